@@ -1,0 +1,1 @@
+"""The artist's window. All Qt is here; torch is not."""

@@ -1,0 +1,1 @@
+"""Where things cross: the engine thread and process, the disk pool, pixels."""

@@ -1,0 +1,1 @@
+"""Where the document is seen."""

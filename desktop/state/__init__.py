@@ -1,0 +1,1 @@
+"""What the app knows and can do: QObjects, no widgets."""

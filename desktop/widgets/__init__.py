@@ -1,0 +1,1 @@
+"""Look and feel, ignorant of this app."""

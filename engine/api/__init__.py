@@ -1,0 +1,1 @@
+"""The door between the two buildings: plain frozen data that costs no torch import."""

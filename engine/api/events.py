@@ -1,0 +1,88 @@
+"""What a running request says, in order: Loading*, Step*, ImageReady (each picture), Finished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.api.form import Json
+from engine.api.images import Pixels
+from engine.api.recipe import Environment, Recipe
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The engine process is up; said once, before anything is asked of it."""
+
+    environment: Environment
+    device: str = "cpu"
+    """torch's name: `cpu`, `cuda:0`, `mps`."""
+    device_title: str = ""
+    """The hardware's name, for people."""
+    free_bytes: int = 0
+    """Memory that is free on the device."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Loading:
+    """Something is prepared before the first step."""
+
+    stage: str
+    """`model`, `text_encoder`, `prompt`, `image`, `preview`, `decode`, `replay`: the reader says it in words."""
+    share: float | None = None
+    """0 to 1 where it is known."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One denoising step is done."""
+
+    index: int
+    """1 to `total`."""
+    total: int
+    sigma: float
+    """Noise level after which this estimate was made: noise / signal, infinity allowed at zero SNR as 1e9."""
+    preview: Pixels | None = None
+    """The estimate of the clean picture (x0), h x w x 3; smaller than the picture, same proportions."""
+    image_index: int = 0
+    seconds: float = 0.0
+    """Since the step before (or since the loop began)."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the artist should know while the job goes on, e.g. a rung of the memory ladder."""
+
+    code: str
+    """`tiled_decode`, `offload`, `prompt_cut`, `approximate_branch`, ...: the reader says it in words."""
+    detail: str = ""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageReady:
+    """One finished picture. Never dropped on its way."""
+
+    pixels: Pixels
+    recipe: Recipe
+    image_index: int = 0
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The request is done; nothing follows."""
+
+    images: int
+    seconds: float
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+Event = Ready | Loading | Step | Notice | ImageReady | Finished
+
+EVENTS: dict[str, type[Event]] = {
+    event.__name__: event for event in (Ready, Loading, Step, Notice, ImageReady, Finished)
+}

@@ -1,0 +1,120 @@
+"""What a model file is and can do, known from its header before a weight is loaded."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.api.errors import BadRequest
+from engine.api.form import Json
+from engine.api.request import GenerationRequest, Sampling
+
+
+class Layout(enum.StrEnum):
+    """How a model lies on disk."""
+
+    BUILT_IN = "built-in"
+    """No file at all (`toy`)."""
+    DIFFUSERS = "diffusers"
+    """A folder with `model_index.json`."""
+    SINGLE_FILE = "single-file"
+    """One `.safetensors` file in the original key layout."""
+
+
+@dataclass(frozen=True)
+class SchedulerInfo:
+    id: str
+    label: str
+    """The name that artists know, e.g. "DPM++ 2M Karras"; not translated."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What the panels may offer for this model."""
+
+    schedulers: tuple[SchedulerInfo, ...] = ()
+    size_multiple: int = 8
+    image_to_image: bool = True
+    negative_prompt: bool = True
+    guidance: bool = True
+    guidance_rescale: bool = True
+    prompt_weights: bool = True
+    prompt_tokens: int | None = None
+    """How many tokens of a prompt the model reads, start and end marks not counted."""
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What the model's makers (or its family) recommend."""
+
+    width: int = 512
+    height: int = 512
+    sampling: Sampling = field(default_factory=Sampling)
+    negative_prompt: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One network of a model."""
+
+    name: str
+    """As diffusers calls it: unet, vae, text_encoder, ..."""
+    class_name: str
+    parameters: int
+    bytes: int
+    dtype: str
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One entry of the catalog."""
+
+    name: str
+    """Unique in the catalog; what `GenerationRequest.model` holds."""
+    title: str
+    """For people."""
+    family: str
+    """The id of the `engine.families` file, e.g. `stable_diffusion`."""
+    variant: str = ""
+    """Which member of the family, e.g. "SD 1.x, v-prediction"."""
+    layout: Layout = Layout.BUILT_IN
+    path: Path | None = None
+    parts: tuple[Part, ...] = ()
+    bytes: int = 0
+    licence: str = ""
+    """As the model says; empty means that it does not say."""
+    description: str = ""
+    prediction_type: str = ""
+    zero_terminal_snr: bool = False
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    defaults: Defaults = field(default_factory=Defaults)
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+    def request(self, prompt: str = "", **changes: object) -> GenerationRequest:
+        """A request with this model's own defaults, varied by `changes` to its fields."""
+        values: dict[str, object] = {
+            "width": self.defaults.width,
+            "height": self.defaults.height,
+            "sampling": self.defaults.sampling,
+            "negative_prompt": self.defaults.negative_prompt,
+            **changes,
+        }
+        return GenerationRequest(model=self.name, prompt=prompt, **values)  # type: ignore[arg-type]
+
+    def check(self, request: GenerationRequest) -> None:
+        """Raises `BadRequest` where this model cannot do what `request` asks."""
+        multiple = self.capabilities.size_multiple
+        for name in ("width", "height"):
+            value = getattr(request, name)
+            if value % multiple:
+                near = max(multiple, round(value / multiple) * multiple)
+                raise BadRequest(name, f"must be a multiple of {multiple} for {self.title}; {near} is near")
+        known = [scheduler.id for scheduler in self.capabilities.schedulers]
+        if request.sampling.scheduler not in known:
+            raise BadRequest(
+                "scheduler", f"{request.sampling.scheduler!r} is not one of: {', '.join(known)}"
+            )
+        if request.image is not None and not self.capabilities.image_to_image:
+            raise BadRequest("image", f"{self.title} cannot start from a picture")

@@ -1,0 +1,84 @@
+"""What is written into a picture, read back, compared and re-run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from engine.api.form import Json, from_json, to_json
+from engine.api.request import GenerationRequest
+
+FORMAT = 1
+"""Raised when a reader of the old format would misread the new one."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What besides the request decides the last bits."""
+
+    lienzo: str = ""
+    torch: str = ""
+    diffusers: str = ""
+    transformers: str = ""
+    device: str = ""
+    """As torch names it with the hardware's name, e.g. `cpu (AMD EPYC)`."""
+    dtype: str = ""
+    threads: int = 0
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything needed to make one picture again, and to tell why it may differ."""
+
+    request: GenerationRequest
+    """For this one picture: `images` is 1 and the seed its own."""
+    pixels_sha256: str = ""
+    """`engine.api.images.pixels_hash` of the finished pixels."""
+    model_title: str = ""
+    model_family: str = ""
+    model_sha256: str = ""
+    """One hash over the hashes of all weight files the picture used."""
+    model_licence: str = ""
+    scheduler_class: str = ""
+    scheduler_config: Mapping[str, Json] = field(default_factory=dict)
+    environment: Environment = field(default_factory=Environment)
+    stopped_at: int | None = None
+    """The step after which the artist stopped and kept; None when all steps were run."""
+    seconds: float = 0.0
+    created: str = ""
+    """ISO 8601 with time zone."""
+    format: int = FORMAT
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Json]:
+        return to_json(self)
+
+    @staticmethod
+    def from_json(data: object) -> Recipe:
+        """Raises `BadRequest` naming the field; unknown fields of a newer version are kept."""
+        return from_json(Recipe, data)
+
+    def differences(self, other: Recipe) -> list[str]:
+        """Lines *field: ours -> theirs* for all that can change pixels, none when nothing can."""
+        return [
+            f"{name}: {ours} -> {theirs}"
+            for name, (ours, theirs) in _pairs("", _deciding(self), _deciding(other))
+        ]
+
+
+def _deciding(recipe: Recipe) -> dict[str, Json]:
+    form = to_json(recipe)
+    told_only = ("pixels_sha256", "model_title", "model_licence", "seconds", "created", "format")
+    return {key: value for key, value in form.items() if key not in told_only}
+
+
+def _pairs(where: str, ours: Json, theirs: Json):
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in sorted({*ours, *theirs}):
+            yield from _pairs(f"{where}.{key}" if where else key, ours.get(key), theirs.get(key))
+    elif ours != theirs:
+        yield where, (ours, theirs)
+
+
+RECIPE_FIELDS = tuple(field.name for field in fields(Recipe))

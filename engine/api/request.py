@@ -1,0 +1,160 @@
+"""One value holds everything that decides a picture; the window and the command line both fill it."""
+
+from __future__ import annotations
+
+import enum
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+
+from engine.api.errors import BadRequest
+from engine.api.form import Json, from_json, to_json
+from engine.api.images import Extent, ImageInput
+from engine.api.text import clean_text
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "steps": (1, 1000),
+    "guidance": (0.0, 100.0),
+    "guidance_rescale": (0.0, 1.0),
+    "strength": (0.0, 1.0),
+    "seed": (0, 2**64 - 1),
+    "width": (16, 8192),
+    "height": (16, 8192),
+    "images": (1, 10_000),
+}
+"""Lowest and highest accepted value of each number; the window's sliders read them too."""
+
+LONGEST_PROMPT = 200_000
+"""Characters. What the model cannot read of it is shown as cut off, not refused."""
+
+
+class Speed(enum.StrEnum):
+    """How far the engine may leave the reference numbers to be faster."""
+
+    EXACT = "exact"
+    """The stock pipeline's numbers, bit for bit."""
+    FAST = "fast"
+    """bf16 where the processor has it, guidance only where it matters most."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the picture comes out of the noise."""
+
+    scheduler: str = "dpmpp_2m"
+    """An id from the model's `Capabilities.schedulers`, e.g. `euler_a`."""
+    steps: int = 20
+    guidance: float = 7.0
+    """Classifier-free guidance scale; 1 or less means without."""
+    guidance_rescale: float = 0.0
+    """0 to 1, section 3.4 of https://arxiv.org/abs/2305.08891."""
+    strength: float = 1.0
+    """Image to image: the share of the noise schedule that is run; 1 ignores the start picture's detail."""
+    seed: int = 0
+    """The first picture's; the n-th has `(seed + n) % 2**64`."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Go on from a kept step of another request, with this request's prompt and settings.
+
+    The engine takes the step from memory where it still has it and otherwise runs `origin` up to it:
+    the result is the same.
+    """
+
+    origin: GenerationRequest
+    image_index: int
+    step: int
+    """1-based step of `origin` after which this request takes over."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """Text to image, or image to image where `image` is given."""
+
+    model: str
+    """A catalog name, a folder, or a `.safetensors` file."""
+    prompt: str = ""
+    negative_prompt: str = ""
+    width: int = 512
+    """Canvas pixels, a multiple of the model's `Capabilities.size_multiple`."""
+    height: int = 512
+    sampling: Sampling = field(default_factory=Sampling)
+    images: int = 1
+    image: ImageInput | None = None
+    branch: Branch | None = None
+    speed: Speed = Speed.EXACT
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def extent(self) -> Extent:
+        return Extent(self.width, self.height)
+
+    def seed_of(self, image_index: int) -> int:
+        return (self.sampling.seed + image_index) % 2**64
+
+    def one_image(self, image_index: int) -> GenerationRequest:
+        """The request that makes only picture `image_index` of this one, alike to the last bit."""
+        return replace(
+            self, images=1, sampling=replace(self.sampling, seed=self.seed_of(image_index))
+        )
+
+    def validated(self) -> GenerationRequest:
+        """This request with harmless text, or `BadRequest` naming the first field that is wrong.
+
+        The one place where numbers are checked: the window, the command line, the journal and
+        recipes all come through here. What only the model knows (size multiple, schedulers) is
+        checked by `ModelInfo.check`.
+        """
+        for name in ("steps", "guidance", "guidance_rescale", "strength", "seed"):
+            check_number(name, getattr(self.sampling, name))
+        for name in ("width", "height", "images"):
+            check_number(name, getattr(self, name))
+        for name in ("prompt", "negative_prompt"):
+            if len(getattr(self, name)) > LONGEST_PROMPT:
+                raise BadRequest(name, f"is longer than {LONGEST_PROMPT:,} characters")
+        if not self.model:
+            raise BadRequest("model", "is empty; name a model, a folder or a .safetensors file")
+        if self.branch is not None:
+            self._check_branch(self.branch)
+        return replace(
+            self,
+            prompt=clean_text(self.prompt),
+            negative_prompt=clean_text(self.negative_prompt),
+        )
+
+    def _check_branch(self, branch: Branch) -> None:
+        if self.image is not None:
+            raise BadRequest("branch", "cannot be combined with a start picture")
+        if not 0 <= branch.image_index < branch.origin.images:
+            raise BadRequest("branch.image_index", f"must be 0 to {branch.origin.images - 1}")
+        if not 1 <= branch.step <= branch.origin.sampling.steps:
+            raise BadRequest("branch.step", f"must be 1 to {branch.origin.sampling.steps}")
+        branch.origin.validated()
+
+    def to_json(self) -> dict[str, Json]:
+        return to_json(self)
+
+    @staticmethod
+    def from_json(data: object) -> GenerationRequest:
+        """Raises `BadRequest` naming the field; unknown fields of a newer version are kept."""
+        return from_json(GenerationRequest, data)
+
+
+def check_number(name: str, value: float) -> None:
+    """Raises `BadRequest` where `value` is outside `LIMITS[name]` or not finite."""
+    low, high = LIMITS[name]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise BadRequest(name, f"must be a number from {low:g} to {high:g}, not {value}")
+    if not low <= value <= high:
+        last = f"{high:g}" if name != "seed" else str(high)
+        raise BadRequest(name, f"must be {low:g} to {last}, not {value}")
+
+
+def random_seed() -> int:
+    """A seed that one can read aloud: below 2**32, though any up to 2**64 - 1 is accepted."""
+    return secrets.randbelow(2**32)

@@ -1,0 +1,123 @@
+"""Requests and events as frames on a pipe: a line of JSON, then the pixels as they are.
+
+No pickle: a broken engine process cannot make the window run code.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from engine.api.errors import EngineError, EngineLost, from_data
+from engine.api.events import EVENTS, Event
+from engine.api.form import from_json, to_json
+from engine.api.images import ImageInput, Pixels
+from engine.api.request import GenerationRequest
+
+HEAD = struct.Struct("<II")
+"""Length of the JSON, number of pictures after it."""
+SIZES = struct.Struct("<II")
+"""Height, width of one picture."""
+LARGEST_JSON = 64 << 20
+
+
+def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Pixels, ...] = ()) -> None:
+    """One frame. The caller flushes nothing and locks the pipe if several threads write."""
+    head = json.dumps(form, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    pipe.write(HEAD.pack(len(head), len(pictures)) + head)
+    for picture in pictures:
+        pipe.write(SIZES.pack(*picture.shape[:2]))
+        pipe.write(memoryview(np.ascontiguousarray(picture)).cast("B"))
+    pipe.flush()
+
+
+def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Pixels, ...]] | None:
+    """The next frame, or None at the end of the pipe. Raises `EngineLost` inside a broken frame."""
+    start = pipe.read(HEAD.size)
+    if not start:
+        return None
+    length, count = HEAD.unpack(_exactly(pipe, HEAD.size, start))
+    if length > LARGEST_JSON:
+        raise EngineLost("The engine's answer is damaged.")
+    form = json.loads(_exactly(pipe, length).decode("utf-8", "surrogatepass"))
+    return form, tuple(_read_picture(pipe) for _ in range(count))
+
+
+def _read_picture(pipe: BinaryIO) -> Pixels:
+    height, width = SIZES.unpack(_exactly(pipe, SIZES.size))
+    data = _exactly(pipe, height * width * 3)
+    return np.frombuffer(data, np.uint8).reshape(height, width, 3)
+
+
+def _exactly(pipe: BinaryIO, size: int, start: bytes = b"") -> bytes:
+    parts, missing = [start], size - len(start)
+    while missing > 0:
+        part = pipe.read(missing)
+        if not part:
+            raise EngineLost("The engine process ended in the middle of a sentence.")
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts) if len(parts) > 1 else start
+
+
+def event_to_message(event: Event) -> tuple[dict[str, Any], tuple[Pixels, ...]]:
+    """JSON form and pixels of an event."""
+    assert is_dataclass(event)
+    arrays = {
+        field.name: value
+        for field in fields(event)
+        if isinstance(value := getattr(event, field.name), np.ndarray)
+    }
+    bare = replace(event, **dict.fromkeys(arrays))  # type: ignore[arg-type]
+    form = {"event": type(event).__name__, "fields": to_json(bare), "arrays": list(arrays)}
+    return form, tuple(arrays.values())
+
+
+def event_from_message(form: dict[str, Any], pictures: tuple[Pixels, ...]) -> Event:
+    kind = EVENTS[form["event"]]
+    values = dict(form["fields"])
+    for name in form["arrays"]:
+        values.pop(name, None)
+    event = from_json(kind, values)
+    return replace(event, **dict(zip(form["arrays"], pictures, strict=True)))  # type: ignore[arg-type]
+
+
+def request_to_message(request: GenerationRequest) -> tuple[dict[str, Any], tuple[Pixels, ...]]:
+    """JSON form and the pixels of its start picture (and its branch origin's), if any."""
+    pictures = {
+        image.sha256: image.pixels for image in images_of(request) if image.pixels is not None
+    }
+    return {"request": to_json(request), "pictures": list(pictures)}, tuple(pictures.values())
+
+
+def request_from_message(form: dict[str, Any], pictures: tuple[Pixels, ...]) -> GenerationRequest:
+    request = GenerationRequest.from_json(form["request"])
+    return with_pictures(request, dict(zip(form["pictures"], pictures, strict=True)))
+
+
+def images_of(request: GenerationRequest) -> list[ImageInput]:
+    """Every picture that the request (and what it branches from) starts from."""
+    own = [request.image] if request.image is not None else []
+    return own + (images_of(request.branch.origin) if request.branch is not None else [])
+
+
+def with_pictures(request: GenerationRequest, pictures: dict[str, Pixels]) -> GenerationRequest:
+    """`request` with its pictures' pixels put back in, found by hash."""
+    if request.image is not None and request.image.sha256 in pictures:
+        request = replace(request, image=replace(request.image, pixels=pictures[request.image.sha256]))
+    if request.branch is not None:
+        origin = with_pictures(request.branch.origin, pictures)
+        request = replace(request, branch=replace(request.branch, origin=origin))
+    return request
+
+
+def error_to_message(error: EngineError, traceback: str = "") -> dict[str, Any]:
+    return {**error.to_data(), "traceback": traceback}
+
+
+def error_from_message(form: dict[str, Any]) -> EngineError:
+    return from_data(form)

@@ -1,0 +1,1 @@
+"""The mathematics of denoising, ignorant of model families."""

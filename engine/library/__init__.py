@@ -1,0 +1,1 @@
+"""Pictures on disk: saved whole, with their recipe, and found again."""

@@ -1,0 +1,1 @@
+"""What ships with Lienzo and is not code: the starter model, icons, themes, translations."""
