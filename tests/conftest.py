@@ -1,0 +1,85 @@
+"""The rules every test runs under: offline, in its own home, leaving nothing behind, silent."""
+
+from __future__ import annotations
+
+import logging
+import os
+import runpy
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+HERE = Path(__file__).parent
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(HERE / "offline"), os.environ.get("PYTHONPATH")])
+)
+runpy.run_path(str(HERE / "offline" / "sitecustomize.py"))  # the same block here as in the children
+
+FOREIGN_THREADS = ("pytest_timeout", "tqdm", "Thread-torch", "QThread")
+"""Threads that libraries keep for the whole process."""
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, caches, journal and library of this test alone."""
+    home = tmp_path / "lienzo-home"
+    monkeypatch.setenv("LIENZO_HOME", str(home))
+    monkeypatch.delenv("LIENZO_TRACE", raising=False)
+    return home
+
+
+class Warnings(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def no_log_warnings(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A warning in the log fails the test, unless it is marked `logs_warnings` with a reason."""
+    handler = Warnings()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield
+    root.removeHandler(handler)
+    if handler.records and request.node.get_closest_marker("logs_warnings") is None:
+        lines = "\n".join(f"{record.name}: {record.getMessage()}" for record in handler.records)
+        pytest.fail(f"logged a warning:\n{lines}", pytrace=False)
+
+
+def own_threads() -> set[threading.Thread]:
+    return {
+        thread
+        for thread in threading.enumerate()
+        if not isinstance(thread, threading._DummyThread) and not thread.name.startswith(FOREIGN_THREADS)
+    }
+
+
+def living_children() -> set[int]:
+    return {
+        child.pid
+        for child in psutil.Process().children(recursive=True)
+        if child.is_running() and child.status() != psutil.STATUS_ZOMBIE
+    }
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """A thread or process that outlives its test fails it (after two seconds' grace)."""
+    threads, children = own_threads(), living_children()
+    yield
+    patience = time.monotonic() + 2
+    while (own_threads() - threads or living_children() - children) and time.monotonic() < patience:
+        time.sleep(0.02)
+    left = [thread.name for thread in own_threads() - threads]
+    processes = [psutil.Process(pid).cmdline() for pid in living_children() - children]
+    if left or processes:
+        pytest.fail(f"left behind: threads {left}, processes {processes}", pytrace=False)

@@ -1,0 +1,25 @@
+"""On the path of every process that the tests start: no internet socket can be made there."""
+
+from __future__ import annotations
+
+import socket
+
+INTERNET = {socket.AF_INET, socket.AF_INET6}
+
+
+class OfflineSocket(socket.socket):
+    """A socket that refuses the internet families; local (AF_UNIX) ones work."""
+
+    def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None):
+        if fileno is None and (family in INTERNET or family == -1):
+            raise OSError("Lienzo's tests run offline: something tried to open an internet socket")
+        super().__init__(family, type, proto, fileno)
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise OSError("Lienzo's tests run offline: something tried to look up a host")
+
+
+socket.socket = OfflineSocket  # type: ignore[misc]
+socket.getaddrinfo = refuse  # type: ignore[assignment]
+socket.create_connection = refuse  # type: ignore[assignment]
