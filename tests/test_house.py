@@ -74,25 +74,33 @@ def lines_that_write(path: Path):
     """
     text = path.read_text("utf-8")
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Call) and writes(node):
-            if "# saves:" not in text.splitlines()[node.lineno - 1]:
-                yield node.lineno
+        if not isinstance(node, ast.Call) or not writes(node):
+            continue
+        if "# saves:" not in text.splitlines()[node.lineno - 1]:
+            yield node.lineno
 
 
 def writes(call: ast.Call) -> bool:
     function = call.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     if name in ("open", "fdopen"):
-        position = 0 if isinstance(function, ast.Attribute) and name == "open" and not is_module(function) else 1
-        mode = next((k.value for k in call.keywords if k.arg == "mode"), None)
-        if mode is None and len(call.args) > position:
-            mode = call.args[position]
-        return isinstance(mode, ast.Constant) and isinstance(mode.value, str) and bool(set(mode.value) & WRITE_MODES)
+        return opens_for_writing(call)
     if name == "save" and call.args:
         first = call.args[0]
         target = first.id if isinstance(first, ast.Name) else ""
         return not target.endswith(("buffer", "memory"))
     return name in WRITERS - {"save"}
+
+
+def opens_for_writing(call: ast.Call) -> bool:
+    method = isinstance(call.func, ast.Attribute) and not is_module(call.func)
+    position = 0 if method else 1
+    mode = next((keyword.value for keyword in call.keywords if keyword.arg == "mode"), None)
+    if mode is None and len(call.args) > position:
+        mode = call.args[position]
+    return (
+        isinstance(mode, ast.Constant) and isinstance(mode.value, str) and bool(set(mode.value) & WRITE_MODES)
+    )
 
 
 def is_module(function: ast.Attribute) -> bool:

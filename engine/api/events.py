@@ -29,7 +29,7 @@ class Loading:
     """Something is prepared before the first step."""
 
     stage: str
-    """`model`, `text_encoder`, `prompt`, `image`, `preview`, `decode`, `replay`: the reader says it in words."""
+    """`model`, `text_encoder`, `prompt`, `image`, `preview`, `decode`, `replay`; the reader finds words."""
     share: float | None = None
     """0 to 1 where it is known."""
     extra: Mapping[str, Json] = field(default_factory=dict)

@@ -113,8 +113,6 @@ class ModelInfo:
                 raise BadRequest(name, f"must be a multiple of {multiple} for {self.title}; {near} is near")
         known = [scheduler.id for scheduler in self.capabilities.schedulers]
         if request.sampling.scheduler not in known:
-            raise BadRequest(
-                "scheduler", f"{request.sampling.scheduler!r} is not one of: {', '.join(known)}"
-            )
+            raise BadRequest("scheduler", f"{request.sampling.scheduler!r} is not one of: {', '.join(known)}")
         if request.image is not None and not self.capabilities.image_to_image:
             raise BadRequest("image", f"{self.title} cannot start from a picture")

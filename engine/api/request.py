@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-
 from engine.api.errors import BadRequest
 from engine.api.form import Json, from_json, to_json
 from engine.api.images import Extent, ImageInput
@@ -99,9 +98,7 @@ class GenerationRequest:
 
     def one_image(self, image_index: int) -> GenerationRequest:
         """The request that makes only picture `image_index` of this one, alike to the last bit."""
-        return replace(
-            self, images=1, sampling=replace(self.sampling, seed=self.seed_of(image_index))
-        )
+        return replace(self, images=1, sampling=replace(self.sampling, seed=self.seed_of(image_index)))
 
     def validated(self) -> GenerationRequest:
         """This request with harmless text, or `BadRequest` naming the first field that is wrong.

@@ -31,7 +31,7 @@ def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Pixels, 
     pipe.write(HEAD.pack(len(head), len(pictures)) + head)
     for picture in pictures:
         pipe.write(SIZES.pack(*picture.shape[:2]))
-        pipe.write(memoryview(np.ascontiguousarray(picture)).cast("B"))
+        pipe.write(np.ascontiguousarray(picture).data.cast("B"))
     pipe.flush()
 
 
@@ -88,9 +88,7 @@ def event_from_message(form: dict[str, Any], pictures: tuple[Pixels, ...]) -> Ev
 
 def request_to_message(request: GenerationRequest) -> tuple[dict[str, Any], tuple[Pixels, ...]]:
     """JSON form and the pixels of its start picture (and its branch origin's), if any."""
-    pictures = {
-        image.sha256: image.pixels for image in images_of(request) if image.pixels is not None
-    }
+    pictures = {image.sha256: image.pixels for image in images_of(request) if image.pixels is not None}
     return {"request": to_json(request), "pictures": list(pictures)}, tuple(pictures.values())
 
 
