@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 
 class Control:
@@ -14,14 +15,17 @@ class Control:
     def __init__(self) -> None:
         self._cancelled = threading.Event()
         self._kept = threading.Event()
+        self._listener: Callable[[], None] | None = None
 
     def cancel(self) -> None:
         """Stop at the next network block and deliver nothing more."""
         self._cancelled.set()
+        self._tell()
 
     def stop_and_keep(self) -> None:
         """Stop after the present step, decode what is there, deliver it, start no further picture."""
         self._kept.set()
+        self._tell()
 
     @property
     def is_cancelled(self) -> bool:
@@ -31,3 +35,16 @@ class Control:
     def is_stopping(self) -> bool:
         """True after `stop_and_keep`."""
         return self._kept.is_set()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` at each change, in the thread that makes it, and now if a flag is set already.
+
+        For who passes the flags on (to another process) and cannot look at them between steps.
+        """
+        self._listener = listener
+        if self.is_cancelled or self.is_stopping:
+            listener()
+
+    def _tell(self) -> None:
+        if self._listener is not None:
+            self._listener()
