@@ -1,0 +1,246 @@
+"""Every command of the window, said once: the menus, the shortcuts, the palette and the help page read it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from desktop.widgets.icons import icon
+
+if TYPE_CHECKING:
+    from desktop.window import MainWindow
+
+translate = QCoreApplication.translate
+
+
+class Where(enum.Enum):
+    """Which part of the window must have the focus for a shortcut to act."""
+
+    WINDOW = "window"
+    CANVAS = "canvas"
+    PICTURES = "pictures"
+    """The canvas or the filmstrip: single letters, Delete."""
+
+
+class Menu(enum.Enum):
+    FILE = "file"
+    EDIT = "edit"
+    GENERATE = "generate"
+    PICTURE = "picture"
+    VIEW = "view"
+    HELP = "help"
+
+
+def menu_titles() -> dict[Menu, str]:
+    return {
+        Menu.FILE: translate("Commands", "&File"),
+        Menu.EDIT: translate("Commands", "&Edit"),
+        Menu.GENERATE: translate("Commands", "&Generate"),
+        Menu.PICTURE: translate("Commands", "&Picture"),
+        Menu.VIEW: translate("Commands", "&View"),
+        Menu.HELP: translate("Commands", "&Help"),
+    }
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing the artist can do."""
+
+    id: str
+    text: str
+    menu: Menu
+    run: Callable[[MainWindow], object]
+    shortcuts: tuple[str, ...] = ()
+    """In Qt's portable text, e.g. `Ctrl+Return`; the first is the one that is shown."""
+    icon: str = ""
+    where: Where = Where.WINDOW
+    possible: Callable[[MainWindow], bool] = lambda window: True
+    """Whether it can be done now; asked again whenever something changes."""
+
+
+def commands() -> tuple[Command, ...]:
+    """The table, in the order of the menus and in the language of the moment."""
+    return (
+        *_file_commands(),
+        *_edit_commands(),
+        *_generate_commands(),
+        *_picture_commands(),
+        *_view_commands(),
+        *_help_commands(),
+    )
+
+
+def _file_commands() -> tuple[Command, ...]:
+    menu = Menu.FILE
+    return (
+        Command("open", translate("Commands", "Start from a picture file…"), menu,
+                lambda window: window.choose_start_picture(), ("Ctrl+O",), "image-plus"),
+        Command("take_settings", translate("Commands", "Take settings from a picture file…"), menu,
+                lambda window: window.choose_settings_file(), ("Ctrl+Shift+O",), "file-input"),
+        Command("library", translate("Commands", "Show the library folder"), menu,
+                lambda window: window.pictures.show_library(), ("Ctrl+Shift+L",), "folder-open"),
+        Command("preferences", translate("Commands", "Preferences"), menu,
+                lambda window: window.show_preferences(), ("Ctrl+,",), "settings"),
+        Command("quit", translate("Commands", "Quit"), menu,
+                lambda window: window.close(), ("Ctrl+Q",), "log-out"),
+    )  # fmt: skip
+
+
+def _edit_commands() -> tuple[Command, ...]:
+    menu = Menu.EDIT
+    return (
+        Command("undo", translate("Commands", "Undo the last removal"), menu,
+                lambda window: window.undo.undo(), ("Ctrl+Z",), "undo-2",
+                possible=lambda window: window.undo.canUndo()),
+        Command("redo", translate("Commands", "Redo"), menu,
+                lambda window: window.undo.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2",
+                possible=lambda window: window.undo.canRedo()),
+        Command("copy", translate("Commands", "Copy the picture"), menu,
+                lambda window: window.pictures.copy(), ("Ctrl+C",), "copy", Where.PICTURES,
+                lambda window: window.pictures.has_picture()),
+        Command("paste", translate("Commands", "Paste a start picture"), menu,
+                lambda window: window.start_picture.paste(), ("Ctrl+V",), "clipboard-paste", Where.PICTURES),
+        Command("prompt", translate("Commands", "Go to the prompt"), menu,
+                lambda window: window.prompt.take_focus(), ("Ctrl+L", "Alt+A"), "text-cursor-input"),
+        Command("clear_prompt", translate("Commands", "Start a new prompt"), menu,
+                lambda window: window.prompt.start_anew(), ("Ctrl+N",), "eraser"),
+    )  # fmt: skip
+
+
+def _generate_commands() -> tuple[Command, ...]:
+    menu = Menu.GENERATE
+    return (
+        Command("generate", translate("Commands", "Generate"), menu,
+                lambda window: window.generate(), ("Ctrl+Return", "Ctrl+Enter"), "play"),
+        Command("generate_first", translate("Commands", "Generate before what waits"), menu,
+                lambda window: window.generate(at_front=True),
+                ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), "list-start"),
+        Command("stop", translate("Commands", "Stop and keep"), menu,
+                lambda window: window.stop(), ("Esc",), "square",
+                possible=lambda window: window.is_working()),
+        Command("cancel", translate("Commands", "Cancel"), menu,
+                lambda window: window.cancel(), ("Ctrl+Alt+Return", "Ctrl+Alt+Enter"), "x",
+                possible=lambda window: window.is_working()),
+        Command("pause", translate("Commands", "Pause or resume the queue"), menu,
+                lambda window: window.queue.toggle_pause(), ("Ctrl+P",), "pause"),
+        Command("cancel_all", translate("Commands", "Cancel everything that waits or runs"), menu,
+                lambda window: window.studio.jobs.cancel_all(), ("Ctrl+Shift+X",), "list-x",
+                possible=lambda window: window.queue.has_open_jobs()),
+        Command("roll_seed", translate("Commands", "Roll a new seed"), menu,
+                lambda window: window.studio.generation.roll_seed(), ("Ctrl+R",), "dices"),
+        Command("lock_seed", translate("Commands", "Lock or free the seed"), menu,
+                lambda window: window.settings_panel.toggle_seed_lock(), ("Ctrl+Shift+R",), "lock"),
+    )  # fmt: skip
+
+
+def _picture_commands() -> tuple[Command, ...]:
+    menu, where = Menu.PICTURE, Where.PICTURES
+    return (
+        Command("branch", translate("Commands", "Branch from this step"), menu,
+                lambda window: window.pictures.branch(), ("B",), "git-branch", where,
+                lambda window: window.pictures.has_step()),
+        Command("start_from", translate("Commands", "Start from it"), menu,
+                lambda window: window.pictures.start_from(), ("I",), "image-up", where,
+                lambda window: window.pictures.has_picture()),
+        Command("use_settings", translate("Commands", "Use its settings"), menu,
+                lambda window: window.pictures.use_settings(), ("A",), "sliders-horizontal", where,
+                lambda window: window.pictures.has_recipe()),
+        Command("use_seed", translate("Commands", "Use its seed"), menu,
+                lambda window: window.pictures.use_seed(), ("S",), "sprout", where,
+                lambda window: window.pictures.has_recipe()),
+        Command("copy_prompt", translate("Commands", "Copy its prompt"), menu,
+                lambda window: window.pictures.copy_prompt(), ("P",), "clipboard-copy", where,
+                lambda window: window.pictures.has_recipe()),
+        Command("show_in_folder", translate("Commands", "Show in its folder"), menu,
+                lambda window: window.pictures.show_in_folder(), ("Ctrl+Shift+F",), "folder-search",
+                possible=lambda window: window.pictures.has_result()),
+        Command("trash", translate("Commands", "Move to the trash"), menu,
+                lambda window: window.pictures.trash(), ("Del",), "trash-2", where,
+                lambda window: window.pictures.has_result()),
+        Command("follow", translate("Commands", "Back to the running picture"), menu,
+                lambda window: window.studio.viewing.follow(), ("Ctrl+End",), "arrow-right-to-line"),
+        Command("previous", translate("Commands", "Previous picture"), menu,
+                lambda window: window.filmstrip.go(-1), ("Ctrl+Left",), "arrow-left"),
+        Command("next", translate("Commands", "Next picture"), menu,
+                lambda window: window.filmstrip.go(1), ("Ctrl+Right",), "arrow-right"),
+    )  # fmt: skip
+
+
+def _view_commands() -> tuple[Command, ...]:
+    menu = Menu.VIEW
+    return (
+        Command("bare", translate("Commands", "Only the picture and the prompt"), menu,
+                lambda window: window.toggle_bare(), ("Tab",), "panel-right-close", Where.CANVAS),
+        Command("fit", translate("Commands", "Fit the picture"), menu,
+                lambda window: window.canvas.zoom_to_fit(), ("Ctrl+0",), "maximize"),
+        Command("full_size", translate("Commands", "Actual pixels"), menu,
+                lambda window: window.canvas.zoom_to(1.0), ("Ctrl+1",), "scan"),
+        Command("zoom_in", translate("Commands", "Zoom in"), menu,
+                lambda window: window.canvas.zoom_by(1.25), ("Ctrl++", "Ctrl+="), "zoom-in"),
+        Command("zoom_out", translate("Commands", "Zoom out"), menu,
+                lambda window: window.canvas.zoom_by(0.8), ("Ctrl+-",), "zoom-out"),
+        Command("full_screen", translate("Commands", "Full screen"), menu,
+                lambda window: window.toggle_full_screen(), ("F11",), "expand"),
+        Command("next_area", translate("Commands", "Go to the next part of the window"), menu,
+                lambda window: window.focus_area(1), ("F6",), "arrow-right-from-line"),
+        Command("previous_area", translate("Commands", "Go to the part before"), menu,
+                lambda window: window.focus_area(-1), ("Shift+F6",), "arrow-left-from-line"),
+    )  # fmt: skip
+
+
+def _help_commands() -> tuple[Command, ...]:
+    menu = Menu.HELP
+    return (
+        Command("palette", translate("Commands", "Find a command"), menu,
+                lambda window: window.show_palette(), ("Ctrl+K", "Ctrl+Shift+P"), "search"),
+        Command("keyboard", translate("Commands", "Keyboard"), menu,
+                lambda window: window.show_keyboard(), ("F1",), "keyboard"),
+        Command("about", translate("Commands", "About Lienzo"), menu,
+                lambda window: window.show_about(), (), "info"),
+    )  # fmt: skip
+
+
+def make_actions(window: MainWindow, table: Iterable[Command], owner: QWidget) -> dict[str, QAction]:
+    """One `QAction` a command, owned by `owner`; `place_shortcuts` says where their keys act."""
+    actions = {}
+    for command in table:
+        action = QAction(command.text, owner)
+        action.setObjectName(command.id)
+        action.setShortcuts([QKeySequence(shortcut) for shortcut in command.shortcuts])
+        if command.icon:
+            action.setIcon(icon(command.icon))
+        action.triggered.connect(lambda _=False, command=command: command.run(window))
+        actions[command.id] = action
+    return actions
+
+
+def place_shortcuts(
+    actions: dict[str, QAction], table: Iterable[Command], places: dict[Where, list[QWidget]]
+) -> None:
+    """Let each action's keys act where its command says, and nowhere else."""
+    for command in table:
+        action = actions[command.id]
+        in_window = command.where is Where.WINDOW
+        context = Qt.ShortcutContext.WindowShortcut if in_window else Qt.ShortcutContext.WidgetWithChildrenShortcut
+        action.setShortcutContext(context)
+        for widget in places[command.where]:
+            widget.addAction(action)
+
+
+def refresh(window: MainWindow, actions: dict[str, QAction], table: Iterable[Command]) -> None:
+    """Enable what can be done now."""
+    for command in table:
+        actions[command.id].setEnabled(command.possible(window))
+
+
+def keys_text(command: Command) -> str:
+    """The command's keys as this system writes them, e.g. `Ctrl+K, Ctrl+Shift+P`."""
+    native = QKeySequence.SequenceFormat.NativeText
+    shown = [QKeySequence(shortcut).toString(native) for shortcut in command.shortcuts]
+    return ", ".join(dict.fromkeys(text for text in shown if "Enter" not in text or len(shown) == 1))
