@@ -80,12 +80,24 @@ def as_engine_error(error: BaseException) -> EngineError:
     if isinstance(error, EngineError):
         return error
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, not imported
-        return OutOfMemory("Memory ran out. Make the picture smaller, or close other programs, and try again.")
+        return OutOfMemory(
+            "Memory ran out. Make the picture smaller, or close other programs, and try again."
+        )
     reason = (str(error).strip().splitlines() or [""])[0][:300]
     return EngineError(
         f"The engine failed in a way it should not: {type(error).__name__}: {reason}. "
         "The log has the details; the job can be tried again."
     )
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a job ended that did not end well."""
+
+    error: EngineError
+    traceback: str
+    is_lasting: bool
+    """True where this process can do nothing more."""
 
 
 class Worker:
@@ -118,25 +130,28 @@ class Worker:
             self._work(run, job_id, request)
 
     def _work(self, run: Run, job_id: str, request: GenerationRequest) -> None:
-        control = self._controls[job_id]
-        error = None
         trace("job_started", job=job_id)
-        try:
-            for event in run(request, control):
-                self._say_event(job_id, event)
-        except Exception as caught:  # the edge of the process: nothing but words may cross
-            error, text = as_engine_error(caught), traceback.format_exc()
-            is_lasting = type(caught).__name__ == "AcceleratorError"  # after it, every call on the GPU fails
-        # said outside `except`, where the traceback no longer holds the tensors
+        failure = self._run_job(run, job_id, request)
+        # said here, where no traceback holds the tensors any more
         del self._controls[job_id]
-        trace("job_ended", job=job_id, error=type(error).__name__ if error else None)
-        if error is None:
+        trace("job_ended", job=job_id, error=type(failure.error).__name__ if failure else None)
+        if failure is None:
             self._say({"say": "ended", "job": job_id})
             return
-        sys.stderr.write(text)
-        self._say({"say": "failed", "job": job_id, **error_to_message(error, text)})
-        if is_lasting:
+        sys.stderr.write(failure.traceback)
+        self._say({"say": "failed", "job": job_id, **error_to_message(failure.error, failure.traceback)})
+        if failure.is_lasting:
             leave(70)
+
+    def _run_job(self, run: Run, job_id: str, request: GenerationRequest) -> Failure | None:
+        try:
+            for event in run(request, self._controls[job_id]):
+                self._say_event(job_id, event)
+        except Exception as caught:  # the edge of the process: nothing but words may cross
+            # after torch's AcceleratorError every further call on the GPU fails too
+            is_lasting = type(caught).__name__ == "AcceleratorError"
+            return Failure(as_engine_error(caught).with_traceback(None), traceback.format_exc(), is_lasting)
+        return None
 
     def _read(self) -> None:
         try:

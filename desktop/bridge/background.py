@@ -1,0 +1,94 @@
+"""The disk pool: encoding, saving, thumbnails and hashing outside the GUI thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
+
+logger = logging.getLogger("background")
+
+Task = tuple[
+    Callable[..., Any], tuple[Any, ...], Callable[[Any], None] | None, Callable[[Exception], None] | None
+]
+
+
+class Background(QObject):
+    """Runs functions in a few threads and their callbacks in the thread that this object lives in."""
+
+    failed = Signal(object)
+    """The exception of a function that was run without a `failed` callback of its own."""
+    _returned = Signal()
+
+    def __init__(self, parent: QObject | None = None, threads: int = 2) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(threads)
+        self._results: deque[Callable[[], None]] = deque()
+        self._pending = 0
+        self._counting = threading.Lock()
+        self._is_closed = False
+        self._returned.connect(self._call_back, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def pending(self) -> int:
+        """Functions that wait or run, or whose callback is still to come."""
+        return self._pending
+
+    def run(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Call `function(*args)` in the pool, then `done(result)` or `failed(exception)` here.
+
+        After `close` the function runs at once, here: what must be saved is saved.
+        """
+        with self._counting:
+            self._pending += 1
+        task: Task = (function, args, done, failed)
+        if self._is_closed:
+            self._work(task)
+            self._call_back()
+        else:
+            self._pool.start(lambda: self._work(task))
+
+    def close(self) -> None:
+        """Return when all that was asked for is done and its callbacks have run."""
+        while self._pending:
+            self._pool.waitForDone()
+            self._call_back()  # a callback may ask for more
+        self._is_closed = True
+
+    def _work(self, task: Task) -> None:
+        function, args, done, failed = task
+        try:
+            result = function(*args)
+        except Exception as error:  # the edge of the thread; said in the GUI thread
+            self._results.append(_bound(failed or self._say_failed, error))
+        else:
+            self._results.append(_bound(done, result))
+        self._returned.emit()
+
+    @Slot()
+    def _call_back(self) -> None:
+        while self._results:
+            callback = self._results.popleft()
+            with self._counting:
+                self._pending -= 1
+            callback()
+
+    def _say_failed(self, error: Exception) -> None:
+        logger.error("%s: %s", type(error).__name__, error, exc_info=error)
+        self.failed.emit(error)
+
+
+def _bound(callback: Callable[[Any], None] | None, value: Any) -> Callable[[], None]:
+    """`callback(value)` for later."""
+    return lambda: callback(value) if callback is not None else None

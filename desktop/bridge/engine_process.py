@@ -1,0 +1,300 @@
+"""The engine in a process of its own: started, spoken to, watched, replaced, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from engine.api.control import Control
+from engine.api.errors import EngineError, EngineLost
+from engine.api.events import Event, Ready, Step
+from engine.api.form import to_json
+from engine.api.images import Pixels
+from engine.api.request import GenerationRequest
+from engine.api.wire import (
+    error_from_message,
+    event_from_message,
+    read_message,
+    request_to_message,
+    write_message,
+)
+from engine.worker import Settings
+
+logger = logging.getLogger("engine")
+
+PATIENCE_SECONDS = 60.0
+"""An engine that says nothing for this long, or five of its last steps, hangs."""
+LOG_BYTES, LOG_FILES = 1 << 20, 3
+GOODBYE_SECONDS = 1.0
+WORKER = (sys.executable, "-m", "engine.worker")
+
+Message = tuple[dict[str, Any], tuple[Pixels, ...]]
+
+
+class EngineProcess:
+    """`Engine` (see there) whose torch lives in a child process that may die at any time."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        log_file: Path | None = None,
+        command: Sequence[str] = WORKER,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        """`log_file` takes what the process writes to stderr; without it, ours does."""
+        self._settings = settings or Settings()
+        self._log_file = log_file
+        self._command = command
+        self._patience = patience_seconds
+        self._child: _Child | None = None
+        self._ready: Ready | None = None
+        self._changing = threading.Lock()
+        """Held while a child is started or taken away: `close` and `start` may meet."""
+        self._is_closed = False
+        self._must_restart = False
+
+    @property
+    def pid(self) -> int | None:
+        """The child's, None while there is none."""
+        child = self._child
+        return child.process.pid if child else None
+
+    def start(self) -> Ready:
+        if self._must_restart or (self._child is not None and not self._child.is_alive):
+            self._drop()
+        if self._child is not None and self._ready is not None:
+            return self._ready
+        child = self._open()
+        for form, pictures in self._messages(child):
+            if form.get("event") == "Ready":
+                self._ready = event_from_message(form, pictures)  # type: ignore[assignment]
+                child.is_working = False
+                assert isinstance(self._ready, Ready)
+                return self._ready
+        raise AssertionError("messages end with an error")
+
+    def run(self, job_id: str, request: GenerationRequest, control: Control) -> Iterator[Event]:
+        self.start()
+        child = self._child
+        if child is None:
+            raise EngineLost("The engine was closed.")
+        form, pictures = request_to_message(request)
+        child.begin_work()
+        child.send({"do": "run", "job": job_id, **form}, pictures)
+        control.listen(lambda: _pass_on(control, child, job_id))
+        messages = (message for message in self._messages(child) if message[0].get("job") == job_id)
+        try:
+            yield from _events(messages, child)
+        except GeneratorExit:
+            control.cancel()
+            with contextlib.suppress(EngineError):
+                deque(_events(messages, child), maxlen=0)  # so that the pipe is empty for the next job
+            raise
+        finally:
+            child.is_working = False
+
+    def configure(self, settings: Settings) -> None:
+        self._must_restart = self._must_restart or settings != self._settings
+        self._settings = settings
+
+    def watch(self) -> EngineLost | None:
+        child = self._child
+        if child is None:
+            return None
+        if child.is_working:
+            if child.silent_seconds > max(self._patience, 5 * child.step_seconds):
+                child.ending = f"did not answer for {child.silent_seconds:.0f} seconds and was ended"
+                child.process.kill()
+            return None  # who reads its answers hears of its end
+        if child.is_alive:
+            return None
+        self._drop()
+        return child.lost()
+
+    def close(self) -> None:
+        self._is_closed = True
+        self._drop()
+
+    def _open(self) -> _Child:
+        with self._changing:
+            if self._is_closed:
+                raise EngineLost("The engine was closed.")
+            self._must_restart = False
+            with _log_stream(self._log_file) as stderr:
+                self._child = _Child(self._command, stderr)
+        self._child.send({"settings": to_json(self._settings)})
+        return self._child
+
+    def _drop(self) -> None:
+        with self._changing:
+            child, self._child, self._ready = self._child, None, None
+            if child is not None:
+                child.end()
+
+    def _messages(self, child: _Child) -> Iterator[Message]:
+        """What the child says, without its heartbeats; ends only with `EngineLost`, and then it is gone."""
+        try:
+            while (message := read_message(child.answers)) is not None:
+                child.heard()
+                if message[0]["say"] != "beat":
+                    yield message
+        except OSError:
+            pass  # closed under our hands, by `close`
+        except (EngineLost, ValueError, TypeError, KeyError, ArithmeticError, MemoryError):
+            if child.is_alive:
+                child.ending = "answered with something that cannot be read and was ended"
+                child.process.kill()
+        lost = child.lost()
+        self._drop()
+        raise lost
+
+
+def _events(messages: Iterator[Message], child: _Child) -> Iterator[Event]:
+    """The events of one job up to its end; raises its `EngineError`."""
+    for form, pictures in messages:
+        match form["say"]:
+            case "event":
+                event = event_from_message(form, pictures)
+                if isinstance(event, Step):
+                    child.step_seconds = event.seconds
+                yield event
+            case "failed":
+                error = error_from_message(form)
+                error.add_note(form.get("traceback", ""))
+                raise error
+            case "ended":
+                return
+
+
+def _pass_on(control: Control, child: _Child, job_id: str) -> None:
+    child.send({"do": "cancel" if control.is_cancelled else "keep", "job": job_id})
+
+
+class _Child:
+    """One started process and its two pipes."""
+
+    def __init__(self, command: Sequence[str], stderr: IO[str] | None) -> None:
+        self.process = subprocess.Popen(
+            [*command, "--parent", str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            **_apart_from_the_terminal(),
+        )
+        assert self.process.stdin and self.process.stdout
+        self.answers = cast(BinaryIO, self.process.stdout)
+        self._questions = cast(BinaryIO, self.process.stdin)
+        self.is_working = True
+        self.step_seconds = 0.0
+        self.ending = ""
+        """Why we ended it, where we did."""
+        self._heard_at = time.monotonic()
+        self._waiting: deque[Message] = deque()
+        self._writing = threading.Lock()
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    @property
+    def silent_seconds(self) -> float:
+        return time.monotonic() - self._heard_at
+
+    def heard(self) -> None:
+        self._heard_at = time.monotonic()
+
+    def begin_work(self) -> None:
+        self.heard()
+        self.step_seconds = 0.0
+        self.is_working = True
+
+    def send(self, form: dict[str, Any], pictures: tuple[Pixels, ...] = ()) -> None:
+        """One frame, from any thread. Never waits for another thread that writes: that one sends ours too.
+
+        A pipe that broke is not an error here; who reads the answers hears of it.
+        """
+        self._waiting.append((form, pictures))
+        while self._waiting and self._writing.acquire(blocking=False):
+            try:
+                while self._waiting:
+                    write_message(self._questions, *self._waiting.popleft())
+            except (OSError, ValueError):
+                self._waiting.clear()
+            finally:
+                self._writing.release()
+
+    def lost(self) -> EngineLost:
+        """Why it is gone, in a plain sentence; waits the moment between the end of its pipe and its own."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(GOODBYE_SECONDS)
+        code = self.process.poll()
+        return EngineLost(
+            f"The engine {self.ending or _ending(code)}. It starts again with the next job.", code=code
+        )
+
+    def end(self) -> None:
+        """Leave no process; a second at most for one that stopped listening."""
+        for stop in (self.process.terminate, self.process.kill):
+            stop()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(GOODBYE_SECONDS)
+                break
+        with contextlib.suppress(OSError):
+            self._questions.close()
+        # a thread that still reads from `answers` sees their end; the last reference closes them
+
+
+def _ending(code: int | None) -> str:
+    """What an exit code says, in words."""
+    if code is None:
+        return "stopped answering"
+    if code >= 0:
+        return f"ended by itself (exit code {code})"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else "unknown"
+    match name:
+        case "SIGKILL":
+            return "was killed (signal 9), perhaps because memory ran out"
+        case "SIGTERM":
+            return "was asked to end (signal 15)"
+        case "SIGBUS":
+            return "crashed (SIGBUS), perhaps because a model file was changed while it was in use"
+        case _:
+            return f"crashed ({name}, signal {-code})"
+
+
+def _apart_from_the_terminal() -> dict[str, Any]:
+    """Ctrl+C in the terminal reaches the window alone, which decides; below the window's priority."""
+    if sys.platform == "win32":
+        return {
+            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP
+            | subprocess.CREATE_NO_WINDOW
+            | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+        }
+    return {"process_group": 0}
+
+
+@contextlib.contextmanager
+def _log_stream(path: Path | None) -> Iterator[IO[str] | None]:
+    """The file for the child's stderr, turned over when it has grown; None is our own stderr."""
+    if path is None:
+        yield None
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    try:
+        handler.emit(logging.makeLogRecord({"msg": "The engine starts."}))
+        yield handler.stream
+    finally:
+        handler.close()
