@@ -1,0 +1,125 @@
+"""Where the networks run: device, number format, threads; and what was true there, for the recipe."""
+
+from __future__ import annotations
+
+import os
+import platform
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import engine
+from engine.api.recipe import Environment
+
+if TYPE_CHECKING:
+    import torch
+
+OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "DIFFUSERS_DISABLE_REMOTE_CODE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_SYMLINKS_WARNING": "1",
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+}
+"""Read by the libraries when they are imported, so set before. The last makes CUDA's sums repeatable."""
+
+
+def go_offline() -> None:
+    """Nothing is asked of the internet. Call before the first import of torch, diffusers or transformers."""
+    os.environ.update(OFFLINE)
+
+
+@cache
+def prepare_torch() -> None:
+    """Once a process: offline, repeatable, one core left for the window, libraries that do not chatter."""
+    go_offline()
+    import diffusers
+    import torch
+    import transformers
+
+    torch.set_num_threads(thread_count())
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    # Their bars go to stderr, and their advice is for programmers; errors are raised, not logged.
+    diffusers.utils.logging.disable_progress_bar()
+    diffusers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+
+
+def thread_count() -> int:
+    """All cores but one, so that the pen never waits; at least one. `OMP_NUM_THREADS` may ask for fewer."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(max(1, cores - 1), int(asked)) if asked.isdigit() and int(asked) > 0 else max(1, cores - 1)
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """The device called `name`; for `auto` the first of CUDA, Apple's GPU and the processor that is there."""
+    prepare_torch()
+    import torch
+
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda:0")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def fast_dtype(device: torch.device) -> torch.dtype:
+    """The format of `Speed.FAST`: bfloat16 where the device computes in it, else float32."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.bfloat16 if device.type == "cpu" and has_bf16_instructions() else torch.float32
+
+
+@cache
+def has_bf16_instructions() -> bool:
+    """Without AVX512-BF16 or AMX (or Arm's BF16) a processor emulates bfloat16, slower than float32."""
+    import torch
+
+    capabilities = torch.backends.cpu.get_capabilities()
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "arm_bf16", "bf16"))
+
+
+def device_title(device: torch.device) -> str:
+    """The hardware's name, for people."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return processor_title()
+
+
+@cache
+def processor_title() -> str:
+    names = Path("/proc/cpuinfo")
+    if names.exists():
+        for line in names.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def environment(device: torch.device | None = None, dtype: torch.dtype | None = None) -> Environment:
+    """What besides the request decides the last bits, as it is in this process."""
+    device = device or choose_device()
+    import diffusers
+    import torch
+    import transformers
+
+    return Environment(
+        lienzo=engine.__version__,
+        torch=torch.__version__,
+        diffusers=diffusers.__version__,
+        transformers=transformers.__version__,
+        device=f"{device} ({device_title(device)})",
+        dtype=str(dtype or torch.float32).removeprefix("torch."),
+        threads=torch.get_num_threads(),
+    )

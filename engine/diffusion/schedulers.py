@@ -1,0 +1,112 @@
+"""The schedulers by the names that artists know, built for the noise a model was trained with.
+
+To add one, add a line to `SCHEDULERS`; the tests run over the whole table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from engine.api.errors import BadRequest
+from engine.api.form import Json
+from engine.api.model_info import SchedulerInfo
+
+
+class SchedulerEntry(NamedTuple):
+    label: str
+    class_name: str
+    config: Mapping[str, Json] = {}
+    """What differs from the class's own defaults."""
+
+
+SCHEDULERS: dict[str, SchedulerEntry] = {
+    "ddim": SchedulerEntry("DDIM", "DDIMScheduler", {"clip_sample": False, "set_alpha_to_one": False}),
+    "euler": SchedulerEntry("Euler", "EulerDiscreteScheduler"),
+    "euler_a": SchedulerEntry("Euler a", "EulerAncestralDiscreteScheduler"),
+    "dpmpp_2m": SchedulerEntry("DPM++ 2M", "DPMSolverMultistepScheduler"),
+    "dpmpp_2m_karras": SchedulerEntry(
+        "DPM++ 2M Karras", "DPMSolverMultistepScheduler", {"use_karras_sigmas": True}
+    ),
+    "dpmpp_sde": SchedulerEntry("DPM++ SDE", "DPMSolverSDEScheduler"),
+    "unipc": SchedulerEntry("UniPC", "UniPCMultistepScheduler"),
+    "lms": SchedulerEntry("LMS", "LMSDiscreteScheduler"),
+    "heun": SchedulerEntry("Heun", "HeunDiscreteScheduler"),
+    "ddpm": SchedulerEntry("DDPM", "DDPMScheduler", {"clip_sample": False}),
+    "lcm": SchedulerEntry("LCM", "LCMScheduler"),
+}
+"""Scheduler id to its entry, in the order in which panels offer them."""
+
+TRAINED_WITH = (
+    "num_train_timesteps",
+    "beta_start",
+    "beta_end",
+    "beta_schedule",
+    "trained_betas",
+    "prediction_type",
+    "rescale_betas_zero_snr",
+    "timestep_spacing",
+    "steps_offset",
+)
+"""What a model's own scheduler config says about the model; the rest is about that one scheduler."""
+
+FOR_ANY_MODEL: dict[str, Json] = {"timestep_spacing": "leading", "steps_offset": 1}
+"""As Stable Diffusion's own files say, for models that say nothing."""
+
+
+def scheduler_infos() -> tuple[SchedulerInfo, ...]:
+    return tuple(SchedulerInfo(id, entry.label) for id, entry in SCHEDULERS.items())
+
+
+def build(id: str, base_config: Mapping[str, Json], seed: int = 0) -> Any:
+    """A new diffusers scheduler `id` for one picture of a model with scheduler config `base_config`.
+
+    `seed` is used by schedulers that draw noise of their own (DPM++ SDE); all others are given the
+    picture's generator at every step. Raises `BadRequest` for an unknown id.
+    """
+    import diffusers  # torch's weight
+
+    if id not in SCHEDULERS:
+        raise BadRequest("scheduler", f"{id!r} is not one of: {', '.join(SCHEDULERS)}")
+    entry = SCHEDULERS[id]
+    scheduler_class = getattr(diffusers, entry.class_name)
+    return scheduler_class.from_config(config_for(entry, base_config, seed))
+
+
+def config_for(entry: SchedulerEntry, base_config: Mapping[str, Json], seed: int = 0) -> dict[str, Any]:
+    """The whole config of `entry`'s class for a model: what it was trained with, then the entry's own."""
+    known = {key: base_config[key] for key in TRAINED_WITH if key in base_config}
+    config: dict[str, Any] = {**FOR_ANY_MODEL, **known, **entry.config}
+    if config.get("rescale_betas_zero_snr"):
+        # A network trained on pure noise must start from it: https://arxiv.org/abs/2305.08891, section 3.3.
+        config["timestep_spacing"] = "trailing"
+        if entry.class_name in WITHOUT_ZERO_SNR:
+            config["trained_betas"] = betas_with_least_snr(config)
+            del config["rescale_betas_zero_snr"]
+    if entry.class_name == "DPMSolverSDEScheduler":
+        config["noise_sampler_seed"] = seed
+    return config
+
+
+WITHOUT_ZERO_SNR = ("DPMSolverSDEScheduler", "HeunDiscreteScheduler", "LMSDiscreteScheduler")
+"""Classes that do not know `rescale_betas_zero_snr` and are told by `trained_betas` instead."""
+
+LARGEST_SIGMA = 100.0
+"""Noise / signal at which these start. At the 4096 of diffusers' Euler the second-order correction of
+Heun multiplies the network's error by 146 in the first of 20 steps; here by less than 1."""
+
+
+def betas_with_least_snr(config: Mapping[str, Any]) -> list[float]:
+    """The zero-terminal-SNR betas of `config` with 1 / `LARGEST_SIGMA`^2 added to every SNR.
+
+    That bounds sigma and keeps it strictly growing; at sigma 10 the change is half a percent.
+    """
+    import diffusers
+
+    stock = diffusers.DDPMScheduler.from_config({**config})
+    signal = stock.alphas_cumprod.double()
+    snr = signal / (1 - signal) + LARGEST_SIGMA**-2
+    signal = snr / (1 + snr)
+    previous = signal.roll(1)
+    previous[0] = 1.0
+    return (1 - signal / previous).tolist()

@@ -1,0 +1,58 @@
+"""Which generator serves which request: the one door from a request to its events."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from engine.api.control import Control
+from engine.api.errors import BadRequest
+from engine.api.events import Event
+from engine.api.images import ImageInput
+from engine.api.model_info import Layout
+from engine.api.request import GenerationRequest
+from engine.diffusion.toy import generate_toy
+
+if TYPE_CHECKING:
+    from engine.models.cache import Models
+
+
+def run(
+    request: GenerationRequest, models: Models, control: Control | None = None
+) -> Generator[Event, None, None]:
+    """The events of `request`, in order; closing the iterator cancels and frees what it holds.
+
+    Everything that can be checked is checked before it returns: raises the `EngineError`s of the
+    catalog (`ModelNotFound`, `UnsupportedModel`, `UnsafeFile`) and `BadRequest` naming the field.
+    The events end without `Finished` when `control` is cancelled.
+    """
+    control = control or Control()
+    request = request.validated()
+    info = models.catalog.find(request.model)
+    info.check(request)
+    _check_pixels("image", request.image)
+    _check_branch(request)
+    if info.layout is Layout.BUILT_IN:
+        return generate_toy(request, info, control)
+    from engine.generation import generate  # torch weighs seconds, and a toy needs none
+
+    return generate(request, info, models, control)
+
+
+def _check_pixels(field: str, image: ImageInput | None) -> None:
+    if image is not None and image.pixels is None:
+        raise BadRequest(
+            field, f"the pixels of {image.name or 'the start picture'} are missing; choose it again"
+        )
+
+
+def _check_branch(request: GenerationRequest) -> None:
+    """A branch goes on with latents, so model and canvas are those of its origin."""
+    if request.branch is None:
+        return
+    origin = request.branch.origin
+    _check_pixels("branch.origin.image", origin.image)
+    if origin.model != request.model:
+        raise BadRequest("model", "a branch goes on with the model it started with")
+    if origin.extent != request.extent:
+        raise BadRequest("width", f"a branch keeps its size, {origin.extent}")
