@@ -92,15 +92,14 @@ def nudge_weight(text: str, start: int, end: int, by: float = 0.1) -> tuple[str,
     if group is not None:
         weight = round(group.weight, 1) if text[group.start] == "[" else group.weight  # [word] is about 0.9
         return _reweigh(text, group, _clamped(weight + by))
-    start, end = _words_meant(text, brackets, start, end)
-    if start == end:
+    first, last = _words_meant(text, brackets, start, end)
+    if first == last:
         return text, start, end
-    words = _escape_lone_brackets(text, brackets, start, end)
-    opened = f"{text[:start]}("
-    weighed = f"{opened}{words}:{_number(_clamped(1 + by))}){text[end:]}"
+    words = _escape_lone_brackets(text, brackets, first, last)
+    weighed = f"{text[:first]}({words}:{_number(_clamped(1 + by))}){text[last:]}"
     if plain(weighed) != plain(text):
         return text, start, end
-    return weighed, len(opened), len(opened) + len(words)
+    return weighed, first + 1, first + 1 + len(words)
 
 
 def _brackets(text: str) -> _Brackets:
