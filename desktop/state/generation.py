@@ -1,0 +1,251 @@
+"""What the artist has set for the next picture; `to_request` is the only way from state to engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer
+
+from desktop.bridge.background import Background
+from desktop.state.history import PromptHistory
+from desktop.state.observable import Field, Observable
+from desktop.state.sizes import carried_over, size_for, snap
+from engine.api.errors import BadRequest, EngineError
+from engine.api.form import from_json
+from engine.api.images import Extent, ImageInput
+from engine.api.model_info import ModelInfo
+from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
+
+if TYPE_CHECKING:
+    from engine.library.parameters import Parameters
+    from engine.models.tokens import TokenCount
+
+COUNT_DELAY_MS = 120
+"""Typing rests this long before the tokens are counted."""
+
+SAMPLING_FIELDS = ("scheduler", "steps", "guidance", "guidance_rescale")
+"""What a model's defaults decide besides the size and the negative prompt."""
+
+
+def _number(value: int | float) -> float:
+    return float(value)
+
+
+class GenerationState(Observable):
+    """The settings of the next picture. Values are checked by `to_request`, not while they are typed."""
+
+    model: Field[str] = Field("starter")
+    """A name in the catalog; change it with `use_model`, which brings the model's defaults."""
+    prompt = Field("")
+    negative_prompt = Field("")
+    width = Field(512)
+    height = Field(512)
+    steps = Field(20)
+    guidance: Field[float] = Field(7.0, _number)
+    guidance_rescale: Field[float] = Field(0.0, _number)
+    scheduler = Field("dpmpp_2m")
+    strength: Field[float] = Field(0.6, _number)
+    """Counts only with a start picture."""
+    seed: Field[int] = Field(0)
+    seed_locked = Field(False)
+    """Unlocked: each `generate` rolls a new seed first, which is shown afterwards."""
+    images = Field(1)
+    speed: Field[Speed] = Field(Speed.EXACT, Speed)
+    image: Field[ImageInput | None] = Field(None)
+    """The start picture."""
+    token_count: Field[TokenCount | None] = Field(None)
+    """Of the prompt, a moment after it was typed; None while not counted yet."""
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.history = PromptHistory()
+        self.info: ModelInfo | None = None
+        """The model's entry in the catalog, None before the first scan."""
+        self._background = background
+        self._counting = QTimer(self, singleShot=True, interval=COUNT_DELAY_MS)
+        self._counting.timeout.connect(self._count_tokens)
+        self.changed.connect(self._follow)
+
+    # to the engine
+
+    def to_request(self) -> GenerationRequest:
+        """The checked request. Raises `BadRequest` naming the first field that is wrong."""
+        request = GenerationRequest(
+            model=self.model,
+            prompt=self.prompt,
+            negative_prompt=self.negative_prompt,
+            width=self.width,
+            height=self.height,
+            sampling=Sampling(
+                scheduler=self.scheduler,
+                steps=self.steps,
+                guidance=self.guidance,
+                guidance_rescale=self.guidance_rescale,
+                strength=self.strength if self.image is not None else 1.0,
+                seed=self.seed,
+            ),
+            images=self.images,
+            image=self.image,
+            speed=self.speed,
+        ).validated()
+        if self.info is not None:
+            self.info.check(request)
+        return request
+
+    def roll_seed(self) -> None:
+        self.seed = random_seed()
+
+    # from the model
+
+    def use_model(self, info: ModelInfo) -> None:
+        """Change to the model `info`. What still is at the old model's defaults takes the new one's."""
+        old = self.info
+        self._take_defaults(info, old)
+        self.info = info
+        self.model = info.name
+        self._recount()
+
+    def use_model_defaults(self, info: ModelInfo) -> None:
+        """Set everything that `info` recommends, whatever it was before."""
+        self.info = info
+        self.model = info.name
+        self.width, self.height = info.defaults.width, info.defaults.height
+        self.negative_prompt = info.defaults.negative_prompt
+        for name in SAMPLING_FIELDS:
+            setattr(self, name, getattr(info.defaults.sampling, name))
+        self._recount()
+
+    def knows_model(self, info: ModelInfo) -> None:
+        """`info` is the entry of the present model (the catalog was scanned); the settings stay."""
+        self.info = info
+        self._make_allowed(info)
+        self._recount()
+
+    def set_aspect(self, width: int, height: int) -> None:
+        """Proportions `width` to `height` at about the model's own area."""
+        if self.info is not None:
+            self._set_size(size_for(width / height, self.info))
+
+    def _take_defaults(self, info: ModelInfo, old: ModelInfo | None) -> None:
+        """A value equal to its old default was not chosen by the artist, so the new default takes its place."""
+        if old is not None:
+            untouched = Extent(old.defaults.width, old.defaults.height)
+            size = Extent(self.width, self.height)
+            self._set_size(
+                Extent(info.defaults.width, info.defaults.height)
+                if size == untouched
+                else carried_over(size, old, info)
+            )
+            for name in SAMPLING_FIELDS:
+                if getattr(self, name) == getattr(old.defaults.sampling, name):
+                    setattr(self, name, getattr(info.defaults.sampling, name))
+            if self.negative_prompt == old.defaults.negative_prompt:
+                self.negative_prompt = info.defaults.negative_prompt
+        self._make_allowed(info)
+
+    def _make_allowed(self, info: ModelInfo) -> None:
+        """Sizes on the model's grid, a scheduler that it has."""
+        multiple = info.capabilities.size_multiple
+        self._set_size(Extent(snap(self.width, multiple), snap(self.height, multiple, "height")))
+        known = [scheduler.id for scheduler in info.capabilities.schedulers]
+        if known and self.scheduler not in known:
+            self.scheduler = info.defaults.sampling.scheduler
+
+    def _set_size(self, size: Extent) -> None:
+        self.width, self.height = size
+
+    # from recipes, files and the draft
+
+    def apply_request(self, request: GenerationRequest) -> None:
+        """All settings of `request`, its seed locked so that the same picture can be made.
+
+        The model is changed only where it is the present one's name; see `Studio.take_settings_from`.
+        """
+        self.prompt, self.negative_prompt = request.prompt, request.negative_prompt
+        self._set_size(request.extent)
+        for name in (*SAMPLING_FIELDS, "seed"):
+            setattr(self, name, getattr(request.sampling, name))
+        self.images, self.speed = request.images, request.speed
+        if request.image is not None:
+            self.strength = request.sampling.strength
+            if request.image.pixels is not None:
+                self.image = request.image
+        else:
+            self.image = None
+        self.seed_locked = True
+
+    def apply_parameters(self, parameters: Parameters) -> None:
+        """What another program's recipe says, as far as it says it; the rest stays."""
+        self.prompt, self.negative_prompt = parameters.prompt, parameters.negative_prompt
+        for name in ("steps", "guidance", "scheduler", "seed", "width", "height", "strength"):
+            value = getattr(parameters, name)
+            if value is not None:
+                setattr(self, name, value)
+        self.seed_locked = parameters.seed is not None or self.seed_locked
+        if self.info is not None:
+            self._make_allowed(self.info)
+
+    def to_draft(self) -> dict[str, Any]:
+        """What is restored after a kill: the settings, the start picture by its hash."""
+        draft = {name: value for name, value in self.values().items() if name != "token_count"}
+        draft["image"] = self.image.__json__() if self.image is not None else None
+        draft["speed"] = self.speed.value
+        return draft
+
+    def restore_draft(self, draft: dict[str, Any]) -> str:
+        """Put `to_draft`'s settings back; returns the hash of the start picture that belongs to them, or ""."""
+        for field in self.fields():
+            value = draft.get(field.name)
+            if field.name in ("image", "token_count") or value is None:
+                continue
+            if type(value) is type(field.default) or field.accept is not None:
+                self._restore(field.name, value)
+        try:
+            image = from_json(ImageInput, draft.get("image"))
+        except BadRequest:
+            return ""
+        return image.sha256
+
+    def _restore(self, name: str, value: Any) -> None:
+        try:
+            setattr(self, name, value)
+        except (ValueError, TypeError):
+            pass  # a draft of another version: the default serves
+
+    # tokens
+
+    def _follow(self, name: str) -> None:
+        if name == "prompt":
+            self._recount()
+
+    def _recount(self) -> None:
+        if self.info is not None:
+            self._counting.start()
+
+    def _count_tokens(self) -> None:
+        info, prompt = self.info, self.prompt
+        if info is None:
+            return
+
+        def take(count: TokenCount | None) -> None:
+            if (self.info, self.prompt) == (info, prompt):  # else it is counted again soon
+                self.token_count = count
+
+        self._background.run(count, info, prompt, done=take)
+
+
+def count(info: ModelInfo, prompt: str) -> TokenCount | None:
+    """How much of `prompt` the model reads; None where it has no such limit. For the disk pool."""
+    # the tokenizers package is loaded with the first count, not with the window
+    from engine.models.tokens import count_tokens
+
+    try:
+        return count_tokens(info, prompt)
+    except EngineError:
+        return None  # a model without a readable tokenizer says so when it is loaded
+
+
+def as_one(request: GenerationRequest, seed: int) -> GenerationRequest:
+    """`request` with another seed, e.g. for one more try."""
+    return replace(request, sampling=replace(request.sampling, seed=seed))

@@ -1,0 +1,43 @@
+"""All steps of all jobs, within a fixed amount of memory: the oldest go first."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from desktop.state.job import Job, KeptStep
+
+MOST_BYTES = 192 << 20
+MOST_STEPS = 100_000
+"""Steps without a preview weigh little, but not nothing."""
+
+
+class KeptSteps:
+    """Knows the order of arrival over all jobs; the steps themselves are in `Job.steps`."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._order: deque[tuple[Job, KeptStep]] = deque()
+        self.bytes = 0
+
+    def add(self, job: Job, kept: KeptStep) -> list[Job]:
+        """Count `kept`, already in `job.steps`; returns the jobs that lost steps for it."""
+        self._order.append((job, kept))
+        self.bytes += _weight(kept)
+        poorer: list[Job] = []
+        while (self.bytes > self._most_bytes or len(self._order) > MOST_STEPS) and len(self._order) > 1:
+            oldest_job, oldest = self._order.popleft()
+            self.bytes -= _weight(oldest)
+            oldest_job.steps.remove(oldest)
+            if oldest_job not in poorer:
+                poorer.append(oldest_job)
+        return poorer
+
+    def forget(self, job: Job) -> None:
+        """The job is gone for good."""
+        self.bytes -= sum(_weight(kept) for owner, kept in self._order if owner is job)
+        self._order = deque(entry for entry in self._order if entry[0] is not job)
+        job.steps.clear()
+
+
+def _weight(kept: KeptStep) -> int:
+    return kept.preview.nbytes if kept.preview is not None else 0

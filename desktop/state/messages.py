@@ -1,0 +1,64 @@
+"""The one way for a message to reach the artist: said beside the picture, never in its way."""
+
+from __future__ import annotations
+
+import enum
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+log = logging.getLogger("app")
+
+
+class Level(enum.StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """A message with one thing to do about it, e.g. "3 jobs are waiting." and "Run on"."""
+
+    level: Level
+    text: str
+    action_text: str
+    action: Callable[[], object]
+    topic: str = ""
+    """A later offer of the same topic takes this one's place; see `Messages.withdrawn`."""
+
+
+class Messages(QObject):
+    """Says things; who shows them connects to the signals. The text is plain text, already translated."""
+
+    said = Signal(str, str)
+    """Level and text. Messages with an action come through `offered` instead."""
+    offered = Signal(object)
+    """An `Offer`: show the text with a button that calls `action`."""
+    withdrawn = Signal(str)
+    """The offer of this topic is no longer needed (somebody acted elsewhere)."""
+
+    def info(self, text: str) -> None:
+        self._say(Level.INFO, text)
+
+    def warning(self, text: str) -> None:
+        self._say(Level.WARNING, text)
+
+    def error(self, text: str) -> None:
+        self._say(Level.ERROR, text)
+
+    def offer(
+        self, level: Level, text: str, action_text: str, action: Callable[[], object], topic: str = ""
+    ) -> None:
+        log.info("offered (%s): %s [%s]", level, text, action_text)
+        self.offered.emit(Offer(level, text, action_text, action, topic))
+
+    def withdraw(self, topic: str) -> None:
+        self.withdrawn.emit(topic)
+
+    def _say(self, level: Level, text: str) -> None:
+        # info: what is logged as a warning is a fault of the app, and the tests treat it so
+        log.info("said (%s): %s", level, text)
+        self.said.emit(str(level), text)

@@ -1,0 +1,159 @@
+"""The finished pictures of the library, newest last: found again at start, removed undoably."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from desktop.bridge.background import Background
+from desktop.state.messages import Level, Messages
+from desktop.state.result import Result
+from desktop.state.thumbnails import thumbnail_of
+from desktop.state.trash import Removed, Trash
+from desktop.state.words import say
+from engine.api.errors import EngineError
+from engine.api.recipe import Recipe
+
+if TYPE_CHECKING:
+    from engine.library.journal import Journal
+
+log = logging.getLogger("library")
+
+UNDO_SECONDS = 30
+REMOVED = "removed-picture"
+"""The topic of the offer to undo."""
+
+
+def look_at(path: Path) -> tuple[Recipe | None, QImage]:
+    """Recipe and thumbnail of a picture file. Raises `EngineError`. For the disk pool."""
+    # Pillow and the metadata readers are loaded with the first picture, not with the window
+    from engine.library.pictures import open_picture, read_metadata
+
+    picture = open_picture(path)
+    try:
+        recipe = read_metadata(path).recipe
+    except EngineError:
+        recipe = None  # a picture that was edited elsewhere is shown all the same
+    return recipe, thumbnail_of(picture.pixels)
+
+
+class Pictures(QObject):
+    """Results of this and earlier sessions."""
+
+    added = Signal(object)
+    """`Result`, at the end of `items`."""
+    removed = Signal(object)
+    restored = Signal(object, int)
+    """`Result` brought back by undo, and its index in `items`."""
+    changed = Signal(object)
+    """`Result`: its thumbnail was loaded, or its file is missing."""
+
+    def __init__(self, background: Background, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.items: list[Result] = []
+        self._background = background
+        self._messages = messages
+        self._journal: Journal | None = None
+        self._trash = Trash()
+        self._removed: list[tuple[Result, int, Removed]] = []
+        self._expiry = QTimer(self, singleShot=True, interval=UNDO_SECONDS * 1000)
+        self._expiry.timeout.connect(self._empty)
+
+    def use(self, journal: Journal, results: Iterable[tuple[Path, str]]) -> None:
+        """Show what the journal knows (path and job id, oldest first); thumbnails follow."""
+        self._journal = journal
+        for path, job_id in results:
+            result = Result(path, job_id=job_id)
+            self.add(result)
+            self._load(result)
+
+    def add(self, result: Result) -> None:
+        self.items.append(result)
+        self.added.emit(result)
+
+    def remove(self, result: Result) -> None:
+        """To the system's trash, after a while in which `undo_remove` brings it back."""
+        if result not in self.items:
+            return
+        self._background.run(
+            self._trash.put,
+            result.path,
+            done=lambda removed: self._take_removed(result, removed),
+            failed=self._say_failed,
+        )
+
+    def undo_remove(self) -> None:
+        """Bring the picture that was removed last back to its place."""
+        if not self._removed:
+            return
+        result, index, removed = self._removed.pop()
+        self._background.run(
+            self._trash.take_back,
+            removed,
+            done=lambda path: self._take_back(result, index, path),
+            failed=self._say_failed,
+        )
+
+    def close(self) -> None:
+        """What was removed goes to the system's trash now."""
+        self._expiry.stop()
+        self._empty()
+
+    def check_files(self) -> None:
+        """Look again which files are there, e.g. after a disk was connected."""
+        for result in self.items:
+            if result.is_missing or not result.path.exists():
+                self._load(result)
+
+    def _load(self, result: Result) -> None:
+        self._background.run(
+            look_at,
+            result.path,
+            done=lambda seen: self._take_look(result, *seen),
+            failed=lambda error: self._take_missing(result, error),
+        )
+
+    def _take_look(self, result: Result, recipe: Recipe | None, thumbnail: QImage) -> None:
+        result.recipe, result.thumbnail, result.is_missing = recipe, thumbnail, False
+        self.changed.emit(result)
+
+    def _take_missing(self, result: Result, error: Exception) -> None:
+        log.info("%s: %s", result.path, error)
+        result.is_missing = True
+        self.changed.emit(result)
+
+    def _take_removed(self, result: Result, removed: Removed) -> None:
+        if self._journal is not None:
+            self._journal.remove_result(result.path)
+        index = self.items.index(result)
+        del self.items[index]
+        self._removed.append((result, index, removed))
+        self._expiry.start()
+        self.removed.emit(result)
+        self._messages.offer(
+            Level.INFO, self.tr("The picture was removed."), self.tr("Undo"), self.undo_remove, REMOVED
+        )
+
+    def _take_back(self, result: Result, index: int, path: Path) -> None:
+        if self._journal is not None:
+            self._journal.add_result(result.job_id, path)
+        result.path = path
+        index = min(index, len(self.items))
+        self.items.insert(index, result)
+        self.restored.emit(result, index)
+
+    def _empty(self) -> None:
+        gone, self._removed = self._removed, []
+        self._messages.withdraw(REMOVED)
+        for _, _, removed in gone:
+            self._background.run(self._trash.throw_away, removed, failed=self._say_failed)
+
+    def _say_failed(self, error: Exception) -> None:
+        if not isinstance(error, EngineError):
+            log.error("a picture could not be removed", exc_info=error)
+        self._messages.error(say(error))

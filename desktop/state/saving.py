@@ -1,0 +1,126 @@
+"""Pictures on their way from the engine to the disk, one after the other; none is given up."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from desktop.bridge.background import Background
+from desktop.state.settings import Settings
+from desktop.state.thumbnails import thumbnail_of
+from engine.api.errors import CannotSave
+from engine.api.images import Pixels
+from engine.api.recipe import Recipe
+from engine.trace import trace
+
+if TYPE_CHECKING:
+    from desktop.state.job import Job
+
+log = logging.getLogger("library")
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedPicture:
+    """What the engine delivered and the disk does not have yet."""
+
+    job: Job
+    image_index: int
+    pixels: Pixels
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Where and as what a picture is written."""
+
+    folder: Path
+    template: str
+    format: str
+    quality: int
+
+
+def write_picture(picture: FinishedPicture, naming: Naming) -> tuple[Path, QImage]:
+    """Encode and save; the path and a thumbnail. Raises `CannotSave`. For the disk pool."""
+    # Pillow and the metadata readers are loaded with the first picture, not with the window
+    from engine.library.names import next_number, picture_name
+    from engine.library.pictures import encode_picture
+    from engine.library.save import save_new
+
+    data = encode_picture(picture.pixels, picture.recipe, format=naming.format, quality=naming.quality)
+    number = next_number(naming.folder)
+    name = picture_name(naming.template, picture.recipe, number)
+    path = save_new(naming.folder, name, data)
+    return path, thumbnail_of(picture.pixels)
+
+
+class PictureSaver(QObject):
+    """A line of pictures: the first is written in the disk pool; one that fails stays the first."""
+
+    saved = Signal(object, object, object)
+    """`FinishedPicture`, its path, its thumbnail: the file is on the disk."""
+    failed = Signal(object)
+    """`CannotSave`: the picture stays in memory until `retry`."""
+
+    def __init__(self, settings: Settings, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._background = background
+        self._line: deque[FinishedPicture] = deque()
+        self._is_writing = False
+        self.is_failing = False
+
+    @property
+    def waiting(self) -> list[FinishedPicture]:
+        """What is not on the disk yet, first come first."""
+        return list(self._line)
+
+    def add(self, picture: FinishedPicture) -> None:
+        self._line.append(picture)
+        self._go_on()
+
+    def retry(self) -> None:
+        """Try the first picture again, e.g. after space was freed."""
+        self.is_failing = False
+        self._go_on()
+
+    def finish(self) -> None:
+        """Return when everything is on the disk, or could not be saved in one more try."""
+        self.is_failing = False
+        self._background.close()
+        self._go_on()
+
+    def naming(self) -> Naming:
+        settings = self._settings
+        return Naming(
+            settings.library_path, settings.name_template, settings.picture_format, settings.picture_quality
+        )
+
+    def _go_on(self) -> None:
+        if self._is_writing or self.is_failing or not self._line:
+            return
+        self._is_writing = True
+        picture = self._line[0]
+        self._background.run(
+            write_picture, picture, self.naming(), done=self._take, failed=self._keep
+        )
+
+    def _take(self, written: tuple[Path, QImage]) -> None:
+        path, thumbnail = written
+        self._is_writing = False
+        picture = self._line.popleft()
+        trace("saved", job=picture.job.id, image=picture.image_index)
+        self.saved.emit(picture, path, thumbnail)
+        self._go_on()
+
+    def _keep(self, error: Exception) -> None:
+        self._is_writing, self.is_failing = False, True
+        if not isinstance(error, CannotSave):
+            log.error("a picture could not be encoded", exc_info=error)
+            error = CannotSave(f"The picture was not saved: {error}")
+        self.failed.emit(error)
