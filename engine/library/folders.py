@@ -1,0 +1,68 @@
+"""Where this user's things lie: settings, journal, caches, logs, pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from engine.api.errors import CannotSave
+
+NAME = "lienzo"
+
+
+def home() -> Path | None:
+    """The one folder that holds everything when `LIENZO_HOME` is set (`--temp`, tests, a USB stick)."""
+    told = os.environ.get("LIENZO_HOME")
+    return Path(told).expanduser().absolute() if told else None
+
+
+def data_folder() -> Path:
+    """Journal and lock; made where missing. Raises `CannotSave` where it cannot be."""
+    return _made(_own("data") or platformdirs.user_data_path(NAME, appauthor=False))
+
+
+def cache_folder() -> Path:
+    """What can be made again at any time: prompt embeddings, preview maps. Made where missing."""
+    return _made(_own("cache") or platformdirs.user_cache_path(NAME, appauthor=False))
+
+
+def config_folder() -> Path:
+    """Settings and the window's layout; made where missing."""
+    return _made(_own("config") or platformdirs.user_config_path(NAME, appauthor=False, roaming=True))
+
+
+def log_folder() -> Path:
+    """The rotating log; made where missing."""
+    return _made(_own("log") or platformdirs.user_log_path(NAME, appauthor=False))
+
+
+def default_library_folder() -> Path:
+    """`Pictures/Lienzo` in the user's own language; not made before a picture is saved into it."""
+    return _own("pictures") or platformdirs.user_pictures_path() / "Lienzo"
+
+
+def settings_file() -> Path:
+    return config_folder() / "settings.json"
+
+
+def journal_file() -> Path:
+    return data_folder() / "journal.sqlite"
+
+
+def _own(name: str) -> Path | None:
+    base = home()
+    return base / name if base else None
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotSave(
+            f"The folder {folder} cannot be made ({error.strerror}). "
+            "Free the path or its permissions, or set LIENZO_HOME to a folder that you may write to.",
+            path=str(folder),
+        ) from error
+    return folder

@@ -1,0 +1,131 @@
+"""Settings that other programs wrote as JSON, in our words.
+
+sd-parsers knows ComfyUI's graphs, InvokeAI's three ages, Fooocus and NovelAI; SwarmUI it does not.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+
+from engine.api.errors import UnreadableFile
+from engine.api.form import Json
+from engine.api.text import clean_text
+from engine.library.foreign_json import parse_foreign_json
+from engine.library.parameters import Parameters
+from engine.library.sampler_names import scheduler_id
+
+LARGEST = 8 << 20
+LONGEST_OTHER = 2000
+"""Characters of a value that is kept beside the known ones."""
+
+
+def read_foreign(texts: Mapping[str, str]) -> tuple[Parameters | None, str]:
+    """Settings and the program's name, or (None, "") where nobody is recognised. Raises nothing."""
+    harmless = {key: _harmless(text) for key, text in texts.items()}
+    return _read_swarm(harmless.get("parameters", "")) or _read_through_sd_parsers(harmless) or (None, "")
+
+
+def _harmless(text: str) -> str:
+    """JSON is rewritten without NaN, infinities, endless numbers and depth; other text stays."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        return json.dumps(parse_foreign_json(text, LARGEST))
+    except UnreadableFile:
+        return ""
+
+
+def _read_swarm(text: str) -> tuple[Parameters, str] | None:
+    """SwarmUI writes JSON under the key that A1111 uses for text."""
+    data = json.loads(text) if text.startswith("{") else None
+    told = data.get("sui_image_params") if isinstance(data, dict) else None
+    if not isinstance(told, dict):
+        return None
+    values = {str(key).lower().replace(" ", "").replace("_", ""): value for key, value in told.items()}
+    return _parameters(
+        _text(values.pop("prompt", "")),
+        _text(values.pop("negativeprompt", "")),
+        _text(values.pop("sampler", "")),
+        _text(values.pop("scheduler", "")),
+        _text(values.pop("model", "")),
+        "",
+        values,
+    ), "SwarmUI"
+
+
+def _read_through_sd_parsers(texts: Mapping[str, str]) -> tuple[Parameters, str] | None:
+    from sd_parsers.parsers import ComfyUIParser, FooocusParser, InvokeAIParser, NovelAIParser
+
+    for kind in (FooocusParser, ComfyUIParser, InvokeAIParser, NovelAIParser):
+        try:
+            info = kind().parse(dict(texts))
+            sampler = info.samplers[0]
+            parameters = {**info.metadata, **sampler.parameters}
+        except Exception:  # noqa: S112 - on a stranger's data the parsers raise whatever comes to them
+            continue
+        model = sampler.model
+        return _parameters(
+            _text(info.full_prompt),
+            _text(info.full_negative_prompt),
+            _text(sampler.name),
+            _text(parameters.pop("scheduler", "")),
+            _text(model.name if model else ""),
+            _text(model.hash if model else ""),
+            parameters,
+        ), str(info.generator.value)
+    return None
+
+
+def _parameters(
+    prompt: str, negative: str, sampler: str, schedule: str, model: str, hash: str, values: Mapping[str, Json]
+) -> Parameters:
+    left = dict(values)
+    scheduler = scheduler_id(sampler, schedule) or scheduler_id(sampler)
+    names = {} if scheduler else {"Sampler": sampler, "Schedule type": schedule}
+    return Parameters(
+        prompt,
+        negative,
+        _whole(left, 10**6, "steps"),
+        scheduler,
+        _real(left, "cfg_scale", "cfgscale", "cfg", "guidance_scale", "scale"),
+        _whole(left, 2**64 - 1, "seed", "noise_seed"),
+        _whole(left, 10**6, "width"),
+        _whole(left, 10**6, "height"),
+        model,
+        hash,
+        _real(left, "strength", "denoise", "denoising_strength", "initimagecreativity"),
+        _real(left, "cfg_rescale", "cfgrescale", "cfg_rescale_multiplier"),
+        {key: text for key, text in {**names, **_others(left)}.items() if text},
+    )
+
+
+def _others(values: Mapping[str, Json]) -> dict[str, str]:
+    return {
+        clean_text(str(key)): _text(value)[:LONGEST_OTHER]
+        for key, value in values.items()
+        if isinstance(value, (str, int, float, bool))
+    }
+
+
+def _text(value: object) -> str:
+    return clean_text(value if isinstance(value, str) else "" if value is None else str(value))
+
+
+def _whole(values: dict[str, Json], highest: int, *keys: str) -> int | None:
+    value = _real(values, *keys, kind=int)
+    return int(value) if value is not None and value <= highest else None
+
+
+def _real(values: dict[str, Json], *keys: str, kind: type = float) -> float | int | None:
+    """The first of `keys` that holds a number, taken out of `values`; text counts where it is one."""
+    for key in keys:
+        try:
+            number = kind(values[key])  # type: ignore[call-overload]
+        except (KeyError, TypeError, ValueError, OverflowError):
+            continue
+        if not isinstance(values[key], bool) and math.isfinite(number) and number >= 0:
+            del values[key]
+            return number
+    return None
