@@ -1,0 +1,95 @@
+"""What lies on disk before a weight is read: names, shapes, configurations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.api.form import Json
+from engine.api.model_info import Layout, Part
+from engine.families.foreign_files import FileState
+
+DTYPE_BYTES = {
+    "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1,
+    "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1,
+}  # fmt: skip
+"""safetensors' number formats that we read, and the bytes of one number."""
+
+FLOATS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """One tensor of a safetensors file."""
+
+    dtype: str
+    """A key of `DTYPE_BYTES`."""
+    shape: tuple[int, ...]
+    start: int
+    """First byte, from the start of the file."""
+    end: int
+
+    @property
+    def numbers(self) -> int:
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """The checked header of a safetensors file."""
+
+    path: Path
+    state: FileState
+    tensors: Mapping[str, TensorInfo]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def under(self, prefix: str) -> dict[str, TensorInfo]:
+        """The tensors whose names begin with `prefix`, by what follows it."""
+        return {
+            name.removeprefix(prefix): tensor
+            for name, tensor in self.tensors.items()
+            if name.startswith(prefix)
+        }
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A diffusers folder or a single file that passed the pre-flight; no weight is read yet."""
+
+    path: Path
+    layout: Layout
+    weights: Mapping[str, tuple[WeightFile, ...]]
+    """By part (unet, vae, text_encoder) in a folder; under "" for a single file."""
+    configs: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """By part, beside "model_index"; empty for a single file."""
+    own: Mapping[str, Json] = field(default_factory=dict)
+    """`lienzo.json`, where there is one."""
+    licence: str = ""
+
+    @property
+    def single(self) -> WeightFile:
+        """The one file of a single-file checkpoint."""
+        return self.weights[""][0]
+
+    @property
+    def files(self) -> tuple[WeightFile, ...]:
+        return tuple(file for files in self.weights.values() for file in files)
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.state.size for file in self.files)
+
+
+def describe_part(name: str, class_name: str, tensors: Mapping[str, TensorInfo]) -> Part:
+    """`Part` from the header alone. Index tables (whole numbers) are not parameters."""
+    weights = [tensor for tensor in tensors.values() if tensor.dtype in FLOATS]
+    dtypes = sorted({tensor.dtype for tensor in weights})
+    return Part(
+        name=name,
+        class_name=class_name,
+        parameters=sum(tensor.numbers for tensor in weights),
+        bytes=sum(tensor.end - tensor.start for tensor in tensors.values()),
+        dtype="/".join(dtypes),
+    )

@@ -1,0 +1,135 @@
+"""What a model family can do: recognise its files from their headers, load them, name its pipelines."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.api.form import Json
+from engine.api.model_info import ModelInfo
+from engine.families.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Task(enum.Enum):
+    """What a pipeline makes, and from what."""
+
+    TEXT_TO_IMAGE = "text-to-image"
+    IMAGE_TO_IMAGE = "image-to-image"
+
+
+CheckNetwork = Callable[[str, Any], None]
+"""Called with a part's name and its network; raises `UnsafeFile` where the numbers in it are no good."""
+
+
+class Family(Protocol):
+    """One file in this folder; its module ends with `FAMILY = ...`."""
+
+    id: str
+    """The module's name."""
+    title: str
+
+    def built_in(self) -> tuple[ModelInfo, ...]:
+        """Models that need no file."""
+        ...
+
+    def recognise(self, checkpoint: Checkpoint) -> ModelInfo | None:
+        """What `checkpoint` is and can do, from its header alone and without torch; None where it is not ours.
+
+        Raises `UnsupportedModel` where it is of this family but a kind that cannot be run, `UnsafeFile` where
+        its parts contradict each other.
+        """
+        ...
+
+    def load(
+        self,
+        info: ModelInfo,
+        checkpoint: Checkpoint,
+        dtype: torch.dtype,
+        device: torch.device,
+        part_sha256: Mapping[str, str],
+        check: CheckNetwork,
+    ) -> LoadedModel:
+        """The networks with their weights, in memory of their own (the file may go away afterwards).
+
+        `check` is called with each network when it is loaded.
+        """
+        ...
+
+
+class LoadedModel:
+    """Networks in memory, shared by every pipeline that is made of them."""
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        *,
+        unet: Any,
+        vae: Any,
+        tokenizer: Any,
+        load_text_encoder: Callable[[], Any],
+        pipeline_class: Callable[[Task], type],
+        scheduler_config: Mapping[str, Json],
+        dtype: torch.dtype,
+        device: torch.device,
+        part_sha256: Mapping[str, str],
+        sha256: str,
+    ) -> None:
+        self.info = info
+        self.unet = unet
+        self.vae = vae
+        self.tokenizer = tokenizer
+        """A `transformers.CLIPTokenizer`; its `model_max_length` counts the start and end marks."""
+        self.scheduler_config = dict(scheduler_config)
+        """What the model was trained with: betas, prediction type, ..."""
+        self.dtype = dtype
+        self.device = device
+        self.part_sha256 = dict(part_sha256)
+        """Part name to the hash of its weight files."""
+        self.sha256 = sha256
+        """Over all weight files."""
+        self._load_text_encoder = load_text_encoder
+        self._pipeline_class = pipeline_class
+        self._text_encoder: Any = None
+
+    def text_encoder(self) -> Any:
+        """Loaded on the first call: a prompt whose embedding is kept needs none."""
+        if self._text_encoder is None:
+            self._text_encoder = self._load_text_encoder()
+        return self._text_encoder
+
+    @property
+    def has_text_encoder(self) -> bool:
+        return self._text_encoder is not None
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the weights take now."""
+        networks = (self.unet, self.vae, self._text_encoder)
+        return sum(
+            parameter.numel() * parameter.element_size()
+            for network in networks
+            if network is not None
+            for parameter in network.parameters()
+        )
+
+    def pipeline(self, task: Task, scheduler: Any) -> Any:
+        """A diffusers pipeline for one job around the shared networks.
+
+        Built as `Class(**components)`: `from_pipe` would cast the shared weights to float32.
+        """
+        pipeline = self._pipeline_class(task)(
+            unet=self.unet,
+            vae=self.vae,
+            text_encoder=self._text_encoder,
+            tokenizer=self.tokenizer,
+            scheduler=scheduler,
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
+        )
+        pipeline.set_progress_bar_config(disable=True)
+        return pipeline

@@ -1,0 +1,225 @@
+"""Stable Diffusion 1.x and 2.x, and whatever else is a UNet2DConditionModel, an AutoencoderKL and a CLIP text encoder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.api.errors import UnsupportedModel
+from engine.api.form import Json
+from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo, Part
+from engine.api.request import Sampling
+from engine.diffusion.schedulers import scheduler_infos
+from engine.families.checkpoint import Checkpoint, TensorInfo, describe_part
+from engine.families.clip_tokenizer import (
+    END,
+    Vocabulary,
+    openai_vocabulary,
+    read_vocabulary,
+    transformers_tokenizer,
+)
+from engine.families.family import CheckNetwork, LoadedModel, Task
+from engine.families.networks import check_networks, make_text_encoder, make_unet, make_vae, whole
+from engine.families.original_layout import OPEN_CLIP, OriginalLayout
+from engine.families.folder_layout import FolderLayout
+from engine.families.weights import build_empty, check_fits, fill
+
+if TYPE_CHECKING:
+    import torch
+
+PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
+CLASS_NAMES = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel"}
+MAKERS = {"unet": make_unet, "vae": make_vae, "text_encoder": make_text_encoder}
+
+PREDICTIONS = ("epsilon", "v_prediction", "sample")
+
+
+class StableDiffusionFamily:
+    id = "stable_diffusion"
+    title = "Stable Diffusion 1.x / 2.x"
+
+    def built_in(self) -> tuple[ModelInfo, ...]:
+        return ()
+
+    def recognise(self, checkpoint: Checkpoint) -> ModelInfo | None:
+        layout = layout_of(checkpoint)
+        if layout is None:
+            return None
+        configs = layout.configs
+        check_networks(configs)
+        _check_parts_agree(checkpoint, layout)
+        parts = tuple(describe_part(part, CLASS_NAMES[part], layout.tensors(part)) for part in CLASS_NAMES)
+        prediction, zero_snr = _prediction(checkpoint, configs["scheduler"])
+        return ModelInfo(
+            name=checkpoint.path.stem,
+            title=checkpoint.path.stem,
+            family=self.id,
+            variant=_variant(configs, prediction, zero_snr),
+            layout=checkpoint.layout,
+            path=checkpoint.path,
+            parts=parts,
+            bytes=checkpoint.bytes,
+            licence=checkpoint.licence,
+            prediction_type=prediction,
+            zero_terminal_snr=zero_snr,
+            capabilities=_capabilities(configs),
+            defaults=_defaults(configs),
+        )
+
+    def load(
+        self,
+        info: ModelInfo,
+        checkpoint: Checkpoint,
+        dtype: torch.dtype,
+        device: torch.device,
+        part_sha256: Mapping[str, str],
+        check: CheckNetwork,
+    ) -> LoadedModel:
+        layout = layout_of(checkpoint)
+        if layout is None:
+            raise UnsupportedModel(f"{checkpoint.path.name} is no Stable Diffusion model any more.")
+
+        def network(part: str) -> Any:
+            loaded = load_network(layout, part, dtype, device)
+            check(part, loaded)
+            return loaded
+
+        return LoadedModel(
+            info,
+            unet=network("unet"),
+            vae=network("vae"),
+            tokenizer=transformers_tokenizer(
+                vocabulary_of(checkpoint),
+                whole(layout.configs["text_encoder"], "max_position_embeddings", 77),
+            ),
+            load_text_encoder=lambda: network("text_encoder"),
+            pipeline_class=pipeline_class,
+            scheduler_config=layout.configs["scheduler"],
+            dtype=dtype,
+            device=device,
+            part_sha256=part_sha256,
+            sha256=over_all(part_sha256),
+        )
+
+
+def layout_of(checkpoint: Checkpoint) -> FolderLayout | OriginalLayout | None:
+    """How the networks lie in `checkpoint`, or None where it is not of this family."""
+    if checkpoint.layout is Layout.SINGLE_FILE:
+        return OriginalLayout.recognise(checkpoint)
+    if checkpoint.configs["model_index"].get("_class_name") not in PIPELINES:
+        return None
+    return FolderLayout(checkpoint)
+
+
+def load_network(
+    layout: FolderLayout | OriginalLayout, part: str, dtype: torch.dtype, device: torch.device
+) -> Any:
+    """One network with its weights; its names and shapes are compared before the first number is read."""
+    import torch  # heavy; only the engine process pays for it
+
+    # The engine runs jobs in inference mode; weights made there could never be patched (LoRA).
+    with torch.inference_mode(False), torch.no_grad():
+        network = build_empty(lambda: MAKERS[part](layout.configs[part]), part)
+        check_fits(network, layout.meta(part), part, layout.path)
+        return fill(network, layout.read(part, dtype), device)
+
+
+def vocabulary_of(checkpoint: Checkpoint) -> Vocabulary:
+    if checkpoint.layout is Layout.SINGLE_FILE:
+        is_open_clip = any(name.startswith(OPEN_CLIP) for name in checkpoint.single.tensors)
+        return openai_vocabulary(pad="!" if is_open_clip else END)
+    return read_vocabulary(checkpoint.path / "tokenizer")
+
+
+def over_all(part_sha256: Mapping[str, str]) -> str:
+    """One hash for the model. A single file's own hash is its hash, as other programs show it."""
+    different = sorted(set(part_sha256.values()))
+    if len(different) == 1:
+        return different[0]
+    lines = "".join(f"{part} {digest}\n" for part, digest in sorted(part_sha256.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def pipeline_class(task: Task) -> type:
+    from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline  # imports torch
+
+    return {
+        Task.TEXT_TO_IMAGE: StableDiffusionPipeline,
+        Task.IMAGE_TO_IMAGE: StableDiffusionImg2ImgPipeline,
+    }[task]
+
+
+def _check_parts_agree(checkpoint: Checkpoint, layout: FolderLayout | OriginalLayout) -> None:
+    """Raises `UnsupportedModel` where the parts cannot work with each other; from configurations and shapes."""
+    unet, vae, text = (layout.configs[part] for part in CLASS_NAMES)
+    latents = whole(vae, "latent_channels", 4)
+    name = checkpoint.path.name
+    channels = whole(unet, "in_channels", 4)
+    if channels != latents:
+        kind = {9: "an inpainting model", 5: "a depth model", 8: "an image-editing model (InstructPix2Pix)"}
+        raise UnsupportedModel(
+            f"{name} seems to be {kind.get(channels, 'a special model')}: its network reads {channels} channels, "
+            f"not the {latents} of its VAE. Choose the plain text-to-image model.",
+            path=str(checkpoint.path),
+        )
+    if whole(unet, "cross_attention_dim", 1280) != whole(text, "hidden_size", 512):
+        raise UnsupportedModel(
+            f"The text encoder in {name} is not the one its unet was made for. Get the model again.",
+            path=str(checkpoint.path),
+        )
+    _check_first_layer(checkpoint, layout.tensors("unet"), unet, channels)
+
+
+def _check_first_layer(
+    checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo], unet: Mapping[str, Json], channels: int
+) -> None:
+    first = tensors.get("conv_in.weight") or tensors.get("input_blocks.0.0.weight")
+    widths = unet["block_out_channels"]
+    if first is None or not isinstance(widths, list) or first.shape[:2] != (widths[0], channels):
+        raise UnsupportedModel(
+            f"The weights in {checkpoint.path.name} do not fit its configuration: the unet's first layer is "
+            f"{'missing' if first is None else first.shape}. Get the model again from its source.",
+            path=str(checkpoint.path),
+        )
+
+
+def _prediction(checkpoint: Checkpoint, scheduler: Mapping[str, Json]) -> tuple[str, bool]:
+    prediction = str(scheduler.get("prediction_type", "epsilon"))
+    if prediction not in PREDICTIONS:
+        raise UnsupportedModel(
+            f"{checkpoint.path.name} predicts {prediction[:40]!r}, which its family does not. "
+            f"Known are: {', '.join(PREDICTIONS)}.",
+            path=str(checkpoint.path),
+        )
+    return prediction, scheduler.get("rescale_betas_zero_snr") is True
+
+
+def _variant(configs: Mapping[str, Mapping[str, Json]], prediction: str, zero_snr: bool) -> str:
+    width = configs["unet"].get("cross_attention_dim")
+    names = [{768: "SD 1.x", 1024: "SD 2.x"}.get(width, "SD architecture")]  # type: ignore[arg-type]
+    names += ["v-prediction"] if prediction == "v_prediction" else []
+    names += ["zero-terminal SNR"] if zero_snr else []
+    return ", ".join(names)
+
+
+def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
+    return Capabilities(
+        schedulers=scheduler_infos(),
+        size_multiple=_scale(configs["vae"]),
+        prompt_tokens=whole(configs["text_encoder"], "max_position_embeddings", 77) - 2,
+    )
+
+
+def _scale(vae: Mapping[str, Json]) -> int:
+    """Pixels a latent cell stands for, along one side."""
+    widths = vae.get("block_out_channels")
+    return 2 ** (len(widths) - 1) if isinstance(widths, list) and widths else 8
+
+
+def _defaults(configs: Mapping[str, Mapping[str, Json]]) -> Defaults:
+    side = whole(configs["unet"], "sample_size", 64) * _scale(configs["vae"])
+    return Defaults(side, side, Sampling(scheduler="dpmpp_2m_karras", steps=25, guidance=7.0))
+
+
+FAMILY = StableDiffusionFamily()

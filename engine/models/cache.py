@@ -1,0 +1,125 @@
+"""Models in memory: the ones used last stay, as many as fit."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from engine.api.errors import UnsafeFile, UnsupportedModel
+from engine.api.model_info import ModelInfo
+from engine.families.checkpoint import WeightFile
+from engine.families.family import LoadedModel
+from engine.families.foreign_files import FileState
+from engine.families.registry import families
+from engine.models.catalog import Catalog
+from engine.models.examine import examine
+from engine.models.hashes import part_hashes, remembered_count
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class _Kept:
+    model: LoadedModel
+    files: tuple[WeightFile, ...]
+
+    def is_current(self) -> bool:
+        """False where a file was replaced, overwritten, cut or removed since it was read."""
+        try:
+            return all(FileState.of(file.path) == file.state for file in self.files)
+        except Exception:
+            return False
+
+
+class Models:
+    """Loads what the catalog lists and keeps it, least recently used going first. For one thread."""
+
+    def __init__(self, catalog: Catalog, device: str = "auto", keep_bytes: int | None = None) -> None:
+        self.catalog = catalog
+        self.keep_bytes = keep_bytes if keep_bytes is not None else default_keep_bytes()
+        """Weights that may stay in memory beside the model in use."""
+        self._device_name = device
+        self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+
+    @property
+    def device(self) -> torch.device:
+        """Where models are loaded to. Imports torch on first use."""
+        from engine.diffusion.devices import choose_device  # imports torch
+
+        return choose_device(self._device_name)
+
+    def load(self, info: ModelInfo, dtype: torch.dtype) -> LoadedModel:
+        """The networks of `info` in `dtype`, from memory where its files are still the same.
+
+        Raises `UnsafeFile` or `UnsupportedModel` where the files are damaged or do not fit, `ModelNotFound`
+        where they are gone.
+        """
+        if info.path is None:
+            raise UnsupportedModel(f"{info.title} has no weights to load.", model=info.name)
+        key = (str(info.path), str(dtype))
+        kept = self._kept.get(key)
+        if kept is not None and kept.is_current():
+            self._kept.move_to_end(key)
+            return kept.model
+        self._drop(key)
+        device = self.device  # prepares torch before the first network is built
+        self._make_room(sum(part.parameters for part in info.parts) * dtype.itemsize)
+        self._kept[key] = kept = self._read(info, dtype, device)
+        return kept.model
+
+    def unload(self) -> None:
+        """Forget every model; their memory is free once no job holds one."""
+        self._kept.clear()
+        gc.collect()
+
+    @property
+    def bytes(self) -> int:
+        """Memory of all kept weights."""
+        return sum(kept.model.bytes for kept in self._kept.values())
+
+    def _read(self, info: ModelInfo, dtype: torch.dtype, device: torch.device) -> _Kept:
+        assert info.path is not None
+        found, checkpoint = examine(info.path)
+        found = replace(found, name=info.name, title=info.title)
+        hashes = part_hashes(checkpoint.weights, tuple(part.name for part in found.parts))
+
+        def check(part: str, network: Any) -> None:
+            _check_finite(found, hashes[part], part, network, dtype)
+
+        model = families()[found.family].load(found, checkpoint, dtype, device, hashes, check)
+        return _Kept(model, checkpoint.files)
+
+    def _make_room(self, wanted: int) -> None:
+        while self._kept and self.bytes + wanted > self.keep_bytes:
+            self._kept.popitem(last=False)
+            gc.collect()
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        if self._kept.pop(key, None) is not None:
+            gc.collect()
+
+
+def _check_finite(info: ModelInfo, digest: str, part: str, network: Any, dtype: torch.dtype) -> None:
+    """Raises `UnsafeFile` where weights are NaN or infinite: such a model can only make black pictures."""
+    from engine.families.weights import count_not_finite
+
+    key = f"{digest}|{part}|{dtype}"
+    number = remembered_count(key, lambda: count_not_finite(network.parameters()))
+    if number:
+        raise UnsafeFile(
+            f"{info.title} is damaged: {number:,} numbers in its {part} are infinite or no numbers at all. "
+            "Get it again from its source.",
+            path=str(info.path),
+        )
+
+
+def default_keep_bytes() -> int:
+    """A third of the computer's memory: the window, the latents and the decoder need theirs."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 3
+    except (AttributeError, ValueError, OSError):
+        return 6 << 30

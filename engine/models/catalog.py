@@ -1,0 +1,170 @@
+"""Which models there are: the built-in ones and what lies in the artist's folders. Header only, no torch."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from engine.api.errors import EngineError, ModelNotFound
+from engine.api.model_info import ModelInfo
+from engine.families.foreign_files import FileState
+from engine.families.registry import families
+from engine.models.examine import examine
+from engine.models.files import looks_like_safetensors
+from engine.models.folders import INDEX, PICKLES
+
+SHIPPED = ("starter",)
+"""Folders of the package `resources` that hold a model."""
+
+DEEPEST = 4
+"""Levels below a model folder that are searched."""
+
+Found = ModelInfo | EngineError
+Stamp = tuple[tuple[str, FileState], ...]
+"""Every file of an entry with its state; equal while nothing has changed."""
+
+
+class Catalog:
+    """The models by name. Reading it again looks only at what has changed on disk since."""
+
+    def __init__(self, folders: Sequence[Path] = ()) -> None:
+        self.folders = tuple(Path(folder) for folder in folders)
+        self._known: dict[Path, tuple[Stamp, Found]] = {}
+
+    def infos(self) -> list[ModelInfo]:
+        """Every model that can be run: shipped ones, those without files, then the folders', by name."""
+        return list(self._entries().values())
+
+    def broken(self) -> list[tuple[Path, str]]:
+        """What looks like a model in the folders but cannot be run, and why."""
+        found = ((path, self._look(path)) for path in self._paths())
+        return [(path, what.message) for path, what in found if isinstance(what, EngineError)]
+
+    def find(self, name_or_path: str) -> ModelInfo:
+        """The model of that catalog name, or at that path (then its name is the path).
+
+        Raises `ModelNotFound`, `UnsafeFile` or `UnsupportedModel`.
+        """
+        entries = self._entries()
+        if name_or_path in entries:
+            return entries[name_or_path]
+        for path in self._paths():  # a broken entry is named by its reason, not called unknown
+            if name_or_path in (path.stem, path.name) and isinstance(error := self._look(path), EngineError):
+                raise _copy(error)
+        return self._at_path(name_or_path, list(entries))
+
+    def _at_path(self, name: str, known: list[str]) -> ModelInfo:
+        path = Path(name).expanduser()
+        exists = False
+        with suppress(OSError, ValueError):  # NUL, too long, no rights: no such path
+            exists = path.exists() or path.is_symlink()
+        if not exists:
+            raise ModelNotFound(
+                f"There is no model {name[:200]!r}: it is neither a file or folder nor one of: {', '.join(known)}.",
+                model=name[:200],
+            )
+        found = self._look(path.absolute())
+        if isinstance(found, EngineError):
+            raise _copy(found)
+        return replace(found, name=name)
+
+    def _entries(self) -> dict[str, ModelInfo]:
+        entries: dict[str, ModelInfo] = {}
+        for name in SHIPPED:
+            info = self._look(Path(str(importlib.resources.files("resources").joinpath(name))))
+            if isinstance(info, EngineError):
+                raise _copy(info)  # our own package is damaged: nothing to choose another for
+            entries[name] = replace(info, name=name)
+        for family in families().values():
+            entries.update({info.name: info for info in family.built_in()})
+        found = [info for path in self._paths() if isinstance(info := self._look(path), ModelInfo)]
+        for info in sorted(found, key=lambda info: info.name.casefold()):
+            name = _free_name(info.name, entries)
+            entries[name] = replace(info, name=name)
+        return entries
+
+    def _look(self, path: Path) -> Found:
+        """`examine`'s answer or error for `path`, from memory while its files are the same."""
+        stamp = _stamp(path)
+        known = self._known.get(path)
+        if known is None or known[0] != stamp or not stamp:
+            try:
+                found: Found = examine(path)[0]
+            except EngineError as error:
+                # without its traceback, which would hold on to whole headers
+                found = error.with_traceback(None)
+            self._known[path] = known = (stamp, found)
+        return known[1]
+
+    def _paths(self) -> Iterator[Path]:
+        """Model folders and files below the catalog's folders, in a fixed order, each once."""
+        seen: set[Path] = set()
+        for folder in self.folders:
+            for path in _models_below(folder, DEEPEST):
+                real = path.resolve()
+                if real not in seen:
+                    seen.add(real)
+                    yield path
+
+
+def _models_below(folder: Path, depth: int) -> Iterator[Path]:
+    if (folder / INDEX).is_file():
+        yield folder
+        return
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return  # a folder on a drive that is not there just now has no models just now
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            if depth:
+                yield from _models_below(entry, depth - 1)
+        elif _is_model_file(entry):
+            yield entry
+
+
+def _is_model_file(path: Path) -> bool:
+    """By content; by suffix only for files that claim to be models, so that they are told apart as broken."""
+    suffix = path.suffix.strip().lower()
+    if suffix == ".safetensors" or suffix in PICKLES:
+        return True
+    try:
+        return looks_like_safetensors(path)
+    except EngineError:
+        return False
+
+
+def _stamp(path: Path) -> Stamp:
+    """Empty where anything but regular files is in the way."""
+    try:
+        if not path.is_dir():
+            return ((str(path), FileState.of(path)),)
+        files = sorted(
+            Path(root) / name
+            for root, _, names in os.walk(path)
+            for name in names
+            if not name.startswith(".")
+        )
+        return tuple((str(file), FileState.of(file)) for file in files[:2_000])
+    except (EngineError, OSError, ValueError):
+        return ()
+
+
+def _free_name(name: str, taken: dict[str, ModelInfo]) -> str:
+    if name not in taken:
+        return name
+    number = 2
+    while f"{name} ({number})" in taken:
+        number += 1
+    return f"{name} ({number})"
+
+
+def _copy(error: EngineError) -> EngineError:
+    """A new instance to raise: the kept one must not collect tracebacks, which hold whole frames."""
+    return type(error)(error.message, **error.data)

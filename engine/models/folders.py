@@ -1,0 +1,167 @@
+"""The pre-flight of a diffusers folder: nothing in it may name or bring code."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.api.errors import UnsafeFile, UnsupportedModel
+from engine.api.form import Json
+from engine.api.model_info import Layout
+from engine.families.checkpoint import Checkpoint, WeightFile
+from engine.families.foreign_files import LARGEST_CONFIG, open_regular, read_json, unsafe
+from engine.models.files import read_header
+
+INDEX = "model_index.json"
+OWN = "lienzo.json"
+NETWORKS = ("unet", "vae", "text_encoder")
+"""Parts with weights; a folder's safety checker and feature extractor are never opened."""
+
+CODE_KEYS = (
+    "auto_map",
+    "_attn_implementation_internal",
+    "trust_remote_code",
+    "custom_pipeline",
+    "custom_pipelines",
+)
+"""Configuration keys by which loaders were made to run code from a model folder, or from the net."""
+
+KNOWN_CLASSES = {
+    ("diffusers", "UNet2DConditionModel"),
+    ("diffusers", "AutoencoderKL"),
+    ("transformers", "CLIPTextModel"),
+    ("transformers", "CLIPTokenizer"),
+    ("transformers", "CLIPTokenizerFast"),
+    ("transformers", "CLIPFeatureExtractor"),
+    ("transformers", "CLIPImageProcessor"),
+    ("stable_diffusion", "StableDiffusionSafetyChecker"),
+    ("transformers", "CLIPVisionModelWithProjection"),
+}
+"""The [library, class] pairs that a folder may name, beside diffusers' own schedulers.
+
+A pair outside of it is not looked up anywhere, least of all imported.
+"""
+SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
+
+MOST_FILES = 2_000
+PICKLES = (".bin", ".ckpt", ".pt", ".pth")
+
+
+def read_folder(path: Path) -> Checkpoint:
+    """The checked folder; raises `UnsafeFile` or `UnsupportedModel` with the cause."""
+    names = _file_names(path)
+    _refuse_code(path, names)
+    index = read_json(path / INDEX)
+    _refuse_code_keys(path / INDEX, index)
+    _check_classes(path, index)
+    parts = [part for part in (*NETWORKS, "scheduler") if _is_named(index, part)]
+    configs = {part: _read_config(path, part) for part in parts}
+    weights = {part: _weights_of(path, part) for part in parts if part in NETWORKS}
+    own = read_json(path / OWN) if OWN in names else {}
+    return Checkpoint(
+        path, Layout.DIFFUSERS, weights, {"model_index": index, **configs}, own, _card_licence(path, names)
+    )
+
+
+def _file_names(path: Path) -> set[str]:
+    """Every file below `path`, relative, with `/`."""
+    names: set[str] = set()
+    for folder, folders, files in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        names.update((Path(folder) / name).relative_to(path).as_posix() for name in files)
+        if len(names) > MOST_FILES:
+            raise unsafe(path, f"holds more than {MOST_FILES:,} files", "Choose the model's own folder.")
+    return names
+
+
+def _refuse_code(path: Path, names: set[str]) -> None:
+    code = sorted(name for name in names if name.lower().endswith((".py", ".pyc", ".so", ".pyd", ".dll")))
+    if code:
+        raise unsafe(path, f"brings program code ({code[0]})", "Lienzo runs no code of a model; use another.")
+
+
+def _refuse_code_keys(path: Path, config: Json, depth: int = 0) -> None:
+    """Raises where any mapping in `config` has a key of `CODE_KEYS`, or nests more than 32 deep."""
+    if depth > 32:
+        raise unsafe(path, "is nested too deeply", "Get the model again from its source.")
+    entries = config.items() if isinstance(config, dict) else ()
+    for key, value in entries:
+        if key in CODE_KEYS and value not in (None, False):
+            raise unsafe(path, f"asks to run code ({key})", "Lienzo runs no code of a model; use another.")
+        _refuse_code_keys(path, value, depth + 1)
+    for value in config if isinstance(config, list) else ():
+        _refuse_code_keys(path, value, depth + 1)
+
+
+def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
+    for part, pair in index.items():
+        if part.startswith("_") or not isinstance(pair, list) or pair == [None, None]:
+            continue
+        library, name = (*pair, None, None)[:2]
+        if len(pair) == 2 and (library, name) in KNOWN_CLASSES:
+            continue
+        if part == "scheduler" and library == "diffusers" and SCHEDULER_CLASS.fullmatch(str(name)):
+            continue
+        if library in ("diffusers", "transformers") and isinstance(name, str) and name.isidentifier():
+            raise UnsupportedModel(
+                f"{path.name} is a model of a kind that Lienzo cannot run: a {index.get('_class_name')} "
+                f"whose {part} is a {name[:60]}. Choose a Stable Diffusion 1.x or 2.x model.",
+                path=str(path),
+            )
+        raise unsafe(path, f"names unknown code for its {part[:40]} ({str(pair)[:80]})", "Do not use it.")
+
+
+def _is_named(index: Mapping[str, Json], part: str) -> bool:
+    return isinstance(index.get(part), list) and index[part] != [None, None]
+
+
+def _read_config(path: Path, part: str) -> dict[str, Json]:
+    file = path / part / ("scheduler_config.json" if part == "scheduler" else "config.json")
+    if not file.exists():
+        raise unsafe(path, f"has no {part}/{file.name}", "Parts of the model are missing; get it again.")
+    config = read_json(file)
+    _refuse_code_keys(file, config)
+    return config
+
+
+def _weights_of(path: Path, part: str) -> tuple[WeightFile, ...]:
+    """The part's safetensors files: one, or the shards that its index names."""
+    folder = path / part
+    stem = "model" if part == "text_encoder" else "diffusion_pytorch_model"
+    for name in (f"{stem}.safetensors", f"{stem}.fp16.safetensors", f"{stem}.bf16.safetensors"):
+        if (folder / name).exists():
+            return (read_header(folder / name),)
+    index = folder / f"{stem}.safetensors.index.json"
+    if index.exists():
+        return _shards(folder, index)
+    if any(entry.suffix.lower() in PICKLES for entry in folder.iterdir()):
+        raise unsafe(
+            path, f"has its {part} only as a pickle (.bin), which can run code",
+            "Get the model as safetensors; most makers offer both.",
+        )  # fmt: skip
+    raise unsafe(path, f"has no weights for its {part}", "Parts of the model are missing; get it again.")
+
+
+def _shards(folder: Path, index: Path) -> tuple[WeightFile, ...]:
+    table = read_json(index, 4 * LARGEST_CONFIG).get("weight_map")
+    names = {str(name) for name in table.values()} if isinstance(table, dict) else set()
+    if not names or len(names) > 100 or any(name != Path(name).name for name in names):
+        raise unsafe(index, "names impossible weight files", "Get the model again from its source.")
+    return tuple(read_header(folder / name) for name in sorted(names))
+
+
+def _card_licence(path: Path, names: set[str]) -> str:
+    """`license:` of the model card's front matter (`README.md`), empty where it says none."""
+    card = next((name for name in names if name.lower() == "readme.md"), None)
+    if card is None:
+        return ""
+    try:
+        with open_regular(path / card) as file:
+            text = (file.read(64 << 10) or b"").decode("utf-8", "replace")
+    except UnsafeFile:
+        return ""
+    front = text.split("---", 2)
+    found = re.search(r"^license(?:_name)?:\s*['\"]?([^'\"\n#]{1,200})", front[1], re.M) if text.startswith("---") and len(front) > 2 else None  # fmt: skip
+    return found.group(1).strip() if found else ""
