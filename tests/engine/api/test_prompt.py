@@ -99,7 +99,7 @@ def test_up_then_down_gives_the_text_back_with_its_words_selected(text: str, dat
     down, down_start, down_end = nudge_weight(up, up_start, up_end, -0.1)
     assert down == text
     assert down[down_start:down_end] == up[up_start:up_end]
-    if start < end:
+    if text[start:end].strip():
         assert up[up_start:up_end] == text[start:end].strip()
 
 
