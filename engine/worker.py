@@ -38,15 +38,6 @@ from engine.trace import trace
 BEAT_SECONDS = 2.0
 """While it works, the process says at least this often that it lives."""
 
-OFFLINE = {
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "DIFFUSERS_DISABLE_REMOTE_CODE": "1",
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-}
-"""Read by the libraries when they are imported, so they must be set before."""
-
 Run = Callable[[GenerationRequest, Control], Iterator[Event]]
 
 
@@ -62,17 +53,43 @@ class Settings:
 
 
 def open_engine(settings: Settings) -> tuple[Ready, Run]:
-    """Import torch and the likely pipeline (seconds), and give the `Ready` and what runs a request."""
-    os.environ.update(OFFLINE)
+    """Import torch and the likely pipeline (seconds), and give the `Ready` and what runs a request.
+
+    Raises `BadRequest` for a device that is not there.
+    """
     # torch's weight, paid here and nowhere in the window's process
-    from engine import tasks
     from engine.diffusion import devices
+
+    devices.prepare_torch()
+    import torch
+    from diffusers import StableDiffusionPipeline  # noqa: F401  (imported now so that the first job need not)
+
+    from engine import generation, tasks  # noqa: F401  (same)
     from engine.models.cache import Models
     from engine.models.catalog import Catalog
 
-    ready = devices.open_device(settings.device, settings.threads)
+    device = devices.choose_device(settings.device)
+    if settings.threads is not None:
+        torch.set_num_threads(settings.threads)
     models = Models(Catalog(settings.model_folders), device=settings.device)
+    ready = Ready(
+        devices.environment(device), str(device), devices.device_title(device), free_bytes(str(device))
+    )
     return ready, lambda request, control: tasks.run(request, models, control)
+
+
+def free_bytes(device: str) -> int:
+    """Memory that is free on `device`; 0 where it cannot be told."""
+    if device.startswith("cuda"):
+        import torch
+
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        with Path("/proc/meminfo").open() as lines:
+            kilobytes = next(line.split()[1] for line in lines if line.startswith("MemAvailable"))
+        return int(kilobytes) * 1024
+    except (OSError, StopIteration):
+        return 0
 
 
 def as_engine_error(error: BaseException) -> EngineError:
@@ -120,7 +137,11 @@ class Worker:
         self._is_busy.set()
         for loop in (self._read, self._beat):
             threading.Thread(target=loop, daemon=True, name=loop.__name__).start()
-        ready, run = open_engine(settings)
+        try:
+            ready, run = open_engine(settings)
+        except Exception as error:
+            self._say({"say": "failed", "job": "", **error_to_message(as_engine_error(error))})
+            raise
         self._say_event("", ready)
         trace("engine_ready", device=ready.device)
         while True:

@@ -16,7 +16,10 @@ class Engine(Protocol):
     """Used by one thread at a time, except `watch`, `configure` and `close`, which any thread may call."""
 
     def start(self) -> Ready:
-        """Get ready (seconds), or give what is ready already. Raises `EngineLost` where that fails."""
+        """Get ready (seconds), or give what is ready already.
+
+        Raises `BadRequest` for a device that is not there, `EngineLost` where the engine cannot start.
+        """
         ...
 
     def run(self, job_id: str, request: GenerationRequest, control: Control) -> Iterator[Event]:

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -40,6 +41,8 @@ GOODBYE_SECONDS = 1.0
 WORKER = (sys.executable, "-m", "engine.worker")
 
 Message = tuple[dict[str, Any], tuple[Pixels, ...]]
+Answer = tuple[str, Event | EngineError | None]
+"""Job id (empty for none), and what is said of it; None is its end."""
 
 
 class EngineProcess:
@@ -76,13 +79,14 @@ class EngineProcess:
         if self._child is not None and self._ready is not None:
             return self._ready
         child = self._open()
-        for form, pictures in self._messages(child):
-            if form.get("event") == "Ready":
-                self._ready = event_from_message(form, pictures)  # type: ignore[assignment]
-                child.is_working = False
-                assert isinstance(self._ready, Ready)
-                return self._ready
-        raise AssertionError("messages end with an error")
+        for _, said in self._answers(child):
+            if isinstance(said, Ready):
+                self._ready, child.is_working = said, False
+                return said
+            if isinstance(said, EngineError):
+                self._drop()
+                raise said
+        raise AssertionError("answers end with an error")
 
     def run(self, job_id: str, request: GenerationRequest, control: Control) -> Iterator[Event]:
         self.start()
@@ -93,13 +97,16 @@ class EngineProcess:
         child.begin_work()
         child.send({"do": "run", "job": job_id, **form}, pictures)
         control.listen(lambda: _pass_on(control, child, job_id))
-        messages = (message for message in self._messages(child) if message[0].get("job") == job_id)
+        events = _events_of(job_id, self._answers(child))
         try:
-            yield from _events(messages, child)
+            for event in events:
+                if isinstance(event, Step):
+                    child.step_seconds = event.seconds
+                yield event
         except GeneratorExit:
             control.cancel()
             with contextlib.suppress(EngineError):
-                deque(_events(messages, child), maxlen=0)  # so that the pipe is empty for the next job
+                deque(events, maxlen=0)  # so that the pipe is empty for the next job
             raise
         finally:
             child.is_working = False
@@ -142,16 +149,16 @@ class EngineProcess:
             if child is not None:
                 child.end()
 
-    def _messages(self, child: _Child) -> Iterator[Message]:
+    def _answers(self, child: _Child) -> Iterator[Answer]:
         """What the child says, without its heartbeats; ends only with `EngineLost`, and then it is gone."""
         try:
             while (message := read_message(child.answers)) is not None:
                 child.heard()
                 if message[0]["say"] != "beat":
-                    yield message
+                    yield _answer(*message)
         except OSError:
             pass  # closed under our hands, by `close`
-        except (EngineLost, ValueError, TypeError, KeyError, ArithmeticError, MemoryError):
+        except (EngineError, ValueError, TypeError, LookupError, struct.error, OverflowError, MemoryError):
             if child.is_alive:
                 child.ending = "answered with something that cannot be read and was ended"
                 child.process.kill()
@@ -160,21 +167,29 @@ class EngineProcess:
         raise lost
 
 
-def _events(messages: Iterator[Message], child: _Child) -> Iterator[Event]:
-    """The events of one job up to its end; raises its `EngineError`."""
-    for form, pictures in messages:
-        match form["say"]:
-            case "event":
-                event = event_from_message(form, pictures)
-                if isinstance(event, Step):
-                    child.step_seconds = event.seconds
-                yield event
-            case "failed":
-                error = error_from_message(form)
-                error.add_note(form.get("traceback", ""))
-                raise error
-            case "ended":
-                return
+def _answer(form: dict[str, Any], pictures: tuple[Pixels, ...]) -> Answer:
+    match form["say"]:
+        case "event":
+            return form["job"], event_from_message(form, pictures)
+        case "failed":
+            error = error_from_message(form)
+            error.add_note(form["traceback"])
+            return form["job"], error
+        case "ended":
+            return form["job"], None
+    raise ValueError(form["say"])
+
+
+def _events_of(job_id: str, answers: Iterator[Answer]) -> Iterator[Event]:
+    """The events of one job up to its end; raises its error."""
+    for job, said in answers:
+        if job != job_id:
+            continue
+        if said is None:
+            return
+        if isinstance(said, EngineError):
+            raise said
+        yield said
 
 
 def _pass_on(control: Control, child: _Child, job_id: str) -> None:

@@ -34,7 +34,7 @@ class EngineThread(QObject):
     """`Ready`, at each start of the engine."""
     engine_lost = Signal(object)
     """`EngineLost`, whether a job was running or not; a running job's `failed` comes after it."""
-    event = Signal(str, object)
+    event = Signal(str, object)  # pyright: ignore[reportAssignmentType]  (not an override of QObject.event: PySide overrides by functions only)
     """Job id, `Event`."""
     finished = Signal(str)
     cancelled = Signal(str)

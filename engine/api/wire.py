@@ -23,6 +23,8 @@ HEAD = struct.Struct("<II")
 SIZES = struct.Struct("<II")
 """Height, width of one picture."""
 LARGEST_JSON = 64 << 20
+LARGEST_PICTURE = 1 << 30
+"""Bytes. What says that it is larger is damaged."""
 
 
 def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Pixels, ...] = ()) -> None:
@@ -49,6 +51,8 @@ def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Pixels, ...]] | 
 
 def _read_picture(pipe: BinaryIO) -> Pixels:
     height, width = SIZES.unpack(_exactly(pipe, SIZES.size))
+    if height * width * 3 > LARGEST_PICTURE:
+        raise EngineLost("The engine's answer is damaged.")
     data = _exactly(pipe, height * width * 3)
     return np.frombuffer(data, np.uint8).reshape(height, width, 3)
 
