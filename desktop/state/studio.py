@@ -3,28 +3,234 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge.background import Background
 from desktop.bridge.engine import Engine
+from desktop.bridge.engine_process import EngineProcess
 from desktop.bridge.engine_thread import EngineThread
+from desktop.state import borrowing, restoring
 from desktop.state.draft import Draft
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
-from desktop.state.messages import Level, Messages
+from desktop.state.messages import Messages
 from desktop.state.models import ModelList
 from desktop.state.pictures import Pictures
 from desktop.state.saving import PictureSaver
 from desktop.state.settings import Settings
-from desktop.state.start_picture import StartPicture
+from desktop.state.sizes import size_for
+from desktop.state.start_picture import as_start, open_start
 from desktop.state.viewing import Viewing
 from desktop.state.words import say
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import ImageInput, Pixels
+from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
+from engine.library import folders
+from engine.worker import Settings as EngineSettings
+
+if TYPE_CHECKING:
+    from engine.library.journal import Journal
 
 log = logging.getLogger("app")
+
+
+class Studio(QObject):
+    """Made before the window and cheap; `start` (after the first paint) brings in what lies on disk."""
+
+    closed = Signal()
+
+    def __init__(self, engine: Engine | None = None, parent: QObject | None = None) -> None:
+        """`engine` defaults to one in a process of its own."""
+        super().__init__(parent)
+        self.background = Background(self)
+        self.messages = Messages(self)
+        self.settings = Settings(self.background, parent=self)
+        self.models = ModelList(self.background, self)
+        self.generation = GenerationState(self.background, self)
+        self.generation.model = self.settings.default_model
+        self.draft = Draft(self.generation, self.background, self)
+        self.generation.history.entries = list(self.settings.prompt_history)
+        self.engine = EngineThread(
+            engine or EngineProcess(self.engine_settings(), folders.log_folder() / "engine.log"), self
+        )
+        self.pictures = Pictures(self.background, self.messages, self)
+        self.saver = PictureSaver(self.settings, self.background, self)
+        self.jobs = JobQueue(self.engine, self.saver, self.pictures, self.messages, self)
+        self.viewing = Viewing(
+            self.jobs, self.pictures, self.generation, self.settings, self.background, self
+        )
+        self.journal: Journal | None = None
+        """Open from `start` to `close`."""
+        self.is_closed = False
+        self._connect()
+
+    def engine_settings(self) -> EngineSettings:
+        """What the engine process is started with."""
+        model_folders = tuple(Path(folder) for folder in self.settings.model_folders)
+        return EngineSettings(device=self.settings.device, model_folders=model_folders)
+
+    # start and end
+
+    def start_engine(self) -> None:
+        """Start the engine's thread and process; takes no time here."""
+        self.engine.start()
+
+    def start(self, is_safe: bool = False) -> None:
+        """Bring back the queue, the pictures and the draft. `is_safe`: after crashes, start no work."""
+        restoring.say_damaged(self)
+        restoring.open_journal(self, is_safe)
+        self.models.scan(self.settings.model_folders)
+        self.draft.load_picture()
+        restoring.clean_up(self)
+        if not is_safe:
+            self.start_engine()
+
+    def close(self) -> None:
+        """End everything and keep everything; nothing is asked and nothing is left running."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.jobs.close()
+        self.pictures.close()
+        self.flush()
+        self.background.close()
+        if self.journal is not None:
+            self.journal.close()
+        self.closed.emit()
+
+    def flush(self) -> None:
+        """What was typed and preferred is on the disk when this returns."""
+        self.draft.flush()
+        self.settings.flush()
+
+    # what the artist can do
+
+    def generate(self, at_front: bool = False) -> Job | None:
+        """Queue the present settings. None where they cannot be (said), or the models are not known yet;
+        then it is queued as soon as they are."""
+        if not self.models.is_scanned:
+            self.models.when_scanned(lambda: self.generate(at_front))
+            return None
+        if not self.generation.seed_locked:
+            self.generation.roll_seed()
+        return self._enqueue(self.generation.to_request, at_front)
+
+    def branch(self, job: Job, kept: KeptStep) -> Job | None:
+        """Go on from a kept step of `job` with the present prompt and settings."""
+        if job.request.model != self.generation.model:
+            self.messages.warning(
+                self.tr("This step was made by the model {model}. Choose it to branch from here.").format(
+                    model=job.request.model
+                )
+            )
+            return None
+        if not self.generation.seed_locked:
+            self.generation.roll_seed()
+        return self._enqueue(lambda: self._branch_request(job, kept), at_front=False)
+
+    def choose_model(self, name_or_path: str) -> None:
+        """Change to a model of the list, or to a folder or file anywhere."""
+        info = self.models.get(name_or_path)
+        if info is not None:
+            self.generation.use_model(info)
+        elif self.models.is_scanned:
+            self.models.open(name_or_path, self.generation.use_model)
+        else:
+            self.models.when_scanned(lambda: self.choose_model(name_or_path))
+
+    def start_from_file(self, path: str | Path) -> None:
+        """Open a picture to start from; where it cannot be read that is said and nothing changes."""
+        self.background.run(open_start, Path(path), done=self._start_from, failed=self.say_failed)
+
+    def start_from_pixels(self, pixels: Pixels, name: str = "") -> None:
+        """Start from pixels (H x W x 3), e.g. of the clipboard or of a kept step."""
+        self.background.run(as_start, pixels, name, done=self._start_from, failed=self.say_failed)
+
+    def forget_start(self) -> None:
+        """Without a start picture again."""
+        self.generation.image = None
+
+    def take_settings_from(self, path: str | Path) -> None:
+        """Prompt and settings of a picture made by Lienzo, A1111 or another program."""
+        self.background.run(
+            borrowing.read_settings,
+            Path(path),
+            done=lambda metadata: borrowing.take_settings(self, metadata),
+            failed=self.say_failed,
+        )
+
+    def say_failed(self, error: Exception) -> None:
+        if not isinstance(error, EngineError):
+            log.error("unexpected", exc_info=error)
+        self.messages.error(say(error))
+
+    # inside
+
+    def _connect(self) -> None:
+        self.settings.changed.connect(self._follow_settings)
+        self.settings.file.could_not_save.connect(self.say_failed)
+        self.draft.file.could_not_save.connect(self.say_failed)
+        self.models.failed.connect(self.say_failed)
+        self.models.when_scanned(self._take_first_scan)
+        self.models.changed.connect(self._take_scan)
+        self.background.failed.connect(self.say_failed)
+
+    def _enqueue(self, make_request, at_front: bool) -> Job | None:
+        try:
+            request = make_request()
+        except BadRequest as error:
+            self.messages.error(say(error))
+            return None
+        self.generation.history.add(request.prompt)
+        self.settings.prompt_history = list(self.generation.history.entries)
+        self.viewing.follow()
+        return self.jobs.enqueue(request, at_front)
+
+    def _branch_request(self, job: Job, kept: KeptStep) -> GenerationRequest:
+        origin = job.request
+        request = self.generation.to_request()
+        sampling = replace(request.sampling, strength=1.0)
+        branch = Branch(origin, kept.image_index, kept.index)
+        return replace(
+            request,
+            image=None,
+            branch=branch,
+            sampling=sampling,
+            width=origin.width,
+            height=origin.height,
+        ).validated()
+
+    def _start_from(self, image: ImageInput) -> None:
+        self.generation.image = image
+        info = self.generation.info
+        if info is not None:
+            size = size_for(image.width / image.height, info)
+            self.generation.width, self.generation.height = size
+
+    def _take_first_scan(self) -> None:
+        """The present model is known now; at the very first start its defaults are taken."""
+        info = self.models.get(self.generation.model)
+        if info is None:
+            restoring.replace_missing_model(self)
+        elif self.draft.was_found:
+            self.generation.knows_model(info)
+        else:
+            self.generation.use_model_defaults(info)
+
+    def _take_scan(self) -> None:
+        info: ModelInfo | None = self.models.get(self.generation.model)
+        if info is not None and self.generation.info is not None:
+            self.generation.knows_model(info)
+
+    def _follow_settings(self, name: str) -> None:
+        match name:
+            case "device":
+                self.engine.configure(self.engine_settings())
+            case "model_folders":
+                self.engine.configure(self.engine_settings())
+                self.models.scan(self.settings.model_folders)

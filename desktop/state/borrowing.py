@@ -1,0 +1,93 @@
+"""Taking the settings out of a picture: ours, A1111's or another program's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.api.errors import BadRequest
+from engine.api.request import GenerationRequest
+
+if TYPE_CHECKING:
+    from desktop.state.studio import Studio
+    from engine.library.parameters import Parameters
+    from engine.library.pictures import PictureMetadata
+
+translate = QCoreApplication.translate
+
+
+def read_settings(path: Path) -> PictureMetadata:
+    """What `path` says about how it was made. Raises `EngineError`. For the disk pool."""
+    # Pillow and the metadata readers are loaded with the first picture, not with the window
+    from engine.library.pictures import read_metadata
+
+    return read_metadata(path)
+
+
+def take_settings(studio: Studio, metadata: PictureMetadata) -> None:
+    """Take over what is said, keep the rest, and say what could not be taken."""
+    if metadata.recipe is not None:
+        _take_request(studio, metadata.recipe.request)
+    elif metadata.parameters is not None:
+        _take_parameters(studio, metadata.parameters)
+    else:
+        studio.messages.warning(
+            translate("Borrowing", "This picture does not say how it was made. Nothing was changed.")
+        )
+        return
+    studio.messages.info(translate("Borrowing", "The settings were taken from the picture."))
+
+
+def _take_request(studio: Studio, request: GenerationRequest) -> None:
+    try:
+        request = request.validated()
+    except BadRequest as error:
+        studio.say_failed(error)
+        return
+    generation = studio.generation
+    _choose_model(studio, request.model)
+    scheduler = _known_scheduler(studio, request.sampling.scheduler)
+    generation.apply_request(request)
+    generation.scheduler = scheduler
+    if generation.info is not None:
+        generation.knows_model(generation.info)
+    if request.image is not None and request.image.pixels is None:
+        studio.messages.info(
+            translate("Borrowing", "It started from the picture “{name}”. Drop it on the canvas to start from it too.")
+            .format(name=request.image.name)
+        )  # fmt: skip
+
+
+def _take_parameters(studio: Studio, parameters: Parameters) -> None:
+    generation = studio.generation
+    if parameters.model:
+        _choose_model(studio, parameters.model)
+    present = generation.scheduler
+    generation.apply_parameters(parameters)
+    generation.scheduler = (
+        _known_scheduler(studio, parameters.scheduler) if parameters.scheduler else present
+    )
+
+
+def _choose_model(studio: Studio, name: str) -> None:
+    info = studio.models.get(name)
+    if info is not None:
+        studio.generation.use_model(info)
+        return
+    studio.messages.warning(
+        translate("Borrowing", "The model “{name}” is not here. The present one is kept.").format(name=name)
+    )
+
+
+def _known_scheduler(studio: Studio, scheduler: str) -> str:
+    """`scheduler` where the present model has it, else the present one, and that is said."""
+    info = studio.generation.info
+    if info is None or scheduler in {known.id for known in info.capabilities.schedulers}:
+        return scheduler
+    studio.messages.warning(
+        translate("Borrowing", "The scheduler “{name}” is not known to this model. The present one is kept.")
+        .format(name=scheduler)
+    )  # fmt: skip
+    return studio.generation.scheduler

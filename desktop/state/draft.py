@@ -1,0 +1,100 @@
+"""What was typed and not yet generated, kept through a kill: settings and start picture."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from desktop.bridge.background import Background
+from desktop.state.generation import GenerationState
+from desktop.state.kept_file import KeptFile, read_kept
+from engine.api.errors import EngineError
+from engine.api.images import ImageInput
+from engine.library import folders
+from engine.library.save import save_bytes
+
+log = logging.getLogger("app")
+
+DELAY_MS = 2000
+"""At most this much typing (and the moment of writing) is lost by a kill."""
+
+
+def save_picture(path: Path, image: ImageInput) -> None:
+    """For the disk pool. Raises `CannotSave`."""
+    # Pillow is loaded with the first picture, not with the window
+    from engine.library.pictures import encode_plain
+
+    assert image.pixels is not None
+    save_bytes(path, encode_plain(image.pixels))
+
+
+def read_picture(path: Path, name: str) -> ImageInput:
+    """For the disk pool. Raises `EngineError`."""
+    # as above
+    from engine.library.pictures import open_picture
+
+    return ImageInput.of(open_picture(path).pixels, name)
+
+
+class Draft(QObject):
+    """Follows a `GenerationState` in two files of the data folder: `draft.json` and `start.png`."""
+
+    def __init__(
+        self, generation: GenerationState, background: Background, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        folder = folders.data_folder()
+        self._generation = generation
+        self._background = background
+        self._picture_file = folder / "start.png"
+        self._picture_on_disk = ""
+        self.file = KeptFile(folder / "draft.json", generation.to_draft, background, DELAY_MS, self)
+        content, self.damaged_file = read_kept(self.file.path)
+        self.was_found = bool(content)
+        """False at the very first start: the model's defaults are to be taken."""
+        self._wanted_picture = generation.restore_draft(content)
+        self._wanted_name = str((content.get("image") or {}).get("name", "")) if self._wanted_picture else ""
+        generation.changed.connect(self._follow)
+
+    def load_picture(self) -> None:
+        """Bring the start picture back, once there is time for it."""
+        if not self._wanted_picture:
+            return
+        self._background.run(
+            read_picture,
+            self._picture_file,
+            self._wanted_name,
+            done=self._take_picture,
+            failed=lambda error: log.info("no start picture: %s", error),
+        )
+
+    def flush(self) -> None:
+        self.file.flush()
+
+    def _take_picture(self, image: ImageInput) -> None:
+        if image.sha256 == self._wanted_picture and self._generation.image is None:
+            self._picture_on_disk = image.sha256
+            self._generation.image = image
+
+    def _follow(self, name: str) -> None:
+        if name == "token_count":
+            return
+        self.file.touch()
+        image = self._generation.image
+        if name == "image" and image is not None and image.pixels is not None:
+            self._keep(image)
+
+    def _keep(self, image: ImageInput) -> None:
+        if image.sha256 == self._picture_on_disk:
+            return
+        self._picture_on_disk = image.sha256
+        self._background.run(save_picture, self._picture_file, image, failed=self._say_failed)
+
+    def _say_failed(self, error: Exception) -> None:
+        self._picture_on_disk = ""
+        if isinstance(error, EngineError):
+            self.file.could_not_save.emit(error)
+        else:
+            log.error("the start picture could not be kept", exc_info=error)
