@@ -1,4 +1,4 @@
-"""How the window looks: the tokens, the palette and the stylesheet made from them, and switching between them."""
+"""How the window looks: tokens, the palette and stylesheet made from them, and switching between them."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def system_tokens(app: QApplication) -> Tokens:
 
 
 def make_palette(tokens: Tokens) -> QPalette:
-    """The tokens as Qt's roles, for what the stylesheet does not reach (native menus, third-party widgets)."""
+    """The tokens as Qt's roles, for what the stylesheet does not reach: native menus, foreign widgets."""
     role = QPalette.ColorRole
     palette = QPalette()
     for color_role, token in {

@@ -1,0 +1,232 @@
+"""Where the prompt is written: plain text, weights by keys, what the model does not read struck out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
+
+from desktop.widgets.dropped import Dropped, has_picture, take_pictures
+from desktop.widgets.theme import theme, tokens
+from engine.api.prompt import nudge_weight
+from engine.api.text import clean_text
+
+FRAME_PX = 18
+"""Padding and border above and below the lines."""
+LONGEST_COUNTED = 100_000
+
+
+class PromptEdit(QPlainTextEdit):
+    """Grows from `lines` to `most_lines` lines, then scrolls.
+
+    Ctrl+Up and Ctrl+Down weigh the selected words (or the word at the cursor) in one undo step each;
+    Tab goes on to the next control.
+    """
+
+    value_changed = Signal(object)
+    """The new text, after the artist or `set_value` changed it."""
+    submitted = Signal()
+    """Ctrl+Enter."""
+    submitted_first = Signal()
+    """Ctrl+Shift+Enter."""
+    history_previous = Signal()
+    """Alt+Up."""
+    history_next = Signal()
+    """Alt+Down."""
+    picture_dropped = Signal(object)
+    """A dropped or pasted picture: its path (str) or its pixels (QImage)."""
+    remote_refused = Signal(str)
+    """A dropped network address, which is not fetched."""
+
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        placeholder: str = "",
+        lines: int = 2,
+        most_lines: int = 6,
+    ) -> None:
+        super().__init__(parent)
+        self._lines, self._most_lines = lines, max(lines, most_lines)
+        self._cut_at: int | None = None
+        self.setProperty("role", "prompt" if lines > 1 else "second-prompt")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setPlaceholderText(placeholder)
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setPlainText(clean_text(text))
+        self.textChanged.connect(self._on_text_changed)
+        self.document().documentLayout().documentSizeChanged.connect(lambda _: self.updateGeometry())
+        theme.changed.connect(self._mark_cut)
+
+    # the text
+
+    def value(self) -> str:
+        return self.toPlainText()
+
+    def set_value(self, text: str) -> None:
+        """Replace the text as one undo step; the same text changes nothing."""
+        text = clean_text(text)
+        if text == self.toPlainText():
+            return
+        cursor = self.textCursor()
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)
+        self.setTextCursor(cursor)
+
+    def set_cut_at(self, index: int | None) -> None:
+        """Dim and strike what lies beyond character `index` of the text; None: all of it is read."""
+        self._cut_at = index
+        self._mark_cut()
+
+    def cut_at(self) -> int | None:
+        """What `set_cut_at` was told."""
+        return self._cut_at
+
+    def _on_text_changed(self) -> None:
+        self._mark_cut()
+        self.value_changed.emit(self.toPlainText())
+
+    def _mark_cut(self) -> None:
+        text = self.toPlainText()
+        if self._cut_at is None or self._cut_at >= len(text):
+            self.setExtraSelections([])
+            return
+        unread = QTextEdit.ExtraSelection()
+        style = QTextCharFormat()
+        style.setForeground(QColor(tokens().dim))
+        style.setFontStrikeOut(True)
+        unread.format = style  # pyright: ignore[reportAttributeAccessIssue]  (a plain member in the stubs)
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(qt_index(text, self._cut_at))
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        unread.cursor = cursor  # pyright: ignore[reportAttributeAccessIssue]
+        self.setExtraSelections([unread])
+
+    # keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        control, shift, alt = (
+            Qt.KeyboardModifier.ControlModifier,
+            Qt.KeyboardModifier.ShiftModifier,
+            Qt.KeyboardModifier.AltModifier,
+        )
+        match Qt.Key(event.key()):
+            case Qt.Key.Key_Up | Qt.Key.Key_Down as key if modifiers == control:
+                self.nudge(0.1 if key == Qt.Key.Key_Up else -0.1)
+            case Qt.Key.Key_Up if modifiers == alt:
+                self.history_previous.emit()
+            case Qt.Key.Key_Down if modifiers == alt:
+                self.history_next.emit()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if modifiers == control:
+                self.submitted.emit()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if modifiers == control | shift:
+                self.submitted_first.emit()
+            case _:
+                super().keyPressEvent(event)
+                return
+        event.accept()
+
+    def nudge(self, by: float) -> None:
+        """Weigh the selected words, or the word at the cursor, by `by` more; one undo step."""
+        text, cursor = self.toPlainText(), self.textCursor()
+        start = python_index(text, cursor.selectionStart())
+        end = python_index(text, cursor.selectionEnd())
+        weighed, start, end = nudge_weight(text, start, end, by)
+        if weighed != text:
+            replace_middle(cursor, text, weighed)
+            cursor.setPosition(qt_index(weighed, start))
+            cursor.setPosition(qt_index(weighed, end), QTextCursor.MoveMode.KeepAnchor)
+            self.setTextCursor(cursor)
+
+    # what comes from outside
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText() or has_picture(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Pasted and dropped text comes in plain and clean; a picture is passed on."""
+        dropped = take_pictures(source) if has_picture(source) else Dropped()
+        for picture in dropped.pictures:
+            self.picture_dropped.emit(picture)
+        if dropped.pictures:
+            return
+        if source.hasText() and not source.hasUrls():
+            self.textCursor().insertText(clean_text(source.text()))
+        elif dropped.remote:
+            self.remote_refused.emit(dropped.remote[0])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if has_picture(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            super().dragEnterEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if has_picture(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            super().dragMoveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if has_picture(event.mimeData()):
+            self.insertFromMimeData(event.mimeData())
+            event.acceptProposedAction()
+        else:
+            super().dropEvent(event)
+
+    # size
+
+    def sizeHint(self) -> QSize:
+        needed = self.document().size().height()  # QPlainTextEdit counts its document in lines
+        lines = min(max(round(needed), self._lines), self._most_lines)
+        return QSize(200, self.fontMetrics().lineSpacing() * lines + FRAME_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, self.fontMetrics().lineSpacing() * self._lines + FRAME_PX)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        QGuiApplication.inputMethod().commit()
+
+
+def qt_index(text: str, index: int) -> int:
+    """Python counts characters, Qt counts UTF-16 units: an emoji is one here and two there."""
+    return index + sum(character > "\uffff" for character in text[:index])
+
+
+def python_index(text: str, index: int) -> int:
+    """The reverse of `qt_index`."""
+    units = 0
+    for position, character in enumerate(text):
+        if units >= index:
+            return position
+        units += 2 if character > "\uffff" else 1
+    return len(text)
+
+
+def replace_middle(cursor: QTextCursor, before: str, after: str) -> None:
+    """Turn `before` into `after` by one edit of the part that differs, so that undo is one short step."""
+    same = 0
+    while same < min(len(before), len(after)) and before[same] == after[same]:
+        same += 1
+    tail = 0
+    while tail < min(len(before), len(after)) - same and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    cursor.setPosition(qt_index(before, same))
+    cursor.setPosition(qt_index(before, len(before) - tail), QTextCursor.MoveMode.KeepAnchor)
+    cursor.insertText(after[same : len(after) - tail])
