@@ -1,0 +1,124 @@
+"""`lienzo WORDS...`: the commands, and what a mistake, Ctrl+C or a closed pipe ends with."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import click
+import typer
+
+import engine
+from engine.api.errors import ERRORS, EngineError
+from engine.cli import doctor, generate, inspect, models
+from engine.cli.options import Temp, Trace
+
+INTERRUPTED, PIPE_CLOSED = 130, 141
+"""128 + the signal's number, as shells count."""
+COMMANDS: dict[str, Callable[..., None]] = {
+    "generate": generate.generate,
+    "models": models.models,
+    "inspect": inspect.inspect,
+    "doctor": doctor.doctor,
+}
+
+
+def exit_codes() -> str:
+    """What each exit code means, for `--help`."""
+    meanings: dict[int, list[str]] = {}
+    for error in ERRORS.values():
+        meanings.setdefault(error.exit_code, []).append(error.__name__)
+    lines = [f"{code} {', '.join(names)}" for code, names in sorted(meanings.items())]
+    return "Exit codes: 0 done; " + "; ".join([*lines, f"{INTERRUPTED} stopped by Ctrl+C"]) + "."
+
+
+def say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lienzo {engine.__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=say_version, is_eager=True, help="Say the version and end.")
+]
+
+
+def lienzo(version: Version = False, temp: Temp = False, trace: Trace = None) -> None:
+    """Pictures from words, offline. Without a command the window opens."""
+
+
+def build_app() -> typer.Typer:
+    app = typer.Typer(
+        name="lienzo", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
+    app.callback(epilog=exit_codes())(lienzo)
+    for name, function in COMMANDS.items():
+        app.command(name, epilog=exit_codes())(function)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; never raises for what a user can act on."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    open_missing_streams()
+    try:
+        code = typer.main.get_command(build_app()).main(words, prog_name="lienzo", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except EngineError as error:
+        return say_error(error, words)
+    except click.ClickException as error:
+        return say_misuse(error)
+    except (KeyboardInterrupt, click.Abort):
+        say("Stopped.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return leave_closed_pipes()
+
+
+def say_error(error: EngineError, words: Sequence[str]) -> int:
+    """The sentence on stderr; for scripts that asked for JSON, the error as JSON on stdout too."""
+    try:
+        if any(word in ("--json", "--json-lines") for word in words):
+            print(json.dumps(error.to_data()), flush=True)  # noqa: T201
+        say(f"lienzo: {error.message}")
+    except BrokenPipeError:
+        leave_closed_pipes()
+    return error.exit_code
+
+
+def say_misuse(error: click.ClickException) -> int:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "lienzo"
+    say(f"lienzo: {error.format_message()}\nSee: {command} --help")
+    return 2
+
+
+def say(text: str) -> None:
+    """A line on stderr, whatever letters it can show."""
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    sys.stderr.flush()
+
+
+def leave_closed_pipes() -> int:
+    """Who read us has gone (`| head`): nothing more is said, also not by Python at its end."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nothing, stream)
+    return PIPE_CLOSED
+
+
+def open_missing_streams() -> None:
+    """A shell's `>&-` leaves a stream closed; the next file opened would take its place and its prints."""
+    for number, name in ((0, "stdin"), (1, "stdout"), (2, "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+        if getattr(sys, name) is None:
+            stream = os.fdopen(number, "r" if number == 0 else "w")  # saves: nothing, it is the null device
+            setattr(sys, name, stream)

@@ -1,0 +1,80 @@
+"""The progress bar for a terminal: step, seconds a step, time left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from engine.api.events import Event, Finished, Step
+from engine.cli.reporter import Lines, line_of
+from engine.cli.saving import Saved
+
+RECENT_STEPS = 8
+"""Their mean tells the time left: the first step warms up, and a busy machine changes its pace."""
+
+
+class Bar(Lines):
+    """One bar for the picture under way; what else is said stays above it."""
+
+    def __init__(self) -> None:
+        self._console = Console(file=sys.stderr, highlight=False, markup=False)
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[pace]}", markup=False),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("Preparing", total=None, pace="")
+        self._recent: deque[float] = deque(maxlen=RECENT_STEPS)
+        self._last_step = time.monotonic()
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def event(self, event: Event, saved: Saved | None) -> None:
+        if isinstance(event, Step):
+            self._show_step(event)
+        elif saved is None and not isinstance(event, Finished):
+            self._progress.update(self._task, description=line_of(event, saved) or "Preparing")
+        elif saved is not None:
+            self.say(line_of(event, saved))
+
+    def say(self, line: str) -> None:
+        self._console.print(Text(line), soft_wrap=True)
+
+    def finish(self, saved: Sequence[Saved], seconds: float) -> None:
+        super().finish(saved, seconds)
+
+    def _show_step(self, event: Step) -> None:
+        now = time.monotonic()
+        self._recent.append(event.seconds or now - self._last_step)
+        self._last_step = now
+        pace = sum(self._recent) / len(self._recent)
+        left = pace * (event.total - event.index)
+        name = f"Picture {event.image_index + 1}"
+        self._progress.update(
+            self._task,
+            description=name,
+            completed=event.index,
+            total=event.total,
+            pace=f"{pace:.2f} s/step, {duration(left)} left",
+        )
+
+
+def duration(seconds: float) -> str:
+    """`0:07`, `12:30`, `1:05:00`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

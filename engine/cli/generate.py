@@ -1,0 +1,164 @@
+"""`lienzo generate`: from the words of the command line to saved pictures."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from engine import trace as tracing
+from engine.api.control import Control
+from engine.api.events import Event, ImageReady, Step
+from engine.api.request import GenerationRequest, Speed
+from engine.cli.options import Json, Preferences, Temp, Trace, preferences
+from engine.cli.reporter import reporter_for
+from engine.cli.request import Wishes, build_request
+from engine.cli.saving import Destination, Saved
+
+Prompt = Annotated[
+    str | None, typer.Argument(help='What to paint, e.g. "a cute beagle smiling"; - reads it from stdin.')
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="The file to save; without it, the library folder. Several: dog-1.png, ..."
+    ),
+]
+Negative = Annotated[str | None, typer.Option("--negative", "-n", help="What should not be there.")]
+Size = Annotated[str | None, typer.Option(metavar="WxH", help="Size in pixels, e.g. 768x512.")]
+Steps = Annotated[int | None, typer.Option(help="Denoising steps, 1 to 1000.")]
+Guidance = Annotated[float | None, typer.Option(help="How closely to follow the prompt, 0 to 100.")]
+Rescale = Annotated[float | None, typer.Option(help="Guidance rescale, 0 to 1: less burnt colours.")]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="NAME", help='E.g. "DPM++ 2M Karras", "Euler a" or euler_a.')
+]
+Seed = Annotated[int | None, typer.Option(help="0 to 2^64 - 1; without it, by chance.")]
+Images = Annotated[int | None, typer.Option("--images", help="How many pictures, with seeds counting up.")]
+Model = Annotated[str | None, typer.Option("--model", "-m", help="A name, a folder or a .safetensors file.")]
+Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda:0 or mps.")]
+SpeedOption = Annotated[
+    Speed | None, typer.Option(help="exact: the stock pipeline's numbers; fast: close, and sooner.")
+]
+Image = Annotated[Path | None, typer.Option("--image", "-i", help="A picture to start from.")]
+Strength = Annotated[float | None, typer.Option(help="How far to leave the start picture, 0 to 1.")]
+StepsTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Save every step's preview here.")]
+JsonLines = Annotated[
+    bool, typer.Option("--json-lines", help="Print every event as it comes, a JSON line each.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+RecipeFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--recipe", help="Make this picture again; the other options override what its recipe says."
+    ),
+]
+Format = Annotated[
+    str | None, typer.Option("--format", help="png, jpeg or webp; else as the file's name says.")
+]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite files that exist.")]
+
+
+def generate(
+    prompt: Prompt = None,
+    output: Output = None,
+    negative: Negative = None,
+    size: Size = None,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    rescale: Rescale = None,
+    scheduler: Scheduler = None,
+    seed: Seed = None,
+    images: Images = None,
+    model: Model = None,
+    device: Device = None,
+    speed: SpeedOption = None,
+    image: Image = None,
+    strength: Strength = None,
+    steps_to: StepsTo = None,
+    recipe: RecipeFile = None,
+    format: Format = None,
+    force: Force = False,
+    json: Json = False,
+    json_lines: JsonLines = False,
+    quiet: Quiet = False,
+    temp: Temp = False,
+    trace: Trace = None,
+) -> None:
+    """Make pictures from words. What is not said comes from the model's own defaults."""
+    from engine.models.catalog import Catalog
+
+    wanted = preferences()
+    catalog = Catalog(wanted.model_folders)
+    wishes = Wishes(
+        prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
+        negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
+        seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
+    )  # fmt: skip
+    request = build_request(wishes, catalog, wanted.default_model)
+    destination = Destination.of(output, request, wanted, format, force, steps_to)
+    reporter = reporter_for(json=json, json_lines=json_lines, quiet=quiet)
+    began = time.monotonic()
+    with reporter:
+        saved = [
+            picture
+            for event in events_of(request, catalog, device or wanted.device)
+            if (picture := take(event, destination, reporter)) is not None
+        ]
+    reporter.finish(saved, time.monotonic() - began)
+
+
+def take(event: Event, destination: Destination, reporter) -> Saved | None:
+    """Save what the event brings, then say it."""
+    saved = None
+    match event:
+        case ImageReady():
+            with interrupts_wait():
+                saved = destination.save(event)
+            tracing.trace("saved", path=str(saved.path))
+        case Step():
+            tracing.trace("step", index=event.index, image=event.image_index)
+            with interrupts_wait():
+                destination.save_step(event)
+    reporter.event(event, saved)
+    return saved
+
+
+def events_of(request: GenerationRequest, catalog, device: str) -> Iterator[Event]:
+    """The events of `request`. Ctrl+C stops the engine at its next network block, then raises here."""
+    from engine.models.cache import Models
+    from engine.tasks import run
+
+    control = Control()
+    with closing(run(request, Models(catalog, device=device), control)) as events:
+        try:
+            yield from events
+        except KeyboardInterrupt:
+            control.cancel()
+            raise
+
+
+@contextmanager
+def interrupts_wait() -> Iterator[None]:
+    """A Ctrl+C inside is raised at the end: what is being saved is saved whole."""
+    came: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    before = signal.signal(signal.SIGINT, remember)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
+
+
+__all__ = ["Preferences", "generate"]

@@ -1,0 +1,185 @@
+"""`lienzo inspect FILE`: how a picture was made, or what a model is."""
+
+from __future__ import annotations
+
+import json as json_text
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.api.errors import UnreadableFile
+from engine.api.form import to_json
+from engine.api.model_info import ModelInfo
+from engine.api.recipe import Recipe
+from engine.cli.models import bytes_in_words
+from engine.cli.options import Json, Temp, Trace, preferences
+from engine.cli.request import recipe_request, with_start_picture
+from engine.library.gate import sniff
+from engine.library.parameters import Parameters
+from engine.library.pictures import PictureMetadata, read_metadata
+from engine.models.catalog import Catalog
+from engine.verification import Verdict, verify
+
+File = Annotated[
+    str, typer.Argument(help="A picture, a model folder, a .safetensors file or a model's name.")
+]
+Verify = Annotated[bool, typer.Option(help="Make the picture again and say whether the pixels are the same.")]
+Image = Annotated[
+    Path | None, typer.Option("--image", "-i", help="With --verify: the picture it started from.")
+]
+Device = Annotated[str | None, typer.Option(help="With --verify: auto, cpu, cuda:0 or mps.")]
+
+UNLIKE = 10
+"""Exit code of `--verify` where the pixels are not the same."""
+
+
+def inspect(
+    file: File,
+    verify: Verify = False,
+    image: Image = None,
+    device: Device = None,
+    json: Json = False,
+    temp: Temp = False,
+    trace: Trace = None,
+) -> None:
+    """Say how a picture was made, or what a model is. With --verify exit code 10 means: other pixels."""
+    path = Path(file)
+    catalog = Catalog(preferences().model_folders)
+    if not is_picture(path):
+        show_model(catalog.find(file), json)
+        return
+    metadata = read_metadata(path)
+    verdict = verdict_on(path, metadata, image, device, catalog) if verify else None
+    if json:
+        typer.echo(json_text.dumps(picture_form(path, metadata, verdict)))
+    else:
+        typer.echo(picture_text(path, metadata))
+        if verdict is not None:
+            typer.echo("\n" + verdict.text())
+    if verdict is not None and not verdict.is_same:
+        raise typer.Exit(UNLIKE)
+
+
+def is_picture(path: Path) -> bool:
+    """By its first bytes."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return sniff(file.read(64)) is not None
+    except (OSError, ValueError):
+        return False
+
+
+def verdict_on(
+    path: Path, metadata: PictureMetadata, image: Path | None, device: str | None, catalog: Catalog
+) -> Verdict:
+    from engine.models.cache import Models
+
+    if metadata.recipe is None:
+        raise UnreadableFile(f"{path} holds no recipe of Lienzo, so it cannot be verified.", path=str(path))
+    request = with_start_picture(recipe_request(path, catalog, metadata.recipe.request.model), image)
+    return verify(path, metadata.recipe, request, Models(catalog, device=device or preferences().device))
+
+
+def picture_form(path: Path, metadata: PictureMetadata, verdict: Verdict | None) -> dict[str, Any]:
+    form: dict[str, Any] = {
+        "path": str(path),
+        "program": metadata.program,
+        "recipe": to_json(metadata.recipe),
+        "parameters": to_json(metadata.parameters),
+        "texts": metadata.texts,
+        "source_type": metadata.source_type,
+    }
+    return form if verdict is None else {**form, "verified": to_json(verdict)}
+
+
+def picture_text(path: Path, metadata: PictureMetadata) -> str:
+    """What the file says of itself, a fact a line. A stranger's text: control characters are gone already."""
+    if metadata.recipe is not None:
+        return table([("Picture", path), *recipe_facts(metadata.recipe)])
+    if metadata.parameters is not None:
+        made_by = metadata.program or "another program"
+        return table([("Picture", path), ("Made by", made_by), *parameter_facts(metadata.parameters)])
+    texts = [(name, text[:2000]) for name, text in metadata.texts.items()]
+    return table([("Picture", path), ("Recipe", "none"), *texts])
+
+
+def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
+    request, sampling, place = recipe.request, recipe.request.sampling, recipe.environment
+    facts: list[tuple[str, object]] = [
+        ("Prompt", request.prompt),
+        ("Negative", request.negative_prompt),
+        ("Model", f"{recipe.model_title or request.model} ({recipe.model_sha256[:12] or 'no weights'})"),
+        ("Licence", recipe.model_licence),
+        ("Size", request.extent),
+        ("Sampling", f"{sampling.scheduler}, {sampling.steps} steps, guidance {sampling.guidance:g}"),
+        ("Rescale", sampling.guidance_rescale or ""),
+        ("Seed", sampling.seed),
+        ("Speed", request.speed.value),
+    ]
+    if request.image is not None:
+        name = request.image.name or request.image.sha256[:12]
+        facts.append(("Started from", f"{name}, strength {sampling.strength:g}"))
+    if request.branch is not None:
+        facts.append(("Branched", f"after step {request.branch.step} of another picture"))
+    if recipe.stopped_at is not None:
+        facts.append(("Stopped", f"after step {recipe.stopped_at}"))
+    facts += [
+        ("Made", f"{recipe.created}, in {recipe.seconds:.1f} s"),
+        ("With", f"Lienzo {place.lienzo}, torch {place.torch}, diffusers {place.diffusers}"),
+        ("On", f"{place.device}, {place.dtype}, {place.threads} threads"),
+        ("Pixels", recipe.pixels_sha256),
+    ]
+    return facts
+
+
+def parameter_facts(parameters: Parameters) -> list[tuple[str, object]]:
+    told = [
+        (field.name.replace("_", " ").capitalize(), getattr(parameters, field.name))
+        for field in fields(parameters)
+        if field.name != "other"
+    ]
+    return [*told, *parameters.other.items()]
+
+
+def show_model(info: ModelInfo, json: bool) -> None:
+    typer.echo(json_text.dumps(to_json(info)) if json else table(model_facts(info)))
+
+
+def model_facts(info: ModelInfo) -> list[tuple[str, object]]:
+    sampling = info.defaults.sampling
+    parts = [
+        (
+            part.name,
+            f"{part.class_name}, {part.parameters:,} parameters, {bytes_in_words(part.bytes)}, {part.dtype}",
+        )
+        for part in info.parts
+    ]
+    return [
+        ("Model", f"{info.title} ({info.name})"),
+        ("Family", f"{info.family}, {info.variant}" if info.variant else info.family),
+        ("Path", info.path or "built in"),
+        ("Layout", info.layout.value),
+        ("Size", bytes_in_words(info.bytes) if info.bytes else ""),
+        ("Licence", info.licence or "it does not say"),
+        ("About", info.description),
+        ("Predicts", info.prediction_type),
+        (
+            "Defaults",
+            f"{info.defaults.width}x{info.defaults.height}, {sampling.scheduler}, {sampling.steps} steps",
+        ),
+        ("Reads", f"{info.capabilities.prompt_tokens} tokens" if info.capabilities.prompt_tokens else ""),
+        *parts,
+    ]
+
+
+def table(rows: list[tuple[str, Any]]) -> str:
+    """Names in one column, values in the next; what is empty is left out."""
+    shown = [(name, str(value)) for name, value in rows if value not in (None, "")]
+    width = max(len(name) for name, _ in shown) + 2
+    return "\n".join(
+        f"{name:{width}}{value.replace(chr(10), chr(10) + ' ' * width)}" for name, value in shown
+    )

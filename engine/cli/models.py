@@ -1,0 +1,49 @@
+"""`lienzo models`: what is there to generate with."""
+
+from __future__ import annotations
+
+import json as json_text
+
+import typer
+
+from engine.api.form import to_json
+from engine.api.model_info import ModelInfo
+from engine.cli.options import Json, Temp, Trace, preferences
+from engine.models.catalog import Catalog
+
+
+def models(json: Json = False, temp: Temp = False, trace: Trace = None) -> None:
+    """List the models: those that ship, and those in the folders that the preferences name."""
+    catalog = Catalog(preferences().model_folders)
+    infos, broken = catalog.infos(), catalog.broken()
+    if json:
+        form = {
+            "models": to_json(infos),
+            "broken": [{"path": str(path), "reason": reason} for path, reason in broken],
+        }
+        typer.echo(json_text.dumps(form))
+        return
+    for info in infos:
+        typer.echo(line_of(info))
+    for path, reason in broken:
+        typer.echo(f"{path}\n    cannot be used: {reason}")
+
+
+def line_of(info: ModelInfo) -> str:
+    """Name and title, and below them what decides whether one wants it."""
+    size = f"{info.defaults.width}x{info.defaults.height}"
+    facts = [info.variant or info.family, size, bytes_in_words(info.bytes) if info.bytes else "no files"]
+    if info.licence:
+        facts.append(f"licence {info.licence}")
+    if info.path is not None:
+        facts.append(str(info.path))
+    return f"{info.name}  {info.title}\n    {', '.join(facts)}"
+
+
+def bytes_in_words(count: int) -> str:
+    """`47 MB`, `4.3 GB`."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            value = count / size
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,141 @@
+"""How `lienzo generate` says what happens: a bar, plain lines, JSON, or nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from engine.api.events import Event, ImageReady, Loading, Notice, Step
+from engine.api.wire import event_to_message
+from engine.cli.saving import Saved
+
+LOADING = {
+    "model": "Loading the model",
+    "text_encoder": "Loading the text encoder",
+    "prompt": "Reading the prompt",
+    "image": "Reading the start picture",
+    "preview": "Preparing the preview",
+    "decode": "Finishing the picture",
+    "replay": "Going back to the step",
+}
+NOTICES = {
+    "prompt_cut": "The model reads only the first part of the prompt; the rest has no effect",
+    "tiled_decode": "Memory is short: finishing the picture tile by tile",
+    "offload": "Memory is short: parts of the model wait outside the device",
+    "approximate_branch": "The step is not in memory any more: going on from one that is close",
+}
+
+
+class Reporter(Protocol):
+    """Entered while the engine works; `finish` comes after."""
+
+    def __enter__(self) -> Reporter: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def event(self, event: Event, saved: Saved | None) -> None: ...
+
+    def finish(self, saved: Sequence[Saved], seconds: float) -> None: ...
+
+
+def reporter_for(json: bool, json_lines: bool, quiet: bool) -> Reporter:
+    """JSON goes to stdout and is alone there; words for people go to stderr, the paths to stdout."""
+    words: Reporter = Silence() if quiet or json or json_lines else Lines()
+    if isinstance(words, Lines) and sys.stderr.isatty():
+        from engine.cli.bar import Bar
+
+        words = Bar()
+    if json_lines:
+        return JsonLines()
+    return OneJson() if json else words
+
+
+class Silence:
+    """Says nothing."""
+
+    def __enter__(self) -> Silence:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def event(self, event: Event, saved: Saved | None) -> None:
+        pass
+
+    def finish(self, saved: Sequence[Saved], seconds: float) -> None:
+        pass
+
+
+class Lines(Silence):
+    """A plain line an event on stderr, for logs and pipes."""
+
+    def event(self, event: Event, saved: Saved | None) -> None:
+        line = line_of(event, saved)
+        if line:
+            self.say(line)
+
+    def say(self, line: str) -> None:
+        encoding = sys.stderr.encoding or "utf-8"
+        print(line.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr, flush=True)  # noqa: T201
+
+    def finish(self, saved: Sequence[Saved], seconds: float) -> None:
+        count = "1 picture" if len(saved) == 1 else f"{len(saved)} pictures"
+        self.say(f"Saved {count} in {seconds:.1f} s.")
+
+
+def line_of(event: Event, saved: Saved | None) -> str:
+    """What a person wants to hear of `event`, or nothing."""
+    match event:
+        case Loading():
+            return LOADING.get(event.stage, event.stage)
+        case Step():
+            return f"step {event.index}/{event.total}  {event.seconds:.2f} s"
+        case Notice():
+            words = NOTICES.get(event.code, event.code)
+            return f"{words} ({event.detail})" if event.detail else words
+        case ImageReady() if saved is not None:
+            return f"{saved.path}  seed {saved.recipe.request.sampling.seed}"
+    return ""
+
+
+class OneJson(Silence):
+    """Exactly one JSON object, at the end."""
+
+    def __init__(self) -> None:
+        self._notices: list[dict[str, str]] = []
+
+    def event(self, event: Event, saved: Saved | None) -> None:
+        if isinstance(event, Notice):
+            self._notices.append({"code": event.code, "detail": event.detail})
+
+    def finish(self, saved: Sequence[Saved], seconds: float) -> None:
+        say_json(
+            {
+                "paths": [str(picture.path) for picture in saved],
+                "seeds": [picture.recipe.request.sampling.seed for picture in saved],
+                "pictures": [picture_form(picture) for picture in saved],
+                "notices": self._notices,
+                "seconds": round(seconds, 3),
+            }
+        )
+
+
+class JsonLines(Silence):
+    """Every event as one JSON line, pixels left out, the saved path put in."""
+
+    def event(self, event: Event, saved: Saved | None) -> None:
+        form, _ = event_to_message(event)
+        fields = {name: value for name, value in form["fields"].items() if name not in form["arrays"]}
+        extra = {"path": str(saved.path)} if saved is not None else {}
+        say_json({"event": form["event"], **fields, **extra})
+
+
+def picture_form(saved: Saved) -> dict[str, Any]:
+    recipe = saved.recipe
+    return {"path": str(saved.path), "seed": recipe.request.sampling.seed, "recipe": recipe.to_json()}
+
+
+def say_json(form: dict[str, Any]) -> None:
+    print(json.dumps(form), flush=True)  # noqa: T201

@@ -1,0 +1,147 @@
+"""From what was said on the command line to a `GenerationRequest`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.api.errors import BadRequest, UnreadableFile
+from engine.api.images import ImageInput
+from engine.api.model_info import ModelInfo
+from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
+from engine.api.wire import images_of, with_pictures
+from engine.library.pictures import open_picture, read_metadata
+
+if TYPE_CHECKING:
+    from engine.models.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The options as they were typed; None is *not said*."""
+
+    prompt: str | None = None
+    negative: str | None = None
+    size: str | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    rescale: float | None = None
+    scheduler: str | None = None
+    seed: int | None = None
+    images: int | None = None
+    model: str | None = None
+    speed: Speed | None = None
+    image: Path | None = None
+    strength: float | None = None
+    recipe: Path | None = None
+
+
+def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> GenerationRequest:
+    """The request that `wishes` mean: a recipe's or the model's own defaults, varied by what was said.
+
+    Raises `BadRequest` naming the field, the catalog's errors, and `UnreadableFile` for a recipe or
+    start picture that cannot be read.
+    """
+    if wishes.prompt is None and wishes.recipe is None:
+        raise BadRequest(
+            "prompt", 'is missing; say what to paint: lienzo generate "a cute beagle" -o dog.png'
+        )
+    base = (
+        recipe_request(wishes.recipe, catalog, default_model)
+        if wishes.recipe
+        else catalog.find(wishes.model or default_model).request()
+    )
+    info = catalog.find(wishes.model or base.model)
+    request = vary(replace(base, model=wishes.model or base.model), wishes, info)
+    if wishes.seed is None and wishes.recipe is None:
+        request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
+    request = with_start_picture(request, wishes.image).validated()
+    info.check(request)
+    return request
+
+
+def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> GenerationRequest:
+    """`request` with what was said in place of its own values."""
+    sampling = {
+        "steps": wishes.steps,
+        "guidance": wishes.guidance,
+        "guidance_rescale": wishes.rescale,
+        "strength": wishes.strength,
+        "seed": wishes.seed,
+        "scheduler": scheduler_id(wishes.scheduler, info) if wishes.scheduler else None,
+    }
+    width, height = read_size(wishes.size) if wishes.size else (None, None)
+    values = {
+        "prompt": wishes.prompt,
+        "negative_prompt": wishes.negative,
+        "width": width,
+        "height": height,
+        "images": wishes.images,
+        "speed": wishes.speed,
+        "sampling": replace(request.sampling, **said(sampling)),
+    }
+    return replace(request, **said(values))
+
+
+def said(values: dict) -> dict:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """Width and height of `768x512` (or `768×512`, or `512` for a square)."""
+    match = re.fullmatch(r"\s*(\d{1,9})\s*(?:[x×*,]\s*(\d{1,9}))?\s*", text, re.IGNORECASE)
+    if match is None:
+        raise BadRequest("size", f"must be WIDTHxHEIGHT in pixels, such as 768x512, not {text[:40]!r}")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def scheduler_id(name: str, info: ModelInfo) -> str:
+    """The id for an id or an artist's name, in any case and spacing. Raises `BadRequest`."""
+    known = info.capabilities.schedulers
+    for scheduler in known:
+        if _letters(name) in (_letters(scheduler.id), _letters(scheduler.label)):
+            return scheduler.id
+    raise BadRequest("scheduler", f"{name[:60]!r} is not one of: {', '.join(item.label for item in known)}")
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower().replace("++", "pp"))
+
+
+def recipe_request(path: Path, catalog: Catalog, default_model: str) -> GenerationRequest:
+    """The request that made the picture `path`: ours, or what another program's parameters tell."""
+    metadata = read_metadata(path)
+    if metadata.recipe is not None:
+        return metadata.recipe.request
+    if metadata.parameters is None:
+        raise UnreadableFile(
+            f"{path} holds no recipe. Give a picture that Lienzo or another image generator saved.",
+            path=str(path),
+        )
+    told = metadata.parameters
+    base = catalog.find(default_model).request(told.prompt or "")
+    sampling = {
+        name: getattr(told, name)
+        for name in ("steps", "scheduler", "guidance", "guidance_rescale", "seed", "strength")
+    }
+    own: Sampling = replace(base.sampling, **said(sampling))
+    values = {"negative_prompt": told.negative_prompt, "width": told.width, "height": told.height}
+    return replace(base, sampling=own, **said(values))
+
+
+def with_start_picture(request: GenerationRequest, path: Path | None) -> GenerationRequest:
+    """`request` with the pixels of its start picture, read from `path` where it is given."""
+    needed = {image.sha256: image for image in images_of(request)}
+    if path is not None:
+        picture = open_picture(path)
+        image = ImageInput.of(picture.pixels, path.name)
+        request = with_pictures(request, {image.sha256: image.pixels})  # type: ignore[dict-item]
+        if image.sha256 not in needed and request.branch is None:
+            request = replace(request, image=image)
+    missing = [image for image in images_of(request) if image.pixels is None]
+    if missing:
+        name = missing[0].name or "a picture"
+        raise BadRequest("image", f"the recipe starts from {name}, which it does not hold; add --image FILE")
+    return request

@@ -1,0 +1,110 @@
+"""Make a picture again from its recipe and say whether it is the same, and if not, what differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.api.control import Control
+from engine.api.errors import EngineLost
+from engine.api.events import ImageReady, Step
+from engine.api.images import Pixels, pixels_hash
+from engine.api.recipe import Recipe
+from engine.api.request import GenerationRequest
+from engine.library.pictures import open_picture
+from engine.tasks import run
+
+if TYPE_CHECKING:
+    from engine.models.cache import Models
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of making a picture again."""
+
+    is_same: bool
+    """True where every pixel of the file is as it was made now."""
+    file_is_as_saved: bool
+    """True where the file still holds the pixels that its recipe was written for; never for JPEG."""
+    remade_as_recipe: bool
+    """True where the pixels made now have the hash that the recipe tells."""
+    pixels: int
+    """In the picture."""
+    different_pixels: int
+    largest_difference: int
+    """Over all colour values, 0 to 255."""
+    mean_difference: float
+    differences: tuple[str, ...]
+    """Deciding fields of the recipe that are not as they were then: *field: then -> now*."""
+
+    def text(self) -> str:
+        """For people."""
+        if self.is_same:
+            return "Verified: made again, all pixels are the same."
+        lines = [self._measured()]
+        if self.remade_as_recipe:
+            lines.append(
+                "What was made now is what the recipe promises: the file was changed after it was made,"
+            )
+            lines.append("or saved in a format that loses detail.")
+        elif self.differences:
+            lines.append("Not as it was then:")
+            lines += [f"  {line}" for line in self.differences]
+        else:
+            lines.append("Nothing that the recipe records differs.")
+        return "\n".join(lines)
+
+    def _measured(self) -> str:
+        if self.different_pixels < 0:
+            return "Not the same: the size differs."
+        share = 100 * self.different_pixels / self.pixels
+        return (
+            f"Not the same: {self.different_pixels:,} of {self.pixels:,} pixels differ ({share:.2g} %), "
+            f"by at most {self.largest_difference} of 255 and {self.mean_difference:.2g} on average."
+        )
+
+
+def verify(path: Path, recipe: Recipe, request: GenerationRequest, models: Models) -> Verdict:
+    """Run `request` (that of `recipe`, with its start pictures) and compare with the file's pixels.
+
+    Raises what `tasks.run` raises, and `UnreadableFile` for a file that is no picture.
+    """
+    old = open_picture(path).pixels
+    new = remake(replace(request, images=1), recipe.stopped_at, models)
+    digest = pixels_hash(old)
+    different, largest, mean = measure(old, new.pixels)
+    return Verdict(
+        is_same=different == 0,
+        file_is_as_saved=digest == recipe.pixels_sha256,
+        remade_as_recipe=new.recipe.pixels_sha256 == recipe.pixels_sha256,
+        pixels=old.shape[0] * old.shape[1],
+        different_pixels=different,
+        largest_difference=largest,
+        mean_difference=mean,
+        differences=tuple(recipe.differences(new.recipe)),
+    )
+
+
+def remake(request: GenerationRequest, stopped_at: int | None, models: Models) -> ImageReady:
+    """The one picture of `request`, stopped and kept where the artist stopped the first time."""
+    control, made = Control(), None
+    for event in run(request, models, control):
+        match event:
+            case Step() if event.index == stopped_at:
+                control.stop_and_keep()
+            case ImageReady():
+                made = event
+    if made is None:
+        raise EngineLost("The engine made no picture.")
+    return made
+
+
+def measure(old: Pixels, new: Pixels) -> tuple[int, int, float]:
+    """How many pixels differ (-1 where the size does), by how much at most, and on average."""
+    if old.shape != new.shape:
+        return -1, 255, 255.0
+    distance = np.abs(old.astype(np.int16) - new.astype(np.int16))
+    return int(distance.any(axis=2).sum()), int(distance.max()), float(distance.mean())
