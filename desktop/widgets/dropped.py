@@ -1,4 +1,4 @@
-"""Pictures that come in by drag and drop or from the clipboard: from file managers, browsers, other programs."""
+"""Pictures that come in by drag and drop or from the clipboard: files, browsers, other programs."""
 
 from __future__ import annotations
 

@@ -69,4 +69,10 @@ class ThemedIconEngine(QIconEngine):
         painter.drawPixmap(QPoint(rect.x(), rect.y()), pixmap)
 
     def clone(self) -> QIconEngine:
-        return ThemedIconEngine(self.source, self.token)
+        """Qt owns the copy, but PySide would drop it with the last Python reference: so one is kept."""
+        copy = ThemedIconEngine(self.source, self.token)
+        _copies.append(copy)
+        return copy
+
+
+_copies: list[ThemedIconEngine] = []
