@@ -46,10 +46,10 @@ def _over_white(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """`image` in sRGB; itself where it is sRGB already, None where the profile is broken or for other pixels."""
+    """`image` in sRGB; None where the profile is broken or made for other pixels."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if (source.profile.profile_description or "").startswith("sRGB"):
+        if ImageCms.getProfileDescription(source).startswith("sRGB"):
             return image.convert("RGB")
         return ImageCms.profileToProfile(
             image,

@@ -63,7 +63,7 @@ def _read_through_sd_parsers(texts: Mapping[str, str]) -> tuple[Parameters, str]
             info = kind().parse(dict(texts))
             sampler = info.samplers[0]
             parameters = {**info.metadata, **sampler.parameters}
-        except Exception:  # noqa: S112 - on a stranger's data the parsers raise whatever comes to them
+        except Exception:  # on a stranger's data the parsers raise whatever comes to them
             continue
         model = sampler.model
         return _parameters(

@@ -50,7 +50,7 @@ def for_decoder(data: bytes) -> bytes:
     """`data` without what a stranger may have put beside the picture; JFIF and Adobe's colour mark stay."""
     kept, end = [b"\xff\xd8"], 2
     for marker, start, end in _places(data):
-        if not APP1 <= marker <= 0xEF and marker != COM or marker == APP14:
+        if marker == APP14 or not (APP1 <= marker <= 0xEF or marker == COM):
             kept.append(segment(marker, data[start:end]))
     return b"".join(kept) + data[end:]
 

@@ -1,4 +1,4 @@
-"""What was written beside a picture's pixels: ours, A1111's, and other programs', as far as it can be trusted."""
+"""What was written beside a picture's pixels: ours, A1111's, and other programs'."""
 
 from __future__ import annotations
 

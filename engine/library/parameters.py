@@ -142,7 +142,7 @@ def _read_pairs(line: str) -> dict[str, str]:
     while at < len(line):
         match = PAIR.match(line, at)
         if match is None:
-            return {} if not pairs else pairs
+            break
         pairs.setdefault(match[1], _unquoted(match[2]))
         at = match.end()
     return pairs

@@ -1,4 +1,4 @@
-"""Pictures to bytes with their recipe inside; and the two ways back: the pixels and what was written beside."""
+"""Pictures to bytes with their recipe inside; and the two ways back: the pixels and the words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from engine.library.parameters import parameters_of, write_parameters
 from engine.library.xmp import Xmp, write_xmp
 
 __all__ = [
-    "Format", "Picture", "PictureMetadata", "SUFFIXES",
+    "SUFFIXES", "Format", "Picture", "PictureMetadata",
     "encode_picture", "encode_plain", "open_picture", "read_metadata", "source_type",
 ]  # fmt: skip
 

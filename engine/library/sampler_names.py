@@ -25,6 +25,9 @@ NAMES: dict[str, SamplerName] = {
     "lcm": SamplerName("LCM"),
 }
 
+SIMPLE = (("euler", "euler"), ("euler a", "euler_a"), ("lms", "lms"), ("heun", "heun"))
+"""Samplers whose automatic schedule is the uniform one."""
+
 BY_NAME: dict[tuple[str, str], str] = {
     **{(name.sampler.lower(), name.schedule.lower()): id for id, name in NAMES.items()},
     # A1111 before 1.9 has the schedule inside the sampler's name, and none means uniform.
@@ -32,9 +35,11 @@ BY_NAME: dict[tuple[str, str], str] = {
     ("dpm++ 2m karras", ""): "dpmpp_2m_karras",
     ("dpm++ 2m", "automatic"): "dpmpp_2m_karras",
     ("dpm++ sde", ""): "dpmpp_sde",
-    **{(NAMES[id].sampler.lower(), "automatic"): id for id in ("ddim", "euler", "euler_a", "lms", "heun", "lcm")},
-    **{(NAMES[id].sampler.lower(), "uniform"): id for id in ("euler", "euler_a", "lms", "heun")},
+    ("ddim", "automatic"): "ddim",
     ("unipc", "automatic"): "unipc",
+    ("lcm", "automatic"): "lcm",
+    **{(name, "automatic"): id for name, id in SIMPLE},
+    **{(name, "uniform"): id for name, id in SIMPLE},
     # Other programs' own ids.
     ("euler_ancestral", ""): "euler_a",
     ("k_euler", ""): "euler",

@@ -156,15 +156,16 @@ def sync_folder(folder: Path) -> None:
 
 
 def _replace(part: Path, target: Path) -> None:
-    """`os.replace`, patient on Windows, where a virus scanner may hold the old file for a moment."""
+    """Rename over the old file; on Windows a virus scanner may hold that for a moment."""
     for delay_s in (0.01, 0.02, 0.04, 0.08, 0.16, 0.3, 0.3, 0.3, 0.3):
         try:
-            return os.replace(part, target)
+            part.replace(target)
+            return
         except PermissionError:
             if sys.platform != "win32":
                 raise
             time.sleep(delay_s)
-    os.replace(part, target)
+    part.replace(target)
 
 
 def _claim_free_name(part: Path, target: Path) -> Path:
@@ -181,7 +182,8 @@ def _claim_free_name(part: Path, target: Path) -> Path:
 
 def _link(part: Path, target: Path) -> None:
     if sys.platform == "win32":
-        return os.rename(part, target)  # refuses to overwrite there
+        part.rename(target)  # refuses to overwrite there
+        return
     try:
         os.link(part, target)
     except OSError as error:
@@ -189,7 +191,7 @@ def _link(part: Path, target: Path) -> None:
             raise
         # FAT and some shares have no hard links: hold the name with an empty file, then replace it.
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, NEW_FILE_MODE))
-        os.replace(part, target)
+        part.replace(target)
 
 
 def _numbered(path: Path, number: int) -> Path:
@@ -255,10 +257,10 @@ CAUSES = {
     errno.EDQUOT: ("your share of the disk is full", "Free some space on it and save again"),
     errno.EFBIG: ("the file is larger than this disk or account allows", "Save to another disk"),
     errno.EROFS: ("the disk is read-only", "Choose another folder in the preferences"),
-    errno.EACCES: ("this folder or file may not be written to", "Change its permissions or choose another folder"),
-    errno.EPERM: ("this folder or file may not be written to", "Change its permissions or choose another folder"),
+    errno.EACCES: ("it may not be written to", "Change its permissions or choose another folder"),
+    errno.EPERM: ("it may not be written to", "Change its permissions or choose another folder"),
     errno.ENOENT: ("the folder is missing", "Connect its disk, make the folder, or choose another"),
-    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Rename that file or choose another folder"),
+    errno.ENOTDIR: ("a folder on the way is a file", "Rename that file or choose another folder"),
     errno.EISDIR: ("a folder has that name", "Choose another name"),
     errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter name"),
     errno.EIO: ("the disk reports an error", "Save to another disk and check this one"),
@@ -271,8 +273,8 @@ def _said(target: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, UnicodeEncodeError) as error:
-        number = getattr(error, "errno", None)
-        cause, advice = CAUSES.get(number, (str(error), "Choose another folder or name"))
+        number = error.errno if isinstance(error, OSError) else None
+        cause, advice = CAUSES.get(number or 0, (str(error), "Choose another folder or name"))
         name = str(target).encode("utf-8", "replace").decode()
         raise CannotSave(
             f"{name} was not saved: {cause}. {advice}. What was there before is untouched.",

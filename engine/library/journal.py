@@ -1,0 +1,304 @@
+"""The journal: the queue, the pictures it starts from and what came of it, safe from any kill.
+
+A picture is saved first, its row written after; `recover` finds the pictures whose row did not make it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.api.errors import BadRequest, CannotSave, EngineError, EngineLost, UnreadableFile, from_data
+from engine.api.images import Pixels, pixels_hash
+from engine.api.request import GenerationRequest
+from engine.api.wire import images_of, with_pictures
+from engine.library.adoption import finished_pictures
+from engine.library.foreign_json import compact_json, parse_foreign_json
+from engine.library.journal_file import open_file
+from engine.library.pictures import encode_plain, open_picture
+
+QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
+MOST_ATTEMPTS = 2
+
+
+@dataclass(frozen=True)
+class StoredJob:
+    """One job as the journal knows it."""
+
+    id: str
+    request: GenerationRequest
+    """With the pixels of its start pictures."""
+    state: str
+    attempts: int = 0
+    """How often it was begun."""
+    error: EngineError | None = None
+    created: str = ""
+    """ISO 8601 with time zone, as the two below."""
+    started: str = ""
+    finished: str = ""
+    results: tuple[Path, ...] = ()
+
+
+class Journal:
+    """One writer's view of the journal file. What changes it returns when that is on the disk.
+
+    Any thread may call, one at a time. Writing raises `CannotSave` with the cause; nothing is half written.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        opened = open_file(Path(path))
+        self.path = Path(path)
+        self.notes: list[str] = opened.notes
+        """What the artist should be told: a damaged file was set aside, a newer one is only read."""
+        self.is_read_only = opened.is_read_only
+        self._connection = opened.connection
+        self._lock = threading.RLock()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    # jobs
+
+    def add(self, job_id: str, request: GenerationRequest, state: str = QUEUED) -> None:
+        """Put a job at the end of the line, with the pictures it starts from."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO jobs (id, position, state, request, created)"
+                " VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM jobs), ?, ?, ?)",
+                (job_id, str(state), compact_json(request.to_json()), _now()),
+            )
+            for image in images_of(request):
+                if image.pixels is not None:
+                    self._keep_input(image.sha256, image.pixels)
+                connection.execute("INSERT OR IGNORE INTO job_inputs VALUES (?, ?)", (job_id, image.sha256))
+
+    def set_state(
+        self, job_id: str, state: str, error: EngineError | None = None, attempts: int | None = None
+    ) -> None:
+        """Without `attempts`, a job that begins to run counts one more."""
+        state, now = str(state), _now()
+        told = compact_json(error.to_data()) if error is not None else None
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE jobs SET state = :state, error = :error,"
+                " attempts = coalesce(:attempts, attempts + (:state = 'running')),"
+                " started = CASE WHEN :state = 'running' THEN :now ELSE started END,"
+                " finished = CASE WHEN :state IN ('queued', 'running') THEN NULL ELSE :now END"
+                " WHERE id = :id",
+                {"state": state, "error": told, "attempts": attempts, "now": now, "id": job_id},
+            )
+
+    def reorder(self, job_ids: Sequence[str]) -> None:
+        """The given jobs first, in this order; any others keep theirs behind them."""
+        with self._writing() as connection:
+            present = [id for (id,) in connection.execute("SELECT id FROM jobs ORDER BY position, created")]
+            wanted = [id for id in dict.fromkeys(job_ids) if id in set(present)]
+            order = wanted + [id for id in present if id not in set(wanted)]
+            places = [(index, id) for index, id in enumerate(order)]
+            connection.executemany("UPDATE jobs SET position = ? WHERE id = ?", places)
+
+    def remove(self, job_id: str) -> None:
+        """Forget a job and the start pictures that no other job needs. Its results stay known."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+            self._forget_unused_inputs()
+
+    def jobs(self) -> list[StoredJob]:
+        """All of them in their order. One that cannot be read is left in the file and noted."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT id, request, state, attempts, error, created, started, finished"
+                " FROM jobs ORDER BY position, created"
+            ).fetchall()
+            found: dict[str, list[Path]] = {}
+            for id, path in connection.execute("SELECT job_id, path FROM results ORDER BY number"):
+                found.setdefault(id, []).append(_path(path))
+        inputs: dict[str, Pixels] = {}
+        jobs = [self._job(row, tuple(found.get(row[0], ())), inputs) for row in rows]
+        return [job for job in jobs if job is not None]
+
+    def _job(self, row: tuple, results: tuple[Path, ...], inputs: dict[str, Pixels]) -> StoredJob | None:
+        id, request_text, state, attempts, error, created, started, finished = row
+        try:
+            request = GenerationRequest.from_json(parse_foreign_json(request_text))
+            told = parse_foreign_json(error) if error else None
+        except (BadRequest, UnreadableFile) as problem:
+            self.notes.append(f"Job {id} in {self.path} cannot be read ({problem}); it was left there.")
+            return None
+        for image in images_of(request):
+            if image.sha256 not in inputs and (pixels := self.get_input(image.sha256)) is not None:
+                inputs[image.sha256] = pixels
+        return StoredJob(
+            id,
+            with_pictures(request, inputs),
+            state,
+            attempts,
+            from_data(dict(told)) if isinstance(told, dict) else None,
+            created,
+            started or "",
+            finished or "",
+            results,
+        )
+
+    # results
+
+    def add_result(self, job_id: str, path: Path | str, pixels_sha256: str = "") -> None:
+        """A picture of the job is on the disk at `path`."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO results (job_id, path, pixels_sha256, created) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (path) DO UPDATE SET job_id = excluded.job_id,"
+                " pixels_sha256 = excluded.pixels_sha256, created = excluded.created",
+                (job_id, _blob(path), pixels_sha256, _now()),
+            )
+
+    def remove_result(self, path: Path | str) -> None:
+        """Forget a picture, e.g. because it went to the trash; the file is not touched."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM results WHERE path = ?", (_blob(path),))
+
+    def recent_results(self, limit: int = 500) -> list[tuple[Path, str]]:
+        """(path, job id) of the last `limit` pictures, oldest first, also of jobs that were removed."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT path, job_id FROM results ORDER BY number DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [(_path(path), job_id) for path, job_id in reversed(rows)]
+
+    # start pictures
+
+    def put_input(self, pixels: NDArray[np.uint8]) -> str:
+        """Keep a picture (H x W x 3) until a job that uses it is removed; returns its hash."""
+        sha256 = pixels_hash(pixels)
+        with self._writing():
+            self._keep_input(sha256, pixels)
+        return sha256
+
+    def get_input(self, sha256: str) -> Pixels | None:
+        """The picture with that hash, or None where it is not here or no longer the same."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT png FROM inputs WHERE sha256 = ?", (sha256,)).fetchone()
+        if row is None:
+            return None
+        try:
+            pixels = open_picture(bytes(row[0])).pixels
+        except UnreadableFile:
+            return None
+        return pixels if pixels_hash(pixels) == sha256 else None
+
+    def _keep_input(self, sha256: str, pixels: NDArray[np.uint8]) -> None:
+        known = self._connection.execute("SELECT 1 FROM inputs WHERE sha256 = ?", (sha256,)).fetchone()
+        if not known:
+            self._connection.execute("INSERT INTO inputs VALUES (?, ?)", (sha256, encode_plain(pixels)))
+
+    def _forget_unused_inputs(self) -> None:
+        self._connection.execute("DELETE FROM inputs WHERE sha256 NOT IN (SELECT sha256 FROM job_inputs)")
+
+    # after a crash
+
+    def recover(self, library: Path | str | None = None) -> list[StoredJob]:
+        """Put right what a crash left, once at the start, and return the jobs.
+
+        Pictures in the folder `library` that a running job saved, but whose row was not written any more,
+        become its results. A running job is then done where it has all its pictures; else it waits again,
+        and after the second time it failed.
+        """
+        if self.is_read_only:
+            return self.jobs()
+        for job in self.jobs():
+            if job.state == RUNNING:
+                self._recover(job, Path(library) if library else None)
+        with self._writing():
+            self._forget_unused_inputs()
+        return self.jobs()
+
+    def _recover(self, job: StoredJob, library: Path | None) -> None:
+        missing = job.request.images - len(job.results)
+        if library is not None and missing > 0:
+            known = {path for path, _ in self.recent_results(-1)}
+            for path, sha256 in finished_pictures(library, job.request, job.started, known):
+                self.add_result(job.id, path, sha256)
+                missing -= 1
+        if missing <= 0:
+            self.set_state(job.id, DONE)
+        elif job.attempts < MOST_ATTEMPTS:
+            self.set_state(job.id, QUEUED)
+        else:
+            error = EngineLost("It crashed twice. Try it with a smaller size, or another model.")
+            self.set_state(job.id, FAILED, error)
+
+    # the file
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.DatabaseError as error:
+                raise UnreadableFile(
+                    f"The journal {self.path} cannot be read ({error}). "
+                    "Start Lienzo again: it keeps a damaged journal aside and begins a new one.",
+                    path=str(self.path),
+                ) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is on the disk at the end, or none of it ever was."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                self._roll_back()
+                if isinstance(error, sqlite3.Error):
+                    raise self._cannot_save(error) from error
+                raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _cannot_save(self, error: sqlite3.Error) -> CannotSave:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        cause, advice = CAUSES.get(code, (str(error), "Start Lienzo again"))
+        return CannotSave(
+            f"The queue's journal {self.path} was not changed: {cause}. {advice}.",
+            path=str(self.path),
+            cause=cause,
+        )
+
+
+CAUSES = {
+    sqlite3.SQLITE_FULL: ("the disk is full", "Free some space and try again"),
+    sqlite3.SQLITE_READONLY: (
+        "it may only be read",
+        "Check its permissions, or update Lienzo if it is newer",
+    ),
+    sqlite3.SQLITE_BUSY: ("another program holds it", "Close the other Lienzo and try again"),
+    sqlite3.SQLITE_IOERR: ("the disk reports an error", "Check the disk and its free space"),
+    sqlite3.SQLITE_CORRUPT: ("it is damaged", "Start Lienzo again: it keeps it aside and begins a new one"),
+}
+
+
+def _now() -> str:
+    return datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
+
+
+def _blob(path: Path | str) -> bytes:
+    """Names of files are bytes on Linux, and need not be text."""
+    return os.fsencode(Path(path).absolute())
+
+
+def _path(blob: bytes) -> Path:
+    return Path(os.fsdecode(blob))

@@ -1,0 +1,161 @@
+"""The journal's SQLite file: opened, checked, brought up to date, or set aside when it is damaged.
+
+A rollback journal, not WAL: Pythons of today bring SQLite versions that can corrupt a WAL database
+(https://sqlite.org/wal.html#walresetbug), and WAL does not work on network shares.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from engine.api.errors import CannotSave
+from engine.library.save import save_bytes
+
+MIGRATIONS = (
+    """
+    CREATE TABLE jobs (
+        id TEXT PRIMARY KEY, position INTEGER NOT NULL, state TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0, request TEXT NOT NULL, error TEXT,
+        created TEXT NOT NULL, started TEXT, finished TEXT);
+    CREATE TABLE results (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, job_id TEXT NOT NULL, path BLOB NOT NULL UNIQUE,
+        pixels_sha256 TEXT NOT NULL DEFAULT '', created TEXT NOT NULL);
+    CREATE INDEX results_of_job ON results(job_id);
+    CREATE TABLE inputs (sha256 TEXT PRIMARY KEY, png BLOB NOT NULL);
+    CREATE TABLE job_inputs (
+        job_id TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, sha256 TEXT NOT NULL,
+        PRIMARY KEY (job_id, sha256));
+    """,
+)
+"""One script a version; a file's `user_version` says how many it has seen. Only ever add to the end."""
+TABLES = {"jobs", "results", "inputs", "job_inputs"}
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+PATIENCE_S = 5.0
+"""How long another program may hold the file before we only read it."""
+
+
+class Opened:
+    """A connection and what the artist should know about it."""
+
+    def __init__(self, connection: sqlite3.Connection, notes: list[str], is_read_only: bool = False) -> None:
+        self.connection = connection
+        self.notes = notes
+        self.is_read_only = is_read_only
+
+
+def open_file(path: Path) -> Opened:
+    """The journal at `path`, made where there is none. Raises `CannotSave` where neither can be."""
+    notes: list[str] = []
+    if path.exists() and (damage := _damage_of(path)):
+        notes.append(_set_aside(path, damage))
+    if not path.exists():
+        save_bytes(path, _empty_file())
+    version = _version_of(path)
+    if version > len(MIGRATIONS):
+        notes.append(
+            f"The journal {path} was written by a newer Lienzo (format {version}, not {len(MIGRATIONS)}). "
+            "It is shown but not changed; update Lienzo to go on with it."
+        )
+        return Opened(_connect(path, "ro"), notes, is_read_only=True)
+    return _open_for_writing(path, version, notes)
+
+
+def _open_for_writing(path: Path, version: int, notes: list[str]) -> Opened:
+    connection = _connect(path, "rw")
+    try:
+        _migrate(path, connection, version, notes)
+        connection.execute("BEGIN IMMEDIATE")  # whether we may write is seen now, not at the first picture
+        connection.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+        return Opened(connection, notes)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        notes.append(f"The journal {path} cannot be written ({error}). The queue is shown but not kept.")
+        return Opened(_connect(path, "ro"), notes, is_read_only=True)
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """One connection for whichever single thread is in turn; autocommit, so that BEGIN is ours to say."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=PATIENCE_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    for pragma in (
+        "synchronous=EXTRA",  # FULL, and the folder is synced after the rollback journal is gone
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "cell_size_check=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _empty_file() -> bytes:
+    """A whole new journal as bytes: saved at once, so that a kill never leaves an empty file."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for script in MIGRATIONS:
+            connection.executescript(script)
+        connection.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
+        return connection.serialize()
+
+
+def _damage_of(path: Path) -> str:
+    """What is wrong with the file; empty when nothing is. A file that is busy is not damaged."""
+    if path.stat().st_size == 0:
+        return "it is empty"
+    try:
+        with closing(_connect(path, "rw")) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                return str(verdict)
+            rows = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
+            missing = TABLES - {name for (name,) in rows}
+            return f"its tables {', '.join(sorted(missing))} are missing" if missing else ""
+    except sqlite3.DatabaseError as error:
+        return str(error) if error.sqlite_errorcode & 0xFF in DAMAGE else ""
+
+
+def _set_aside(path: Path, damage: str) -> str:
+    """Keep the damaged file (and its rollback journal) under another name; returns what to say."""
+    aside = _free_name(path, "damaged")
+    try:
+        for tail in ("", "-journal", "-wal", "-shm"):
+            part = path.with_name(path.name + tail)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + tail))
+    except OSError as error:
+        raise CannotSave(
+            f"The journal {path} is damaged ({damage}) and could not be set aside ({error.strerror}). "
+            "Move it away by hand and start again.",
+            path=str(path),
+        ) from error
+    return f"The journal {path} was damaged ({damage}). It is kept as {aside.name}; a new one was begun."
+
+
+def _free_name(path: Path, why: str) -> Path:
+    date = datetime.datetime.now().strftime("%Y-%m-%d")
+    names = [f"{path.name}.{why}-{date}" + (f"-{number}" if number else "") for number in range(1000)]
+    return next(free for name in names if not (free := path.with_name(name)).exists())
+
+
+def _version_of(path: Path) -> int:
+    with closing(_connect(path, "ro")) as connection:
+        return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def _migrate(path: Path, connection: sqlite3.Connection, version: int, notes: list[str]) -> None:
+    """Each script in one transaction, after a copy of the file as it was: a kill leaves old or new."""
+    if version == len(MIGRATIONS):
+        return
+    backup = _free_name(path, f"format-{version}")
+    connection.execute("VACUUM INTO ?", (str(backup),))
+    notes.append(f"The journal was brought up to date; {backup.name} is how it was.")
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;")
