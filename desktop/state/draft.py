@@ -81,7 +81,7 @@ class Draft(QObject):
     def _follow(self, name: str) -> None:
         if name == "token_count":
             return
-        self.file.touch()
+        self.file.write_soon()
         image = self._generation.image
         if name == "image" and image is not None and image.pixels is not None:
             self._keep(image)

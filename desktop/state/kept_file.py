@@ -19,7 +19,7 @@ log = logging.getLogger("app")
 
 
 class KeptFile(QObject):
-    """Writes `content()` to `path` some time after `touch()`, in the disk pool, one write at a time."""
+    """Writes `content()` to `path` some time after `write_soon()`, in the disk pool, one write at a time."""
 
     could_not_save = Signal(object)
     """The `CannotSave` of a write that failed; said once until a write succeeds again."""
@@ -42,7 +42,7 @@ class KeptFile(QObject):
         self._is_writing = False
         self._is_failing = False
 
-    def touch(self) -> None:
+    def write_soon(self) -> None:
         """Something changed. The first change starts the clock, so that steady typing is written too."""
         if not self._timer.isActive():
             self._timer.start()
@@ -62,7 +62,7 @@ class KeptFile(QObject):
 
     def _write(self) -> None:
         if self._is_writing:
-            return self.touch()
+            return self.write_soon()
         data = self._encoded()
         if data == self._written:
             return None
@@ -82,7 +82,7 @@ class KeptFile(QObject):
         if not self._is_failing:
             self._is_failing = True
             self.could_not_save.emit(error)
-        self.touch()
+        self.write_soon()
 
 
 def read_kept(path: Path) -> tuple[dict[str, Any], Path | None]:

@@ -75,7 +75,7 @@ class Settings(Observable):
         """Where a damaged settings file was set aside, for the studio to say."""
         self._read(content)
         self.file = KeptFile(self.path, self.to_json, background, parent=self)
-        self.changed.connect(self.file.touch)
+        self.changed.connect(self.file.write_soon)
 
     @property
     def library_path(self) -> Path:

@@ -1,0 +1,58 @@
+"""The language of the window: the system's, the preferred one, or the one asked for; changed while it runs."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
+
+import resources
+
+log = logging.getLogger("app")
+
+SOURCE = "en"
+"""What the words in the code are written in: needs no translation file."""
+
+
+def translations_folder() -> Path:
+    return Path(resources.__file__).parent / "translations"
+
+
+def available() -> tuple[str, ...]:
+    """Codes of the languages that are complete here."""
+    return (SOURCE, *sorted(path.stem for path in translations_folder().glob("*.qm")))
+
+
+def resolve(choice: str) -> str:
+    """The language that `choice` ("system" or a code) comes to: one that is available."""
+    wanted = QLocale.system().uiLanguages() if choice == "system" else [choice]
+    codes = [QLocale(name).name().split("_")[0] for name in wanted]
+    return next((code for code in codes if code in available()), SOURCE)
+
+
+class Language(QObject):
+    """Installs translators; every window hears of it by its `LanguageChange` event."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.code = SOURCE
+        self._installed: list[QTranslator] = []
+
+    def use(self, choice: str) -> None:
+        """Speak `choice` from now on; where its file is missing, English."""
+        self.code = resolve(choice)
+        while self._installed:
+            QCoreApplication.removeTranslator(self._installed.pop())
+        QLocale.setDefault(QLocale.system() if choice == "system" else QLocale(self.code))
+        if self.code != SOURCE:
+            self._install("qtbase_" + self.code, QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+            self._install(self.code, str(translations_folder()))
+
+    def _install(self, name: str, folder: str) -> None:
+        translator = QTranslator(self)
+        if translator.load(name, folder):
+            QCoreApplication.installTranslator(translator)
+            self._installed.append(translator)
+        else:
+            log.info("no translation %s in %s", name, folder)

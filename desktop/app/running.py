@@ -1,0 +1,149 @@
+"""The window's life: painted first, then filled; ended with everything kept."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.app import Options
+from desktop.app.endings import Endings
+from desktop.app.language import Language
+from desktop.app.single_instance import SingleInstance
+from desktop.app.starts import SAFE_AFTER, SURVIVED_AFTER_MS, Starts
+from desktop.crash import CrashReporter
+from desktop.state.studio import Studio
+from desktop.widgets.theme import apply_theme
+from engine.library import folders
+from engine.trace import trace
+
+log = logging.getLogger("app")
+
+MODEL_SUFFIXES = (".safetensors",)
+
+
+def run(options: Options, instance: SingleInstance) -> int:
+    """Open the window and return its exit code when it is closed and all is kept."""
+    app = _application()
+    starts = Starts(folders.data_folder())
+    is_safe = starts.begin() >= SAFE_AFTER
+    studio = Studio(_engine(options))
+    language = Language(app)
+    language.use(options.language or studio.settings.language)
+    apply_theme(app, studio.settings.theme)
+    window = _window(studio)
+    reporter = CrashReporter(studio.flush, window)
+    endings = Endings(app.quit, app)
+    _follow_settings(app, studio, language)
+    if not is_safe:
+        studio.start_engine()
+    window.show()
+    painted = FirstPaint(window)
+    painted.happened.connect(lambda: _fill(options, instance, studio, window, is_safe))
+    QTimer.singleShot(SURVIVED_AFTER_MS, app, starts.survived)
+    app.commitDataRequest.connect(lambda _: studio.flush())
+    try:
+        return app.exec()
+    finally:
+        endings.restore()
+        studio.close()
+        reporter.restore()
+        starts.survived()
+        log.info("closed")
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("lienzo")
+    app.setApplicationDisplayName("Lienzo")
+    app.setDesktopFileName("lienzo")
+    return app
+
+
+def _engine(options: Options):
+    """The engine in this process where asked; None lets the studio start its process."""
+    if not options.in_process:
+        return None
+    # only debuggers want it
+    from desktop.bridge.local_engine import LocalEngine
+
+    return LocalEngine()
+
+
+def _window(studio: Studio) -> QWidget:
+    # the panels are the larger part of the window's import; nothing before needs them
+    from desktop.window import MainWindow
+
+    return MainWindow(studio)
+
+
+def _follow_settings(app: QApplication, studio: Studio, language: Language) -> None:
+    def follow(name: str) -> None:
+        match name:
+            case "language":
+                language.use(studio.settings.language)
+            case "theme":
+                apply_theme(app, studio.settings.theme)
+
+    studio.settings.changed.connect(follow)
+
+
+def _fill(
+    options: Options, instance: SingleInstance, studio: Studio, window: QWidget, is_safe: bool
+) -> None:
+    """Everything that the first paint need not wait for."""
+    if studio.is_closed:
+        return
+    studio.start(is_safe)
+    if is_safe:
+        text = "Lienzo ended unexpectedly several times, so nothing runs until you start it."
+        studio.messages.warning(QCoreApplication.translate("App", text))
+    if options.model:
+        studio.choose_model(options.model)
+    instance.files_received.connect(lambda files: _take_files(studio, window, files))
+    instance.listen()
+    open_files(studio, list(options.files))
+
+
+def open_files(studio: Studio, files: list[str]) -> None:
+    """A model is chosen, the first picture is started from."""
+    for file in files:
+        if Path(file).suffix.lower() in MODEL_SUFFIXES or Path(file).is_dir():
+            studio.choose_model(str(Path(file).absolute()))
+        else:
+            studio.start_from_file(file)
+
+
+def _take_files(studio: Studio, window: QWidget, files: list[str]) -> None:
+    """A second start: come forward with what it was given."""
+    window.setWindowState(window.windowState() & ~window.windowState().WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    open_files(studio, files)
+
+
+class FirstPaint(QObject):
+    """Says once when the window has been painted for the first time."""
+
+    happened = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._say)
+        return False
+
+    def _say(self) -> None:
+        trace("first_paint")
+        self.happened.emit()

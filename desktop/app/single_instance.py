@@ -1,0 +1,89 @@
+"""One window on one profile: a second start hands its files to the first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject, Signal
+
+log = logging.getLogger("app")
+
+PATIENCE_MS = 5000
+LARGEST_MESSAGE = 1 << 20
+
+
+class SingleInstance(QObject):
+    """Holds the profile's lock, which a dead process's lock does not stand against."""
+
+    files_received = Signal(object)
+    """list[str]: absolute paths that a second start was given; empty when it was just started."""
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lock = QLockFile(str(folder / "lienzo.lock"))
+        self._lock.setStaleLockTime(0)  # a lock never gets old; only its holder's death frees it
+        self._name = f"lienzo-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+        self._server = None
+
+    def take(self) -> bool:
+        """True where this is the first start."""
+        return self._lock.tryLock(0)
+
+    def release(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        self._lock.unlock()
+
+    def listen(self) -> None:
+        """Receive the files of later starts."""
+        # QtNetwork is loaded after the first paint; a local server is a file, not a network socket
+        from PySide6.QtNetwork import QLocalServer
+
+        QLocalServer.removeServer(self._name)  # a killed first start leaves its file
+        server = QLocalServer(self)
+        server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        server.newConnection.connect(self._take_connection)
+        if not server.listen(self._name):
+            log.info("later starts cannot be heard: %s", server.errorString())
+        self._server = server
+
+    def hand_over(self, files: list[str]) -> bool:
+        """Give `files` to the first start; False where it does not answer."""
+        # as above: only the second start needs it here
+        from PySide6.QtNetwork import QLocalSocket
+
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if not socket.waitForConnected(PATIENCE_MS):
+            return False
+        socket.write(json.dumps({"files": files}).encode() + b"\n")
+        while socket.bytesToWrite():
+            if not socket.waitForBytesWritten(PATIENCE_MS):
+                return False
+        return socket.waitForReadyRead(PATIENCE_MS) and socket.readAll().data().startswith(b"ok")
+
+    def _take_connection(self) -> None:
+        assert self._server is not None
+        while (socket := self._server.nextPendingConnection()) is not None:
+            socket.readyRead.connect(lambda socket=socket: self._read(socket))
+            socket.disconnected.connect(socket.deleteLater)
+            self._read(socket)
+
+    def _read(self, socket) -> None:
+        if socket.bytesAvailable() > LARGEST_MESSAGE:
+            return socket.abort()
+        if not socket.canReadLine():
+            return None
+        try:
+            files = json.loads(socket.readLine().data())["files"]
+            files = [file for file in files if isinstance(file, str)]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return socket.abort()
+        socket.write(b"ok\n")
+        socket.flush()
+        self.files_received.emit(files)
+        return None
