@@ -32,6 +32,7 @@ def run(
     info.check(request)
     _check_pixels("image", request.image)
     _check_branch(request)
+    _check_strength(request)
     if info.layout is Layout.BUILT_IN:
         return generate_toy(request, info, control)
     from engine.generation import generate  # torch weighs seconds, and a toy needs none
@@ -56,3 +57,11 @@ def _check_branch(request: GenerationRequest) -> None:
         raise BadRequest("model", "a branch goes on with the model it started with")
     if origin.extent != request.extent:
         raise BadRequest("width", f"a branch keeps its size, {origin.extent}")
+
+
+def _check_strength(request: GenerationRequest) -> None:
+    steps, strength = request.sampling.steps, request.sampling.strength
+    if request.image is not None and int(steps * strength) < 1:
+        raise BadRequest(
+            "strength", f"{strength:g} of {steps} steps is less than one; at least {1 / steps:.2g} is needed"
+        )

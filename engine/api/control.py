@@ -15,6 +15,7 @@ class Control:
     def __init__(self) -> None:
         self._cancelled = threading.Event()
         self._kept = threading.Event()
+        self._last_step: int | None = None
         self._listener: Callable[[], None] | None = None
 
     def cancel(self) -> None:
@@ -26,6 +27,14 @@ class Control:
         """Stop after the present step, decode what is there, deliver it, start no further picture."""
         self._kept.set()
         self._tell()
+
+    def stop_after(self, step: int) -> None:
+        """`stop_and_keep` at exactly `step` of the first picture: how a picture that was stopped is made again."""
+        self._last_step = step
+
+    def ends_after(self, step: int) -> bool:
+        """True where `step` is the last that is wanted."""
+        return self.is_stopping or (self._last_step is not None and step >= self._last_step)
 
     @property
     def is_cancelled(self) -> bool:

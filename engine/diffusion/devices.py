@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,10 +41,13 @@ def prepare_torch() -> None:
     import transformers
 
     torch.set_num_threads(thread_count())
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.backends.cudnn.benchmark = False
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cuda.matmul.allow_tf32 = False
+    if torch.cuda.is_available():
+        torch.use_deterministic_algorithms(True, warn_only=True)  # the processor's sums are repeatable anyway
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = False
+    # torchsde compares float32 ends of its interval with float64 ones; the difference is one rounding.
+    warnings.filterwarnings("ignore", message="Should have t[ab]", module="torchsde")
     # Their bars go to stderr, and their advice is for programmers; errors are raised, not logged.
     diffusers.utils.logging.disable_progress_bar()
     diffusers.utils.logging.set_verbosity_error()
@@ -84,8 +88,8 @@ def has_bf16_instructions() -> bool:
     """Without AVX512-BF16 or AMX (or Arm's BF16) a processor emulates bfloat16, slower than float32."""
     import torch
 
-    capabilities = torch.backends.cpu.get_capabilities()
-    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "arm_bf16", "bf16"))
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
 def device_title(device: torch.device) -> str:

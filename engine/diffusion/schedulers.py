@@ -5,6 +5,8 @@ To add one, add a line to `SCHEDULERS`; the tests run over the whole table.
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -21,7 +23,7 @@ class SchedulerEntry(NamedTuple):
 
 
 SCHEDULERS: dict[str, SchedulerEntry] = {
-    "ddim": SchedulerEntry("DDIM", "DDIMScheduler", {"clip_sample": False, "set_alpha_to_one": False}),
+    "ddim": SchedulerEntry("DDIM", "DDIMScheduler", {"clip_sample": False}),
     "euler": SchedulerEntry("Euler", "EulerDiscreteScheduler"),
     "euler_a": SchedulerEntry("Euler a", "EulerAncestralDiscreteScheduler"),
     "dpmpp_2m": SchedulerEntry("DPM++ 2M", "DPMSolverMultistepScheduler"),
@@ -47,6 +49,7 @@ TRAINED_WITH = (
     "rescale_betas_zero_snr",
     "timestep_spacing",
     "steps_offset",
+    "set_alpha_to_one",
 )
 """What a model's own scheduler config says about the model; the rest is about that one scheduler."""
 
@@ -58,11 +61,12 @@ def scheduler_infos() -> tuple[SchedulerInfo, ...]:
     return tuple(SchedulerInfo(id, entry.label) for id, entry in SCHEDULERS.items())
 
 
-def build(id: str, base_config: Mapping[str, Json], seed: int = 0) -> Any:
+def build(id: str, base_config: Mapping[str, Json], seed: int = 0, steps: int = 20) -> Any:
     """A new diffusers scheduler `id` for one picture of a model with scheduler config `base_config`.
 
     `seed` is used by schedulers that draw noise of their own (DPM++ SDE); all others are given the
-    picture's generator at every step. Raises `BadRequest` for an unknown id.
+    picture's generator at every step. `steps` is how many will be asked of it.
+    Raises `BadRequest` for an unknown id.
     """
     import diffusers  # torch's weight
 
@@ -70,10 +74,12 @@ def build(id: str, base_config: Mapping[str, Json], seed: int = 0) -> Any:
         raise BadRequest("scheduler", f"{id!r} is not one of: {', '.join(SCHEDULERS)}")
     entry = SCHEDULERS[id]
     scheduler_class = getattr(diffusers, entry.class_name)
-    return scheduler_class.from_config(config_for(entry, base_config, seed))
+    return scheduler_class.from_config(config_for(entry, base_config, seed, steps))
 
 
-def config_for(entry: SchedulerEntry, base_config: Mapping[str, Json], seed: int = 0) -> dict[str, Any]:
+def config_for(
+    entry: SchedulerEntry, base_config: Mapping[str, Json], seed: int = 0, steps: int = 20
+) -> dict[str, Any]:
     """The whole config of `entry`'s class for a model: what it was trained with, then the entry's own."""
     known = {key: base_config[key] for key in TRAINED_WITH if key in base_config}
     config: dict[str, Any] = {**FOR_ANY_MODEL, **known, **entry.config}
@@ -85,6 +91,8 @@ def config_for(entry: SchedulerEntry, base_config: Mapping[str, Json], seed: int
             del config["rescale_betas_zero_snr"]
     if entry.class_name == "DPMSolverSDEScheduler":
         config["noise_sampler_seed"] = seed
+    if entry.class_name == "LCMScheduler":
+        config["original_inference_steps"] = max(50, steps)  # it picks its steps among these
     return config
 
 
@@ -110,3 +118,18 @@ def betas_with_least_snr(config: Mapping[str, Any]) -> list[float]:
     previous = signal.roll(1)
     previous[0] = 1.0
     return (1 - signal / previous).tolist()
+
+
+def plain_config(scheduler: Any) -> dict[str, Json]:
+    """The config of `scheduler` as finite JSON for a recipe; long tables as their hash."""
+    return {
+        name: _plain(value) for name, value in sorted(scheduler.config.items()) if not name.startswith("_")
+    }
+
+
+def _plain(value: Any) -> Json:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, (list, tuple)) and len(value) > 16:
+        return hashlib.sha256(repr(list(value)).encode()).hexdigest()
+    return list(value) if isinstance(value, tuple) else value

@@ -43,7 +43,7 @@ def generate_toy(request: GenerationRequest, info: ModelInfo, control: Control) 
         if control.is_cancelled:
             return
         images += 1
-        if control.is_stopping:
+        if control.ends_after(request.sampling.steps - 1):
             break
     yield Finished(images, time.monotonic() - began)
 
@@ -60,7 +60,7 @@ def _one_picture(
         if control.is_cancelled:
             return
         yield Step(step, steps, _sigma(step, steps), _preview(estimate), image_index)
-        if control.is_stopping or control.is_cancelled:
+        if control.ends_after(step) or control.is_cancelled:
             break
     if control.is_cancelled:
         return

@@ -1,0 +1,189 @@
+"""What passes a pipeline's scheduler and networks, step by step, while the pipeline itself runs unchanged.
+
+A pipeline calls its denoiser and `scheduler.step` in a loop of its own. The tap stands at both while
+the `with` block lasts and lets *moments* look at what passes, change it, or end it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.diffusion.estimate import NoiseLevel, estimate_clean, noise_level, noise_level_after
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Cancelled(BaseException):
+    """Raised inside a network to leave it at once. No `except Exception` of a library swallows it."""
+
+
+class LeaveLoop(BaseException):
+    """Raised after a step to leave the pipeline's loop with the latents as they are."""
+
+
+@dataclass
+class NetworkCall:
+    """One call of the denoiser, before and after it."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    step: int
+    """1-based: the step that this call is for."""
+    output: torch.Tensor | None = None
+    """The prediction, (2B or B) x C x H x W; a moment that sets it *before* the network spares the pass."""
+    is_halved: bool = False
+    """True where a moment sends only the prompt's half of the batch through."""
+
+
+@dataclass
+class StepState:
+    """One call of `scheduler.step`, before and after it."""
+
+    scheduler: Any
+    index: int
+    """1-based step that this call belongs to; schedulers of second order call twice a step."""
+    timestep: torch.Tensor
+    sample: torch.Tensor
+    """B x C x H x W latents that go in."""
+    model_output: torch.Tensor
+    """The prediction after guidance."""
+    level: NoiseLevel
+    """Of `sample`."""
+    clean: torch.Tensor = field(init=False)
+    """The estimate x0, float32; known *after the step*."""
+    latents: torch.Tensor = field(init=False)
+    """What comes out; known *after the step*."""
+    after: NoiseLevel = field(init=False)
+    """Of `latents`."""
+    is_whole: bool = False
+    """True when the step is complete, False between the two calls of a second-order scheduler."""
+
+
+class Moment:
+    """Joins the tap where it overrides a method. What it changes in its argument is what goes on."""
+
+    def before_network(self, call: NetworkCall) -> None: ...
+
+    def after_network(self, call: NetworkCall) -> None: ...
+
+    def before_step(self, state: StepState) -> None: ...
+
+    def after_step(self, state: StepState) -> None: ...
+
+
+class Resume(Protocol):
+    """Lets the first steps pass without computing and then puts a kept state in their place."""
+
+    calls: int
+    """Calls of `scheduler.step` to pass over."""
+    latents: torch.Tensor
+
+    def restore(self, scheduler: Any) -> None:
+        """Called once, at the last call that is passed over."""
+        ...
+
+
+class Tap:
+    """A context manager around one pipeline's scheduler and networks; on exit they are as before.
+
+    `is_cancelled` is asked before every block of the denoiser and of the VAE, where `Cancelled` is
+    raised. Exactly one job may use the pipeline's scheduler: it is stateful.
+    """
+
+    def __init__(
+        self,
+        pipeline: Any,
+        moments: Sequence[Moment] = (),
+        is_cancelled: Callable[[], bool] = lambda: False,
+        resume: Resume | None = None,
+    ) -> None:
+        self.scheduler = pipeline.scheduler
+        self.denoiser = pipeline.unet
+        self.networks = (pipeline.unet, pipeline.vae)
+        self.moments = tuple(moments)
+        self.is_cancelled = is_cancelled
+        self.resume = resume
+        self._calls = 0
+        self._hooks: list[Any] = []
+
+    def __enter__(self) -> Tap:
+        # Pipelines read the signature of `step` to decide what to pass: without `wraps` an
+        # ancestral scheduler would silently lose the picture's generator.
+        step, forward = self.scheduler.step, self.denoiser.forward
+        self.scheduler.step = functools.wraps(step)(functools.partial(self._step, step))
+        self.denoiser.forward = functools.wraps(forward)(functools.partial(self._forward, forward))
+        for network in self.networks:
+            for block in blocks_of(network):
+                self._hooks.append(block.register_forward_pre_hook(self._stop_if_cancelled))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        del self.scheduler.step, self.denoiser.forward
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+
+    @property
+    def _is_passing(self) -> bool:
+        return self.resume is not None and self._calls < self.resume.calls
+
+    @property
+    def _index(self) -> int:
+        """1-based step of the call at hand."""
+        return self._calls // self.scheduler.order + 1
+
+    def _stop_if_cancelled(self, *_: object) -> None:
+        if self.is_cancelled():
+            raise Cancelled
+
+    def _forward(self, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[torch.Tensor]:
+        call = NetworkCall(args, kwargs, self._index)
+        if self._is_passing:
+            return (args[0],)
+        for moment in self.moments:
+            moment.before_network(call)
+        if call.output is None:
+            call.output = forward(*call.args, **call.kwargs)[0]
+        for moment in self.moments:
+            moment.after_network(call)
+        assert call.output is not None
+        return (call.output,)
+
+    def _step(
+        self, step: Callable[..., Any], output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor]:
+        if self._is_passing:
+            return (self._pass(),)
+        level = noise_level(self.scheduler, timestep)
+        state = StepState(self.scheduler, self._index, timestep, sample, output, level)
+        for moment in self.moments:
+            moment.before_step(state)
+        state.clean = estimate_clean(self.scheduler, state.model_output, timestep, sample)
+        state.latents = step(state.model_output, timestep, state.sample, *args, **kwargs)[0]
+        self._calls += 1
+        state.after = noise_level_after(self.scheduler, timestep)
+        state.is_whole = state.after.sigma == 0 or getattr(self.scheduler, "state_in_first_order", True)
+        for moment in self.moments:
+            moment.after_step(state)
+        return (state.latents,)
+
+    def _pass(self) -> torch.Tensor:
+        """The step that was already made."""
+        assert self.resume is not None
+        self._calls += 1
+        if not self._is_passing:
+            self.resume.restore(self.scheduler)
+        return self.resume.latents
+
+
+def blocks_of(network: torch.nn.Module) -> Iterator[torch.nn.Module]:
+    """The parts of `network` that take turns: what stands in a list and has parts of its own."""
+    from torch.nn import ModuleList
+
+    for parent in network.modules():
+        if isinstance(parent, ModuleList):
+            yield from (block for block in parent if block is not None and any(True for _ in block.children()))

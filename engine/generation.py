@@ -1,0 +1,110 @@
+"""From a prompt to pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.api.control import Control
+from engine.api.events import Event, Finished, Loading, Notice
+from engine.api.model_info import ModelInfo
+from engine.api.request import GenerationRequest, Speed
+from engine.diffusion.devices import environment, fast_dtype, prepare_torch
+from engine.diffusion.embeddings import EmbeddingCache, encode, tokenize
+from engine.diffusion.preview import Preview, is_ready, preview_for
+from engine.diffusion.stream import stream
+from engine.families.family import LoadedModel
+from engine.library.folders import cache_folder
+from engine.models.cache import Models
+from engine.picture import Embed, Picture, Setup
+
+if TYPE_CHECKING:
+    import torch
+
+
+def generate(
+    request: GenerationRequest, info: ModelInfo, models: Models, control: Control
+) -> Generator[Event, None, None]:
+    """The events of a validated `request`: `Loading`, `Step`s and `ImageReady` for each picture, `Finished`.
+
+    Pictures are made one by one, each from its own generator on the processor, so a seed is a picture
+    on every device and in every request. Closing the iterator cancels in the middle of a network pass.
+    """
+    began, images = time.monotonic(), 0
+    prepare_torch()
+    yield Loading("model")
+    model = models.load(info, _dtype(request.speed, models.device))
+    embed = yield from _prepare_prompts(request, model)
+    preview = yield from _prepare_preview(model, control)
+    setup = Setup(model, embed, preview, control)
+    for image_index in range(request.images):
+        if control.is_cancelled:
+            return
+        picture = Picture(request, image_index, setup)
+        yield from stream(picture.make, control)
+        if control.is_cancelled:
+            return
+        images += 1
+        if picture.stopped_at is not None:
+            break
+    yield Finished(images, time.monotonic() - began)
+
+
+def _dtype(speed: Speed, device: torch.device) -> torch.dtype:
+    """Full precision on the processor; on a GPU the 16 bits that models are published in."""
+    import torch
+
+    if speed is Speed.FAST:
+        return fast_dtype(device)
+    return torch.float16 if device.type == "cuda" else torch.float32
+
+
+def _prepare_prompts(request: GenerationRequest, model: LoadedModel) -> Generator[Event, None, Embed]:
+    """A prompt's embedding; the text encoder is loaded only for one that is new."""
+    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model)
+    empty = tokenize(model.tokenizer, "")
+
+    def embed(prompt: str) -> torch.Tensor:
+        tokens = tokenize(model.tokenizer, prompt)
+        made = embeddings.get(tokens, encoder_key, lambda: encode(model.text_encoder(), tokens, empty))
+        return made.to(model.device)
+
+    for field in ("prompt", "negative_prompt"):
+        tokens = tokenize(model.tokenizer, getattr(request, field))
+        if tokens.cut:
+            yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
+        if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
+            yield Loading("text_encoder")
+            embed(getattr(request, field))
+    yield Loading("prompt")
+    return embed
+
+
+@cache
+def _embedding_cache(folder: Path) -> EmbeddingCache:
+    return EmbeddingCache(folder)
+
+
+def _encoder_key(model: LoadedModel) -> str:
+    """All that decides an embedding's bits besides its tokens."""
+    here = environment(model.device, model.dtype)
+    return "|".join(
+        (
+            model.part_sha256["text_encoder"],
+            here.dtype,
+            here.device,
+            here.torch,
+            here.transformers,
+            str(here.threads),
+        )
+    )
+
+
+def _prepare_preview(model: LoadedModel, control: Control) -> Generator[Event, None, Preview | None]:
+    sha256 = model.part_sha256["vae"]
+    if not is_ready(sha256, cache_folder()):
+        yield Loading("preview")
+    return preview_for(model.vae, sha256, cache_folder(), lambda: control.is_cancelled)

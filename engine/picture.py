@@ -1,0 +1,238 @@
+"""One picture of a request: the stock pipeline under the tap, then the decoder, then the recipe.
+
+Everything here runs on the helper thread of `engine.diffusion.stream`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from engine.api.control import Control
+from engine.api.errors import BadRequest
+from engine.api.events import Event, ImageReady, Loading, Notice, Step
+from engine.api.images import ImageInput, Pixels, pixels_hash
+from engine.api.recipe import Recipe
+from engine.api.request import Branch, GenerationRequest, Speed
+from engine.diffusion import schedulers
+from engine.diffusion.decode import decode, is_out_of_memory, out_of_memory
+from engine.diffusion.devices import environment
+from engine.diffusion.guidance import GuidanceInterval, GuidanceRescale
+from engine.diffusion.kept import KeepSteps, KeptStep, KeptSteps, ResumeExactly, ResumeNearby, key_of
+from engine.diffusion.preview import Preview
+from engine.diffusion.reporting import ReportSteps
+from engine.diffusion.start_picture import cover
+from engine.diffusion.tap import LeaveLoop, Moment, Resume, Tap
+from engine.families.family import LoadedModel, Task
+
+if TYPE_CHECKING:
+    import torch
+
+KEPT = KeptSteps()
+"""Steps of the pictures that this process made lately; what a branch goes on from."""
+
+GUIDED_SHARE = (0.0, 1.0)
+"""`Speed.FAST`: the part of the steps in which guidance is computed."""
+
+Embed = Callable[[str], "torch.Tensor"]
+"""A prompt as typed to its embedding, 1 x tokens x width, on the model's device."""
+Emit = Callable[[Event], None]
+IsCancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """What all pictures of a request share."""
+
+    model: LoadedModel
+    embed: Embed
+    preview: Preview | None
+    control: Control
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of the stock pipeline besides the prompts."""
+
+    steps: int
+    start: ImageInput | None
+    strength: float
+
+    @staticmethod
+    def of(request: GenerationRequest) -> Plan:
+        """A branch runs its origin's plan, of which the first steps are made already."""
+        if request.branch is not None and goes_on_exactly(request):
+            return Plan.of(request.branch.origin)
+        return Plan(request.sampling.steps, request.image, request.sampling.strength)
+
+    @property
+    def total(self) -> int:
+        """Steps that are run: a start picture spares those above its strength."""
+        return self.steps if self.start is None else min(int(self.steps * self.strength), self.steps)
+
+
+def goes_on_exactly(request: GenerationRequest) -> bool:
+    """True where the branch's schedule and numbers are its origin's, so that a kept state fits as it is."""
+    assert request.branch is not None
+    origin = request.branch.origin
+    return all(
+        getattr(request.sampling, name) == getattr(origin.sampling, name) for name in ("scheduler", "steps")
+    ) and (request.speed is origin.speed)
+
+
+class Picture:
+    """Picture `image_index` of `request`. Make it once."""
+
+    def __init__(self, request: GenerationRequest, image_index: int, setup: Setup) -> None:
+        import torch
+
+        self.request, self.image_index, self.setup = request, image_index, setup
+        self.plan = Plan.of(request)
+        self.seed = request.seed_of(image_index)
+        self.generator = torch.Generator("cpu").manual_seed(self.seed)
+        self.store = KEPT
+        self.stopped_at: int | None = None
+        """The step after which the artist stopped and kept."""
+
+    def make(self, emit: Emit, is_cancelled: IsCancelled) -> None:
+        """Emits the picture's events. Raises `Cancelled`, `Overflow` or `OutOfMemory` in the midst of it."""
+        import torch
+
+        began = time.monotonic()
+        with torch.inference_mode():
+            pipeline = self._pipeline()
+            resume = self._resume(emit, is_cancelled)
+            report = self._report(emit)
+            with Tap(pipeline, [*self._moments(), report], is_cancelled, resume):
+                latents = self._denoise(pipeline, report)
+                emit(Loading("decode"))
+                pixels = decode(pipeline, latents, self.generator, emit)
+        recipe = self._recipe(pipeline.scheduler, pixels, time.monotonic() - began)
+        emit(ImageReady(pixels, recipe, self.image_index))
+
+    def keep_up_to(self, step: int, emit: Emit, is_cancelled: IsCancelled) -> KeptStep | None:
+        """Runs to `step` and gives its state, saying `replay`; None where the picture has fewer steps."""
+        self.store = KeptSteps(limit_bytes=sys.maxsize)
+        self.setup.control.stop_after(step)
+        pipeline = self._pipeline()
+        resume = self._resume(emit, is_cancelled)
+        report = self._report(lambda event: emit(Loading("replay", event.index / step)))
+        with Tap(pipeline, [*self._moments(), report], is_cancelled, resume):
+            self._denoise(pipeline, report)
+        return self.store.get(self._key, step)
+
+    @property
+    def _key(self) -> str:
+        return key_of(self.request, self.image_index, self.setup.model.sha256)
+
+    def _pipeline(self) -> Any:
+        task = Task.TEXT_TO_IMAGE if self.plan.start is None else Task.IMAGE_TO_IMAGE
+        return self.setup.model.pipeline(task, self._scheduler())
+
+    def _scheduler(self) -> Any:
+        sampling, config = self.request.sampling, self.setup.model.scheduler_config
+        return schedulers.build(sampling.scheduler, config, self.seed, sampling.steps)
+
+    def _report(self, emit: Callable[[Step], None]) -> ReportSteps:
+        return ReportSteps(emit, self.setup.control, self.setup.preview, self.image_index, self.plan.total)
+
+    @property
+    def _is_guided(self) -> bool:
+        """As the pipelines decide it: a network distilled for guidance takes the scale as an input."""
+        return self.request.sampling.guidance > 1 and self.setup.model.unet.config.time_cond_proj_dim is None
+
+    def _moments(self) -> list[Moment]:
+        moments: list[Moment] = [KeepSteps(self.store, self._key, self.generator, self.plan.total)]
+        if self._is_guided and self.request.speed is Speed.FAST:
+            moments.append(GuidanceInterval.share(*GUIDED_SHARE, self.plan.total))
+        if self._is_guided and self.plan.start is not None and self.request.sampling.guidance_rescale > 0:
+            moments.append(GuidanceRescale(self.request.sampling.guidance_rescale))
+        return moments
+
+    def _denoise(self, pipeline: Any, report: ReportSteps) -> torch.Tensor:
+        """The finished latents, or the last estimate where the artist stopped and kept."""
+        try:
+            return pipeline(**self._call())[0]
+        except LeaveLoop:
+            self.stopped_at = report.stopped_at
+            assert report.clean is not None
+            return report.clean
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise out_of_memory() from None
+            raise
+
+    def _call(self) -> dict[str, Any]:
+        """Every argument said: their defaults differ from pipeline to pipeline."""
+        request, sampling = self.request, self.request.sampling
+        call = {
+            "prompt_embeds": self.setup.embed(request.prompt),
+            "negative_prompt_embeds": self.setup.embed(request.negative_prompt) if self._is_guided else None,
+            "num_inference_steps": self.plan.steps,
+            "guidance_scale": sampling.guidance,
+            "eta": 0.0,
+            "generator": self.generator,
+            "output_type": "latent",
+            "return_dict": False,
+        }
+        if self.plan.start is None:
+            size = {"height": request.height, "width": request.width}
+            return {**call, **size, "guidance_rescale": sampling.guidance_rescale}
+        assert self.plan.start.pixels is not None
+        start = Image.fromarray(cover(self.plan.start.pixels, request.extent))
+        return {**call, "image": start, "strength": self.plan.strength}
+
+    def _resume(self, emit: Emit, is_cancelled: IsCancelled) -> Resume | None:
+        branch = self.request.branch
+        if branch is None:
+            return None
+        kept = self._kept(branch, emit, is_cancelled)
+        same_noise = self.seed == branch.origin.seed_of(branch.image_index)
+        generator = self.generator if same_noise else None
+        spare = self._scheduler()
+        if goes_on_exactly(self.request):
+            return ResumeExactly(kept, spare.order, generator, self.setup.model.device)
+        emit(
+            Notice(
+                "approximate_branch",
+                "Other steps or another scheduler: going on from the nearest noise level.",
+            )
+        )
+        spare.set_timesteps(self.plan.steps)
+        return ResumeNearby(kept, spare, generator, self.setup.model.device, self.setup.model.dtype)
+
+    def _kept(self, branch: Branch, emit: Emit, is_cancelled: IsCancelled) -> KeptStep:
+        """The branch's step from memory, or made again where memory has it no more."""
+        key = key_of(branch.origin, branch.image_index, self.setup.model.sha256)
+        kept = KEPT.get(key, branch.step)
+        if kept is None:
+            setup = replace(self.setup, preview=None, control=Control())
+            origin = Picture(branch.origin, branch.image_index, setup)
+            kept = origin.keep_up_to(branch.step, emit, is_cancelled)
+        if kept is None:
+            raise BadRequest("branch.step", f"the picture it branches from has no step {branch.step}")
+        KEPT.put(key, kept)
+        return kept
+
+    def _recipe(self, scheduler: Any, pixels: Pixels, seconds: float) -> Recipe:
+        model = self.setup.model
+        return Recipe(
+            request=self.request.one_image(self.image_index),
+            pixels_sha256=pixels_hash(pixels),
+            model_title=model.info.title,
+            model_family=model.info.family,
+            model_sha256=model.sha256,
+            model_licence=model.info.licence,
+            scheduler_class=type(scheduler).__name__,
+            scheduler_config=schedulers.plain_config(scheduler),
+            environment=environment(model.device, model.dtype),
+            stopped_at=self.stopped_at,
+            seconds=seconds,
+            created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+        )
