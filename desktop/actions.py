@@ -96,11 +96,11 @@ def _edit_commands() -> tuple[Command, ...]:
     menu = Menu.EDIT
     return (
         Command("undo", translate("Commands", "Undo the last removal"), menu,
-                lambda window: window.undo.undo(), ("Ctrl+Z",), "undo-2",
-                possible=lambda window: window.undo.canUndo()),
+                lambda window: window.removals.undo(), ("Ctrl+Z",), "undo-2",
+                possible=lambda window: window.removals.can_undo()),
         Command("redo", translate("Commands", "Redo"), menu,
-                lambda window: window.undo.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2",
-                possible=lambda window: window.undo.canRedo()),
+                lambda window: window.removals.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2",
+                possible=lambda window: window.removals.can_redo()),
         Command("copy", translate("Commands", "Copy the picture"), menu,
                 lambda window: window.pictures.copy(), ("Ctrl+C",), "copy", Where.PICTURES,
                 lambda window: window.pictures.has_picture()),

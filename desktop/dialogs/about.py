@@ -20,8 +20,7 @@ class AboutDialog(QDialog):
     def __init__(self, ready: Ready | None, starter: ModelInfo | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Lienzo"))
-        title = Label(f"Lienzo {__version__}")
-        title.setProperty("role", "title")
+        title = Label(f"Lienzo {__version__}", role="brand")
         subtitle = Label(self.tr("An offline image generator for artists. Nothing you make or type leaves this computer."))
         subtitle.setWordWrap(True)
         self.text = QPlainTextEdit("\n\n".join([self._versions(ready), self._licences(starter)]))

@@ -58,17 +58,14 @@ class KeyboardHelp(QDialog):
 def _group(title: str, rows: Sequence[Row]) -> QVBoxLayout:
     group = QVBoxLayout()
     group.setContentsMargins(0, 8, 0, 8)
-    heading = Label(title)
-    heading.setProperty("role", "heading")
+    heading = Label(title, role="title")
     group.addWidget(heading)
     grid = QGridLayout()
     grid.setHorizontalSpacing(24)
     grid.setColumnStretch(0, 1)
     for row, (text, keys) in enumerate(rows):
         grid.addWidget(Label(text), row, 0)
-        shown = Label(keys)
-        shown.setProperty("role", "dim")
-        grid.addWidget(shown, row, 1)
+        grid.addWidget(Label(keys, role="dim"), row, 1)
     group.addLayout(grid)
     return group
 

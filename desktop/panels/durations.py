@@ -1,0 +1,57 @@
+"""Times as one says them: "4 s", "about 3 min"."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from desktop.state.generation import GenerationState
+from desktop.state.jobs import Job, JobQueue
+from desktop.state.words import say
+
+translate = QCoreApplication.translate
+
+
+def say_duration(seconds: float) -> str:
+    """Rounded to what matters: tenths below a second, minutes above 100 seconds."""
+    if seconds < 1:
+        return translate("Durations", "{seconds} s").format(seconds=f"{max(seconds, 0.1):.1f}")
+    if seconds < 100:
+        return translate("Durations", "{seconds} s").format(seconds=round(seconds))
+    if seconds < 100 * 60:
+        return translate("Durations", "{minutes} min").format(minutes=round(seconds / 60))
+    return translate("Durations", "{hours} h").format(hours=f"{seconds / 3600:.1f}")
+
+
+def say_rate(seconds_per_step: float) -> str:
+    return translate("Durations", "{seconds} s/step").format(seconds=f"{seconds_per_step:.2g}")
+
+
+def say_progress(job: Job) -> str:
+    """Where a running job is, in words, e.g. "step 13 of 20 · 0.07 s/step · 4 s left"."""
+    if job.is_stopping:
+        return translate("Durations", "Stopping")
+    if job.loading is not None or not job.step:
+        return say(job.loading) if job.loading is not None else translate("Durations", "Starting")
+    parts = [translate("Durations", "step {step} of {total}").format(step=job.step, total=job.total)]
+    if job.request.images > 1:
+        picture = translate("Durations", "picture {number} of {count}")
+        parts.insert(0, picture.format(number=job.image_index + 1, count=job.request.images))
+    if job.seconds_per_step is not None:
+        parts.append(say_rate(job.seconds_per_step))
+    if job.seconds_left is not None:
+        parts.append(translate("Durations", "{time} left").format(time=say_duration(job.seconds_left)))
+    return "  ·  ".join(parts)
+
+
+def estimate(jobs: JobQueue, generation: GenerationState) -> float | None:
+    """Seconds that the present settings will take, from the newest job like them; None without one.
+
+    A step's time is taken to grow with the number of pixels.
+    """
+    for job in reversed(jobs.jobs):
+        known = job.request
+        if job.seconds_per_step and (known.model, known.speed) == (generation.model, generation.speed):
+            larger = generation.width * generation.height / (known.width * known.height)
+            share = generation.strength if generation.image is not None else 1.0
+            return job.seconds_per_step * larger * generation.steps * share * generation.images
+    return None

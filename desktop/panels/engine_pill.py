@@ -1,0 +1,79 @@
+"""Model, device, speed and health of the engine in one small line."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from desktop.panels.durations import say_rate
+from desktop.state.jobs import Job
+from desktop.state.studio import Studio
+from engine.api.events import Ready
+from desktop.widgets.label import Label, plain_tooltip
+
+
+class EnginePill(QFrame):
+    """`Starter 128 · CPU bf16 · 0.07 s/step` with a dot that says whether it rests, works or is away."""
+
+    def __init__(self, studio: Studio, ready: Ready | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("engine_pill")
+        self._studio = studio
+        self.dot = Label("●")
+        self.dot.setObjectName("engine_dot")
+        self.text = Label(role="dim")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(8)
+        layout.addWidget(self.dot)
+        layout.addWidget(self.text)
+        self._ready = ready
+        self._rate: float | None = None
+        studio.generation.changed.connect(self._on_setting)
+        studio.models.changed.connect(self._show)
+        studio.engine.engine_ready.connect(self._on_ready)
+        studio.engine.engine_lost.connect(self._on_lost)
+        studio.jobs.changed.connect(self._on_job)
+        self._show()
+
+    def _on_setting(self, field: str) -> None:
+        if field in ("model", "speed"):
+            self._show()
+
+    def _on_job(self, job: Job) -> None:
+        self._rate = job.seconds_per_step or self._rate
+        self._show()
+
+    def _on_ready(self, ready: Ready) -> None:
+        self._ready = ready
+        self._show()
+
+    def _on_lost(self, _error: object) -> None:
+        self._ready = None
+        self._show()
+
+    def _show(self) -> None:
+        generation = self._studio.generation
+        info = self._studio.models.get(generation.model)
+        parts = [info.title if info is not None else generation.model]
+        if self._ready is None:
+            parts.append(self.tr("the engine is starting"))
+        else:
+            device = self._ready.device.split(":")[0].upper()
+            parts.append(f"{device} {self._ready.environment.dtype}".strip())
+        if self._rate is not None:
+            parts.append(say_rate(self._rate))
+        self.text.setText("  ·  ".join(parts))
+        self._show_dot()
+
+    def _show_dot(self) -> None:
+        """Filled while it works, a ring while it is away: told apart without colour too."""
+        is_working = self._studio.jobs.running is not None
+        self.dot.setText("○" if self._ready is None else "●")
+        self.dot.set_role("accent" if is_working else "dim")
+        if self._ready is None:
+            said = self.tr("The engine is starting")
+        else:
+            said = self.tr("The engine works") if is_working else self.tr("The engine rests")
+        hardware = self._ready.device_title if self._ready is not None else ""
+        self.setToolTip(plain_tooltip(f"{said}\n{hardware}".strip()))
+        self.setAccessibleName(f"{said}. {self.text.text()}")

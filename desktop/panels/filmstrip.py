@@ -1,0 +1,194 @@
+"""The steps of one picture, then the pictures so far: click to look back, go on from where one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from desktop.bridge.pixels import to_qimage
+from desktop.state.jobs import Job, KeptStep
+from desktop.state.result import Result
+from desktop.state.studio import Studio
+from desktop.state.viewing import Shown
+from desktop.widgets.label import Label
+from desktop.widgets.strip import Group, ImageStrip, StripItem
+
+Subject = tuple[Job, int]
+"""A job and which of its pictures: whose steps are shown."""
+
+
+class Filmstrip(QWidget):
+    """Follows the running picture, unless the artist looks back at another one."""
+
+    menu_asked = Signal(QPoint)
+    """The frame under the pointer is chosen already."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._subject: Subject | None = None
+        self._things: dict[Hashable, tuple[Job, KeptStep] | Result] = {}
+        self.strip = ImageStrip()
+        self.strip.current_changed.connect(self._look_at)
+        self.strip.opened.connect(self._look_at)
+        self.strip.menu_asked.connect(self._ask_menu)
+        self.empty = Label(self.tr("Every step and every picture lines up here."), role="dim")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.strip)
+        self.setFixedHeight(self.strip.sizeHint().height())
+        self._follow()
+
+    def go(self, by: int) -> None:
+        """To the frame before or after the chosen one."""
+        items = self.strip.items
+        current = self.strip.current()
+        row = items.row_of(current.key) + by if current is not None else items.rowCount() - 1
+        if 0 <= row < items.rowCount():
+            item = items.item_at(row)
+            self.strip.set_current(item.key)
+            self._look_at(item)
+
+    def _follow(self) -> None:
+        studio = self._studio
+        studio.jobs.step_arrived.connect(self._on_step)
+        studio.jobs.steps_dropped.connect(self._on_steps_dropped)
+        studio.jobs.changed.connect(self._on_job_changed)
+        studio.pictures.added.connect(self._on_added)
+        studio.pictures.restored.connect(self._on_restored)
+        studio.pictures.removed.connect(self._on_removed)
+        studio.pictures.changed.connect(self._on_picture_changed)
+        studio.viewing.changed.connect(self._on_viewing)
+        self.strip.items.set_items(Group.RESULT, [self._result_item(result) for result in studio.pictures.items])
+        newest = next((job for job in reversed(studio.jobs.jobs) if job.steps), None)
+        if newest is not None:
+            self._show_steps_of((newest, newest.image_index))
+        self._show_which()
+        self._on_viewing("shown")
+
+    # what is shown
+
+    def _show_steps_of(self, subject: Subject) -> None:
+        self._subject = subject
+        job, image_index = subject
+        steps = [kept for kept in job.steps if kept.image_index == image_index]
+        self.strip.items.set_items(Group.STEP, [self._step_item(job, kept) for kept in steps])
+        self._show_which()
+
+    def _show_which(self) -> None:
+        has_items = self.strip.items.rowCount() > 0
+        self._stack.setCurrentWidget(self.strip if has_items else self.empty)
+
+    def _step_item(self, job: Job, kept: KeptStep) -> StripItem:
+        key = step_key(job, kept)
+        self._things[key] = (job, kept)
+        image = to_qimage(kept.preview) if kept.preview is not None else QImage()
+        label = self.tr("step {number}").format(number=kept.index)
+        is_last = job is self._studio.jobs.running and kept is job.steps[-1]
+        return StripItem(key, Group.STEP, label, image, is_running=is_last)
+
+    def _result_item(self, result: Result) -> StripItem:
+        self._things[result] = result
+        return StripItem(result, Group.RESULT, **self._result_facts(result))
+
+    def _result_facts(self, result: Result) -> dict:
+        request = result.recipe.request if result.recipe is not None else None
+        label = self.tr("seed {seed}").format(seed=request.sampling.seed) if request else result.path.stem
+        if result.is_missing:
+            label = self.tr("missing")
+        said = f"{label}. {request.prompt}" if request is not None else label
+        image = result.thumbnail if result.thumbnail is not None else QImage()
+        return {"label": label, "image": image, "description": said, "path": str(result.path)}
+
+    # what the state says
+
+    def _on_step(self, job: Job, kept: KeptStep) -> None:
+        subject = (job, kept.image_index)
+        items = self.strip.items
+        if subject == self._subject:
+            before = items.items(Group.STEP)
+            if before:
+                items.update(before[-1].key, is_running=False)
+            items.add(self._step_item(job, kept))
+        elif self._studio.viewing.is_following:
+            self._show_steps_of(subject)
+        self._show_which()
+        self._on_viewing("shown")
+
+    def _on_job_changed(self, job: Job) -> None:
+        """A job that is over has no running frame."""
+        steps = self.strip.items.items(Group.STEP)
+        if self._subject is not None and job is self._subject[0] and job.is_over and steps:
+            if steps[-1].is_running:
+                self.strip.items.update(steps[-1].key, is_running=False)
+
+    def _on_steps_dropped(self, job: Job) -> None:
+        if self._subject is not None and self._subject[0] is job:
+            self._show_steps_of(self._subject)
+
+    def _on_added(self, result: Result) -> None:
+        self.strip.items.add(self._result_item(result))
+        self._show_which()
+        self._on_viewing("shown")
+
+    def _on_restored(self, result: Result, index: int) -> None:
+        self.strip.items.insert(index, self._result_item(result))
+        self._show_which()
+
+    def _on_removed(self, result: Result) -> None:
+        self.strip.items.remove(result)
+        self._things.pop(result, None)
+        self._show_which()
+
+    def _on_picture_changed(self, result: Result) -> None:
+        self.strip.items.update(result, **self._result_facts(result))
+
+    def _on_viewing(self, field: str) -> None:
+        if field == "shown":
+            key = key_of(self._studio.viewing.shown)
+            current = self.strip.current()
+            if key != (current.key if current is not None else None):
+                self.strip.set_current(key)
+
+    # what the artist does
+
+    def _look_at(self, item: StripItem) -> None:
+        thing = self._things.get(item.key)
+        if isinstance(thing, Result):
+            self._studio.viewing.show_result(thing)
+            self._show_how_it_came(thing)
+        elif thing is not None:
+            self._studio.viewing.show_step(*thing)
+
+    def _show_how_it_came(self, result: Result) -> None:
+        """The steps of the chosen picture, where they are still kept."""
+        job = next((job for job in self._studio.jobs.jobs if job.id == result.job_id), None)
+        if job is None or result.recipe is None:
+            return
+        image_index = (result.recipe.request.sampling.seed - job.request.sampling.seed) % 2**64
+        has_steps = any(kept.image_index == image_index for kept in job.steps)
+        if has_steps and (job, image_index) != self._subject:
+            self._show_steps_of((job, image_index))
+            self._on_viewing("shown")
+
+    def _ask_menu(self, item: StripItem, place: QPoint) -> None:
+        self.strip.set_current(item.key)
+        self._look_at(item)
+        self.menu_asked.emit(place)
+
+
+def step_key(job: Job, kept: KeptStep) -> Hashable:
+    return ("step", job.id, kept.image_index, kept.index)
+
+
+def key_of(shown: Shown) -> Hashable | None:
+    """The frame that belongs to what is on the canvas."""
+    if shown.result is not None:
+        return shown.result
+    if shown.step is not None and shown.job is not None:
+        return step_key(shown.job, shown.step)
+    return None

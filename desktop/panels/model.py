@@ -1,0 +1,78 @@
+"""Which model makes the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from desktop.state.studio import Studio
+from desktop.widgets.icons import icon
+from desktop.widgets.label import Label
+from engine.api.model_info import ModelInfo
+
+
+class ModelPanel(QWidget):
+    """A list of what the catalog found, and the way to more."""
+
+    folders_asked = Signal()
+    """The artist wants to say where models lie."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self.list = QComboBox()
+        self.list.setAccessibleName(self.tr("Model"))
+        self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.list.activated.connect(self._choose)
+        self.more = QToolButton(icon=icon("plus"))
+        self.more.setAccessibleName(self.tr("Add a folder of models"))
+        self.more.setToolTip(self.tr("Add a folder of models"))
+        self.more.clicked.connect(self.folders_asked)
+        self.facts = Label(role="small")
+        self.facts.setWordWrap(True)
+        self._lay_out()
+        studio.models.changed.connect(self._fill)
+        studio.generation.changed.connect(self._on_changed)
+        self._fill()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.list, 1)
+        row.addWidget(self.more)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(row)
+        layout.addWidget(self.facts)
+
+    def _fill(self) -> None:
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for info in self._studio.models.infos:
+                self.list.addItem(info.title, info.name)
+        self._show_current()
+
+    def _on_changed(self, field: str) -> None:
+        if field == "model":
+            self._show_current()
+
+    def _show_current(self) -> None:
+        name = self._studio.generation.model
+        info = self._studio.models.get(name)
+        with QSignalBlocker(self.list):
+            self.list.setCurrentIndex(self.list.findData(name))
+            if info is None:
+                self.list.setPlaceholderText(name)
+        self.facts.setText(self._facts(info) if info is not None else "")
+        self.facts.setVisible(info is not None)
+
+    def _facts(self, info: ModelInfo) -> str:
+        size = self.tr("{megabytes} MB").format(megabytes=round(info.bytes / 1e6)) if info.bytes else ""
+        made_for = f"{info.defaults.width} × {info.defaults.height}"
+        return "  ·  ".join(part for part in (info.variant, made_for, size) if part)
+
+    def _choose(self, index: int) -> None:
+        info = self._studio.models.get(self.list.itemData(index))
+        if info is not None:
+            self._studio.generation.use_model(info)

@@ -1,0 +1,157 @@
+"""How the picture comes out of the noise: size, steps, guidance, sampler, seed, how many, how fast."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from desktop.panels.seed import SeedRow
+from desktop.panels.size import SizeRows
+from desktop.panels.typed_number import TypedNumber
+from desktop.state.studio import Studio
+from desktop.widgets.binding import bind
+from desktop.widgets.icons import icon
+from desktop.widgets.label import Label
+from desktop.widgets.number import NumberSlider
+from desktop.widgets.segmented import Segmented
+from engine.api.model_info import Capabilities
+from engine.api.request import LIMITS, Speed
+
+LABEL_PX = 76
+COMFORTABLE = {"steps": 60, "guidance": 15, "images": 16}
+"""Where the slider ends; any allowed number can be typed."""
+STEPS = {"steps": 1, "guidance": 0.5, "strength": 0.05, "guidance_rescale": 0.05, "images": 1}
+
+
+class SettingsPanel(QWidget):
+    """Only what the model can do is enabled; the tooltip says why the rest is not."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._generation = studio.generation
+        self.size_rows = SizeRows(studio)
+        self.steps = self._slider("steps", self.tr("Steps"))
+        self.guidance = self._slider("guidance", self.tr("Guidance"), decimals=1)
+        self.strength = self._slider("strength", self.tr("Strength"), decimals=2)
+        self.rescale = self._slider("guidance_rescale", self.tr("Guidance rescale"), decimals=2)
+        self.images = self._slider("images", self.tr("Pictures"))
+        self.sampler = QComboBox()
+        self.sampler.setAccessibleName(self.tr("Sampler"))
+        self.sampler.activated.connect(self._choose_sampler)
+        self.seed = SeedRow(self._generation)
+        self.speed = Segmented(
+            [(Speed.EXACT, self.tr("Exact")), (Speed.FAST, self.tr("Fast"))], name=self.tr("Speed")
+        )
+        self.speed.setToolTip(self.tr("Exact gives the same pixels every time; fast may differ a little"))
+        bind(self._generation, "speed", self.speed)
+        self._lay_out()
+        self._follow()
+
+    def toggle_seed_lock(self) -> None:
+        self._generation.seed_locked = not self._generation.seed_locked
+
+    def first_wrong(self) -> TypedNumber | None:
+        """The first field whose text is no allowed number."""
+        fields = (self.size_rows.width_field, self.size_rows.height_field, self.seed.number)
+        return next((field for field in fields if field.problem), None)
+
+    def _slider(self, field: str, name: str, decimals: int = 0) -> NumberSlider:
+        low, high = LIMITS[field]
+        slider = NumberSlider(
+            low, high, step=STEPS[field], decimals=decimals, name=name, slider_maximum=COMFORTABLE.get(field)
+        )
+        bind(self._generation, field, slider)
+        return slider
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.size_rows)
+        layout.addWidget(self._row(self.tr("Steps"), self.steps))
+        layout.addWidget(self._row(self.tr("Guidance"), self.guidance))
+        self.strength_row = self._row(self.tr("Strength"), self.strength)
+        layout.addWidget(self.strength_row)
+        layout.addWidget(self._row(self.tr("Sampler"), self.sampler))
+        layout.addWidget(self.seed)
+        layout.addWidget(self._row(self.tr("Pictures"), self.images))
+        layout.addWidget(self._more_button())
+        layout.addWidget(self._more_page())
+
+    def _more_button(self) -> QToolButton:
+        is_open = bool(self._studio.settings.panel_states.get("more"))
+        self.more = QToolButton(checkable=True, checked=is_open, text=self.tr("More"))
+        self.more.setProperty("role", "fold")
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.toggled.connect(self._show_more)
+        return self.more
+
+    def _more_page(self) -> QWidget:
+        self.more_page = QWidget()
+        layout = QVBoxLayout(self.more_page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._row(self.tr("Rescale"), self.rescale))
+        layout.addWidget(self._row(self.tr("Speed"), self.speed))
+        self._show_more(self.more.isChecked())
+        return self.more_page
+
+    def _row(self, text: str, control: QWidget) -> QWidget:
+        label = Label(text)
+        label.setFixedWidth(LABEL_PX)
+        label.setBuddy(control)
+        label.setProperty("role", "dim")
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(label)
+        layout.addWidget(control, 1)
+        return row
+
+    def _show_more(self, is_open: bool) -> None:
+        self.more.setIcon(icon("chevron-down" if is_open else "chevron-right"))
+        self.more_page.setVisible(is_open)
+        self._studio.settings.remember_panel("more", is_open)
+
+    def _follow(self) -> None:
+        self._generation.changed.connect(self._on_changed)
+        self._studio.models.changed.connect(self._follow_model)
+        self._follow_model()
+        self._show_strength()
+
+    def _on_changed(self, field: str) -> None:
+        if field == "model":
+            self._follow_model()
+        elif field == "scheduler":
+            self._show_sampler()
+        elif field == "image":
+            self._show_strength()
+
+    def _show_strength(self) -> None:
+        self.strength_row.setVisible(self._generation.image is not None)
+
+    def _follow_model(self) -> None:
+        info = self._generation.info
+        able = info.capabilities if info is not None else Capabilities()
+        with QSignalBlocker(self.sampler):
+            self.sampler.clear()
+            for scheduler in able.schedulers:
+                self.sampler.addItem(scheduler.label, scheduler.id)
+        self._show_sampler()
+        self._allow(self.guidance, able.guidance, self.tr("This model has no guidance."))
+        self._allow(self.rescale, able.guidance_rescale, self.tr("This model cannot rescale its guidance."))
+        self._allow(self.strength, able.image_to_image, self.tr("This model cannot start from a picture."))
+        self._allow(self.sampler, len(able.schedulers) > 1, self.tr("This model has one sampler only."))
+
+    def _allow(self, control: QWidget, can: bool, why_not: str) -> None:
+        control.setEnabled(can)
+        control.setToolTip("" if can else why_not)
+
+    def _show_sampler(self) -> None:
+        with QSignalBlocker(self.sampler):
+            self.sampler.setCurrentIndex(self.sampler.findData(self._generation.scheduler))
+
+    def _choose_sampler(self, index: int) -> None:
+        self._generation.scheduler = self.sampler.itemData(index)

@@ -1,0 +1,63 @@
+"""The line at the top: where one is, how near one looks, and how the engine fares."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+from desktop.panels.engine_pill import EnginePill
+from desktop.state.studio import Studio
+from desktop.widgets.icons import icon
+from engine.api.events import Ready
+
+HEIGHT_PX = 48
+
+
+class TopBar(QWidget):
+    """Only places that exist are shown; for now the canvas."""
+
+    preferences_asked = Signal()
+    fit_asked = Signal()
+
+    def __init__(self, studio: Studio, menu: QMenu, ready: Ready | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("top_bar")
+        self.setFixedHeight(HEIGHT_PX)
+        self.name = QToolButton(text="Lienzo")
+        self.name.setObjectName("app_name")
+        self.name.setAccessibleName(self.tr("Menu"))
+        self.name.setToolTip(self.tr("All commands (Alt+M)"))
+        self.name.setShortcut("Alt+M")
+        self.name.setMenu(menu)
+        self.name.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.canvas = QPushButton(icon("brush", "accent"), self.tr("Canvas"))
+        self.canvas.setCheckable(True)
+        self.canvas.setChecked(True)
+        self.canvas.setProperty("role", "place")
+        self.canvas.clicked.connect(lambda: self.canvas.setChecked(True))
+        self.zoom = QPushButton()
+        self.zoom.setProperty("role", "flat")
+        self.zoom.setToolTip(self.tr("Fit the picture (Ctrl+0)"))
+        self.zoom.clicked.connect(self.fit_asked)
+        self.pill = EnginePill(studio, ready)
+        self.gear = QToolButton(icon=icon("settings"))
+        self.gear.setAccessibleName(self.tr("Preferences"))
+        self.gear.setToolTip(self.tr("Preferences (Ctrl+,)"))
+        self.gear.clicked.connect(self.preferences_asked)
+        self._lay_out()
+        self.show_zoom(1.0)
+
+    def show_zoom(self, zoom: float) -> None:
+        percent = self.tr("{percent} %").format(percent=round(zoom * 100))
+        self.zoom.setText(percent)
+        self.zoom.setAccessibleName(self.tr("Zoom {percent}, fit the picture").format(percent=percent))
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 0, 12, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.name)
+        layout.addWidget(self.canvas)
+        layout.addStretch()
+        for widget in (self.zoom, self.pill, self.gear):
+            layout.addWidget(widget)
