@@ -1,0 +1,61 @@
+"""What stands on the desk while there is no picture: an icon, one line, one button."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.widgets.icons import icon
+from desktop.widgets.label import Label
+
+ICON_PX = 40
+
+
+class EmptyPlace(QWidget):
+    """Says what to do here."""
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.picture = BigIcon("image")
+        self.line = Label("", role="desk")
+        self.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.line.setWordWrap(True)
+        self.button = QPushButton()
+        self.button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self.clicked)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(16)
+        layout.addStretch()
+        layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.line)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch()
+
+    def say(self, icon_name: str, text: str, button: str) -> None:
+        """Show this; without `button` there is none."""
+        self.picture.set_icon(icon_name)
+        self.line.setText(text)
+        self.button.setText(button)
+        self.button.setVisible(bool(button))
+
+
+class BigIcon(QWidget):
+    """An icon on the desk, in a colour that is readable there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setFixedSize(ICON_PX, ICON_PX)
+        self.set_icon(name)
+
+    def set_icon(self, name: str) -> None:
+        self._icon = icon(name, "desk_text")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(ICON_PX, ICON_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._icon.paint(QPainter(self), self.rect())
