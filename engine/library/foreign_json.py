@@ -9,7 +9,8 @@ from engine.api.errors import UnreadableFile
 from engine.api.form import Json
 
 LARGEST = 32 << 20
-DEEPEST = 64
+DEEPEST = 128
+"""Levels: a picture branched sixty times from its own steps is still read."""
 LONGEST_NUMBER = 40
 """Digits; 2**64 has 20. Longer ones cost quadratic time and fit nowhere."""
 

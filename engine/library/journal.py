@@ -132,7 +132,7 @@ class Journal:
         try:
             request = GenerationRequest.from_json(parse_foreign_json(request_text))
             told = parse_foreign_json(error) if error else None
-        except (BadRequest, UnreadableFile) as problem:
+        except (BadRequest, UnreadableFile, RecursionError) as problem:
             self.notes.append(f"Job {id} in {self.path} cannot be read ({problem}); it was left there.")
             return None
         for image in images_of(request):

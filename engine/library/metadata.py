@@ -98,7 +98,7 @@ def _read_recipe(text: str) -> tuple[Recipe | None, tuple[str, ...]]:
     try:
         recipe = Recipe.from_json(parse_foreign_json(text))
         recipe.request.validated()
-    except (BadRequest, UnreadableFile):
+    except (BadRequest, UnreadableFile, RecursionError):
         return None, ("lienzo",)
     return recipe, ()
 

@@ -58,8 +58,8 @@ def save_new(folder: Path | str, name: str, data: bytes | bytearray | memoryview
     """
     target = _inside(Path(folder), name)
     with _said(target):
-        _make_folders(target.parent)
         _check_no_way_out(Path(folder), target)
+        _make_folders(target.parent)
         part = _write_part(target.parent, data, None)
         try:
             target = _claim_free_name(part, target)
