@@ -1,4 +1,4 @@
-"""Real checkpoints at a tiny size: the real classes, random weights, built in a moment, pictures in milliseconds.
+"""Real checkpoints at a tiny size: real classes, random weights, built in a moment, pictures in milliseconds.
 
 To add a family, add its networks here at the smallest size that its classes accept.
 """
@@ -20,7 +20,6 @@ from safetensors.torch import save_file  # noqa: E402
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer  # noqa: E402
 
 from engine.families.clip_tokenizer import openai_vocabulary  # noqa: E402
-
 
 Prediction = Literal["epsilon", "v_prediction"]
 

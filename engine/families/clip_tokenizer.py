@@ -31,12 +31,15 @@ class Vocabulary:
 
 
 def read_vocabulary(folder: Path) -> Vocabulary:
-    """From `tokenizer.json`, or `vocab.json` and `merges.txt`; raises `UnsafeFile` where they are no CLIP vocabulary."""
+    """From `tokenizer.json`, or `vocab.json` and `merges.txt`.
+
+    Raises `UnsafeFile` where they hold no CLIP vocabulary.
+    """
     pad = _pad_token(folder)
     if (folder / "tokenizer.json").exists():
-        form = read_json(folder / "tokenizer.json", LARGEST_TOKENIZER).get("model")
-        ids, merges = (form.get("vocab"), form.get("merges")) if isinstance(form, dict) else (None, None)
-        added = _added(read_json(folder / "tokenizer.json", LARGEST_TOKENIZER).get("added_tokens"))
+        form = read_json(folder / "tokenizer.json", LARGEST_TOKENIZER)
+        model, added = form.get("model"), _added(form.get("added_tokens"))
+        ids, merges = (model.get("vocab"), model.get("merges")) if isinstance(model, dict) else (None, None)
         return _checked(folder, {**added, **ids} if isinstance(ids, dict) else None, merges, pad)
     if (folder / "vocab.json").exists() and (folder / "merges.txt").exists():
         ids = read_json(folder / "vocab.json", LARGEST_TOKENIZER)
@@ -144,7 +147,7 @@ def transformers_tokenizer(vocabulary: Vocabulary, length: int) -> Any:
 
     return CLIPTokenizer(
         vocab=dict(vocabulary.ids),
-        merges=list(vocabulary.merges),
+        merges=list(vocabulary.merges),  # type: ignore[arg-type]  # pairs are what `tokenizers` takes
         pad_token=vocabulary.pad,
         model_max_length=length,
     )

@@ -37,7 +37,7 @@ class Family(Protocol):
         ...
 
     def recognise(self, checkpoint: Checkpoint) -> ModelInfo | None:
-        """What `checkpoint` is and can do, from its header alone and without torch; None where it is not ours.
+        """What `checkpoint` is and can do, from its header alone, without torch; None where it is not ours.
 
         Raises `UnsupportedModel` where it is of this family but a kind that cannot be run, `UnsafeFile` where
         its parts contradict each other.

@@ -37,6 +37,9 @@ class FolderLayout:
             part: scheduler_config(config) if part == "scheduler" else config
             for part, config in checkpoint.configs.items()
         }
+        width = self.configs["unet"].get("cross_attention_dim")
+        self.version = {768: "SD 1.x", 1024: "SD 2.x"}.get(width, "") if isinstance(width, int) else ""
+        """For people; empty for an architecture of another size."""
         self._weights = checkpoint.weights
 
     def tensors(self, part: str) -> dict[str, TensorInfo]:
@@ -68,8 +71,8 @@ def _new_vae_name(name: str) -> str:
 
 
 NUMBERS = {
-    "num_train_timesteps": 10_000, "beta_start": 1, "beta_end": 1, "steps_offset": 1_000, "sample_max_value": 1_000,
-    "clip_sample_range": 1_000, "dynamic_thresholding_ratio": 1,
+    "num_train_timesteps": 10_000, "beta_start": 1, "beta_end": 1, "steps_offset": 1_000,
+    "sample_max_value": 1_000, "clip_sample_range": 1_000, "dynamic_thresholding_ratio": 1,
 }  # fmt: skip
 """Largest values; negative ones are refused."""
 WORDS = ("beta_schedule", "prediction_type", "timestep_spacing", "final_sigmas_type", "variance_type")
@@ -77,7 +80,7 @@ FLAGS = ("rescale_betas_zero_snr", "clip_sample", "set_alpha_to_one", "threshold
 
 
 def scheduler_config(config: Mapping[str, Json]) -> dict[str, Json]:
-    """What a model says about its noise, within bounds; how to sample is the artist's choice, not the folder's."""
+    """What a model says about its noise, within bounds; how to sample is the artist's choice."""
     known = {name: config[name] for name in (*NUMBERS, *WORDS, *FLAGS, "trained_betas") if name in config}
     for name, value in known.items():
         if value is not None and not _is_sane(name, value):

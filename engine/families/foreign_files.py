@@ -40,6 +40,12 @@ class FileState:
             raise unsafe(path, f"is not a regular file but {what}", "Choose a model file.")
         return FileState(found.st_size, found.st_mtime_ns, found.st_ino)
 
+    @staticmethod
+    def of_open(file: BinaryIO) -> FileState:
+        """Of the very file that is being read, whatever lies at its path by now."""
+        found = os.fstat(file.fileno())
+        return FileState(found.st_size, found.st_mtime_ns, found.st_ino)
+
 
 def unsafe(path: Path, cause: str, next_step: str) -> UnsafeFile:
     """The error that names the file, the cause and the next step."""

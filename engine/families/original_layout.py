@@ -39,6 +39,7 @@ class OriginalLayout:
 
     def __init__(self, file: WeightFile, version: str) -> None:
         self.path: Path = file.path
+        self.version = {"sd1": "SD 1.x", "sd2": "SD 2.x"}[version]
         self._file = file
         self._prefixes = {"unet": UNET, "vae": VAE, "text_encoder": CLIP if version == "sd1" else OPEN_CLIP}
         self.configs: Mapping[str, Mapping[str, Json]] = _configs(file, version, self.tensors)
@@ -150,8 +151,8 @@ def _configs(file: WeightFile, version: str, tensors) -> dict[str, dict[str, Jso
         }
     except (KeyError, IndexError) as error:
         raise UnsupportedModel(
-            f"{file.path.name} looks like a Stable Diffusion checkpoint, but {str(error)[:100]} is missing in it. "
-            "Get it again from its source.",
+            f"{file.path.name} looks like a Stable Diffusion checkpoint, but {str(error)[:100]} is missing "
+            "in it. Get it again from its source.",
             path=str(file.path),
         ) from None
     _finish_unet(found["unet"], version, found["scheduler"]["prediction_type"])
@@ -178,7 +179,6 @@ def noise_of(file: WeightFile, version: str) -> dict[str, Json]:
 def unet_sizes(tensors: Mapping[str, TensorInfo]) -> dict[str, Json]:
     """The sizes of a UNet in the original layout. Raises `KeyError` where a tensor is missing."""
     levels: list[list[int]] = [[]]
-    widths: list[Json] = []
     for block in count(1):
         if f"input_blocks.{block}.0.op.weight" in tensors:
             levels.append([])
@@ -186,20 +186,24 @@ def unet_sizes(tensors: Mapping[str, TensorInfo]) -> dict[str, Json]:
             levels[-1].append(block)
         else:
             break
-    for level in levels:
-        widths.append(tensors[f"input_blocks.{level[0]}.0.out_layers.3.weight"].shape[0])
-    attention = [f"input_blocks.{level[0]}.1.proj_in.weight" in tensors for level in levels]
-    key = next(name for name in tensors if name.endswith("attn2.to_k.weight"))
+    blocks = [f"input_blocks.{level[0]}" for level in levels]
+    widths: list[Json] = [tensors[f"{block}.0.out_layers.3.weight"].shape[0] for block in blocks]
+    attention = [f"{block}.1.proj_in.weight" in tensors for block in blocks]
+    down: list[Json] = ["CrossAttnDownBlock2D" if at else "DownBlock2D" for at in attention]
+    up: list[Json] = ["CrossAttnUpBlock2D" if at else "UpBlock2D" for at in reversed(attention)]
+    cross = [name for name in tensors if name.endswith("attn2.to_k.weight")]
+    if not cross:
+        raise KeyError("attn2.to_k.weight")
     first, last = tensors["input_blocks.0.0.weight"], tensors["out.2.weight"]
     return {
         "in_channels": first.shape[1],
         "out_channels": last.shape[0],
         "block_out_channels": widths,
         "layers_per_block": len(levels[0]),
-        "cross_attention_dim": tensors[key].shape[1],
+        "cross_attention_dim": tensors[cross[0]].shape[1],
         "use_linear_projection": len(tensors["middle_block.1.proj_in.weight"].shape) == 2,
-        "down_block_types": ["CrossAttnDownBlock2D" if at else "DownBlock2D" for at in attention],
-        "up_block_types": ["CrossAttnUpBlock2D" if at else "UpBlock2D" for at in reversed(attention)],
+        "down_block_types": down,
+        "up_block_types": up,
     }
 
 
@@ -219,13 +223,15 @@ def vae_sizes(tensors: Mapping[str, TensorInfo]) -> dict[str, Json]:
         if name not in tensors:
             break
         widths.append(tensors[name].shape[0])
+    down: list[Json] = ["DownEncoderBlock2D" for _ in widths]
+    up: list[Json] = ["UpDecoderBlock2D" for _ in widths]
     layers = sum(f"encoder.down.0.block.{layer}.conv1.weight" in tensors for layer in range(16))
     return {
         "block_out_channels": widths,
         "latent_channels": tensors["decoder.conv_in.weight"].shape[1],
         "layers_per_block": layers,
-        "down_block_types": ["DownEncoderBlock2D"] * len(widths),
-        "up_block_types": ["UpDecoderBlock2D"] * len(widths),
+        "down_block_types": down,
+        "up_block_types": up,
     }
 
 
@@ -267,7 +273,7 @@ def _check_vocabulary(file: WeightFile, tensors: Mapping[str, TensorInfo]) -> No
     tokens = next(tensor for name, tensor in tensors.items() if name.endswith("token_embedding.weight"))
     if tokens.shape[0] != CLIP_TOKENS:
         raise UnsupportedModel(
-            f"{file.path.name} knows {tokens.shape[0]:,} tokens, not CLIP's {CLIP_TOKENS:,}, and a single file "
-            "does not bring its own. Get the model as a diffusers folder.",
+            f"{file.path.name} knows {tokens.shape[0]:,} tokens, not CLIP's {CLIP_TOKENS:,}, and a single "
+            "file does not bring its own. Get the model as a diffusers folder.",
             path=str(file.path),
         )

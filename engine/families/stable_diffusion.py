@@ -1,4 +1,7 @@
-"""Stable Diffusion 1.x and 2.x, and whatever else is a UNet2DConditionModel, an AutoencoderKL and a CLIP text encoder."""
+"""Stable Diffusion 1.x and 2.x, and whatever else has their architecture.
+
+That is a UNet2DConditionModel, an AutoencoderKL and a CLIP text encoder, of any size.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
-from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo, Part
+from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
 from engine.api.request import Sampling
+from engine.api.text import clean_text
 from engine.diffusion.schedulers import scheduler_infos
 from engine.families.checkpoint import Checkpoint, TensorInfo, describe_part
 from engine.families.clip_tokenizer import (
@@ -20,9 +24,9 @@ from engine.families.clip_tokenizer import (
     transformers_tokenizer,
 )
 from engine.families.family import CheckNetwork, LoadedModel, Task
+from engine.families.folder_layout import FolderLayout
 from engine.families.networks import check_networks, make_text_encoder, make_unet, make_vae, whole
 from engine.families.original_layout import OPEN_CLIP, OriginalLayout
-from engine.families.folder_layout import FolderLayout
 from engine.families.weights import build_empty, check_fits, fill
 
 if TYPE_CHECKING:
@@ -51,11 +55,14 @@ class StableDiffusionFamily:
         _check_parts_agree(checkpoint, layout)
         parts = tuple(describe_part(part, CLASS_NAMES[part], layout.tensors(part)) for part in CLASS_NAMES)
         prediction, zero_snr = _prediction(checkpoint, configs["scheduler"])
+        name = clean_text(
+            checkpoint.path.stem if checkpoint.layout is Layout.SINGLE_FILE else checkpoint.path.name
+        )
         return ModelInfo(
-            name=checkpoint.path.stem,
-            title=checkpoint.path.stem,
+            name=name,
+            title=name,
             family=self.id,
-            variant=_variant(configs, prediction, zero_snr),
+            variant=_variant(layout, prediction, zero_snr),
             layout=checkpoint.layout,
             path=checkpoint.path,
             parts=parts,
@@ -126,6 +133,7 @@ def load_network(
 
 
 def vocabulary_of(checkpoint: Checkpoint) -> Vocabulary:
+    """The tokens that the checkpoint's text encoder knows."""
     if checkpoint.layout is Layout.SINGLE_FILE:
         is_open_clip = any(name.startswith(OPEN_CLIP) for name in checkpoint.single.tensors)
         return openai_vocabulary(pad="!" if is_open_clip else END)
@@ -142,6 +150,7 @@ def over_all(part_sha256: Mapping[str, str]) -> str:
 
 
 def pipeline_class(task: Task) -> type:
+    """The diffusers pipeline for `task`."""
     from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline  # imports torch
 
     return {
@@ -151,7 +160,7 @@ def pipeline_class(task: Task) -> type:
 
 
 def _check_parts_agree(checkpoint: Checkpoint, layout: FolderLayout | OriginalLayout) -> None:
-    """Raises `UnsupportedModel` where the parts cannot work with each other; from configurations and shapes."""
+    """Raises `UnsupportedModel` where the parts cannot work with each other."""
     unet, vae, text = (layout.configs[part] for part in CLASS_NAMES)
     latents = whole(vae, "latent_channels", 4)
     name = checkpoint.path.name
@@ -159,13 +168,14 @@ def _check_parts_agree(checkpoint: Checkpoint, layout: FolderLayout | OriginalLa
     if channels != latents:
         kind = {9: "an inpainting model", 5: "a depth model", 8: "an image-editing model (InstructPix2Pix)"}
         raise UnsupportedModel(
-            f"{name} seems to be {kind.get(channels, 'a special model')}: its network reads {channels} channels, "
-            f"not the {latents} of its VAE. Choose the plain text-to-image model.",
+            f"{name} seems to be {kind.get(channels, 'a special model')}: its network reads {channels} "
+            f"channels, not the {latents} of its VAE. Choose the plain text-to-image model.",
             path=str(checkpoint.path),
         )
     if whole(unet, "cross_attention_dim", 1280) != whole(text, "hidden_size", 512):
         raise UnsupportedModel(
-            f"The text encoder in {name} is not the one its unet was made for. Get the model again.",
+            f"The text encoder in {name} is not the one that its unet was made for. "
+            "Get the model again from its source.",
             path=str(checkpoint.path),
         )
     _check_first_layer(checkpoint, layout.tensors("unet"), unet, channels)
@@ -195,9 +205,8 @@ def _prediction(checkpoint: Checkpoint, scheduler: Mapping[str, Json]) -> tuple[
     return prediction, scheduler.get("rescale_betas_zero_snr") is True
 
 
-def _variant(configs: Mapping[str, Mapping[str, Json]], prediction: str, zero_snr: bool) -> str:
-    width = configs["unet"].get("cross_attention_dim")
-    names = [{768: "SD 1.x", 1024: "SD 2.x"}.get(width, "SD architecture")]  # type: ignore[arg-type]
+def _variant(layout: FolderLayout | OriginalLayout, prediction: str, zero_snr: bool) -> str:
+    names = [layout.version or "SD architecture"]
     names += ["v-prediction"] if prediction == "v_prediction" else []
     names += ["zero-terminal SNR"] if zero_snr else []
     return ", ".join(names)
@@ -206,7 +215,7 @@ def _variant(configs: Mapping[str, Mapping[str, Json]], prediction: str, zero_sn
 def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
     return Capabilities(
         schedulers=scheduler_infos(),
-        size_multiple=_scale(configs["vae"]),
+        size_multiple=max(8, _scale(configs["vae"])),  # the pipelines ask for 8 whatever the VAE does
         prompt_tokens=whole(configs["text_encoder"], "max_position_embeddings", 77) - 2,
     )
 
@@ -218,7 +227,7 @@ def _scale(vae: Mapping[str, Json]) -> int:
 
 
 def _defaults(configs: Mapping[str, Mapping[str, Json]]) -> Defaults:
-    side = whole(configs["unet"], "sample_size", 64) * _scale(configs["vae"])
+    side = min(2048, whole(configs["unet"], "sample_size", 64) * _scale(configs["vae"]))
     return Defaults(side, side, Sampling(scheduler="dpmpp_2m_karras", steps=25, guidance=7.0))
 
 

@@ -20,15 +20,15 @@ State = dict[str, "torch.Tensor"]
 def read_tensors(files: Iterable[WeightFile], dtype: torch.dtype, names: Callable[[str], bool]) -> State:
     """The tensors whose names `names` accepts; numbers with a fraction are converted to `dtype`.
 
-    The file is read, not mapped: bits do not depend on how a mapping happens to be aligned, a file that is cut
-    while we read is an error and not the end of the process, and afterwards the file may go away.
+    The file is read, not mapped: bits do not depend on how a mapping happens to be aligned, a file that is
+    cut while we read is an error and not the end of the process, and afterwards the file may go away.
     Raises `UnsafeFile` where a file is not the one whose header was checked.
     """
     state: State = {}
     for weights in files:
-        if FileState.of(weights.path) != weights.state:
-            raise changed(weights.path)
         with open_regular(weights.path) as file:
+            if FileState.of_open(file) != weights.state:
+                raise changed(weights.path)
             for name, tensor in weights.tensors.items():
                 if names(name):
                     state[name] = _read_tensor(file, weights.path, tensor, dtype)
@@ -55,7 +55,8 @@ def _read_tensor(file: BinaryIO, path: Path, tensor: TensorInfo, dtype: torch.dt
     import torch  # heavy; only the engine process pays for it
 
     stored = torch.empty(tensor.shape, dtype=_torch_dtype(tensor.dtype))
-    space = memoryview(stored.reshape(-1).view(torch.uint8).numpy()) if tensor.numbers else memoryview(b"")
+    numbers: Any = stored.reshape(-1).view(torch.uint8).numpy()
+    space = memoryview(numbers)
     file.seek(tensor.start)
     filled = 0
     while filled < len(space):
@@ -93,7 +94,7 @@ def build_empty(make: Callable[[], Any], what: str) -> Any:
 
 
 def check_fits(network: Any, state: Mapping[str, torch.Tensor], what: str, path: Path) -> None:
-    """Raises `UnsupportedModel` where names or shapes differ from the network's, naming the first that does."""
+    """Raises `UnsupportedModel` where names or shapes differ from the network's, naming the first."""
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in state.items()}
     if expected == found:
@@ -107,7 +108,8 @@ def check_fits(network: Any, state: Mapping[str, torch.Tensor], what: str, path:
     else:
         cause = f"{len(extra)} tensors are unknown, first {extra[0][:100]}"
     raise UnsupportedModel(
-        f"The {what} in {path.name} does not fit its architecture: {cause}. Get the model again from its source.",
+        f"The {what} in {path.name} does not fit its architecture: {cause}. "
+        "Get the model again from its source.",
         path=str(path),
     )
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from engine.api.errors import UnsafeFile, UnsupportedModel
+from engine.api.errors import EngineError, UnsafeFile, UnsupportedModel
 from engine.api.model_info import ModelInfo
 from engine.families.checkpoint import WeightFile
 from engine.families.family import LoadedModel
@@ -31,7 +31,7 @@ class _Kept:
         """False where a file was replaced, overwritten, cut or removed since it was read."""
         try:
             return all(FileState.of(file.path) == file.state for file in self.files)
-        except Exception:
+        except EngineError:
             return False
 
 

@@ -16,7 +16,10 @@ NUMBERS = {"steps": int, "guidance": float, "guidance_rescale": float}
 
 
 def with_card(info: ModelInfo, own: Mapping[str, Json]) -> ModelInfo:
-    """`info` with what `own` (the content of `lienzo.json`) says; raises `UnsupportedModel` where it says nonsense."""
+    """`info` with what `own` (the content of `lienzo.json`) says.
+
+    Raises `UnsupportedModel` where it says nonsense.
+    """
     try:
         texts = {name: _text(own, name) for name in TEXTS if name in own}
         return replace(info, **texts, defaults=_defaults(info, own))

@@ -34,6 +34,7 @@ class Catalog:
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(Path(folder) for folder in folders)
         self._known: dict[Path, tuple[Stamp, Found]] = {}
+        self._sniffed: dict[Path, tuple[FileState, bool]] = {}
 
     def infos(self) -> list[ModelInfo]:
         """Every model that can be run: shipped ones, those without files, then the folders', by name."""
@@ -64,7 +65,8 @@ class Catalog:
             exists = path.exists() or path.is_symlink()
         if not exists:
             raise ModelNotFound(
-                f"There is no model {name[:200]!r}: it is neither a file or folder nor one of: {', '.join(known)}.",
+                f"There is no model {name[:200]!r}: it is neither a file or folder nor one of: "
+                f"{', '.join(known)}.",
                 model=name[:200],
             )
         found = self._look(path.absolute())
@@ -104,40 +106,41 @@ class Catalog:
         """Model folders and files below the catalog's folders, in a fixed order, each once."""
         seen: set[Path] = set()
         for folder in self.folders:
-            for path in _models_below(folder, DEEPEST):
+            for path in self._models_below(folder, DEEPEST):
                 real = path.resolve()
                 if real not in seen:
                     seen.add(real)
                     yield path
 
+    def _models_below(self, folder: Path, depth: int) -> Iterator[Path]:
+        if (folder / INDEX).is_file():
+            yield folder
+            return
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError:
+            return  # a folder on a drive that is not there just now has no models just now
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                if depth:
+                    yield from self._models_below(entry, depth - 1)
+            elif self._is_model_file(entry):
+                yield entry
 
-def _models_below(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / INDEX).is_file():
-        yield folder
-        return
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return  # a folder on a drive that is not there just now has no models just now
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            if depth:
-                yield from _models_below(entry, depth - 1)
-        elif _is_model_file(entry):
-            yield entry
-
-
-def _is_model_file(path: Path) -> bool:
-    """By content; by suffix only for files that claim to be models, so that they are told apart as broken."""
-    suffix = path.suffix.strip().lower()
-    if suffix == ".safetensors" or suffix in PICKLES:
-        return True
-    try:
-        return looks_like_safetensors(path)
-    except EngineError:
-        return False
+    def _is_model_file(self, path: Path) -> bool:
+        """By content; by suffix only what claims to be a model, so that it is listed as broken."""
+        suffix = path.suffix.strip().lower()
+        if suffix == ".safetensors" or suffix in PICKLES:
+            return True
+        try:
+            state = FileState.of(path)
+            if self._sniffed.get(path, (None, False))[0] != state:
+                self._sniffed[path] = (state, looks_like_safetensors(path))
+        except EngineError:
+            return False
+        return self._sniffed[path][1]
 
 
 def _stamp(path: Path) -> Stamp:

@@ -16,6 +16,7 @@ LARGEST_HEADER = 16 << 20
 MOST_TENSORS = 50_000
 MOST_DIMENSIONS = 8
 
+BROKEN_OFF = "Its download was probably broken off; get it again."
 GET_IT_AGAIN = "Get it again from its source."
 ONLY_SAFETENSORS = "Lienzo opens safetensors only: get the model in that format, or ask its makers for it."
 
@@ -50,12 +51,12 @@ def looks_like_safetensors(path: Path) -> bool:
 def read_header(path: Path) -> WeightFile:
     """Names, types and places of the tensors in `path`; raises `UnsafeFile` with the cause.
 
-    Refused are: all that is no safetensors file (whatever its suffix), headers over 16 MiB or 50,000 tensors,
-    names said twice, unknown number formats, tensors outside the file, over each other, or with another number
-    of bytes than their shape says, and bytes that belong to no tensor.
+    Refused are: all that is no safetensors file (whatever its suffix), headers over 16 MiB or 50,000
+    tensors, names said twice, unknown number formats, tensors outside the file, over each other, or with
+    another number of bytes than their shape says, and bytes that belong to no tensor.
     """
     with open_regular(path) as file:
-        state = FileState.of(path)
+        state = FileState.of_open(file)
         length = _header_length(path, file.read(4096) or b"", state.size)
         file.seek(8)
         header = parse_json(file.read(length) or b"", path)
@@ -71,16 +72,14 @@ def read_header(path: Path) -> WeightFile:
 
 def _header_length(path: Path, start: bytes, size: int) -> int:
     if not start:
-        raise unsafe(path, "is empty", "Its download was probably broken off; get it again.")
+        raise unsafe(path, "is empty", BROKEN_OFF)
     if len(start) < 9 or start[8:9] != b"{":
         raise _not_safetensors(path, start)
     length = struct.unpack("<Q", start[:8])[0]
     if length > LARGEST_HEADER:
         raise unsafe(path, f"claims a header of {length:,} bytes", "No real model has one; do not use it.")
     if 8 + length > size:
-        raise unsafe(
-            path, "is truncated inside its header", "Its download was probably broken off; get it again."
-        )
+        raise unsafe(path, "is truncated inside its header", BROKEN_OFF)
     return length
 
 
@@ -102,7 +101,7 @@ def what_it_seems(start: bytes) -> tuple[str, str]:
     if start.startswith((b"(", b"c")) and b"\n" in start[:200] and start.rstrip().endswith(b"."):
         return "a Python pickle, which can run code", ONLY_SAFETENSORS
     if not any(start):
-        return "nothing but zeros", "Its download was probably broken off; get it again."
+        return "nothing but zeros", BROKEN_OFF
     if all(byte in b"\t\n\r\f" or byte >= 32 for byte in start):
         return "a text file", "Choose a model file."
     return "something unknown or damaged", GET_IT_AGAIN
@@ -117,26 +116,26 @@ def _metadata(path: Path, value: Json) -> Mapping[str, str]:
 def _tensor(path: Path, name: str, entry: Json, data_start: int) -> TensorInfo:
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         raise unsafe(path, f"describes tensor {name[:80]!r} in an unknown way", GET_IT_AGAIN)
-    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    dtype = entry["dtype"]
+    shape, offsets = _whole_numbers(entry["shape"]), _whole_numbers(entry["data_offsets"])
     if not isinstance(dtype, str) or dtype not in DTYPE_BYTES:
         raise unsafe(
             path, f"stores {name[:80]!r} in an unknown number format, {str(dtype)[:20]!r}",
             "Get the model as F16, BF16 or F32.",
         )  # fmt: skip
-    if not _whole_numbers(shape, MOST_DIMENSIONS) or not _whole_numbers(offsets, 2) or len(offsets) != 2:
+    if shape is None or len(shape) > MOST_DIMENSIONS or offsets is None or len(offsets) != 2:
         raise unsafe(path, f"gives tensor {name[:80]!r} an impossible shape or place", GET_IT_AGAIN)
-    tensor = TensorInfo(dtype, tuple(shape), data_start + offsets[0], data_start + offsets[1])
+    tensor = TensorInfo(dtype, shape, data_start + offsets[0], data_start + offsets[1])
     if max(shape, default=0) > 2**40 or tensor.numbers * DTYPE_BYTES[dtype] != tensor.end - tensor.start:
         raise unsafe(path, f"gives tensor {name[:80]!r} a shape that does not match its bytes", GET_IT_AGAIN)
     return tensor
 
 
-def _whole_numbers(value: Json, most: int) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) <= most
-        and all(type(number) is int and 0 <= number < 2**63 for number in value)
-    )
+def _whole_numbers(value: Json) -> tuple[int, ...] | None:
+    if not isinstance(value, list):
+        return None
+    numbers = tuple(number for number in value if type(number) is int and 0 <= number < 2**63)
+    return numbers if len(numbers) == len(value) else None
 
 
 def _check_places(path: Path, tensors: Mapping[str, TensorInfo], data_start: int, size: int) -> None:
@@ -152,7 +151,7 @@ def _check_places(path: Path, tensors: Mapping[str, TensorInfo], data_start: int
         missing = expected - size
         raise unsafe(
             path, f"is truncated: {missing:,} bytes are missing at its end",
-            "Its download was probably broken off; get it again.",
+            BROKEN_OFF,
         )  # fmt: skip
     if expected < size:
         raise unsafe(path, "has bytes after its last tensor", "Do not use it.")

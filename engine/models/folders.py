@@ -162,6 +162,8 @@ def _card_licence(path: Path, names: set[str]) -> str:
             text = (file.read(64 << 10) or b"").decode("utf-8", "replace")
     except UnsafeFile:
         return ""
-    front = text.split("---", 2)
-    found = re.search(r"^license(?:_name)?:\s*['\"]?([^'\"\n#]{1,200})", front[1], re.M) if text.startswith("---") and len(front) > 2 else None  # fmt: skip
+    if not text.startswith("---"):
+        return ""
+    front = text.split("---", 2)[1]
+    found = re.search(r"^license:[ \t]*['\"]?([^'\"\r\n#]{1,200})", front, re.MULTILINE)
     return found.group(1).strip() if found else ""

@@ -20,7 +20,7 @@ BLOCK = 8 << 20
 
 
 class Remembered:
-    """A small table in the cache folder. It can be lost or damaged at any time; then its answers are made again."""
+    """A small table in the cache folder. If it is lost or damaged, its answers are made again."""
 
     def __init__(self, name: str) -> None:
         self._path = cache_folder() / f"{name}.json"
@@ -48,8 +48,6 @@ def file_sha256(file: WeightFile) -> str:
     known = Remembered("weight-hashes")
     key = f"{file.path.absolute()}|{state.size}|{state.mtime_ns}|{state.inode}"
     found = known.get(key)
-    if FileState.of(file.path) != state:
-        raise changed(file.path)
     if not isinstance(found, str) or len(found) != 64:
         found = _hash(file)
         known.put(key, found)
@@ -61,8 +59,8 @@ def _hash(file: WeightFile) -> str:
     with open_regular(file.path) as opened:
         while block := opened.read(BLOCK):
             digest.update(block)
-    if FileState.of(file.path) != file.state:
-        raise changed(file.path)
+        if FileState.of_open(opened) != file.state:
+            raise changed(file.path)
     return digest.hexdigest()
 
 
