@@ -41,7 +41,7 @@ class Reporter(Protocol):
 
 
 def reporter_for(json: bool, json_lines: bool, quiet: bool) -> Reporter:
-    """JSON goes to stdout and is alone there; words for people go to stderr, the paths to stdout."""
+    """JSON goes to stdout and is alone there; words for people go to stderr."""
     words: Reporter = Silence() if quiet or json or json_lines else Lines()
     if isinstance(words, Lines) and sys.stderr.isatty():
         from engine.cli.bar import Bar

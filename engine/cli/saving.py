@@ -79,7 +79,7 @@ class Destination:
 
     def _library_name(self, event: ImageReady) -> str:
         number = next_number(self.library)
-        return picture_name(self.name_template, event.recipe, number) + FORMATS[self.format]
+        return picture_name(self.name_template, event.recipe, number, FORMATS[self.format])
 
 
 def picture_format(output: Path | None, told: str | None, preferred: Format) -> Format:
