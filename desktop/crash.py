@@ -48,9 +48,7 @@ class CrashReporter(QObject):
         """Put the hooks back that were there before."""
         sys.excepthook, threading.excepthook = self._before
 
-    def _take(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
+    def _take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             return self._before[0](kind, error, trace)
         log.critical("uncaught", exc_info=(kind, error, trace))

@@ -1,4 +1,4 @@
-"""Endings that come from outside: Ctrl+C, SIGTERM, the session's end. All close as the window's button does."""
+"""Endings that come from outside, Ctrl+C and SIGTERM: they close as the window's button does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language of the window: the system's, the preferred one, or the one asked for; changed while it runs."""
+"""The language of the window: the system's or the one asked for; it can change while the window is open."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def profile(is_temporary: bool) -> Iterator[None]:
-    """With `is_temporary` everything (settings, journal, pictures, logs) is in a new folder, removed at the end."""
+    """With `is_temporary` all (settings, journal, pictures, logs) is in a new folder, removed at the end."""
     if not is_temporary:
         yield
         return

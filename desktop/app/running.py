@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from desktop.app import Options
 from desktop.app.endings import Endings
 from desktop.app.language import Language
+from desktop.app.options import Options
 from desktop.app.single_instance import SingleInstance
 from desktop.app.starts import SAFE_AFTER, SURVIVED_AFTER_MS, Starts
 from desktop.crash import CrashReporter
@@ -93,9 +93,7 @@ def _follow_settings(app: QApplication, studio: Studio, language: Language) -> N
     studio.settings.changed.connect(follow)
 
 
-def _fill(
-    options: Options, instance: SingleInstance, studio: Studio, window: QWidget, is_safe: bool
-) -> None:
+def _fill(options: Options, instance: SingleInstance, studio: Studio, window: QWidget, is_safe: bool) -> None:
     """Everything that the first paint need not wait for."""
     if studio.is_closed:
         return

@@ -55,9 +55,10 @@ def _take_request(studio: Studio, request: GenerationRequest) -> None:
         generation.knows_model(generation.info)
     if request.image is not None and request.image.pixels is None:
         studio.messages.info(
-            translate("Borrowing", "It started from the picture “{name}”. Drop it on the canvas to start from it too.")
-            .format(name=request.image.name)
-        )  # fmt: skip
+            translate("Borrowing", "It started from the picture “{name}”, which is not inside it.").format(
+                name=request.image.name
+            )
+        )
 
 
 def _take_parameters(studio: Studio, parameters: Parameters) -> None:
@@ -66,9 +67,7 @@ def _take_parameters(studio: Studio, parameters: Parameters) -> None:
         _choose_model(studio, parameters.model)
     present = generation.scheduler
     generation.apply_parameters(parameters)
-    generation.scheduler = (
-        _known_scheduler(studio, parameters.scheduler) if parameters.scheduler else present
-    )
+    generation.scheduler = _known_scheduler(studio, parameters.scheduler) if parameters.scheduler else present
 
 
 def _choose_model(studio: Studio, name: str) -> None:

@@ -128,7 +128,7 @@ class GenerationState(Observable):
             self._set_size(size_for(width / height, self.info))
 
     def _take_defaults(self, info: ModelInfo, old: ModelInfo | None) -> None:
-        """A value equal to its old default was not chosen by the artist, so the new default takes its place."""
+        """What equals its old default was not chosen by the artist, so the new default takes its place."""
         if old is not None:
             untouched = Extent(old.defaults.width, old.defaults.height)
             size = Extent(self.width, self.height)
@@ -194,7 +194,7 @@ class GenerationState(Observable):
         return draft
 
     def restore_draft(self, draft: dict[str, Any]) -> str:
-        """Put `to_draft`'s settings back; returns the hash of the start picture that belongs to them, or ""."""
+        """Put `to_draft`'s settings back; returns the hash of their start picture, or ""."""
         for field in self.fields():
             value = draft.get(field.name)
             if field.name in ("image", "token_count") or value is None:

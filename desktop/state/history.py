@@ -23,7 +23,7 @@ class PromptHistory:
         self._position = len(self.entries)
 
     def previous(self, present: str = "") -> str | None:
-        """The prompt before the one last given, None at the oldest. `present` is what the editor holds now."""
+        """The prompt before the one last given, None at the oldest. `present` is what the editor holds."""
         if self._position == len(self.entries):
             self._typed = present
         position = self._position - 1

@@ -60,7 +60,7 @@ class Job(QObject):
         self.attempts = attempts
         """How often it was started without being finished."""
         self.made = 0
-        """Pictures that came out of the engine, saved or just being saved; a new start makes only the rest."""
+        """Pictures that came out of the engine; a new start makes only the rest."""
         self.image_index = 0
         """The picture in work, 0 to `request.images - 1`."""
         self.step = 0
@@ -110,7 +110,6 @@ class Job(QObject):
         """It goes to the engine now."""
         self.state, self.error, self.loading = JobState.RUNNING, None, None
         self.image_index, self.step = self.made, 0
-        self.attempts += 1
         self._steps_timed = 0
         self.changed.emit()
 
@@ -120,9 +119,7 @@ class Job(QObject):
 
     def keep_step(self, event: Step, first_image: int) -> KeptStep:
         """Take in a step; `first_image` is the picture that the engine counts from."""
-        kept = KeptStep(
-            first_image + event.image_index, event.index, event.total, event.sigma, event.preview
-        )
+        kept = KeptStep(first_image + event.image_index, event.index, event.total, event.sigma, event.preview)
         self.image_index, self.step, self.total = kept.image_index, kept.index, kept.total
         self.loading = None
         self.steps.append(kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from engine.api.request import GenerationRequest
 from engine.trace import trace
 
 if TYPE_CHECKING:
-    from engine.library.journal import Journal
+    from engine.library.journal import Journal, StoredJob
 
 __all__ = ["Job", "JobQueue", "JobState", "KeptStep"]
 
@@ -181,11 +181,14 @@ class JobQueue(QObject):
 
     # start and end of the app
 
-    def use(self, journal: Journal, jobs: list[Job]) -> None:
+    def use(self, journal: Journal, stored: Sequence[StoredJob], results: Mapping[Path, Result]) -> None:
         """Go on with what the journal held; what waits is asked about before it runs."""
         self._journal = journal
-        for job in jobs:
-            job.setParent(self)
+        for entry in stored:
+            job = Job(entry.id, entry.request, entry.attempts, self)
+            job.state, job.error = JobState(entry.state), entry.error
+            job.results = [results[path] for path in entry.results if path in results]
+            job.made = len(entry.results)
             self.jobs.append(job)
             self.added.emit(job)
         if self.queued:
@@ -199,8 +202,8 @@ class JobQueue(QObject):
         self._saver.finish()
         for job in self.jobs:
             if job.state is JobState.RUNNING:
-                job.attempts -= 1  # it was stopped by a friend
-                self._set_state(job, JobState.QUEUED)
+                job.attempts -= 1  # it was stopped by a friend, not by a crash
+                self._end(job, JobState.QUEUED)
 
     # towards the engine
 
@@ -211,12 +214,15 @@ class JobQueue(QObject):
         job = next((job for job in self.queued if not self._is_saving(job)), None)
         if job is None:
             return
-        job.attempts += 1
-        if self._set_state(job, JobState.RUNNING):
-            self.running = job
-            self._first_image = job.made
-            job.begin()
-            self._engine.submit(job.id, job.rest())
+        attempts = job.attempts + 1
+        if not self._commit(lambda journal: journal.set_state(job.id, JobState.RUNNING, None, attempts)):
+            return
+        self.running = job
+        self._first_image = job.made
+        job.attempts = attempts
+        job.begin()
+        self.changed.emit(job)
+        self._engine.submit(job.id, job.rest())
 
     @Slot(str, object)
     def _take_event(self, job_id: str, event: Event) -> None:
@@ -263,7 +269,7 @@ class JobQueue(QObject):
         job = self._leave_engine(job_id)
         if job is None or self._is_closing:
             return
-        self._set_state(job, JobState.CANCELLED)
+        self._end(job, JobState.CANCELLED)
         self._go_on()
 
     @Slot(str, object)
@@ -274,10 +280,10 @@ class JobQueue(QObject):
         if job.made >= job.request.images:
             self._close_when_saved(job)
         elif isinstance(error, EngineLost) and job.attempts < MOST_ATTEMPTS:
-            self._set_state(job, JobState.QUEUED)
+            self._end(job, JobState.QUEUED)
             self._messages.warning(self.tr("{what}\nThe job is tried once more.").format(what=say(error)))
         else:
-            self._set_state(job, JobState.FAILED, error)
+            self._end(job, JobState.FAILED, error)
             self._messages.error(say(error))
         self._go_on()
 
@@ -302,12 +308,12 @@ class JobQueue(QObject):
     def _close_when_saved(self, job: Job) -> None:
         """Done is said only when every picture is on the disk."""
         if job is not self.running and job.state is JobState.RUNNING and not self._is_saving(job):
-            self._set_state(job, JobState.DONE)
+            self._end(job, JobState.DONE)
 
     @Slot(object, object, object)
     def _take_saved(self, picture: FinishedPicture, path: Path, thumbnail: QImage) -> None:
         job = picture.job
-        self._commit(lambda journal: journal.add_result(job.id, path))
+        self._commit(lambda journal: journal.add_result(job.id, path, picture.recipe.pixels_sha256))
         result = Result(path, picture.recipe, thumbnail, job.id)
         job.results.append(result)
         self._pictures.add(result)
@@ -329,10 +335,13 @@ class JobQueue(QObject):
     # towards the journal
 
     def _commit(self, change: Callable[[Journal], object]) -> bool:
-        """Write to the journal; where that fails it is said, the queue rests, and the caller changes nothing."""
-        assert self._journal is not None, "the queue is used before `use`"
+        """Write to the journal. Where that fails it is said, the queue rests, and this is False."""
+        journal = self._journal
+        assert journal is not None, "the queue is used before `use`"
+        if journal.is_read_only:
+            return True  # said at the start: the queue is shown but not kept
         try:
-            change(self._journal)
+            change(journal)
         except CannotSave as error:
             self._messages.error(say(error))
             self._set_paused(True)
@@ -345,7 +354,8 @@ class JobQueue(QObject):
 
         def change(journal: Journal) -> None:
             journal.add(job.id, job.request, job.state)
-            journal.reorder(order)
+            if index < len(order) - 1:
+                journal.reorder(order)
 
         if not self._commit(change):
             return False
@@ -353,12 +363,22 @@ class JobQueue(QObject):
         self.added.emit(job)
         return True
 
-    def _set_state(self, job: Job, state: JobState, error: EngineError | None = None) -> bool:
-        if not self._commit(lambda journal: journal.set_state(job.id, state, error, job.attempts)):
+    def _set_state(self, job: Job, state: JobState) -> bool:
+        """A wish of the artist: shown only when it is in the journal."""
+        if not self._commit(lambda journal: journal.set_state(job.id, state, None, job.attempts)):
             return False
-        job.end(state, error) if state is not JobState.RUNNING else None
-        self.changed.emit(job)
+        self._show_end(job, state, None)
         return True
+
+    def _end(self, job: Job, state: JobState, error: EngineError | None = None) -> None:
+        """A fact: shown even where the journal cannot be written; then the next start asks again."""
+        if job in self.jobs:
+            self._commit(lambda journal: journal.set_state(job.id, state, error, job.attempts))
+        self._show_end(job, state, error)
+
+    def _show_end(self, job: Job, state: JobState, error: EngineError | None) -> None:
+        job.end(state, error)
+        self.changed.emit(job)
 
     def _first_queued(self) -> int:
         return next(

@@ -76,6 +76,8 @@ class KeptFile(QObject):
 
     def _done(self, data: bytes) -> None:
         self._written, self._is_writing, self._is_failing = data, False, False
+        if data != self._encoded():
+            self.write_soon()  # changed meanwhile, or a `flush` was overtaken by this older write
 
     def _failed(self, error: EngineError) -> None:
         self._is_writing = False

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge.background import Background
-from engine.api.errors import EngineError
 from engine.api.model_info import ModelInfo
 
 log = logging.getLogger("app")
@@ -56,7 +55,7 @@ class ModelList(QObject):
         self.scan(self._folders)
 
     def open(self, path: str, done: Callable[[ModelInfo], None]) -> None:
-        """Take a model folder or file from anywhere into the list, then call `done`; or `failed` is emitted."""
+        """Take a model folder or file into the list, then call `done`; or `failed` is emitted."""
 
         def take(info: ModelInfo) -> None:
             self._opened[info.name] = info
@@ -84,6 +83,3 @@ class ModelList(QObject):
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action()
-
-    def say_failed(self, error: EngineError) -> None:
-        self.failed.emit(error)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from desktop.state.result import Result
 from desktop.state.thumbnails import thumbnail_of
 from desktop.state.trash import Removed, Trash
 from desktop.state.words import say
-from engine.api.errors import EngineError
+from engine.api.errors import CannotSave, EngineError
 from engine.api.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -60,17 +61,19 @@ class Pictures(QObject):
         self._messages = messages
         self._journal: Journal | None = None
         self._trash = Trash()
+        self._to_load: deque[Result] = deque()
         self._removed: list[tuple[Result, int, Removed]] = []
         self._expiry = QTimer(self, singleShot=True, interval=UNDO_SECONDS * 1000)
         self._expiry.timeout.connect(self._empty)
 
-    def use(self, journal: Journal, results: Iterable[tuple[Path, str]]) -> None:
+    def use(self, journal: Journal, found: Iterable[tuple[Path, str]]) -> dict[Path, Result]:
         """Show what the journal knows (path and job id, oldest first); thumbnails follow."""
         self._journal = journal
-        for path, job_id in results:
-            result = Result(path, job_id=job_id)
+        results = {path: Result(path, job_id=job_id) for path, job_id in found}
+        for result in results.values():
             self.add(result)
-            self._load(result)
+        self._load(*reversed(results.values()))
+        return results
 
     def add(self, result: Result) -> None:
         self.items.append(result)
@@ -102,15 +105,24 @@ class Pictures(QObject):
     def close(self) -> None:
         """What was removed goes to the system's trash now."""
         self._expiry.stop()
+        self._to_load.clear()
         self._empty()
 
     def check_files(self) -> None:
         """Look again which files are there, e.g. after a disk was connected."""
-        for result in self.items:
-            if result.is_missing or not result.path.exists():
-                self._load(result)
+        self._load(*self.items)
 
-    def _load(self, result: Result) -> None:
+    def _load(self, *results: Result) -> None:
+        """Look at the files one after the other, so that saving and closing never wait long."""
+        is_loading = bool(self._to_load)
+        self._to_load.extend(results)
+        if not is_loading:
+            self._load_next()
+
+    def _load_next(self) -> None:
+        if not self._to_load:
+            return
+        result = self._to_load[0]
         self._background.run(
             look_at,
             result.path,
@@ -120,16 +132,21 @@ class Pictures(QObject):
 
     def _take_look(self, result: Result, recipe: Recipe | None, thumbnail: QImage) -> None:
         result.recipe, result.thumbnail, result.is_missing = recipe, thumbnail, False
-        self.changed.emit(result)
+        self._loaded(result)
 
     def _take_missing(self, result: Result, error: Exception) -> None:
         log.info("%s: %s", result.path, error)
         result.is_missing = True
+        self._loaded(result)
+
+    def _loaded(self, result: Result) -> None:
         self.changed.emit(result)
+        if self._to_load:  # `close` empties it
+            self._to_load.popleft()
+            self._load_next()
 
     def _take_removed(self, result: Result, removed: Removed) -> None:
-        if self._journal is not None:
-            self._journal.remove_result(result.path)
+        self._commit(lambda journal: journal.remove_result(result.path))
         index = self.items.index(result)
         del self.items[index]
         self._removed.append((result, index, removed))
@@ -140,12 +157,20 @@ class Pictures(QObject):
         )
 
     def _take_back(self, result: Result, index: int, path: Path) -> None:
-        if self._journal is not None:
-            self._journal.add_result(result.job_id, path)
+        sha256 = result.recipe.pixels_sha256 if result.recipe is not None else ""
+        self._commit(lambda journal: journal.add_result(result.job_id, path, sha256))
         result.path = path
         index = min(index, len(self.items))
         self.items.insert(index, result)
         self.restored.emit(result, index)
+
+    def _commit(self, change: Callable[[Journal], object]) -> None:
+        if self._journal is None or self._journal.is_read_only:
+            return
+        try:
+            change(self._journal)
+        except CannotSave as error:
+            self._messages.error(say(error))
 
     def _empty(self) -> None:
         gone, self._removed = self._removed, []

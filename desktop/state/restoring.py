@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.state.job import Job, JobState
-from desktop.state.result import Result
+from desktop.state.job import JobState
 from desktop.state.trash import throw_away_leftovers
+from engine.api.errors import EngineError
 
 if TYPE_CHECKING:
     from desktop.state.studio import Studio
+    from engine.library.journal import Journal, StoredJob
 
 log = logging.getLogger("app")
 translate = QCoreApplication.translate
@@ -27,20 +30,49 @@ def say_damaged(studio: Studio) -> None:
     for path in (studio.settings.damaged_file, studio.draft.damaged_file):
         if path is not None:
             studio.messages.warning(
-                translate("Restoring", "A file with settings was damaged. It was set aside as {name}.").format(
-                    name=path.name
-                )
+                translate(
+                    "Restoring", "A file with settings was damaged. It was set aside as {name}."
+                ).format(name=path.name)
             )
 
 
-def open_journal(studio: Studio, is_safe: bool) -> None:
-    """The queue and the pictures as they were confirmed last, after whatever end of the app."""
-    # SQLite's file is checked after the first paint
-    from engine.library.folders import journal_file
+@dataclass(frozen=True, eq=False)
+class Restored:
+    """What the journal knew."""
+
+    journal: Journal
+    jobs: list[StoredJob]
+    """What waits or failed, in order."""
+    results: list[tuple[Path, str]]
+    """Path and job id of the newest pictures, oldest first."""
+
+
+def restore(path: Path, library: Path) -> Restored:
+    """Open the journal and put right what a crash left. Raises `EngineError`. For the disk pool."""
+    # SQLite and the metadata readers are loaded after the first paint
     from engine.library.journal import Journal
 
-    journal = Journal(journal_file())
-    studio.journal = journal
+    journal = Journal(path)
+    jobs = journal.recover(library)
+    over = {JobState.DONE, JobState.CANCELLED}
+    if not journal.is_read_only:
+        for job in jobs:
+            if job.state in over:
+                journal.remove(job.id)
+    return Restored(
+        journal, [job for job in jobs if job.state not in over], journal.recent_results(RESULTS_SHOWN)
+    )
+
+
+def restore_or_do_without(path: Path, library: Path) -> Restored:
+    """As `restore`; where no journal can be kept, one that lasts until the end of this run."""
+    try:
+        return restore(path, library)
+    except EngineError as error:
+        log.info("no journal: %s", error)
+        substitute = restore(Path(tempfile.mkdtemp(prefix="lienzo-")) / path.name, library)
+        substitute.journal.notes.append(error.message)
+        return substitute
 
 
 def replace_missing_model(studio: Studio) -> None:

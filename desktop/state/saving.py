@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -14,13 +14,14 @@ from PySide6.QtGui import QImage
 from desktop.bridge.background import Background
 from desktop.state.settings import Settings
 from desktop.state.thumbnails import thumbnail_of
-from engine.api.errors import CannotSave
+from engine.api.errors import BadRequest, CannotSave
 from engine.api.images import Pixels
 from engine.api.recipe import Recipe
 from engine.trace import trace
 
 if TYPE_CHECKING:
     from desktop.state.job import Job
+    from engine.library.pictures import Format
 
 log = logging.getLogger("library")
 
@@ -41,22 +42,46 @@ class Naming:
 
     folder: Path
     template: str
-    format: str
+    format: Format
     quality: int
 
 
-def write_picture(picture: FinishedPicture, naming: Naming) -> tuple[Path, QImage]:
-    """Encode and save; the path and a thumbnail. Raises `CannotSave`. For the disk pool."""
-    # Pillow and the metadata readers are loaded with the first picture, not with the window
-    from engine.library.names import next_number, picture_name
+@dataclass(frozen=True, eq=False)
+class Written:
+    path: Path
+    thumbnail: QImage
+    number: int
+    """What `{number}` in the name was."""
+
+
+def write_picture(picture: FinishedPicture, naming: Naming, last_number: int | None) -> Written:
+    """Encode and save. Raises `CannotSave`. For the disk pool.
+
+    `last_number` is the one of the picture before; without it the library is looked through for the highest.
+    """
+    # Pillow and the metadata writers are loaded with the first picture, not with the window
+    from engine.library.names import next_number
     from engine.library.pictures import encode_picture
     from engine.library.save import save_new
 
     data = encode_picture(picture.pixels, picture.recipe, format=naming.format, quality=naming.quality)
-    number = next_number(naming.folder)
-    name = picture_name(naming.template, picture.recipe, number)
-    path = save_new(naming.folder, name, data)
-    return path, thumbnail_of(picture.pixels)
+    number = next_number(naming.folder) if last_number is None else last_number + 1
+    path = save_new(naming.folder, name_of(picture.recipe, naming, number), data)
+    return Written(path, thumbnail_of(picture.pixels), number)
+
+
+def name_of(recipe: Recipe, naming: Naming, number: int) -> str:
+    """The picture's name in the library; a template that cannot be used gives way to the default one."""
+    # as above
+    from engine.library.names import DEFAULT_TEMPLATE, picture_name
+    from engine.library.pictures import SUFFIXES
+
+    suffix = SUFFIXES[naming.format]
+    try:
+        return picture_name(naming.template, recipe, number, suffix)
+    except BadRequest as error:
+        log.info("name template %r: %s", naming.template, error)
+        return picture_name(DEFAULT_TEMPLATE, recipe, number, suffix)
 
 
 class PictureSaver(QObject):
@@ -73,6 +98,7 @@ class PictureSaver(QObject):
         self._background = background
         self._line: deque[FinishedPicture] = deque()
         self._is_writing = False
+        self._last_numbers: dict[Path, int] = {}
         self.is_failing = False
 
     @property
@@ -97,25 +123,27 @@ class PictureSaver(QObject):
 
     def naming(self) -> Naming:
         settings = self._settings
-        return Naming(
-            settings.library_path, settings.name_template, settings.picture_format, settings.picture_quality
-        )
+        format = cast("Format", settings.picture_format)  # one of `settings.PICTURE_FORMATS`
+        return Naming(settings.library_path, settings.name_template, format, settings.picture_quality)
 
     def _go_on(self) -> None:
         if self._is_writing or self.is_failing or not self._line:
             return
         self._is_writing = True
-        picture = self._line[0]
-        self._background.run(
-            write_picture, picture, self.naming(), done=self._take, failed=self._keep
-        )
+        picture, naming = self._line[0], self.naming()
 
-    def _take(self, written: tuple[Path, QImage]) -> None:
-        path, thumbnail = written
+        def take(written: Written) -> None:
+            self._last_numbers[naming.folder] = written.number
+            self._take(written)
+
+        last_number = self._last_numbers.get(naming.folder)
+        self._background.run(write_picture, picture, naming, last_number, done=take, failed=self._keep)
+
+    def _take(self, written: Written) -> None:
         self._is_writing = False
         picture = self._line.popleft()
         trace("saved", job=picture.job.id, image=picture.image_index)
-        self.saved.emit(picture, path, thumbnail)
+        self.saved.emit(picture, written.path, written.thumbnail)
         self._go_on()
 
     def _keep(self, error: Exception) -> None:

@@ -8,7 +8,17 @@ from engine.api.images import Extent
 from engine.api.model_info import ModelInfo
 from engine.api.request import LIMITS
 
-ASPECTS: tuple[tuple[int, int], ...] = ((1, 1), (4, 5), (5, 4), (2, 3), (3, 2), (9, 16), (16, 9), (1, 2), (2, 1))
+ASPECTS: tuple[tuple[int, int], ...] = (
+    (1, 1),
+    (4, 5),
+    (5, 4),
+    (2, 3),
+    (3, 2),
+    (9, 16),
+    (16, 9),
+    (1, 2),
+    (2, 1),
+)
 """Width to height, as the size presets offer them."""
 
 
@@ -29,7 +39,7 @@ def size_for(aspect: float, info: ModelInfo, area_scale: float = 1.0) -> Extent:
 
 
 def carried_over(size: Extent, old: ModelInfo, new: ModelInfo) -> Extent:
-    """`size`, chosen for the model `old`, as `new` would have it: same proportions, as much above its own area."""
+    """`size`, chosen for the model `old`, for `new`: same proportions, as much above the model's own area."""
     own = old.defaults.width * old.defaults.height
     return size_for(size.width / size.height, new, area_scale=size.width * size.height / own)
 

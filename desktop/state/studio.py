@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from desktop.bridge.background import Background
 from desktop.bridge.engine import Engine
@@ -42,6 +42,8 @@ log = logging.getLogger("app")
 class Studio(QObject):
     """Made before the window and cheap; `start` (after the first paint) brings in what lies on disk."""
 
+    ready = Signal()
+    """The models are known and the queue is back: requests can be made."""
     closed = Signal()
 
     def __init__(self, engine: Engine | None = None, parent: QObject | None = None) -> None:
@@ -65,7 +67,7 @@ class Studio(QObject):
             self.jobs, self.pictures, self.generation, self.settings, self.background, self
         )
         self.journal: Journal | None = None
-        """Open from `start` to `close`."""
+        """Open from a moment after `start` to `close`."""
         self.is_closed = False
         self._connect()
 
@@ -83,12 +85,19 @@ class Studio(QObject):
     def start(self, is_safe: bool = False) -> None:
         """Bring back the queue, the pictures and the draft. `is_safe`: after crashes, start no work."""
         restoring.say_damaged(self)
-        restoring.open_journal(self, is_safe)
+        if is_safe:
+            self.jobs.pause()
+        else:
+            self.start_engine()
         self.models.scan(self.settings.model_folders)
+        self.background.run(
+            restoring.restore_or_do_without,
+            folders.journal_file(),
+            self.settings.library_path,
+            done=self._take_restored,
+        )
         self.draft.load_picture()
         restoring.clean_up(self)
-        if not is_safe:
-            self.start_engine()
 
     def close(self) -> None:
         """End everything and keep everything; nothing is asked and nothing is left running."""
@@ -108,13 +117,17 @@ class Studio(QObject):
         self.draft.flush()
         self.settings.flush()
 
+    @property
+    def is_ready(self) -> bool:
+        return self.models.is_scanned and self.journal is not None
+
     # what the artist can do
 
     def generate(self, at_front: bool = False) -> Job | None:
-        """Queue the present settings. None where they cannot be (said), or the models are not known yet;
-        then it is queued as soon as they are."""
-        if not self.models.is_scanned:
-            self.models.when_scanned(lambda: self.generate(at_front))
+        """Queue the present settings. None where they cannot be (said), and before `is_ready`; then they
+        are queued as soon as it is."""
+        if not self.is_ready:
+            self.ready.connect(lambda: self.generate(at_front), Qt.ConnectionType.SingleShotConnection)
             return None
         if not self.generation.seed_locked:
             self.generation.roll_seed()
@@ -212,6 +225,15 @@ class Studio(QObject):
             size = size_for(image.width / image.height, info)
             self.generation.width, self.generation.height = size
 
+    def _take_restored(self, restored: restoring.Restored) -> None:
+        self.journal = restored.journal
+        for note in restored.journal.notes:
+            self.messages.warning(note)
+        results = self.pictures.use(restored.journal, restored.results)
+        self.jobs.use(restored.journal, restored.jobs, results)
+        if self.is_ready:
+            self.ready.emit()
+
     def _take_first_scan(self) -> None:
         """The present model is known now; at the very first start its defaults are taken."""
         info = self.models.get(self.generation.model)
@@ -221,6 +243,8 @@ class Studio(QObject):
             self.generation.knows_model(info)
         else:
             self.generation.use_model_defaults(info)
+        if self.is_ready:
+            self.ready.emit()
 
     def _take_scan(self) -> None:
         info: ModelInfo | None = self.models.get(self.generation.model)

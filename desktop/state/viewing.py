@@ -23,6 +23,7 @@ from engine.api.recipe import Recipe
 
 log = logging.getLogger("canvas")
 
+NOTHING = Extent(0, 0)
 MOST_BYTES = 256 << 20
 """Opened pictures kept in memory, so that walking through the filmstrip does not read the disk each time."""
 
@@ -41,7 +42,7 @@ class Shown:
     kind: ShownKind = ShownKind.EMPTY
     pixels: Pixels | None = None
     """A step's are smaller than `extent`; None while a result is read, or where its file is missing."""
-    extent: Extent = Extent(0, 0)
+    extent: Extent = NOTHING
     """The size in canvas pixels that they are scaled to."""
     job: Job | None = None
     step: KeptStep | None = None

@@ -37,7 +37,7 @@ def say(told: EngineError | Loading | Notice | BaseException) -> str:
 
 
 def say_error(error: EngineError) -> str:
-    """The engine's own English sentence, which knows the details; in other languages the gist goes before it."""
+    """The engine's own English sentence, which knows the details; in other languages the gist before it."""
     gist, english = _gist(error)
     if gist == english:
         return error.message or english
@@ -65,12 +65,14 @@ def _gist(error: EngineError) -> tuple[str, str]:
         case OutOfMemory():
             english = "There is not enough memory for this picture. Make it smaller, or close other programs."
             return translate(
-                "Words", "There is not enough memory for this picture. Make it smaller, or close other programs."
+                "Words",
+                "There is not enough memory for this picture. Make it smaller, or close other programs.",
             ), english
         case Overflow():
             english = "The numbers overflowed. Lower the guidance or choose another scheduler, and try again."
             return translate(
-                "Words", "The numbers overflowed. Lower the guidance or choose another scheduler, and try again."
+                "Words",
+                "The numbers overflowed. Lower the guidance or choose another scheduler, and try again.",
             ), english
         case EngineLost():
             english = "The engine stopped. It starts again with the next job."
@@ -161,7 +163,9 @@ def say_notice(notice: Notice) -> str:
         case "offload":
             return translate("Words", "Memory is short: parts of the model wait outside the graphics card.")
         case "prompt_cut":
-            return translate("Words", "The prompt is longer than the model reads. The dimmed end has no effect.")
+            return translate(
+                "Words", "The prompt is longer than the model reads. The dimmed end has no effect."
+            )
         case "negative_prompt_cut":
             return translate("Words", "The negative prompt is longer than the model reads.")
         case "approximate_branch":
