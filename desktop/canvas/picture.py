@@ -44,7 +44,7 @@ class CanvasPicture:
             paint_grid(painter, viewport, visible)
 
     def _draw(self, painter: QPainter, target: QRectF, visible: QRectF, is_crisp: bool) -> None:
-        """Only the part that is seen, from the smallest halving that still has a pixel for each of the screen's.
+        """Only the part that is seen, from the smallest halving with a pixel for each of the screen's.
 
         Qt's bilinear filter looks at four pixels: straight from 100 megapixels it would flicker.
         """

@@ -41,7 +41,8 @@ class CanvasView(QWidget):
     """Shows one picture at its true extent on the desk.
 
     The wheel zooms at the cursor, middle drag or Space and drag pan, a trackpad pans and pinches;
-    Ctrl+0 or Home fits, Ctrl+1 shows actual pixels, + and - zoom, arrows pan. A left drag takes the picture out.
+    Ctrl+0 or Home fits, Ctrl+1 shows actual pixels, + and - zoom, arrows pan.
+    A left drag takes the picture out.
     """
 
     zoom_changed = Signal(float)
@@ -84,7 +85,7 @@ class CanvasView(QWidget):
     def show_pixels(
         self, image: QImage, extent: QSize | tuple[int, int] | None = None, path: str = ""
     ) -> None:
-        """Show `image` as a picture of `extent` (its own size if None); a smaller one is scaled smoothly to it.
+        """Show `image` as a picture of `extent` (its own size if None), scaled smoothly to it.
 
         `path` is the file that a drag takes out; without one the pixels go. The image is kept, not copied.
         """

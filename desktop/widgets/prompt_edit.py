@@ -21,9 +21,8 @@ from desktop.widgets.theme import theme, tokens
 from engine.api.prompt import nudge_weight
 from engine.api.text import clean_text
 
-FRAME_PX = 18
-"""Padding and border above and below the lines."""
-LONGEST_COUNTED = 100_000
+FRAME_PX, SECOND_FRAME_PX = 18, 16
+"""Border, padding and document margin above and below the lines, of a prompt and of a one-line second one."""
 
 
 class PromptEdit(QPlainTextEdit):
@@ -60,6 +59,7 @@ class PromptEdit(QPlainTextEdit):
         super().__init__(parent)
         self._lines, self._most_lines = lines, max(lines, most_lines)
         self._cut_at: int | None = None
+        self._frame_px = FRAME_PX if lines > 1 else SECOND_FRAME_PX
         self.setProperty("role", "prompt" if lines > 1 else "second-prompt")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setPlaceholderText(placeholder)
@@ -194,10 +194,10 @@ class PromptEdit(QPlainTextEdit):
     def sizeHint(self) -> QSize:
         needed = self.document().size().height()  # QPlainTextEdit counts its document in lines
         lines = min(max(round(needed), self._lines), self._most_lines)
-        return QSize(200, self.fontMetrics().lineSpacing() * lines + FRAME_PX)
+        return QSize(200, self.fontMetrics().lineSpacing() * lines + self._frame_px)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, self.fontMetrics().lineSpacing() * self._lines + FRAME_PX)
+        return QSize(80, self.fontMetrics().lineSpacing() * self._lines + self._frame_px)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -42,6 +42,7 @@ class Section(QFrame):
         self.corner.setSpacing(4)
         self.content = content if content is not None else QWidget()
         self._lay_out()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.set_folded(bool(recall(key)) if recall is not None else False)
 
     def _lay_out(self) -> None:
@@ -49,30 +50,29 @@ class Section(QFrame):
         top.setContentsMargins(8, 0, 16, 0)
         top.addWidget(self.header, 1)
         top.addLayout(self.corner)
-        inside = QVBoxLayout()
-        inside.setContentsMargins(16, 4, 16, 12)
+        self._body = QWidget()
+        inside = QVBoxLayout(self._body)
+        inside.setContentsMargins(16, 4, 16, 8)
         inside.addWidget(self.content)
         line = QFrame()
         line.setProperty("role", "line")
         line.setFixedHeight(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 6, 0, 0)
-        layout.setSpacing(2)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(0)
         layout.addLayout(top)
-        layout.addLayout(inside)
-        layout.addStretch()
+        layout.addWidget(self._body, 1)
+        layout.addSpacing(8)
         layout.addWidget(line)
 
     @property
     def is_folded(self) -> bool:
-        return self.content.isHidden()
+        return self._body.isHidden()
 
     def set_folded(self, folded: bool) -> None:
         """Fold or unfold, without telling `remember`."""
-        self.content.setVisible(not folded)
+        self._body.setVisible(not folded)
         self.header.show_folded(folded)
-        vertical = QSizePolicy.Policy.Fixed if folded else QSizePolicy.Policy.Preferred
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, vertical)
         self.folded_changed.emit(folded)
 
     def set_title(self, title: str) -> None:

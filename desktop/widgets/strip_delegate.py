@@ -38,9 +38,9 @@ class StripDelegate(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
         is_chosen = bool(state & QStyle.StateFlag.State_Selected)
         if index.data(FIRST_OF_GROUP):
-            x = rect.left() + GROUP_GAP_PX // 2 - 1
+            x = rect.left() - GAP_PX // 2 + GROUP_GAP_PX // 2 + 1
             painter.fillRect(QRect(x, rect.top() + 2, 1, FRAME_PX), tokens().color("line"))
-        frame = QRectF(rect.right() - GAP_PX // 2 - FRAME_PX, rect.top() + 2, FRAME_PX, FRAME_PX)
+        frame = QRectF(rect.right() - GAP_PX - FRAME_PX + 2, rect.top() + 2, FRAME_PX, FRAME_PX)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

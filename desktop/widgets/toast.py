@@ -51,7 +51,7 @@ class Toast(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(8)
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(picture)
         row.addWidget(words, 1)
         self.button = QPushButton(action)
         self.button.setVisible(bool(action))
@@ -62,7 +62,7 @@ class Toast(QFrame):
         close.setAccessibleName(self.tr("Close this message"))
         close.setToolTip(close.accessibleName())
         close.clicked.connect(self.close_soon)
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(close)
 
     def _start(self) -> None:
         if self.level != "error":
@@ -141,7 +141,7 @@ class Toasts(QObject):
         bottom = self._over.height() - MARGIN_PX
         width = min(WIDTH_PX, self._over.width() - 2 * MARGIN_PX)
         for toast in reversed(self.shown):
-            height = max(toast.heightForWidth(width), toast.sizeHint().height())
+            height = toast.heightForWidth(width)
             bottom -= height
             toast.setGeometry(self._over.width() - MARGIN_PX - width, bottom, width, height)
             toast.raise_()
