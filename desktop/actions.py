@@ -5,18 +5,49 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from desktop.canvas.view import CanvasView
+from desktop.panels.filmstrip import Filmstrip
+from desktop.panels.last_removals import LastRemovals
+from desktop.panels.picture_work import PictureWork
+from desktop.panels.prompt import PromptPanel
+from desktop.panels.side_column import SideColumn
+from desktop.state.studio import Studio
 from desktop.widgets.icons import icon
 
-if TYPE_CHECKING:
-    from desktop.window import MainWindow
-
 translate = QCoreApplication.translate
+
+
+class Window(Protocol):
+    """What the commands act on; `desktop.window.MainWindow` is it."""
+
+    studio: Studio
+    pictures: PictureWork
+    removals: LastRemovals
+    canvas: CanvasView
+    prompt: PromptPanel
+    filmstrip: Filmstrip
+    side: SideColumn
+
+    def generate(self, at_front: bool = False) -> None: ...
+    def stop(self) -> None: ...
+    def cancel(self) -> None: ...
+    def is_working(self) -> bool: ...
+    def choose_start_picture(self) -> None: ...
+    def choose_settings_file(self) -> None: ...
+    def toggle_bare(self) -> None: ...
+    def toggle_full_screen(self) -> None: ...
+    def focus_area(self, by: int) -> None: ...
+    def show_preferences(self) -> None: ...
+    def show_palette(self) -> None: ...
+    def show_keyboard(self) -> None: ...
+    def show_about(self) -> None: ...
+    def close(self) -> bool: ...
 
 
 class Where(enum.Enum):
@@ -55,12 +86,12 @@ class Command:
     id: str
     text: str
     menu: Menu
-    run: Callable[[MainWindow], object]
+    run: Callable[[Window], object]
     shortcuts: tuple[str, ...] = ()
     """In Qt's portable text, e.g. `Ctrl+Return`; the first is the one that is shown."""
     icon: str = ""
     where: Where = Where.WINDOW
-    possible: Callable[[MainWindow], bool] = lambda window: True
+    possible: Callable[[Window], bool] = lambda window: True
     """Whether it can be done now; asked again whenever something changes."""
 
 
@@ -105,7 +136,8 @@ def _edit_commands() -> tuple[Command, ...]:
                 lambda window: window.pictures.copy(), ("Ctrl+C",), "copy", Where.PICTURES,
                 lambda window: window.pictures.has_picture()),
         Command("paste", translate("Commands", "Paste a start picture"), menu,
-                lambda window: window.start_picture.paste(), ("Ctrl+V",), "clipboard-paste", Where.PICTURES),
+                lambda window: window.side.start_picture.paste(), ("Ctrl+V",), "clipboard-paste",
+                Where.PICTURES),
         Command("prompt", translate("Commands", "Go to the prompt"), menu,
                 lambda window: window.prompt.take_focus(), ("Ctrl+L", "Alt+A"), "text-cursor-input"),
         Command("clear_prompt", translate("Commands", "Start a new prompt"), menu,
@@ -128,14 +160,14 @@ def _generate_commands() -> tuple[Command, ...]:
                 lambda window: window.cancel(), ("Ctrl+Alt+Return", "Ctrl+Alt+Enter"), "x",
                 possible=lambda window: window.is_working()),
         Command("pause", translate("Commands", "Pause or resume the queue"), menu,
-                lambda window: window.queue.toggle_pause(), ("Ctrl+P",), "pause"),
+                lambda window: window.side.queue.toggle_pause(), ("Ctrl+P",), "pause"),
         Command("cancel_all", translate("Commands", "Cancel everything that waits or runs"), menu,
                 lambda window: window.studio.jobs.cancel_all(), ("Ctrl+Shift+X",), "list-x",
-                possible=lambda window: window.queue.has_open_jobs()),
+                possible=lambda window: window.side.queue.has_open_jobs()),
         Command("roll_seed", translate("Commands", "Roll a new seed"), menu,
                 lambda window: window.studio.generation.roll_seed(), ("Ctrl+R",), "dices"),
         Command("lock_seed", translate("Commands", "Lock or free the seed"), menu,
-                lambda window: window.settings_panel.toggle_seed_lock(), ("Ctrl+Shift+R",), "lock"),
+                lambda window: window.side.settings.toggle_seed_lock(), ("Ctrl+Shift+R",), "lock"),
     )  # fmt: skip
 
 
@@ -206,7 +238,7 @@ def _help_commands() -> tuple[Command, ...]:
     )  # fmt: skip
 
 
-def make_actions(window: MainWindow, table: Iterable[Command], owner: QWidget) -> dict[str, QAction]:
+def make_actions(window: Window, table: Iterable[Command], owner: QWidget) -> dict[str, QAction]:
     """One `QAction` a command, owned by `owner`; `place_shortcuts` says where their keys act."""
     actions = {}
     for command in table:
@@ -227,13 +259,15 @@ def place_shortcuts(
     for command in table:
         action = actions[command.id]
         in_window = command.where is Where.WINDOW
-        context = Qt.ShortcutContext.WindowShortcut if in_window else Qt.ShortcutContext.WidgetWithChildrenShortcut
+        context = (
+            Qt.ShortcutContext.WindowShortcut if in_window else Qt.ShortcutContext.WidgetWithChildrenShortcut
+        )
         action.setShortcutContext(context)
         for widget in places[command.where]:
             widget.addAction(action)
 
 
-def refresh(window: MainWindow, actions: dict[str, QAction], table: Iterable[Command]) -> None:
+def refresh(window: Window, actions: dict[str, QAction], table: Iterable[Command]) -> None:
     """Enable what can be done now."""
     for command in table:
         actions[command.id].setEnabled(command.possible(window))

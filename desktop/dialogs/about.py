@@ -21,7 +21,9 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Lienzo"))
         title = Label(f"Lienzo {__version__}", role="brand")
-        subtitle = Label(self.tr("An offline image generator for artists. Nothing you make or type leaves this computer."))
+        subtitle = Label(
+            self.tr("An offline image generator for artists. Nothing you make or type leaves this computer.")
+        )
         subtitle.setWordWrap(True)
         self.text = QPlainTextEdit("\n\n".join([self._versions(ready), self._licences(starter)]))
         self.text.setReadOnly(True)
@@ -45,7 +47,11 @@ class AboutDialog(QDialog):
         if ready is None:
             return "\n".join([*lines, self.tr("The engine is still starting.")])
         known = ready.environment
-        lines += [f"torch {known.torch}", f"diffusers {known.diffusers}", f"transformers {known.transformers}"]
+        lines += [
+            f"torch {known.torch}",
+            f"diffusers {known.diffusers}",
+            f"transformers {known.transformers}",
+        ]
         lines.append(self.tr("Device: {device}").format(device=ready.device_title or ready.device))
         return "\n".join(lines)
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.dialogs.model_folders import ModelFolders
 from desktop.dialogs.name_template import NameTemplate
@@ -74,7 +86,9 @@ class PreferencesDialog(QDialog):
     def _add_library(self, form: QFormLayout) -> None:
         self._heading(form, self.tr("Pictures"))
         self._row(form, self.tr("Library folder"), self._library_row())
-        self._note(form, self.tr("New pictures go there. Those made before stay where they are; nothing is moved."))
+        self._note(
+            form, self.tr("New pictures go there. Those made before stay where they are; nothing is moved.")
+        )
         formats = (("png", "PNG"), ("jpeg", "JPEG"), ("webp", "WebP"))
         self._choice(form, "picture_format", self.tr("File format"), formats)
         self.quality = NumberSlider(1, 100, name=self.tr("Quality"))
@@ -127,11 +141,11 @@ class PreferencesDialog(QDialog):
         if field == "picture_format":
             is_lossy = self._settings.picture_format != "png"
             self.quality.setEnabled(is_lossy)
-            self.quality.setToolTip("" if is_lossy else self.tr("PNG keeps every pixel; it has no quality to choose."))
+            self.quality.setToolTip(
+                "" if is_lossy else self.tr("PNG keeps every pixel; it has no quality to choose.")
+            )
 
-    def _choice(
-        self, form: QFormLayout, field: str, text: str, choices: Sequence[tuple[str, str]]
-    ) -> None:
+    def _choice(self, form: QFormLayout, field: str, text: str, choices: Sequence[tuple[str, str]]) -> None:
         box = QComboBox()
         for value, shown in choices:
             box.addItem(shown, value)

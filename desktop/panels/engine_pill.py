@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from desktop.panels.durations import say_rate
 from desktop.state.jobs import Job
 from desktop.state.studio import Studio
-from engine.api.events import Ready
 from desktop.widgets.label import Label, plain_tooltip
+from engine.api.events import Ready
 
 
 class EnginePill(QFrame):

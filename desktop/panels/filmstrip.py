@@ -63,7 +63,9 @@ class Filmstrip(QWidget):
         studio.pictures.removed.connect(self._on_removed)
         studio.pictures.changed.connect(self._on_picture_changed)
         studio.viewing.changed.connect(self._on_viewing)
-        self.strip.items.set_items(Group.RESULT, [self._result_item(result) for result in studio.pictures.items])
+        self.strip.items.set_items(
+            Group.RESULT, [self._result_item(result) for result in studio.pictures.items]
+        )
         newest = next((job for job in reversed(studio.jobs.jobs) if job.steps), None)
         if newest is not None:
             self._show_steps_of((newest, newest.image_index))
@@ -122,9 +124,9 @@ class Filmstrip(QWidget):
     def _on_job_changed(self, job: Job) -> None:
         """A job that is over has no running frame."""
         steps = self.strip.items.items(Group.STEP)
-        if self._subject is not None and job is self._subject[0] and job.is_over and steps:
-            if steps[-1].is_running:
-                self.strip.items.update(steps[-1].key, is_running=False)
+        is_subject = self._subject is not None and job is self._subject[0]
+        if is_subject and job.is_over and steps and steps[-1].is_running:
+            self.strip.items.update(steps[-1].key, is_running=False)
 
     def _on_steps_dropped(self, job: Job) -> None:
         if self._subject is not None and self._subject[0] is job:

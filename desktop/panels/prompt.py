@@ -18,13 +18,17 @@ class PromptPanel(QWidget):
     """Ctrl+Enter in one of the two editors."""
     submitted_first = Signal()
     """Ctrl+Shift+Enter: before what waits."""
+    remote_refused = Signal(str)
+    """A network address was dropped; it is not fetched."""
     settings_dropped = Signal(object)
     """A picture dropped on the prompt, whose settings are wanted: its path, or its pixels (a QImage)."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self.editor = PromptEdit(placeholder=self.tr("What should appear? Drop a picture here to use its settings."))
+        self.editor = PromptEdit(
+            placeholder=self.tr("What should appear? Drop a picture here to use its settings.")
+        )
         self.editor.setAccessibleName(self.tr("Prompt"))
         self.negative = PromptEdit(placeholder=self.tr("What should not appear"), lines=1, most_lines=3)
         self.negative.setAccessibleName(self.tr("Negative prompt"))
@@ -64,6 +68,7 @@ class PromptPanel(QWidget):
             editor.submitted.connect(self.submitted)
             editor.submitted_first.connect(self.submitted_first)
             editor.picture_dropped.connect(self.settings_dropped)
+            editor.remote_refused.connect(self.remote_refused)
         self.editor.history_previous.connect(self._earlier)
         self.editor.history_next.connect(self._later)
         self._show_count()
@@ -85,7 +90,9 @@ class PromptPanel(QWidget):
         self.count.setText(text.format(tokens=count.tokens, limit=count.limit))
         is_cut = count.cut_at is not None
         self.count.set_role("warning" if is_cut else "dim")
-        self.count.setToolTip(self.tr("The model does not read the dimmed end of the prompt.") if is_cut else "")
+        self.count.setToolTip(
+            self.tr("The model does not read the dimmed end of the prompt.") if is_cut else ""
+        )
 
     def _show_abilities(self) -> None:
         info = self._studio.models.get(self._studio.generation.model)

@@ -39,7 +39,9 @@ class SizeRows(QWidget):
         width, height = aspect
         button = QPushButton(f"{width}:{height}", checkable=True)
         button.setProperty("role", "segment")
-        button.setAccessibleName(self.tr("Proportions {width} to {height}").format(width=width, height=height))
+        button.setAccessibleName(
+            self.tr("Proportions {width} to {height}").format(width=width, height=height)
+        )
         button.clicked.connect(lambda: self._choose(aspect))
         return button
 

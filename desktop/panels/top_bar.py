@@ -19,7 +19,9 @@ class TopBar(QWidget):
     preferences_asked = Signal()
     fit_asked = Signal()
 
-    def __init__(self, studio: Studio, menu: QMenu, ready: Ready | None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, studio: Studio, menu: QMenu, ready: Ready | None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("top_bar")
         self.setFixedHeight(HEIGHT_PX)

@@ -1,0 +1,69 @@
+"""The right column: sections that fold and stay as they were left."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from desktop.panels.model import ModelPanel
+from desktop.panels.queue import QueuePanel
+from desktop.panels.sampling import SettingsPanel
+from desktop.panels.start_picture import StartPicturePanel
+from desktop.state.studio import Studio
+from desktop.widgets.section import Section
+
+NARROWEST_PX, WIDEST_PX, USUAL_PX = 296, 480, 316
+
+
+class SideColumn(QScrollArea):
+    """Model, Settings, Start picture, Queue."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self.setObjectName("side_column")
+        self.setProperty("surface", "panel")
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(NARROWEST_PX)
+        self.setMaximumWidth(WIDEST_PX)
+        self.model = ModelPanel(studio)
+        self.settings = SettingsPanel(studio)
+        self.start_picture = StartPicturePanel(studio)
+        self.queue = QueuePanel(studio.jobs)
+        self._lay_out()
+        for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed):
+            signal.connect(self._count_jobs)
+        self._count_jobs()
+
+    def _lay_out(self) -> None:
+        column = QWidget()
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.queue_section = self._section(self.tr("Queue"), self.queue, "queue")
+        for section in (
+            self._section(self.tr("Model"), self.model, "model"),
+            self._section(self.tr("Settings"), self.settings, "settings"),
+            self._section(self.tr("Start picture"), self.start_picture, "start_picture"),
+            self.queue_section,
+        ):
+            layout.addWidget(section)
+        layout.addStretch()
+        self.setWidget(column)
+
+    def _section(self, title: str, content: QWidget, key: str) -> Section:
+        return Section(title, content, key=f"folded.{key}", recall=self._recall, remember=self._remember)
+
+    def _recall(self, key: str) -> bool | None:
+        return self._studio.settings.panel_states.get(key)
+
+    def _remember(self, key: str, is_folded: bool) -> None:
+        self._studio.settings.remember_panel(key, is_folded)
+
+    def _count_jobs(self, _job: object = None) -> None:
+        """Folded, the title still says how much waits."""
+        count = sum(not job.is_over for job in self._studio.jobs.jobs)
+        title = self.tr("Queue")
+        self.queue_section.set_title(f"{title}  ({count})" if count else title)

@@ -1,0 +1,61 @@
+"""The left of the window: the picture, the thin line of progress, the prompt, the filmstrip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from desktop.canvas.view import CanvasView
+from desktop.panels.filmstrip import Filmstrip
+from desktop.panels.generate import GeneratePanel
+from desktop.panels.prompt import PromptPanel
+from desktop.state.jobs import Job
+from desktop.state.studio import Studio
+from desktop.widgets.progress import ProgressLine
+
+
+class WorkArea(QSplitter):
+    """The line between picture and prompt can be dragged."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self._studio = studio
+        self.setChildrenCollapsible(False)
+        self.canvas = CanvasView()
+        self.canvas.set_empty(
+            "image", self.tr("Type what should appear, then press Ctrl+Enter."), self.tr("Generate")
+        )
+        self.progress = ProgressLine()
+        self.prompt = PromptPanel(studio)
+        self.generate = GeneratePanel(studio)
+        self.filmstrip = Filmstrip(studio)
+        self.addWidget(self.canvas)
+        self.addWidget(self._make_lower())
+        self.setStretchFactor(0, 1)
+        self.setStretchFactor(1, 0)
+        studio.jobs.changed.connect(self._show_progress)
+        self._show_progress()
+
+    def _make_lower(self) -> QWidget:
+        lower = QWidget()
+        instrument = QHBoxLayout()
+        instrument.setContentsMargins(12, 12, 12, 0)
+        instrument.setSpacing(16)
+        instrument.addWidget(self.prompt, 1)
+        instrument.addWidget(self.generate)
+        layout = QVBoxLayout(lower)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(8)
+        layout.addWidget(self.progress)
+        layout.addLayout(instrument, 1)
+        layout.addWidget(self.filmstrip)
+        return lower
+
+    def _show_progress(self, _job: Job | None = None) -> None:
+        job = self._studio.jobs.running
+        if job is None:
+            self.progress.clear()
+        elif job.loading is not None or not job.step:
+            self.progress.set_busy()
+        else:
+            self.progress.set_progress(job.step, job.total)

@@ -1,0 +1,346 @@
+"""The window: picture, prompt and filmstrip on the left, what one sets on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QImage
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+
+from desktop import actions
+from desktop.actions import Menu, Where
+from desktop.bridge.pixels import from_qimage, to_qimage
+from desktop.canvas.view import CanvasView
+from desktop.dialogs.about import AboutDialog
+from desktop.dialogs.command_palette import CommandPalette
+from desktop.dialogs.keyboard_help import KeyboardHelp
+from desktop.dialogs.preferences import PreferencesDialog
+from desktop.panels.facts import facts_of
+from desktop.panels.last_removals import LastRemovals
+from desktop.panels.message_board import MessageBoard
+from desktop.panels.picture_work import PictureWork
+from desktop.panels.question_bar import QuestionBar
+from desktop.panels.side_column import USUAL_PX, SideColumn
+from desktop.panels.top_bar import TopBar
+from desktop.panels.work_area import WorkArea
+from desktop.state.studio import Studio
+from engine.api.events import Ready
+
+USUAL_SIZE = (1440, 900)
+SMALLEST_SIZE = (960, 600)
+PICTURE_MENU = (
+    "branch", "start_from", "use_settings", "use_seed", "",
+    "copy", "copy_prompt", "show_in_folder", "", "trash",
+)  # fmt: skip
+"""Ids of commands; an empty one is a line between groups."""
+
+
+class MainWindow(QMainWindow):
+    """Built from the state, and built anew when the language changes: no widget holds anything of its own."""
+
+    canvas: CanvasView
+    side: SideColumn
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self.studio = studio
+        self.ready: Ready | None = None
+        self.pictures = PictureWork(studio, self)
+        self.removals = LastRemovals(studio, self)
+        self._dialogs: dict[str, QDialog] = {}
+        self._is_bare = False
+        self._refreshing = QTimer(self, singleShot=True, interval=0)
+        self._refreshing.timeout.connect(self._refresh_commands)
+        self._rebuilding = QTimer(self, singleShot=True, interval=0)
+        self._rebuilding.timeout.connect(self._rebuild)
+        self.setWindowTitle("Lienzo")
+        self.setMinimumSize(*SMALLEST_SIZE)
+        self.resize(*USUAL_SIZE)
+        self._build()
+        self._follow()
+        self._restore_geometry()
+        self.prompt.take_focus()
+
+    # building
+
+    def _build(self) -> None:
+        self._table = actions.commands()
+        self.content = QWidget()
+        self.content.setProperty("surface", "window")
+        self.actions_by_id = actions.make_actions(self, self._table, self.content)
+        self.menu = self._make_menu()
+        self.top_bar = TopBar(self.studio, self.menu, self.ready)
+        self.question = QuestionBar()
+        self.work = WorkArea(self.studio)
+        self.canvas, self.prompt, self.filmstrip = self.work.canvas, self.work.prompt, self.work.filmstrip
+        self.side = SideColumn(self.studio)
+        self.body = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.body.addWidget(self.work)
+        self.body.addWidget(self.side)
+        self.body.setStretchFactor(0, 1)
+        self.body.setSizes([self.width() - USUAL_PX, USUAL_PX])
+        layout = QVBoxLayout(self.content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.top_bar)
+        layout.addWidget(self.question)
+        layout.addWidget(self.body, 1)
+        self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
+        self.setCentralWidget(self.content)
+        self._wire()
+        self._restore_splitters()
+        self._show_bare()
+        self._show_shown()
+        self._refresh_commands()
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self.content)
+        titles = actions.menu_titles()
+        for kind in Menu:
+            part = menu.addMenu(titles[kind])
+            part.addActions(
+                [self.actions_by_id[command.id] for command in self._table if command.menu is kind]
+            )
+        return menu
+
+    def _wire(self) -> None:
+        places = {
+            Where.WINDOW: [self.content],
+            Where.CANVAS: [self.canvas],
+            Where.PICTURES: [self.canvas, self.filmstrip.strip],
+        }
+        actions.place_shortcuts(self.actions_by_id, self._table, places)
+        self.top_bar.preferences_asked.connect(self.show_preferences)
+        self.top_bar.fit_asked.connect(self.canvas.zoom_to_fit)
+        self.canvas.zoom_changed.connect(self.top_bar.show_zoom)
+        self.top_bar.show_zoom(self.canvas.zoom)
+        self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
+        self.canvas.empty_clicked.connect(self.generate)
+        self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.canvas.customContextMenuRequested.connect(self._show_canvas_menu)
+        self.filmstrip.menu_asked.connect(self._show_picture_menu)
+        self.prompt.submitted.connect(self.generate)
+        self.prompt.submitted_first.connect(self._generate_first)
+        self.prompt.settings_dropped.connect(self._take_settings)
+        for source in (self.canvas.remote_refused, self.prompt.remote_refused):
+            source.connect(self._say_offline)
+        self.work.generate.generate_asked.connect(self.generate)
+        self.work.generate.stop_asked.connect(self.stop)
+        self.work.generate.cancel_asked.connect(self.cancel)
+        self.side.queue.generate_asked.connect(self.generate)
+        self.side.start_picture.file_asked.connect(self.choose_start_picture)
+        self.side.model.folders_asked.connect(self._add_model_folder)
+
+    def _follow(self) -> None:
+        studio = self.studio
+        studio.viewing.changed.connect(self._on_viewing)
+        studio.engine.engine_ready.connect(self._on_ready)
+        for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed, studio.pictures.changed):
+            signal.connect(self._refresh_soon)
+        self.removals.changed.connect(self._refresh_soon)
+
+    def _rebuild(self) -> None:
+        """The same in another language; what is open stays open."""
+        self._keep_splitters()
+        question, old = self.board.question, self.content
+        self._build()
+        old.deleteLater()
+        self.board.ask(question)
+        self.prompt.take_focus()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_rebuilding"):
+            self._rebuilding.start()  # one rebuild for several translators
+
+    # following the state
+
+    def _on_ready(self, ready: Ready) -> None:
+        self.ready = ready
+
+    def _on_viewing(self, field: str) -> None:
+        if field == "shown":
+            self._show_shown()
+            self._refresh_soon()
+
+    def _show_shown(self) -> None:
+        shown = self.studio.viewing.shown
+        if shown.pixels is None:
+            self.canvas.show_nothing()
+        else:
+            path = str(shown.result.path) if shown.result is not None else ""
+            self.canvas.show_pixels(to_qimage(shown.pixels), shown.extent, path)
+        self.canvas.set_facts(facts_of(shown))
+
+    def _refresh_soon(self, *_: object) -> None:
+        self._refreshing.start()
+
+    def _refresh_commands(self) -> None:
+        actions.refresh(self, self.actions_by_id, self._table)
+
+    # commands
+
+    def generate(self, at_front: bool = False) -> None:
+        """Queue the present settings; a field that holds no number is shown instead of being guessed."""
+        wrong = self.side.settings.first_wrong()
+        if wrong is not None:
+            wrong.setFocus()
+            self.studio.messages.warning(f"{wrong.accessibleName()}: {wrong.problem}")
+            return
+        self.studio.generate(bool(at_front))
+
+    def _generate_first(self) -> None:
+        self.generate(at_front=True)
+
+    def is_working(self) -> bool:
+        return self.studio.jobs.running is not None
+
+    def stop(self) -> None:
+        """Stop and keep; asked again, cancel."""
+        job = self.studio.jobs.running
+        if job is not None and job.is_stopping:
+            self.studio.jobs.cancel(job)
+        elif job is not None:
+            self.studio.jobs.stop_and_keep()
+
+    def cancel(self) -> None:
+        if self.studio.jobs.running is not None:
+            self.studio.jobs.cancel(self.studio.jobs.running)
+
+    def choose_start_picture(self) -> None:
+        self._choose_picture(self.tr("Start from a picture"), self.side.start_picture.start_from)
+
+    def choose_settings_file(self) -> None:
+        self._choose_picture(self.tr("Take settings from a picture"), self._take_settings)
+
+    def _choose_picture(self, title: str, take) -> None:
+        dialog = QFileDialog(self, title, "", self.tr("Pictures") + " (*.png *.jpg *.jpeg *.webp)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(take)
+        dialog.open()
+
+    def _take_settings(self, picture: str | QImage) -> None:
+        """From a file; pixels alone say nothing of how they were made, so one starts from them."""
+        if isinstance(picture, QImage):
+            self.studio.start_from_pixels(from_qimage(picture), self.tr("Pasted picture"))
+        else:
+            self.studio.take_settings_from(picture)
+
+    def _say_offline(self, _address: str) -> None:
+        self.studio.messages.info(self.tr("Lienzo stays offline. Save the picture to a file and drop that."))
+
+    def _add_model_folder(self) -> None:
+        self.show_preferences()
+        preferences = self._dialogs["preferences"]
+        if isinstance(preferences, PreferencesDialog):
+            preferences.folders.choose()
+
+    def toggle_bare(self) -> None:
+        """Only the picture and the prompt, or all again."""
+        self._is_bare = not self._is_bare
+        self._show_bare()
+
+    def _show_bare(self) -> None:
+        for widget in (self.top_bar, self.side, self.filmstrip):
+            widget.setVisible(not self._is_bare)
+
+    def toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def focus_area(self, by: int) -> None:
+        """F6: canvas, prompt, filmstrip, settings, top bar, and round again."""
+        areas = [self.canvas, self.prompt, self.filmstrip, self.side, self.top_bar]
+        areas = [area for area in areas if area.isVisible()]
+        focus = self.focusWidget()
+        here = next((i for i, area in enumerate(areas) if area is focus or area.isAncestorOf(focus)), 0)
+        first_control(areas[(here + by) % len(areas)]).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # dialogs and menus
+
+    def show_preferences(self) -> None:
+        devices = ["cpu"] if self.ready is None else sorted({"cpu", self.ready.device})
+        self._show_dialog("preferences", lambda: PreferencesDialog(self.studio, devices, self))
+
+    def show_about(self) -> None:
+        starter = self.studio.models.get(self.studio.settings.default_model)
+        self._show_dialog("about", lambda: AboutDialog(self.ready, starter, self))
+
+    def show_keyboard(self) -> None:
+        titles = {kind: title.replace("&", "") for kind, title in actions.menu_titles().items()}
+        groups = {
+            titles[kind]: [
+                (command.text, actions.keys_text(command))
+                for command in self._table
+                if command.menu is kind and command.shortcuts
+            ]
+            for kind in Menu
+        }
+        self._show_dialog("keyboard", lambda: KeyboardHelp(groups, self))
+
+    def show_palette(self) -> None:
+        palette = CommandPalette(list(self.actions_by_id.values()), self)
+        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        palette.move(self.mapToGlobal(QPoint((self.width() - palette.width()) // 2, self.height() // 6)))
+        palette.show()
+        palette.search.setFocus()
+
+    def _show_dialog(self, name: str, make) -> None:
+        """Bring the dialog forward, made when it is wanted; it stops nobody."""
+        if name not in self._dialogs:
+            dialog = make()
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.destroyed.connect(lambda: self._dialogs.pop(name, None))
+            self._dialogs[name] = dialog
+        self._dialogs[name].show()
+        self._dialogs[name].raise_()
+        self._dialogs[name].activateWindow()
+
+    def _show_canvas_menu(self, place: QPoint) -> None:
+        self._show_picture_menu(self.canvas.mapToGlobal(place))
+
+    def _show_picture_menu(self, place: QPoint) -> None:
+        self._refresh_commands()
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in PICTURE_MENU:
+            if name:
+                menu.addAction(self.actions_by_id[name])
+            else:
+                menu.addSeparator()
+        menu.popup(place)
+
+    # what is remembered
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._keep_splitters()
+        self.studio.settings.window_geometry = in_base64(self.saveGeometry())
+        for dialog in list(self._dialogs.values()):
+            dialog.close()
+        super().closeEvent(event)
+
+    def _restore_geometry(self) -> None:
+        kept = self.studio.settings.window_geometry
+        if kept:
+            self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
+
+    def _keep_splitters(self) -> None:
+        self.studio.settings.remember_panel("split.body", in_base64(self.body.saveState()))
+        self.studio.settings.remember_panel("split.work", in_base64(self.work.saveState()))
+
+    def _restore_splitters(self) -> None:
+        for name, splitter in (("split.body", self.body), ("split.work", self.work)):
+            kept = self.studio.settings.panel_states.get(name)
+            if isinstance(kept, str):
+                splitter.restoreState(QByteArray.fromBase64(kept.encode()))
+
+
+def in_base64(state: QByteArray) -> str:
+    return bytes(state.toBase64().data()).decode()
+
+
+def first_control(area: QWidget) -> QWidget:
+    """What takes the focus when one goes to `area`."""
+    if area.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        return area
+    controls = (child for child in area.findChildren(QWidget) if child.isVisible() and child.isEnabled())
+    return next((child for child in controls if child.focusPolicy() & Qt.FocusPolicy.TabFocus), area)
