@@ -12,7 +12,8 @@ from engine.api.images import Pixels
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     """A QImage (RGB888) over the memory of `pixels` (height x width x 3); it keeps that memory alive.
 
-    Qt copies it by itself before anything paints into it. Copied here only where not contiguous.
+    For looking at: paint into its `copy()`, as PySide gives Qt the memory as writable whatever numpy says.
+    Copied here only where not contiguous.
     """
     pixels = np.ascontiguousarray(pixels)
     height, width, _ = pixels.shape
