@@ -111,8 +111,7 @@ class MainWindow(QMainWindow):
         actions.place_shortcuts(self.actions_by_id, self._table, places)
         self.top_bar.preferences_asked.connect(self.show_preferences)
         self.top_bar.fit_asked.connect(self.canvas.zoom_to_fit)
-        self.canvas.zoom_changed.connect(self.top_bar.show_zoom)
-        self.top_bar.show_zoom(self.canvas.zoom)
+        self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
         self.canvas.empty_clicked.connect(self.generate)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -170,6 +169,10 @@ class MainWindow(QMainWindow):
             path = str(shown.result.path) if shown.result is not None else ""
             self.canvas.show_pixels(to_qimage(shown.pixels), shown.extent, path)
         self.canvas.set_facts(facts_of(shown))
+        self._show_zoom()
+
+    def _show_zoom(self, _zoom: float = 1.0) -> None:
+        self.top_bar.show_zoom(self.canvas.zoom if self.canvas.has_picture else None)
 
     def _refresh_soon(self, *_: object) -> None:
         self._refreshing.start()

@@ -5,10 +5,14 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from desktop.panels.durations import say_rate
+from desktop.panels.state_dot import Health, StateDot
 from desktop.state.jobs import Job
 from desktop.state.studio import Studio
 from desktop.widgets.label import Label, plain_tooltip
 from engine.api.events import Ready
+
+
+HEIGHT_PX = 34
 
 
 class EnginePill(QFrame):
@@ -18,11 +22,11 @@ class EnginePill(QFrame):
         super().__init__(parent)
         self.setObjectName("engine_pill")
         self._studio = studio
-        self.dot = Label("●")
-        self.dot.setObjectName("engine_dot")
+        self.dot = StateDot()
         self.text = Label(role="dim")
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 6)
+        self.setFixedHeight(HEIGHT_PX)
+        layout.setContentsMargins(14, 0, 14, 0)
         layout.setSpacing(8)
         layout.addWidget(self.dot)
         layout.addWidget(self.text)
@@ -66,10 +70,11 @@ class EnginePill(QFrame):
         self._show_dot()
 
     def _show_dot(self) -> None:
-        """Filled while it works, a ring while it is away: told apart without colour too."""
         is_working = self._studio.jobs.running is not None
-        self.dot.setText("○" if self._ready is None else "●")
-        self.dot.set_role("accent" if is_working else "dim")
+        if self._ready is None:
+            self.dot.show_health(Health.AWAY)
+        else:
+            self.dot.show_health(Health.WORKS if is_working else Health.RESTS)
         if self._ready is None:
             said = self.tr("The engine is starting")
         else:

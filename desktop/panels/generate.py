@@ -7,9 +7,9 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.panels.durations import estimate, say_duration, say_progress
+from desktop.panels.icon_button import LabelledButton
 from desktop.state.jobs import Job
 from desktop.state.studio import Studio
-from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
 
 WIDTH_PX = 232
@@ -25,12 +25,12 @@ class GeneratePanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self.generate = QPushButton(icon("play", "accent_ink"), self.tr("Generate"))
+        self.generate = LabelledButton("play", self.tr("Generate"), "accent_ink")
         self.generate.setObjectName("generate")
         self.generate.clicked.connect(self.generate_asked)
         self.facts = self._dim_label()
         self.progress = self._dim_label()
-        self.stop = QPushButton(icon("square"), self.tr("Stop and keep"))
+        self.stop = LabelledButton("square", self.tr("Stop and keep"))
         self.stop.setToolTip(self.tr("Finish the picture from what is there (Esc)"))
         self.stop.clicked.connect(self.stop_asked)
         self.cancel = QPushButton(self.tr("Cancel"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.panels.icon_button import IconButton
 from desktop.state.studio import Studio
-from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
 from engine.api.model_info import ModelInfo
 
@@ -24,9 +24,7 @@ class ModelPanel(QWidget):
         self.list.setAccessibleName(self.tr("Model"))
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.list.activated.connect(self._choose)
-        self.more = QToolButton(icon=icon("plus"))
-        self.more.setAccessibleName(self.tr("Add a folder of models"))
-        self.more.setToolTip(self.tr("Add a folder of models"))
+        self.more = IconButton("plus", self.tr("Add a folder of models"))
         self.more.clicked.connect(self.folders_asked)
         self.facts = Label(role="small")
         self.facts.setWordWrap(True)

@@ -27,7 +27,7 @@ class PromptPanel(QWidget):
         super().__init__(parent)
         self._studio = studio
         self.editor = PromptEdit(
-            placeholder=self.tr("What should appear? Drop a picture here to use its settings.")
+            placeholder=self.tr("What should appear? Drop a picture here to use its settings."), lines=3
         )
         self.editor.setAccessibleName(self.tr("Prompt"))
         self.negative = PromptEdit(placeholder=self.tr("What should not appear"), lines=1, most_lines=3)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.panels.icon_button import LabelledButton
 from desktop.panels.queue_item_model import QueueItemModel
 from desktop.panels.queue_row import ROW_PX, QueueRow
 from desktop.state.jobs import Job, JobQueue, JobState
@@ -97,7 +98,7 @@ class QueuePanel(QWidget):
         return action
 
     def _lay_out(self) -> None:
-        self.pause = QPushButton()
+        self.pause = LabelledButton("pause", "")
         self.pause.clicked.connect(self.toggle_pause)
         self.cancel_all = QPushButton(self.tr("Cancel all"))
         self.cancel_all.clicked.connect(self._jobs.cancel_all)
@@ -144,7 +145,7 @@ class QueuePanel(QWidget):
 
     def _show_pause(self) -> None:
         is_paused = self._jobs.is_paused
-        self.pause.setText(self.tr("Run on") if is_paused else self.tr("Pause"))
+        self.pause.set_words(self.tr("Run on") if is_paused else self.tr("Pause"))
         self.pause.setIcon(icon("play" if is_paused else "pause"))
 
     def _show_menu(self, place: QPoint) -> None:

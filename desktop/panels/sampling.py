@@ -81,8 +81,11 @@ class SettingsPanel(QWidget):
 
     def _more_button(self) -> QToolButton:
         is_open = bool(self._studio.settings.panel_states.get("more"))
-        self.more = QToolButton(checkable=True, checked=is_open, text=self.tr("More"))
-        self.more.setProperty("role", "fold")
+        self.more = QToolButton()
+        self.more.setText(self.tr("More"))
+        self.more.setCheckable(True)
+        self.more.setChecked(is_open)
+        self.more.setProperty("role", "section")
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.toggled.connect(self._show_more)
         return self.more
@@ -133,7 +136,7 @@ class SettingsPanel(QWidget):
         self.strength_row.setVisible(self._generation.image is not None)
 
     def _follow_model(self) -> None:
-        info = self._generation.info
+        info = self._studio.models.get(self._generation.model)
         able = info.capabilities if info is not None else Capabilities()
         with QSignalBlocker(self.sampler):
             self.sampler.clear()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from desktop.panels.icon_button import IconButton
 from desktop.panels.typed_number import TypedNumber
 from desktop.state.generation import GenerationState
 from desktop.widgets.icons import icon
@@ -20,12 +21,10 @@ class SeedRow(QWidget):
         low, high = LIMITS["seed"]
         self.number = TypedNumber(generation, "seed", int(low), int(high))
         self.number.setAccessibleName(self.tr("Seed"))
-        self.dice = QToolButton(icon=icon("dices"))
-        self.dice.setAccessibleName(self.tr("Roll a new seed"))
-        self.dice.setToolTip(self.tr("Roll a new seed (Ctrl+R)"))
+        self.dice = IconButton("dices", self.tr("Roll a new seed"), "Ctrl+R")
         self.dice.clicked.connect(generation.roll_seed)
-        self.lock = QToolButton(checkable=True)
-        self.lock.setAccessibleName(self.tr("Keep this seed"))
+        self.lock = IconButton("lock", self.tr("Keep this seed"))
+        self.lock.setCheckable(True)
         self.lock.toggled.connect(self._on_lock)
         label = Label(self.tr("Seed"), role="dim")
         label.setBuddy(self.number)

@@ -37,7 +37,8 @@ class SizeRows(QWidget):
 
     def _preset(self, aspect: tuple[int, int]) -> QPushButton:
         width, height = aspect
-        button = QPushButton(f"{width}:{height}", checkable=True)
+        button = QPushButton(f"{width}:{height}")
+        button.setCheckable(True)
         button.setProperty("role", "segment")
         button.setAccessibleName(
             self.tr("Proportions {width} to {height}").format(width=width, height=height)
@@ -74,7 +75,7 @@ class SizeRows(QWidget):
             self._follow_model()
 
     def _follow_model(self) -> None:
-        info = self._generation.info
+        info = self._studio.models.get(self._generation.model)
         if info is not None:
             for field in (self.width_field, self.height_field):
                 field.set_grid(info.capabilities.size_multiple)
@@ -82,7 +83,7 @@ class SizeRows(QWidget):
 
     def _show_aspect(self) -> None:
         """The pressed preset is the one whose size this is."""
-        info = self._generation.info
+        info = self._studio.models.get(self._generation.model)
         size = Extent(self._generation.width, self._generation.height)
         for (width, height), button in self.presets.items():
             button.setEnabled(info is not None)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.bridge.pixels import from_qimage, to_qimage
+from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
 from desktop.widgets.dropped import Dropped, has_picture, take_pictures
-from desktop.widgets.icons import icon
 from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.number import NumberSlider
 from engine.api.request import LIMITS
@@ -76,7 +76,7 @@ class StartPicturePanel(QWidget):
         text = Label(self.tr("Drop or paste a picture to start from it."))
         text.setProperty("role", "dim")
         text.setWordWrap(True)
-        self.choose = QPushButton(icon("image-plus"), self.tr("Choose"))
+        self.choose = LabelledButton("image-plus", self.tr("Choose"))
         self.choose.setAccessibleName(self.tr("Choose a picture to start from"))
         self.choose.clicked.connect(self.file_asked)
         layout = QHBoxLayout(page)
@@ -96,9 +96,7 @@ class StartPicturePanel(QWidget):
         self.strength = NumberSlider(low, high, step=0.05, decimals=2, name=self.tr("How much may change"))
         self.strength.setToolTip(self.tr("How much may change: 0 keeps the picture, 1 makes it anew"))
         bind(self._generation, "strength", self.strength)
-        self.remove = QToolButton(icon=icon("x"))
-        self.remove.setAccessibleName(self.tr("Remove the start picture"))
-        self.remove.setToolTip(self.tr("Remove the start picture"))
+        self.remove = IconButton("x", self.tr("Remove the start picture"))
         self.remove.clicked.connect(self._studio.forget_start)
         head = QHBoxLayout()
         head.addWidget(self.name, 1)
@@ -124,7 +122,7 @@ class StartPicturePanel(QWidget):
             self._follow_model()
 
     def _follow_model(self) -> None:
-        info = self._generation.info
+        info = self._studio.models.get(self._generation.model)
         can = info is None or info.capabilities.image_to_image
         self.setEnabled(can)
         self.setToolTip("" if can else self.tr("This model cannot start from a picture."))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from desktop.panels.engine_pill import EnginePill
+from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.state.studio import Studio
-from desktop.widgets.icons import icon
 from engine.api.events import Ready
 
 HEIGHT_PX = 48
@@ -25,31 +25,34 @@ class TopBar(QWidget):
         super().__init__(parent)
         self.setObjectName("top_bar")
         self.setFixedHeight(HEIGHT_PX)
-        self.name = QToolButton(text="Lienzo")
+        self.name = QToolButton()
+        self.name.setText("Lienzo")
         self.name.setObjectName("app_name")
         self.name.setAccessibleName(self.tr("Menu"))
         self.name.setToolTip(self.tr("All commands (Alt+M)"))
         self.name.setShortcut("Alt+M")
         self.name.setMenu(menu)
         self.name.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.canvas = QPushButton(icon("brush", "accent"), self.tr("Canvas"))
+        self.canvas = LabelledButton("brush", self.tr("Canvas"), "accent")
         self.canvas.setCheckable(True)
         self.canvas.setChecked(True)
         self.canvas.setProperty("role", "place")
         self.canvas.clicked.connect(lambda: self.canvas.setChecked(True))
         self.zoom = QPushButton()
-        self.zoom.setProperty("role", "flat")
+        self.zoom.setProperty("role", "plain")
         self.zoom.setToolTip(self.tr("Fit the picture (Ctrl+0)"))
         self.zoom.clicked.connect(self.fit_asked)
         self.pill = EnginePill(studio, ready)
-        self.gear = QToolButton(icon=icon("settings"))
-        self.gear.setAccessibleName(self.tr("Preferences"))
-        self.gear.setToolTip(self.tr("Preferences (Ctrl+,)"))
+        self.gear = IconButton("settings", self.tr("Preferences"), "Ctrl+,")
         self.gear.clicked.connect(self.preferences_asked)
         self._lay_out()
-        self.show_zoom(1.0)
+        self.show_zoom(None)
 
-    def show_zoom(self, zoom: float) -> None:
+    def show_zoom(self, zoom: float | None) -> None:
+        """How near the picture is seen; None without a picture."""
+        self.zoom.setVisible(zoom is not None)
+        if zoom is None:
+            return
         percent = self.tr("{percent} %").format(percent=round(zoom * 100))
         self.zoom.setText(percent)
         self.zoom.setAccessibleName(self.tr("Zoom {percent}, fit the picture").format(percent=percent))
@@ -62,4 +65,4 @@ class TopBar(QWidget):
         layout.addWidget(self.canvas)
         layout.addStretch()
         for widget in (self.zoom, self.pill, self.gear):
-            layout.addWidget(widget)
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
