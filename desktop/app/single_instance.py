@@ -64,7 +64,7 @@ class SingleInstance(QObject):
         while socket.bytesToWrite():
             if not socket.waitForBytesWritten(PATIENCE_MS):
                 return False
-        return socket.waitForReadyRead(PATIENCE_MS) and socket.readAll().data().startswith(b"ok")
+        return socket.waitForReadyRead(PATIENCE_MS) and bytes(socket.readAll().data()).startswith(b"ok")
 
     def _take_connection(self) -> None:
         assert self._server is not None

@@ -69,6 +69,8 @@ class Job(QObject):
         """Steps of each picture, as the engine says."""
         self.seconds_per_step: float | None = None
         """Smoothed; None before the first step."""
+        self.is_delivered = False
+        """The engine has nothing more to give; it is done when all is saved."""
         self.is_stopping = False
         """It was asked to stop (and keep, or not) and has not answered yet."""
         self._steps_timed = 0
@@ -109,6 +111,7 @@ class Job(QObject):
     def begin(self) -> None:
         """It goes to the engine now."""
         self.state, self.error, self.loading = JobState.RUNNING, None, None
+        self.is_delivered = False
         self.image_index, self.step = self.made, 0
         self._steps_timed = 0
         self.changed.emit()

@@ -79,7 +79,7 @@ class JobQueue(QObject):
         self._first_image = 0
         self._is_closing = False
         self._removed: list[tuple[Job, int]] = []
-        engine.event.connect(self._take_event)
+        engine.event.connect(self._take_event)  # type: ignore[attr-defined]  # the stub knows QObject.event
         engine.finished.connect(self._take_finished)
         engine.cancelled.connect(self._take_cancelled)
         engine.failed.connect(self._take_failed)
@@ -261,6 +261,7 @@ class JobQueue(QObject):
     def _take_finished(self, job_id: str) -> None:
         job = self._leave_engine(job_id)
         if job is not None:
+            job.is_delivered = True
             self._close_when_saved(job)
             self._go_on()
 
@@ -278,6 +279,7 @@ class JobQueue(QObject):
         if job is None or self._is_closing:
             return
         if job.made >= job.request.images:
+            job.is_delivered = True
             self._close_when_saved(job)
         elif isinstance(error, EngineLost) and job.attempts < MOST_ATTEMPTS:
             self._end(job, JobState.QUEUED)
@@ -307,7 +309,7 @@ class JobQueue(QObject):
 
     def _close_when_saved(self, job: Job) -> None:
         """Done is said only when every picture is on the disk."""
-        if job is not self.running and job.state is JobState.RUNNING and not self._is_saving(job):
+        if job.is_delivered and job.state is JobState.RUNNING and not self._is_saving(job):
             self._end(job, JobState.DONE)
 
     @Slot(object, object, object)

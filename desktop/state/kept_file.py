@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.bridge.background import Background
-from engine.api.errors import CannotSave, EngineError
+from engine.api.errors import CannotSave
 from engine.library.save import save_bytes
 
 log = logging.getLogger("app")
@@ -79,8 +79,10 @@ class KeptFile(QObject):
         if data != self._encoded():
             self.write_soon()  # changed meanwhile, or a `flush` was overtaken by this older write
 
-    def _failed(self, error: EngineError) -> None:
+    def _failed(self, error: Exception) -> None:
         self._is_writing = False
+        if not isinstance(error, CannotSave):
+            raise error
         if not self._is_failing:
             self._is_failing = True
             self.could_not_save.emit(error)

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from studios import PATIENCE_MS, heard, studio_with_toy, toy_request, wait_done
+
+from desktop.bridge.engine_process import EngineProcess
+from desktop.state.jobs import JobState
+from desktop.state.kept_steps import KeptSteps
+from engine.library.pictures import open_picture, read_metadata
+
+
+def test_a_picture_is_on_the_disk_with_its_recipe_before_it_is_shown_as_saved(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        seen = []
+
+        def look(job, result):
+            row = (result.path, job.id) in studio.journal.recent_results()
+            seen.append((row, read_metadata(result.path).recipe.request.prompt))
+
+        studio.jobs.picture_saved.connect(look)
+        job = studio.jobs.enqueue(toy_request("a cat", images=2))
+        wait_done(qtbot, job)
+        assert seen == [(True, "a cat"), (True, "a cat")]
+        assert [result.path.parent.parent for result in job.results] == [studio.settings.library_path] * 2
+
+
+def test_every_step_is_kept_for_the_filmstrip(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        job = studio.jobs.enqueue(toy_request(images=2))
+        wait_done(qtbot, job)
+        total = job.request.sampling.steps
+        assert [(kept.image_index, kept.index) for kept in job.steps] == [
+            (image, step) for image in range(2) for step in range(1, total + 1)
+        ]
+        assert all(kept.preview is not None for kept in job.steps)
+
+
+def test_jobs_run_one_after_the_other_in_order(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        studio.jobs.pause()
+        first, second, third = (studio.jobs.enqueue(toy_request(name)) for name in "abc")
+        studio.jobs.move(third, 0)
+        urgent = studio.jobs.enqueue(toy_request("d"), at_front=True)
+        order = []
+        studio.jobs.picture_saved.connect(lambda job, _: order.append(job))
+        studio.jobs.resume()
+        wait_done(qtbot, first, second, third, urgent)
+        assert order == [urgent, third, first, second]
+
+
+def test_a_cancelled_job_can_be_retried(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        studio.jobs.pause()
+        job = studio.jobs.enqueue(toy_request())
+        studio.jobs.cancel(job)
+        assert job.state is JobState.CANCELLED
+        assert studio.jobs.retry(job) is job
+        studio.jobs.resume()
+        wait_done(qtbot, job)
+
+
+def test_a_running_job_is_cancelled_and_what_it_finished_stays(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        job = studio.jobs.enqueue(toy_request(images=10_000))
+        qtbot.waitUntil(lambda: len(job.results) >= 2, timeout=PATIENCE_MS)
+        studio.jobs.cancel(job)
+        qtbot.waitUntil(lambda: job.state is JobState.CANCELLED, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: len(job.results) == job.made, timeout=PATIENCE_MS)
+        assert all(result.path.exists() for result in job.results)
+        assert studio.jobs.running is None
+
+
+def test_stop_and_keep_finishes_what_is_there(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        job = studio.jobs.enqueue(toy_request(images=10_000))
+        qtbot.waitUntil(lambda: bool(job.steps), timeout=PATIENCE_MS)
+        studio.jobs.stop_and_keep()
+        wait_done(qtbot, job)
+        assert 1 <= len(job.results) < 10_000
+
+
+def test_a_removed_job_comes_back_to_its_place(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        studio.jobs.pause()
+        jobs = [studio.jobs.enqueue(toy_request(name)) for name in "abc"]
+        studio.jobs.remove(jobs[1])
+        assert [job.id for job in studio.journal.jobs()] == [jobs[0].id, jobs[2].id]
+        assert heard(studio).offers[-1].topic == "removed"
+        heard(studio).offers[-1].action()
+        assert studio.jobs.jobs == jobs
+        assert [job.id for job in studio.journal.jobs()] == [job.id for job in jobs]
+
+
+def test_a_wrong_request_fails_in_words_and_the_next_runs(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        lost = studio.jobs.enqueue(toy_request().__class__(model="no such model"))
+        good = studio.jobs.enqueue(toy_request())
+        wait_done(qtbot, good)
+        assert lost.state is JobState.FAILED
+        assert "no such model" in heard(studio).said[0][1]
+
+
+def test_a_full_disk_pauses_the_queue_and_loses_no_picture(qtbot, tmp_path: Path):
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the library folder should be")
+    with studio_with_toy(qtbot) as studio:
+        studio.settings.library_folder = str(blocked / "library")
+        job = studio.jobs.enqueue(toy_request("kept"))
+        qtbot.waitUntil(lambda: bool(heard(studio).offers), timeout=PATIENCE_MS)
+        offer = heard(studio).offers[-1]
+        assert studio.jobs.is_paused and job.state is JobState.RUNNING and not job.results
+        assert studio.viewing.shown.pixels is not None
+        blocked.unlink()
+        offer.action()
+        wait_done(qtbot, job)
+        assert open_picture(job.results[0].path).width == 64
+        assert not studio.jobs.is_paused
+
+
+def test_a_killed_engine_is_said_and_the_job_is_made_all_the_same(qtbot, own_home: Path):
+    engine = EngineProcess(log_file=own_home / "engine.log")
+    with studio_with_toy(qtbot, engine) as studio:
+        job = studio.jobs.enqueue(toy_request(images=300))
+        qtbot.waitUntil(lambda: len(job.results) >= 3, timeout=PATIENCE_MS)
+        os.kill(engine.pid, signal.SIGKILL)
+        qtbot.waitUntil(lambda: bool(heard(studio).said), timeout=PATIENCE_MS)
+        assert "tried once more" in heard(studio).said[0][1]
+        qtbot.waitUntil(lambda: job.state is JobState.RUNNING and job.made > 4, timeout=PATIENCE_MS)
+        studio.jobs.stop_and_keep()
+        wait_done(qtbot, job)
+        seeds = [result.recipe.request.sampling.seed for result in job.results]
+        assert seeds == list(range(len(seeds)))
+
+
+def test_an_engine_that_dies_twice_of_a_job_fails_it(qtbot, own_home: Path):
+    engine = EngineProcess(log_file=own_home / "engine.log")
+    with studio_with_toy(qtbot, engine) as studio:
+        job = studio.jobs.enqueue(toy_request(images=10_000))
+        for attempt in (1, 2):
+            qtbot.waitUntil(
+                lambda attempt=attempt: job.attempts == attempt and bool(job.step), timeout=PATIENCE_MS
+            )
+            os.kill(engine.pid, signal.SIGKILL)
+            qtbot.waitUntil(
+                lambda attempt=attempt: len(heard(studio).said) == attempt, timeout=PATIENCE_MS
+            )
+        assert job.state is JobState.FAILED
+        assert studio.journal.jobs()[0].state == "failed"
+
+
+def test_closing_keeps_the_running_job_in_the_queue(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        running = studio.jobs.enqueue(toy_request(images=10_000))
+        waiting = studio.jobs.enqueue(toy_request("next"))
+        qtbot.waitUntil(lambda: len(running.results) >= 1, timeout=PATIENCE_MS)
+    with studio_with_toy(qtbot) as again:
+        assert [job.id for job in again.jobs.jobs] == [running.id, waiting.id]
+        assert all(job.state is JobState.QUEUED and job.attempts == 0 for job in again.jobs.jobs)
+        assert again.jobs.is_paused and "2 job(s) are waiting" in heard(again).texts[-1]
+        first = again.jobs.jobs[0]
+        assert first.made == len(first.results) == len(running.results) == len(again.pictures.items)
+        heard(again).offers[-1].action()
+        qtbot.waitUntil(lambda: len(first.results) > len(running.results), timeout=PATIENCE_MS)
+        assert first.results[-1].recipe.request.sampling.seed >= len(running.results)
+
+
+@pytest.mark.parametrize("most_bytes", [0, 20_000, 1 << 30])
+def test_kept_steps_stay_within_their_memory(qtbot, most_bytes: int):
+    with studio_with_toy(qtbot) as studio:
+        studio.jobs._steps = KeptSteps(most_bytes)
+        jobs = [studio.jobs.enqueue(toy_request(name)) for name in "ab"]
+        wait_done(qtbot, *jobs)
+        kept = [step.preview.nbytes for job in jobs for step in job.steps]
+        assert sum(kept) <= max(most_bytes, kept[0])
+        assert jobs[1].steps[-1].index == jobs[1].request.sampling.steps
