@@ -21,7 +21,7 @@ from desktop.widgets.theme import theme, tokens
 from engine.api.prompt import nudge_weight
 from engine.api.text import clean_text
 
-FRAME_PX, SECOND_FRAME_PX = 18, 16
+FRAME_PX, SECOND_FRAME_PX = 18, 18
 """Border, padding and document margin above and below the lines, of a prompt and of a one-line second one."""
 
 
@@ -136,6 +136,9 @@ class PromptEdit(QPlainTextEdit):
                 self.submitted.emit()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if modifiers == control | shift:
                 self.submitted_first.emit()
+            case Qt.Key.Key_Tab | Qt.Key.Key_Backtab:
+                event.ignore()  # where there is nowhere to go, Qt would write it
+                return
             case _:
                 super().keyPressEvent(event)
                 return

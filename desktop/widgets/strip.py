@@ -83,12 +83,9 @@ class ImageStrip(QListView):
         self._shown_by_code = False
 
     def _on_current_changed(self, index: QModelIndex) -> None:
-        if index.isValid() and not self._shown_by_code and not self.items_are_changing(index):
+        # when the current row goes, Qt moves to its neighbour by itself: that is nobody's choice
+        if index.isValid() and not self._shown_by_code and not self.items.is_removing:
             self.current_changed.emit(index.data(ITEM))
-
-    def items_are_changing(self, index: QModelIndex) -> bool:
-        """Qt moves the current row by itself when the row is removed; that is not the artist's choice."""
-        return not (self.hasFocus() or self.underMouse())
 
     def _on_activated(self, index: QModelIndex) -> None:
         self.opened.emit(index.data(ITEM))
@@ -138,6 +135,11 @@ class ImageStrip(QListView):
         else:
             self._pulse.stop()
             self._delegate.pulse = 0.25
+
+    @property
+    def is_pulsing(self) -> bool:
+        """Whether a running frame is seen to pulse now."""
+        return self._pulse.isActive()
 
     def _beat(self) -> None:
         self._delegate.pulse = (self._delegate.pulse + PULSE_TICK_MS / PULSE_LAP_MS) % 1

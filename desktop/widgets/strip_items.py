@@ -44,6 +44,8 @@ class StripItemModel(QAbstractListModel):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._groups: dict[Group, list[StripItem]] = {Group.STEP: [], Group.RESULT: []}
+        self.is_removing = False
+        """Rows are on their way out just now."""
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
         return 0 if parent.isValid() else sum(len(items) for items in self._groups.values())
@@ -141,16 +143,20 @@ class StripItemModel(QAbstractListModel):
         if row < 0:
             return
         group = self.item_at(row).group
-        self.beginRemoveRows(QModelIndex(), row, row)
-        del self._groups[group][row - self._first_row(group)]
-        self.endRemoveRows()
+        place = row - self._first_row(group)
+        self._remove_rows(group, place, place + 1)
 
     def _remove_group(self, group: Group) -> None:
-        first, count = self._first_row(group), len(self._groups[group])
-        if count:
-            self.beginRemoveRows(QModelIndex(), first, first + count - 1)
-            self._groups[group] = []
-            self.endRemoveRows()
+        if self._groups[group]:
+            self._remove_rows(group, 0, len(self._groups[group]))
+
+    def _remove_rows(self, group: Group, start: int, end: int) -> None:
+        first = self._first_row(group)
+        self.is_removing = True
+        self.beginRemoveRows(QModelIndex(), first + start, first + end - 1)
+        del self._groups[group][start:end]
+        self.endRemoveRows()
+        self.is_removing = False
 
     def _first_row(self, group: Group) -> int:
         return 0 if group is Group.STEP else len(self._groups[Group.STEP])
