@@ -8,15 +8,20 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from engine.api.errors import UnreadableFile
-from engine.api.form import Json
 from engine.api.text import clean_text
 from engine.library.foreign_json import parse_foreign_json
 from engine.library.parameters import Parameters
 from engine.library.sampler_names import scheduler_id
 
+if TYPE_CHECKING:
+    from sd_parsers.data import PromptInfo
+
 LARGEST = 8 << 20
+MOST_NODES = 1000
+"""Of a ComfyUI graph: the time to trace its prompts grows with the square of it."""
 LONGEST_OTHER = 2000
 """Characters of a value that is kept beside the known ones."""
 
@@ -32,9 +37,10 @@ def _harmless(text: str) -> str:
     if not text.lstrip().startswith(("{", "[")):
         return text
     try:
-        return json.dumps(parse_foreign_json(text, LARGEST))
+        data = parse_foreign_json(text, LARGEST)
     except UnreadableFile:
         return ""
+    return "" if isinstance(data, dict) and len(data) > MOST_NODES else json.dumps(data)
 
 
 def _read_swarm(text: str) -> tuple[Parameters, str] | None:
@@ -43,7 +49,7 @@ def _read_swarm(text: str) -> tuple[Parameters, str] | None:
     told = data.get("sui_image_params") if isinstance(data, dict) else None
     if not isinstance(told, dict):
         return None
-    values = {str(key).lower().replace(" ", "").replace("_", ""): value for key, value in told.items()}
+    values = {str(key).lower().replace(" ", ""): value for key, value in told.items()}
     return _parameters(
         _text(values.pop("prompt", "")),
         _text(values.pop("negativeprompt", "")),
@@ -58,32 +64,52 @@ def _read_swarm(text: str) -> tuple[Parameters, str] | None:
 def _read_through_sd_parsers(texts: Mapping[str, str]) -> tuple[Parameters, str] | None:
     from sd_parsers.parsers import ComfyUIParser, FooocusParser, InvokeAIParser, NovelAIParser
 
-    for kind in (FooocusParser, ComfyUIParser, InvokeAIParser, NovelAIParser):
+    for parser in (FooocusParser, ComfyUIParser, InvokeAIParser, NovelAIParser):
         try:
-            info = kind().parse(dict(texts))
-            sampler = info.samplers[0]
-            parameters = {**info.metadata, **sampler.parameters}
+            return _told_by(parser().parse(dict(texts)))
         except Exception:  # on a stranger's data the parsers raise whatever comes to them
             continue
-        model = sampler.model
-        return _parameters(
-            _text(info.full_prompt),
-            _text(info.full_negative_prompt),
-            _text(sampler.name),
-            _text(parameters.pop("scheduler", "")),
-            _text(model.name if model else ""),
-            _text(model.hash if model else ""),
-            parameters,
-        ), str(info.generator.value)
     return None
 
 
+def _told_by(info: PromptInfo) -> tuple[Parameters, str]:
+    sampler = info.samplers[0]
+    values = {**_sizes(info.metadata), **info.metadata, **sampler.parameters}
+    return _parameters(
+        _text(info.full_prompt),
+        _text(info.full_negative_prompt),
+        _text(sampler.name),
+        _text(values.pop("scheduler", "")),
+        _text(sampler.model.name if sampler.model else ""),
+        _text(sampler.model.hash if sampler.model else ""),
+        values,
+    ), info.generator.value
+
+
+def _sizes(metadata: Mapping[str, object]) -> dict[str, object]:
+    """Width and height of the first ComfyUI node that has both, e.g. `EmptyLatentImage`."""
+    for nodes in metadata.values():
+        for node in nodes if isinstance(nodes, list) else ():
+            if isinstance(node, dict) and {"width", "height"} <= node.keys():
+                return {"width": node["width"], "height": node["height"]}
+    return {}
+
+
 def _parameters(
-    prompt: str, negative: str, sampler: str, schedule: str, model: str, hash: str, values: Mapping[str, Json]
+    prompt: str,
+    negative: str,
+    sampler: str,
+    schedule: str,
+    model: str,
+    hash: str,
+    values: Mapping[str, object],
 ) -> Parameters:
     left = dict(values)
-    scheduler = scheduler_id(sampler, schedule) or scheduler_id(sampler)
-    names = {} if scheduler else {"Sampler": sampler, "Schedule type": schedule}
+    scheduler, names = scheduler_id(sampler, schedule), {"Sampler": sampler, "Schedule type": schedule}
+    if scheduler is not None:
+        names = {}
+    elif scheduler := scheduler_id(sampler):
+        names = {"Schedule type": schedule}
     return Parameters(
         prompt,
         negative,
@@ -101,7 +127,7 @@ def _parameters(
     )
 
 
-def _others(values: Mapping[str, Json]) -> dict[str, str]:
+def _others(values: Mapping[str, object]) -> dict[str, str]:
     return {
         clean_text(str(key)): _text(value)[:LONGEST_OTHER]
         for key, value in values.items()
@@ -113,12 +139,12 @@ def _text(value: object) -> str:
     return clean_text(value if isinstance(value, str) else "" if value is None else str(value))
 
 
-def _whole(values: dict[str, Json], highest: int, *keys: str) -> int | None:
+def _whole(values: dict[str, object], highest: int, *keys: str) -> int | None:
     value = _real(values, *keys, kind=int)
     return int(value) if value is not None and value <= highest else None
 
 
-def _real(values: dict[str, Json], *keys: str, kind: type = float) -> float | int | None:
+def _real(values: dict[str, object], *keys: str, kind: type = float) -> float | int | None:
     """The first of `keys` that holds a number, taken out of `values`; text counts where it is one."""
     for key in keys:
         try:

@@ -113,7 +113,11 @@ def test_a_missing_folder_is_said_with_the_next_step(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("name", "cause"),
-    [("x" * 300, "the name is too long"), ("there", "a folder has that name"), ("file/x", "a folder on the way is a file")],
+    [
+        ("x" * 300, "the name is too long"),
+        ("there", "a folder has that name"),
+        ("file/x", "a folder on the way is a file"),
+    ],
 )
 def test_names_that_cannot_be_are_said(tmp_path: Path, name: str, cause: str):
     (tmp_path / "there").mkdir()
@@ -130,7 +134,9 @@ def test_the_longest_name_that_a_folder_takes_is_saved(tmp_path: Path):
     assert len(os.listdir(tmp_path)) == 2
 
 
-def in_a_child(code: str, *words: str, before=None, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def in_a_child(
+    code: str, *words: str, before=None, prefix: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(Path(save.__file__).parents[2])}
     command = [*prefix, sys.executable, "-c", textwrap.dedent(code), *words]
     return subprocess.run(command, capture_output=True, text=True, env=environment, preexec_fn=before)
@@ -165,7 +171,10 @@ def test_a_limit_on_file_size_keeps_the_old_file(tmp_path: Path):
 
 
 def test_a_full_disk_keeps_the_old_file(tmp_path: Path):
-    if not shutil.which("unshare") or subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode:
+    if (
+        not shutil.which("unshare")
+        or subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode
+    ):
         pytest.skip("this system lets nobody mount a small disk of their own (unshare -rm)")
     script = 'mount -t tmpfs -o size=200k none "$0" && printf precious > "$0/old" && exec "$@"'
     result = in_a_child(FILL, str(tmp_path), prefix=("unshare", "-rm", "sh", "-c", script, str(tmp_path)))
@@ -175,7 +184,10 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path):
 def test_a_read_only_folder_keeps_the_old_file(tmp_path: Path):
     (tmp_path / "old").write_bytes(b"precious")
     if os.geteuid() == 0:  # root writes wherever it likes; a read-only disk stops root too
-        if not shutil.which("unshare") or subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode:
+        if (
+            not shutil.which("unshare")
+            or subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode
+        ):
             pytest.skip("root, and no disk of our own to make read-only (unshare -rm)")
         script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
         prefix = ("unshare", "-rm", "sh", "-c", script, str(tmp_path))
@@ -218,7 +230,9 @@ def test_a_link_inside_the_library_does_not_lead_out(tmp_path: Path):
     assert os.listdir(tmp_path / "elsewhere") == []
 
 
-def test_without_hard_links_a_new_file_still_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_without_hard_links_a_new_file_still_overwrites_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     def no_links(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
@@ -230,7 +244,10 @@ def test_without_hard_links_a_new_file_still_overwrites_nothing(tmp_path: Path, 
 def test_the_sweep_leaves_the_living_other_hosts_and_strangers_alone(tmp_path: Path):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    stale = [f".lienzo-{save.HOST}-{gone.pid}-00000000-0.part", f".lienzo-{save.HOST}-{os.getpid()}-00000000-0.part"]
+    stale = [
+        f".lienzo-{save.HOST}-{gone.pid}-00000000-0.part",
+        f".lienzo-{save.HOST}-{os.getpid()}-00000000-0.part",
+    ]
     kept = [
         f".lienzo-{save.HOST}-{os.getppid()}-00000000-0.part",
         f".lienzo-{save.HOST}-{os.getpid()}-{save.TOKEN}-9.part",
