@@ -15,6 +15,8 @@ LARGEST_HEADER = 16 << 20
 """Bytes; the largest of known models have about 1 MiB."""
 MOST_TENSORS = 50_000
 MOST_DIMENSIONS = 8
+LONGEST_SIDE = 2**48
+"""Of a shape: also where another side is 0 and the tensor therefore has no bytes."""
 
 BROKEN_OFF = "Its download was probably broken off; get it again."
 GET_IT_AGAIN = "Get it again from its source."
@@ -126,7 +128,10 @@ def _tensor(path: Path, name: str, entry: Json, data_start: int) -> TensorInfo:
     if shape is None or len(shape) > MOST_DIMENSIONS or offsets is None or len(offsets) != 2:
         raise unsafe(path, f"gives tensor {name[:80]!r} an impossible shape or place", GET_IT_AGAIN)
     tensor = TensorInfo(dtype, shape, data_start + offsets[0], data_start + offsets[1])
-    if max(shape, default=0) > 2**40 or tensor.numbers * DTYPE_BYTES[dtype] != tensor.end - tensor.start:
+    if (
+        max(shape, default=0) > LONGEST_SIDE
+        or tensor.numbers * DTYPE_BYTES[dtype] != tensor.end - tensor.start
+    ):
         raise unsafe(path, f"gives tensor {name[:80]!r} a shape that does not match its bytes", GET_IT_AGAIN)
     return tensor
 

@@ -1,0 +1,154 @@
+"""The catalog: what there is, found by name or path, looked at again only where the disk has changed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+from tiny import tiny_sd, tiny_sd_single_file
+
+from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
+from engine.api.model_info import Layout
+from engine.models import catalog as catalog_module
+from engine.models.catalog import Catalog
+from engine.models.guess import by_names
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    tiny_sd(folder / "folder")
+    tiny_sd_single_file(folder / "file.safetensors", metadata={"modelspec.license": "MIT"})
+    return folder
+
+
+@pytest.fixture
+def folder(originals: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(originals, tmp_path / "models"))
+
+
+def names(catalog: Catalog) -> list[str]:
+    return [info.name for info in catalog.infos()]
+
+
+def test_the_starter_and_the_toy_are_always_there() -> None:
+    starter, toy = Catalog().infos()
+    assert (starter.name, toy.name) == ("starter", "toy")
+    assert (starter.defaults.width, starter.defaults.sampling.steps) == (128, 20)
+    assert starter.prediction_type == "v_prediction" and starter.zero_terminal_snr
+    assert starter.capabilities.prompt_tokens == 30
+    assert [part.name for part in starter.parts] == ["unet", "vae", "text_encoder"]
+    assert starter.parts[0].parameters == 17_586_696 and starter.parts[0].dtype == "F16"
+    assert starter.licence and starter.bytes > 46e6
+    assert toy.layout is Layout.BUILT_IN and toy.path is None
+    assert [one.id for one in toy.capabilities.schedulers] == [one.id for one in starter.capabilities.schedulers]
+
+
+def test_models_are_found_by_name_by_folder_and_by_file(folder: Path) -> None:
+    catalog = Catalog([folder])
+    assert names(catalog) == ["starter", "toy", "file", "folder"]
+    assert catalog.find("file").layout is Layout.SINGLE_FILE
+    assert catalog.find("file").licence == "MIT"
+    for path in (folder / "folder", folder / "file.safetensors"):
+        info = Catalog().find(str(path))
+        assert info.name == str(path)
+        assert Catalog().find(info.name).parts == info.parts
+
+
+def test_a_relative_path_is_remembered_as_typed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    info = Catalog().find("file.safetensors")
+    assert info.name == "file.safetensors"
+    assert info.path is not None and info.path.is_absolute()
+
+
+@pytest.mark.parametrize("name", ["nothing", "", "a/b/c", "nul\0", "x" * 5000, "\ud800", "../../nothing"])
+def test_what_is_nowhere_is_not_found_and_the_error_says_what_there_is(name: str) -> None:
+    with pytest.raises(ModelNotFound, match="starter, toy|holds no model"):
+        Catalog().find(name)
+
+
+def test_a_broken_entry_says_its_reason_when_it_is_asked_for(folder: Path) -> None:
+    (folder / "broken.safetensors").write_text("<html>")
+    catalog = Catalog([folder])
+    assert names(catalog) == ["starter", "toy", "file", "folder"]
+    [(path, reason)] = catalog.broken()
+    assert path.name == "broken.safetensors" and "web page" in reason
+    for _ in range(2):
+        with pytest.raises(EngineError, match="web page") as caught:
+            catalog.find("broken")
+        assert len(caught.traceback) < 5, "the kept error collects no tracebacks"
+
+
+def test_two_models_of_one_name_both_have_one(folder: Path) -> None:
+    shutil.copytree(folder / "folder", folder / "more" / "folder")
+    shutil.copytree(folder / "folder", folder / "starter")
+    assert names(Catalog([folder])) == ["starter", "toy", "file", "folder", "folder (2)", "starter (2)"]
+    assert names(Catalog([folder, folder / "more"])) == names(Catalog([folder]))
+
+
+def test_a_model_without_its_suffix_is_one_and_a_picture_is_not(folder: Path) -> None:
+    (folder / "file.safetensors").rename(folder / "file.model")
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "notes.txt").write_text("notes")
+    catalog = Catalog([folder])
+    assert names(catalog) == ["starter", "toy", "file", "folder"]
+    assert catalog.broken() == []
+
+
+def test_only_what_changed_is_looked_at_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    real = catalog_module.examine
+
+    def watched(path: Path):
+        looked.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr(catalog_module, "examine", watched)
+    catalog = Catalog([folder])
+    catalog.infos()
+    assert looked == ["starter", "file.safetensors", "folder"]
+    catalog.infos(), catalog.broken(), catalog.find("file")
+    assert len(looked) == 3
+    (folder / "folder" / "lienzo.json").write_text('{"title": "New"}')
+    assert catalog.find("folder").title == "New"
+    shutil.rmtree(folder / "folder")
+    assert names(catalog) == ["starter", "toy", "file"]
+    assert looked[3:] == ["folder"]
+
+
+def test_loops_of_links_and_folders_that_are_not_there_end(folder: Path) -> None:
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "dead.safetensors").symlink_to(folder / "nothing")
+    catalog = Catalog([folder, folder / "missing"])
+    assert names(catalog) == ["starter", "toy", "file", "folder"]
+    assert [path.name for path, _ in catalog.broken()] == ["dead.safetensors"]
+
+
+KINDS = {
+    "LoRA": "lora_unet_down_blocks_0_attentions_0.lora_up.weight",
+    "ControlNet": "controlnet_cond_embedding.conv_in.weight",
+    "Stable Diffusion XL": "conditioner.embedders.0.transformer.text_model.final_layer_norm.weight",
+    "Stable Diffusion 3": "model.diffusion_model.joint_blocks.0.context_block.attn.qkv.weight",
+    "FLUX": "double_blocks.0.img_attn.qkv.weight",
+    "Z-Image": "cap_embedder.0.weight",
+    "VAE": "decoder.up_blocks.0.resnets.0.conv1.weight",
+    "textual inversion": "emb_params",
+    "upscaler": "body.0.rdb1.conv1.weight",
+    "bare diffusers UNet": "down_blocks.0.resnets.0.time_emb_proj.weight",
+    "text encoder": "text_model.encoder.layers.0.mlp.fc1.weight",
+    "language model": "model.layers.0.self_attn.q_proj.weight",
+    "unknown kind": "something.weight",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_of_another_kind_is_told_what_it_seems_to_be(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    save_file({KINDS[kind]: np.zeros(1, np.float32)}, path)
+    with pytest.raises(UnsupportedModel, match=kind):
+        Catalog().find(str(path))
+    assert kind in by_names([KINDS[kind]])
