@@ -12,7 +12,7 @@ import resources
 log = logging.getLogger("app")
 
 SOURCE = "en"
-"""What the words in the code are written in: needs no translation file."""
+"""What the words in the code are written in: without its file only plurals are missing."""
 
 
 def translations_folder() -> Path:
@@ -21,7 +21,7 @@ def translations_folder() -> Path:
 
 def available() -> tuple[str, ...]:
     """Codes of the languages that are complete here."""
-    return (SOURCE, *sorted(path.stem for path in translations_folder().glob("*.qm")))
+    return tuple(dict.fromkeys([SOURCE, *sorted(path.stem for path in translations_folder().glob("*.qm"))]))
 
 
 def resolve(choice: str) -> str:
@@ -47,7 +47,7 @@ class Language(QObject):
         QLocale.setDefault(QLocale.system() if choice == "system" else QLocale(self.code))
         if self.code != SOURCE:
             self._install("qtbase_" + self.code, QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
-            self._install(self.code, str(translations_folder()))
+        self._install(self.code, str(translations_folder()))  # English too: its file holds the plurals
 
     def _install(self, name: str, folder: str) -> None:
         translator = QTranslator(self)

@@ -99,8 +99,11 @@ def _fill(options: Options, instance: SingleInstance, studio: Studio, window: QW
         return
     studio.start(is_safe)
     if is_safe:
-        text = "Lienzo ended unexpectedly several times, so nothing runs until you start it."
-        studio.messages.warning(QCoreApplication.translate("App", text))
+        studio.messages.warning(
+            QCoreApplication.translate(
+                "App", "Lienzo ended unexpectedly several times, so nothing runs until you start it."
+            )
+        )
     if options.model:
         studio.choose_model(options.model)
     instance.files_received.connect(lambda files: _take_files(studio, window, files))
