@@ -11,8 +11,9 @@ from desktop.state.studio import Studio
 from desktop.widgets.label import Label, plain_tooltip
 from engine.api.events import Ready
 
-
 HEIGHT_PX = 34
+SHORT = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
+"""Precisions as artists see them written."""
 
 
 class EnginePill(QFrame):
@@ -62,8 +63,8 @@ class EnginePill(QFrame):
         if self._ready is None:
             parts.append(self.tr("the engine is starting"))
         else:
-            device = self._ready.device.split(":")[0].upper()
-            parts.append(f"{device} {self._ready.environment.dtype}".strip())
+            device, dtype = self._ready.device.split(":")[0].upper(), self._ready.environment.dtype
+            parts.append(f"{device} {SHORT.get(dtype, dtype)}".strip())
         if self._rate is not None:
             parts.append(say_rate(self._rate))
         self.text.setText("  ·  ".join(parts))

@@ -16,6 +16,7 @@ from desktop.state.viewing import Shown
 from desktop.widgets.label import Label
 from desktop.widgets.strip import Group, ImageStrip, StripItem
 
+LONG_SEED = 10**6
 Subject = tuple[Job, int]
 """A job and which of its pictures: whose steps are shown."""
 
@@ -99,12 +100,16 @@ class Filmstrip(QWidget):
 
     def _result_facts(self, result: Result) -> dict:
         request = result.recipe.request if result.recipe is not None else None
-        label = self.tr("seed {seed}").format(seed=request.sampling.seed) if request else result.path.stem
+        label = self._seed_label(request.sampling.seed) if request is not None else result.path.stem
         if result.is_missing:
             label = self.tr("missing")
         said = f"{label}. {request.prompt}" if request is not None else label
         image = result.thumbnail if result.thumbnail is not None else QImage()
         return {"label": label, "image": image, "description": said, "path": str(result.path)}
+
+    def _seed_label(self, seed: int) -> str:
+        """A long number alone fits under its picture."""
+        return self.tr("seed {seed}").format(seed=seed) if seed < LONG_SEED else str(seed)
 
     # what the state says
 

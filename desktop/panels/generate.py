@@ -60,6 +60,10 @@ class GeneratePanel(QWidget):
         layout.addWidget(self.progress)
         layout.addStretch()
         layout.addWidget(self.running)
+        for widget in (self.progress, self.running):
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)  # the prompt must not move when a job starts
+            widget.setSizePolicy(policy)
 
     def _follow(self) -> None:
         jobs = self._studio.jobs

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.panels.icon_button import LabelledButton
+from desktop.panels.icon_button import IconButton
 from desktop.panels.queue_item_model import QueueItemModel
 from desktop.panels.queue_row import ROW_PX, QueueRow
 from desktop.state.jobs import Job, JobQueue, JobState
@@ -98,9 +98,11 @@ class QueuePanel(QWidget):
         return action
 
     def _lay_out(self) -> None:
-        self.pause = LabelledButton("pause", "")
+        self.pause = IconButton("pause", "")
         self.pause.clicked.connect(self.toggle_pause)
-        self.cancel_all = QPushButton(self.tr("Cancel all"))
+        self.cancel_all = IconButton(
+            "list-x", self.tr("Cancel everything that waits or runs"), "Ctrl+Shift+X"
+        )
         self.cancel_all.clicked.connect(self._jobs.cancel_all)
         below = QHBoxLayout()
         below.setSpacing(2)
@@ -124,10 +126,14 @@ class QueuePanel(QWidget):
         layout.addWidget(self.tools)
 
     def _follow(self) -> None:
+        self._jobs.added.connect(self._show_newest)
         for signal in (self._jobs.added, self._jobs.removed, self._jobs.changed):
             signal.connect(self._refresh)
         self._jobs.paused_changed.connect(self._refresh)
         self._refresh()
+
+    def _show_newest(self, job: Job) -> None:
+        self.list.scrollTo(self.item_model.index(self.item_model.row_of(job)))
 
     def _refresh(self, *_: object) -> None:
         job, count = self.current(), len(self._jobs.jobs)
@@ -145,7 +151,9 @@ class QueuePanel(QWidget):
 
     def _show_pause(self) -> None:
         is_paused = self._jobs.is_paused
-        self.pause.set_words(self.tr("Run on") if is_paused else self.tr("Pause"))
+        name = self.tr("Run on") if is_paused else self.tr("Pause after the running job")
+        self.pause.setAccessibleName(name)
+        self.pause.setToolTip(f"{name} (Ctrl+P)")
         self.pause.setIcon(icon("play" if is_paused else "pause"))
 
     def _show_menu(self, place: QPoint) -> None:
