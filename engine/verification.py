@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.api.control import Control
 from engine.api.errors import EngineLost
-from engine.api.events import ImageReady, Step
+from engine.api.events import ImageReady
 from engine.api.images import Pixels, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
@@ -91,12 +91,11 @@ def verify(path: Path, recipe: Recipe, request: GenerationRequest, models: Model
 def remake(request: GenerationRequest, stopped_at: int | None, models: Models) -> ImageReady:
     """The one picture of `request`, stopped and kept where the artist stopped the first time."""
     control, made = Control(), None
+    if stopped_at is not None:
+        control.stop_after(stopped_at)
     for event in run(request, models, control):
-        match event:
-            case Step() if event.index == stopped_at:
-                control.stop_and_keep()
-            case ImageReady():
-                made = event
+        if isinstance(event, ImageReady):
+            made = event
     if made is None:
         raise EngineLost("The engine made no picture.")
     return made

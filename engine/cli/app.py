@@ -6,9 +6,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 import engine
@@ -16,6 +15,8 @@ from engine.api.errors import EngineError
 from engine.cli import doctor, generate, inspect, models
 from engine.cli.options import Temp, Trace
 
+UsageError = typer.BadParameter.__base__ or Exception
+"""Click's; newer typers bring a click of their own, so it is not imported by name."""
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """128 + the signal's number, as shells count."""
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -83,9 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except EngineError as error:
         return say_error(error, words)
-    except click.ClickException as error:
+    except UsageError as error:
         return say_misuse(error)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         say("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:
@@ -103,9 +104,8 @@ def say_error(error: EngineError, words: Sequence[str]) -> int:
     return error.exit_code
 
 
-def say_misuse(error: click.ClickException) -> int:
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context else "lienzo"
+def say_misuse(error: Any) -> int:
+    command = error.ctx.command_path if error.ctx else "lienzo"
     say(f"lienzo: {error.format_message()}\nSee: {command} --help")
     return 2
 

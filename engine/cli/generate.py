@@ -17,10 +17,14 @@ from engine import trace as tracing
 from engine.api.control import Control
 from engine.api.events import Event, ImageReady, Step
 from engine.api.request import GenerationRequest, Speed
-from engine.cli.options import Json, Preferences, Temp, Trace, preferences
-from engine.cli.reporter import reporter_for
+from engine.cli.options import Json, Temp, Trace, preferences
+from engine.cli.reporter import Reporter, reporter_for
 from engine.cli.request import Wishes, build_request
 from engine.cli.saving import Destination, Saved
+from engine.library.pictures import read_metadata
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.tasks import run
 
 Prompt = Annotated[
     str | None, typer.Argument(help='What to paint, e.g. "a cute beagle smiling"; - reads it from stdin.')
@@ -92,8 +96,6 @@ def generate(
     trace: Trace = None,
 ) -> None:
     """Make pictures from words. What is not said comes from the model's own defaults."""
-    from engine.models.catalog import Catalog
-
     wanted = preferences()
     catalog = Catalog(wanted.model_folders)
     wishes = Wishes(
@@ -102,19 +104,21 @@ def generate(
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
+    control = Control()
+    stop_where_the_recipe_stopped(control, wishes)
     destination = Destination.of(output, request, wanted, format, force, steps_to)
     reporter = reporter_for(json=json, json_lines=json_lines, quiet=quiet)
     began = time.monotonic()
     with reporter:
         saved = [
             picture
-            for event in events_of(request, catalog, device or wanted.device)
+            for event in events_of(request, catalog, device or wanted.device, control)
             if (picture := take(event, destination, reporter)) is not None
         ]
     reporter.finish(saved, time.monotonic() - began)
 
 
-def take(event: Event, destination: Destination, reporter) -> Saved | None:
+def take(event: Event, destination: Destination, reporter: Reporter) -> Saved | None:
     """Save what the event brings, then say it."""
     saved = None
     match event:
@@ -130,12 +134,17 @@ def take(event: Event, destination: Destination, reporter) -> Saved | None:
     return saved
 
 
-def events_of(request: GenerationRequest, catalog, device: str) -> Iterator[Event]:
-    """The events of `request`. Ctrl+C stops the engine at its next network block, then raises here."""
-    from engine.models.cache import Models
-    from engine.tasks import run
+def stop_where_the_recipe_stopped(control: Control, wishes: Wishes) -> None:
+    """A picture that was stopped and kept is made again up to that step, unless other steps are asked for."""
+    if wishes.recipe is None or wishes.steps is not None:
+        return
+    recipe = read_metadata(wishes.recipe).recipe
+    if recipe is not None and recipe.stopped_at is not None:
+        control.stop_after(recipe.stopped_at)
 
-    control = Control()
+
+def events_of(request: GenerationRequest, catalog: Catalog, device: str, control: Control) -> Iterator[Event]:
+    """The events of `request`. Ctrl+C stops the engine at its next network block, then raises here."""
     with closing(run(request, Models(catalog, device=device), control)) as events:
         try:
             yield from events
@@ -159,6 +168,3 @@ def interrupts_wait() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if came:
         raise KeyboardInterrupt
-
-
-__all__ = ["Preferences", "generate"]

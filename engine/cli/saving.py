@@ -49,7 +49,7 @@ class Destination:
     ) -> Destination:
         """Raises `BadRequest` for a format that is not written, `CannotSave` before any work is wasted."""
         chosen = picture_format(output, format, wanted.picture_format)
-        files = numbered(output, request.images) if output else ()
+        files = numbered(output.absolute(), request.images) if output else ()
         for path in files:
             check_free(path, force)
         if steps_folder is not None:
@@ -67,7 +67,7 @@ class Destination:
             save_bytes(path, data)
         else:  # a file that came in the meantime is not ours either
             file = self.files[event.image_index]
-            path = save_new(file.absolute().parent, file.name, data)
+            path = save_new(file.parent, file.name, data)
         return Saved(path, event.recipe, event.image_index)
 
     def save_step(self, event: Step) -> None:
