@@ -107,7 +107,9 @@ def test_a_changed_file_is_read_again(models: Models, folder: Path) -> None:
     assert second.sha256 != first.sha256
 
 
-def test_a_file_cut_in_place_leaves_the_loaded_weights_alone_and_is_noticed(models: Models, folder: Path) -> None:
+def test_a_file_cut_in_place_leaves_the_loaded_weights_alone_and_is_noticed(
+    models: Models, folder: Path
+) -> None:
     loaded = load(models, "tiny0")
     before = {name: tensor.clone() for name, tensor in loaded.unet.state_dict().items()}
     os.truncate(folder / "tiny0" / UNET, 5_000)
@@ -118,7 +120,9 @@ def test_a_file_cut_in_place_leaves_the_loaded_weights_alone_and_is_noticed(mode
 
 def test_a_text_encoder_that_changed_before_it_was_needed_is_refused(models: Models, folder: Path) -> None:
     loaded = load(models, "tiny0")
-    shutil.copy(folder / "tiny1/text_encoder/model.safetensors", folder / "tiny0/text_encoder/model.safetensors")
+    shutil.copy(
+        folder / "tiny1/text_encoder/model.safetensors", folder / "tiny0/text_encoder/model.safetensors"
+    )
     with pytest.raises(UnsafeFile, match="has changed on disk"):
         loaded.text_encoder()
 

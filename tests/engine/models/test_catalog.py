@@ -44,7 +44,9 @@ def test_the_starter_and_the_toy_are_always_there() -> None:
     assert starter.parts[0].parameters == 17_586_696 and starter.parts[0].dtype == "F16"
     assert starter.licence and starter.bytes > 46e6
     assert toy.layout is Layout.BUILT_IN and toy.path is None
-    assert [one.id for one in toy.capabilities.schedulers] == [one.id for one in starter.capabilities.schedulers]
+    assert [one.id for one in toy.capabilities.schedulers] == [
+        one.id for one in starter.capabilities.schedulers
+    ]
 
 
 def test_models_are_found_by_name_by_folder_and_by_file(folder: Path) -> None:
