@@ -17,9 +17,11 @@ def facts_of(shown: Shown) -> str:
             step = translate("Facts", "step {step} of {total}")
             return f"{step.format(step=shown.step.index, total=shown.step.total)}  ·  {size}"
         case ShownKind.START:
-            return f"{translate('Facts', 'start picture')}  ·  {size}"
+            start = translate("Facts", "start picture")
+            return f"{start}  ·  {size}"
         case ShownKind.RESULT if shown.result is None:
-            return f"{translate('Facts', 'being saved')}  ·  {size}"
+            saving = translate("Facts", "being saved")
+            return f"{saving}  ·  {size}"
         case ShownKind.RESULT if shown.result is not None and shown.result.is_missing:
             return translate("Facts", "The file is not where it was saved: {name}").format(
                 name=shown.result.name
