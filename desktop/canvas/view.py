@@ -55,6 +55,8 @@ class CanvasView(QWidget):
     """Ctrl+V with the focus here."""
     copied = Signal()
     """The picture went to the clipboard."""
+    painted = Signal()
+    """A frame is on the screen: the first one, or the one a preview caused."""
     empty_clicked = Signal()
     """The button of the empty place."""
 
@@ -189,6 +191,8 @@ class CanvasView(QWidget):
             token = "accent" if self._welcomes_drop else "desk_text"
             painter.setPen(QPen(tokens().color(token), 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+        painter.end()
+        self.painted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         was_zoom = self.viewport.zoom

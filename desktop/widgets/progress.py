@@ -52,6 +52,11 @@ class ProgressLine(QProgressBar):
     def is_busy(self) -> bool:
         return self.maximum() == 0
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the busy line moves now."""
+        return self._clock.isActive()
+
     def sizeHint(self) -> QSize:
         return QSize(64, HEIGHT_PX)
 

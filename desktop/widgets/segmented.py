@@ -44,7 +44,8 @@ class Segmented(QWidget):
         self.set_value(chosen)
 
     def _add_button(self, index: int, text: str) -> None:
-        button = QPushButton(text, checkable=True)
+        button = QPushButton(text)
+        button.setCheckable(True)
         button.setProperty("role", "segment")
         button.setAccessibleName(f"{self.accessibleName()}: {text}" if self.accessibleName() else text)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

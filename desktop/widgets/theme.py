@@ -179,8 +179,14 @@ def disabled_color(tokens: Tokens) -> QColor:
 
 def mixed(tokens: Tokens, over: str, under: str, share: float) -> QColor:
     """The colour between two tokens, `share` (0..1) of the way from `under` to `over`."""
-    one, two = tokens.color(over).getRgb()[:3], tokens.color(under).getRgb()[:3]
-    return QColor(*(round(a * share + b * (1 - share)) for a, b in zip(one, two, strict=True)))
+    one, two = tokens.color(over), tokens.color(under)
+
+    def between(upper: int, lower: int) -> int:
+        return round(upper * share + lower * (1 - share))
+
+    return QColor(
+        between(one.red(), two.red()), between(one.green(), two.green()), between(one.blue(), two.blue())
+    )
 
 
 def make_stylesheet(tokens: Tokens) -> str:

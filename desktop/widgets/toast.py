@@ -64,6 +64,11 @@ class Toast(QFrame):
         close.clicked.connect(self.close_soon)
         row.addWidget(close)
 
+    @property
+    def is_counting(self) -> bool:
+        """Whether it will go by itself."""
+        return self._timer.isActive()
+
     def _start(self) -> None:
         if self.level != "error":
             self._timer.start()

@@ -63,6 +63,7 @@ def turn_wheel(widget: QWidget, notches: int = 1) -> bool:
             (".5", 0.5),
         ],
         *[(text, None) for text in ("nan", "inf", "", "a", "1_0", "1,2,3")],
+        ("−3", -3),
         ("42 px", 42),
     ],
 )
