@@ -29,9 +29,10 @@ class Binding(QObject):
         self.observable = observable
         self.field = field
         self.widget = widget
+        edited = changed_signal(widget)
         self.show_value()
+        edited.connect(self._on_widget_changed)
         cast(Any, observable).changed.connect(self._on_state_changed)
-        changed_signal(widget).connect(self._on_widget_changed)
 
     def show_value(self) -> None:
         """Show the state's value; a widget that already shows it is left alone (the cursor stays)."""

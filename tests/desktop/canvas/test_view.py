@@ -85,7 +85,7 @@ def test_a_grid_shows_from_eight_hundred_percent(canvas: CanvasView):
     canvas.zoom_to(7.0)
     assert len(colors(canvas)) == 1
     canvas.zoom_to(8.0)
-    assert len(colors(canvas)) == 2
+    assert 2 <= len(colors(canvas)) <= 3  # pixels, lines and where lines cross
 
 
 def colors(canvas: CanvasView) -> set[int]:
