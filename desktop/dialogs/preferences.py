@@ -27,7 +27,8 @@ from desktop.widgets.label import Label
 from desktop.widgets.number import NumberSlider
 from engine.api.request import Speed
 
-WIDTH_PX, HEIGHT_PX = 560, 620
+WIDTH_PX, HEIGHT_PX = 600, 680
+SCROLL_BAR_PX = 16
 
 
 class PreferencesDialog(QDialog):
@@ -66,6 +67,7 @@ class PreferencesDialog(QDialog):
         self._add_library(form)
         self._add_engine(form)
         self.area.setWidget(page)
+        self.setMinimumWidth(page.minimumSizeHint().width() + SCROLL_BAR_PX)
 
     def _add_look(self, form: QFormLayout) -> None:
         self._heading(form, self.tr("Window"))

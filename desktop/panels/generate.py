@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.panels.durations import estimate, say_duration, say_progress
@@ -12,7 +11,7 @@ from desktop.state.jobs import Job
 from desktop.state.studio import Studio
 from desktop.widgets.label import Label
 
-WIDTH_PX = 232
+WIDTH_PX = 264
 
 
 class GeneratePanel(QWidget):
@@ -83,9 +82,8 @@ class GeneratePanel(QWidget):
         self._show_running()
 
     def _show_facts(self) -> None:
-        keys = QKeySequence("Ctrl+Return").toString(QKeySequence.SequenceFormat.NativeText)
         images = self._studio.generation.images
-        parts = [keys.replace("Return", "Enter"), self.tr("%n picture(s)", "", images)]
+        parts = [self.tr("Ctrl+Enter"), self.tr("%n picture(s)", "", images)]
         seconds = estimate(self._studio.jobs, self._studio.generation)
         if seconds is not None:
             parts.append(self.tr("about {time}").format(time=say_duration(seconds)))

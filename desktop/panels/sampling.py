@@ -17,7 +17,7 @@ from desktop.widgets.segmented import Segmented
 from engine.api.model_info import Capabilities
 from engine.api.request import LIMITS, Speed
 
-LABEL_PX = 76
+LABEL_PX = 84
 COMFORTABLE = {"steps": 60, "guidance": 15, "images": 16}
 """Where the slider ends; any allowed number can be typed."""
 STEPS = {"steps": 1, "guidance": 0.5, "strength": 0.05, "guidance_rescale": 0.05, "images": 1}

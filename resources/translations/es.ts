@@ -450,6 +450,10 @@ El registro está en {folder}.</translation>
             </translation>
         </message>
         <message>
+            <source>Ctrl+Enter</source>
+            <translation>Ctrl+Intro</translation>
+        </message>
+        <message>
             <source>about {time}</source>
             <translation>unos {time}</translation>
         </message>
