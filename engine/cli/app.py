@@ -79,9 +79,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     open_missing_streams()
     try:
-        code = typer.main.get_command(build_app()).main(words, prog_name="lienzo", standalone_mode=False)
+        # not its `main`, which makes codes of its own out of Ctrl+C and closed pipes
+        command = typer.main.get_command(build_app())
+        with command.make_context("lienzo", words) as context:
+            command.invoke(context)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        return 0
+    except typer.Exit as ending:
+        return ending.exit_code
     except EngineError as error:
         return say_error(error, words)
     except UsageError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def start(folder: Path, *words: str, **options) -> subprocess.Popen[str]:
 
 def all_whole(folder: Path) -> int:
     """How many pictures there are; every file must be one, with its recipe."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in folder.iterdir() if path.is_file()]
     assert all(read_metadata(path).recipe is not None for path in files), files
     return len(files)
 
@@ -85,6 +86,27 @@ def test_who_reads_the_output_may_go(tmp_path: Path):
         errors = process.stderr.read()
         assert process.wait(20) == 141
     assert errors == ""
+
+
+def test_a_terminal_shows_a_bar_with_pace_and_time_left(tmp_path: Path):
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    words = ["generate", "[red]a cat", "-m", "toy", "--steps", "200", "--size", "512", "-o", "[red].png"]
+    process = subprocess.Popen(
+        [*LIENZO, *words], cwd=tmp_path, stderr=theirs, env={**os.environ, "TERM": "xterm"}
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 1 << 16):
+            shown += part
+    except OSError:
+        pass  # how a terminal of Linux says that its other end has gone
+    os.close(ours)
+    assert process.wait(20) == 0
+    assert re.search(rb"s/step, \d+:\d\d left", shown)
+    assert b"200/200" in shown
+    assert b"[red].png" in shown
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
