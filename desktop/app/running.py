@@ -106,6 +106,7 @@ def _fill(options: Options, instance: SingleInstance, studio: Studio, window: QW
         )
     if options.model:
         studio.choose_model(options.model)
+    studio.ready.connect(lambda: trace("ready"))
     instance.files_received.connect(lambda files: _take_files(studio, window, files))
     instance.listen()
     open_files(studio, list(options.files))

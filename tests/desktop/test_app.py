@@ -1,0 +1,150 @@
+"""The real program as a process: its first paint, its end, its second start, its lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from desktop.app.options import parse_options
+from desktop.app.starts import SAFE_AFTER, Starts
+from engine.library.folders import data_folder, log_folder
+
+PATIENCE_S = 30
+
+
+def events(trace: Path) -> list[dict]:
+    if not trace.exists():
+        return []
+    return [json.loads(line) for line in trace.read_text().splitlines()]
+
+
+def wait_for(trace: Path, name: str, child: subprocess.Popen) -> dict:
+    """The event `name`, as soon as the program says it."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end and child.poll() is None:
+        for event in events(trace):
+            if event["event"] == name:
+                return event
+        time.sleep(0.01)  # a file has no signal to wait for
+    raise AssertionError(f"no {name} in {events(trace)}, exit code {child.poll()}")
+
+
+def wait_for_log(text: str) -> str:
+    """The program's log, as soon as `text` is in it."""
+    end, log = time.monotonic() + PATIENCE_S, log_folder() / "lienzo.log"
+    while text not in log.read_text() and time.monotonic() < end:
+        time.sleep(0.01)
+    return log.read_text()
+
+
+def lienzo(*words: str, **environment: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "desktop", *words]
+    return subprocess.Popen(
+        command, env={**os.environ, **environment}, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def kill_all(child: subprocess.Popen) -> None:
+    everything = [*psutil.Process(child.pid).children(recursive=True), psutil.Process(child.pid)]
+    for process in everything:
+        process.kill()
+    child.communicate()
+    psutil.wait_procs(everything, timeout=5)
+
+
+@contextmanager
+def open_window(trace: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """The program with its window painted and filled; killed at the end if it still runs."""
+    child = lienzo("--trace", str(trace), *words)
+    try:
+        wait_for(trace, "ready", child)
+        yield child
+    finally:
+        if child.poll() is None:
+            kill_all(child)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_window_is_painted_before_the_engine_is_ready_and_ends_cleanly(tmp_path: Path, number: int):
+    trace = tmp_path / "trace"
+    with open_window(trace) as child:
+        before = {event["event"] for event in events(trace)}
+        assert "first_paint" in before
+        children = psutil.Process(child.pid).children(recursive=True)
+        began = time.monotonic()
+        child.send_signal(number)
+        _, error = child.communicate(timeout=PATIENCE_S)
+        assert time.monotonic() - began < 3
+        assert child.returncode == 0, error
+        assert not [process for process in children if process.is_running()]
+        assert "Traceback" not in error
+    assert Starts(data_folder()).begin() == 0
+
+
+def test_a_second_start_hands_its_files_to_the_first(tmp_path: Path):
+    trace = tmp_path / "trace"
+    (tmp_path / "no picture.png").write_text("words")
+    with open_window(trace):
+        second = lienzo(str(tmp_path / "no picture.png"), "--trace", str(tmp_path / "second"))
+        _, error = second.communicate(timeout=PATIENCE_S)
+        assert (second.returncode, error) == (0, "")
+        assert "no picture.png" in wait_for_log("no picture.png")
+        assert "first_paint" not in {event["event"] for event in events(tmp_path / "second")}
+
+
+def test_after_kill_9_the_lock_is_free(tmp_path: Path):
+    with open_window(tmp_path / "first") as child:
+        kill_all(child)
+    with open_window(tmp_path / "second") as child:
+        assert child.poll() is None
+
+
+def test_a_throw_away_profile_leaves_nothing(tmp_path: Path, own_home: Path):
+    places = {"TMPDIR": str(tmp_path / "places")}
+    Path(places["TMPDIR"]).mkdir()
+    trace = tmp_path / "trace"
+    child = lienzo("--temp", "--trace", str(trace), **places)
+    wait_for(trace, "ready", child)
+    assert list(Path(places["TMPDIR"]).glob("lienzo-*/data/journal.sqlite"))
+    child.terminate()
+    child.communicate(timeout=PATIENCE_S)
+    assert not list(Path(places["TMPDIR"]).iterdir())
+    assert not own_home.exists()
+
+
+def test_after_crashes_at_the_start_nothing_runs_by_itself(tmp_path: Path):
+    starts = Starts(data_folder())
+    for _ in range(SAFE_AFTER):
+        starts.begin()
+    trace = tmp_path / "trace"
+    with open_window(trace) as child:
+        assert not psutil.Process(child.pid).children(recursive=True)
+        assert "unexpectedly" in (log_folder() / "lienzo.log").read_text()
+        child.terminate()
+        child.communicate(timeout=PATIENCE_S)
+    assert starts.begin() == 0
+
+
+def test_options_are_read_from_the_words():
+    options = parse_options(["--temp", "--log", "canvas,jobs", "a.png", "--model", "toy", "--trace", "t.json"])
+    assert (options.temp, options.log, options.files) == (True, ("canvas", "jobs"), ("a.png",))
+    assert (options.model, options.trace) == ("toy", Path("t.json"))
+
+
+def test_starts_that_do_not_survive_are_counted(own_home: Path):
+    starts = Starts(data_folder())
+    assert [starts.begin() for _ in range(3)] == [0, 1, 2]
+    starts.survived()
+    assert starts.begin() == 0
+    (data_folder() / "starts.json").write_text("[[[")
+    assert starts.begin() == 0
