@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 WIDTH_PX, HEIGHT_PX = 480, 360
-ROW_PX = 32
+ROW_PX, ICON_PX = 32, 18
 ACTION = Qt.ItemDataRole.UserRole
 
 
@@ -33,7 +33,13 @@ class CommandPalette(QDialog):
         self.list.itemActivated.connect(self._do)
         self.list.itemClicked.connect(self._do)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        layout = QVBoxLayout(self)
+        self.list.setIconSize(QSize(ICON_PX, ICON_PX))
+        frame = QFrame()
+        frame.setProperty("surface", "raised")
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(frame)
+        layout = QVBoxLayout(frame)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.search)
         layout.addWidget(self.list)

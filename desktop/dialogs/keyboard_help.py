@@ -58,10 +58,12 @@ class KeyboardHelp(QDialog):
 def _group(title: str, rows: Sequence[Row]) -> QVBoxLayout:
     group = QVBoxLayout()
     group.setContentsMargins(0, 8, 0, 8)
+    group.setSpacing(8)
     heading = Label(title, role="title")
     group.addWidget(heading)
     grid = QGridLayout()
     grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(6)
     grid.setColumnStretch(0, 1)
     for row, (text, keys) in enumerate(rows):
         grid.addWidget(Label(text), row, 0)
