@@ -5,6 +5,7 @@ Everything here runs on the helper thread of `engine.diffusion.stream`.
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -23,8 +24,9 @@ from engine.api.request import Branch, GenerationRequest, Speed
 from engine.diffusion import schedulers
 from engine.diffusion.decode import decode, is_out_of_memory, out_of_memory
 from engine.diffusion.devices import environment
-from engine.diffusion.guidance import GuidanceInterval, GuidanceRescale
+from engine.diffusion.guidance import GuidanceRescale, SparseGuidance
 from engine.diffusion.kept import KeepSteps, KeptStep, KeptSteps, ResumeExactly, ResumeNearby, key_of
+from engine.diffusion.multistep import LowOrder
 from engine.diffusion.preview import Preview
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.start_picture import cover
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 KEPT = KeptSteps()
 """Steps of the pictures that this process made lately; what a branch goes on from."""
 
-GUIDED_SHARE = (0.0, 1.0)
-"""`Speed.FAST`: the part of the steps in which guidance is computed."""
+GUIDED_FIRST, GUIDED_EVERY = 0.2, 4
+"""`Speed.FAST`: guidance is computed in this share of the steps, then in every fourth."""
 
 Embed = Callable[[str], "torch.Tensor"]
 """A prompt as typed to its embedding, 1 x tokens x width, on the model's device."""
@@ -63,13 +65,16 @@ class Plan:
     steps: int
     start: ImageInput | None
     strength: float
+    begins_midway: bool
+    """True where the first step is not the schedule's first."""
 
     @staticmethod
     def of(request: GenerationRequest) -> Plan:
         """A branch runs its origin's plan, of which the first steps are made already."""
         if request.branch is not None and goes_on_exactly(request):
             return Plan.of(request.branch.origin)
-        return Plan(request.sampling.steps, request.image, request.sampling.strength)
+        begins_midway = request.branch is not None or request.image is not None
+        return Plan(request.sampling.steps, request.image, request.sampling.strength, begins_midway)
 
     @property
     def total(self) -> int:
@@ -86,6 +91,10 @@ def goes_on_exactly(request: GenerationRequest) -> bool:
     ) and (request.speed is origin.speed)
 
 
+def says_the_same(request: GenerationRequest, other: GenerationRequest) -> bool:
+    return (request.prompt, request.negative_prompt) == (other.prompt, other.negative_prompt)
+
+
 class Picture:
     """Picture `image_index` of `request`. Make it once."""
 
@@ -97,6 +106,7 @@ class Picture:
         self.seed = request.seed_of(image_index)
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
         self.store = KEPT
+        self.guidance = self._sparse_guidance()
         self.stopped_at: int | None = None
         """The step after which the artist stopped and kept."""
 
@@ -147,13 +157,21 @@ class Picture:
         """As the pipelines decide it: a network distilled for guidance takes the scale as an input."""
         return self.request.sampling.guidance > 1 and self.setup.model.unet.config.time_cond_proj_dim is None
 
+    def _sparse_guidance(self) -> SparseGuidance | None:
+        if not self._is_guided or self.request.speed is not Speed.FAST:
+            return None
+        return SparseGuidance(math.ceil(GUIDED_FIRST * self.plan.total), GUIDED_EVERY)
+
     def _moments(self) -> list[Moment]:
-        moments: list[Moment] = [KeepSteps(self.store, self._key, self.generator, self.plan.total)]
-        if self._is_guided and self.request.speed is Speed.FAST:
-            moments.append(GuidanceInterval.share(*GUIDED_SHARE, self.plan.total))
-        if self._is_guided and self.plan.start is not None and self.request.sampling.guidance_rescale > 0:
-            moments.append(GuidanceRescale(self.request.sampling.guidance_rescale))
-        return moments
+        rescale, total = self.request.sampling.guidance_rescale, self.plan.total
+        moments: list[Moment] = []
+        if self.plan.begins_midway:
+            moments.append(LowOrder())
+        if self.guidance is not None:
+            moments.append(self.guidance)
+        if self._is_guided and self.plan.start is not None and rescale > 0:
+            moments.append(GuidanceRescale(rescale))
+        return [*moments, KeepSteps(self.store, self._key, self.generator, total, self.guidance)]
 
     def _denoise(self, pipeline: Any, report: ReportSteps) -> torch.Tensor:
         """The finished latents, or the last estimate where the artist stopped and kept."""
@@ -197,6 +215,8 @@ class Picture:
         generator = self.generator if same_noise else None
         spare = self._scheduler()
         if goes_on_exactly(self.request):
+            if self.guidance is not None and says_the_same(self.request, branch.origin):
+                self.guidance.pull = kept.pull
             return ResumeExactly(kept, spare.order, generator, self.setup.model.device)
         emit(
             Notice(

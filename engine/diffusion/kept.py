@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.api.request import GenerationRequest
 from engine.diffusion.estimate import NoiseLevel, at_level, noise_level
+from engine.diffusion.guidance import SparseGuidance
 from engine.diffusion.tap import Moment, StepState
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ class KeptStep:
     scheduler_state: dict[str, Any]
     """Counters and history; not the tables that the same configuration gives again."""
     generator_state: torch.Tensor
+    pull: torch.Tensor | None = None
+    """Of `SparseGuidance`."""
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         tensors = [self.latents, self.clean, self.generator_state, *_tensors_in(self.scheduler_state)]
         return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
@@ -89,8 +92,16 @@ def key_of(request: GenerationRequest, image_index: int, model_sha256: str) -> s
 class KeepSteps(Moment):
     """Puts every whole step of one picture into `store` under `key`."""
 
-    def __init__(self, store: KeptSteps, key: str, generator: torch.Generator, total: int) -> None:
+    def __init__(
+        self,
+        store: KeptSteps,
+        key: str,
+        generator: torch.Generator,
+        total: int,
+        guidance: SparseGuidance | None = None,
+    ) -> None:
         self.store, self.key, self.generator, self.total = store, key, generator, total
+        self.guidance = guidance
         self._tables: dict[str, Any] | None = None
 
     def before_step(self, state: StepState) -> None:
@@ -109,6 +120,7 @@ class KeepSteps(Moment):
             after=state.after,
             scheduler_state=_changed(state.scheduler, self._tables),
             generator_state=self.generator.get_state(),
+            pull=self.guidance.pull if self.guidance is not None else None,
         )
         self.store.put(self.key, kept)
 
@@ -116,7 +128,7 @@ class KeepSteps(Moment):
 def _changed(scheduler: Any, tables: dict[str, Any]) -> dict[str, Any]:
     """A copy of what a run changes in `scheduler`; `tables` are its attributes when the run began.
 
-    A value other than a number, list or the like that is still the same object is a table.
+    A tensor, array or configuration that is still the same object is a table.
     """
     kept = {
         name: value
@@ -124,7 +136,16 @@ def _changed(scheduler: Any, tables: dict[str, Any]) -> dict[str, Any]:
         if name not in REMADE and not callable(value)
         if not (tables.get(name) is value and _is_table(value))
     }
-    return copy.deepcopy(kept)
+    return _copied(kept)
+
+
+def _copied(value: Any) -> Any:
+    """`value` with containers of its own; the tensors are shared, for schedulers make new ones."""
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value
 
 
 def _is_table(value: Any) -> bool:
@@ -152,7 +173,7 @@ class ResumeExactly:
         self._kept, self._generator = kept, generator
 
     def restore(self, scheduler: Any) -> None:
-        vars(scheduler).update(copy.deepcopy(self._kept.scheduler_state))
+        vars(scheduler).update(_copied(self._kept.scheduler_state))
         if self._generator is not None:
             self._generator.set_state(self._kept.generator_state)
 

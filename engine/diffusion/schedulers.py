@@ -86,7 +86,7 @@ def config_for(
     if config.get("rescale_betas_zero_snr"):
         # A network trained on pure noise must start from it: https://arxiv.org/abs/2305.08891, section 3.3.
         config["timestep_spacing"] = "trailing"
-        if entry.class_name in WITHOUT_ZERO_SNR:
+        if entry.class_name in WITHOUT_ZERO_SNR or config.get("use_karras_sigmas"):
             config["trained_betas"] = betas_with_least_snr(config)
             del config["rescale_betas_zero_snr"]
     if entry.class_name == "DPMSolverSDEScheduler":
@@ -100,8 +100,9 @@ WITHOUT_ZERO_SNR = ("DPMSolverSDEScheduler", "HeunDiscreteScheduler", "LMSDiscre
 """Classes that do not know `rescale_betas_zero_snr` and are told by `trained_betas` instead."""
 
 LARGEST_SIGMA = 100.0
-"""Noise / signal at which these start. At the 4096 of diffusers' Euler the second-order correction of
-Heun multiplies the network's error by 146 in the first of 20 steps; here by less than 1."""
+"""Noise / signal at which these start, and Karras' spacing too. At the 4096 of diffusers' Euler the
+second-order correction of Heun multiplies the network's error by 146 in the first of 20 steps, here by
+less than 1; and Karras' spacing spends half of the steps where nothing of the picture can be seen."""
 
 
 def betas_with_least_snr(config: Mapping[str, Any]) -> list[float]:

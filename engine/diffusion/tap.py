@@ -53,6 +53,8 @@ class StepState:
     """The prediction after guidance."""
     level: NoiseLevel
     """Of `sample`."""
+    kwargs: dict[str, Any]
+    """What else goes into `scheduler.step`."""
     clean: torch.Tensor = field(init=False)
     """The estimate x0, float32; known *after the step*."""
     latents: torch.Tensor = field(init=False)
@@ -154,16 +156,16 @@ class Tap:
         return (call.output,)
 
     def _step(
-        self, step: Callable[..., Any], output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any
+        self, step: Callable[..., Any], output: Any, timestep: Any, sample: Any, **kwargs: Any
     ) -> tuple[torch.Tensor]:
         if self._is_passing:
             return (self._pass(),)
         level = noise_level(self.scheduler, timestep)
-        state = StepState(self.scheduler, self._index, timestep, sample, output, level)
+        state = StepState(self.scheduler, self._index, timestep, sample, output, level, kwargs)
         for moment in self.moments:
             moment.before_step(state)
         state.clean = estimate_clean(self.scheduler, state.model_output, timestep, sample)
-        state.latents = step(state.model_output, timestep, state.sample, *args, **kwargs)[0]
+        state.latents = step(state.model_output, timestep, state.sample, **state.kwargs)[0]
         self._calls += 1
         state.after = noise_level_after(self.scheduler, timestep)
         state.is_whole = state.after.sigma == 0 or getattr(self.scheduler, "state_in_first_order", True)
@@ -186,4 +188,6 @@ def blocks_of(network: torch.nn.Module) -> Iterator[torch.nn.Module]:
 
     for parent in network.modules():
         if isinstance(parent, ModuleList):
-            yield from (block for block in parent if block is not None and any(True for _ in block.children()))
+            yield from (
+                block for block in parent if block is not None and any(True for _ in block.children())
+            )

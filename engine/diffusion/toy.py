@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import UTC, datetime
 
 import numpy as np
@@ -30,7 +30,9 @@ Canvas = NDArray[np.float32]
 """Height x width x 3, 0 to 1."""
 
 
-def generate_toy(request: GenerationRequest, info: ModelInfo, control: Control) -> Iterator[Event]:
+def generate_toy(
+    request: GenerationRequest, info: ModelInfo, control: Control
+) -> Generator[Event, None, None]:
     """The events of `request`: `Loading`, then `Step`s and an `ImageReady` for each picture, `Finished`.
 
     Ends without `Finished` when `control` is cancelled. The same request gives the same bytes.
@@ -50,7 +52,7 @@ def generate_toy(request: GenerationRequest, info: ModelInfo, control: Control) 
 
 def _one_picture(
     request: GenerationRequest, info: ModelInfo, control: Control, image_index: int
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     began = time.monotonic()
     clean = _picture(request, image_index)
     steps, first = request.sampling.steps, _first_step(request)
@@ -89,7 +91,7 @@ def _picture(request: GenerationRequest, image_index: int) -> Canvas:
     if request.image is None or request.image.pixels is None:
         return picture
     start = cover(request.image.pixels, request.extent).astype(np.float32) / 255
-    return start + (picture - start) * np.float32(request.sampling.strength)
+    return (start + (picture - start) * request.sampling.strength).astype(np.float32)
 
 
 def _palette(prompt: str, negative_prompt: str) -> NDArray[np.float32]:
