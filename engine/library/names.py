@@ -71,10 +71,11 @@ def next_number(folder: Path | str) -> int:
 
 def safe_name(text: str, largest_bytes: int = LONGEST_PART) -> str:
     """`text` as one file or folder name, never empty, of at most `largest_bytes` in UTF-8."""
-    text = unicodedata.normalize("NFC", clean_text(text))
-    text = "".join(" " if character in FORBIDDEN or character.isspace() else character for character in text)
-    text = "".join(character for character in text if not _is_invisible(character))
-    text = _tidy(re.sub(" +", " ", text))
+    visible = "".join(character for character in clean_text(text) if not _is_invisible(character))
+    plain = "".join(
+        " " if character in FORBIDDEN or character.isspace() else character for character in visible
+    )
+    text = _tidy(re.sub(" +", " ", unicodedata.normalize("NFC", plain)))
     if RESERVED.match(text):
         text = "_" + text
     while len(text.encode()) > largest_bytes:

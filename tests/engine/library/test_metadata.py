@@ -192,7 +192,7 @@ def test_xmp_of_other_programs_is_read_as_attributes_too():
     assert (found.creator_tool, found.source_type) == ("Krita", "digitalArt")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_as_exif_or_xmp_are_survived(block: bytes):
     read_exif(block)
@@ -201,7 +201,7 @@ def test_any_bytes_as_exif_or_xmp_are_survived(block: bytes):
     read_xmp(block)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_as_json_gives_data_or_one_kind_of_error(text: str):
     try:
@@ -231,7 +231,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(JSON)
 def test_any_json_under_our_own_key_is_survived(data: object):
     read_metadata(with_text("lienzo", json.dumps(data)))
@@ -254,7 +254,7 @@ def test_compact_json_is_one_line_that_comes_back(data: object):
     assert "\n" not in text
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.sampled_from(["png", "jpeg", "webp"]), st.data())
 def test_flipped_and_cut_files_raise_one_kind_of_error_only(format, data: st.DataObject):
     whole = bytearray(encode_picture(PIXELS, RECIPE, format))

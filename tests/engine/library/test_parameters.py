@@ -39,7 +39,7 @@ def parameters(draw: st.DrawFn) -> Parameters:
     )  # fmt: skip
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(parameters())
 @example(Parameters("Steps: 1, Seed: 2, Size: 3x4"))
 @example(Parameters("", "Negative prompt:"))
