@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFrame, QLineEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 from windows import show_in_window
 
 from desktop.widgets.binding import bind, read
+from desktop.widgets.choice import Choice
 from desktop.widgets.label import ElidedLabel, Label, plain_tooltip
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.progress import ProgressLine
@@ -253,3 +254,18 @@ def test_a_widget_without_a_value_cannot_be_bound(qtbot: QtBot):
     qtbot.addWidget(frame)
     with pytest.raises(TypeError, match="QFrame"):
         bind(Settings(name=""), "name", frame)
+
+
+def test_the_wheel_scrolls_past_a_choice(qtbot: QtBot):
+    choice = show_in_window(qtbot, Choice(name="Sampler"), 200, 32)
+    choice.addItems(["Euler", "DDIM"])
+    choice.setFocus()
+    here = QPointF(10, 10)
+    down = QWheelEvent(
+        here, here, QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(choice, down)
+    assert choice.currentIndex() == 0 and not down.isAccepted()
+    qtbot.keyClick(choice, Qt.Key.Key_Down)
+    assert choice.currentText() == "DDIM"
