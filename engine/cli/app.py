@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -15,7 +15,7 @@ from engine.api.errors import EngineError
 from engine.cli import doctor, generate, inspect, models
 from engine.cli.options import Temp, Trace
 
-UsageError = typer.BadParameter.__base__ or Exception
+UsageError = cast(type[Exception], typer.BadParameter.__base__)
 """Click's; newer typers bring a click of their own, so it is not imported by name."""
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """128 + the signal's number, as shells count."""
@@ -61,7 +61,11 @@ Version = Annotated[
 
 
 def lienzo(version: Version = False, temp: Temp = False, trace: Trace = None) -> None:
-    """Pictures from words, offline. Without a command the window opens."""
+    """Pictures from words, offline.
+
+    Without a command the window opens, with pictures to open in it if you name some. It takes --temp,
+    --trace FILE, --model NAME, --language en or es, --in-process (no engine process), --log TOPICS and --debug.
+    """
 
 
 def build_app() -> typer.Typer:
@@ -74,14 +78,13 @@ def build_app() -> typer.Typer:
     return app
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str]) -> int:
     """Run one command and return its exit code; never raises for what a user can act on."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
     open_missing_streams()
     try:
         # not its `main`, which makes codes of its own out of Ctrl+C and closed pipes
         command = typer.main.get_command(build_app())
-        with command.make_context("lienzo", words) as context:
+        with command.make_context("lienzo", list(words)) as context:
             command.invoke(context)
         sys.stdout.flush()
         return 0
