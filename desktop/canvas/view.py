@@ -2,51 +2,41 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDrag,
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
-    QFocusEvent,
     QGuiApplication,
     QImage,
-    QInputDevice,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QPixmap,
-    QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from desktop.canvas.empty_place import EmptyPlace
 from desktop.canvas.picture import CanvasPicture
-from desktop.canvas.viewport import Viewport
+from desktop.canvas.zoom_view import ZoomView
 from desktop.widgets.dropped import has_picture, take_pictures
 from desktop.widgets.label import Label
 from desktop.widgets.theme import theme, tokens
 
-ZOOM_STEP = 1.25
-PAN_PX = 64
 DRAG_THUMBNAIL_PX = 128
 PILL_GAP_PX = 12
 
 
-class CanvasView(QWidget):
+class CanvasView(ZoomView):
     """Shows one picture at its true extent on the desk.
 
-    The wheel zooms at the cursor, middle drag or Space and drag pan, a trackpad pans and pinches;
-    Ctrl+0 or Home fits, Ctrl+1 shows actual pixels, + and - zoom, arrows pan.
-    A left drag takes the picture out.
+    A left drag takes the picture out, a drop brings one in.
     """
 
-    zoom_changed = Signal(float)
-    """1.0 is one picture pixel on one of the screen's."""
     picture_dropped = Signal(object)
     """A path (str) or pixels (QImage)."""
     remote_refused = Signal(str)
@@ -62,24 +52,18 @@ class CanvasView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.viewport = Viewport()
         self._picture: CanvasPicture | None = None
         self._path = ""
-        self._grabbed: QPointF | None = None
         self._pressed: QPoint | None = None
-        self._space_is_down = False
         self._welcomes_drop = False
         self.empty = EmptyPlace(self)
         self.empty.clicked.connect(self.empty_clicked)
         self.facts = Label("", self, role="pill")
         self.facts.hide()
         self.setAccessibleName(self.tr("Canvas"))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
-        self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.grabGesture(Qt.GestureType.PinchGesture)
         theme.changed.connect(self.update)
 
     # what is shown
@@ -113,14 +97,14 @@ class CanvasView(QWidget):
     def set_empty(self, icon_name: str, text: str, button: str = "") -> None:
         """What the empty place says, and what its button says."""
         self.empty.say(icon_name, text, button)
-        self._place_children()
+        self.picture_moved()
 
     def set_facts(self, text: str) -> None:
         """One line in a pill under the picture; empty takes it away."""
         self.facts.setText(text)
         self.facts.setVisible(bool(text))
         self.setAccessibleDescription(text)
-        self._place_children()
+        self.picture_moved()
 
     @property
     def has_picture(self) -> bool:
@@ -130,43 +114,8 @@ class CanvasView(QWidget):
         """The pixels that are shown, or None."""
         return self._picture.image if self._picture is not None else None
 
-    # zoom and pan
-
-    @property
-    def zoom(self) -> float:
-        return self.viewport.zoom
-
-    def zoom_to_fit(self) -> None:
-        """The whole picture, and follow the size of the view from now on."""
-        was_zoom = self.viewport.zoom
-        self.viewport.fit()
-        self._after_move(was_zoom)
-
-    def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
-        """Zoom to 0.1..32 around `at` (logical pixels), else around the middle."""
-        was_zoom = self.viewport.zoom
-        center = at if at is not None else QPointF(self.width() / 2, self.height() / 2)
-        ratio = self.devicePixelRatioF()
-        self.viewport.zoom_at(zoom, center.x() * ratio, center.y() * ratio)
-        self._after_move(was_zoom)
-
-    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        """Zoom in (above 1) or out (below 1)."""
-        self.zoom_to(self.viewport.zoom * factor, at)
-
-    def pan(self, dx: float, dy: float) -> None:
-        """Push the picture by logical pixels."""
-        ratio = self.devicePixelRatioF()
-        self.viewport.pan(dx * ratio, dy * ratio)
-        self._after_move(self.viewport.zoom)
-
-    def _after_move(self, was_zoom: float) -> None:
-        self._place_children()
-        self.update()
-        if self.viewport.zoom != was_zoom:
-            self.zoom_changed.emit(self.viewport.zoom)
-
-    def _place_children(self) -> None:
+    def picture_moved(self) -> None:
+        """Keep the facts below the picture."""
         self.empty.setGeometry(self.rect())
         self.facts.adjustSize()
         ratio = self.devicePixelRatioF()
@@ -194,75 +143,13 @@ class CanvasView(QWidget):
         painter.end()
         self.painted.emit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        was_zoom = self.viewport.zoom
-        ratio = self.devicePixelRatioF()
-        self.viewport.resize(round(self.width() * ratio), round(self.height() * ratio), ratio)
-        self._after_move(was_zoom)
-
     def sizeHint(self) -> QSize:
         return QSize(640, 480)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 160)
 
-    # mouse, wheel, trackpad
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        is_trackpad = (
-            event.device().type() == QInputDevice.DeviceType.TouchPad and not event.pixelDelta().isNull()
-        )
-        if is_trackpad and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.pan(event.pixelDelta().x(), event.pixelDelta().y())
-        elif event.angleDelta().y():
-            self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
-        event.accept()
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent):
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                self.zoom_by(1 + event.value(), event.position())
-            return True
-        if isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                self.zoom_by(pinch.scaleFactor(), QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint())))
-            return True
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self.resizeEvent(QResizeEvent(self.size(), self.size()))
-        return super().event(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        middle = event.button() == Qt.MouseButton.MiddleButton
-        left = event.button() == Qt.MouseButton.LeftButton
-        if middle or (left and self._space_is_down):
-            self._grabbed = event.position()
-            self._show_cursor()
-        elif left and self._picture_rect().contains(event.position().toPoint()):
-            self._pressed = event.position().toPoint()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._grabbed is not None:
-            moved = event.position() - self._grabbed
-            self._grabbed = event.position()
-            self.pan(moved.x(), moved.y())
-        elif self._pressed is not None:
-            distance = (event.position().toPoint() - self._pressed).manhattanLength()
-            if distance >= QApplication.startDragDistance():
-                self._pressed = None
-                self._drag_out()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._grabbed = self._pressed = None
-        self._show_cursor()
-
-    def _show_cursor(self) -> None:
-        if self._grabbed is not None:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif self._space_is_down:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-        else:
-            self.unsetCursor()
+    # in and out
 
     def _picture_rect(self) -> QRect:
         if self._picture is None:
@@ -270,50 +157,32 @@ class CanvasView(QWidget):
         ratio = self.devicePixelRatioF()
         return QRect(*(round(length / ratio) for length in self.viewport.rect()))
 
-    # keys
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        place = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and not self.is_grabbed:
+            self._pressed = place if self._picture_rect().contains(place) else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if self._pressed is None or self.is_grabbed:
+            return
+        distance = (event.position().toPoint() - self._pressed).manhattanLength()
+        if distance >= QApplication.startDragDistance():
+            self._pressed = None
+            self._drag_out()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pressed = None
+        super().mouseReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        match Qt.Key(event.key()):
-            case Qt.Key.Key_Space:
-                self._space_is_down = True
-                self._show_cursor()
-            case Qt.Key.Key_Home:
-                self.zoom_to_fit()
-            case Qt.Key.Key_0 if control:
-                self.zoom_to_fit()
-            case Qt.Key.Key_1 if control:
-                self.zoom_to(1.0)
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                self.zoom_by(ZOOM_STEP)
-            case Qt.Key.Key_Minus:
-                self.zoom_by(1 / ZOOM_STEP)
-            case Qt.Key.Key_C if control:
-                self.copy()
-            case Qt.Key.Key_V if control:
-                self.paste_asked.emit()
-            case key if key in PANS and not control:
-                self.pan(*PANS[key])
-            case _:
-                super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space_is_down = False
-            self._show_cursor()
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.paste_asked.emit()
         else:
-            super().keyReleaseEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space_is_down = False
-        self._grabbed = None
-        self._show_cursor()
-        self.update()
-
-    # in and out
+            super().keyPressEvent(event)
 
     def mime_data(self) -> QMimeData:
         """The picture as a file, if it is one, and as pixels."""
@@ -365,11 +234,3 @@ class CanvasView(QWidget):
     def _welcome_drop(self, welcome: bool) -> None:
         self._welcomes_drop = welcome
         self.update()
-
-
-PANS = {
-    Qt.Key.Key_Left: (PAN_PX, 0),
-    Qt.Key.Key_Right: (-PAN_PX, 0),
-    Qt.Key.Key_Up: (0, PAN_PX),
-    Qt.Key.Key_Down: (0, -PAN_PX),
-}
