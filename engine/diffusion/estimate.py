@@ -24,9 +24,14 @@ class NoiseLevel(NamedTuple):
         return self.sigma / self.alpha if self.alpha > self.sigma * 1e-9 else 1e9
 
 
+def has_sigmas(scheduler: Any) -> bool:
+    """True where the schedule is a table of sigmas, False where it is one of signal variances by timestep."""
+    return getattr(scheduler, "sigmas", None) is not None
+
+
 def noise_level(scheduler: Any, timestep: torch.Tensor | float) -> NoiseLevel:
     """Of the sample that the network sees at `timestep`. Call it before `scheduler.step`."""
-    if not hasattr(scheduler, "sigmas"):
+    if not has_sigmas(scheduler):
         return _from_signal_variance(float(scheduler.alphas_cumprod[int(timestep)]))
     if scheduler.step_index is None:
         scheduler._init_step_index(timestep)  # as `step` itself would
@@ -35,7 +40,7 @@ def noise_level(scheduler: Any, timestep: torch.Tensor | float) -> NoiseLevel:
 
 def noise_level_after(scheduler: Any, timestep: torch.Tensor | float) -> NoiseLevel:
     """Of the sample that `scheduler.step` gave back. Call it after `scheduler.step`."""
-    if hasattr(scheduler, "sigmas"):
+    if has_sigmas(scheduler):
         return _level_at(scheduler, scheduler.step_index)
     previous = _previous_timestep(scheduler, int(timestep))
     if previous >= 0:

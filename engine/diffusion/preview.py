@@ -167,7 +167,7 @@ def procedural_picture(seed: int) -> NDArray[np.float32]:
         ][random.integers(3)]
         picture = np.where(inside[..., None], random.random(3) ** random.uniform(0.3, 3), picture)
     if seed % 3 == 0:
-        picture = _blurred(picture, random.integers(2, 12))
+        picture = _blurred(picture, int(random.integers(2, 12)))
     return np.clip(picture, 0, 1).astype(np.float32)
 
 

@@ -112,7 +112,7 @@ def betas_with_least_snr(config: Mapping[str, Any]) -> list[float]:
     """
     import diffusers
 
-    stock = diffusers.DDPMScheduler.from_config({**config})
+    stock: Any = diffusers.DDPMScheduler.from_config({**config})
     signal = stock.alphas_cumprod.double()
     snr = signal / (1 - signal) + LARGEST_SIGMA**-2
     signal = snr / (1 + snr)

@@ -16,6 +16,8 @@ from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
 
+WHITE = ImageInput.of(np.full((8, 8, 3), 255, np.uint8))
+
 
 @pytest.fixture
 def models() -> Models:
@@ -24,7 +26,7 @@ def models() -> Models:
 
 def toy(**changes) -> GenerationRequest:
     request = GenerationRequest(model="toy", prompt="hills at dusk", width=64, height=48)
-    return replace(request, sampling=Sampling(steps=6, seed=3), **changes)
+    return replace(request, **{"sampling": Sampling(steps=6, seed=3), **changes})
 
 
 def images_of(events) -> list[ImageReady]:
@@ -89,6 +91,7 @@ def test_a_branch_with_the_same_settings_ends_as_its_origin(models):
         ({"sampling": Sampling(scheduler="astrology")}, "scheduler"),
         ({"sampling": Sampling(steps=0)}, "steps"),
         ({"image": ImageInput("0" * 64, 8, 8, "lost.png")}, "image"),
+        ({"image": WHITE, "sampling": Sampling(steps=6, strength=0.1)}, "strength"),
         ({"branch": Branch(GenerationRequest("toy", width=32, height=32), 0, 1)}, "width"),
         ({"branch": Branch(GenerationRequest("starter", width=64, height=48), 0, 1)}, "model"),
     ],
