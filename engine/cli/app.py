@@ -64,7 +64,8 @@ def lienzo(version: Version = False, temp: Temp = False, trace: Trace = None) ->
     """Pictures from words, offline.
 
     Without a command the window opens, with pictures to open in it if you name some. It takes --temp,
-    --trace FILE, --model NAME, --language en or es, --in-process (no engine process), --log TOPICS and --debug.
+    --trace FILE, --model NAME, --language en or es, --in-process (the engine without a process of its own),
+    --log TOPICS and --debug.
     """
 
 
