@@ -38,11 +38,12 @@ OPEN_CLIP_PIECES = {
 def original_state(unet: Any, vae: Any, text_encoder: Any, version: int) -> State:
     """All tensors of one checkpoint file."""
     layers = unet.config.layers_per_block
+    attends = [kind.startswith("CrossAttn") for kind in unet.config.up_block_types]
     depth = len(vae.config.block_out_channels)
     text = _clip(text_encoder.state_dict()) if version == 1 else _open_clip(text_encoder)
     return {
         **{
-            f"model.diffusion_model.{_unet_name(name, layers)}": tensor
+            f"model.diffusion_model.{_unet_name(name, layers, attends)}": tensor
             for name, tensor in unet.state_dict().items()
         },
         **dict(_vae_tensor(name, tensor, depth) for name, tensor in vae.state_dict().items()),
@@ -50,7 +51,7 @@ def original_state(unet: Any, vae: Any, text_encoder: Any, version: int) -> Stat
     }
 
 
-def _unet_name(name: str, layers: int) -> str:
+def _unet_name(name: str, layers: int, attends: list[bool]) -> str:
     for end, original in UNET_ENDS.items():
         if name.startswith(end):
             return name.replace(end, original, 1)
@@ -67,8 +68,8 @@ def _unet_name(name: str, layers: int) -> str:
         return f"{blocks}.{number}.1.{rest}"
     if kind == "downsamplers":
         return f"{blocks}.{(block + 1) * each}.0.op{rest.removeprefix('conv')}"
-    if kind == "upsamplers":  # after the attention, where the level has one; the tiny first level has none
-        return f"{blocks}.{block * each + layers}.1.{rest}"
+    if kind == "upsamplers":  # after the attention, where the level has one
+        return f"{blocks}.{block * each + layers}.{1 + attends[block]}.{rest}"
     module, _, last = rest.partition(".")
     return f"{blocks}.{number}.0.{RESNET[module]}.{last}"
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import math
+import os
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from diffusers import StableDiffusionPipeline
+from original_names import original_state
 from safetensors.torch import load_file, save_file
 from tiny import tiny_sd, tiny_sd_single_file
 
 from engine.api.errors import UnsupportedModel
 from engine.diffusion import schedulers
 from engine.families.family import LoadedModel, Task
+from engine.families.original_layout import bundle
 from engine.families.registry import families
+from engine.families.stable_diffusion import MAKERS, layout_of
+from engine.families.weights import build_empty, check_fits
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.models.examine import examine
 
 KINDS = [(1, "epsilon"), (1, "v_prediction"), (2, "epsilon"), (2, "v_prediction")]
 PROMPT = "a dog! un perro 🐶"
@@ -169,6 +178,45 @@ def test_names_of_older_versions_are_understood(tmp_path: Path) -> None:
     save_file({**prefixed, "text_model.embeddings.position_ids": torch.arange(77)[None]}, text)
     assert_equal(load(old).vae, load(path).vae)
     assert_equal(load(old).text_encoder(), load(path).text_encoder())
+
+
+REAL = {1: (859_520_964, 83_653_863, 123_060_480), 2: (865_910_724, 83_653_863, 340_387_840)}
+"""Parameters of unet, VAE and text encoder of Stable Diffusion 1.5 and 2.1, as their cards give them."""
+
+
+@pytest.mark.parametrize("version", REAL)
+def test_checkpoints_of_the_real_size_fit_our_configurations(version: int, tmp_path: Path) -> None:
+    name = f"sd{version}"
+    with torch.device("meta"):
+        networks = [make(bundle(name, part)) for part, make in MAKERS.items()]
+    state = original_state(*networks, version)
+    path = sparse_file(tmp_path / "real.safetensors", {key: tuple(one.shape) for key, one in state.items()})
+    info, checkpoint = examine(path)
+    assert info.variant.startswith(f"SD {version}.x")
+    assert info.defaults.width == {1: 512, 2: 768}[version]
+    layout = layout_of(checkpoint)
+    assert layout is not None
+    for part, parameters in zip(MAKERS, REAL[version], strict=True):
+        network = build_empty(lambda part=part: MAKERS[part](layout.configs[part]), part)
+        check_fits(network, layout.meta(part), part, path)
+        assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+        assert whole_numbers(layout.configs[part]) == whole_numbers(bundle(name, part))
+
+
+def whole_numbers(config) -> dict[str, object]:
+    return {name: value for name, value in config.items() if isinstance(value, (int, list))}
+
+
+def sparse_file(path: Path, shapes: dict[str, tuple[int, ...]]) -> Path:
+    """A half-precision checkpoint of gigabytes that takes no room: its numbers are a hole in the file."""
+    header, end = {}, 0
+    for name, shape in shapes.items():
+        start, end = end, end + 2 * math.prod(shape)
+        header[name] = {"dtype": "F16", "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text)
+    os.truncate(path, 8 + len(text) + end)
+    return path
 
 
 def changed(tmp_path: Path, change, version=1) -> Path:

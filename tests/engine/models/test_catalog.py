@@ -69,7 +69,7 @@ def test_a_relative_path_is_remembered_as_typed(folder: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("name", ["nothing", "", "a/b/c", "nul\0", "x" * 5000, "\ud800", "../../nothing"])
 def test_what_is_nowhere_is_not_found_and_the_error_says_what_there_is(name: str) -> None:
-    with pytest.raises(ModelNotFound, match="starter, toy|holds no model"):
+    with pytest.raises(ModelNotFound, match=r"starter, toy|holds no model"):
         Catalog().find(name)
 
 

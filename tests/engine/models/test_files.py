@@ -1,4 +1,4 @@
-"""Hostile and damaged files: each is refused at once, for a reason that can be read, without running anything."""
+"""Hostile and damaged files: each is refused at once, with a reason in words, and nothing is run."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ HOSTILE: dict[str, tuple[bytes | Callable[[Path], object], str]] = {
     "header beyond the end": (safetensors({}, length=5_000), "truncated inside its header"),
     "header no JSON": (safetensors(b"{not json}"), "damaged JSON"),
     "header not UTF-8": (safetensors(b'{"\xff\xfe": 1}'), "damaged JSON"),
-    "header of depth 100,000": (safetensors(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"), "nested too deeply"),
+    "header of depth 100,000": (
+        safetensors(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        "nested too deeply",
+    ),
     "header of brackets": (safetensors(b'{"a":[' + b"[]," * 2_000_000 + b"[]]}"), "absurd number"),
     "header of numbers": (safetensors(b'{"a":[' + b"1," * 4_000_000 + b"1]}"), "absurd number"),
     "number of 100,000 digits": (safetensors(b'{"a":' + b"1" * 100_000 + b"}"), "damaged JSON"),
@@ -92,11 +95,17 @@ HOSTILE: dict[str, tuple[bytes | Callable[[Path], object], str]] = {
         safetensors({"a": tensor(shape=[25_000_000_000_000], offsets=[0, 100_000_000_000_000])}, bytes(4)),
         "is truncated",
     ),
-    "truncated": (safetensors({"a": tensor(shape=[100], offsets=[0, 400])}, bytes(399)), "1 bytes are missing"),
+    "truncated": (
+        safetensors({"a": tensor(shape=[100], offsets=[0, 400])}, bytes(399)),
+        "1 bytes are missing",
+    ),
     "bytes after the end": (safetensors({"a": tensor()}, bytes(5)), "after its last tensor"),
     "hole": (safetensors({"a": tensor(offsets=[4, 8])}, bytes(8)), "belong to no tensor"),
     "overlap": (safetensors({"a": tensor(), "b": tensor()}, bytes(4)), "over each other"),
-    "tensor without a shape": (safetensors({"a": {"dtype": "F32", "data_offsets": [0, 4]}}, bytes(4)), "unknown way"),
+    "tensor without a shape": (
+        safetensors({"a": {"dtype": "F32", "data_offsets": [0, 4]}}, bytes(4)),
+        "unknown way",
+    ),
     "tensor a number": (safetensors({"a": 7}), "unknown way"),
     "metadata a list": (safetensors({"__metadata__": [1]}), "damaged metadata"),
     "metadata of numbers": (safetensors({"__metadata__": {"a": 1}}), "damaged metadata"),

@@ -44,6 +44,19 @@ def index(**changes: object) -> Callable[[Path], None]:
     return lambda folder: edit(folder / "model_index.json", **changes)
 
 
+def text(name: str, content: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_text(content)
+
+
+def removed(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).unlink()
+
+
+def index_a_pipe(folder: Path) -> None:
+    (folder / "model_index.json").unlink()
+    os.mkfifo(folder / "model_index.json")
+
+
 def only_pickled(folder: Path) -> None:
     weights = folder / "unet" / "diffusion_pytorch_model.safetensors"
     weights.rename(weights.with_suffix(".bin"))
@@ -61,8 +74,8 @@ def escaping_shards(folder: Path) -> None:
 
 
 HOSTILE: dict[str, tuple[Callable[[Path], object], type[EngineError], str]] = {
-    "code beside": (lambda f: (f / "pipeline.py").write_text("raise SystemExit"), UnsafeFile, "program code"),
-    "code in a part": (lambda f: (f / "unet" / "Unet.PY").write_text("1"), UnsafeFile, "program code"),
+    "code beside": (text("pipeline.py", "raise SystemExit"), UnsafeFile, "program code"),
+    "code in a part": (text("unet/Unet.PY", "1"), UnsafeFile, "program code"),
     "auto_map": (config("unet", auto_map={"AutoModel": "evil.Model"}), UnsafeFile, "auto_map"),
     "auto_map within": (config("text_encoder", a=[{"b": {"auto_map": "x"}}]), UnsafeFile, "auto_map"),
     "kernel": (config("text_encoder", _attn_implementation_internal="a/b"), UnsafeFile, "_attn"),
@@ -77,8 +90,8 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], type[EngineError], str]] = {
     "other pipeline": (index(_class_name="StableDiffusionInpaintPipeline"), UnsupportedModel, "Inpaint"),
     "pipeline a list": (index(_class_name=["pipeline", "Evil"]), UnsupportedModel, "seems to be"),
     "only a pickle": (only_pickled, UnsafeFile, "pickle"),
-    "no weights": (lambda f: (f / "vae" / "diffusion_pytorch_model.safetensors").unlink(), UnsafeFile, "no weights"),
-    "no config": (lambda f: (f / "vae" / "config.json").unlink(), UnsafeFile, "has no vae/config.json"),
+    "no weights": (removed("vae/diffusion_pytorch_model.safetensors"), UnsafeFile, "no weights"),
+    "no config": (removed("vae/config.json"), UnsafeFile, "has no vae/config.json"),
     "no unet": (index(unet=[None, None]), UnsupportedModel, "has no unet"),
     "shards elsewhere": (escaping_shards, UnsafeFile, "impossible weight files"),
     "cut weights": (cut, UnsafeFile, "truncated"),
@@ -90,30 +103,22 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], type[EngineError], str]] = {
     "infinite": (config("vae", scaling_factor=float("inf")), UnsupportedModel, "scaling_factor"),
     "negative": (config("unet", in_channels=-4), UnsupportedModel, "in_channels"),
     "a mapping": (config("unet", cross_attention_dim={"a": 1}), UnsupportedModel, "cross_attention_dim"),
-    "word for a number": (config("unet", cross_attention_dim="wide"), UnsupportedModel, "cross_attention_dim"),
+    "a word": (config("unet", cross_attention_dim="wide"), UnsupportedModel, "cross_attention_dim"),
     "betas": (config("scheduler", trained_betas=[0.1] * 20_000), UnsupportedModel, "trained_betas"),
     "a million steps": (config("scheduler", num_train_timesteps=10**6), UnsupportedModel, "num_train"),
     "prediction": (config("scheduler", prediction_type="flow"), UnsupportedModel, "flow"),
     "inpainting": (config("unet", in_channels=9), UnsupportedModel, "inpainting"),
     "first layer": (config("unet", block_out_channels=[64, 64]), UnsupportedModel, "do not fit"),
     "wrong text encoder": (config("text_encoder", hidden_size=64), UnsupportedModel, "text encoder"),
-    "deep index": (lambda f: (f / "model_index.json").write_text('{"a":' * 90_000), UnsafeFile, "deeply"),
-    "nested config": (lambda f: (f / "unet" / "config.json").write_text('{"a":' * 100 + "1" + "}" * 100), UnsafeFile, "deeply"),
-    "large index": (lambda f: (f / "model_index.json").write_text('{"a":"' + "x" * 2**20 + '"}'), UnsafeFile, "larger"),
-    "index a pipe": (lambda f: (_remove(f / "model_index.json"), _pipe(f / "model_index.json")), UnsafeFile, "pipe"),
-    "own defaults": (lambda f: (f / "lienzo.json").write_text('{"steps": 0}'), UnsupportedModel, "lienzo.json is wrong"),
-    "own scheduler": (lambda f: (f / "lienzo.json").write_text('{"scheduler": "x"}'), UnsupportedModel, "scheduler"),
-    "own width": (lambda f: (f / "lienzo.json").write_text('{"width": "NaN"}'), UnsupportedModel, "width"),
+    "deep index": (text("model_index.json", '{"a":' * 90_000), UnsafeFile, "deeply"),
+    "nested config": (text("unet/config.json", '{"a":' * 99 + "1" + "}" * 99), UnsafeFile, "deeply"),
+    "large index": (text("model_index.json", '{"a":"' + "x" * 2**20 + '"}'), UnsafeFile, "larger"),
+    "index a pipe": (index_a_pipe, UnsafeFile, "pipe"),
+    "own defaults": (text("lienzo.json", '{"steps": 0}'), UnsupportedModel, "lienzo.json is wrong"),
+    "own scheduler": (text("lienzo.json", '{"scheduler": "x"}'), UnsupportedModel, "scheduler"),
+    "own width": (text("lienzo.json", '{"width": "NaN"}'), UnsupportedModel, "width"),
 }  # fmt: skip
 """How the folder is spoilt, which error it must give, and a word that names the cause."""
-
-
-def _remove(path: Path) -> None:
-    path.unlink()
-
-
-def _pipe(path: Path) -> None:
-    os.mkfifo(path)
 
 
 @pytest.mark.parametrize("case", HOSTILE)
@@ -157,7 +162,7 @@ TOKENIZERS: dict[str, str] = {
     "a list": "[]",
     "no vocabulary": '{"model": {"vocab": 7, "merges": []}}',
     "ids that are words": '{"model": {"vocab": {"<|startoftext|>": "a", "<|endoftext|>": 1}, "merges": []}}',
-    "merges of unknown tokens": '{"model": {"vocab": {"<|startoftext|>": 0, "<|endoftext|>": 1}, "merges": ["a b"]}}',
+    "unknown merges": '{"model": {"vocab": {"<|startoftext|>": 0, "<|endoftext|>": 1}, "merges": ["a b"]}}',
     "deep": '{"a":' * 90_000,
 }
 
