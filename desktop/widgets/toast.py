@@ -53,7 +53,7 @@ class Toast(QFrame):
         row.setSpacing(8)
         row.addWidget(picture)
         row.addWidget(words, 1)
-        self.button = QPushButton(action)
+        self.button = QPushButton(action, self)  # without a parent, showing it would open a window
         self.button.setVisible(bool(action))
         self.button.clicked.connect(self._act)
         row.addWidget(self.button)
