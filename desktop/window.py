@@ -139,6 +139,8 @@ class MainWindow(QMainWindow):
 
     def _rebuild(self) -> None:
         """The same in another language; what is open stays open."""
+        if self.studio.is_closed:
+            return
         self._keep_splitters()
         question, old = self.board.question, self.content
         self._build()

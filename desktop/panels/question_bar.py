@@ -19,7 +19,7 @@ class QuestionBar(QFrame):
         self.setProperty("surface", "raised")
         self._offer: Offer | None = None
         self.text = Label()
-        self.answer = QPushButton()
+        self.answer = QPushButton(self.tr("Answer"))
         self.answer.setProperty("role", "main")
         self.answer.clicked.connect(self._do)
         self.later = QPushButton(self.tr("Not now"))

@@ -91,7 +91,7 @@ class SettingsPanel(QWidget):
         return self.more
 
     def _more_page(self) -> QWidget:
-        self.more_page = QWidget()
+        self.more_page = QWidget(self)
         layout = QVBoxLayout(self.more_page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)

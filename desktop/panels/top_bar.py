@@ -39,6 +39,7 @@ class TopBar(QWidget):
         self.canvas.setProperty("role", "place")
         self.canvas.clicked.connect(lambda: self.canvas.setChecked(True))
         self.zoom = QPushButton()
+        self.zoom.setAccessibleName(self.tr("Zoom"))
         self.zoom.setProperty("role", "plain")
         self.zoom.setToolTip(self.tr("Fit the picture (Ctrl+0)"))
         self.zoom.clicked.connect(self.fit_asked)

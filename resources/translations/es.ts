@@ -822,6 +822,10 @@ Se intenta una vez más.</translation>
     <context>
         <name>QuestionBar</name>
         <message>
+            <source>Answer</source>
+            <translation>Responder</translation>
+        </message>
+        <message>
             <source>Not now</source>
             <translation>Ahora no</translation>
         </message>
@@ -1130,6 +1134,10 @@ Se intenta una vez más.</translation>
         <message>
             <source>Canvas</source>
             <translation>Taller</translation>
+        </message>
+        <message>
+            <source>Zoom</source>
+            <translation>Vista</translation>
         </message>
         <message>
             <source>Fit the picture (Ctrl+0)</source>
