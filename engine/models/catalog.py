@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from engine.api.errors import EngineError, ModelNotFound
@@ -15,13 +16,16 @@ from engine.families.foreign_files import FileState
 from engine.families.registry import families
 from engine.models.examine import examine
 from engine.models.files import looks_like_safetensors
-from engine.models.folders import INDEX, PICKLES
+from engine.models.folders import INDEX, MOST_FILES, PICKLES
 
 SHIPPED = ("starter",)
 """Folders of the package `resources` that hold a model."""
 
 DEEPEST = 4
 """Levels below a model folder that are searched."""
+
+SMALLEST = 1 << 20
+"""Bytes below which a file without a model's suffix is not even opened."""
 
 Found = ModelInfo | EngineError
 Stamp = tuple[tuple[str, FileState], ...]
@@ -136,6 +140,8 @@ class Catalog:
             return True
         try:
             state = FileState.of(path)
+            if state.size < SMALLEST:
+                return False
             if self._sniffed.get(path, (None, False))[0] != state:
                 self._sniffed[path] = (state, looks_like_safetensors(path))
         except EngineError:
@@ -148,15 +154,19 @@ def _stamp(path: Path) -> Stamp:
     try:
         if not path.is_dir():
             return ((str(path), FileState.of(path)),)
-        files = sorted(
-            Path(root) / name
-            for root, _, names in os.walk(path)
-            for name in names
-            if not name.startswith(".")
+        if not (path / INDEX).exists():
+            return ()  # not a model, so perhaps somebody's whole disk
+        return tuple(
+            (str(file), FileState.of(file)) for file in sorted(islice(_files_below(path), MOST_FILES))
         )
-        return tuple((str(file), FileState.of(file)) for file in files[:2_000])
     except (EngineError, OSError, ValueError):
         return ()
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(root) / name for name in names if not name.startswith("."))
 
 
 def _free_name(name: str, taken: dict[str, ModelInfo]) -> str:

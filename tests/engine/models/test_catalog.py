@@ -73,6 +73,15 @@ def test_what_is_nowhere_is_not_found_and_the_error_says_what_there_is(name: str
         Catalog().find(name)
 
 
+def test_a_folder_that_is_no_model_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deep" / "deeper").mkdir(parents=True)
+    walked: list[object] = []
+    monkeypatch.setattr(catalog_module, "_files_below", lambda folder: walked.append(folder) or iter(()))
+    with pytest.raises(ModelNotFound, match="holds no model"):
+        Catalog().find(str(tmp_path))
+    assert tmp_path not in walked
+
+
 def test_a_broken_entry_says_its_reason_when_it_is_asked_for(folder: Path) -> None:
     (folder / "broken.safetensors").write_text("<html>")
     catalog = Catalog([folder])
