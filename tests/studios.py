@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import shiboken6
+
 from desktop.bridge.engine import Engine
 from desktop.bridge.local_engine import LocalEngine
 from desktop.state.jobs import Job, JobState
@@ -41,7 +43,13 @@ def studio_with_toy(qtbot: Any, engine: Engine | None = None, model: str = "toy"
         qtbot.waitUntil(lambda: studio.is_ready, timeout=PATIENCE_MS)
         yield studio
     finally:
-        studio.close()
+        end(studio)
+
+
+def end(studio: Studio) -> None:
+    """Close and take apart now: the garbage collector could do it later, in the engine thread of another test."""
+    studio.close()
+    shiboken6.delete(studio)
 
 
 def heard(studio: Studio) -> Heard:

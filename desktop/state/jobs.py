@@ -356,6 +356,8 @@ class JobQueue(QObject):
 
         def change(journal: Journal) -> None:
             journal.add(job.id, job.request, job.state)
+            if job.attempts:
+                journal.set_state(job.id, job.state, job.error, job.attempts)
             if index < len(order) - 1:
                 journal.reorder(order)
 

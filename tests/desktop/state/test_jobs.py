@@ -145,9 +145,7 @@ def test_an_engine_that_dies_twice_of_a_job_fails_it(qtbot, own_home: Path):
                 lambda attempt=attempt: job.attempts == attempt and bool(job.step), timeout=PATIENCE_MS
             )
             os.kill(engine.pid, signal.SIGKILL)
-            qtbot.waitUntil(
-                lambda attempt=attempt: len(heard(studio).said) == attempt, timeout=PATIENCE_MS
-            )
+            qtbot.waitUntil(lambda attempt=attempt: len(heard(studio).said) == attempt, timeout=PATIENCE_MS)
         assert job.state is JobState.FAILED
         assert studio.journal.jobs()[0].state == "failed"
 
