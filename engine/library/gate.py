@@ -67,6 +67,8 @@ def open_picture(source: Path | str | bytes) -> Picture:
         raise refused(name, "it is not a PNG, JPEG or WebP picture", "Save it as one of these and try again")
     clean, profile, exif = _parts(data, format)
     pixels, notes = _decode(clean, format, profile, name)
+    if format == "png" and png_chunks.is_animated(data):
+        notes = ("first_frame", *notes)
     orientation = read_exif(exif).orientation
     if orientation in TURNS:
         pixels = TURNS[orientation](pixels)

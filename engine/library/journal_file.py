@@ -54,7 +54,13 @@ def open_file(path: Path) -> Opened:
         notes.append(_set_aside(path, damage))
     if not path.exists():
         save_bytes(path, _empty_file())
-    version = _version_of(path)
+    try:
+        version = _version_of(path)
+    except sqlite3.OperationalError as error:
+        raise CannotSave(
+            f"The journal {path} cannot be opened ({error}). Close the other program that holds it.",
+            path=str(path),
+        ) from error
     if version > len(MIGRATIONS):
         notes.append(
             f"The journal {path} was written by a newer Lienzo (format {version}, not {len(MIGRATIONS)}). "

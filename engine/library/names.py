@@ -76,11 +76,14 @@ def safe_name(text: str, largest_bytes: int = LONGEST_PART) -> str:
         " " if character in FORBIDDEN or character.isspace() else character for character in visible
     )
     text = _tidy(re.sub(" +", " ", unicodedata.normalize("NFC", plain)))
-    if RESERVED.match(text):
-        text = "_" + text
-    while len(text.encode()) > largest_bytes:
-        text = _tidy(text[: max(1, len(text) - max(1, (len(text.encode()) - largest_bytes) // 4))][:-1])
+    if RESERVED.match(text := _cut(text, largest_bytes)):
+        text = _cut("_" + text, largest_bytes)
     return text or "picture"
+
+
+def _cut(text: str, largest_bytes: int) -> str:
+    """The beginning of `text` in whole characters."""
+    return _tidy(text.encode()[:largest_bytes].decode("utf-8", "ignore"))
 
 
 def _is_invisible(character: str) -> bool:

@@ -71,6 +71,11 @@ def for_decoder(data: bytes) -> bytes:
     return b"".join(kept)
 
 
+def is_animated(data: bytes) -> bool:
+    """Whether it is an APNG, of which `for_decoder` keeps the still picture."""
+    return any(kind == b"acTL" for kind, _, _ in walk(data))
+
+
 def exif_block(data: bytes) -> bytes:
     return next((bytes(content) for kind, content, _ in walk(data) if kind == b"eXIf"), b"")
 

@@ -30,13 +30,14 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 def for_decoder(data: bytes) -> bytes:
     """`data` with its picture chunks only."""
-    kept = b""
+    kept = []
     for name, content in walk(data):
         if name == b"VP8X" and content:
             content = bytes([content[0] & ~METADATA_FLAGS]) + content[1:]
         if name in PICTURE:
-            kept += chunk(name, content)
-    return struct.pack("<4sI4s", b"RIFF", len(kept) + 4, b"WEBP") + kept
+            kept.append(chunk(name, content))
+    body = b"".join(kept)
+    return struct.pack("<4sI4s", b"RIFF", len(body) + 4, b"WEBP") + body
 
 
 def metadata(data: bytes, name: bytes) -> bytes:

@@ -22,20 +22,40 @@ def read(**texts: str) -> tuple[str, Parameters]:
 
 
 COMFY_PROMPT = {
-    "3": {"class_type": "KSampler", "inputs": {
-        "seed": 156680208700286, "steps": 20, "cfg": 8, "sampler_name": "euler_ancestral", "scheduler": "normal",
-        "denoise": 0.75, "model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0], "latent_image": ["5", 0]}},
+    "3": {
+        "class_type": "KSampler",
+        "inputs": {
+            "seed": 156680208700286,
+            "steps": 20,
+            "cfg": 8,
+            "sampler_name": "euler_ancestral",
+            "scheduler": "normal",
+            "denoise": 0.75,
+            "model": ["4", 0],
+            "positive": ["6", 0],
+            "negative": ["7", 0],
+            "latent_image": ["5", 0],
+        },
+    },
     "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "dream.safetensors"}},
     "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 640, "height": 448, "batch_size": 1}},
     "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a glass bottle", "clip": ["4", 1]}},
-    "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "watermark", "clip": ["4", 1]}, "is_changed": [float("nan")]},
-}  # fmt: skip
+    "7": {
+        "class_type": "CLIPTextEncode",
+        "inputs": {"text": "watermark", "clip": ["4", 1]},
+        "is_changed": [float("nan")],
+    },
+}
 COMFY_WORKFLOW = {
     "links": [
-        [1, 4, 0, 3, 0, "MODEL"], [2, 5, 0, 3, 3, "LATENT"], [3, 4, 1, 6, 0, "CLIP"],
-        [4, 6, 0, 3, 1, "CONDITIONING"], [5, 4, 1, 7, 0, "CLIP"], [6, 7, 0, 3, 2, "CONDITIONING"],
+        [1, 4, 0, 3, 0, "MODEL"],
+        [2, 5, 0, 3, 3, "LATENT"],
+        [3, 4, 1, 6, 0, "CLIP"],
+        [4, 6, 0, 3, 1, "CONDITIONING"],
+        [5, 4, 1, 7, 0, "CLIP"],
+        [6, 7, 0, 3, 2, "CONDITIONING"],
     ]
-}  # fmt: skip
+}
 
 
 def test_a_comfyui_graph_with_its_nan():
@@ -48,15 +68,25 @@ def test_a_comfyui_graph_with_its_nan():
 
 def test_invokeai():
     metadata = {
-        "positive_prompt": "a barn", "negative_prompt": "people", "seed": 7, "steps": 30, "cfg_scale": 7.5,
-        "width": 512, "height": 768, "scheduler": "euler", "cfg_rescale_multiplier": 0.3,
+        "positive_prompt": "a barn",
+        "negative_prompt": "people",
+        "seed": 7,
+        "steps": 30,
+        "cfg_scale": 7.5,
+        "width": 512,
+        "height": 768,
+        "scheduler": "euler",
+        "cfg_rescale_multiplier": 0.3,
         "model": {"model_name": "stable-diffusion-v1-5", "hash": "abc"},
-    }  # fmt: skip
+    }
     program, p = read(invokeai_metadata=json.dumps(metadata))
     assert program == "InvokeAI"
     assert (p.prompt, p.negative_prompt, p.scheduler, p.model) == (
-        "a barn", "people", "euler", "stable-diffusion-v1-5",
-    )  # fmt: skip
+        "a barn",
+        "people",
+        "euler",
+        "stable-diffusion-v1-5",
+    )
     assert (p.seed, p.steps, p.guidance, p.guidance_rescale) == (7, 30, 7.5, 0.3)
     assert (p.width, p.height) == (512, 768)
 
@@ -91,10 +121,18 @@ def test_novelai():
 
 def test_fooocus():
     parameters = {
-        "base_model": "juggernaut", "base_model_hash": "aeb7e9e689", "guidance_scale": 4.0, "prompt": "a key",
-        "negative_prompt": "rust", "sampler": "dpmpp_2m", "scheduler": "karras", "seed": "12345", "steps": 30,
-        "sharpness": 2, "version": "Fooocus v2.2",
-    }  # fmt: skip
+        "base_model": "juggernaut",
+        "base_model_hash": "aeb7e9e689",
+        "guidance_scale": 4.0,
+        "prompt": "a key",
+        "negative_prompt": "rust",
+        "sampler": "dpmpp_2m",
+        "scheduler": "karras",
+        "seed": "12345",
+        "steps": 30,
+        "sharpness": 2,
+        "version": "Fooocus v2.2",
+    }
     program, p = read(parameters=json.dumps(parameters), fooocus_scheme="fooocus")
     assert program == "Fooocus"
     assert (p.prompt, p.negative_prompt, p.scheduler, p.seed) == ("a key", "rust", "dpmpp_2m_karras", 12345)
@@ -103,9 +141,18 @@ def test_fooocus():
 
 def test_swarmui_is_told_from_a1111_under_the_same_key():
     told = {
-        "prompt": "a kite", "negativeprompt": "rain", "model": "sdxl/base", "seed": 5, "steps": 20, "cfgscale": 7,
-        "width": 1024, "height": 512, "sampler": "euler", "scheduler": "karras", "swarm_version": "0.9",
-    }  # fmt: skip
+        "prompt": "a kite",
+        "negativeprompt": "rain",
+        "model": "sdxl/base",
+        "seed": 5,
+        "steps": 20,
+        "cfgscale": 7,
+        "width": 1024,
+        "height": 512,
+        "sampler": "euler",
+        "scheduler": "karras",
+        "swarm_version": "0.9",
+    }
     program, p = read(parameters=json.dumps({"sui_image_params": told, "sui_extra_data": {"date": "x"}}))
     assert program == "SwarmUI"
     assert (p.prompt, p.negative_prompt, p.model, p.seed, p.steps) == ("a kite", "rain", "sdxl/base", 5, 20)

@@ -207,9 +207,10 @@ def test_nothing_that_was_confirmed_is_lost_to_kills(path: Path):
         assert child.stdout is not None
         with child.stdout as lines:
             assert lines.readline() == "open\n"
-            time.sleep(chance.random() * 0.05)  # the moment of the kill is the thing under test
+            said = [lines.readline() for _ in range(chance.randrange(12))]
+            time.sleep(chance.random() * 0.02)  # the moment of the kill is the thing under test
             os.kill(child.pid, signal.SIGKILL)
-            for line in lines.read().split("\n")[:-1]:
+            for line in [*said, *lines.read().split("\n")[:-1]]:
                 word, id = line.split()
                 {"added": confirmed, "done": finished, "removing": removing}[word].add(id)
             child.wait()
@@ -335,6 +336,18 @@ def test_a_file_that_another_program_holds_is_only_read(path: Path, monkeypatch:
     assert not list(path.parent.glob("*.damaged-*"))
 
 
+def test_a_file_that_is_locked_for_good_is_said_and_not_called_damaged(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    filled(path)
+    monkeypatch.setattr(journal_file, "PATIENCE_S", 0.1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CannotSave, match="Close the other program"):
+            Journal(path)
+    assert not list(path.parent.glob("*.damaged-*"))
+
+
 def test_a_job_that_cannot_be_read_stays_in_the_file(path: Path):
     filled(path)
     sql(path, "UPDATE jobs SET request = '{\"model\": 7}' WHERE id = 'job3'")
@@ -360,7 +373,8 @@ noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
 added = 0
 try:
     while True:
-        journal.add(str(added), GenerationRequest("m", str(added), image=ImageInput.of(noise + np.uint8(added))))
+        image = ImageInput.of(noise + np.uint8(added))
+        journal.add(str(added), GenerationRequest("m", str(added), image=image))
         added += 1
 except CannotSave as error:
     print(error.data["cause"])

@@ -88,7 +88,9 @@ HOSTILE = {
     "a zTXt bomb": zipped(b"zTXt", 100 << 20),
     "an iTXt bomb": zipped(b"iTXt", 100 << 20),
     "an iCCP bomb": zipped(b"iCCP", 100 << 20),
-    "a large but honest workflow": png(chunk(b"zTXt", b"workflow\0\0" + zlib.compress(b'{"a": 1}' + b" " * (5 << 20)))),
+    "a large but honest workflow": png(
+        chunk(b"zTXt", b"workflow\0\0" + zlib.compress(b'{"a": 1}' + b" " * (5 << 20)))
+    ),
     "a bad checksum in a text": png(with_bad_crc(text_chunk("parameters", A1111))),
     "a bad checksum in a time": png(with_bad_crc(chunk(b"tIME", bytes(7)))),
     "a bad checksum in transparency": png(with_bad_crc(chunk(b"tRNS", bytes(6)))),
@@ -112,7 +114,9 @@ HOSTILE = {
     "a recipe out of range": with_text("lienzo", '{"request": {"model": "a", "width": 99999999}}'),
     "a recipe of another type": with_text("lienzo", '{"request": {"model": [], "speed": {}, "image": 7}}'),
     "a recipe that is a list": with_text("lienzo", "[1]"),
-    "half a surrogate": png(chunk(b"iTXt", b"lienzo\0\0\0\0\0" + b'{"request": {"model": "a", "prompt": "\\ud800"}}')),
+    "half a surrogate": png(
+        chunk(b"iTXt", b"lienzo\0\0\0\0\0" + b'{"request": {"model": "a", "prompt": "\\ud800"}}')
+    ),
     "NUL in JSON": with_text("lienzo", '{"request": {"model": "a\\u0000", "prompt": "\\u0000"}}'),
     "NUL in a text": png(chunk(b"tEXt", b"parameters\0a\0b\0c")),
     "broken UTF-8": png(chunk(b"iTXt", b"parameters\0\0\0\0\0\xff\xfe\xed\xa0\x80")),
@@ -126,18 +130,40 @@ HOSTILE = {
     "deep XML": lossy("WEBP", xmp=b"<a>" * 50_000),
     "XMP of rubbish": lossy("JPEG", xmp=bytes(range(256)) * 20),
     "EXIF of rubbish": lossy("JPEG", exif=bytes(range(256)) * 20),
-    "EXIF pointing at itself": lossy("JPEG", exif=b"MM\0*\0\0\0\x08\0\1\x87\x69\0\4\0\0\0\1\0\0\0\x08\0\0\0\0"),
+    "EXIF pointing at itself": lossy(
+        "JPEG", exif=b"MM\0*\0\0\0\x08\0\1\x87\x69\0\4\0\0\0\1\0\0\0\x08\0\0\0\0"
+    ),
     "EXIF pointing outside": lossy("WEBP", exif=b"II*\0\xff\xff\xff\xff"),
-    "EXIF with an endless value": lossy("JPEG", exif=b"MM\0*\0\0\0\x08\0\1\x92\x86\0\7\xff\xff\xff\xff\0\0\0\x08"),
+    "EXIF with an endless value": lossy(
+        "JPEG", exif=b"MM\0*\0\0\0\x08\0\1\x92\x86\0\7\xff\xff\xff\xff\0\0\0\x08"
+    ),
     "a ComfyUI graph that is a circle": png(
-        text_chunk("prompt", json.dumps({"1": {"class_type": "KSampler", "inputs": {"model": ["1", 0], "positive": ["1", 0], "negative": ["1", 0]}}})),
+        text_chunk(
+            "prompt",
+            json.dumps(
+                {
+                    "1": {
+                        "class_type": "KSampler",
+                        "inputs": {"model": ["1", 0], "positive": ["1", 0], "negative": ["1", 0]},
+                    }
+                }
+            ),
+        ),
         text_chunk("workflow", "{}"),
     ),
-    "InvokeAI with wrong types": with_text("invokeai_metadata", '{"positive_prompt": 7, "model": [], "seed": {}}'),
-    "NovelAI with wrong types": png(*[text_chunk(k, '{"sampler": 5, "uc": 5, "seed": []}') for k in ("Comment", "Description", "Source")]),
-    "SwarmUI with wrong types": with_text("parameters", '{"sui_image_params": {"prompt": [], "seed": {}, "steps": "x", "model": null}}'),
-    "Fooocus with wrong types": with_text("parameters", '{"base_model": null, "base_model_hash": null, "sampler": [], "prompt": {}}'),
-}  # fmt: skip
+    "InvokeAI with wrong types": with_text(
+        "invokeai_metadata", '{"positive_prompt": 7, "model": [], "seed": {}}'
+    ),
+    "NovelAI with wrong types": png(
+        *[text_chunk(k, '{"sampler": 5, "uc": 5, "seed": []}') for k in ("Comment", "Description", "Source")]
+    ),
+    "SwarmUI with wrong types": with_text(
+        "parameters", '{"sui_image_params": {"prompt": [], "seed": {}, "steps": "x", "model": null}}'
+    ),
+    "Fooocus with wrong types": with_text(
+        "parameters", '{"base_model": null, "base_model_hash": null, "sampler": [], "prompt": {}}'
+    ),
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -19,9 +19,40 @@ from engine.library.save import save_new
 REQUEST = GenerationRequest("sd", "a fox in snow", "", 512, 768, Sampling("euler_a", 20, seed=9))
 RECIPE = Recipe(REQUEST, model_title="SD 1.5", created="2026-11-22T09:05:03+01:00")
 NASTY = st.sampled_from(
-    ["..", "/", "\\", ".", "CON", "nul.txt", "COM1", "lpt¹", "a:b", "C:", "\0", "\u202e", "\u200b", "~", "-rf", " ",
-     "🐶👨‍👩‍👧", "x" * 500, "é" * 300, "\n", "\t", "|", "?", "*", '"', "<", ">", "\udc80", "\u0300", "{prompt}", "%s"]
-)  # fmt: skip
+    [
+        "..",
+        "/",
+        "\\",
+        ".",
+        "CON",
+        "nul.txt",
+        "COM1",
+        "lpt¹",
+        "a:b",
+        "C:",
+        "\0",
+        "\u202e",
+        "\u200b",
+        "~",
+        "-rf",
+        " ",
+        "🐶👨‍👩‍👧",
+        "x" * 500,
+        "é" * 300,
+        "\n",
+        "\t",
+        "|",
+        "?",
+        "*",
+        '"',
+        "<",
+        ">",
+        "\udc80",
+        "\u0300",
+        "{prompt}",
+        "%s",
+    ]
+)
 TEXT = st.text(max_size=60) | st.lists(NASTY | st.text(max_size=3), max_size=6).map("".join)
 TEMPLATES = st.lists(
     st.sampled_from(
@@ -63,7 +94,7 @@ def test_no_prompt_and_no_model_leads_out_of_the_library(template, prompt, title
     assert all(is_portable(part) for part in parts), name
     assert parts[-1].endswith(suffix)
     assert len(parts[-1].encode()) <= 255 - len(" (2)")
-    inside = os.path.normpath(os.path.join("/library", name))
+    inside = os.path.normpath(f"/library/{name}")
     assert inside.startswith("/library/")
 
 

@@ -14,16 +14,41 @@ from engine.library.parameters import KEY, Parameters, parameters_of, parse_para
 from engine.library.sampler_names import NAMES, scheduler_id
 
 OURS = {
-    "Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Model", "Model hash",
-    "Denoising strength", "CFG Rescale", "Text lengths",
-}  # fmt: skip
+    "Steps",
+    "Sampler",
+    "Schedule type",
+    "CFG scale",
+    "Seed",
+    "Size",
+    "Model",
+    "Model hash",
+    "Denoising strength",
+    "CFG Rescale",
+    "Text lengths",
+}
 TEXT = st.text(max_size=80) | st.lists(
     st.sampled_from(
-        ["Negative prompt:", "Negative prompt: ", "\n", " ", "Steps: 20, Sampler: Euler", "Seed: 1", '"', "\\", ",", ":",
-         "Text lengths: 1/2", "a fox", "\r", "\x85", "\u2028", "\t"]
+        [
+            "Negative prompt:",
+            "Negative prompt: ",
+            "\n",
+            " ",
+            "Steps: 20, Sampler: Euler",
+            "Seed: 1",
+            '"',
+            "\\",
+            ",",
+            ":",
+            "Text lengths: 1/2",
+            "a fox",
+            "\r",
+            "\x85",
+            "\u2028",
+            "\t",
+        ]
     ),
     max_size=8,
-).map("".join)  # fmt: skip
+).map("".join)
 REAL = st.none() | st.floats(0, 1e9, allow_nan=False)
 KEYS = st.from_regex(KEY, fullmatch=True).filter(lambda key: key not in OURS and key.strip() == key)
 
@@ -32,11 +57,20 @@ KEYS = st.from_regex(KEY, fullmatch=True).filter(lambda key: key not in OURS and
 def parameters(draw: st.DrawFn) -> Parameters:
     width = draw(st.none() | st.integers(1, 99_999))
     return Parameters(
-        draw(TEXT), draw(TEXT), draw(st.none() | st.integers(0, 10**6)),
-        draw(st.none() | st.sampled_from(list(NAMES))), draw(REAL), draw(st.none() | st.integers(0, 2**64 - 1)),
-        width, None if width is None else draw(st.integers(1, 99_999)), draw(TEXT), draw(st.text(max_size=10)),
-        draw(REAL), draw(REAL), draw(st.dictionaries(KEYS, TEXT, max_size=4)),
-    )  # fmt: skip
+        draw(TEXT),
+        draw(TEXT),
+        draw(st.none() | st.integers(0, 10**6)),
+        draw(st.none() | st.sampled_from(list(NAMES))),
+        draw(REAL),
+        draw(st.none() | st.integers(0, 2**64 - 1)),
+        width,
+        None if width is None else draw(st.integers(1, 99_999)),
+        draw(TEXT),
+        draw(st.text(max_size=10)),
+        draw(REAL),
+        draw(REAL),
+        draw(st.dictionaries(KEYS, TEXT, max_size=4)),
+    )
 
 
 @settings(max_examples=800, deadline=None)
@@ -72,7 +106,9 @@ REAL_ONE = """masterpiece, (detailed:1.2) <lora:foo:0.8>
 two lines: yes
 Negative prompt: (worst quality:1.4),
 blurry
-Steps: 28, Sampler: DPM++ 2M Karras, CFG scale: 5.5, Seed: 2965471702, Size: 640x896, Model hash: 4199bcdd14, Model: revAnimated_v122, Denoising strength: 0.45, Clip skip: 2, Hires upscale: 2, Lora hashes: "foo: 1234, bar: 5678", Version: v1.6.0"""
+Steps: 28, Sampler: DPM++ 2M Karras, CFG scale: 5.5, Seed: 2965471702, Size: 640x896, \
+Model hash: 4199bcdd14, Model: revAnimated_v122, Denoising strength: 0.45, Clip skip: 2, \
+Hires upscale: 2, Lora hashes: "foo: 1234, bar: 5678", Version: v1.6.0"""
 
 
 def test_a_real_picture_of_an_older_a1111():
@@ -83,8 +119,11 @@ def test_a_real_picture_of_an_older_a1111():
     assert (p.width, p.height, p.model, p.model_hash) == (640, 896, "revAnimated_v122", "4199bcdd14")
     assert p.strength == 0.45
     assert p.other == {
-        "Clip skip": "2", "Hires upscale": "2", "Lora hashes": "foo: 1234, bar: 5678", "Version": "v1.6.0",
-    }  # fmt: skip
+        "Clip skip": "2",
+        "Hires upscale": "2",
+        "Lora hashes": "foo: 1234, bar: 5678",
+        "Version": "v1.6.0",
+    }
 
 
 def test_a_prompt_alone_is_a_prompt():
@@ -95,11 +134,19 @@ def test_a_prompt_alone_is_a_prompt():
 @pytest.mark.parametrize(
     ("sampler", "schedule", "id"),
     [
-        ("Euler a", "", "euler_a"), ("Euler a", "Automatic", "euler_a"), ("DPM++ 2M", "Karras", "dpmpp_2m_karras"),
-        ("DPM++ 2M", "Automatic", "dpmpp_2m_karras"), ("DPM++ 2M", "", "dpmpp_2m"), ("DPM++ 2M", "Uniform", "dpmpp_2m"),
-        ("UniPC", "", "unipc"), ("DDIM", "", "ddim"), ("LMS", "", "lms"), ("lcm", "", "lcm"), ("DPM adaptive", "", None),
+        ("Euler a", "", "euler_a"),
+        ("Euler a", "Automatic", "euler_a"),
+        ("DPM++ 2M", "Karras", "dpmpp_2m_karras"),
+        ("DPM++ 2M", "Automatic", "dpmpp_2m_karras"),
+        ("DPM++ 2M", "", "dpmpp_2m"),
+        ("DPM++ 2M", "Uniform", "dpmpp_2m"),
+        ("UniPC", "", "unipc"),
+        ("DDIM", "", "ddim"),
+        ("LMS", "", "lms"),
+        ("lcm", "", "lcm"),
+        ("DPM adaptive", "", None),
     ],
-)  # fmt: skip
+)
 def test_samplers_by_the_names_artists_know(sampler: str, schedule: str, id: str | None):
     assert scheduler_id(sampler, schedule) == id
 
@@ -115,8 +162,12 @@ def test_what_is_unknown_or_out_of_range_stays_said():
     )
     assert (p.scheduler, p.seed, p.guidance, p.width, p.strength) == (None, None, None, None, None)
     assert p.other == {
-        "Sampler": "DPM fast", "Seed": "-1", "CFG scale": "NaN", "Size": "0x8", "Denoising strength": "1e999",
-    }  # fmt: skip
+        "Sampler": "DPM fast",
+        "Seed": "-1",
+        "CFG scale": "NaN",
+        "Size": "0x8",
+        "Denoising strength": "1e999",
+    }
 
 
 def test_a_known_sampler_with_another_schedule_keeps_the_schedule():

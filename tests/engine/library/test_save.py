@@ -47,6 +47,10 @@ while True:
 """
 
 
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def kill_while_saving(writer: str, target: Path, kills: int) -> int:
     """How many of `kills` left a file that does not hold its own checksum."""
     chance = random.Random(1)
@@ -69,9 +73,9 @@ def kill_while_saving(writer: str, target: Path, kills: int) -> int:
 def test_no_kill_leaves_a_corrupt_file_and_the_sweep_takes_the_rest(tmp_path: Path):
     target = tmp_path / "picture.png"
     assert kill_while_saving(SAVER, target, KILLS) == 0
-    left = [name for name in os.listdir(tmp_path) if name.endswith(".part")]
+    left = [name for name in names_in(tmp_path) if name.endswith(".part")]
     assert sweep(tmp_path) == len(left)
-    assert os.listdir(tmp_path) == ["picture.png"]
+    assert names_in(tmp_path) == ["picture.png"]
 
 
 def test_the_same_kills_do_corrupt_what_a_naive_program_saves(tmp_path: Path):
@@ -83,7 +87,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path):
     save_bytes(target, b"one")
     save_bytes(str(target), memoryview(b"two" * 1_000_000))
     assert target.read_bytes() == b"two" * 1_000_000
-    assert os.listdir(tmp_path) == ["a.bin"]
+    assert names_in(tmp_path) == ["a.bin"]
 
 
 def test_a_new_file_follows_the_umask_and_an_old_one_keeps_its_mode(tmp_path: Path):
@@ -124,14 +128,14 @@ def test_names_that_cannot_be_are_said(tmp_path: Path, name: str, cause: str):
     (tmp_path / "file").write_bytes(b"kept")
     with pytest.raises(CannotSave, match=cause):
         save_bytes(tmp_path / name, b"x")
-    assert sorted(os.listdir(tmp_path)) == ["file", "there"]
+    assert names_in(tmp_path) == ["file", "there"]
     assert (tmp_path / "file").read_bytes() == b"kept"
 
 
 def test_the_longest_name_that_a_folder_takes_is_saved(tmp_path: Path):
     save_bytes(tmp_path / ("x" * 251 + ".png"), b"x")
     assert save_new(tmp_path, "x" * 251 + ".png", b"y").read_bytes() == b"y"
-    assert len(os.listdir(tmp_path)) == 2
+    assert len(names_in(tmp_path)) == 2
 
 
 def in_a_child(
@@ -146,8 +150,9 @@ FILL = """
     import os, sys
     from engine.api.errors import CannotSave
     from engine.library.save import save_bytes, save_new
+    folder = sys.argv[1]
     for size in (400_000, 3_000_000):
-        for save in (lambda d: save_bytes(sys.argv[1] + "/old", d), lambda d: save_new(sys.argv[1], "new", d)):
+        for save in (lambda d: save_bytes(folder + "/old", d), lambda d: save_new(folder, "new", d)):
             try:
                 save(b"x" * size)
             except CannotSave as error:
@@ -210,7 +215,7 @@ def test_many_at_once_never_take_each_others_name(tmp_path: Path):
         paths = list(pool.map(lambda i: save_new(tmp_path, "a.png", str(i).encode()), range(60)))
     assert len(set(paths)) == 60
     assert sorted(int(path.read_text()) for path in paths) == list(range(60))
-    assert len(os.listdir(tmp_path)) == 60
+    assert len(names_in(tmp_path)) == 60
 
 
 @pytest.mark.parametrize("name", ["../out.png", "/etc/out.png", "a/../../out.png", "", ".", "a\0b"])
@@ -227,7 +232,7 @@ def test_a_link_inside_the_library_does_not_lead_out(tmp_path: Path):
     (tmp_path / "library" / "sub").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(CannotSave, match="leads out of"):
         save_new(tmp_path / "library", "sub/new/x.png", b"x")
-    assert os.listdir(tmp_path / "elsewhere") == []
+    assert names_in(tmp_path / "elsewhere") == []
 
 
 def test_without_hard_links_a_new_file_still_overwrites_nothing(
@@ -257,4 +262,4 @@ def test_the_sweep_leaves_the_living_other_hosts_and_strangers_alone(tmp_path: P
     for name in stale + kept:
         (tmp_path / name).write_bytes(b"")
     assert sweep(tmp_path) == 2
-    assert sorted(os.listdir(tmp_path)) == sorted(kept)
+    assert names_in(tmp_path) == sorted(kept)
