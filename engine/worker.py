@@ -228,7 +228,8 @@ def leave(code: int) -> NoReturn:
 
 def take_pipes() -> tuple[BinaryIO, BinaryIO]:
     """Stdin and stdout as frames' pipes; a stray print goes to stderr, a stray read finds nothing."""
-    inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    inbox = os.fdopen(os.dup(0), "rb")
+    outbox = os.fdopen(os.dup(1), "wb")  # saves: no file, it is the pipe
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
-import signal
 import struct
-import subprocess
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import Any
 
+from desktop.bridge.child import Child, log_stream
 from engine.api.control import Control
 from engine.api.errors import EngineError, EngineLost
 from engine.api.events import Event, Ready, Step
@@ -28,19 +23,13 @@ from engine.api.wire import (
     event_from_message,
     read_message,
     request_to_message,
-    write_message,
 )
 from engine.worker import Settings
 
-logger = logging.getLogger("engine")
-
 PATIENCE_SECONDS = 60.0
 """An engine that says nothing for this long, or five of its last steps, hangs."""
-LOG_BYTES, LOG_FILES = 1 << 20, 3
-GOODBYE_SECONDS = 1.0
 WORKER = (sys.executable, "-m", "engine.worker")
 
-Message = tuple[dict[str, Any], tuple[Pixels, ...]]
 Answer = tuple[str, Event | EngineError | None]
 """Job id (empty for none), and what is said of it; None is its end."""
 
@@ -60,7 +49,7 @@ class EngineProcess:
         self._log_file = log_file
         self._command = command
         self._patience = patience_seconds
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._ready: Ready | None = None
         self._changing = threading.Lock()
         """Held while a child is started or taken away: `close` and `start` may meet."""
@@ -133,13 +122,13 @@ class EngineProcess:
         self._is_closed = True
         self._drop()
 
-    def _open(self) -> _Child:
+    def _open(self) -> Child:
         with self._changing:
             if self._is_closed:
                 raise EngineLost("The engine was closed.")
             self._must_restart = False
-            with _log_stream(self._log_file) as stderr:
-                self._child = _Child(self._command, stderr)
+            with log_stream(self._log_file) as stderr:
+                self._child = Child(self._command, stderr)
         self._child.send({"settings": to_json(self._settings)})
         return self._child
 
@@ -149,7 +138,7 @@ class EngineProcess:
             if child is not None:
                 child.end()
 
-    def _answers(self, child: _Child) -> Iterator[Answer]:
+    def _answers(self, child: Child) -> Iterator[Answer]:
         """What the child says, without its heartbeats; ends only with `EngineLost`, and then it is gone."""
         try:
             while (message := read_message(child.answers)) is not None:
@@ -192,124 +181,5 @@ def _events_of(job_id: str, answers: Iterator[Answer]) -> Iterator[Event]:
         yield said
 
 
-def _pass_on(control: Control, child: _Child, job_id: str) -> None:
+def _pass_on(control: Control, child: Child, job_id: str) -> None:
     child.send({"do": "cancel" if control.is_cancelled else "keep", "job": job_id})
-
-
-class _Child:
-    """One started process and its two pipes."""
-
-    def __init__(self, command: Sequence[str], stderr: IO[str] | None) -> None:
-        self.process = subprocess.Popen(
-            [*command, "--parent", str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            **_apart_from_the_terminal(),
-        )
-        assert self.process.stdin and self.process.stdout
-        self.answers = cast(BinaryIO, self.process.stdout)
-        self._questions = cast(BinaryIO, self.process.stdin)
-        self.is_working = True
-        self.step_seconds = 0.0
-        self.ending = ""
-        """Why we ended it, where we did."""
-        self._heard_at = time.monotonic()
-        self._waiting: deque[Message] = deque()
-        self._writing = threading.Lock()
-
-    @property
-    def is_alive(self) -> bool:
-        return self.process.poll() is None
-
-    @property
-    def silent_seconds(self) -> float:
-        return time.monotonic() - self._heard_at
-
-    def heard(self) -> None:
-        self._heard_at = time.monotonic()
-
-    def begin_work(self) -> None:
-        self.heard()
-        self.step_seconds = 0.0
-        self.is_working = True
-
-    def send(self, form: dict[str, Any], pictures: tuple[Pixels, ...] = ()) -> None:
-        """One frame, from any thread. Never waits for another thread that writes: that one sends ours too.
-
-        A pipe that broke is not an error here; who reads the answers hears of it.
-        """
-        self._waiting.append((form, pictures))
-        while self._waiting and self._writing.acquire(blocking=False):
-            try:
-                while self._waiting:
-                    write_message(self._questions, *self._waiting.popleft())
-            except (OSError, ValueError):
-                self._waiting.clear()
-            finally:
-                self._writing.release()
-
-    def lost(self) -> EngineLost:
-        """Why it is gone, in a plain sentence; waits the moment between the end of its pipe and its own."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(GOODBYE_SECONDS)
-        code = self.process.poll()
-        return EngineLost(
-            f"The engine {self.ending or _ending(code)}. It starts again with the next job.", code=code
-        )
-
-    def end(self) -> None:
-        """Leave no process; a second at most for one that stopped listening."""
-        for stop in (self.process.terminate, self.process.kill):
-            stop()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(GOODBYE_SECONDS)
-                break
-        with contextlib.suppress(OSError):
-            self._questions.close()
-        # a thread that still reads from `answers` sees their end; the last reference closes them
-
-
-def _ending(code: int | None) -> str:
-    """What an exit code says, in words."""
-    if code is None:
-        return "stopped answering"
-    if code >= 0:
-        return f"ended by itself (exit code {code})"
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else "unknown"
-    match name:
-        case "SIGKILL":
-            return "was killed (signal 9), perhaps because memory ran out"
-        case "SIGTERM":
-            return "was asked to end (signal 15)"
-        case "SIGBUS":
-            return "crashed (SIGBUS), perhaps because a model file was changed while it was in use"
-        case _:
-            return f"crashed ({name}, signal {-code})"
-
-
-def _apart_from_the_terminal() -> dict[str, Any]:
-    """Ctrl+C in the terminal reaches the window alone, which decides; below the window's priority."""
-    if sys.platform == "win32":
-        return {
-            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP
-            | subprocess.CREATE_NO_WINDOW
-            | subprocess.BELOW_NORMAL_PRIORITY_CLASS
-        }
-    return {"process_group": 0}
-
-
-@contextlib.contextmanager
-def _log_stream(path: Path | None) -> Iterator[IO[str] | None]:
-    """The file for the child's stderr, turned over when it has grown; None is our own stderr."""
-    if path is None:
-        yield None
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    try:
-        handler.emit(logging.makeLogRecord({"msg": "The engine starts."}))
-        yield handler.stream
-    finally:
-        handler.close()

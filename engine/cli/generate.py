@@ -124,12 +124,12 @@ def take(event: Event, destination: Destination, reporter: Reporter) -> Saved | 
     match event:
         case ImageReady():
             with interrupts_wait():
-                saved = destination.save(event)
+                saved = destination.put(event)
             tracing.trace("saved", path=str(saved.path))
         case Step():
             tracing.trace("step", index=event.index, image=event.image_index)
             with interrupts_wait():
-                destination.save_step(event)
+                destination.put_step(event)
     reporter.event(event, saved)
     return saved
 

@@ -58,7 +58,7 @@ class Destination:
             files, wanted.library, wanted.name_template, chosen, wanted.picture_quality, force, steps_folder
         )
 
-    def save(self, event: ImageReady) -> Saved:
+    def put(self, event: ImageReady) -> Saved:
         data = encode_picture(event.pixels, event.recipe, format=self.format, quality=self.quality)
         if not self.files:
             path = save_new(self.library, self._library_name(event), data)
@@ -70,7 +70,7 @@ class Destination:
             path = save_new(file.parent, file.name, data)
         return Saved(path, event.recipe, event.image_index)
 
-    def save_step(self, event: Step) -> None:
+    def put_step(self, event: Step) -> None:
         """The preview, as `1-007.png` for the seventh step of the first picture."""
         if self.steps_folder is None or event.preview is None:
             return
