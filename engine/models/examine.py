@@ -42,7 +42,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise ModelNotFound(f"There is no model at this path ({error}).") from None
     if is_folder and not (path / INDEX).exists():
         raise ModelNotFound(
-            f"The folder {path.name} holds no model: there is no {INDEX} in it. "
+            f"The folder {path.name or path} holds no model: there is no {INDEX} in it. "
             "Choose a diffusers folder or a .safetensors file.",
             path=str(path),
         )
