@@ -31,18 +31,34 @@ IMAGES = st.none() | st.binary(min_size=3, max_size=9).map(
     lambda data: ImageInput.of(np.frombuffer(data[: len(data) // 3 * 3], np.uint8).reshape(1, -1, 3), "a.png")
 )
 PLAIN = st.builds(
-    GenerationRequest, st.text(max_size=9), st.text(), st.text(), st.integers(), st.integers(), SAMPLINGS,
-    st.integers(), IMAGES, st.none(), st.sampled_from(Speed), NEWER,
-)  # fmt: skip
+    GenerationRequest,
+    st.text(max_size=9),
+    st.text(),
+    st.text(),
+    st.integers(),
+    st.integers(),
+    SAMPLINGS,
+    st.integers(),
+    IMAGES,
+    st.none(),
+    st.sampled_from(Speed),
+    NEWER,
+)
 REQUESTS = PLAIN | st.builds(
     lambda request, branch: replace(request, branch=branch),
     PLAIN,
     st.builds(Branch, PLAIN, st.integers(0, 5), st.integers(1, 9), NEWER),
 )
 RECIPES = st.builds(
-    Recipe, REQUESTS, st.text(max_size=9), scheduler_config=NEWER, stopped_at=st.none() | st.integers(), seconds=REAL,
-    environment=st.builds(Environment, st.text(max_size=5), threads=st.integers(), extra=NEWER), extra=NEWER,
-)  # fmt: skip
+    Recipe,
+    REQUESTS,
+    st.text(max_size=9),
+    scheduler_config=NEWER,
+    stopped_at=st.none() | st.integers(),
+    seconds=REAL,
+    environment=st.builds(Environment, st.text(max_size=5), threads=st.integers(), extra=NEWER),
+    extra=NEWER,
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -65,12 +81,19 @@ def test_any_recipe_comes_back_with_what_newer_versions_said(recipe: Recipe):
 def test_unknown_fields_are_kept_at_every_level():
     form = {
         "request": {
-            "model": "m", "later": 1, "sampling": {"later": {"a": [2]}},
-            "branch": {"origin": {"model": "m", "later": 3, "sampling": {"later": 4}}, "image_index": 0, "step": 1, "later": 5},
+            "model": "m",
+            "later": 1,
+            "sampling": {"later": {"a": [2]}},
+            "branch": {
+                "origin": {"model": "m", "later": 3, "sampling": {"later": 4}},
+                "image_index": 0,
+                "step": 1,
+                "later": 5,
+            },
         },
         "environment": {"later": 6},
         "later": 7,
-    }  # fmt: skip
+    }
     back = Recipe.from_json(form).to_json()
     assert back["later"] == 7 and back["environment"]["later"] == 6
     request = back["request"]

@@ -30,7 +30,7 @@ PIXELS = np.random.default_rng(5).integers(0, 256, (24, 31, 3), dtype=np.uint8)
 REQUEST = GenerationRequest(
     "starter", "a fox 🦊 \udc80 \0", sampling=Sampling(seed=2**64 - 1), extra={"new": [1]}
 )
-KILLS = 25
+KILLS = 15
 
 
 @pytest.fixture

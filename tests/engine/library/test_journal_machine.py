@@ -124,5 +124,5 @@ class QueueHistory(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-QueueHistory.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+QueueHistory.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
 test_any_history_of_the_queue = QueueHistory.TestCase
