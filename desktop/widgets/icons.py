@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from importlib import resources
 
@@ -63,7 +64,9 @@ class ThemedIconEngine(QIconEngine):
         return icon_pixmap(self.source, self.color(mode, state).name(), size.width(), size.height())
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        ratio = painter.device().devicePixelRatioF()
+        # not painter.device(): PySide may wrap a device that reuses the address of a dead one, and crash
+        transform = painter.deviceTransform()
+        ratio = math.hypot(transform.m11(), transform.m12()) or 1.0
         pixmap = QPixmap(self.pixmap(rect.size() * ratio, mode, state))
         pixmap.setDevicePixelRatio(ratio)
         painter.drawPixmap(QPoint(rect.x(), rect.y()), pixmap)
