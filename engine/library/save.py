@@ -1,7 +1,7 @@
 """The one function that saves files: whole or not at all, after any kill, full disk or power cut.
 
 The bytes go into a temporary file in the same folder, are counted and synced to the disk, and only
-then take the name of the old file. `engine.library.test_save` kills real processes to prove it.
+then take the name of the old file. `tests/engine/library/test_save.py` kills real processes to prove it.
 """
 
 from __future__ import annotations
