@@ -1,6 +1,6 @@
-"""A studio in a process of its own, to be killed by a test; one JSON line on stdout for all that is confirmed.
+"""A studio in a process of its own, to be killed; says on stdout, a JSON line each, what is confirmed.
 
-    python child_studio.py PROMPT... [--images N] [--run]
+python child_studio.py PROMPT... [--images N] [--run]
 """
 
 from __future__ import annotations

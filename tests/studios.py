@@ -47,7 +47,7 @@ def studio_with_toy(qtbot: Any, engine: Engine | None = None, model: str = "toy"
 
 
 def end(studio: Studio) -> None:
-    """Close and take apart now: the garbage collector could do it later, in the engine thread of another test."""
+    """Close and take apart now: the garbage collector would do it in any thread, at any time."""
     studio.close()
     shiboken6.delete(studio)
 

@@ -70,6 +70,8 @@ def _add(handler: logging.Handler) -> None:
 
 def _catch_faults() -> None:
     """A segmentation fault leaves the stack of every thread in `faults.log`."""
+    if faulthandler.is_enabled():
+        return  # a developer's `-X faulthandler`, or the tests' own
     path = folders.log_folder() / "faults.log"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     _faults.append(descriptor)

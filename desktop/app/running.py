@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app.endings import Endings
+from desktop.app.garbage import GarbageCollector
 from desktop.app.language import Language
 from desktop.app.options import Options
 from desktop.app.single_instance import SingleInstance
@@ -37,11 +38,13 @@ def run(options: Options, instance: SingleInstance) -> int:
     window = _window(studio)
     reporter = CrashReporter(studio.flush, window)
     endings = Endings(app.quit, app)
+    garbage = GarbageCollector(app)
     _follow_settings(app, studio, language)
     if not is_safe:
         studio.start_engine()
     window.show()
     painted = FirstPaint(window)
+    painted.happened.connect(garbage.settle)
     painted.happened.connect(lambda: _fill(options, instance, studio, window, is_safe))
     QTimer.singleShot(SURVIVED_AFTER_MS, app, starts.survived)
     app.commitDataRequest.connect(lambda _: studio.flush())
@@ -49,6 +52,7 @@ def run(options: Options, instance: SingleInstance) -> int:
         return app.exec()
     finally:
         endings.restore()
+        garbage.restore()
         studio.close()
         reporter.restore()
         starts.survived()

@@ -160,6 +160,8 @@ def say_notice(notice: Notice) -> str:
     match notice.code:
         case "tiled_decode":
             return translate("Words", "Memory is short: the picture is developed in tiles.")
+        case "float32_decode":
+            return translate("Words", "The numbers overflowed: the picture is developed in full precision.")
         case "offload":
             return translate("Words", "Memory is short: parts of the model wait outside the graphics card.")
         case "prompt_cut":

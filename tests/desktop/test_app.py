@@ -136,7 +136,9 @@ def test_after_crashes_at_the_start_nothing_runs_by_itself(tmp_path: Path):
 
 
 def test_options_are_read_from_the_words():
-    options = parse_options(["--temp", "--log", "canvas,jobs", "a.png", "--model", "toy", "--trace", "t.json"])
+    options = parse_options(
+        ["--temp", "--log", "canvas,jobs", "a.png", "--model", "toy", "--trace", "t.json"]
+    )
     assert (options.temp, options.log, options.files) == (True, ("canvas", "jobs"), ("a.png",))
     assert (options.model, options.trace) == ("toy", Path("t.json"))
 

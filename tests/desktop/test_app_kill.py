@@ -112,5 +112,3 @@ def test_a_prompt_typed_long_ago_survives_a_kill(qtbot, own_home: Path):
         assert studio.generation.prompt == "typed before the kill"
         assert studio.generation.images == 5000
         assert studio.generation.history.entries == ["typed before the kill"]
-
-

@@ -122,12 +122,7 @@ def test_the_history_goes_back_and_forth():
         "one",
     ]
     assert history.previous("one") is None
-    assert [history.next(), history.next(), history.next(), history.next()] == [
-        "two",
-        "three",
-        "typing",
-        None,
-    ]
+    assert [history.next() for _ in range(4)] == ["two", "three", "typing", None]
 
 
 def test_the_history_is_bounded():

@@ -1,0 +1,111 @@
+"""Language, log and lock of the program, without starting it."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+from pathlib import Path
+
+import PySide6
+import pytest
+from PySide6.QtCore import QCoreApplication, QLocale, qWarning
+from PySide6.QtWidgets import QDialogButtonBox
+
+from desktop.app import language, logs
+from desktop.app.language import Language
+from desktop.app.single_instance import SingleInstance
+
+
+@pytest.fixture
+def speaking(qapp):
+    before = QLocale()
+    speaking = Language()
+    yield speaking
+    speaking.use("en")
+    QLocale.setDefault(before)
+
+
+def test_qts_own_words_follow_the_language(speaking, monkeypatch):
+    monkeypatch.setattr(language, "available", lambda: ("en", "es"))
+    speaking.use("es")
+    assert speaking.code == "es"
+    assert word_for_cancel() == "Cancelar"
+    speaking.use("en")
+    assert word_for_cancel() == "Cancel"
+
+
+def word_for_cancel() -> str:
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+    return box.buttons()[0].text().replace("&", "")
+
+
+def test_a_missing_language_is_english(speaking):
+    speaking.use("tlh")
+    assert speaking.code == "en"
+    assert QCoreApplication.translate("Words", "Steps") == "Steps"
+
+
+def test_our_own_words_come_from_the_compiled_file(speaking, monkeypatch, tmp_path: Path):
+    source = tmp_path / "es.ts"
+    source.write_text(
+        '<?xml version="1.0" encoding="utf-8"?><!DOCTYPE TS><TS version="2.1" language="es"><context>'
+        "<name>Words</name><message><source>Steps</source><translation>Pasos</translation></message>"
+        "</context></TS>"
+    )
+
+    tool = Path(PySide6.__file__).parent / "lrelease"
+    subprocess.run([tool, "-silent", source, "-qm", tmp_path / "es.qm"], check=True)
+    monkeypatch.setattr(language, "translations_folder", lambda: tmp_path)
+    speaking.use("es")
+    assert QCoreApplication.translate("Words", "Steps") == "Pasos"
+    speaking.use("en")
+    assert QCoreApplication.translate("Words", "Steps") == "Steps"
+
+
+@pytest.mark.logs_warnings  # on purpose
+def test_the_log_takes_our_words_and_qts_and_turns_over(qapp, monkeypatch):
+    monkeypatch.setattr(logs, "MOST_BYTES", 10_000)
+    logs.begin()
+    try:
+        logging.getLogger("jobs").info("a job was queued")
+        qWarning("from Qt itself")
+        text = logs.log_file().read_text()
+        assert "jobs: a job was queued" in text and "from Qt itself" in text
+        for number in range(1000):
+            logging.getLogger("app").info("line %d \ud800", number)
+        files = list(logs.log_file().parent.glob("lienzo.log*"))
+        assert len(files) == 1 + logs.OLD_FILES
+        assert all(file.stat().st_size <= 10_000 for file in files)
+    finally:
+        logs.end()
+
+
+def test_only_one_holds_the_lock_of_a_profile(qapp, tmp_path: Path):
+    first, second = SingleInstance(tmp_path), SingleInstance(tmp_path)
+    assert first.take() and not second.take()
+    first.release()
+    assert second.take()
+    second.release()
+
+
+def test_garbage_from_another_process_on_the_local_server_is_ignored(qtbot, tmp_path: Path):
+    from PySide6.QtNetwork import QLocalSocket
+
+    first = SingleInstance(tmp_path)
+    assert first.take()
+    first.listen()
+    received = []
+    first.files_received.connect(received.append)
+    try:
+        for garbage in (b"\n", b"[]\n", b'{"files": 3}\n', b"\xff\n", b"{" * 100_000 + b"\n"):
+            socket = QLocalSocket()
+            socket.connectToServer(first._name)
+            with qtbot.waitSignal(socket.disconnected, timeout=5000):
+                socket.write(garbage)
+        socket = QLocalSocket()
+        socket.connectToServer(first._name)
+        with qtbot.waitSignal(first.files_received, timeout=5000):
+            socket.write(b'{"files": ["/a.png", 3]}\n')
+        assert received == [["/a.png"]]
+    finally:
+        first.release()
