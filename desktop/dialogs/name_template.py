@@ -26,7 +26,7 @@ class NameTemplate(QWidget):
         self._settings = settings
         self.field = QLineEdit(settings.name_template)
         self.field.setAccessibleName(self.tr("File names"))
-        self.field.textEdited.connect(self._on_typed)
+        self.field.textChanged.connect(self._on_typed)
         self.example = Label(role="small")
         self.example.setWordWrap(True)
         layout = QVBoxLayout(self)

@@ -48,11 +48,13 @@ class PreferencesDialog(QDialog):
         layout.addWidget(self.area)
         self.resize(WIDTH_PX, HEIGHT_PX)
         self._fill()
+        self._settings.changed.connect(self._on_changed)
 
     def changeEvent(self, event: QEvent) -> None:
         """In another language the page is made anew: the settings hold what it shows."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "area"):
+        is_open = hasattr(self, "area") and not self._studio.is_closed
+        if event.type() == QEvent.Type.LanguageChange and is_open:
             self._fill()
 
     def _fill(self) -> None:
@@ -96,7 +98,6 @@ class PreferencesDialog(QDialog):
         self.quality = NumberSlider(1, 100, name=self.tr("Quality"))
         bind(self._settings, "picture_quality", self.quality)
         self._row(form, self.tr("Quality"), self.quality)
-        self._settings.changed.connect(self._on_changed)
         self._on_changed("picture_format")
         self.template = NameTemplate(self._settings)
         self._row(form, self.tr("File names"), self.template)

@@ -1302,6 +1302,10 @@ Se intenta una vez más.</translation>
             <translation>Falta memoria: la imagen se revela por partes.</translation>
         </message>
         <message>
+            <source>The numbers overflowed: the picture is developed in full precision.</source>
+            <translation>Los números se desbordaron: la imagen se revela con precisión completa.</translation>
+        </message>
+        <message>
             <source>Memory is short: parts of the model wait outside the graphics card.</source>
             <translation>Falta memoria: partes del modelo esperan fuera de la tarjeta gráfica.</translation>
         </message>

@@ -171,7 +171,11 @@ def test_nothing_is_cut_off_at_1280_by_720(qtbot, tmp_path, code: str):
         assert not cut
         narrow = [
             button.text()
-            for button in (window.work.generate.stop, window.work.generate.cancel, window.work.generate.generate)
+            for button in (
+                window.work.generate.stop,
+                window.work.generate.cancel,
+                window.work.generate.generate,
+            )
             if button.sizeHint().width() > button.width()
         ]
         assert not narrow

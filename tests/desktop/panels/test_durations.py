@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from desktop.panels.durations import say_duration, say_progress
+from desktop.state.jobs import Job
+from engine.api.events import Loading, Step
+from engine.api.request import GenerationRequest, Sampling
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.0, "0.1 s"), (0.44, "0.4 s"), (6.4, "6 s"), (99, "99 s"), (125, "2 min"), (3 * 3600, "3.0 h")],
+)
+def test_a_time_is_said_as_people_say_it(qapp, seconds: float, said: str):
+    assert say_duration(seconds) == said
+
+
+def test_progress_says_step_pace_and_time_left(qapp):
+    job = Job("1", GenerationRequest("toy", images=2, sampling=Sampling(steps=20)))
+    assert say_progress(job) == "Starting"
+    job.loading = Loading("model")
+    assert say_progress(job) == "Loading the model"
+    job.begin()
+    job.keep_step(Step(5, 20, 1.0, None, 0, seconds=0.5), first_image=0)
+    assert say_progress(job).split("  ·  ") == ["picture 1 of 2", "step 5 of 20", "0.5 s/step", "18 s left"]

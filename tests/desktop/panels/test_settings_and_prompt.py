@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from main_windows import main_window
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from studios import heard, wait_done
+
+from desktop.bridge.pixels import to_qimage
+from desktop.widgets.dropped import take_pictures
+
+
+def test_an_aspect_sets_the_size_and_shows_as_chosen(qtbot):
+    with main_window(qtbot) as window:
+        rows = window.side.settings.size_rows
+        rows.presets[(16, 9)].click()
+        generation = window.studio.generation
+        assert generation.width > generation.height
+        assert [aspect for aspect, button in rows.presets.items() if button.isChecked()] == [(16, 9)]
+        QTest.keyClicks(rows.width_field, "")
+        generation.width = generation.height
+        assert not rows.presets[(16, 9)].isChecked()
+
+
+def test_only_what_the_model_can_do_is_enabled_and_the_rest_says_why(qtbot):
+    with main_window(qtbot) as window:
+        studio, panel = window.studio, window.side.settings
+        info = studio.models.get("toy")
+        able = replace(info.capabilities, guidance=False, image_to_image=False, negative_prompt=False)
+        studio.models.infos = tuple(
+            replace(info, capabilities=able) if other is info else other for other in studio.models.infos
+        )
+        studio.models.changed.emit()
+        assert not panel.guidance.isEnabled() and "guidance" in panel.guidance.toolTip()
+        assert not window.side.start_picture.isEnabled() and window.side.start_picture.toolTip()
+        assert not window.prompt.negative.isEnabled() and window.prompt.negative.toolTip()
+
+
+def test_the_samplers_are_the_models_own(qtbot):
+    with main_window(qtbot) as window:
+        studio, sampler = window.studio, window.side.settings.sampler
+        studio.choose_model("starter")
+        known = studio.models.get("starter").capabilities.schedulers
+        assert [sampler.itemText(row) for row in range(sampler.count())] == [known.label for known in known]
+        assert sampler.currentData() == studio.generation.scheduler
+
+
+def test_the_count_says_what_is_cut_off(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.choose_model("starter")
+        window.studio.generation.prompt = "a cat " * 100
+        qtbot.waitUntil(
+            lambda: window.studio.generation.token_count is not None and "/" in window.prompt.count.text()
+        )
+        qtbot.waitUntil(lambda: window.prompt.editor.cut_at() is not None)
+        assert window.prompt.count.toolTip()
+
+
+def test_a_picture_dropped_on_the_prompt_gives_its_settings(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.generation.prompt = "a blue cat"
+        window.generate()
+        wait_done(qtbot, window.studio.jobs.jobs[0])
+        path = window.studio.pictures.items[0].path
+        window.studio.generation.prompt = "something else"
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path))])
+        window.prompt.editor.insertFromMimeData(mime)
+        qtbot.waitUntil(lambda: window.studio.generation.prompt == "a blue cat")
+        assert heard(window.studio).texts
+
+
+def test_a_dropped_file_and_pasted_pixels_start_a_picture(qtbot, tmp_path: Path):
+    with main_window(qtbot) as window:
+        panel, generation = window.side.start_picture, window.studio.generation
+        pixels = np.full((32, 48, 3), 200, np.uint8)
+        mime = QMimeData()
+        mime.setImageData(to_qimage(pixels).copy())
+        assert panel.take(take_pictures(mime))
+        qtbot.waitUntil(lambda: generation.image is not None)
+        assert (generation.image.width, generation.image.height) == (48, 32)
+        window.studio.forget_start()
+        buffer = tmp_path / "start.png"
+        QImage(to_qimage(pixels)).save(str(buffer))
+        files = QMimeData()
+        files.setUrls([QUrl.fromLocalFile(str(buffer))])
+        panel.take(take_pictures(files))
+        qtbot.waitUntil(lambda: generation.image is not None)
+        assert "start.png" in panel.name.text()
+
+
+def test_an_address_is_not_fetched_and_that_is_said(qtbot):
+    with main_window(qtbot) as window:
+        mime = QMimeData()
+        mime.setUrls([QUrl("https://example.org/cat.png")])
+        window.side.start_picture.take(take_pictures(mime))
+        assert any("offline" in text for text in heard(window.studio).texts)
+        assert window.studio.generation.image is None
+
+
+def test_a_picture_and_its_prompt_go_to_the_clipboard(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.generation.prompt = "a cat"
+        window.generate()
+        qtbot.waitUntil(lambda: window.pictures.has_result() and window.pictures.has_recipe())
+        window.pictures.copy()
+        data = QGuiApplication.clipboard().mimeData()
+        assert data.hasImage() and data.urls()[0].toLocalFile() == str(window.studio.pictures.items[0].path)
+        window.pictures.copy_prompt()
+        assert QGuiApplication.clipboard().text() == "a cat"
+
+
+def test_what_waits_after_a_crash_is_asked_about_in_its_own_line(qtbot):
+    with main_window(qtbot) as window:
+        ran = []
+        window.studio.messages.offer("info", "2 jobs wait", "Run on", lambda: ran.append(1), "waiting")
+        assert window.question.isVisible() and window.question.text.text() == "2 jobs wait"
+        window.question.answer.click()
+        assert ran == [1] and not window.question.isVisible()
