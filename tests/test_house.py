@@ -15,7 +15,8 @@ SAVE = ROOT / "engine" / "library" / "save.py"
 
 TORCH_FREE = [
     "engine.api.wire", "engine.library.pictures", "engine.library.journal", "engine.models.catalog",
-    "engine.models.tokens", "engine.families", "engine.cli", "engine.diffusion.schedulers",
+    "engine.models.tokens", "engine.families", "engine.cli", "engine.doctor",
+    "engine.display", "engine.diffusion.schedulers",
     "desktop.bridge.engine_thread", "desktop.state.studio", "desktop.window", "desktop.app",
 ]  # fmt: skip
 
