@@ -160,7 +160,8 @@ class Picture:
     def _sparse_guidance(self) -> SparseGuidance | None:
         if not self._is_guided or self.request.speed is not Speed.FAST:
             return None
-        return SparseGuidance(math.ceil(GUIDED_FIRST * self.plan.total), GUIDED_EVERY)
+        follows_one_path = self.request.sampling.scheduler in schedulers.FOLLOW_ONE_PATH
+        return SparseGuidance(math.ceil(GUIDED_FIRST * self.plan.total), GUIDED_EVERY, follows_one_path)
 
     def _moments(self) -> list[Moment]:
         rescale, total = self.request.sampling.guidance_rescale, self.plan.total
@@ -216,7 +217,7 @@ class Picture:
         spare = self._scheduler()
         if goes_on_exactly(self.request):
             if self.guidance is not None and says_the_same(self.request, branch.origin):
-                self.guidance.pull = kept.pull
+                self.guidance.memory = kept.guidance_memory
             return ResumeExactly(kept, spare.order, generator, self.setup.model.device)
         emit(
             Notice(

@@ -11,22 +11,30 @@ if TYPE_CHECKING:
 
 
 class SparseGuidance(Moment):
-    """Computes what the negative prompt says only in some steps and goes by the last answer in the others.
+    """Fewer passes for nearly the same picture: what changes slowly is carried on instead of computed.
 
-    A step costs one pass instead of two where the answer is reused. What guidance pulls towards changes
-    slowly from step to step: https://arxiv.org/abs/2410.19355, section 3.3. All steps up to `first` are
-    computed, where the picture is laid out, then every `every`-th. Expects the stock batch (negative half,
-    prompt half).
+    All steps up to `first`, where the picture is laid out, are computed whole. Then the negative prompt is
+    asked only in every `every`-th step; between, its pull is that of the last answer, for one pass instead
+    of two (https://arxiv.org/abs/2410.19355, section 3.3). Where `follows_one_path`, the step halfway between
+    two answers costs no pass: the prediction goes on as it last changed. A scheduler that adds noise has no
+    such path. Expects the stock batch (negative half, prompt half).
     """
 
-    def __init__(self, first: int, every: int) -> None:
-        self.first, self.every = first, every
-        self.pull: torch.Tensor | None = None
-        """Prediction with the prompt less that without, of the last step where both were computed."""
+    def __init__(self, first: int, every: int, follows_one_path: bool) -> None:
+        self.first, self.every, self.follows_one_path = first, every, follows_one_path
+        self.memory: tuple[torch.Tensor, ...] = ()
+        """The pull (prediction with the prompt less that without), the last predictions with the prompt."""
 
     def before_network(self, call: NetworkCall) -> None:
-        is_due = call.step <= self.first or (call.step - self.first) % self.every == 0
-        if is_due or self.pull is None:
+        import torch
+
+        place = (call.step - self.first) % self.every
+        if call.step <= self.first or place == 0 or not self.memory:
+            return
+        if self.follows_one_path and place == self.every // 2 and len(self.memory) == 3:
+            pull, before, last = self.memory
+            onward = 2 * last - before
+            call.output = torch.cat([onward - pull, onward])
             return
         call.args = tuple(_second_half(value) for value in call.args)
         call.kwargs = {name: _second_half(value) for name, value in call.kwargs.items()}
@@ -37,11 +45,9 @@ class SparseGuidance(Moment):
 
         assert call.output is not None
         if call.is_halved:
-            assert self.pull is not None
-            call.output = torch.cat([call.output - self.pull, call.output])
-        else:
-            without, with_prompt = call.output.chunk(2)
-            self.pull = with_prompt - without
+            call.output = torch.cat([call.output - self.memory[0], call.output])
+        without, with_prompt = call.output.chunk(2)
+        self.memory = (with_prompt - without, *self.memory[1:][-1:], with_prompt)
 
 
 def _second_half(value: Any) -> Any:

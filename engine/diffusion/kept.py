@@ -39,12 +39,13 @@ class KeptStep:
     scheduler_state: dict[str, Any]
     """Counters and history; not the tables that the same configuration gives again."""
     generator_state: torch.Tensor
-    pull: torch.Tensor | None = None
+    guidance_memory: tuple[torch.Tensor, ...] = ()
     """Of `SparseGuidance`."""
 
     @cached_property
     def bytes(self) -> int:
-        tensors = [self.latents, self.clean, self.generator_state, *_tensors_in(self.scheduler_state)]
+        tensors = [self.latents, self.clean, self.generator_state, *self.guidance_memory]
+        tensors += _tensors_in(self.scheduler_state)
         return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
@@ -120,7 +121,7 @@ class KeepSteps(Moment):
             after=state.after,
             scheduler_state=_changed(state.scheduler, self._tables),
             generator_state=self.generator.get_state(),
-            pull=self.guidance.pull if self.guidance is not None else None,
+            guidance_memory=self.guidance.memory if self.guidance is not None else (),
         )
         self.store.put(self.key, kept)
 
