@@ -53,7 +53,7 @@ def imported(node: ast.AST) -> set[str]:
     return set()
 
 
-WRITERS = {"write_text", "write_bytes", "save", "imsave", "touch"}
+WRITERS = {"write_text", "write_bytes", "save", "save_file", "imsave", "touch"}
 WRITE_MODES = set("wax+")
 
 
@@ -89,7 +89,8 @@ def writes(call: ast.Call) -> bool:
     if name == "save" and call.args:
         first = call.args[0]
         target = first.id if isinstance(first, ast.Name) else ""
-        return not target.endswith(("buffer", "memory"))
+        in_memory = ast.unparse(function) == "safetensors.torch.save"  # gives bytes; save_file writes
+        return not in_memory and not target.endswith(("buffer", "memory"))
     return name in WRITERS - {"save"}
 
 
