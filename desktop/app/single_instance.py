@@ -6,8 +6,12 @@ import hashlib
 import json
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject, Signal
+from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 log = logging.getLogger("app")
 
@@ -26,7 +30,8 @@ class SingleInstance(QObject):
         self._lock = QLockFile(str(folder / "lienzo.lock"))
         self._lock.setStaleLockTime(0)  # a lock never gets old; only its holder's death frees it
         self._name = f"lienzo-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
-        self._server = None
+        self._server: QLocalServer | None = None
+        self._sockets: list[QLocalSocket] = []
 
     def take(self) -> bool:
         """True where this is the first start."""
@@ -36,6 +41,7 @@ class SingleInstance(QObject):
         if self._server is not None:
             self._server.close()
             self._server = None
+            self._sockets.clear()
         self._lock.unlock()
 
     def listen(self) -> None:
@@ -69,21 +75,35 @@ class SingleInstance(QObject):
     def _take_connection(self) -> None:
         assert self._server is not None
         while (socket := self._server.nextPendingConnection()) is not None:
-            socket.readyRead.connect(lambda socket=socket: self._read(socket))
-            socket.disconnected.connect(socket.deleteLater)
-            self._read(socket)
+            self._sockets.append(socket)
+            socket.readyRead.connect(self._read_all)
+            socket.disconnected.connect(self._read_all)
+        self._read_all()
 
-    def _read(self, socket) -> None:
-        if socket.bytesAvailable() > LARGEST_MESSAGE:
-            return socket.abort()
+    @Slot()
+    def _read_all(self) -> None:
+        """Answer what is complete; forget who is gone."""
+        for socket in list(self._sockets):
+            self._read(socket)
+            if socket.state() == socket.LocalSocketState.UnconnectedState:
+                self._sockets.remove(socket)
+                socket.deleteLater()
+
+    def _read(self, socket: QLocalSocket) -> None:
         if not socket.canReadLine():
-            return None
+            if socket.bytesAvailable() > LARGEST_MESSAGE:
+                self._refuse(socket)
+            return
         try:
-            files = json.loads(socket.readLine().data())["files"]
+            files = json.loads(bytes(socket.readLine().data()))["files"]
             files = [file for file in files if isinstance(file, str)]
         except (ValueError, TypeError, KeyError, RecursionError):
-            return socket.abort()
+            self._refuse(socket)
+            return
         socket.write(b"ok\n")
         socket.flush()
         self.files_received.emit(files)
-        return None
+
+    def _refuse(self, socket: QLocalSocket) -> None:
+        """Not ours. Later, because closing says `disconnected`, which may be what brought us here."""
+        QTimer.singleShot(0, socket, socket.disconnectFromServer)

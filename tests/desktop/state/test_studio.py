@@ -9,8 +9,8 @@ from studios import PATIENCE_MS, heard, studio_with_toy, toy_request, wait_done
 
 from desktop.state.start_picture import MOST_PIXELS
 from desktop.state.viewing import ShownKind
-from engine.library.pictures import encode_picture, encode_plain, open_picture
 from engine.api.recipe import Recipe
+from engine.library.pictures import encode_picture, encode_plain, open_picture
 
 
 def noise(width: int, height: int) -> np.ndarray:

@@ -50,7 +50,10 @@ def test_what_a_killed_app_left_aside_goes_to_the_systems_trash(tmp_path: Path):
     path = library / "dog.png"
     path.write_bytes(b"dog")
     Trash().put(path)
-    code = "import sys, pathlib; from desktop.state.trash import throw_away_leftovers as go; print(go(pathlib.Path(sys.argv[1])))"
+    code = (
+        "import sys, pathlib; from desktop.state.trash import throw_away_leftovers as go;"
+        "print(go(pathlib.Path(sys.argv[1])))"
+    )
     home = {"XDG_DATA_HOME": str(tmp_path / "share"), "HOME": str(tmp_path)}
     ended = subprocess.run(
         [sys.executable, "-c", code, str(library)],

@@ -24,9 +24,11 @@ def said_in_the_engine(name: str) -> set[str]:
     found = set()
     for path in Path(engine.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and node.args:
-                if isinstance(node.args[0], ast.Constant):
-                    found.add(node.args[0].value)
+            match node:
+                case ast.Call(func=ast.Name(id=called), args=[ast.Constant(value=value), *_]) if (
+                    called == name
+                ):
+                    found.add(value)
     return found
 
 
