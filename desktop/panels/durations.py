@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue
@@ -14,16 +14,22 @@ translate = QCoreApplication.translate
 def say_duration(seconds: float) -> str:
     """Rounded to what matters: tenths below a second, minutes above 100 seconds."""
     if seconds < 1:
-        return translate("Durations", "{seconds} s").format(seconds=f"{max(seconds, 0.1):.1f}")
+        return translate("Durations", "{seconds} s").format(seconds=decimal(max(seconds, 0.1), 1))
     if seconds < 100:
         return translate("Durations", "{seconds} s").format(seconds=round(seconds))
     if seconds < 100 * 60:
         return translate("Durations", "{minutes} min").format(minutes=round(seconds / 60))
-    return translate("Durations", "{hours} h").format(hours=f"{seconds / 3600:.1f}")
+    return translate("Durations", "{hours} h").format(hours=decimal(seconds / 3600, 1))
 
 
 def say_rate(seconds_per_step: float) -> str:
-    return translate("Durations", "{seconds} s/step").format(seconds=f"{seconds_per_step:.2g}")
+    places = 2 if seconds_per_step < 1 else 1
+    return translate("Durations", "{seconds} s/step").format(seconds=decimal(seconds_per_step, places))
+
+
+def decimal(value: float, places: int) -> str:
+    """With the decimal sign of the language."""
+    return QLocale().toString(value, "f", places)
 
 
 def say_progress(job: Job) -> str:

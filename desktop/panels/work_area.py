@@ -48,7 +48,10 @@ class WorkArea(QSplitter):
         layout.setSpacing(8)
         layout.addWidget(self.progress)
         layout.addLayout(instrument, 1)
-        layout.addWidget(self.filmstrip)
+        strip = QHBoxLayout()
+        strip.setContentsMargins(8, 0, 8, 0)
+        strip.addWidget(self.filmstrip)
+        layout.addLayout(strip)
         return lower
 
     def _show_progress(self, _job: Job | None = None) -> None:

@@ -19,6 +19,8 @@ from desktop.dialogs.preferences import PreferencesDialog
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "resources" / "translations"
+UPDATE = "pyside6-lupdate -no-obsolete -locations none $(find desktop -name '*.py') -ts FILE.ts"
+"""For en.ts, which holds only plurals, with `-pluralonly`."""
 ALIKE = {
     "Prompt", "Tokens", "{tokens} / {limit} tokens", "{tokens} tokens", "Error", "Lienzo", "Menu",
     "{seconds} s", "{minutes} min", "{hours} h", "{megabytes} MB", "{percent} %",
@@ -74,9 +76,7 @@ def literal(node: ast.expr, path: Path) -> str:
 def test_every_text_of_the_code_is_in_the_file_and_nothing_else(code: str):
     wanted = {(context, text) for context, text, counts in words_in_the_code() if code == "es" or counts}
     have = set(messages(code))
-    assert wanted - have == set(), (
-        'translate these: pyside6-lupdate -no-obsolete -locations none $(find desktop -name "*.py") -ts resources/translations/es.ts'
-    )
+    assert wanted - have == set(), f"translate these, after {UPDATE}"
     assert have - wanted == set(), "these are said no more"
 
 

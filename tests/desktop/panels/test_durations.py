@@ -23,4 +23,4 @@ def test_progress_says_step_pace_and_time_left(qapp):
     assert say_progress(job) == "Loading the model"
     job.begin()
     job.keep_step(Step(5, 20, 1.0, None, 0, seconds=0.5), first_image=0)
-    assert say_progress(job).split("  ·  ") == ["picture 1 of 2", "step 5 of 20", "0.5 s/step", "18 s left"]
+    assert say_progress(job).split("  ·  ") == ["picture 1 of 2", "step 5 of 20", "0.50 s/step", "18 s left"]
