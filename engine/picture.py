@@ -5,7 +5,6 @@ Everything here runs on the helper thread of `engine.diffusion.stream`.
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable
@@ -25,7 +24,15 @@ from engine.diffusion import schedulers
 from engine.diffusion.decode import decode, is_out_of_memory, out_of_memory
 from engine.diffusion.devices import environment
 from engine.diffusion.guidance import GuidanceRescale, SparseGuidance
-from engine.diffusion.kept import KeepSteps, KeptStep, KeptSteps, ResumeExactly, ResumeNearby, key_of
+from engine.diffusion.kept import (
+    KeepSteps,
+    KeptStep,
+    KeptSteps,
+    ResumeExactly,
+    ResumeNearby,
+    key_of,
+    step_levels,
+)
 from engine.diffusion.multistep import LowOrder
 from engine.diffusion.preview import Preview
 from engine.diffusion.reporting import ReportSteps
@@ -39,8 +46,8 @@ if TYPE_CHECKING:
 KEPT = KeptSteps()
 """Steps of the pictures that this process made lately; what a branch goes on from."""
 
-GUIDED_FIRST, GUIDED_EVERY = 0.2, 4
-"""`Speed.FAST`: guidance is computed in this share of the steps, then in every fourth."""
+GUIDED_ABOVE, GUIDED_EVERY = 7.5, 4
+"""`Speed.FAST`: guidance is computed while noise / signal is above this, then in every fourth step."""
 
 Embed = Callable[[str], "torch.Tensor"]
 """A prompt as typed to its embedding, 1 x tokens x width, on the model's device."""
@@ -158,10 +165,14 @@ class Picture:
         return self.request.sampling.guidance > 1 and self.setup.model.unet.config.time_cond_proj_dim is None
 
     def _sparse_guidance(self) -> SparseGuidance | None:
-        if not self._is_guided or self.request.speed is not Speed.FAST:
-            return None
-        follows_one_path = self.request.sampling.scheduler in schedulers.FOLLOW_ONE_PATH
-        return SparseGuidance(math.ceil(GUIDED_FIRST * self.plan.total), GUIDED_EVERY, follows_one_path)
+        sampling = self.request.sampling
+        if not self._is_guided or self.request.speed is not Speed.FAST or sampling.scheduler == "lcm":
+            return None  # LCM makes all its noise anew at every step: nothing carries on
+        spare = self._scheduler()
+        spare.set_timesteps(self.plan.steps)
+        levels = step_levels(spare)[self.plan.steps - self.plan.total :]
+        first = sum(level.ratio > GUIDED_ABOVE for level in levels)
+        return SparseGuidance(first, GUIDED_EVERY, sampling.scheduler in schedulers.FOLLOW_ONE_PATH)
 
     def _moments(self) -> list[Moment]:
         rescale, total = self.request.sampling.guidance_rescale, self.plan.total

@@ -54,7 +54,7 @@ def _previous_timestep(scheduler: Any, timestep: int) -> int:
     return max(lower, default=-1)
 
 
-def _level_at(scheduler: Any, index: int) -> NoiseLevel:
+def _level_at(scheduler: Any, index: Any) -> NoiseLevel:
     middle = getattr(scheduler, "mid_point_sigma", None)
     sigma = scheduler.sigmas[index] if middle is None else middle
     if hasattr(scheduler, "_sigma_to_alpha_sigma_t"):

@@ -39,8 +39,9 @@ SCHEDULERS: dict[str, SchedulerEntry] = {
 }
 """Scheduler id to its entry, in the order in which panels offer them."""
 
-FOLLOW_ONE_PATH = ("ddim", "euler", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lms")
-"""Ids that add no noise on the way and call the network once a step: predictions change smoothly."""
+FOLLOW_ONE_PATH = ("ddim", "euler", "dpmpp_2m", "dpmpp_2m_karras", "unipc")
+"""Ids that add no noise on the way and call the network once a step: predictions change smoothly
+and no high order magnifies a guess."""
 
 TRAINED_WITH = (
     "num_train_timesteps",
