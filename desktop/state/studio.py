@@ -220,6 +220,9 @@ class Studio(QObject):
 
     def _start_from(self, image: ImageInput) -> None:
         self.generation.image = image
+        if self.journal is not None and not self.journal.is_read_only:
+            # encoded in the pool now (0.1 to 0.5 s), so that queueing it finds it there
+            self.background.run(self.journal.put_input, image.pixels, failed=_log_only)
         info = self.generation.info
         if info is not None:
             size = size_for(image.width / image.height, info)
@@ -258,3 +261,8 @@ class Studio(QObject):
             case "model_folders":
                 self.engine.configure(self.engine_settings())
                 self.models.scan(self.settings.model_folders)
+
+
+def _log_only(error: Exception) -> None:
+    """Queueing the picture tries again, and says what is wrong then."""
+    log.info("%s", error)
