@@ -276,5 +276,6 @@ def refresh(window: Window, actions: dict[str, QAction], table: Iterable[Command
 def keys_text(command: Command) -> str:
     """The command's keys as this system writes them, e.g. `Ctrl+K, Ctrl+Shift+P`."""
     native = QKeySequence.SequenceFormat.NativeText
-    shown = [QKeySequence(shortcut).toString(native) for shortcut in command.shortcuts]
-    return ", ".join(dict.fromkeys(text for text in shown if "Enter" not in text or len(shown) == 1))
+    # both Enter keys work; one of them is named
+    named = [shortcut for shortcut in command.shortcuts if not shortcut.endswith("Enter")]
+    return ", ".join(QKeySequence(shortcut).toString(native) for shortcut in named)

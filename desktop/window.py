@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
             Where.PICTURES: [self.canvas, self.filmstrip.strip],
         }
         actions.place_shortcuts(self.actions_by_id, self._table, places)
+        self.question.answer.clicked.connect(self.studio.viewing.follow)
         self.top_bar.preferences_asked.connect(self.show_preferences)
         self.top_bar.fit_asked.connect(self.canvas.zoom_to_fit)
         self.canvas.zoom_changed.connect(self._show_zoom)

@@ -21,6 +21,7 @@ class KeyboardHelp(QDialog):
         self.setWindowTitle(self.tr("Keyboard"))
         page = QWidget()
         columns = QHBoxLayout(page)
+        columns.setContentsMargins(24, 16, 24, 16)
         columns.setSpacing(32)
         for part in _halves([*groups.items(), *self._prompt_group()]):
             column = QVBoxLayout()

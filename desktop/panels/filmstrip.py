@@ -12,7 +12,7 @@ from desktop.bridge.pixels import to_qimage
 from desktop.state.jobs import Job, KeptStep
 from desktop.state.result import Result
 from desktop.state.studio import Studio
-from desktop.state.viewing import Shown
+from desktop.state.viewing import Shown, ShownKind
 from desktop.widgets.label import Label
 from desktop.widgets.strip import Group, ImageStrip, StripItem
 
@@ -147,9 +147,21 @@ class Filmstrip(QWidget):
         self._show_which()
 
     def _on_removed(self, result: Result) -> None:
-        self.strip.items.remove(result)
+        items = self.strip.items
+        row = items.row_of(result)
+        items.remove(result)
         self._things.pop(result, None)
         self._show_which()
+        if self._studio.viewing.shown.kind is ShownKind.EMPTY:
+            self._show_instead(row)
+
+    def _show_instead(self, row: int) -> None:
+        """What was on the canvas is gone: the running picture, or the neighbour, takes its place."""
+        items = self.strip.items
+        if self._studio.jobs.running is not None:
+            self._studio.viewing.follow()
+        elif items.rowCount():
+            self._look_at(items.item_at(min(max(row, 0), items.rowCount() - 1)))
 
     def _on_picture_changed(self, result: Result) -> None:
         self.strip.items.update(result, **self._result_facts(result))

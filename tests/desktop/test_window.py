@@ -252,3 +252,16 @@ def test_a_start_picture_is_shown_and_can_be_taken_away(qtbot):
         assert window.studio.viewing.shown.kind is ShownKind.START
         window.side.start_picture.remove.click()
         assert window.side.start_picture.empty.isVisible()
+
+
+def test_when_the_shown_picture_is_removed_its_neighbour_is_shown(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.generation.images = 2
+        window.generate()
+        wait_done(qtbot, window.studio.jobs.jobs[0])
+        first, second = window.studio.pictures.items
+        window.studio.viewing.show_result(second)
+        window.pictures.trash()
+        qtbot.waitUntil(lambda: window.studio.pictures.items == [first])
+        qtbot.waitUntil(lambda: window.studio.viewing.shown.kind is not ShownKind.EMPTY)
+        assert window.studio.viewing.shown.result in (first, None)
