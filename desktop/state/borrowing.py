@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop.state.messages import Level
 from engine.api.errors import BadRequest
 from engine.api.request import GenerationRequest
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from engine.library.pictures import PictureMetadata
 
 translate = QCoreApplication.translate
+
+TAKEN = "settings-taken"
+"""The topic of the offer to undo."""
 
 
 def read_settings(path: Path) -> PictureMetadata:
@@ -27,9 +31,14 @@ def read_settings(path: Path) -> PictureMetadata:
 
 
 def take_settings(studio: Studio, metadata: PictureMetadata) -> None:
-    """Take over what is said, keep the rest, and say what could not be taken."""
+    """Take over what is said, keep the rest, say what could not be taken, and offer the way back."""
+    before = studio.generation.values()
     if metadata.recipe is not None:
-        _take_request(studio, metadata.recipe.request)
+        try:
+            _take_request(studio, metadata.recipe.request.validated())
+        except BadRequest as error:
+            studio.say_failed(error)
+            return
     elif metadata.parameters is not None:
         _take_parameters(studio, metadata.parameters)
     else:
@@ -37,15 +46,24 @@ def take_settings(studio: Studio, metadata: PictureMetadata) -> None:
             translate("Borrowing", "This picture does not say how it was made. Nothing was changed.")
         )
         return
-    studio.messages.info(translate("Borrowing", "The settings were taken from the picture."))
+    studio.messages.offer(
+        Level.INFO,
+        translate("Borrowing", "The settings were taken from the picture."),
+        translate("Borrowing", "Undo"),
+        lambda: _put_back(studio, before),
+        TAKEN,
+    )
+
+
+def _put_back(studio: Studio, before: dict[str, Any]) -> None:
+    """The settings as they were, the model's own first because it brings defaults."""
+    studio.choose_model(before["model"])
+    for name, value in before.items():
+        if name not in ("model", "token_count"):
+            setattr(studio.generation, name, value)
 
 
 def _take_request(studio: Studio, request: GenerationRequest) -> None:
-    try:
-        request = request.validated()
-    except BadRequest as error:
-        studio.say_failed(error)
-        return
     generation = studio.generation
     _choose_model(studio, request.model)
     scheduler = _known_scheduler(studio, request.sampling.scheduler)

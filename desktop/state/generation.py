@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -244,8 +243,3 @@ def count(info: ModelInfo, prompt: str) -> TokenCount | None:
         return count_tokens(info, prompt)
     except EngineError:
         return None  # a model without a readable tokenizer says so when it is loaded
-
-
-def as_one(request: GenerationRequest, seed: int) -> GenerationRequest:
-    """`request` with another seed, e.g. for one more try."""
-    return replace(request, sampling=replace(request.sampling, seed=seed))

@@ -167,7 +167,7 @@ stories = st.lists(st.tuples(st.sampled_from(ACTIONS), numbers, numbers), min_si
 
 
 @settings(
-    max_examples=20,
+    max_examples=60,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
