@@ -70,6 +70,10 @@
             <translation>Se han tomado los ajustes de la imagen.</translation>
         </message>
         <message>
+            <source>Undo</source>
+            <translation>Deshacer</translation>
+        </message>
+        <message>
             <source>It started from the picture “{name}”, which is not inside it.</source>
             <translation>Partía de la imagen «{name}», que no va dentro de ella.</translation>
         </message>

@@ -71,7 +71,10 @@ def test_a_picture_dropped_on_the_prompt_gives_its_settings(qtbot):
         mime.setUrls([QUrl.fromLocalFile(str(path))])
         window.prompt.editor.insertFromMimeData(mime)
         qtbot.waitUntil(lambda: window.studio.generation.prompt == "a blue cat")
-        assert heard(window.studio).texts
+        offer = heard(window.studio).offers[-1]
+        assert "taken" in offer.text
+        offer.action()
+        assert window.studio.generation.prompt == "something else"
 
 
 def test_a_dropped_file_and_pasted_pixels_start_a_picture(qtbot, tmp_path: Path):
