@@ -42,6 +42,8 @@ class QueueMachine:
     def open(self) -> None:
         self.studio = Studio(LocalEngine())
         self.studio.generation.model = "toy"
+        # named, because another studio changes the environment below while this one goes on saving
+        self.studio.settings.library_folder = str(Path(self.home) / "pictures")
         self.studio.start()
         pump_until(lambda: self.studio.is_ready)
         self.jobs = self.studio.jobs
