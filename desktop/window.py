@@ -247,8 +247,9 @@ class MainWindow(QMainWindow):
         self._show_bare()
 
     def _show_bare(self) -> None:
-        for widget in (self.top_bar, self.side, self.filmstrip):
-            widget.setVisible(not self._is_bare)
+        self.top_bar.setVisible(not self._is_bare)
+        self.side.setVisible(not self._is_bare)
+        self.work.show_bare(self._is_bare)
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

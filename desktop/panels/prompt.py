@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
@@ -30,6 +30,8 @@ class PromptPanel(QWidget):
             placeholder=self.tr("What should appear? Drop a picture here to use its settings."), lines=3
         )
         self.editor.setAccessibleName(self.tr("Prompt"))
+        # it grows with its text, and takes what the artist drags the line above it to
+        self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         self.negative = PromptEdit(placeholder=self.tr("What should not appear"), lines=1, most_lines=3)
         self.negative.setAccessibleName(self.tr("Negative prompt"))
         self.count = Label(role="dim")

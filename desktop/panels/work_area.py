@@ -20,6 +20,7 @@ class WorkArea(QSplitter):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self._studio = studio
+        self._usual_sizes: list[int] = []
         self.setChildrenCollapsible(False)
         self.canvas = CanvasView()
         self.canvas.set_empty(
@@ -36,6 +37,16 @@ class WorkArea(QSplitter):
         studio.jobs.changed.connect(self._show_progress)
         self._show_progress()
 
+    def show_bare(self, is_bare: bool) -> None:
+        """Only the picture and the prompt, which gives the filmstrip's room to the picture; or all again."""
+        if is_bare == self.filmstrip.isHidden():
+            return
+        if is_bare:
+            self._usual_sizes = self.sizes()
+        self.filmstrip.setHidden(is_bare)
+        self._lower_layout.activate()  # so that the splitter knows how little the lower part needs now
+        self.setSizes([self.height(), 0] if is_bare else self._usual_sizes)
+
     def _make_lower(self) -> QWidget:
         lower = QWidget()
         instrument = QHBoxLayout()
@@ -43,7 +54,7 @@ class WorkArea(QSplitter):
         instrument.setSpacing(16)
         instrument.addWidget(self.prompt, 1)
         instrument.addWidget(self.generate)
-        layout = QVBoxLayout(lower)
+        layout = self._lower_layout = QVBoxLayout(lower)
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(8)
         layout.addWidget(self.progress)

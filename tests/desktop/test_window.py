@@ -98,12 +98,15 @@ def test_stop_and_cancel_are_seen_only_while_something_runs(qtbot):
 
 def test_tab_on_the_canvas_leaves_only_the_picture_and_the_prompt(qtbot):
     with main_window(qtbot) as window:
+        height, prompt_height = window.canvas.height(), window.prompt.editor.height()
         window.canvas.setFocus()
         press(window.canvas, Qt.Key.Key_Tab)
         assert window.canvas.isVisible() and window.prompt.isVisible()
         assert not window.side.isVisible() and not window.filmstrip.isVisible()
+        assert window.canvas.height() > height and window.prompt.editor.height() == prompt_height
         press(window.canvas, Qt.Key.Key_Tab)
         assert window.side.isVisible() and window.filmstrip.isVisible()
+        assert window.canvas.height() == height
 
 
 def test_every_control_has_an_accessible_name(qtbot):
