@@ -29,7 +29,7 @@ from desktop.state.words import say
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import ImageInput, Pixels
 from engine.api.model_info import ModelInfo
-from engine.api.request import Branch, GenerationRequest
+from engine.api.request import Branch, GenerationRequest, Speed
 from engine.library import folders
 from engine.worker import Settings as EngineSettings
 
@@ -55,6 +55,7 @@ class Studio(QObject):
         self.models = ModelList(self.background, self)
         self.generation = GenerationState(self.background, self)
         self.generation.model = self.settings.default_model
+        self.generation.speed = Speed(self.settings.speed)
         self.draft = Draft(self.generation, self.background, self)
         self.generation.history.entries = list(self.settings.prompt_history)
         self.engine = EngineThread(
@@ -256,6 +257,8 @@ class Studio(QObject):
 
     def _follow_settings(self, name: str) -> None:
         match name:
+            case "speed":
+                self.generation.speed = Speed(self.settings.speed)
             case "device":
                 self.engine.configure(self.engine_settings())
             case "model_folders":

@@ -26,6 +26,9 @@ def test_a_preference_acts_at_once(qtbot):
         assert window.studio.settings.theme == "light"
         window.studio.settings.theme = "grey"
         assert theme.currentData() == "grey"
+        speed = dialog.findChild(QComboBox, "speed")
+        speed.setCurrentIndex(speed.findData("fast"))
+        assert window.studio.generation.to_request().speed == "fast"
 
 
 def test_a_template_that_leaves_the_library_is_explained_and_stays_as_typed(qtbot):
