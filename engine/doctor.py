@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import engine
-from engine.api.errors import CannotSave, EngineError
+from engine.api.errors import BadRequest, CannotSave, EngineError
 from engine.display import problem_with_window
 from engine.library import folders
 from engine.library.save import save_bytes
@@ -118,11 +118,17 @@ def _torch_device(device: str) -> Found:
 
     try:
         chosen = devices.choose_device(device)
-        yield Fact("Device", f"{chosen} ({devices.device_title(chosen)})")
-        yield Fact("Threads", str(devices.thread_count()))
-    except (EngineError, RuntimeError, AssertionError) as error:
-        reason = str(error).strip().splitlines()[0]
-        yield Problem(f"The device {device} cannot be used: {reason}.", "Choose another: --device cpu")
+    except BadRequest as error:
+        yield Problem(f"The device in the preferences, {error.reason}.", "Choose it there, or say --device.")
+        chosen = devices.choose_device()
+    yield Fact("Device", f"{chosen} ({devices.device_title(chosen)})")
+    yield Fact("Threads", str(devices.thread_count()))
+    if chosen.type == "cpu" and may_have_gpu() and sys.platform == "linux":
+        yield Problem(
+            "The driver of a graphics card is loaded, but this torch cannot use it.",
+            "Install the torch that is built for it (https://pytorch.org/get-started), or a newer driver.",
+            is_minor=True,
+        )
 
 
 def may_have_gpu() -> bool:

@@ -29,7 +29,7 @@ class Control:
         self._tell()
 
     def stop_after(self, step: int) -> None:
-        """`stop_and_keep` at exactly `step` of the first picture: how a picture that was stopped is made again."""
+        """`stop_and_keep` at exactly `step` of the first picture: so a picture that was stopped is remade."""
         self._last_step = step
 
     def ends_after(self, step: int) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import engine
+from engine.api.errors import BadRequest
 from engine.api.recipe import Environment
 
 if TYPE_CHECKING:
@@ -63,15 +64,29 @@ def thread_count() -> int:
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device called `name`; for `auto` the first of CUDA, Apple's GPU and the processor that is there."""
+    """The device called `name`; for `auto` the first of `devices_here`.
+
+    Raises `BadRequest` where it is not here.
+    """
     prepare_torch()
     import torch
 
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda:0")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    here = devices_here()
+    wanted = {"auto": here[0], "cuda": "cuda:0"}.get(name, name)
+    if wanted not in here:
+        raise BadRequest(
+            "device", f"{name[:40]!r} is not here; choose one of: {', '.join(here)}, or auto for the fastest"
+        )
+    return torch.device(wanted)
+
+
+def devices_here() -> list[str]:
+    """torch's names of what networks can run on here, the fastest first; the processor is always the last."""
+    import torch
+
+    cards = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    apple = ["mps"] if torch.backends.mps.is_available() else []
+    return [*(cards if torch.cuda.is_available() else []), *apple, "cpu"]
 
 
 def fast_dtype(device: torch.device) -> torch.dtype:

@@ -272,6 +272,14 @@ def test_a_wrong_model_is_one_clear_sentence(kind: str, command: str, tmp_path: 
     assert list(here.iterdir()) == []
 
 
+def test_a_device_that_is_not_there_is_one_clear_sentence(capsys, here: Path):
+    assert main(["generate", "a cat", "--device", "cuda:99", "--steps", "1", "-o", "cat.png", "--json"]) == 2
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["data"]["field"] == "device"
+    assert "'cuda:99' is not here; choose one of: " in captured.err
+    assert list(here.iterdir()) == []
+
+
 STRANGE_PROMPTS = {
     "long": "cat " * 25_000,
     "emoji": "a 🐶👩‍👩‍👧 smiling",

@@ -99,3 +99,15 @@ def test_any_other_error_is_named_in_one_line():
     assert type(error) is EngineError
     assert "ValueError: bad." in error.message
     assert "\n" not in error.message
+
+
+def test_a_device_that_is_not_there_is_said_at_the_start():
+    with worker() as process:
+        write_message(process.stdin, {"settings": {"device": "cuda:99"}})
+        while (frame := read_message(process.stdout)) is not None and frame[0]["say"] == "beat":
+            pass
+        assert frame is not None
+        assert (frame[0]["say"], frame[0]["error"]) == ("failed", "BadRequest")
+        assert "cpu" in frame[0]["message"]
+        process.stdin.close()
+        assert process.wait(5) != 0
