@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.api.control import Control
-from engine.api.events import Event, Finished, Loading, Notice
+from engine.api.events import Event, Finished, Loading, Notice, Step
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.diffusion.devices import environment, fast_dtype, prepare_torch
@@ -18,8 +20,9 @@ from engine.diffusion.preview import Preview, is_ready, preview_for
 from engine.diffusion.stream import stream
 from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
+from engine.memory import Ladder, Relief
 from engine.models.cache import Models
-from engine.picture import Embed, Picture, Setup
+from engine.picture import KEPT, Embed, Picture, Setup
 
 if TYPE_CHECKING:
     import torch
@@ -35,22 +38,63 @@ def generate(
     """
     began, images = time.monotonic(), 0
     prepare_torch()
-    yield Loading("model")
-    model = models.load(info, _dtype(request.speed, models.device))
-    embed = yield from _prepare_prompts(request, model)
-    preview = yield from _prepare_preview(model, control)
-    setup = Setup(model, embed, preview, control)
+    dtype = _dtype(request.speed, models.device)
+    ladder = Ladder(models.device, lambda: _free(models, info, dtype))
+    setup = yield from ladder.climb(lambda relief: _prepare(request, models, info, dtype, control, relief))
     for image_index in range(request.images):
         if control.is_cancelled:
             return
-        picture = Picture(request, image_index, setup)
-        yield from stream(picture.make, control)
+        picture = yield from ladder.climb(_maker(request, image_index, setup))
         if control.is_cancelled:
             return
         images += 1
         if picture.stopped_at is not None:
             break
     yield Finished(images, time.monotonic() - began)
+
+
+def _prepare(
+    request: GenerationRequest,
+    models: Models,
+    info: ModelInfo,
+    dtype: torch.dtype,
+    control: Control,
+    relief: Relief,
+) -> Generator[Event, None, Setup]:
+    yield Loading("model")
+    model = models.load(info, dtype)
+    embed = yield from _prepare_prompts(request, model)
+    preview = yield from _prepare_preview(model, control)
+    return Setup(model, embed, preview, control, relief)
+
+
+def _maker(
+    request: GenerationRequest, image_index: int, setup: Setup
+) -> Callable[[Relief], Generator[Event, None, Picture]]:
+    """Makes picture `image_index`, as often as it is called; steps that were said are not said again."""
+    said = 0
+
+    def make(relief: Relief) -> Generator[Event, None, Picture]:
+        nonlocal said
+        picture = Picture(request, image_index, replace(setup, relief=relief))
+        with closing(stream(picture.make, setup.control)) as events:
+            for event in events:
+                if not isinstance(event, Step):
+                    yield event
+                elif event.index <= said:
+                    yield Loading("replay", event.index / said)
+                else:
+                    said = event.index
+                    yield event
+        return picture
+
+    return make
+
+
+def _free(models: Models, info: ModelInfo, dtype: torch.dtype) -> None:
+    """Only what denoises and decodes with `info` stays in memory."""
+    KEPT.clear()
+    models.keep_only(info, dtype)
 
 
 def _dtype(speed: Speed, device: torch.device) -> torch.dtype:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,9 +22,9 @@ from engine.api.images import ImageInput, Pixels, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
 from engine.diffusion import schedulers
-from engine.diffusion.decode import decode, is_out_of_memory, out_of_memory
+from engine.diffusion.decode import decode
 from engine.diffusion.devices import environment
-from engine.diffusion.guidance import GuidanceRescale, SparseGuidance
+from engine.diffusion.guidance import GuidanceRescale, OneByOne, SparseGuidance
 from engine.diffusion.kept import (
     KeepSteps,
     KeptStep,
@@ -39,6 +40,7 @@ from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.start_picture import cover
 from engine.diffusion.tap import LeaveLoop, Moment, Resume, Tap
 from engine.families.family import LoadedModel, Task
+from engine.memory import Relief, offloaded
 
 if TYPE_CHECKING:
     import torch
@@ -63,6 +65,7 @@ class Setup:
     embed: Embed
     preview: Preview | None
     control: Control
+    relief: Relief
 
 
 @dataclass(frozen=True)
@@ -116,20 +119,31 @@ class Picture:
         self.guidance = self._sparse_guidance()
         self.stopped_at: int | None = None
         """The step after which the artist stopped and kept."""
+        self.makeshifts: list[str] = ["smaller_batch"] if setup.relief.one_by_one else []
+        """Codes of what was done for want of memory or range and has changed the last bits."""
 
     def make(self, emit: Emit, is_cancelled: IsCancelled) -> None:
-        """Emits the picture's events. Raises `Cancelled`, `Overflow` or `OutOfMemory` in the midst of it."""
+        """Emits the picture's events. Raises `Cancelled` or `Overflow` in the midst of it.
+
+        Where memory runs out, what torch raises then, or `OutOfMemory`.
+        """
         import torch
+
+        def note(notice: Notice) -> None:
+            self.makeshifts.append(notice.code)
+            emit(notice)
 
         began = time.monotonic()
         with torch.inference_mode():
-            pipeline = self._pipeline()
             resume = self._resume(emit, is_cancelled)
             report = self._report(emit)
-            with Tap(pipeline, [*self._moments(), report], is_cancelled, resume):
+            with (
+                self._pipeline() as pipeline,
+                Tap(pipeline, [*self._moments(), report], is_cancelled, resume),
+            ):
                 latents = self._denoise(pipeline, report)
                 emit(Loading("decode"))
-                pixels = decode(pipeline, latents, self.generator, emit)
+                pixels = decode(pipeline, latents, self.generator, note)
         recipe = self._recipe(pipeline.scheduler, pixels, time.monotonic() - began)
         emit(ImageReady(pixels, recipe, self.image_index))
 
@@ -137,10 +151,12 @@ class Picture:
         """Runs to `step` and gives its state, saying `replay`; None where the picture has fewer steps."""
         self.store = KeptSteps(limit_bytes=sys.maxsize)
         self.setup.control.stop_after(step)
-        pipeline = self._pipeline()
         resume = self._resume(emit, is_cancelled)
         report = self._report(lambda event: emit(Loading("replay", event.index / step)))
-        with Tap(pipeline, [*self._moments(), report], is_cancelled, resume):
+        with (
+            self._pipeline() as pipeline,
+            Tap(pipeline, [*self._moments(), report], is_cancelled, resume),
+        ):
             self._denoise(pipeline, report)
         return self.store.get(self._key, step)
 
@@ -148,9 +164,15 @@ class Picture:
     def _key(self) -> str:
         return key_of(self.request, self.image_index, self.setup.model.sha256)
 
-    def _pipeline(self) -> Any:
+    @contextmanager
+    def _pipeline(self) -> Iterator[Any]:
         task = Task.TEXT_TO_IMAGE if self.plan.start is None else Task.IMAGE_TO_IMAGE
-        return self.setup.model.pipeline(task, self._scheduler())
+        pipeline = self.setup.model.pipeline(task, self._scheduler())
+        if not self.setup.relief.offload:
+            yield pipeline
+            return
+        with offloaded(pipeline, self.setup.model.device):
+            yield pipeline
 
     def _scheduler(self) -> Any:
         sampling, config = self.request.sampling, self.setup.model.scheduler_config
@@ -181,6 +203,8 @@ class Picture:
             moments.append(LowOrder())
         if self.guidance is not None:
             moments.append(self.guidance)
+        if self._is_guided and self.setup.relief.one_by_one:
+            moments.append(OneByOne())
         if self._is_guided and self.plan.start is not None and rescale > 0:
             moments.append(GuidanceRescale(rescale))
         return [*moments, KeepSteps(self.store, self._key, self.generator, total, self.guidance)]
@@ -193,10 +217,6 @@ class Picture:
             self.stopped_at = report.stopped_at
             assert report.clean is not None
             return report.clean
-        except Exception as error:
-            if is_out_of_memory(error):
-                raise out_of_memory() from None
-            raise
 
     def _call(self) -> dict[str, Any]:
         """Every argument said: their defaults differ from pipeline to pipeline."""
@@ -267,4 +287,5 @@ class Picture:
             stopped_at=self.stopped_at,
             seconds=seconds,
             created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+            extra={"makeshifts": list(self.makeshifts)} if self.makeshifts else {},
         )

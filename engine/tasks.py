@@ -43,7 +43,9 @@ def run(
 def _check_pixels(field: str, image: ImageInput | None) -> None:
     if image is not None and image.pixels is None:
         raise BadRequest(
-            field, f"the pixels of {image.name or 'the start picture'} are missing; choose it again"
+            field,
+            f"the pixels of {image.name or 'the start picture'} are missing; choose it again",
+            problem="no_pixels",
         )
 
 
@@ -54,14 +56,16 @@ def _check_branch(request: GenerationRequest) -> None:
     origin = request.branch.origin
     _check_pixels("branch.origin.image", origin.image)
     if origin.model != request.model:
-        raise BadRequest("model", "a branch goes on with the model it started with")
+        raise BadRequest("model", "a branch goes on with the model it started with", problem="branch")
     if origin.extent != request.extent:
-        raise BadRequest("width", f"a branch keeps its size, {origin.extent}")
+        raise BadRequest("width", f"a branch keeps its size, {origin.extent}", problem="branch")
 
 
 def _check_strength(request: GenerationRequest) -> None:
     steps, strength = request.sampling.steps, request.sampling.strength
     if request.image is not None and int(steps * strength) < 1:
         raise BadRequest(
-            "strength", f"{strength:g} of {steps} steps is less than one; at least {1 / steps:.2g} is needed"
+            "strength",
+            f"{strength:g} of {steps} steps is less than one; at least {1 / steps:.2g} is needed",
+            at_least=float(f"{1 / steps:.2g}"),
         )

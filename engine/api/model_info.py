@@ -110,7 +110,8 @@ class ModelInfo:
             value = getattr(request, name)
             if value % multiple:
                 near = max(multiple, round(value / multiple) * multiple)
-                raise BadRequest(name, f"must be a multiple of {multiple} for {self.title}; {near} is near")
+                reason = f"must be a multiple of {multiple} for {self.title}; {near} is near"
+                raise BadRequest(name, reason, multiple=multiple, near=near)
         known = [scheduler.id for scheduler in self.capabilities.schedulers]
         if request.sampling.scheduler not in known:
             raise BadRequest("scheduler", f"{request.sampling.scheduler!r} is not one of: {', '.join(known)}")

@@ -22,6 +22,9 @@ LOADING = {
 }
 NOTICES = {
     "prompt_cut": "The model reads only the first part of the prompt; the rest has no effect",
+    "memory_freed": "Memory ran out: trying again without what is not needed now",
+    "smaller_batch": "Memory is short: computing the two prompts one after the other",
+    "float32_decode": "The numbers overflowed: finishing the picture in full precision",
     "tiled_decode": "Memory is short: finishing the picture tile by tile",
     "offload": "Memory is short: parts of the model wait outside the device",
     "approximate_branch": "The step is not in memory any more: going on from one that is close",

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import torch
 
 
+MEMORY_WORDS = ("out of memory", "not enough memory", "can't allocate memory", "alloc_failed")
+"""What a plain RuntimeError says where it means that memory ran out; the last is cuBLAS and cuDNN."""
+
+
 def decode(pipeline: Any, latents: torch.Tensor, generator: Any, say: Callable[[Notice], None]) -> Pixels:
     """The picture of `latents` (1 x C x h x w, denoiser space).
 
@@ -23,14 +27,13 @@ def decode(pipeline: Any, latents: torch.Tensor, generator: Any, say: Callable[[
     Raises `OutOfMemory` when tiles do not fit either, `Overflow` when 32 bits are not enough.
     """
     vae = pipeline.vae
-    try:
-        image = _finite_decode(vae, latents, generator, say)
-    except Exception as error:
-        if not is_out_of_memory(error):
-            raise
+    image = _unless_out_of_memory(lambda: _finite_decode(vae, latents, generator, say))
+    if image is None:
         say(Notice("tiled_decode", "Too little memory to decode the picture at once: decoding it in tiles."))
         with _tiling(vae):
-            image = _last_try(lambda: _finite_decode(vae, latents, generator, say))
+            image = _unless_out_of_memory(lambda: _finite_decode(vae, latents, generator, say))
+    if image is None:
+        raise out_of_memory()
     (picture,) = pipeline.image_processor.postprocess(image, output_type="pil")
     return read_only(np.array(picture))
 
@@ -78,13 +81,14 @@ def _tiling(vae: Any) -> Iterator[None]:
         vae.disable_tiling()
 
 
-def _last_try(call: Callable[[], torch.Tensor]) -> torch.Tensor:
+def _unless_out_of_memory(call: Callable[[], torch.Tensor]) -> torch.Tensor | None:
+    """None where memory ran out; then nothing of the attempt is held any more."""
     try:
         return call()
     except Exception as error:
-        if is_out_of_memory(error):
-            raise out_of_memory() from None
-        raise
+        if not is_out_of_memory(error):
+            raise
+    return None
 
 
 def out_of_memory() -> OutOfMemory:
@@ -95,11 +99,11 @@ def out_of_memory() -> OutOfMemory:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """True for every way in which torch says so; on the processor it is a plain RuntimeError."""
+    """True for every way in which torch says so: on the processor and on Apple's GPU a plain RuntimeError."""
     import torch
 
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     if not isinstance(error, RuntimeError):
         return False
-    return any(words in str(error).lower() for words in ("not enough memory", "can't allocate memory"))
+    return any(words in str(error).lower() for words in MEMORY_WORDS)

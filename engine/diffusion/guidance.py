@@ -36,8 +36,7 @@ class SparseGuidance(Moment):
             onward = 2 * last - before
             call.output = torch.cat([onward - pull, onward])
             return
-        call.args = tuple(_second_half(value) for value in call.args)
-        call.kwargs = {name: _second_half(value) for name, value in call.kwargs.items()}
+        call.args, call.kwargs = _half(call, 1)
         call.is_halved = True
 
     def after_network(self, call: NetworkCall) -> None:
@@ -50,12 +49,35 @@ class SparseGuidance(Moment):
         self.memory = (with_prompt - without, *self.memory[1:][-1:], with_prompt)
 
 
-def _second_half(value: Any) -> Any:
-    """The prompt's half of a batch; what is no batch (a timestep, a flag) as it is."""
+class OneByOne(Moment):
+    """The negative half and the prompt half go through the network one after the other: half the memory.
+
+    The numbers differ in their last bits. Expects the stock batch; stands behind `SparseGuidance`.
+    """
+
+    def before_network(self, call: NetworkCall) -> None:
+        import torch
+
+        if call.output is not None or call.is_halved:
+            return
+        outputs = []
+        for number in (0, 1):
+            args, kwargs = _half(call, number)
+            outputs.append(call.forward(*args, **kwargs)[0])
+        call.output = torch.cat(outputs)
+
+
+def _half(call: NetworkCall, number: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments of `call` for half `number` of its batch; what is no batch (a timestep, a flag) as it is."""
+    args = tuple(_half_of(value, number) for value in call.args)
+    return args, {name: _half_of(value, number) for name, value in call.kwargs.items()}
+
+
+def _half_of(value: Any, number: int) -> Any:
     import torch
 
     if isinstance(value, torch.Tensor) and value.ndim > 0 and value.shape[0] % 2 == 0:
-        return value[value.shape[0] // 2 :]
+        return value.chunk(2)[number]
     return value
 
 

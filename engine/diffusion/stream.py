@@ -35,6 +35,7 @@ def stream(call: Callable[[Emit[T], Callable[[], bool]], None], control: Control
         except BaseException as caught:  # carried to the reader's thread, where it is raised
             error = caught
         items.put(_End(error))
+        del error  # its traceback holds this frame, so this name would keep both for the collector
 
     helper = threading.Thread(target=work, name="denoise")
     helper.start()
@@ -44,6 +45,7 @@ def stream(call: Callable[[Emit[T], Callable[[], bool]], None], control: Control
         if item.error is not None:
             raise item.error
     finally:
+        item = None  # for the same reason
         closed.set()
         helper.join()
 

@@ -33,6 +33,8 @@ class NetworkCall:
     kwargs: dict[str, Any]
     step: int
     """1-based: the step that this call is for."""
+    forward: Callable[..., Any]
+    """The network; gives a tuple that begins with the prediction."""
     output: torch.Tensor | None = None
     """The prediction, (2B or B) x C x H x W; a moment that sets it *before* the network spares the pass."""
     is_halved: bool = False
@@ -111,23 +113,34 @@ class Tap:
         self.resume = resume
         self._calls = 0
         self._hooks: list[Any] = []
+        self._before: list[tuple[Any, str, Any]] = []
 
     def __enter__(self) -> Tap:
         # Pipelines read the signature of `step` to decide what to pass: without `wraps` an
         # ancestral scheduler would silently lose the picture's generator.
-        step, forward = self.scheduler.step, self.denoiser.forward
-        self.scheduler.step = functools.wraps(step)(functools.partial(self._step, step))
-        self.denoiser.forward = functools.wraps(forward)(functools.partial(self._forward, forward))
+        self._stand_at(self.scheduler, "step", self._step)
+        self._stand_at(self.denoiser, "forward", self._forward)
         for network in self.networks:
             for block in blocks_of(network):
                 self._hooks.append(block.register_forward_pre_hook(self._stop_if_cancelled))
         return self
 
     def __exit__(self, *_: object) -> None:
-        del self.scheduler.step, self.denoiser.forward
+        for owner, name, own in self._before:
+            if own is None:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, own)
+        self._before.clear()
         for hook in self._hooks:
             hook.remove()
         self._hooks.clear()
+
+    def _stand_at(self, owner: Any, name: str, stand_in: Callable[..., Any]) -> None:
+        """Calls of `owner.name` come to `stand_in(owner.name, ...)`; an offload may stand there already."""
+        self._before.append((owner, name, vars(owner).get(name)))
+        method = getattr(owner, name)
+        setattr(owner, name, functools.wraps(method)(functools.partial(stand_in, method)))
 
     @property
     def _is_passing(self) -> bool:
@@ -143,7 +156,7 @@ class Tap:
             raise Cancelled
 
     def _forward(self, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[torch.Tensor]:
-        call = NetworkCall(args, kwargs, self._index)
+        call = NetworkCall(args, kwargs, self._index, forward)
         if self._is_passing:
             return (args[0],)
         for moment in self.moments:

@@ -105,6 +105,10 @@ class LoadedModel:
     def has_text_encoder(self) -> bool:
         return self._text_encoder is not None
 
+    def forget_text_encoder(self) -> None:
+        """Its memory is free; the next new prompt loads it again."""
+        self._text_encoder = None
+
     @property
     def bytes(self) -> int:
         """Memory that the weights take now."""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.api.errors import BadRequest, CannotSave, EngineError, EngineLost, UnreadableFile, from_data
+from engine.api.events import Notice
 from engine.api.images import Pixels, pixels_hash
 from engine.api.request import GenerationRequest
 from engine.api.wire import images_of, with_pictures
@@ -57,7 +58,7 @@ class Journal:
     def __init__(self, path: Path | str) -> None:
         opened = open_file(Path(path))
         self.path = Path(path)
-        self.notes: list[str] = opened.notes
+        self.notes: list[Notice] = opened.notes
         """What the artist should be told: a damaged file was set aside, a newer one is only read."""
         self.is_read_only = opened.is_read_only
         self._connection = opened.connection
@@ -133,7 +134,8 @@ class Journal:
             request = GenerationRequest.from_json(parse_foreign_json(request_text))
             told = parse_foreign_json(error) if error else None
         except (BadRequest, UnreadableFile, RecursionError) as problem:
-            self.notes.append(f"Job {id} in {self.path} cannot be read ({problem}); it was left there.")
+            detail = f"Job {id} in {self.path} cannot be read ({problem}); it was left there."
+            self.notes.append(Notice("job_unreadable", detail, {"name": self.path.name}))
             return None
         for image in images_of(request):
             if image.sha256 not in inputs and (pixels := self.get_input(image.sha256)) is not None:

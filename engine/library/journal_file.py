@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from engine.api.errors import CannotSave
+from engine.api.events import Notice
 from engine.library.save import save_bytes
 
 MIGRATIONS = (
@@ -41,7 +42,9 @@ PATIENCE_S = 5.0
 class Opened:
     """A connection and what the artist should know about it."""
 
-    def __init__(self, connection: sqlite3.Connection, notes: list[str], is_read_only: bool = False) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, notes: list[Notice], is_read_only: bool = False
+    ) -> None:
         self.connection = connection
         self.notes = notes
         self.is_read_only = is_read_only
@@ -49,7 +52,7 @@ class Opened:
 
 def open_file(path: Path) -> Opened:
     """The journal at `path`, made where there is none. Raises `CannotSave` where neither can be."""
-    notes: list[str] = []
+    notes: list[Notice] = []
     if path.exists() and (damage := _damage_of(path)):
         notes.append(_set_aside(path, damage))
     if not path.exists():
@@ -62,15 +65,16 @@ def open_file(path: Path) -> Opened:
             path=str(path),
         ) from error
     if version > len(MIGRATIONS):
-        notes.append(
+        detail = (
             f"The journal {path} was written by a newer Lienzo (format {version}, not {len(MIGRATIONS)}). "
-            "It is shown but not changed; update Lienzo to go on with it."
         )
+        detail += "It is shown but not changed; update Lienzo to go on with it."
+        notes.append(Notice("journal_newer", detail, {"name": path.name}))
         return Opened(_connect(path, "ro"), notes, is_read_only=True)
     return _open_for_writing(path, version, notes)
 
 
-def _open_for_writing(path: Path, version: int, notes: list[str]) -> Opened:
+def _open_for_writing(path: Path, version: int, notes: list[Notice]) -> Opened:
     connection = _connect(path, "rw")
     try:
         _migrate(path, connection, version, notes)
@@ -80,7 +84,8 @@ def _open_for_writing(path: Path, version: int, notes: list[str]) -> Opened:
         return Opened(connection, notes)
     except sqlite3.OperationalError as error:
         connection.close()
-        notes.append(f"The journal {path} cannot be written ({error}). The queue is shown but not kept.")
+        detail = f"The journal {path} cannot be written ({error}). The queue is shown but not kept."
+        notes.append(Notice("journal_read_only", detail, {"name": path.name}))
         return Opened(_connect(path, "ro"), notes, is_read_only=True)
 
 
@@ -128,7 +133,7 @@ def _damage_of(path: Path) -> str:
         return str(error) if error.sqlite_errorcode & 0xFF in DAMAGE else ""
 
 
-def _set_aside(path: Path, damage: str) -> str:
+def _set_aside(path: Path, damage: str) -> Notice:
     """Keep the damaged file (and its rollback journal) under another name; returns what to say."""
     aside = _free_name(path, "damaged")
     try:
@@ -142,7 +147,8 @@ def _set_aside(path: Path, damage: str) -> str:
             "Move it away by hand and start again.",
             path=str(path),
         ) from error
-    return f"The journal {path} was damaged ({damage}). It is kept as {aside.name}; a new one was begun."
+    detail = f"The journal {path} was damaged ({damage}). It is kept as {aside.name}; a new one was begun."
+    return Notice("journal_damaged", detail, {"name": aside.name})
 
 
 def _free_name(path: Path, why: str) -> Path:
@@ -156,12 +162,13 @@ def _version_of(path: Path) -> int:
         return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
-def _migrate(path: Path, connection: sqlite3.Connection, version: int, notes: list[str]) -> None:
+def _migrate(path: Path, connection: sqlite3.Connection, version: int, notes: list[Notice]) -> None:
     """Each script in one transaction, after a copy of the file as it was: a kill leaves old or new."""
     if version == len(MIGRATIONS):
         return
     backup = _free_name(path, f"format-{version}")
     connection.execute("VACUUM INTO ?", (str(backup),))
-    notes.append(f"The journal was brought up to date; {backup.name} is how it was.")
+    detail = f"The journal was brought up to date; {backup.name} is how it was."
+    notes.append(Notice("journal_updated", detail, {"name": backup.name}))
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;")

@@ -133,13 +133,15 @@ def _short(prompt: str) -> str:
 def _checked_parts(template: str) -> list[str]:
     """The template's folders and name, each known to be sound; or `BadRequest`."""
     if not template.strip():
-        raise _wrong("is empty; try " + DEFAULT_TEMPLATE)
+        raise _wrong("empty", "is empty; try " + DEFAULT_TEMPLATE)
     parts = template.replace("\\", "/").split("/")
     for part in parts:
         if not part.strip():
-            raise _wrong("has an empty folder name; write one / between names, and none at the start or end")
+            reason = "has an empty folder name; write one / between names, and none at the start or end"
+            raise _wrong("empty_folder", reason)
         if not part.strip(". "):
-            raise _wrong(f"may not hold {part.strip()!r} as a folder: pictures stay in the library")
+            reason = f"may not hold {part.strip()!r} as a folder: pictures stay in the library"
+            raise _wrong("outside", reason)
         _check_tokens(part)
     return parts
 
@@ -147,25 +149,23 @@ def _checked_parts(template: str) -> list[str]:
 def _check_tokens(part: str) -> None:
     for literal, token, form, conversion in _parse(part):
         if wrong := set(literal) & set(FORBIDDEN):
-            raise _wrong(
-                f"may not hold {' '.join(sorted(wrong))} because not every system allows it in names"
-            )
+            reason = f"may not hold {' '.join(sorted(wrong))} because not every system allows it in names"
+            raise _wrong("forbidden", reason)
         if token is None:
             continue
         if token not in TOKENS or conversion:
             known = " ".join(f"{{{name}}}" for name in TOKENS)
-            raise _wrong(f"does not know {{{token}}}; there are {known}")
+            raise _wrong("token", f"does not know {{{token}}}; there are {known}")
         if form and not (token in NUMBERS and re.fullmatch(r"0?[1-9]|0?1[0-9]", form)):
-            raise _wrong(
-                f"cannot write {{{token}:{form}}}; a width like {{number:05}} is for numbers, up to 19"
-            )
+            reason = f"cannot write {{{token}:{form}}}; a width like {{number:05}} is for numbers, up to 19"
+            raise _wrong("width", reason)
 
 
 def _parse(part: str) -> list[tuple[str, str | None, str | None, str | None]]:
     try:
         return list(string.Formatter().parse(part))
     except ValueError:
-        raise _wrong("has a brace without its partner; write {{ for a brace itself") from None
+        raise _wrong("brace", "has a brace without its partner; write {{ for a brace itself") from None
 
 
 def _fill(part: str, values: Mapping[str, str | int]) -> str:
@@ -175,5 +175,6 @@ def _fill(part: str, values: Mapping[str, str | int]) -> str:
     )
 
 
-def _wrong(reason: str) -> BadRequest:
-    return BadRequest("name_template", reason)
+def _wrong(problem: str, reason: str) -> BadRequest:
+    """`problem` says in a word what the window says in its own language."""
+    return BadRequest("name_template", reason, problem=problem)

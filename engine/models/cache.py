@@ -71,9 +71,14 @@ class Models:
         self._kept[key] = kept = self._read(info, dtype, device)
         return kept.model
 
-    def unload(self) -> None:
-        """Forget every model; their memory is free once no job holds one."""
+    def keep_only(self, info: ModelInfo, dtype: torch.dtype) -> None:
+        """Forget every model but `info` in `dtype`, and of that the text encoder."""
+        key = (str(info.path), str(dtype))
+        used = self._kept.get(key)
         self._kept.clear()
+        if used is not None:
+            used.model.forget_text_encoder()
+            self._kept[key] = used
         gc.collect()
 
     @property

@@ -270,12 +270,12 @@ def test_a_damaged_file_is_set_aside_and_said(path: Path, damage: str):
     DAMAGES[damage](path)
     before = path.read_bytes()
     with closing(Journal(path)) as journal:
-        assert len(journal.notes) == 1 and "was damaged" in journal.notes[0]
+        assert len(journal.notes) == 1 and "was damaged" in journal.notes[0].detail
         assert not journal.is_read_only and journal.jobs() == []
         journal.add("new", REQUEST)
     (aside,) = path.parent.glob("journal.sqlite.damaged-*")
     assert aside.read_bytes() == before
-    assert aside.name in journal.notes[0]
+    assert aside.name in journal.notes[0].detail
     with closing(Journal(path)) as journal:
         assert journal.notes == [] and [job.id for job in journal.jobs()] == ["new"]
 
@@ -292,7 +292,7 @@ def test_a_newer_file_is_read_and_never_changed(path: Path):
     sql(path, "ALTER TABLE jobs ADD COLUMN colour TEXT", "PRAGMA user_version=99")
     before = path.read_bytes()
     with closing(Journal(path)) as journal:
-        assert journal.is_read_only and "newer Lienzo" in journal.notes[0]
+        assert journal.is_read_only and "newer Lienzo" in journal.notes[0].detail
         assert len(journal.recover()) == 60
         with pytest.raises(CannotSave, match="may only be read"):
             journal.add("x", REQUEST)
@@ -304,7 +304,7 @@ def test_an_older_file_is_brought_up_to_date_after_a_copy(path: Path, monkeypatc
     script = "ALTER TABLE jobs ADD COLUMN colour TEXT DEFAULT 'red'"
     monkeypatch.setattr(journal_file, "MIGRATIONS", (*journal_file.MIGRATIONS, script))
     with closing(Journal(path)) as journal:
-        assert len(journal.jobs()) == 60 and "brought up to date" in journal.notes[0]
+        assert len(journal.jobs()) == 60 and "brought up to date" in journal.notes[0].detail
         assert journal._connection.execute("SELECT DISTINCT colour FROM jobs").fetchall() == [("red",)]
     with closing(Journal(path)) as journal:
         assert journal.notes == []
@@ -330,7 +330,7 @@ def test_a_file_that_another_program_holds_is_only_read(path: Path, monkeypatch:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with closing(Journal(path)) as journal:
-            assert journal.is_read_only and "cannot be written" in journal.notes[0]
+            assert journal.is_read_only and "cannot be written" in journal.notes[0].detail
             assert len(journal.jobs()) == 60
         other.execute("ROLLBACK")
     assert not list(path.parent.glob("*.damaged-*"))
@@ -352,7 +352,7 @@ def test_a_job_that_cannot_be_read_stays_in_the_file(path: Path):
     filled(path)
     sql(path, "UPDATE jobs SET request = '{\"model\": 7}' WHERE id = 'job3'")
     with closing(Journal(path)) as journal:
-        assert len(journal.jobs()) == 59 and "job3" in journal.notes[0]
+        assert len(journal.jobs()) == 59 and "job3" in journal.notes[0].detail
         assert journal._connection.execute("SELECT count(*) FROM jobs").fetchone() == (60,)
 
 

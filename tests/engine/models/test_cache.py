@@ -67,12 +67,13 @@ def test_the_least_recently_used_goes_first(models: Models) -> None:
     assert models.bytes <= models.keep_bytes
 
 
-def test_unloading_leaves_no_reference(models: Models) -> None:
-    loaded = load(models, "tiny0")
-    weights = [weakref.ref(part) for part in (loaded.unet, loaded.vae, loaded.text_encoder())]
+def test_what_is_not_kept_leaves_no_reference(models: Models) -> None:
+    loaded, other = load(models, "tiny0"), load(models, "tiny1")
+    weights = [weakref.ref(part) for part in (loaded.unet, loaded.vae, other.text_encoder())]
     del loaded
-    models.unload()
+    models.keep_only(models.catalog.find("tiny1"), torch.float32)
     assert [reference() for reference in weights] == [None, None, None]
+    assert load(models, "tiny1") is other
 
 
 def test_switching_between_models_keeps_no_tensor(models: Models) -> None:
