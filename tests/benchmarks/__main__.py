@@ -1,6 +1,7 @@
 """`python tests/benchmarks [startup drawing responsiveness] [--json FILE]`: what we promise, measured.
 
-Each part compares within one run, since these machines are shared: read the ratios, not the seconds.
+Each part compares within one run, since machines are shared: read the ratios, not the seconds. `results/`
+holds what came out where and when; beside each part stands how busy the machine was when it began.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib
 import json
 import os
 import platform
+from importlib.metadata import version
 from pathlib import Path
 
 from measure import as_json, table
@@ -26,13 +28,34 @@ def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     figures = {}
     for part in arguments.parts or PARTS:
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
         measured = importlib.import_module(part).measure()
-        figures[part] = as_json(measured)
-        print(table(part, measured), flush=True)  # noqa: T201
+        figures[part] = {"load_at_start": round(load, 2), "figures": as_json(measured)}
+        print(table(f"{part} (load {load:.2f})", measured), flush=True)  # noqa: T201
     if arguments.json:
-        machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
-        form = {"date": datetime.date.today().isoformat(), "machine": machine, "figures": figures}
+        form = {"date": datetime.date.today().isoformat(), "machine": machine(), "parts": figures}
         arguments.json.write_text(json.dumps(form, indent=1), "utf-8")
+
+
+def machine() -> dict[str, str | int | None]:
+    """What the figures hang on; nobody's names."""
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("torch", "diffusers", "PySide6-Essentials", "numpy")},
+    }
+
+
+def processor() -> str:
+    """Its name where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 if __name__ == "__main__":

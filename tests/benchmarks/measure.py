@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -38,7 +39,9 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def in_turns(first: Callable[[], float], second: Callable[[], float], rounds: int) -> list[tuple[float, float]]:
+def in_turns(
+    first: Callable[[], float], second: Callable[[], float], rounds: int
+) -> list[tuple[float, float]]:
     """Both functions' figures, measured one after the other so that a busy machine meets both alike."""
     pairs = []
     for turn in range(rounds):
@@ -50,9 +53,15 @@ def in_turns(first: Callable[[], float], second: Callable[[], float], rounds: in
     return pairs
 
 
+def median_ratio(pairs: Sequence[tuple[float, float]]) -> float:
+    """Of the first to the second, turn by turn."""
+    return statistics.median(first / second for first, second in pairs)
+
+
 def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest of `values` that at least `share` (0 to 1) of them do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
 
 
 def trace_events(path: Path) -> list[dict]:

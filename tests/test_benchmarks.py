@@ -1,0 +1,65 @@
+"""The benchmarks can be run: they import, and what they reckon with is right. Nothing here is timed."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).parent / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The benchmarks are scripts: they find one another where they lie."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+
+@pytest.mark.parametrize("part", ["startup", "drawing", "responsiveness", "hasty_artist"])
+def test_each_part_imports(part: str):
+    assert importlib.import_module(part)
+
+
+def test_two_are_measured_in_alternating_order():
+    measure = importlib.import_module("measure")
+    order: list[str] = []
+    pairs = measure.in_turns(lambda: order.append("a") or 1.0, lambda: order.append("b") or 2.0, 4)
+    assert "".join(order) == "abbaabba"
+    assert pairs == [(1.0, 2.0)] * 4
+    assert measure.median_ratio(pairs) == 0.5
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 50), (0.99, 99), (1.0, 100)])
+def test_percentiles(share: float, expected: int):
+    assert importlib.import_module("measure").percentile(list(range(1, 101)), share) == expected
+
+
+def test_a_trace_that_is_still_written_is_read_up_to_its_last_whole_line(tmp_path: Path):
+    trace = tmp_path / "trace"
+    trace.write_text('{"event": "step", "seconds": 1}\n{"event": "st')
+    measure = importlib.import_module("measure")
+    assert [event["seconds"] for event in measure.trace_events(trace)] == [1]
+    assert measure.trace_events(tmp_path / "none") == []
+
+
+def test_the_difference_of_pictures():
+    drawing = importlib.import_module("drawing")
+    black, grey = np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 51, np.uint8)
+    mean, psnr = drawing.difference(grey, black)
+    assert mean == 51
+    assert psnr == pytest.approx(20 * np.log10(5))
+
+
+def test_an_unknown_part_is_refused_and_the_results_name_no_machine():
+    command = [sys.executable, str(BENCHMARKS), "speed"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2 and "drawing" in done.stderr
+    for path in (BENCHMARKS / "results").glob("*.json"):
+        result = json.loads(path.read_text("utf-8"))
+        assert set(result) == {"date", "machine", "parts"}
+        assert not {"host", "node", "user"} & set(result["machine"])
