@@ -1,31 +1,17 @@
-"""Build hook: compiles resources/translations/*.ts to .qm with Qt's own lrelease."""
+"""Build hook: the translations are compiled into the package."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-def compile_translations(folder: Path) -> list[Path]:
-    """The `.qm` files made in `folder`, one for each `.ts`; raises where a `.ts` is broken."""
-    import PySide6
-
-    name = "lrelease.exe" if sys.platform == "win32" else "lrelease"
-    home = Path(PySide6.__file__).parent
-    tool = next(path for path in (home / name, home / "Qt" / "libexec" / name) if path.exists())
-    made = []
-    for source in sorted(folder.glob("*.ts")):
-        target = source.with_suffix(".qm")
-        subprocess.run([tool, "-silent", source, "-qm", target], check=True)
-        made.append(target)
-    return made
-
-
 class TranslationsHook(BuildHookInterface):
     def initialize(self, version: str, build_data: dict) -> None:
         root = Path(self.root)
-        for path in compile_translations(root / "resources" / "translations"):
+        # by path: the build runs this file alone, without the package around it
+        compiler = runpy.run_path(str(root / "resources" / "compile_translations.py"))
+        for path in compiler["compile_translations"](root / "resources" / "translations"):
             build_data["artifacts"].append(path.relative_to(root).as_posix())

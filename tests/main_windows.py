@@ -23,7 +23,7 @@ from windows import show_in_window
 import resources
 from desktop.widgets.theme import apply_theme
 from desktop.window import MainWindow
-from resources.build_translations import compile_translations
+from resources.compile_translations import compile_translations
 
 
 @contextmanager
