@@ -15,7 +15,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.recipe import Recipe
 from engine.cli.models import bytes_in_words
 from engine.cli.options import Json, Temp, Trace, preferences
-from engine.cli.request import recipe_request, with_start_picture
+from engine.cli.request import with_model, with_start_picture
 from engine.library.gate import sniff
 from engine.library.parameters import Parameters
 from engine.library.pictures import PictureMetadata, read_metadata
@@ -29,6 +29,9 @@ Verify = Annotated[bool, typer.Option(help="Make the picture again and say wheth
 Image = Annotated[
     Path | None, typer.Option("--image", "-i", help="With --verify: the picture it started from.")
 ]
+Model = Annotated[
+    str | None, typer.Option("--model", "-m", help="With --verify: the model, where it lies elsewhere now.")
+]
 Device = Annotated[str | None, typer.Option(help="With --verify: auto, cpu, cuda:0 or mps.")]
 
 UNLIKE = 10
@@ -39,6 +42,7 @@ def inspect(
     file: File,
     verify: Verify = False,
     image: Image = None,
+    model: Model = None,
     device: Device = None,
     json: Json = False,
     temp: Temp = False,
@@ -51,14 +55,14 @@ def inspect(
         show_model(catalog.find(file), json)
         return
     metadata = read_metadata(path)
-    verdict = verdict_on(path, metadata, image, device, catalog) if verify else None
+    verdict = verdict_on(path, metadata, image, model, device, catalog) if verify else None
     if json:
         typer.echo(json_text.dumps(picture_form(path, metadata, verdict)))
     else:
         typer.echo(picture_text(path, metadata))
         if verdict is not None:
             typer.echo("\n" + verdict.text())
-    if verdict is not None and not verdict.is_same:
+    if verdict is not None and not verdict.is_verified:
         raise typer.Exit(UNLIKE)
 
 
@@ -74,13 +78,19 @@ def is_picture(path: Path) -> bool:
 
 
 def verdict_on(
-    path: Path, metadata: PictureMetadata, image: Path | None, device: str | None, catalog: Catalog
+    path: Path,
+    metadata: PictureMetadata,
+    image: Path | None,
+    model: str | None,
+    device: str | None,
+    catalog: Catalog,
 ) -> Verdict:
     from engine.models.cache import Models
 
     if metadata.recipe is None:
         raise UnreadableFile(f"{path} holds no recipe of Lienzo, so it cannot be verified.", path=str(path))
-    request = with_start_picture(recipe_request(path, catalog, metadata.recipe.request.model), image)
+    request = metadata.recipe.request
+    request = with_start_picture(with_model(request, model or request.model), image, may_be_another=False)
     return verify(path, metadata.recipe, request, Models(catalog, device=device or preferences().device))
 
 

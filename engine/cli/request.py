@@ -54,7 +54,7 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
         else catalog.find(wishes.model or default_model).request()
     )
     info = catalog.find(wishes.model or base.model)
-    request = vary(replace(base, model=wishes.model or base.model), wishes, info)
+    request = vary(with_model(base, wishes.model or base.model), wishes, info)
     if wishes.seed is None and wishes.recipe is None:
         request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
     request = with_start_picture(request, wishes.image).validated()
@@ -131,17 +131,33 @@ def recipe_request(path: Path, catalog: Catalog, default_model: str) -> Generati
     return replace(base, sampling=own, **said(values))
 
 
-def with_start_picture(request: GenerationRequest, path: Path | None) -> GenerationRequest:
-    """`request` with the pixels of its start picture, read from `path` where it is given."""
-    needed = {image.sha256: image for image in images_of(request)}
-    if path is not None:
-        picture = open_picture(path)
-        image = ImageInput.of(picture.pixels, path.name)
-        request = with_pictures(request, {image.sha256: image.pixels})  # type: ignore[dict-item]
-        if image.sha256 not in needed and request.branch is None:
-            request = replace(request, image=image)
-    missing = [image for image in images_of(request) if image.pixels is None]
-    if missing:
-        name = missing[0].name or "a picture"
-        raise BadRequest("image", f"the recipe starts from {name}, which it does not hold; add --image FILE")
-    return request
+def with_start_picture(
+    request: GenerationRequest, path: Path | None, may_be_another: bool = True
+) -> GenerationRequest:
+    """`request` with the pixels of its start picture, read from `path` where it is given.
+
+    Raises `BadRequest` where that is missing, or is another than the recipe's: a branch can only begin
+    where its origin began, and a picture is only verified from its own.
+    """
+    image = ImageInput.of(open_picture(path).pixels, path.name) if path is not None else None
+    if image is not None and may_be_another and request.branch is None:
+        return replace(request, image=image)
+    needed = next(iter(images_of(request)), None)
+    if needed is None or needed.pixels is not None:
+        return request
+    if image is None or image.sha256 != needed.sha256:
+        what = "it does not hold" if image is None or path is None else f"is not {path.name}"
+        raise BadRequest(
+            "image",
+            f"the recipe starts from {needed.name or 'a picture'} ({needed.width}x{needed.height}, pixels "
+            f"{needed.sha256[:12]}), which {what}; add --image FILE",
+        )
+    return with_pictures(request, {needed.sha256: image.pixels})  # type: ignore[dict-item]
+
+
+def with_model(request: GenerationRequest, name: str) -> GenerationRequest:
+    """`request` with another model, or with its own where that lies now."""
+    if request.branch is None:
+        return replace(request, model=name)
+    origin = with_model(request.branch.origin, name)
+    return replace(request, model=name, branch=replace(request.branch, origin=origin))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -23,7 +24,7 @@ from engine.library.xmp import Xmp, write_xmp
 
 __all__ = [
     "SUFFIXES", "Format", "Picture", "PictureMetadata",
-    "encode_picture", "encode_plain", "open_picture", "read_metadata", "source_type",
+    "encode_picture", "encode_plain", "keeps_every_pixel", "open_picture", "read_metadata", "source_type",
 ]  # fmt: skip
 
 Format = Literal["png", "jpeg", "webp"]
@@ -63,6 +64,13 @@ def encode_plain(pixels: NDArray[np.uint8]) -> bytes:
 
 
 SRGB_CHUNK = png_chunks.chunk(b"sRGB", SRGB_PERCEPTUAL)
+
+
+def keeps_every_pixel(path: Path) -> bool:
+    """True for PNG and for the lossless kind of WebP, whose first or second chunk is `VP8L`."""
+    with path.open("rb") as file:
+        start = file.read(34)
+    return start.startswith(png_chunks.SIGNATURE) or b"VP8L" in (start[12:16], start[30:34])
 
 
 def source_type(recipe: Recipe) -> str:
