@@ -22,11 +22,14 @@ from desktop.panels.question_bar import QuestionBar
 from desktop.panels.side_column import USUAL_PX, SideColumn
 from desktop.panels.top_bar import TopBar
 from desktop.panels.work_area import WorkArea
+from desktop.state.messages import Level
 from desktop.state.studio import Studio
 from engine.api.events import Ready
 
 USUAL_SIZE = (1440, 900)
 SMALLEST_SIZE = (960, 600)
+NO_PROMPT = "no-prompt"
+"""The topic of the offer to do without one."""
 PICTURE_MENU = (
     "branch", "start_from", "use_settings", "use_seed", "",
     "copy", "copy_prompt", "show_in_folder", "", "trash",
@@ -115,6 +118,7 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
         self.canvas.empty_clicked.connect(self.generate)
+        self.canvas.example_chosen.connect(self._generate_example)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.canvas.customContextMenuRequested.connect(self._show_canvas_menu)
         self.filmstrip.menu_asked.connect(self._show_picture_menu)
@@ -186,13 +190,37 @@ class MainWindow(QMainWindow):
     # commands
 
     def generate(self, at_front: bool = False) -> None:
-        """Queue the present settings; a field that holds no number is shown instead of being guessed."""
+        """Queue the present settings. What is missing or wrong is shown instead of being guessed."""
         wrong = self.side.settings.first_wrong()
         if wrong is not None:
             wrong.setFocus()
             self.studio.messages.warning(f"{wrong.accessibleName()}: {wrong.problem}")
             return
+        generation = self.studio.generation
+        if not generation.prompt.strip() and generation.image is None:
+            self._ask_for_prompt(at_front)
+        else:
+            self._generate_anyhow(at_front)
+
+    def _generate_anyhow(self, at_front: bool = False) -> None:
+        self.studio.messages.withdraw(NO_PROMPT)
         self.studio.generate(bool(at_front))
+
+    def _ask_for_prompt(self, at_front: bool) -> None:
+        """Most often the prompt was forgotten; what the model draws by itself is one click away."""
+        self.prompt.take_focus()
+        self.studio.messages.offer(
+            Level.INFO,
+            self.tr("Write first what should appear."),
+            self.tr("Generate without a prompt"),
+            lambda: self._generate_anyhow(at_front),
+            NO_PROMPT,
+        )
+
+    def _generate_example(self, prompt: str) -> None:
+        self.studio.generation.prompt = prompt
+        self._generate_anyhow()
+        self.prompt.take_focus()
 
     def _generate_first(self) -> None:
         self.generate(at_front=True)

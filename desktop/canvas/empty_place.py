@@ -1,10 +1,12 @@
-"""What stands on the desk while there is no picture: an icon, one line, one button."""
+"""What stands on the desk while there is no picture: an icon, one line, and what one can press."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
@@ -16,6 +18,8 @@ class EmptyPlace(QWidget):
     """Says what to do here."""
 
     clicked = Signal()
+    chosen = Signal(str)
+    """One of the examples was pressed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,12 +30,15 @@ class EmptyPlace(QWidget):
         self.button = QPushButton()
         self.button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self.clicked)
+        self.examples = QHBoxLayout()
+        self.examples.setSpacing(8)
         layout = QVBoxLayout(self)
         layout.setSpacing(16)
         layout.addStretch()
         layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.line)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(self.examples)
         layout.addStretch()
 
     def say(self, icon_name: str, text: str, button: str) -> None:
@@ -40,6 +47,24 @@ class EmptyPlace(QWidget):
         self.line.setText(text)
         self.button.setText(button)
         self.button.setVisible(bool(button))
+
+    def offer(self, examples: Sequence[str]) -> None:
+        """Buttons in one line, instead of the single one; none brings that back."""
+        while (item := self.examples.takeAt(0)) is not None:
+            if item.widget() is not None:
+                item.widget().deleteLater()
+        self.button.setVisible(not examples and bool(self.button.text()))
+        self.examples.addStretch()
+        for text in examples:
+            self.examples.addWidget(self._example(text))
+        self.examples.addStretch()
+
+    def _example(self, text: str) -> QPushButton:
+        button = QPushButton(text.replace("&", "&&"))
+        button.setProperty("role", "example")
+        button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(lambda: self.chosen.emit(text))
+        return button
 
 
 class BigIcon(QWidget):

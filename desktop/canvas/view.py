@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDrag,
@@ -49,6 +51,8 @@ class CanvasView(ZoomView):
     """A frame is on the screen: the first one, or the one a preview caused."""
     empty_clicked = Signal()
     """The button of the empty place."""
+    example_chosen = Signal(str)
+    """One of the examples in the empty place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +62,7 @@ class CanvasView(ZoomView):
         self._welcomes_drop = False
         self.empty = EmptyPlace(self)
         self.empty.clicked.connect(self.empty_clicked)
+        self.empty.chosen.connect(self.example_chosen)
         self.facts = Label("", self, role="pill")
         self.facts.hide()
         self.setAccessibleName(self.tr("Canvas"))
@@ -97,6 +102,11 @@ class CanvasView(ZoomView):
     def set_empty(self, icon_name: str, text: str, button: str = "") -> None:
         """What the empty place says, and what its button says."""
         self.empty.say(icon_name, text, button)
+        self.picture_moved()
+
+    def offer_examples(self, examples: Sequence[str]) -> None:
+        """What the empty place lets one press; see `example_chosen`."""
+        self.empty.offer(examples)
         self.picture_moved()
 
     def set_facts(self, text: str) -> None:

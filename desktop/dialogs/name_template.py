@@ -11,11 +11,13 @@ from desktop.widgets.label import Label
 from engine.api.errors import BadRequest
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest, Sampling
-from engine.library.names import picture_name
+from engine.library.names import FORBIDDEN, TOKENS, picture_name
 
 EXAMPLE_SEED = 42
 SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 EXAMPLE_NUMBER = 7
+SIGNS = " ".join(sign for sign in sorted(FORBIDDEN) if sign not in "/\\")
+"""The two slashes stand between folders."""
 
 
 class NameTemplate(QWidget):
@@ -53,11 +55,29 @@ class NameTemplate(QWidget):
             name = picture_name(template, self._example_recipe(), EXAMPLE_NUMBER, suffix)
         except BadRequest as error:
             self.example.set_role("warning")
-            self.example.setText(self.tr("This does not work: {reason}").format(reason=error.reason))
+            self.example.setText(self._problem(str(error.data.get("problem"))))
             return False
         self.example.set_role("small")
         self.example.setText(self.tr("For example: {name}").format(name=name))
         return True
+
+    def _problem(self, problem: str) -> str:
+        match problem:
+            case "empty":
+                return self.tr("Write a name; without one the last good one stays in force.")
+            case "empty_folder":
+                return self.tr("Write one / between names, and none at the start or the end.")
+            case "outside":
+                return self.tr("Pictures stay in the library: no folder is called . or ..")
+            case "forbidden":
+                return self.tr("Not every system allows these in names: {signs}").format(signs=SIGNS)
+            case "width":
+                return self.tr("A width, as in {example}, is for numbers, up to 19.").format(
+                    example="{number:05}"
+                )
+            case "brace":
+                return self.tr("A brace lacks its partner; two of them write one brace.")
+        return self.tr("In braces you can write: {words}").format(words=" ".join(TOKENS))
 
     def _example_recipe(self) -> Recipe:
         sampling = Sampling(seed=EXAMPLE_SEED)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.panels.durations import decimal
 from desktop.panels.icon_button import IconButton
+from desktop.state.problems import language
 from desktop.state.studio import Studio
 from desktop.widgets.label import Label
 from engine.api.model_info import ModelInfo
@@ -64,11 +66,26 @@ class ModelPanel(QWidget):
                 self.list.setPlaceholderText(name)
         self.facts.setText(self._facts(info) if info is not None else "")
         self.facts.setVisible(info is not None)
+        self.list.setToolTip(self._about(info) if info is not None else "")
 
     def _facts(self, info: ModelInfo) -> str:
-        size = self.tr("{megabytes} MB").format(megabytes=round(info.bytes / 1e6)) if info.bytes else ""
+        prediction = self.tr("v-prediction") if info.prediction_type == "v_prediction" else ""
         made_for = f"{info.defaults.width} × {info.defaults.height}"
-        return "  ·  ".join(part for part in (info.variant, made_for, size) if part)
+        parts = (info.version, prediction, made_for, self._bytes(info.bytes))
+        return "  ·  ".join(part for part in parts if part)
+
+    def _bytes(self, count: int) -> str:
+        if not count:
+            return self.tr("no network")
+        if count < 1e9:
+            return self.tr("{megabytes} MB").format(megabytes=round(count / 1e6))
+        return self.tr("{gigabytes} GB").format(gigabytes=decimal(count / 1e9, 1))
+
+    def _about(self, info: ModelInfo) -> str:
+        """What its makers say of it, where they say it in the window's language."""
+        code = language()
+        said = info.description if code == "en" else info.descriptions.get(code, "")
+        return "\n".join(part for part in (info.title, said) if part)
 
     def _choose(self, index: int) -> None:
         info = self._studio.models.get(self.list.itemData(index))

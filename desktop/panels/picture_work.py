@@ -66,8 +66,7 @@ class PictureWork(QObject):
         if self.shown.result is not None:
             self._studio.take_settings_from(self.shown.result.path)
         elif request is not None:
-            self._studio.choose_model(request.model)
-            self._studio.generation.apply_request(request)
+            self._studio.take_request(request)
 
     def use_seed(self) -> None:
         request = self.request()

@@ -46,6 +46,9 @@ class QueuePanel(QWidget):
     def has_open_jobs(self) -> bool:
         return any(not job.is_over for job in self._jobs.jobs)
 
+    def has_finished_jobs(self) -> bool:
+        return any(job.is_over for job in self._jobs.jobs)
+
     def toggle_pause(self) -> None:
         if self._jobs.is_paused:
             self._jobs.resume()
@@ -104,6 +107,8 @@ class QueuePanel(QWidget):
             "list-x", self.tr("Cancel everything that waits or runs"), "Ctrl+Shift+X"
         )
         self.cancel_all.clicked.connect(self._jobs.cancel_all)
+        self.tidy = IconButton("list-checks", self.tr("Remove the finished jobs"))
+        self.tidy.clicked.connect(self._jobs.remove_finished)
         below = QHBoxLayout()
         below.setSpacing(2)
         for action in self.job_actions.values():
@@ -115,6 +120,7 @@ class QueuePanel(QWidget):
         below.addStretch()
         below.addWidget(self.pause)
         below.addWidget(self.cancel_all)
+        below.addWidget(self.tidy)
         self.tools = QWidget()
         self.tools.setLayout(below)
         below.setContentsMargins(0, 0, 0, 0)
@@ -142,6 +148,7 @@ class QueuePanel(QWidget):
         self.list.setFixedHeight(min(max(count, 1), MOST_ROWS_SHOWN) * ROW_PX + 2)
         self._show_pause()
         self.cancel_all.setEnabled(self.has_open_jobs())
+        self.tidy.setEnabled(self.has_finished_jobs())
         waits = job is not None and job.state is JobState.QUEUED
         self.job_actions["up"].setEnabled(waits)
         self.job_actions["down"].setEnabled(waits)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QByteArray, QMimeData, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QByteArray,
+    QCoreApplication,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+)
 
 from desktop.state.jobs import Job, JobQueue, JobState
 from desktop.state.words import say
@@ -112,4 +120,5 @@ class QueueItemModel(QAbstractListModel):
 
 def title_of(job: Job) -> str:
     """The prompt in one line."""
-    return " ".join(job.request.prompt.split())[:200] or "…"
+    prompt = " ".join(job.request.prompt.split())[:200]
+    return prompt or QCoreApplication.translate("QueueItemModel", "without a prompt")

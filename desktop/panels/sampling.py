@@ -20,7 +20,7 @@ from engine.api.request import LIMITS, Speed
 LABEL_PX = 84
 COMFORTABLE = {"steps": 60, "guidance": 15, "images": 16}
 """Where the slider ends; any allowed number can be typed."""
-STEPS = {"steps": 1, "guidance": 0.5, "strength": 0.05, "guidance_rescale": 0.05, "images": 1}
+STEPS = {"steps": 1, "guidance": 0.5, "guidance_rescale": 0.05, "images": 1}
 
 
 class SettingsPanel(QWidget):
@@ -33,7 +33,6 @@ class SettingsPanel(QWidget):
         self.size_rows = SizeRows(studio)
         self.steps = self._slider("steps", self.tr("Steps"))
         self.guidance = self._slider("guidance", self.tr("Guidance"), decimals=1)
-        self.strength = self._slider("strength", self.tr("Strength"), decimals=2)
         self.rescale = self._slider("guidance_rescale", self.tr("Guidance rescale"), decimals=2)
         self.images = self._slider("images", self.tr("Pictures"))
         self.sampler = QComboBox()
@@ -71,8 +70,6 @@ class SettingsPanel(QWidget):
         layout.addWidget(self.size_rows)
         layout.addWidget(self._row(self.tr("Steps"), self.steps))
         layout.addWidget(self._row(self.tr("Guidance"), self.guidance))
-        self.strength_row = self._row(self.tr("Strength"), self.strength)
-        layout.addWidget(self.strength_row)
         layout.addWidget(self._row(self.tr("Sampler"), self.sampler))
         layout.addWidget(self.seed)
         layout.addWidget(self._row(self.tr("Pictures"), self.images))
@@ -122,18 +119,12 @@ class SettingsPanel(QWidget):
         self._generation.changed.connect(self._on_changed)
         self._studio.models.changed.connect(self._follow_model)
         self._follow_model()
-        self._show_strength()
 
     def _on_changed(self, field: str) -> None:
         if field == "model":
             self._follow_model()
         elif field == "scheduler":
             self._show_sampler()
-        elif field == "image":
-            self._show_strength()
-
-    def _show_strength(self) -> None:
-        self.strength_row.setVisible(self._generation.image is not None)
 
     def _follow_model(self) -> None:
         info = self._studio.models.get(self._generation.model)
@@ -145,7 +136,6 @@ class SettingsPanel(QWidget):
         self._show_sampler()
         self._allow(self.guidance, able.guidance, self.tr("This model has no guidance."))
         self._allow(self.rescale, able.guidance_rescale, self.tr("This model cannot rescale its guidance."))
-        self._allow(self.strength, able.image_to_image, self.tr("This model cannot start from a picture."))
         self._allow(self.sampler, len(able.schedulers) > 1, self.tr("This model has one sampler only."))
 
     def _allow(self, control: QWidget, can: bool, why_not: str) -> None:

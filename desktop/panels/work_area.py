@@ -10,8 +10,11 @@ from desktop.panels.filmstrip import Filmstrip
 from desktop.panels.generate import GeneratePanel
 from desktop.panels.prompt import PromptPanel
 from desktop.state.jobs import Job
+from desktop.state.problems import language
 from desktop.state.studio import Studio
 from desktop.widgets.progress import ProgressLine
+
+MOST_EXAMPLES = 3
 
 
 class WorkArea(QSplitter):
@@ -35,6 +38,9 @@ class WorkArea(QSplitter):
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 0)
         studio.jobs.changed.connect(self._show_progress)
+        studio.models.changed.connect(self._offer_examples)
+        studio.generation.changed.connect(self._on_setting)
+        self._offer_examples()
         self._show_progress()
 
     def show_bare(self, is_bare: bool) -> None:
@@ -64,6 +70,16 @@ class WorkArea(QSplitter):
         strip.addWidget(self.filmstrip)
         layout.addLayout(strip)
         return lower
+
+    def _on_setting(self, field: str) -> None:
+        if field == "model":
+            self._offer_examples()
+
+    def _offer_examples(self) -> None:
+        """What the model says that it draws well, in the window's language."""
+        info = self._studio.models.get(self._studio.generation.model)
+        examples = info.examples.get(language(), ()) if info is not None else ()
+        self.canvas.offer_examples(examples[:MOST_EXAMPLES])
 
     def _show_progress(self, _job: Job | None = None) -> None:
         job = self._studio.jobs.running

@@ -32,23 +32,33 @@ def read_settings(path: Path) -> PictureMetadata:
 
 def take_settings(studio: Studio, metadata: PictureMetadata) -> None:
     """Take over what is said, keep the rest, say what could not be taken, and offer the way back."""
-    before = studio.generation.values()
     if metadata.recipe is not None:
-        try:
-            _take_request(studio, metadata.recipe.request.validated())
-        except BadRequest as error:
-            studio.say_failed(error)
-            return
+        take_request(studio, metadata.recipe.request)
     elif metadata.parameters is not None:
+        before = studio.generation.values()
         _take_parameters(studio, metadata.parameters)
+        _offer_way_back(studio, before)
     else:
         studio.messages.warning(
             translate("Borrowing", "This picture does not say how it was made. Nothing was changed.")
         )
-        return
+
+
+def take_request(studio: Studio, request: GenerationRequest) -> None:
+    """As `take_settings`, of a picture or step whose request is known."""
+    before = studio.generation.values()
+    try:
+        _take_request(studio, request.validated())
+    except BadRequest as error:
+        studio.say_failed(error)
+    else:
+        _offer_way_back(studio, before)
+
+
+def _offer_way_back(studio: Studio, before: dict[str, Any]) -> None:
     studio.messages.offer(
         Level.INFO,
-        translate("Borrowing", "The settings were taken from the picture."),
+        translate("Borrowing", "The settings were taken over."),
         translate("Borrowing", "Undo"),
         lambda: _put_back(studio, before),
         TAKEN,
@@ -104,7 +114,7 @@ def _known_scheduler(studio: Studio, scheduler: str) -> str:
     if info is None or scheduler in {known.id for known in info.capabilities.schedulers}:
         return scheduler
     studio.messages.warning(
-        translate("Borrowing", "The scheduler “{name}” is not known to this model. The present one is kept.")
+        translate("Borrowing", "The sampler “{name}” is not known to this model. The present one is kept.")
         .format(name=scheduler)
     )  # fmt: skip
     return studio.generation.scheduler

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.api.errors import (
-    BadRequest,
-    CannotSave,
-    EngineError,
-    EngineLost,
-    ModelNotFound,
-    OutOfMemory,
-    Overflow,
-    UnreadableFile,
-    UnsafeFile,
-    UnsupportedModel,
-)
+from desktop.state.problems import say_error
+from engine.api.errors import EngineError
 from engine.api.events import Loading, Notice
-from engine.api.request import LIMITS
 
 translate = QCoreApplication.translate
 
@@ -29,106 +18,9 @@ def say(told: EngineError | Loading | Notice | BaseException) -> str:
             return say_stage(told)
         case Notice():
             return say_notice(told)
-        case BadRequest():
-            return say_bad_request(told)
         case EngineError():
             return say_error(told)
     return translate("Words", "Something went wrong: {what}").format(what=f"{type(told).__name__}: {told}")
-
-
-def say_error(error: EngineError) -> str:
-    """The engine's own English sentence, which knows the details; in other languages the gist before it."""
-    gist, english = _gist(error)
-    if gist == english:
-        return error.message or english
-    return f"{gist}\n{error.message}" if error.message else gist
-
-
-def _gist(error: EngineError) -> tuple[str, str]:
-    """The kind of error in the present language and in English."""
-    match error:
-        case ModelNotFound():
-            english = "That model is not there. Choose another one, or add its folder in the preferences."
-            return translate(
-                "Words", "That model is not there. Choose another one, or add its folder in the preferences."
-            ), english
-        case UnsupportedModel():
-            english = "This model is of a kind that Lienzo cannot run. Choose another one."
-            return translate(
-                "Words", "This model is of a kind that Lienzo cannot run. Choose another one."
-            ), english
-        case UnsafeFile():
-            english = "This file is damaged or could run foreign code. It was not loaded."
-            return translate(
-                "Words", "This file is damaged or could run foreign code. It was not loaded."
-            ), english
-        case OutOfMemory():
-            english = "There is not enough memory for this picture. Make it smaller, or close other programs."
-            return translate(
-                "Words",
-                "There is not enough memory for this picture. Make it smaller, or close other programs.",
-            ), english
-        case Overflow():
-            english = "The numbers overflowed. Lower the guidance or choose another scheduler, and try again."
-            return translate(
-                "Words",
-                "The numbers overflowed. Lower the guidance or choose another scheduler, and try again.",
-            ), english
-        case EngineLost():
-            english = "The engine stopped. It starts again with the next job."
-            return translate("Words", "The engine stopped. It starts again with the next job."), english
-        case UnreadableFile():
-            english = "This file cannot be read. It was left as it is."
-            return translate("Words", "This file cannot be read. It was left as it is."), english
-        case CannotSave():
-            english = "Saving failed. What was there before is untouched."
-            return translate("Words", "Saving failed. What was there before is untouched."), english
-    return error.message, error.message
-
-
-def say_bad_request(error: BadRequest) -> str:
-    field, name = error.field, say_field(error.field)
-    if field in LIMITS:
-        low, high = LIMITS[field]
-        if not error.reason.startswith("must be a multiple"):
-            return translate("Words", "{field}: choose a value from {low} to {high}.").format(
-                field=name, low=f"{low:g}", high=str(high) if field == "seed" else f"{high:g}"
-            )
-    return f"{name}: {error.reason}."
-
-
-def say_field(field: str) -> str:
-    """The name that the panels show for a field of the request."""
-    match field:
-        case "prompt":
-            return translate("Words", "Prompt")
-        case "negative_prompt":
-            return translate("Words", "Negative prompt")
-        case "width":
-            return translate("Words", "Width")
-        case "height":
-            return translate("Words", "Height")
-        case "steps":
-            return translate("Words", "Steps")
-        case "guidance":
-            return translate("Words", "Guidance")
-        case "guidance_rescale":
-            return translate("Words", "Guidance rescale")
-        case "scheduler":
-            return translate("Words", "Scheduler")
-        case "strength":
-            return translate("Words", "Strength")
-        case "seed":
-            return translate("Words", "Seed")
-        case "images":
-            return translate("Words", "Pictures")
-        case "model":
-            return translate("Words", "Model")
-        case "image":
-            return translate("Words", "Start picture")
-        case "branch" | "branch.step" | "branch.image_index":
-            return translate("Words", "Branch")
-    return field
 
 
 def say_stage(loading: Loading) -> str:
@@ -164,6 +56,10 @@ def say_notice(notice: Notice) -> str:
             return translate("Words", "The numbers overflowed: the picture is developed in full precision.")
         case "offload":
             return translate("Words", "Memory is short: parts of the model wait outside the graphics card.")
+        case "memory_freed":
+            return translate("Words", "Memory is short: what is not needed now was let go.")
+        case "smaller_batch":
+            return translate("Words", "Memory is short: the prompts are computed one after the other.")
         case "prompt_cut":
             return translate(
                 "Words", "The prompt is longer than the model reads. The dimmed end has no effect."
@@ -171,5 +67,27 @@ def say_notice(notice: Notice) -> str:
         case "negative_prompt_cut":
             return translate("Words", "The negative prompt is longer than the model reads.")
         case "approximate_branch":
-            return translate("Words", "This scheduler cannot branch exactly. The picture comes out similar.")
-    return notice.detail or notice.code
+            return translate("Words", "This sampler cannot branch exactly. The picture comes out similar.")
+    return say_note_of_the_queue(notice) or notice.detail or notice.code
+
+
+def say_note_of_the_queue(notice: Notice) -> str:
+    """What became of the file that keeps the queue; empty for another notice."""
+    match notice.code:
+        case "journal_damaged":
+            text = translate(
+                "Words", "The queue's file was damaged. It is kept as {name}; a new one was begun."
+            )
+        case "journal_newer":
+            text = translate(
+                "Words", "A newer Lienzo wrote this queue. It is shown but not changed; update Lienzo."
+            )
+        case "journal_read_only":
+            text = translate("Words", "The queue's file cannot be written. The queue is shown but not kept.")
+        case "journal_updated":
+            text = translate("Words", "The queue's file was brought up to date; {name} is how it was.")
+        case "job_unreadable":
+            text = translate("Words", "A job of the queue cannot be read. It was left in {name}.")
+        case _:
+            return ""
+    return text.format(name=notice.extra.get("name", ""))

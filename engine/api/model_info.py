@@ -79,6 +79,8 @@ class ModelInfo:
     """The id of the `engine.families` file, e.g. `stable_diffusion`."""
     variant: str = ""
     """Which member of the family, e.g. "SD 1.x, v-prediction"."""
+    version: str = ""
+    """Of the family, where it is known, e.g. "SD 1.x"; the same in every language."""
     layout: Layout = Layout.BUILT_IN
     path: Path | None = None
     parts: tuple[Part, ...] = ()
@@ -86,6 +88,10 @@ class ModelInfo:
     licence: str = ""
     """As the model says; empty means that it does not say."""
     description: str = ""
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    """`description` in other languages, by their codes."""
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """A few prompts that it draws well, by the codes of their languages."""
     prediction_type: str = ""
     zero_terminal_snr: bool = False
     capabilities: Capabilities = field(default_factory=Capabilities)

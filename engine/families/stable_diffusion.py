@@ -62,6 +62,7 @@ class StableDiffusionFamily:
             name=name,
             title=name,
             family=self.id,
+            version=layout.version,
             variant=_variant(layout, prediction, zero_snr),
             layout=checkpoint.layout,
             path=checkpoint.path,

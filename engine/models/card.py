@@ -9,9 +9,11 @@ from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_info import Defaults, ModelInfo
 from engine.api.request import check_number
+from engine.api.text import clean_text
 
 TEXTS = {"title": 200, "description": 2_000, "licence": 500}
 """Longest accepted text of each, in characters."""
+MOST_LANGUAGES, MOST_EXAMPLES, LONGEST_EXAMPLE = 100, 12, 80
 NUMBERS = {"steps": int, "guidance": float, "guidance_rescale": float}
 
 
@@ -22,7 +24,8 @@ def with_card(info: ModelInfo, own: Mapping[str, Json]) -> ModelInfo:
     """
     try:
         texts = {name: _text(own, name) for name in TEXTS if name in own}
-        return replace(info, **texts, defaults=_defaults(info, own))
+        told = {"descriptions": _descriptions(own), "examples": _examples(own)}
+        return replace(info, **texts, **told, defaults=_defaults(info, own))
     except BadRequest as error:
         raise UnsupportedModel(
             f"{info.title}: its lienzo.json is wrong: {error.message}. Correct or remove that file.",
@@ -35,6 +38,31 @@ def _text(own: Mapping[str, Json], name: str) -> str:
     if not isinstance(value, str) or len(value) > TEXTS[name]:
         raise BadRequest(name, f"must be a text of at most {TEXTS[name]} characters")
     return value
+
+
+def _descriptions(own: Mapping[str, Json]) -> dict[str, str]:
+    told = _by_language(own, "descriptions")
+    return {code: _text({"description": text}, "description") for code, text in told.items()}
+
+
+def _examples(own: Mapping[str, Json]) -> dict[str, tuple[str, ...]]:
+    told = _by_language(own, "examples")
+    return {code: _prompts(prompts) for code, prompts in told.items()}
+
+
+def _by_language(own: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    told = own.get(name, {})
+    if not isinstance(told, Mapping) or len(told) > MOST_LANGUAGES:
+        raise BadRequest(name, "must be a mapping from the codes of languages")
+    return told
+
+
+def _prompts(prompts: Json) -> tuple[str, ...]:
+    if not isinstance(prompts, list) or len(prompts) > MOST_EXAMPLES:
+        raise BadRequest("examples", f"must be at most {MOST_EXAMPLES} prompts a language")
+    if not all(isinstance(prompt, str) and len(prompt) <= LONGEST_EXAMPLE for prompt in prompts):
+        raise BadRequest("examples", f"must be texts of at most {LONGEST_EXAMPLE} characters")
+    return tuple(clean_text(str(prompt)) for prompt in prompts)
 
 
 def _defaults(info: ModelInfo, own: Mapping[str, Json]) -> Defaults:

@@ -1,41 +1,48 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="en">
-    <context>
-        <name>GeneratePanel</name>
-        <message numerus="yes">
-            <source>%n picture(s)</source>
-            <translation>
-                <numerusform>%n picture</numerusform>
-                <numerusform>%n pictures</numerusform>
+<context>
+    <name>GeneratePanel</name>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n picture</numerusform>
+            <numerusform>%n pictures</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>JobQueue</name>
+    <message numerus="yes">
+        <source>%n job(s) removed from the queue.</source>
+        <translation>
+                <numerusform>One job removed from the queue.</numerusform>
+                <numerusform>%n jobs removed from the queue.</numerusform>
             </translation>
-        </message>
-    </context>
-    <context>
-        <name>JobQueue</name>
-        <message numerus="yes">
-            <source>%n job(s) are waiting. Run on?</source>
-            <translation>
-                <numerusform>One job is waiting. Run on?</numerusform>
-                <numerusform>%n jobs are waiting. Run on?</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>QueueItemModel</name>
-        <message numerus="yes">
-            <source>Waits  ·  %n picture(s)</source>
-            <translation>
-                <numerusform>Waits  ·  %n picture</numerusform>
-                <numerusform>Waits  ·  %n pictures</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>Done  ·  %n picture(s)</source>
-            <translation>
-                <numerusform>Done  ·  %n picture</numerusform>
-                <numerusform>Done  ·  %n pictures</numerusform>
-            </translation>
-        </message>
-    </context>
+    </message>
+    <message numerus="yes">
+        <source>%n job(s) are waiting. Run on?</source>
+        <translation>
+            <numerusform>One job is waiting. Run on?</numerusform>
+            <numerusform>%n jobs are waiting. Run on?</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>QueueItemModel</name>
+    <message numerus="yes">
+        <source>Waits  ·  %n picture(s)</source>
+        <translation>
+            <numerusform>Waits  ·  %n picture</numerusform>
+            <numerusform>Waits  ·  %n pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Done  ·  %n picture(s)</source>
+        <translation>
+            <numerusform>Done  ·  %n picture</numerusform>
+            <numerusform>Done  ·  %n pictures</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

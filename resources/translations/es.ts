@@ -1,1340 +1,1551 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="es">
-    <context>
-        <name>AboutDialog</name>
-        <message>
-            <source>About Lienzo</source>
-            <translation>Acerca de Lienzo</translation>
-        </message>
-        <message>
-            <source>An offline image generator for artists. Nothing you make or type leaves this computer.</source>
-            <translation>Un generador de imágenes sin conexión para artistas. Nada de lo que haces o escribes sale de este ordenador.</translation>
-        </message>
-        <message>
-            <source>Versions and licences</source>
-            <translation>Versiones y licencias</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>Cerrar</translation>
-        </message>
-        <message>
-            <source>Versions</source>
-            <translation>Versiones</translation>
-        </message>
-        <message>
-            <source>The engine is still starting.</source>
-            <translation>El motor aún está arrancando.</translation>
-        </message>
-        <message>
-            <source>Device: {device}</source>
-            <translation>Dispositivo: {device}</translation>
-        </message>
-        <message>
-            <source>Licences</source>
-            <translation>Licencias</translation>
-        </message>
-        <message>
-            <source>Lienzo: Apache License 2.0</source>
-            <translation>Lienzo: licencia Apache 2.0</translation>
-        </message>
-        <message>
-            <source>Qt and PySide: GNU LGPL version 3, used as unchanged shared libraries</source>
-            <translation>Qt y PySide: GNU LGPL versión 3, usados como bibliotecas compartidas sin cambios</translation>
-        </message>
-        <message>
-            <source>Icons: Lucide, ISC licence</source>
-            <translation>Iconos: Lucide, licencia ISC</translation>
-        </message>
-        <message>
-            <source>torch: BSD-3-Clause; diffusers, transformers, safetensors: Apache License 2.0</source>
-            <translation>torch: BSD-3-Clause; diffusers, transformers, safetensors: licencia Apache 2.0</translation>
-        </message>
-    </context>
-    <context>
-        <name>App</name>
-        <message>
-            <source>Lienzo ended unexpectedly several times, so nothing runs until you start it.</source>
-            <translation>Lienzo se cerró varias veces sin querer; nada se pone en marcha hasta que tú lo digas.</translation>
-        </message>
-    </context>
-    <context>
-        <name>Borrowing</name>
-        <message>
-            <source>This picture does not say how it was made. Nothing was changed.</source>
-            <translation>Esta imagen no dice cómo se hizo. No se ha cambiado nada.</translation>
-        </message>
-        <message>
-            <source>The settings were taken from the picture.</source>
-            <translation>Se han tomado los ajustes de la imagen.</translation>
-        </message>
-        <message>
-            <source>Undo</source>
-            <translation>Deshacer</translation>
-        </message>
-        <message>
-            <source>It started from the picture “{name}”, which is not inside it.</source>
-            <translation>Partía de la imagen «{name}», que no va dentro de ella.</translation>
-        </message>
-        <message>
-            <source>The model “{name}” is not here. The present one is kept.</source>
-            <translation>El modelo «{name}» no está aquí. Se mantiene el actual.</translation>
-        </message>
-        <message>
-            <source>The scheduler “{name}” is not known to this model. The present one is kept.</source>
-            <translation>Este modelo no conoce el muestreador «{name}». Se mantiene el actual.</translation>
-        </message>
-    </context>
-    <context>
-        <name>CanvasView</name>
-        <message>
-            <source>Canvas</source>
-            <translation>Lienzo</translation>
-        </message>
-    </context>
-    <context>
-        <name>CommandPalette</name>
-        <message>
-            <source>Find a command</source>
-            <translation>Buscar una orden</translation>
-        </message>
-        <message>
-            <source>Type what you want to do</source>
-            <translation>Escribe qué quieres hacer</translation>
-        </message>
-        <message>
-            <source>Commands found</source>
-            <translation>Órdenes encontradas</translation>
-        </message>
-    </context>
-    <context>
-        <name>Commands</name>
-        <message>
-            <source>&amp;File</source>
-            <translation>&amp;Archivo</translation>
-        </message>
-        <message>
-            <source>&amp;Edit</source>
-            <translation>&amp;Edición</translation>
-        </message>
-        <message>
-            <source>&amp;Generate</source>
-            <translation>&amp;Generar</translation>
-        </message>
-        <message>
-            <source>&amp;Picture</source>
-            <translation>&amp;Imagen</translation>
-        </message>
-        <message>
-            <source>&amp;View</source>
-            <translation>&amp;Ver</translation>
-        </message>
-        <message>
-            <source>&amp;Help</source>
-            <translation>A&amp;yuda</translation>
-        </message>
-        <message>
-            <source>Start from a picture file…</source>
-            <translation>Partir de un archivo de imagen…</translation>
-        </message>
-        <message>
-            <source>Take settings from a picture file…</source>
-            <translation>Tomar los ajustes de un archivo de imagen…</translation>
-        </message>
-        <message>
-            <source>Show the library folder</source>
-            <translation>Mostrar la carpeta de la biblioteca</translation>
-        </message>
-        <message>
-            <source>Preferences</source>
-            <translation>Preferencias</translation>
-        </message>
-        <message>
-            <source>Quit</source>
-            <translation>Salir</translation>
-        </message>
-        <message>
-            <source>Undo the last removal</source>
-            <translation>Deshacer lo último que se quitó</translation>
-        </message>
-        <message>
-            <source>Redo</source>
-            <translation>Rehacer</translation>
-        </message>
-        <message>
-            <source>Copy the picture</source>
-            <translation>Copiar la imagen</translation>
-        </message>
-        <message>
-            <source>Paste a start picture</source>
-            <translation>Pegar una imagen de partida</translation>
-        </message>
-        <message>
-            <source>Go to the prompt</source>
-            <translation>Ir al prompt</translation>
-        </message>
-        <message>
-            <source>Start a new prompt</source>
-            <translation>Empezar un prompt nuevo</translation>
-        </message>
-        <message>
-            <source>Generate</source>
-            <translation>Generar</translation>
-        </message>
-        <message>
-            <source>Generate before what waits</source>
-            <translation>Generar antes de lo que espera</translation>
-        </message>
-        <message>
-            <source>Stop and keep</source>
-            <translation>Parar y conservar</translation>
-        </message>
-        <message>
-            <source>Cancel</source>
-            <translation>Cancelar</translation>
-        </message>
-        <message>
-            <source>Pause or resume the queue</source>
-            <translation>Pausar o reanudar la cola</translation>
-        </message>
-        <message>
-            <source>Cancel everything that waits or runs</source>
-            <translation>Cancelar todo lo que espera o está en marcha</translation>
-        </message>
-        <message>
-            <source>Roll a new seed</source>
-            <translation>Sacar otra semilla</translation>
-        </message>
-        <message>
-            <source>Lock or free the seed</source>
-            <translation>Fijar o soltar la semilla</translation>
-        </message>
-        <message>
-            <source>Branch from this step</source>
-            <translation>Ramificar desde este paso</translation>
-        </message>
-        <message>
-            <source>Start from it</source>
-            <translation>Partir de ella</translation>
-        </message>
-        <message>
-            <source>Use its settings</source>
-            <translation>Usar sus ajustes</translation>
-        </message>
-        <message>
-            <source>Use its seed</source>
-            <translation>Usar su semilla</translation>
-        </message>
-        <message>
-            <source>Copy its prompt</source>
-            <translation>Copiar su prompt</translation>
-        </message>
-        <message>
-            <source>Show in its folder</source>
-            <translation>Mostrar en su carpeta</translation>
-        </message>
-        <message>
-            <source>Move to the trash</source>
-            <translation>Mover a la papelera</translation>
-        </message>
-        <message>
-            <source>Back to the running picture</source>
-            <translation>Volver a la imagen en marcha</translation>
-        </message>
-        <message>
-            <source>Previous picture</source>
-            <translation>Imagen anterior</translation>
-        </message>
-        <message>
-            <source>Next picture</source>
-            <translation>Imagen siguiente</translation>
-        </message>
-        <message>
-            <source>Only the picture and the prompt</source>
-            <translation>Solo la imagen y el prompt</translation>
-        </message>
-        <message>
-            <source>Fit the picture</source>
-            <translation>Ajustar la imagen</translation>
-        </message>
-        <message>
-            <source>Actual pixels</source>
-            <translation>Píxeles reales</translation>
-        </message>
-        <message>
-            <source>Zoom in</source>
-            <translation>Acercar</translation>
-        </message>
-        <message>
-            <source>Zoom out</source>
-            <translation>Alejar</translation>
-        </message>
-        <message>
-            <source>Full screen</source>
-            <translation>Pantalla completa</translation>
-        </message>
-        <message>
-            <source>Go to the next part of the window</source>
-            <translation>Ir a la parte siguiente de la ventana</translation>
-        </message>
-        <message>
-            <source>Go to the part before</source>
-            <translation>Ir a la parte anterior</translation>
-        </message>
-        <message>
-            <source>Find a command</source>
-            <translation>Buscar una orden</translation>
-        </message>
-        <message>
-            <source>Keyboard</source>
-            <translation>Teclado</translation>
-        </message>
-        <message>
-            <source>About Lienzo</source>
-            <translation>Acerca de Lienzo</translation>
-        </message>
-    </context>
-    <context>
-        <name>CrashDialog</name>
-        <message>
-            <source>Something went wrong</source>
-            <translation>Algo ha fallado</translation>
-        </message>
-        <message>
-            <source>Something in Lienzo broke. Your prompt, settings and queue are kept, and you can go on.
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About Lienzo</source>
+        <translation>Acerca de Lienzo</translation>
+    </message>
+    <message>
+        <source>An offline image generator for artists. Nothing you make or type leaves this computer.</source>
+        <translation>Un generador de imágenes sin conexión para artistas. Nada de lo que haces o escribes sale de este ordenador.</translation>
+    </message>
+    <message>
+        <source>Versions and licences</source>
+        <translation>Versiones y licencias</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>Versiones</translation>
+    </message>
+    <message>
+        <source>The engine is still starting.</source>
+        <translation>El motor aún está arrancando.</translation>
+    </message>
+    <message>
+        <source>Device: {device}</source>
+        <translation>Dispositivo: {device}</translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation>Licencias</translation>
+    </message>
+    <message>
+        <source>Lienzo: Apache License 2.0</source>
+        <translation>Lienzo: licencia Apache 2.0</translation>
+    </message>
+    <message>
+        <source>Qt and PySide: GNU LGPL version 3, used as unchanged shared libraries</source>
+        <translation>Qt y PySide: GNU LGPL versión 3, usados como bibliotecas compartidas sin cambios</translation>
+    </message>
+    <message>
+        <source>Icons: Lucide, ISC licence</source>
+        <translation>Iconos: Lucide, licencia ISC</translation>
+    </message>
+    <message>
+        <source>torch: BSD-3-Clause; diffusers, transformers, safetensors: Apache License 2.0</source>
+        <translation>torch: BSD-3-Clause; diffusers, transformers, safetensors: licencia Apache 2.0</translation>
+    </message>
+</context>
+<context>
+    <name>App</name>
+    <message>
+        <source>Lienzo ended unexpectedly several times, so nothing runs until you start it.</source>
+        <translation>Lienzo se cerró varias veces de forma inesperada; nada se pone en marcha hasta que tú lo digas.</translation>
+    </message>
+</context>
+<context>
+    <name>Borrowing</name>
+    <message>
+        <source>This picture does not say how it was made. Nothing was changed.</source>
+        <translation>Esta imagen no dice cómo se hizo. No se ha cambiado nada.</translation>
+    </message>
+    <message>
+        <source>The settings were taken over.</source>
+        <translation>Se han tomado los ajustes.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Deshacer</translation>
+    </message>
+    <message>
+        <source>It started from the picture “{name}”, which is not inside it.</source>
+        <translation>Partía de la imagen «{name}», que no va dentro de ella.</translation>
+    </message>
+    <message>
+        <source>The model “{name}” is not here. The present one is kept.</source>
+        <translation>El modelo «{name}» no está aquí. Se mantiene el actual.</translation>
+    </message>
+    <message>
+        <source>The sampler “{name}” is not known to this model. The present one is kept.</source>
+        <translation>Este modelo no conoce el muestreador «{name}». Se mantiene el actual.</translation>
+    </message>
+</context>
+<context>
+    <name>CanvasView</name>
+    <message>
+        <source>Canvas</source>
+        <translation>Lienzo</translation>
+    </message>
+</context>
+<context>
+    <name>Causes</name>
+    <message>
+        <source>the disk is full</source>
+        <translation>el disco está lleno</translation>
+    </message>
+    <message>
+        <source>your share of the disk is full</source>
+        <translation>tu parte del disco está llena</translation>
+    </message>
+    <message>
+        <source>the file is larger than this disk or account allows</source>
+        <translation>el archivo es mayor de lo que permite este disco o cuenta</translation>
+    </message>
+    <message>
+        <source>the disk is read-only</source>
+        <translation>el disco es de solo lectura</translation>
+    </message>
+    <message>
+        <source>it may not be written to</source>
+        <translation>no hay permiso para escribir</translation>
+    </message>
+    <message>
+        <source>the folder is missing</source>
+        <translation>falta la carpeta</translation>
+    </message>
+    <message>
+        <source>a folder on the way is a file</source>
+        <translation>una carpeta de la ruta es un archivo</translation>
+    </message>
+    <message>
+        <source>a folder has that name</source>
+        <translation>una carpeta ya tiene ese nombre</translation>
+    </message>
+    <message>
+        <source>the name is too long</source>
+        <translation>el nombre es demasiado largo</translation>
+    </message>
+    <message>
+        <source>the disk reports an error</source>
+        <translation>el disco da un error</translation>
+    </message>
+    <message>
+        <source>it may only be read</source>
+        <translation>solo se puede leer</translation>
+    </message>
+    <message>
+        <source>another program holds it</source>
+        <translation>otro programa lo está usando</translation>
+    </message>
+    <message>
+        <source>it is damaged</source>
+        <translation>está dañado</translation>
+    </message>
+    <message>
+        <source>it is not a PNG, JPEG or WebP picture</source>
+        <translation>no es una imagen PNG, JPEG o WebP</translation>
+    </message>
+    <message>
+        <source>it is not an ordinary file</source>
+        <translation>no es un archivo normal</translation>
+    </message>
+    <message>
+        <source>the file is larger than 1 GiB</source>
+        <translation>el archivo pesa más de 1 GiB</translation>
+    </message>
+    <message>
+        <source>there is no such file</source>
+        <translation>ese archivo no existe</translation>
+    </message>
+    <message>
+        <source>there is not enough memory for it</source>
+        <translation>no hay memoria suficiente</translation>
+    </message>
+</context>
+<context>
+    <name>CommandPalette</name>
+    <message>
+        <source>Find a command</source>
+        <translation>Buscar una orden</translation>
+    </message>
+    <message>
+        <source>Type what you want to do</source>
+        <translation>Escribe qué quieres hacer</translation>
+    </message>
+    <message>
+        <source>Commands found</source>
+        <translation>Órdenes encontradas</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>&amp;File</source>
+        <translation>&amp;Archivo</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>&amp;Edición</translation>
+    </message>
+    <message>
+        <source>&amp;Generate</source>
+        <translation>&amp;Generar</translation>
+    </message>
+    <message>
+        <source>&amp;Picture</source>
+        <translation>&amp;Imagen</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>&amp;Ver</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>A&amp;yuda</translation>
+    </message>
+    <message>
+        <source>Start from a picture file…</source>
+        <translation>Partir de un archivo de imagen…</translation>
+    </message>
+    <message>
+        <source>Take settings from a picture file…</source>
+        <translation>Tomar los ajustes de un archivo de imagen…</translation>
+    </message>
+    <message>
+        <source>Show the library folder</source>
+        <translation>Mostrar la carpeta de la biblioteca</translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation>Preferencias</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Salir</translation>
+    </message>
+    <message>
+        <source>Undo the last removal</source>
+        <translation>Deshacer lo último que se quitó</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Rehacer</translation>
+    </message>
+    <message>
+        <source>Copy the picture</source>
+        <translation>Copiar la imagen</translation>
+    </message>
+    <message>
+        <source>Paste a start picture</source>
+        <translation>Pegar una imagen de partida</translation>
+    </message>
+    <message>
+        <source>Go to the prompt</source>
+        <translation>Ir al prompt</translation>
+    </message>
+    <message>
+        <source>Start a new prompt</source>
+        <translation>Empezar un prompt nuevo</translation>
+    </message>
+    <message>
+        <source>Generate</source>
+        <translation>Generar</translation>
+    </message>
+    <message>
+        <source>Generate before what waits</source>
+        <translation>Generar antes de lo que espera</translation>
+    </message>
+    <message>
+        <source>Stop and keep</source>
+        <translation>Parar y conservar</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Pause or resume the queue</source>
+        <translation>Pausar o reanudar la cola</translation>
+    </message>
+    <message>
+        <source>Cancel everything that waits or runs</source>
+        <translation>Cancelar todo lo que espera o está en marcha</translation>
+    </message>
+    <message>
+        <source>Remove the finished jobs</source>
+        <translation>Quitar los trabajos terminados</translation>
+    </message>
+    <message>
+        <source>Roll a new seed</source>
+        <translation>Sacar otra semilla</translation>
+    </message>
+    <message>
+        <source>Lock or free the seed</source>
+        <translation>Fijar o soltar la semilla</translation>
+    </message>
+    <message>
+        <source>Branch from this step</source>
+        <translation>Ramificar desde este paso</translation>
+    </message>
+    <message>
+        <source>Start from it</source>
+        <translation>Partir de ella</translation>
+    </message>
+    <message>
+        <source>Use its settings</source>
+        <translation>Usar sus ajustes</translation>
+    </message>
+    <message>
+        <source>Use its seed</source>
+        <translation>Usar su semilla</translation>
+    </message>
+    <message>
+        <source>Copy its prompt</source>
+        <translation>Copiar su prompt</translation>
+    </message>
+    <message>
+        <source>Show in its folder</source>
+        <translation>Mostrar en su carpeta</translation>
+    </message>
+    <message>
+        <source>Move to the trash</source>
+        <translation>Mover a la papelera</translation>
+    </message>
+    <message>
+        <source>Back to the running picture</source>
+        <translation>Volver a la imagen en marcha</translation>
+    </message>
+    <message>
+        <source>Previous picture</source>
+        <translation>Imagen anterior</translation>
+    </message>
+    <message>
+        <source>Next picture</source>
+        <translation>Imagen siguiente</translation>
+    </message>
+    <message>
+        <source>Only the picture and the prompt</source>
+        <translation>Solo la imagen y el prompt</translation>
+    </message>
+    <message>
+        <source>Fit the picture</source>
+        <translation>Ver la imagen entera</translation>
+    </message>
+    <message>
+        <source>Actual pixels</source>
+        <translation>Tamaño real</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation>Acercar</translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation>Alejar</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>Pantalla completa</translation>
+    </message>
+    <message>
+        <source>Go to the next part of the window</source>
+        <translation>Ir a la parte siguiente de la ventana</translation>
+    </message>
+    <message>
+        <source>Go to the part before</source>
+        <translation>Ir a la parte anterior</translation>
+    </message>
+    <message>
+        <source>Find a command</source>
+        <translation>Buscar una orden</translation>
+    </message>
+    <message>
+        <source>Keyboard</source>
+        <translation>Teclado</translation>
+    </message>
+    <message>
+        <source>About Lienzo</source>
+        <translation>Acerca de Lienzo</translation>
+    </message>
+</context>
+<context>
+    <name>CrashDialog</name>
+    <message>
+        <source>Something went wrong</source>
+        <translation>Algo ha fallado</translation>
+    </message>
+    <message>
+        <source>Something in Lienzo broke. Your prompt, settings and queue are kept, and you can go on.
 The log is in {folder}.</source>
-            <translation>Algo se ha roto en Lienzo. Tu prompt, tus ajustes y tu cola están a salvo y puedes seguir.
+        <translation>Algo se ha roto en Lienzo. Tu prompt, tus ajustes y tu cola están a salvo y puedes seguir.
 El registro está en {folder}.</translation>
-        </message>
-        <message>
-            <source>Report</source>
-            <translation>Informe</translation>
-        </message>
-        <message>
-            <source>Copy report</source>
-            <translation>Copiar el informe</translation>
-        </message>
-        <message>
-            <source>Open log folder</source>
-            <translation>Abrir la carpeta del registro</translation>
-        </message>
-        <message>
-            <source>Go on</source>
-            <translation>Seguir</translation>
-        </message>
-    </context>
-    <context>
-        <name>Durations</name>
-        <message>
-            <source>{seconds} s</source>
-            <translation>{seconds} s</translation>
-        </message>
-        <message>
-            <source>{minutes} min</source>
-            <translation>{minutes} min</translation>
-        </message>
-        <message>
-            <source>{hours} h</source>
-            <translation>{hours} h</translation>
-        </message>
-        <message>
-            <source>{seconds} s/step</source>
-            <translation>{seconds} s/paso</translation>
-        </message>
-        <message>
-            <source>Stopping</source>
-            <translation>Parando</translation>
-        </message>
-        <message>
-            <source>Starting</source>
-            <translation>Empezando</translation>
-        </message>
-        <message>
-            <source>step {step} of {total}</source>
-            <translation>paso {step} de {total}</translation>
-        </message>
-        <message>
-            <source>picture {number} of {count}</source>
-            <translation>imagen {number} de {count}</translation>
-        </message>
-        <message>
-            <source>{time} left</source>
-            <translation>quedan {time}</translation>
-        </message>
-    </context>
-    <context>
-        <name>EnginePill</name>
-        <message>
-            <source>the engine is starting</source>
-            <translation>el motor está arrancando</translation>
-        </message>
-        <message>
-            <source>The engine is starting</source>
-            <translation>El motor está arrancando</translation>
-        </message>
-        <message>
-            <source>The engine works</source>
-            <translation>El motor trabaja</translation>
-        </message>
-        <message>
-            <source>The engine rests</source>
-            <translation>El motor descansa</translation>
-        </message>
-    </context>
-    <context>
-        <name>Facts</name>
-        <message>
-            <source>step {step} of {total}</source>
-            <translation>paso {step} de {total}</translation>
-        </message>
-        <message>
-            <source>start picture</source>
-            <translation>imagen de partida</translation>
-        </message>
-        <message>
-            <source>being saved</source>
-            <translation>se está guardando</translation>
-        </message>
-        <message>
-            <source>The file is not where it was saved: {name}</source>
-            <translation>El archivo no está donde se guardó: {name}</translation>
-        </message>
-        <message>
-            <source>seed {seed}</source>
-            <translation>semilla {seed}</translation>
-        </message>
-    </context>
-    <context>
-        <name>Filmstrip</name>
-        <message>
-            <source>Every step and every picture lines up here.</source>
-            <translation>Aquí se alinean cada paso y cada imagen.</translation>
-        </message>
-        <message>
-            <source>step {number}</source>
-            <translation>paso {number}</translation>
-        </message>
-        <message>
-            <source>missing</source>
-            <translation>no está</translation>
-        </message>
-        <message>
-            <source>seed {seed}</source>
-            <translation>semilla {seed}</translation>
-        </message>
-    </context>
-    <context>
-        <name>GeneratePanel</name>
-        <message>
-            <source>Generate</source>
-            <translation>Generar</translation>
-        </message>
-        <message>
-            <source>Stop and keep</source>
-            <translation>Parar y conservar</translation>
-        </message>
-        <message>
-            <source>Finish the picture from what is there (Esc)</source>
-            <translation>Terminar la imagen con lo que hay (Esc)</translation>
-        </message>
-        <message>
-            <source>Cancel</source>
-            <translation>Cancelar</translation>
-        </message>
-        <message>
-            <source>Stop and throw the unfinished picture away (Esc twice)</source>
-            <translation>Parar y descartar la imagen a medias (Esc dos veces)</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n picture(s)</source>
-            <translation>
-                <numerusform>%n imagen</numerusform>
-                <numerusform>%n imágenes</numerusform>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Informe</translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation>Copiar el informe</translation>
+    </message>
+    <message>
+        <source>Open log folder</source>
+        <translation>Abrir la carpeta del registro</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Seguir</translation>
+    </message>
+</context>
+<context>
+    <name>Durations</name>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} s</translation>
+    </message>
+    <message>
+        <source>{minutes} min</source>
+        <translation>{minutes} min</translation>
+    </message>
+    <message>
+        <source>{hours} h</source>
+        <translation>{hours} h</translation>
+    </message>
+    <message>
+        <source>{seconds} s/step</source>
+        <translation>{seconds} s/paso</translation>
+    </message>
+    <message>
+        <source>Stopping</source>
+        <translation>Parando</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>Empezando</translation>
+    </message>
+    <message>
+        <source>step {step} of {total}</source>
+        <translation>paso {step} de {total}</translation>
+    </message>
+    <message>
+        <source>picture {number} of {count}</source>
+        <translation>imagen {number} de {count}</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>quedan {time}</translation>
+    </message>
+</context>
+<context>
+    <name>EnginePill</name>
+    <message>
+        <source>the engine is starting</source>
+        <translation>el motor está arrancando</translation>
+    </message>
+    <message>
+        <source>The engine is starting</source>
+        <translation>El motor está arrancando</translation>
+    </message>
+    <message>
+        <source>The engine works</source>
+        <translation>El motor trabaja</translation>
+    </message>
+    <message>
+        <source>The engine rests</source>
+        <translation>El motor descansa</translation>
+    </message>
+</context>
+<context>
+    <name>Facts</name>
+    <message>
+        <source>step {step} of {total}</source>
+        <translation>paso {step} de {total}</translation>
+    </message>
+    <message>
+        <source>start picture</source>
+        <translation>imagen de partida</translation>
+    </message>
+    <message>
+        <source>being saved</source>
+        <translation>se está guardando</translation>
+    </message>
+    <message>
+        <source>The file is not where it was saved: {name}</source>
+        <translation>El archivo no está donde se guardó: {name}</translation>
+    </message>
+    <message>
+        <source>seed {seed}</source>
+        <translation>semilla {seed}</translation>
+    </message>
+</context>
+<context>
+    <name>Filmstrip</name>
+    <message>
+        <source>Every step and every picture lines up here.</source>
+        <translation>Aquí se alinean cada paso y cada imagen.</translation>
+    </message>
+    <message>
+        <source>step {number}</source>
+        <translation>paso {number}</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>no está</translation>
+    </message>
+    <message>
+        <source>seed {seed}</source>
+        <translation>semilla {seed}</translation>
+    </message>
+</context>
+<context>
+    <name>GeneratePanel</name>
+    <message>
+        <source>Generate</source>
+        <translation>Generar</translation>
+    </message>
+    <message>
+        <source>Stop and keep</source>
+        <translation>Parar y conservar</translation>
+    </message>
+    <message>
+        <source>Finish the picture from what is there (Esc)</source>
+        <translation>Terminar la imagen con lo que hay (Esc)</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Stop and throw the unfinished picture away (Esc twice)</source>
+        <translation>Parar y descartar la imagen a medias (Esc dos veces)</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n imagen</numerusform>
+            <numerusform>%n imágenes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Ctrl+Enter</source>
+        <translation>Ctrl+Intro</translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation>unos {time}</translation>
+    </message>
+</context>
+<context>
+    <name>ImageStrip</name>
+    <message>
+        <source>Filmstrip</source>
+        <translation>Tira de imágenes</translation>
+    </message>
+</context>
+<context>
+    <name>JobQueue</name>
+    <message numerus="yes">
+        <source>%n job(s) removed from the queue.</source>
+        <translation>
+                <numerusform>Se ha quitado un trabajo de la cola.</numerusform>
+                <numerusform>Se han quitado %n trabajos de la cola.</numerusform>
             </translation>
-        </message>
-        <message>
-            <source>Ctrl+Enter</source>
-            <translation>Ctrl+Intro</translation>
-        </message>
-        <message>
-            <source>about {time}</source>
-            <translation>unos {time}</translation>
-        </message>
-    </context>
-    <context>
-        <name>ImageStrip</name>
-        <message>
-            <source>Filmstrip</source>
-            <translation>Tira de imágenes</translation>
-        </message>
-    </context>
-    <context>
-        <name>JobQueue</name>
-        <message>
-            <source>The job was removed.</source>
-            <translation>Se ha quitado el trabajo.</translation>
-        </message>
-        <message>
-            <source>Undo</source>
-            <translation>Deshacer</translation>
-        </message>
-        <message>
-            <source>{what}
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Deshacer</translation>
+    </message>
+    <message>
+        <source>{what}
 The job is tried once more.</source>
-            <translation>{what}
+        <translation>{what}
 Se intenta una vez más.</translation>
-        </message>
-        <message>
-            <source>Save again</source>
-            <translation>Guardar otra vez</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n job(s) are waiting. Run on?</source>
-            <translation>
-                <numerusform>Un trabajo espera. ¿Continuar?</numerusform>
-                <numerusform>%n trabajos esperan. ¿Continuar?</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Run on</source>
-            <translation>Continuar</translation>
-        </message>
-    </context>
-    <context>
-        <name>KeyboardHelp</name>
-        <message>
-            <source>Keyboard</source>
-            <translation>Teclado</translation>
-        </message>
-        <message>
-            <source>In the prompt</source>
-            <translation>En el prompt</translation>
-        </message>
-        <message>
-            <source>More or less weight for the chosen words</source>
-            <translation>Más o menos peso para las palabras elegidas</translation>
-        </message>
-        <message>
-            <source>Ctrl+Up, Ctrl+Down</source>
-            <translation>Ctrl+Arriba, Ctrl+Abajo</translation>
-        </message>
-        <message>
-            <source>Earlier and later prompts</source>
-            <translation>Prompts anteriores y posteriores</translation>
-        </message>
-        <message>
-            <source>Alt+Up, Alt+Down</source>
-            <translation>Alt+Arriba, Alt+Abajo</translation>
-        </message>
-        <message>
-            <source>On the canvas</source>
-            <translation>En el lienzo</translation>
-        </message>
-        <message>
-            <source>Pan</source>
-            <translation>Desplazar</translation>
-        </message>
-        <message>
-            <source>Space and drag, or drag with the middle button</source>
-            <translation>Espacio y arrastrar, o arrastrar con el botón central</translation>
-        </message>
-        <message>
-            <source>Zoom at the pointer</source>
-            <translation>Acercar donde está el puntero</translation>
-        </message>
-        <message>
-            <source>Wheel</source>
-            <translation>Rueda</translation>
-        </message>
-        <message>
-            <source>In the queue</source>
-            <translation>En la cola</translation>
-        </message>
-        <message>
-            <source>Move the job up or down</source>
-            <translation>Subir o bajar el trabajo</translation>
-        </message>
-        <message>
-            <source>Remove the job</source>
-            <translation>Quitar el trabajo</translation>
-        </message>
-        <message>
-            <source>Delete</source>
-            <translation>Supr</translation>
-        </message>
-    </context>
-    <context>
-        <name>MainWindow</name>
-        <message>
-            <source>Start from a picture</source>
-            <translation>Partir de una imagen</translation>
-        </message>
-        <message>
-            <source>Take settings from a picture</source>
-            <translation>Tomar los ajustes de una imagen</translation>
-        </message>
-        <message>
-            <source>Pictures</source>
-            <translation>Imágenes</translation>
-        </message>
-        <message>
-            <source>Pasted picture</source>
-            <translation>Imagen pegada</translation>
-        </message>
-        <message>
-            <source>Lienzo stays offline. Save the picture to a file and drop that.</source>
-            <translation>Lienzo no se conecta a la red. Guarda la imagen en un archivo y suelta el archivo.</translation>
-        </message>
-    </context>
-    <context>
-        <name>ModelFolders</name>
-        <message>
-            <source>Model folders</source>
-            <translation>Carpetas de modelos</translation>
-        </message>
-        <message>
-            <source>Add</source>
-            <translation>Añadir</translation>
-        </message>
-        <message>
-            <source>Add a folder of models</source>
-            <translation>Añadir una carpeta de modelos</translation>
-        </message>
-        <message>
-            <source>Remove</source>
-            <translation>Quitar</translation>
-        </message>
-        <message>
-            <source>Remove the chosen folder from the list</source>
-            <translation>Quitar de la lista la carpeta elegida</translation>
-        </message>
-    </context>
-    <context>
-        <name>ModelPanel</name>
-        <message>
-            <source>Model</source>
-            <translation>Modelo</translation>
-        </message>
-        <message>
-            <source>Add a folder of models</source>
-            <translation>Añadir una carpeta de modelos</translation>
-        </message>
-        <message>
-            <source>{megabytes} MB</source>
-            <translation>{megabytes} MB</translation>
-        </message>
-    </context>
-    <context>
-        <name>NameTemplate</name>
-        <message>
-            <source>File names</source>
-            <translation>Nombres de archivo</translation>
-        </message>
-        <message>
-            <source>This does not work: {reason}</source>
-            <translation>Esto no sirve: {reason}</translation>
-        </message>
-        <message>
-            <source>For example: {name}</source>
-            <translation>Por ejemplo: {name}</translation>
-        </message>
-        <message>
-            <source>a beagle in the snow</source>
-            <translation>un beagle en la nieve</translation>
-        </message>
-    </context>
-    <context>
-        <name>PictureWork</name>
-        <message>
-            <source>The picture is on the clipboard.</source>
-            <translation>La imagen está en el portapapeles.</translation>
-        </message>
-        <message>
-            <source>The prompt is on the clipboard.</source>
-            <translation>El prompt está en el portapapeles.</translation>
-        </message>
-        <message>
-            <source>The folder is {folder}</source>
-            <translation>La carpeta es {folder}</translation>
-        </message>
-    </context>
-    <context>
-        <name>Pictures</name>
-        <message>
-            <source>The picture was removed.</source>
-            <translation>Se ha quitado la imagen.</translation>
-        </message>
-        <message>
-            <source>Undo</source>
-            <translation>Deshacer</translation>
-        </message>
-    </context>
-    <context>
-        <name>PreferencesDialog</name>
-        <message>
-            <source>Preferences</source>
-            <translation>Preferencias</translation>
-        </message>
-        <message>
-            <source>Window</source>
-            <translation>Ventana</translation>
-        </message>
-        <message>
-            <source>As the system</source>
-            <translation>Como el sistema</translation>
-        </message>
-        <message>
-            <source>Language</source>
-            <translation>Idioma</translation>
-        </message>
-        <message>
-            <source>Dark</source>
-            <translation>Oscuro</translation>
-        </message>
-        <message>
-            <source>Light</source>
-            <translation>Claro</translation>
-        </message>
-        <message>
-            <source>Dark with a middle-grey desk</source>
-            <translation>Oscuro con mesa gris medio</translation>
-        </message>
-        <message>
-            <source>Theme</source>
-            <translation>Tema</translation>
-        </message>
-        <message>
-            <source>Show every step while the picture comes out of the noise</source>
-            <translation>Mostrar cada paso mientras la imagen sale del ruido</translation>
-        </message>
-        <message>
-            <source>Pictures</source>
-            <translation>Imágenes</translation>
-        </message>
-        <message>
-            <source>Library folder</source>
-            <translation>Carpeta de la biblioteca</translation>
-        </message>
-        <message>
-            <source>New pictures go there. Those made before stay where they are; nothing is moved.</source>
-            <translation>Las imágenes nuevas van ahí. Las ya hechas se quedan donde están; no se mueve nada.</translation>
-        </message>
-        <message>
-            <source>File format</source>
-            <translation>Formato de archivo</translation>
-        </message>
-        <message>
-            <source>Quality</source>
-            <translation>Calidad</translation>
-        </message>
-        <message>
-            <source>File names</source>
-            <translation>Nombres de archivo</translation>
-        </message>
-        <message>
-            <source>Engine</source>
-            <translation>Motor</translation>
-        </message>
-        <message>
-            <source>The best there is</source>
-            <translation>El mejor que haya</translation>
-        </message>
-        <message>
-            <source>Device</source>
-            <translation>Dispositivo</translation>
-        </message>
-        <message>
-            <source>Exact: the same pixels every time</source>
-            <translation>Exacta: los mismos píxeles cada vez</translation>
-        </message>
-        <message>
-            <source>Fast: may differ a little</source>
-            <translation>Rápida: puede variar un poco</translation>
-        </message>
-        <message>
-            <source>Speed</source>
-            <translation>Velocidad</translation>
-        </message>
-        <message>
-            <source>Model folders</source>
-            <translation>Carpetas de modelos</translation>
-        </message>
-        <message>
-            <source>Folders with models in diffusers' layout, or .safetensors files.</source>
-            <translation>Carpetas con modelos en el formato de diffusers, o archivos .safetensors.</translation>
-        </message>
-        <message>
-            <source>Choose</source>
-            <translation>Elegir</translation>
-        </message>
-        <message>
-            <source>Choose the library folder</source>
-            <translation>Elegir la carpeta de la biblioteca</translation>
-        </message>
-        <message>
-            <source>PNG keeps every pixel; it has no quality to choose.</source>
-            <translation>PNG conserva cada píxel; no hay calidad que elegir.</translation>
-        </message>
-    </context>
-    <context>
-        <name>ProgressLine</name>
-        <message>
-            <source>Progress</source>
-            <translation>Progreso</translation>
-        </message>
-    </context>
-    <context>
-        <name>PromptPanel</name>
-        <message>
-            <source>What should appear? Drop a picture here to use its settings.</source>
-            <translation>¿Qué debe aparecer? Suelta aquí una imagen para usar sus ajustes.</translation>
-        </message>
-        <message>
-            <source>Prompt</source>
-            <translation>Prompt</translation>
-        </message>
-        <message>
-            <source>What should not appear</source>
-            <translation>Qué no debe aparecer</translation>
-        </message>
-        <message>
-            <source>Negative prompt</source>
-            <translation>Prompt negativo</translation>
-        </message>
-        <message>
-            <source>Tokens</source>
-            <translation>Tokens</translation>
-        </message>
-        <message>
-            <source>{tokens} / {limit} tokens</source>
-            <translation>{tokens} / {limit} tokens</translation>
-        </message>
-        <message>
-            <source>{tokens} tokens</source>
-            <translation>{tokens} tokens</translation>
-        </message>
-        <message>
-            <source>The model does not read the dimmed end of the prompt.</source>
-            <translation>El modelo no lee el final atenuado del prompt.</translation>
-        </message>
-        <message>
-            <source>This model does not listen to a negative prompt.</source>
-            <translation>Este modelo no atiende al prompt negativo.</translation>
-        </message>
-    </context>
-    <context>
-        <name>QuestionBar</name>
-        <message>
-            <source>Answer</source>
-            <translation>Responder</translation>
-        </message>
-        <message>
-            <source>Not now</source>
-            <translation>Ahora no</translation>
-        </message>
-    </context>
-    <context>
-        <name>QueueItemModel</name>
-        <message numerus="yes">
-            <source>Waits  ·  %n picture(s)</source>
-            <translation>
-                <numerusform>Espera  ·  %n imagen</numerusform>
-                <numerusform>Espera  ·  %n imágenes</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Running  ·  {percent} %</source>
-            <translation>En marcha  ·  {percent} %</translation>
-        </message>
-        <message numerus="yes">
-            <source>Done  ·  %n picture(s)</source>
-            <translation>
-                <numerusform>Hecho  ·  %n imagen</numerusform>
-                <numerusform>Hecho  ·  %n imágenes</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Cancelled</source>
-            <translation>Cancelado</translation>
-        </message>
-        <message>
-            <source>Failed</source>
-            <translation>Ha fallado</translation>
-        </message>
-    </context>
-    <context>
-        <name>QueuePanel</name>
-        <message>
-            <source>Queue</source>
-            <translation>Cola</translation>
-        </message>
-        <message>
-            <source>Nothing waits. What you generate lines up here.</source>
-            <translation>No espera nada. Lo que generes se pone aquí en fila.</translation>
-        </message>
-        <message>
-            <source>Generate</source>
-            <translation>Generar</translation>
-        </message>
-        <message>
-            <source>Generate a picture</source>
-            <translation>Generar una imagen</translation>
-        </message>
-        <message>
-            <source>Move up</source>
-            <translation>Subir</translation>
-        </message>
-        <message>
-            <source>Move down</source>
-            <translation>Bajar</translation>
-        </message>
-        <message>
-            <source>Try again</source>
-            <translation>Intentar otra vez</translation>
-        </message>
-        <message>
-            <source>Cancel this job</source>
-            <translation>Cancelar este trabajo</translation>
-        </message>
-        <message>
-            <source>Remove from the queue</source>
-            <translation>Quitar de la cola</translation>
-        </message>
-        <message>
-            <source>Cancel everything that waits or runs</source>
-            <translation>Cancelar todo lo que espera o está en marcha</translation>
-        </message>
-        <message>
-            <source>Run on</source>
-            <translation>Continuar</translation>
-        </message>
-        <message>
-            <source>Pause after the running job</source>
-            <translation>Pausar tras el trabajo en marcha</translation>
-        </message>
-    </context>
-    <context>
-        <name>Restoring</name>
-        <message>
-            <source>A file with settings was damaged. It was set aside as {name}.</source>
-            <translation>Un archivo de ajustes estaba dañado. Se ha apartado como {name}.</translation>
-        </message>
-        <message>
-            <source>The model “{name}” is not here any more. {other} is used instead.</source>
-            <translation>El modelo «{name}» ya no está. En su lugar se usa {other}.</translation>
-        </message>
-    </context>
-    <context>
-        <name>SectionHeader</name>
-        <message>
-            <source>folded</source>
-            <translation>plegada</translation>
-        </message>
-        <message>
-            <source>open</source>
-            <translation>abierta</translation>
-        </message>
-    </context>
-    <context>
-        <name>SeedRow</name>
-        <message>
-            <source>Seed</source>
-            <translation>Semilla</translation>
-        </message>
-        <message>
-            <source>Roll a new seed</source>
-            <translation>Sacar otra semilla</translation>
-        </message>
-        <message>
-            <source>Keep this seed</source>
-            <translation>Conservar esta semilla</translation>
-        </message>
-        <message>
-            <source>The seed stays: the same settings give the same picture</source>
-            <translation>La semilla se queda: los mismos ajustes dan la misma imagen</translation>
-        </message>
-        <message>
-            <source>Each Generate rolls a new seed</source>
-            <translation>Cada vez que generas sale otra semilla</translation>
-        </message>
-    </context>
-    <context>
-        <name>SettingsPanel</name>
-        <message>
-            <source>Steps</source>
-            <translation>Pasos</translation>
-        </message>
-        <message>
-            <source>Guidance</source>
-            <translation>Guía</translation>
-        </message>
-        <message>
-            <source>Strength</source>
-            <translation>Fuerza</translation>
-        </message>
-        <message>
-            <source>Guidance rescale</source>
-            <translation>Reescalado de la guía</translation>
-        </message>
-        <message>
-            <source>Pictures</source>
-            <translation>Imágenes</translation>
-        </message>
-        <message>
-            <source>Sampler</source>
-            <translation>Muestreador</translation>
-        </message>
-        <message>
-            <source>Exact</source>
-            <translation>Exacta</translation>
-        </message>
-        <message>
-            <source>Fast</source>
-            <translation>Rápida</translation>
-        </message>
-        <message>
-            <source>Speed</source>
-            <translation>Velocidad</translation>
-        </message>
-        <message>
-            <source>Exact gives the same pixels every time; fast may differ a little</source>
-            <translation>Exacta da los mismos píxeles cada vez; rápida puede variar un poco</translation>
-        </message>
-        <message>
-            <source>More</source>
-            <translation>Más</translation>
-        </message>
-        <message>
-            <source>Rescale</source>
-            <translation>Reescalado</translation>
-        </message>
-        <message>
-            <source>This model has no guidance.</source>
-            <translation>Este modelo no tiene guía.</translation>
-        </message>
-        <message>
-            <source>This model cannot rescale its guidance.</source>
-            <translation>Este modelo no puede reescalar su guía.</translation>
-        </message>
-        <message>
-            <source>This model cannot start from a picture.</source>
-            <translation>Este modelo no puede partir de una imagen.</translation>
-        </message>
-        <message>
-            <source>This model has one sampler only.</source>
-            <translation>Este modelo solo tiene un muestreador.</translation>
-        </message>
-    </context>
-    <context>
-        <name>SideColumn</name>
-        <message>
-            <source>Queue</source>
-            <translation>Cola</translation>
-        </message>
-        <message>
-            <source>Model</source>
-            <translation>Modelo</translation>
-        </message>
-        <message>
-            <source>Settings</source>
-            <translation>Ajustes</translation>
-        </message>
-        <message>
-            <source>Start picture</source>
-            <translation>Imagen de partida</translation>
-        </message>
-    </context>
-    <context>
-        <name>SizeRows</name>
-        <message>
-            <source>Width in pixels</source>
-            <translation>Ancho en píxeles</translation>
-        </message>
-        <message>
-            <source>Height in pixels</source>
-            <translation>Alto en píxeles</translation>
-        </message>
-        <message>
-            <source>Proportions {width} to {height}</source>
-            <translation>Proporción {width} a {height}</translation>
-        </message>
-        <message>
-            <source>Size</source>
-            <translation>Tamaño</translation>
-        </message>
-    </context>
-    <context>
-        <name>StartPicturePanel</name>
-        <message>
-            <source>There is no picture on the clipboard.</source>
-            <translation>No hay ninguna imagen en el portapapeles.</translation>
-        </message>
-        <message>
-            <source>Lienzo stays offline. Save the picture to a file and drop that.</source>
-            <translation>Lienzo no se conecta a la red. Guarda la imagen en un archivo y suelta el archivo.</translation>
-        </message>
-        <message>
-            <source>Pasted picture</source>
-            <translation>Imagen pegada</translation>
-        </message>
-        <message>
-            <source>Drop or paste a picture to start from it.</source>
-            <translation>Suelta o pega una imagen para partir de ella.</translation>
-        </message>
-        <message>
-            <source>Choose</source>
-            <translation>Elegir</translation>
-        </message>
-        <message>
-            <source>Choose a picture to start from</source>
-            <translation>Elegir una imagen de partida</translation>
-        </message>
-        <message>
-            <source>Start picture</source>
-            <translation>Imagen de partida</translation>
-        </message>
-        <message>
-            <source>How much may change</source>
-            <translation>Cuánto puede cambiar</translation>
-        </message>
-        <message>
-            <source>How much may change: 0 keeps the picture, 1 makes it anew</source>
-            <translation>Cuánto puede cambiar: 0 conserva la imagen, 1 la hace de nuevo</translation>
-        </message>
-        <message>
-            <source>Remove the start picture</source>
-            <translation>Quitar la imagen de partida</translation>
-        </message>
-        <message>
-            <source>This model cannot start from a picture.</source>
-            <translation>Este modelo no puede partir de una imagen.</translation>
-        </message>
-    </context>
-    <context>
-        <name>Studio</name>
-        <message>
-            <source>This step was made by the model {model}. Choose it to branch from here.</source>
-            <translation>Este paso lo hizo el modelo {model}. Elígelo para ramificar desde aquí.</translation>
-        </message>
-    </context>
-    <context>
-        <name>Toast</name>
-        <message>
-            <source>Close this message</source>
-            <translation>Cerrar este mensaje</translation>
-        </message>
-    </context>
-    <context>
-        <name>TopBar</name>
-        <message>
-            <source>Menu</source>
-            <translation>Menú</translation>
-        </message>
-        <message>
-            <source>All commands (Alt+M)</source>
-            <translation>Todas las órdenes (Alt+M)</translation>
-        </message>
-        <message>
-            <source>Canvas</source>
-            <translation>Taller</translation>
-        </message>
-        <message>
-            <source>Zoom</source>
-            <translation>Vista</translation>
-        </message>
-        <message>
-            <source>Fit the picture (Ctrl+0)</source>
-            <translation>Ajustar la imagen (Ctrl+0)</translation>
-        </message>
-        <message>
-            <source>Preferences</source>
-            <translation>Preferencias</translation>
-        </message>
-        <message>
-            <source>{percent} %</source>
-            <translation>{percent} %</translation>
-        </message>
-        <message>
-            <source>Zoom {percent}, fit the picture</source>
-            <translation>Vista al {percent}; ajustar la imagen</translation>
-        </message>
-    </context>
-    <context>
-        <name>TypedNumber</name>
-        <message>
-            <source>A whole number from {low} to {high}</source>
-            <translation>Un número entero de {low} a {high}</translation>
-        </message>
-        <message>
-            <source>In steps of {step}: {near} is near</source>
-            <translation>De {step} en {step}: lo más cercano es {near}</translation>
-        </message>
-    </context>
-    <context>
-        <name>Words</name>
-        <message>
-            <source>Something went wrong: {what}</source>
-            <translation>Algo ha fallado: {what}</translation>
-        </message>
-        <message>
-            <source>That model is not there. Choose another one, or add its folder in the preferences.</source>
-            <translation>Ese modelo no está. Elige otro o añade su carpeta en las preferencias.</translation>
-        </message>
-        <message>
-            <source>This model is of a kind that Lienzo cannot run. Choose another one.</source>
-            <translation>Este modelo es de un tipo que Lienzo no sabe usar. Elige otro.</translation>
-        </message>
-        <message>
-            <source>This file is damaged or could run foreign code. It was not loaded.</source>
-            <translation>Este archivo está dañado o podría ejecutar código ajeno. No se ha cargado.</translation>
-        </message>
-        <message>
-            <source>There is not enough memory for this picture. Make it smaller, or close other programs.</source>
-            <translation>No hay memoria suficiente para esta imagen. Hazla más pequeña o cierra otros programas.</translation>
-        </message>
-        <message>
-            <source>The numbers overflowed. Lower the guidance or choose another scheduler, and try again.</source>
-            <translation>Los números se han desbordado. Baja la guía o elige otro muestreador y prueba otra vez.</translation>
-        </message>
-        <message>
-            <source>The engine stopped. It starts again with the next job.</source>
-            <translation>El motor se ha parado. Arranca otra vez con el próximo trabajo.</translation>
-        </message>
-        <message>
-            <source>This file cannot be read. It was left as it is.</source>
-            <translation>Este archivo no se puede leer. Se ha dejado como está.</translation>
-        </message>
-        <message>
-            <source>Saving failed. What was there before is untouched.</source>
-            <translation>No se ha podido guardar. Lo que había antes sigue intacto.</translation>
-        </message>
-        <message>
-            <source>{field}: choose a value from {low} to {high}.</source>
-            <translation>{field}: elige un valor de {low} a {high}.</translation>
-        </message>
-        <message>
-            <source>Prompt</source>
-            <translation>Prompt</translation>
-        </message>
-        <message>
-            <source>Negative prompt</source>
-            <translation>Prompt negativo</translation>
-        </message>
-        <message>
-            <source>Width</source>
-            <translation>Ancho</translation>
-        </message>
-        <message>
-            <source>Height</source>
-            <translation>Alto</translation>
-        </message>
-        <message>
-            <source>Steps</source>
-            <translation>Pasos</translation>
-        </message>
-        <message>
-            <source>Guidance</source>
-            <translation>Guía</translation>
-        </message>
-        <message>
-            <source>Guidance rescale</source>
-            <translation>Reescalado de la guía</translation>
-        </message>
-        <message>
-            <source>Scheduler</source>
-            <translation>Muestreador</translation>
-        </message>
-        <message>
-            <source>Strength</source>
-            <translation>Fuerza</translation>
-        </message>
-        <message>
-            <source>Seed</source>
-            <translation>Semilla</translation>
-        </message>
-        <message>
-            <source>Pictures</source>
-            <translation>Imágenes</translation>
-        </message>
-        <message>
-            <source>Model</source>
-            <translation>Modelo</translation>
-        </message>
-        <message>
-            <source>Start picture</source>
-            <translation>Imagen de partida</translation>
-        </message>
-        <message>
-            <source>Branch</source>
-            <translation>Rama</translation>
-        </message>
-        <message>
-            <source>Loading the model</source>
-            <translation>Cargando el modelo</translation>
-        </message>
-        <message>
-            <source>Loading the text encoder</source>
-            <translation>Cargando el codificador de texto</translation>
-        </message>
-        <message>
-            <source>Reading the prompt</source>
-            <translation>Leyendo el prompt</translation>
-        </message>
-        <message>
-            <source>Reading the start picture</source>
-            <translation>Leyendo la imagen de partida</translation>
-        </message>
-        <message>
-            <source>Preparing the preview</source>
-            <translation>Preparando la vista previa</translation>
-        </message>
-        <message>
-            <source>Developing the picture</source>
-            <translation>Revelando la imagen</translation>
-        </message>
-        <message>
-            <source>Going back to the step</source>
-            <translation>Volviendo al paso</translation>
-        </message>
-        <message>
-            <source>Preparing</source>
-            <translation>Preparando</translation>
-        </message>
-        <message>
-            <source>Memory is short: the picture is developed in tiles.</source>
-            <translation>Falta memoria: la imagen se revela por partes.</translation>
-        </message>
-        <message>
-            <source>The numbers overflowed: the picture is developed in full precision.</source>
-            <translation>Los números se desbordaron: la imagen se revela con precisión completa.</translation>
-        </message>
-        <message>
-            <source>Memory is short: parts of the model wait outside the graphics card.</source>
-            <translation>Falta memoria: partes del modelo esperan fuera de la tarjeta gráfica.</translation>
-        </message>
-        <message>
-            <source>The prompt is longer than the model reads. The dimmed end has no effect.</source>
-            <translation>El prompt es más largo de lo que lee el modelo. El final atenuado no cuenta.</translation>
-        </message>
-        <message>
-            <source>The negative prompt is longer than the model reads.</source>
-            <translation>El prompt negativo es más largo de lo que lee el modelo.</translation>
-        </message>
-        <message>
-            <source>This scheduler cannot branch exactly. The picture comes out similar.</source>
-            <translation>Este muestreador no puede ramificar con exactitud. La imagen sale parecida.</translation>
-        </message>
-    </context>
-    <context>
-        <name>WorkArea</name>
-        <message>
-            <source>Type what should appear, then press Ctrl+Enter.</source>
-            <translation>Escribe qué debe aparecer y pulsa Ctrl+Intro.</translation>
-        </message>
-        <message>
-            <source>Generate</source>
-            <translation>Generar</translation>
-        </message>
-    </context>
+    </message>
+    <message>
+        <source>Save again</source>
+        <translation>Guardar otra vez</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n job(s) are waiting. Run on?</source>
+        <translation>
+            <numerusform>Un trabajo espera. ¿Continuar?</numerusform>
+            <numerusform>%n trabajos esperan. ¿Continuar?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Run on</source>
+        <translation>Continuar</translation>
+    </message>
+</context>
+<context>
+    <name>KeyboardHelp</name>
+    <message>
+        <source>Keyboard</source>
+        <translation>Teclado</translation>
+    </message>
+    <message>
+        <source>In the prompt</source>
+        <translation>En el prompt</translation>
+    </message>
+    <message>
+        <source>More or less weight for the chosen words</source>
+        <translation>Más o menos peso para las palabras elegidas</translation>
+    </message>
+    <message>
+        <source>Ctrl+Up, Ctrl+Down</source>
+        <translation>Ctrl+Arriba, Ctrl+Abajo</translation>
+    </message>
+    <message>
+        <source>Earlier and later prompts</source>
+        <translation>Prompts anteriores y posteriores</translation>
+    </message>
+    <message>
+        <source>Alt+Up, Alt+Down</source>
+        <translation>Alt+Arriba, Alt+Abajo</translation>
+    </message>
+    <message>
+        <source>On the canvas</source>
+        <translation>En el lienzo</translation>
+    </message>
+    <message>
+        <source>Pan</source>
+        <translation>Desplazar</translation>
+    </message>
+    <message>
+        <source>Space and drag, or drag with the middle button</source>
+        <translation>Espacio y arrastrar, o arrastrar con el botón central</translation>
+    </message>
+    <message>
+        <source>Zoom at the pointer</source>
+        <translation>Acercar o alejar en el puntero</translation>
+    </message>
+    <message>
+        <source>Wheel</source>
+        <translation>Rueda</translation>
+    </message>
+    <message>
+        <source>In the queue</source>
+        <translation>En la cola</translation>
+    </message>
+    <message>
+        <source>Move the job up or down</source>
+        <translation>Subir o bajar el trabajo</translation>
+    </message>
+    <message>
+        <source>Remove the job</source>
+        <translation>Quitar el trabajo</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Supr</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Write first what should appear.</source>
+        <translation>Escribe primero qué debe aparecer.</translation>
+    </message>
+    <message>
+        <source>Generate without a prompt</source>
+        <translation>Generar sin prompt</translation>
+    </message>
+    <message>
+        <source>Start from a picture</source>
+        <translation>Partir de una imagen</translation>
+    </message>
+    <message>
+        <source>Take settings from a picture</source>
+        <translation>Tomar los ajustes de una imagen</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Imágenes</translation>
+    </message>
+    <message>
+        <source>Pasted picture</source>
+        <translation>Imagen pegada</translation>
+    </message>
+    <message>
+        <source>Lienzo stays offline. Save the picture to a file and drop that.</source>
+        <translation>Lienzo no se conecta a la red. Guarda la imagen en un archivo y suelta el archivo.</translation>
+    </message>
+</context>
+<context>
+    <name>ModelFolders</name>
+    <message>
+        <source>Model folders</source>
+        <translation>Carpetas de modelos</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Añadir</translation>
+    </message>
+    <message>
+        <source>Add a folder of models</source>
+        <translation>Añadir una carpeta de modelos</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Remove the chosen folder from the list</source>
+        <translation>Quitar de la lista la carpeta elegida</translation>
+    </message>
+</context>
+<context>
+    <name>ModelPanel</name>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
+        <source>Add a folder of models</source>
+        <translation>Añadir una carpeta de modelos</translation>
+    </message>
+    <message>
+        <source>v-prediction</source>
+        <translation>predicción v</translation>
+    </message>
+    <message>
+        <source>no network</source>
+        <translation>sin red</translation>
+    </message>
+    <message>
+        <source>{megabytes} MB</source>
+        <translation>{megabytes} MB</translation>
+    </message>
+    <message>
+        <source>{gigabytes} GB</source>
+        <translation>{gigabytes} GB</translation>
+    </message>
+</context>
+<context>
+    <name>NameTemplate</name>
+    <message>
+        <source>File names</source>
+        <translation>Nombres de archivo</translation>
+    </message>
+    <message>
+        <source>For example: {name}</source>
+        <translation>Por ejemplo: {name}</translation>
+    </message>
+    <message>
+        <source>Write a name; without one the last good one stays in force.</source>
+        <translation>Escribe un nombre; mientras tanto vale el último correcto.</translation>
+    </message>
+    <message>
+        <source>Write one / between names, and none at the start or the end.</source>
+        <translation>Escribe una / entre nombres, y ninguna al principio ni al final.</translation>
+    </message>
+    <message>
+        <source>Pictures stay in the library: no folder is called . or ..</source>
+        <translation>Las imágenes no salen de la biblioteca: ninguna carpeta se llama . ni ..</translation>
+    </message>
+    <message>
+        <source>Not every system allows these in names: {signs}</source>
+        <translation>No todos los sistemas admiten esto en los nombres: {signs}</translation>
+    </message>
+    <message>
+        <source>A width, as in {example}, is for numbers, up to 19.</source>
+        <translation>Un ancho, como en {example}, es solo para números y hasta 19.</translation>
+    </message>
+    <message>
+        <source>A brace lacks its partner; two of them write one brace.</source>
+        <translation>A una llave le falta su pareja; dos seguidas escriben una.</translation>
+    </message>
+    <message>
+        <source>In braces you can write: {words}</source>
+        <translation>Entre llaves puedes escribir: {words}</translation>
+    </message>
+    <message>
+        <source>a beagle in the snow</source>
+        <translation>un beagle en la nieve</translation>
+    </message>
+</context>
+<context>
+    <name>PictureWork</name>
+    <message>
+        <source>The picture is on the clipboard.</source>
+        <translation>La imagen está en el portapapeles.</translation>
+    </message>
+    <message>
+        <source>The prompt is on the clipboard.</source>
+        <translation>El prompt está en el portapapeles.</translation>
+    </message>
+    <message>
+        <source>The folder is {folder}</source>
+        <translation>La carpeta es {folder}</translation>
+    </message>
+</context>
+<context>
+    <name>Pictures</name>
+    <message>
+        <source>The picture was removed.</source>
+        <translation>Se ha quitado la imagen.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Deshacer</translation>
+    </message>
+</context>
+<context>
+    <name>PreferencesDialog</name>
+    <message>
+        <source>Preferences</source>
+        <translation>Preferencias</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>Ventana</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>Como el sistema</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Idioma</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Oscuro</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Claro</translation>
+    </message>
+    <message>
+        <source>Dark with a middle-grey desk</source>
+        <translation>Oscuro con mesa gris medio</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Tema</translation>
+    </message>
+    <message>
+        <source>Show every step while the picture comes out of the noise</source>
+        <translation>Mostrar cada paso mientras la imagen sale del ruido</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Imágenes</translation>
+    </message>
+    <message>
+        <source>Library folder</source>
+        <translation>Carpeta de la biblioteca</translation>
+    </message>
+    <message>
+        <source>New pictures go there. Those made before stay where they are; nothing is moved.</source>
+        <translation>Las imágenes nuevas van ahí. Las ya hechas se quedan donde están; no se mueve nada.</translation>
+    </message>
+    <message>
+        <source>File format</source>
+        <translation>Formato de archivo</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Calidad</translation>
+    </message>
+    <message>
+        <source>File names</source>
+        <translation>Nombres de archivo</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Motor</translation>
+    </message>
+    <message>
+        <source>The best there is</source>
+        <translation>El mejor que haya</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Dispositivo</translation>
+    </message>
+    <message>
+        <source>Exact: the same pixels every time</source>
+        <translation>Exacta: los mismos píxeles cada vez</translation>
+    </message>
+    <message>
+        <source>Fast: may differ a little</source>
+        <translation>Rápida: puede variar un poco</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Velocidad</translation>
+    </message>
+    <message>
+        <source>Model folders</source>
+        <translation>Carpetas de modelos</translation>
+    </message>
+    <message>
+        <source>Folders with models in diffusers&apos; layout, or .safetensors files.</source>
+        <translation>Carpetas con modelos en el formato de diffusers, o archivos .safetensors.</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>Elegir</translation>
+    </message>
+    <message>
+        <source>Choose the library folder</source>
+        <translation>Elegir la carpeta de la biblioteca</translation>
+    </message>
+    <message>
+        <source>PNG keeps every pixel; it has no quality to choose.</source>
+        <translation>PNG conserva cada píxel; no hay calidad que elegir.</translation>
+    </message>
+</context>
+<context>
+    <name>ProgressLine</name>
+    <message>
+        <source>Progress</source>
+        <translation>Progreso</translation>
+    </message>
+</context>
+<context>
+    <name>PromptPanel</name>
+    <message>
+        <source>What should appear? Drop a picture here to use its settings.</source>
+        <translation>¿Qué debe aparecer? Suelta aquí una imagen para usar sus ajustes.</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
+        <source>What should not appear</source>
+        <translation>Qué no debe aparecer</translation>
+    </message>
+    <message>
+        <source>Negative prompt</source>
+        <translation>Prompt negativo</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>Tokens</translation>
+    </message>
+    <message>
+        <source>{tokens} / {limit} tokens</source>
+        <translation>{tokens} / {limit} tokens</translation>
+    </message>
+    <message>
+        <source>{tokens} tokens</source>
+        <translation>{tokens} tokens</translation>
+    </message>
+    <message>
+        <source>The model does not read the dimmed end of the prompt.</source>
+        <translation>El modelo no lee el final atenuado del prompt.</translation>
+    </message>
+    <message>
+        <source>This model does not listen to a negative prompt.</source>
+        <translation>Este modelo no atiende al prompt negativo.</translation>
+    </message>
+</context>
+<context>
+    <name>QuestionBar</name>
+    <message>
+        <source>Answer</source>
+        <translation>Responder</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Ahora no</translation>
+    </message>
+</context>
+<context>
+    <name>QueueItemModel</name>
+    <message numerus="yes">
+        <source>Waits  ·  %n picture(s)</source>
+        <translation>
+            <numerusform>Espera  ·  %n imagen</numerusform>
+            <numerusform>Espera  ·  %n imágenes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Running  ·  {percent} %</source>
+        <translation>En marcha  ·  {percent} %</translation>
+    </message>
+    <message numerus="yes">
+        <source>Done  ·  %n picture(s)</source>
+        <translation>
+            <numerusform>Hecho  ·  %n imagen</numerusform>
+            <numerusform>Hecho  ·  %n imágenes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>Cancelado</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Ha fallado</translation>
+    </message>
+    <message>
+        <source>without a prompt</source>
+        <translation>sin prompt</translation>
+    </message>
+</context>
+<context>
+    <name>QueuePanel</name>
+    <message>
+        <source>Queue</source>
+        <translation>Cola</translation>
+    </message>
+    <message>
+        <source>Nothing waits. What you generate lines up here.</source>
+        <translation>No espera nada. Lo que generes se pone aquí en fila.</translation>
+    </message>
+    <message>
+        <source>Generate</source>
+        <translation>Generar</translation>
+    </message>
+    <message>
+        <source>Generate a picture</source>
+        <translation>Generar una imagen</translation>
+    </message>
+    <message>
+        <source>Move up</source>
+        <translation>Subir</translation>
+    </message>
+    <message>
+        <source>Move down</source>
+        <translation>Bajar</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Intentar otra vez</translation>
+    </message>
+    <message>
+        <source>Cancel this job</source>
+        <translation>Cancelar este trabajo</translation>
+    </message>
+    <message>
+        <source>Remove from the queue</source>
+        <translation>Quitar de la cola</translation>
+    </message>
+    <message>
+        <source>Cancel everything that waits or runs</source>
+        <translation>Cancelar todo lo que espera o está en marcha</translation>
+    </message>
+    <message>
+        <source>Remove the finished jobs</source>
+        <translation>Quitar los trabajos terminados</translation>
+    </message>
+    <message>
+        <source>Run on</source>
+        <translation>Continuar</translation>
+    </message>
+    <message>
+        <source>Pause after the running job</source>
+        <translation>Pausar tras el trabajo en marcha</translation>
+    </message>
+</context>
+<context>
+    <name>Restoring</name>
+    <message>
+        <source>A file with settings was damaged. It was set aside as {name}.</source>
+        <translation>Un archivo de ajustes estaba dañado. Se ha apartado como {name}.</translation>
+    </message>
+    <message>
+        <source>The model “{name}” is not here any more. {other} is used instead.</source>
+        <translation>El modelo «{name}» ya no está. En su lugar se usa {other}.</translation>
+    </message>
+</context>
+<context>
+    <name>SectionHeader</name>
+    <message>
+        <source>folded</source>
+        <translation>plegada</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>abierta</translation>
+    </message>
+</context>
+<context>
+    <name>SeedRow</name>
+    <message>
+        <source>Seed</source>
+        <translation>Semilla</translation>
+    </message>
+    <message>
+        <source>Roll a new seed</source>
+        <translation>Sacar otra semilla</translation>
+    </message>
+    <message>
+        <source>Keep this seed</source>
+        <translation>Fijar esta semilla</translation>
+    </message>
+    <message>
+        <source>The seed stays: the same settings give the same picture</source>
+        <translation>La semilla se queda: los mismos ajustes dan la misma imagen</translation>
+    </message>
+    <message>
+        <source>Each Generate rolls a new seed</source>
+        <translation>Cada vez que generas sale otra semilla</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPanel</name>
+    <message>
+        <source>Steps</source>
+        <translation>Pasos</translation>
+    </message>
+    <message>
+        <source>Guidance</source>
+        <translation>Guía</translation>
+    </message>
+    <message>
+        <source>Guidance rescale</source>
+        <translation>Reescalado de la guía</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Imágenes</translation>
+    </message>
+    <message>
+        <source>Sampler</source>
+        <translation>Muestreador</translation>
+    </message>
+    <message>
+        <source>Exact</source>
+        <translation>Exacta</translation>
+    </message>
+    <message>
+        <source>Fast</source>
+        <translation>Rápida</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Velocidad</translation>
+    </message>
+    <message>
+        <source>Exact gives the same pixels every time; fast may differ a little</source>
+        <translation>Exacta da los mismos píxeles cada vez; rápida puede variar un poco</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Más</translation>
+    </message>
+    <message>
+        <source>Rescale</source>
+        <translation>Reescalado</translation>
+    </message>
+    <message>
+        <source>This model has no guidance.</source>
+        <translation>Este modelo no tiene guía.</translation>
+    </message>
+    <message>
+        <source>This model cannot rescale its guidance.</source>
+        <translation>Este modelo no puede reescalar su guía.</translation>
+    </message>
+    <message>
+        <source>This model has one sampler only.</source>
+        <translation>Este modelo solo tiene un muestreador.</translation>
+    </message>
+</context>
+<context>
+    <name>SideColumn</name>
+    <message>
+        <source>Queue</source>
+        <translation>Cola</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Ajustes</translation>
+    </message>
+    <message>
+        <source>Start picture</source>
+        <translation>Imagen de partida</translation>
+    </message>
+</context>
+<context>
+    <name>SizeRows</name>
+    <message>
+        <source>Width in pixels</source>
+        <translation>Ancho en píxeles</translation>
+    </message>
+    <message>
+        <source>Height in pixels</source>
+        <translation>Alto en píxeles</translation>
+    </message>
+    <message>
+        <source>Proportions {width} to {height}</source>
+        <translation>Proporción {width} a {height}</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+</context>
+<context>
+    <name>StartPicturePanel</name>
+    <message>
+        <source>There is no picture on the clipboard.</source>
+        <translation>No hay ninguna imagen en el portapapeles.</translation>
+    </message>
+    <message>
+        <source>Lienzo stays offline. Save the picture to a file and drop that.</source>
+        <translation>Lienzo no se conecta a la red. Guarda la imagen en un archivo y suelta el archivo.</translation>
+    </message>
+    <message>
+        <source>Pasted picture</source>
+        <translation>Imagen pegada</translation>
+    </message>
+    <message>
+        <source>Drop or paste a picture to start from it.</source>
+        <translation>Suelta o pega una imagen para partir de ella.</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>Elegir</translation>
+    </message>
+    <message>
+        <source>Choose a picture to start from</source>
+        <translation>Elegir una imagen de partida</translation>
+    </message>
+    <message>
+        <source>Start picture</source>
+        <translation>Imagen de partida</translation>
+    </message>
+    <message>
+        <source>How much may change</source>
+        <translation>Cuánto puede cambiar</translation>
+    </message>
+    <message>
+        <source>How much may change: 0 keeps the picture, 1 makes it anew</source>
+        <translation>Cuánto puede cambiar: 0 conserva la imagen, 1 la hace de nuevo</translation>
+    </message>
+    <message>
+        <source>Remove the start picture</source>
+        <translation>Quitar la imagen de partida</translation>
+    </message>
+    <message>
+        <source>This model cannot start from a picture.</source>
+        <translation>Este modelo no puede partir de una imagen.</translation>
+    </message>
+</context>
+<context>
+    <name>Studio</name>
+    <message>
+        <source>This step was made by the model {model}. Choose it to branch from here.</source>
+        <translation>Este paso lo hizo el modelo {model}. Elígelo para ramificar desde aquí.</translation>
+    </message>
+</context>
+<context>
+    <name>Toast</name>
+    <message>
+        <source>Close this message</source>
+        <translation>Cerrar este mensaje</translation>
+    </message>
+</context>
+<context>
+    <name>TopBar</name>
+    <message>
+        <source>Menu</source>
+        <translation>Menú</translation>
+    </message>
+    <message>
+        <source>All commands (Alt+M)</source>
+        <translation>Todas las órdenes (Alt+M)</translation>
+    </message>
+    <message>
+        <source>Canvas</source>
+        <translation>Taller</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Vista</translation>
+    </message>
+    <message>
+        <source>Fit the picture (Ctrl+0)</source>
+        <translation>Ver la imagen entera (Ctrl+0)</translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation>Preferencias</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent} %</translation>
+    </message>
+    <message>
+        <source>Zoom {percent}, fit the picture</source>
+        <translation>Vista al {percent}; ver la imagen entera</translation>
+    </message>
+</context>
+<context>
+    <name>TypedNumber</name>
+    <message>
+        <source>A whole number from {low} to {high}</source>
+        <translation>Un número entero de {low} a {high}</translation>
+    </message>
+    <message>
+        <source>In steps of {step}: {near} is near</source>
+        <translation>De {step} en {step}: lo más cercano es {near}</translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message>
+        <source>Something went wrong: {what}</source>
+        <translation>Algo ha fallado: {what}</translation>
+    </message>
+    <message>
+        <source>That model is not there. Choose another one, or add its folder in the preferences.</source>
+        <translation>Ese modelo no está. Elige otro o añade su carpeta en las preferencias.</translation>
+    </message>
+    <message>
+        <source>This model is of a kind that Lienzo cannot run. Choose another one.</source>
+        <translation>Este modelo es de un tipo que Lienzo no sabe usar. Elige otro.</translation>
+    </message>
+    <message>
+        <source>This file is damaged or could run foreign code. It was not loaded.</source>
+        <translation>Este archivo está dañado o podría ejecutar código ajeno. No se ha cargado.</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for this picture. Make it smaller, or close other programs.</source>
+        <translation>No hay memoria suficiente para esta imagen. Hazla más pequeña o cierra otros programas.</translation>
+    </message>
+    <message>
+        <source>The engine stopped. It starts again with the next job.</source>
+        <translation>El motor se ha parado. Arranca otra vez con el próximo trabajo.</translation>
+    </message>
+    <message>
+        <source>This file cannot be read. It was left as it is.</source>
+        <translation>Este archivo no se puede leer. Se ha dejado como está.</translation>
+    </message>
+    <message>
+        <source>Saving failed. What was there before is untouched.</source>
+        <translation>No se ha podido guardar. Lo que había antes sigue intacto.</translation>
+    </message>
+    <message>
+        <source>The numbers overflowed. Lower the guidance or choose another sampler, and try again.</source>
+        <translation>Los números se han desbordado. Baja la guía o elige otro muestreador y prueba otra vez.</translation>
+    </message>
+    <message>
+        <source>The engine could not do that.</source>
+        <translation>El motor no ha podido hacerlo.</translation>
+    </message>
+    <message>
+        <source>en</source>
+        <comment>code of this language, e.g. es</comment>
+        <translation>es</translation>
+    </message>
+    <message>
+        <source>must be a multiple of {multiple}; {near} is near.</source>
+        <translation>debe ser múltiplo de {multiple}; {near} está cerca.</translation>
+    </message>
+    <message>
+        <source>too little for a single step; at least {least} is needed.</source>
+        <translation>demasiado poco para un solo paso; hace falta al menos {least}.</translation>
+    </message>
+    <message>
+        <source>a branch keeps the model and the size that it started with.</source>
+        <translation>una rama conserva el modelo y el tamaño con que empezó.</translation>
+    </message>
+    <message>
+        <source>it is missing; choose it again.</source>
+        <translation>no está; elígela otra vez.</translation>
+    </message>
+    <message>
+        <source>choose a value from {low} to {high}.</source>
+        <translation>elige un valor de {low} a {high}.</translation>
+    </message>
+    <message>
+        <source>longer than {most} characters; shorten it.</source>
+        <translation>pasa de {most} caracteres; acórtalo.</translation>
+    </message>
+    <message>
+        <source>this model does not know it. Choose another one.</source>
+        <translation>este modelo no lo conoce. Elige otro.</translation>
+    </message>
+    <message>
+        <source>it is not in this computer. Choose another one in the preferences.</source>
+        <translation>no está en este ordenador. Elige otro en las preferencias.</translation>
+    </message>
+    <message>
+        <source>none is chosen. Choose one.</source>
+        <translation>no hay ninguno elegido. Elige uno.</translation>
+    </message>
+    <message>
+        <source>this model cannot start from a picture.</source>
+        <translation>este modelo no puede partir de una imagen.</translation>
+    </message>
+    <message>
+        <source>this cannot be used.</source>
+        <translation>esto no se puede usar.</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
+        <source>Negative prompt</source>
+        <translation>Prompt negativo</translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>Ancho</translation>
+    </message>
+    <message>
+        <source>Height</source>
+        <translation>Alto</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Pasos</translation>
+    </message>
+    <message>
+        <source>Guidance</source>
+        <translation>Guía</translation>
+    </message>
+    <message>
+        <source>Guidance rescale</source>
+        <translation>Reescalado de la guía</translation>
+    </message>
+    <message>
+        <source>Sampler</source>
+        <translation>Muestreador</translation>
+    </message>
+    <message>
+        <source>How much may change</source>
+        <translation>Cuánto puede cambiar</translation>
+    </message>
+    <message>
+        <source>A setting</source>
+        <translation>Un ajuste</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Semilla</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Imágenes</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Dispositivo</translation>
+    </message>
+    <message>
+        <source>Start picture</source>
+        <translation>Imagen de partida</translation>
+    </message>
+    <message>
+        <source>Branch</source>
+        <translation>Rama</translation>
+    </message>
+    <message>
+        <source>Loading the model</source>
+        <translation>Cargando el modelo</translation>
+    </message>
+    <message>
+        <source>Loading the text encoder</source>
+        <translation>Cargando el codificador de texto</translation>
+    </message>
+    <message>
+        <source>Reading the prompt</source>
+        <translation>Leyendo el prompt</translation>
+    </message>
+    <message>
+        <source>Reading the start picture</source>
+        <translation>Leyendo la imagen de partida</translation>
+    </message>
+    <message>
+        <source>Preparing the preview</source>
+        <translation>Preparando la vista previa</translation>
+    </message>
+    <message>
+        <source>Developing the picture</source>
+        <translation>Revelando la imagen</translation>
+    </message>
+    <message>
+        <source>Going back to the step</source>
+        <translation>Volviendo al paso</translation>
+    </message>
+    <message>
+        <source>Preparing</source>
+        <translation>Preparando</translation>
+    </message>
+    <message>
+        <source>Memory is short: the picture is developed in tiles.</source>
+        <translation>Falta memoria: la imagen se revela por partes.</translation>
+    </message>
+    <message>
+        <source>The numbers overflowed: the picture is developed in full precision.</source>
+        <translation>Los números se desbordaron: la imagen se revela con precisión completa.</translation>
+    </message>
+    <message>
+        <source>Memory is short: parts of the model wait outside the graphics card.</source>
+        <translation>Falta memoria: partes del modelo esperan fuera de la tarjeta gráfica.</translation>
+    </message>
+    <message>
+        <source>Memory is short: what is not needed now was let go.</source>
+        <translation>Falta memoria: se ha soltado lo que ahora no hace falta.</translation>
+    </message>
+    <message>
+        <source>Memory is short: the prompts are computed one after the other.</source>
+        <translation>Falta memoria: los prompts se calculan uno tras otro.</translation>
+    </message>
+    <message>
+        <source>The prompt is longer than the model reads. The dimmed end has no effect.</source>
+        <translation>El prompt es más largo de lo que lee el modelo. El final atenuado no cuenta.</translation>
+    </message>
+    <message>
+        <source>The negative prompt is longer than the model reads.</source>
+        <translation>El prompt negativo es más largo de lo que lee el modelo.</translation>
+    </message>
+    <message>
+        <source>This sampler cannot branch exactly. The picture comes out similar.</source>
+        <translation>Este muestreador no puede ramificar con exactitud. La imagen sale parecida.</translation>
+    </message>
+    <message>
+        <source>The queue&apos;s file was damaged. It is kept as {name}; a new one was begun.</source>
+        <translation>El archivo de la cola estaba dañado. Se guarda como {name}; se ha empezado otro.</translation>
+    </message>
+    <message>
+        <source>A newer Lienzo wrote this queue. It is shown but not changed; update Lienzo.</source>
+        <translation>Esta cola es de un Lienzo más nuevo. Se muestra pero no se cambia; actualiza Lienzo.</translation>
+    </message>
+    <message>
+        <source>The queue&apos;s file cannot be written. The queue is shown but not kept.</source>
+        <translation>No se puede escribir el archivo de la cola. La cola se muestra pero no se guarda.</translation>
+    </message>
+    <message>
+        <source>The queue&apos;s file was brought up to date; {name} is how it was.</source>
+        <translation>El archivo de la cola se ha puesto al día; {name} es como estaba.</translation>
+    </message>
+    <message>
+        <source>A job of the queue cannot be read. It was left in {name}.</source>
+        <translation>Un trabajo de la cola no se puede leer. Se ha dejado en {name}.</translation>
+    </message>
+</context>
+<context>
+    <name>WorkArea</name>
+    <message>
+        <source>Type what should appear, then press Ctrl+Enter.</source>
+        <translation>Escribe qué debe aparecer y pulsa Ctrl+Intro.</translation>
+    </message>
+    <message>
+        <source>Generate</source>
+        <translation>Generar</translation>
+    </message>
+</context>
 </TS>

@@ -23,7 +23,7 @@ UPDATE = "pyside6-lupdate -no-obsolete -locations none $(find desktop -name '*.p
 """For en.ts, which holds only plurals, with `-pluralonly`."""
 ALIKE = {
     "Prompt", "Tokens", "{tokens} / {limit} tokens", "{tokens} tokens", "Error", "Lienzo", "Menu",
-    "{seconds} s", "{minutes} min", "{hours} h", "{megabytes} MB", "{percent} %",
+    "{gigabytes} GB", "{seconds} s", "{minutes} min", "{hours} h", "{megabytes} MB", "{percent} %",
 }  # fmt: skip
 """Words that Spanish writes the same way."""
 
@@ -52,6 +52,9 @@ def said_by_functions(tree: ast.AST, path: Path) -> Iterator[tuple[str, str, boo
     for call in calls(tree, "translate"):
         context, text = (literal(argument, path) for argument in call.args[:2])
         yield context, text, len(call.args) > 3
+    for call in calls(tree, "QT_TRANSLATE_NOOP"):
+        context, text = (literal(argument, path) for argument in call.args)
+        yield context, text, False
 
 
 def said_by_class(scope: ast.ClassDef, path: Path) -> Iterator[tuple[str, str, bool]]:

@@ -1,0 +1,177 @@
+"""What went wrong, wholly in the artist's language: told by the error's class, its field and its data.
+
+English has the engine's own sentence, which knows the most. Another language names the file, the kind and
+the cause; the engine's sentence is in the log then.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+from engine.api.errors import BadRequest, EngineError
+from engine.api.request import LIMITS, LONGEST_PROMPT
+
+log = logging.getLogger("app")
+translate = QCoreApplication.translate
+
+KINDS = {
+    "ModelNotFound": QT_TRANSLATE_NOOP(
+        "Words", "That model is not there. Choose another one, or add its folder in the preferences."
+    ),
+    "UnsupportedModel": QT_TRANSLATE_NOOP(
+        "Words", "This model is of a kind that Lienzo cannot run. Choose another one."
+    ),
+    "UnsafeFile": QT_TRANSLATE_NOOP(
+        "Words", "This file is damaged or could run foreign code. It was not loaded."
+    ),
+    "OutOfMemory": QT_TRANSLATE_NOOP(
+        "Words", "There is not enough memory for this picture. Make it smaller, or close other programs."
+    ),
+    "Overflow": QT_TRANSLATE_NOOP(
+        "Words", "The numbers overflowed. Lower the guidance or choose another sampler, and try again."
+    ),
+    "EngineLost": QT_TRANSLATE_NOOP("Words", "The engine stopped. It starts again with the next job."),
+    "UnreadableFile": QT_TRANSLATE_NOOP("Words", "This file cannot be read. It was left as it is."),
+    "CannotSave": QT_TRANSLATE_NOOP("Words", "Saving failed. What was there before is untouched."),
+}
+OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
+CAUSES = (
+    QT_TRANSLATE_NOOP("Causes", "the disk is full"),
+    QT_TRANSLATE_NOOP("Causes", "your share of the disk is full"),
+    QT_TRANSLATE_NOOP("Causes", "the file is larger than this disk or account allows"),
+    QT_TRANSLATE_NOOP("Causes", "the disk is read-only"),
+    QT_TRANSLATE_NOOP("Causes", "it may not be written to"),
+    QT_TRANSLATE_NOOP("Causes", "the folder is missing"),
+    QT_TRANSLATE_NOOP("Causes", "a folder on the way is a file"),
+    QT_TRANSLATE_NOOP("Causes", "a folder has that name"),
+    QT_TRANSLATE_NOOP("Causes", "the name is too long"),
+    QT_TRANSLATE_NOOP("Causes", "the disk reports an error"),
+    QT_TRANSLATE_NOOP("Causes", "it may only be read"),
+    QT_TRANSLATE_NOOP("Causes", "another program holds it"),
+    QT_TRANSLATE_NOOP("Causes", "it is damaged"),
+    QT_TRANSLATE_NOOP("Causes", "it is not a PNG, JPEG or WebP picture"),
+    QT_TRANSLATE_NOOP("Causes", "it is not an ordinary file"),
+    QT_TRANSLATE_NOOP("Causes", "the file is larger than 1 GiB"),
+    QT_TRANSLATE_NOOP("Causes", "there is no such file"),
+    QT_TRANSLATE_NOOP("Causes", "there is not enough memory for it"),
+)
+"""The engine's causes (`data["cause"]`) that are said in every language; another one is left to the log."""
+
+
+def language() -> str:
+    """Code of the language that the window speaks."""
+    return translate("Words", "en", "code of this language, e.g. es")
+
+
+def say_error(error: EngineError) -> str:
+    """The engine's sentence, or in another language what is known of it in that language."""
+    if isinstance(error, BadRequest):
+        return say_bad_request(error)
+    kind = KINDS.get(type(error).__name__, OTHER)
+    if language() == "en":
+        return error.message or kind
+    log.info("said in the window's words: %s", error.message)
+    parts = [_name(error), _cause(error), translate("Words", kind)]
+    return "\n".join(part for part in parts if part)
+
+
+def _name(error: EngineError) -> str:
+    """The file that it is about, or the model that is missing."""
+    path = str(error.data.get("path") or "")
+    return Path(path).name or str(error.data.get("model") or "")
+
+
+def _cause(error: EngineError) -> str:
+    cause = str(error.data.get("cause") or "")
+    if cause not in CAUSES:
+        return ""
+    told = translate("Causes", cause)
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def say_bad_request(error: BadRequest) -> str:
+    """Which field of the panels is wrong, and what would be right."""
+    return f"{say_field(error.field)}: {_expected(error)}"
+
+
+def _expected(error: BadRequest) -> str:
+    field, data = error.field, error.data
+    if "multiple" in data:
+        text = translate("Words", "must be a multiple of {multiple}; {near} is near.")
+        return text.format(multiple=data["multiple"], near=data["near"])
+    if "at_least" in data:
+        return translate("Words", "too little for a single step; at least {least} is needed.").format(
+            least=data["at_least"]
+        )
+    if data.get("problem") == "branch":
+        return translate("Words", "a branch keeps the model and the size that it started with.")
+    if data.get("problem") == "no_pixels":
+        return translate("Words", "it is missing; choose it again.")
+    if field in LIMITS:
+        low, high = LIMITS[field]
+        text = translate("Words", "choose a value from {low} to {high}.")
+        return text.format(low=f"{low:g}", high=str(high) if field == "seed" else f"{high:g}")
+    return _expected_of(field) or _reason(error)
+
+
+def _expected_of(field: str) -> str:
+    match field:
+        case "prompt" | "negative_prompt":
+            return translate("Words", "longer than {most} characters; shorten it.").format(
+                most=LONGEST_PROMPT
+            )
+        case "scheduler":
+            return translate("Words", "this model does not know it. Choose another one.")
+        case "device":
+            return translate("Words", "it is not in this computer. Choose another one in the preferences.")
+        case "model":
+            return translate("Words", "none is chosen. Choose one.")
+        case "image":
+            return translate("Words", "this model cannot start from a picture.")
+    return ""
+
+
+def _reason(error: BadRequest) -> str:
+    if language() == "en":
+        return f"{error.reason}."
+    log.info("said in the window's words: %s", error.message)
+    return translate("Words", "this cannot be used.")
+
+
+def say_field(field: str) -> str:
+    """The name that the panels show for a field of the request."""
+    match field:
+        case "prompt":
+            return translate("Words", "Prompt")
+        case "negative_prompt":
+            return translate("Words", "Negative prompt")
+        case "width":
+            return translate("Words", "Width")
+        case "height":
+            return translate("Words", "Height")
+        case "steps":
+            return translate("Words", "Steps")
+        case "guidance":
+            return translate("Words", "Guidance")
+        case "guidance_rescale":
+            return translate("Words", "Guidance rescale")
+        case "scheduler":
+            return translate("Words", "Sampler")
+        case "strength":
+            return translate("Words", "How much may change")
+        case "seed":
+            return translate("Words", "Seed")
+        case "images":
+            return translate("Words", "Pictures")
+        case "model":
+            return translate("Words", "Model")
+        case "device":
+            return translate("Words", "Device")
+    if field.startswith("branch"):
+        return translate("Words", "Branch")
+    if field.startswith("image"):
+        return translate("Words", "Start picture")
+    return field if language() == "en" else translate("Words", "A setting")
