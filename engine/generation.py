@@ -148,6 +148,8 @@ def _encoder_key(model: LoadedModel) -> str:
 
 
 def _prepare_preview(model: LoadedModel, control: Control) -> Generator[Event, None, Preview | None]:
+    if not control.wants_previews:
+        return None
     sha256 = model.part_sha256["vae"]
     if not is_ready(sha256, cache_folder()):
         yield Loading("preview")

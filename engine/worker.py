@@ -187,7 +187,7 @@ class Worker:
         job_id = form["job"]
         match form["do"]:
             case "run":
-                self._controls[job_id] = Control()
+                self._controls[job_id] = Control(form.get("previews", True))
                 self._jobs.put((job_id, request_from_message(form, pictures)))
             case "cancel" if job_id in self._controls:
                 self._controls[job_id].cancel()

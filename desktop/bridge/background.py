@@ -59,11 +59,15 @@ class Background(QObject):
         else:
             self._pool.start(lambda: self._work(task))
 
-    def close(self) -> None:
+    def wait(self) -> None:
         """Return when all that was asked for is done and its callbacks have run."""
         while self._pending:
             self._pool.waitForDone()
             self._call_back()  # a callback may ask for more
+
+    def close(self) -> None:
+        """`wait`, and start no thread any more."""
+        self.wait()
         self._is_closed = True
 
     def _work(self, task: Task) -> None:

@@ -72,9 +72,9 @@ class EngineThread(QObject):
         self._watch.start()
 
     @Slot(str, object)
-    def submit(self, job_id: str, request: GenerationRequest) -> None:
+    def submit(self, job_id: str, request: GenerationRequest, previews: bool = True) -> None:
         """Run `request` after those submitted before; exactly one of finished, cancelled, failed follows."""
-        self._controls[job_id] = control = Control()
+        self._controls[job_id] = control = Control(previews)
         self._commands.put(lambda: self._run(job_id, request, control))
 
     @Slot(str)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,8 @@ class Restored:
     """What waits or failed, in order."""
     results: list[tuple[Path, str]]
     """Path and job id of the newest pictures, oldest first."""
+    failure: EngineError | None = None
+    """Why the journal in use is one that ends with this run."""
 
 
 def restore(path: Path, library: Path) -> Restored:
@@ -56,9 +58,10 @@ def restore(path: Path, library: Path) -> Restored:
     jobs = journal.recover(library)
     over = {JobState.DONE, JobState.CANCELLED}
     if not journal.is_read_only:
-        for job in jobs:
-            if job.state in over:
-                journal.remove(job.id)
+        with journal.together():
+            for job in jobs:
+                if job.state in over:
+                    journal.remove(job.id)
     return Restored(
         journal, [job for job in jobs if job.state not in over], journal.recent_results(RESULTS_SHOWN)
     )
@@ -71,8 +74,7 @@ def restore_or_do_without(path: Path, library: Path) -> Restored:
     except EngineError as error:
         log.info("no journal: %s", error)
         substitute = restore(Path(tempfile.mkdtemp(prefix="lienzo-")) / path.name, library)
-        substitute.journal.notes.append(error.message)
-        return substitute
+        return replace(substitute, failure=error)
 
 
 def replace_missing_model(studio: Studio) -> None:

@@ -118,8 +118,8 @@ class PictureSaver(QObject):
     def finish(self) -> None:
         """Return when everything is on the disk, or could not be saved in one more try."""
         self.is_failing = False
-        self._background.close()
         self._go_on()
+        self._background.wait()
 
     def naming(self) -> Naming:
         settings = self._settings

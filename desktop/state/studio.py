@@ -178,6 +178,10 @@ class Studio(QObject):
             failed=self.say_failed,
         )
 
+    def take_request(self, request: GenerationRequest) -> None:
+        """Prompt and settings of a picture or step that is known here."""
+        borrowing.take_request(self, request)
+
     def say_failed(self, error: Exception) -> None:
         if not isinstance(error, EngineError):
             log.error("unexpected", exc_info=error)
@@ -186,6 +190,7 @@ class Studio(QObject):
     # inside
 
     def _connect(self) -> None:
+        self.jobs.work.previews = self.settings.previews
         self.settings.changed.connect(self._follow_settings)
         self.settings.file.could_not_save.connect(self.say_failed)
         self.draft.file.could_not_save.connect(self.say_failed)
@@ -231,8 +236,9 @@ class Studio(QObject):
 
     def _take_restored(self, restored: restoring.Restored) -> None:
         self.journal = restored.journal
-        for note in restored.journal.notes:
-            self.messages.warning(note)
+        for told in (restored.failure, *restored.journal.notes):
+            if told is not None:
+                self.messages.warning(say(told))
         results = self.pictures.use(restored.journal, restored.results)
         self.jobs.use(restored.journal, restored.jobs, results)
         if self.is_ready:
@@ -257,6 +263,8 @@ class Studio(QObject):
 
     def _follow_settings(self, name: str) -> None:
         match name:
+            case "previews":
+                self.jobs.work.previews = self.settings.previews
             case "speed":
                 self.generation.speed = Speed(self.settings.speed)
             case "device":

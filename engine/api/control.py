@@ -1,4 +1,4 @@
-"""The two things one can say to a running job: stop, and stop but keep."""
+"""What one can say to a job besides its request: without previews, stop, and stop but keep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ class Control:
     Closing the iterator means the same as `cancel`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wants_previews: bool = True) -> None:
+        self.wants_previews = wants_previews
+        """False: the steps come without a picture, and none is made."""
         self._cancelled = threading.Event()
         self._kept = threading.Event()
         self._last_step: int | None = None

@@ -61,7 +61,8 @@ def _one_picture(
         estimate = _estimate(clean, step, steps)
         if control.is_cancelled:
             return
-        yield Step(step, steps, _sigma(step, steps), _preview(estimate), image_index)
+        preview = _preview(estimate) if control.wants_previews else None
+        yield Step(step, steps, _sigma(step, steps), preview, image_index)
         if control.ends_after(step) or control.is_cancelled:
             break
     if control.is_cancelled:

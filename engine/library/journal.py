@@ -68,20 +68,26 @@ class Journal:
         with self._lock:
             self._connection.close()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All changes inside are one: on the disk at the end, or none of them ever was."""
+        with self._writing():
+            yield
+
     # jobs
 
     def add(self, job_id: str, request: GenerationRequest, state: str = QUEUED) -> None:
         """Put a job at the end of the line, with the pictures it starts from."""
+        inputs = [(image.sha256, self._packed(image.sha256, image.pixels)) for image in images_of(request)]
         with self._writing() as connection:
             connection.execute(
                 "INSERT INTO jobs (id, position, state, request, created)"
                 " VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM jobs), ?, ?, ?)",
                 (job_id, str(state), compact_json(request.to_json()), _now()),
             )
-            for image in images_of(request):
-                if image.pixels is not None:
-                    self._keep_input(image.sha256, image.pixels)
-                connection.execute("INSERT OR IGNORE INTO job_inputs VALUES (?, ?)", (job_id, image.sha256))
+            for sha256, png in inputs:
+                self._keep_input(sha256, png)
+                connection.execute("INSERT OR IGNORE INTO job_inputs VALUES (?, ?)", (job_id, sha256))
 
     def set_state(
         self, job_id: str, state: str, error: EngineError | None = None, attempts: int | None = None
@@ -182,8 +188,9 @@ class Journal:
     def put_input(self, pixels: NDArray[np.uint8]) -> str:
         """Keep a picture (H x W x 3) until a job that uses it is removed; returns its hash."""
         sha256 = pixels_hash(pixels)
+        png = self._packed(sha256, pixels)
         with self._writing():
-            self._keep_input(sha256, pixels)
+            self._keep_input(sha256, png)
         return sha256
 
     def get_input(self, sha256: str) -> Pixels | None:
@@ -198,10 +205,17 @@ class Journal:
             return None
         return pixels if pixels_hash(pixels) == sha256 else None
 
-    def _keep_input(self, sha256: str, pixels: NDArray[np.uint8]) -> None:
-        known = self._connection.execute("SELECT 1 FROM inputs WHERE sha256 = ?", (sha256,)).fetchone()
-        if not known:
-            self._connection.execute("INSERT INTO inputs VALUES (?, ?)", (sha256, encode_plain(pixels)))
+    def _packed(self, sha256: str, pixels: NDArray[np.uint8] | None) -> bytes | None:
+        """As PNG, where there is something to keep; packed outside any lock, for it takes its time."""
+        if pixels is None:
+            return None
+        with self._reading() as connection:
+            known = connection.execute("SELECT 1 FROM inputs WHERE sha256 = ?", (sha256,)).fetchone()
+        return None if known else encode_plain(pixels)
+
+    def _keep_input(self, sha256: str, png: bytes | None) -> None:
+        if png is not None:
+            self._connection.execute("INSERT OR IGNORE INTO inputs VALUES (?, ?)", (sha256, png))
 
     def _forget_unused_inputs(self) -> None:
         self._connection.execute("DELETE FROM inputs WHERE sha256 NOT IN (SELECT sha256 FROM job_inputs)")
@@ -255,8 +269,11 @@ class Journal:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is on the disk at the end, or none of it ever was."""
+        """One transaction: all of it is on the disk at its end or none ever was; inside one, a part."""
         with self._lock:
+            if self._connection.in_transaction:
+                yield self._connection
+                return
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection

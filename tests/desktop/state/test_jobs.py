@@ -169,7 +169,7 @@ def test_closing_keeps_the_running_job_in_the_queue(qtbot):
 @pytest.mark.parametrize("most_bytes", [0, 20_000, 1 << 30])
 def test_kept_steps_stay_within_their_memory(qtbot, most_bytes: int):
     with studio_with_toy(qtbot) as studio:
-        studio.jobs._steps = KeptSteps(most_bytes)
+        studio.jobs.work.steps = KeptSteps(most_bytes)
         jobs = [studio.jobs.enqueue(toy_request(name)) for name in "ab"]
         wait_done(qtbot, *jobs)
         kept = [step.preview.nbytes for job in jobs for step in job.steps]
