@@ -67,8 +67,8 @@ def open_file(path: Path) -> Opened:
     if version > len(MIGRATIONS):
         detail = (
             f"The journal {path} was written by a newer Lienzo (format {version}, not {len(MIGRATIONS)}). "
+            "It is shown but not changed; update Lienzo to go on with it."
         )
-        detail += "It is shown but not changed; update Lienzo to go on with it."
         notes.append(Notice("journal_newer", detail, {"name": path.name}))
         return Opened(_connect(path, "ro"), notes, is_read_only=True)
     return _open_for_writing(path, version, notes)
