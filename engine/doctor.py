@@ -16,6 +16,7 @@ import engine
 from engine.api.errors import BadRequest, CannotSave, EngineError
 from engine.display import problem_with_window
 from engine.library import folders
+from engine.library.names import DEFAULT_TEMPLATE, example_name
 from engine.library.save import save_bytes
 from engine.models.catalog import Catalog
 
@@ -54,11 +55,16 @@ class Report:
         return all(problem.is_minor for problem in self.problems)
 
 
-def examine(library: Path, model_folders: Sequence[Path] = (), device: str = "auto") -> Report:
+def examine(
+    library: Path,
+    model_folders: Sequence[Path] = (),
+    device: str = "auto",
+    name_template: str = DEFAULT_TEMPLATE,
+) -> Report:
     """Look at everything. Imports torch only where there may be a GPU to ask about (seconds)."""
     found = [
         *versions(), *hardware(device), *library_folder(library), *own_folders(),
-        *models(model_folders), *window(),
+        *names(name_template), *models(model_folders), *window(),
     ]  # fmt: skip
     return Report(
         tuple(item for item in found if isinstance(item, Fact)),
@@ -153,6 +159,16 @@ def own_folders() -> Found:
     yield Fact("Log", str(folders.log_folder()))
     for folder in sorted(kept):
         yield from _folder_problems("folder", folder, "Make it writable, or set LIENZO_HOME to another.")
+
+
+def names(template: str) -> Found:
+    try:
+        yield Fact("File names", example_name(template))
+    except BadRequest as error:
+        yield Problem(
+            f"The template for file names, {template[:60]!r}, {error.reason}.",
+            "Change it in the preferences.",
+        )
 
 
 def _folder_problems(name: str, folder: Path, mend: str) -> Found:

@@ -14,7 +14,7 @@ from engine.doctor import examine
 def doctor(json: Json = False, temp: Temp = False, trace: Trace = None) -> None:
     """Look at device, versions, folders, models and display. Exit code 1 where something must be mended."""
     wanted = preferences()
-    report = examine(wanted.library, wanted.model_folders, wanted.device)
+    report = examine(wanted.library, wanted.model_folders, wanted.device, wanted.name_template)
     if json:
         typer.echo(json_text.dumps({**to_json(report), "is_well": report.is_well}))
     else:

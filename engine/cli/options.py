@@ -74,7 +74,7 @@ def preferences() -> Preferences:
     """Read from the settings file; a value that is missing or of the wrong kind takes its default."""
     try:
         told: Any = json.loads(folders.settings_file().read_bytes())
-    except (OSError, ValueError, RecursionError):
+    except (CannotSave, OSError, ValueError, RecursionError):
         told = None
     told = told if isinstance(told, dict) else {}
     default = Preferences()

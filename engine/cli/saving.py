@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from engine.api.events import ImageReady, Step
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.cli.options import Preferences
-from engine.library.names import next_number, picture_name
+from engine.library.names import example_name, next_number, picture_name
 from engine.library.pictures import Format, encode_picture, encode_plain
 from engine.library.save import save_bytes, save_new
 
@@ -52,6 +53,9 @@ class Destination:
         files = numbered(output.absolute(), request.images) if output else ()
         for path in files:
             check_free(path, force)
+        if not files:
+            check_template(wanted.name_template)
+            check_writable(wanted.library)
         if steps_folder is not None:
             make_folder(steps_folder)
         return Destination(
@@ -119,6 +123,29 @@ def check_free(path: Path, force: bool) -> None:
         raise CannotSave(
             f"The folder {path.absolute().parent} does not exist. Make it first.", path=str(path)
         )
+    check_writable(path.absolute().parent)
+
+
+def check_writable(folder: Path) -> None:
+    """Raises `CannotSave` where nothing can be saved in `folder`, nor the folder be made."""
+    there = next(path for path in (folder, *folder.absolute().parents) if os.access(path, os.F_OK))
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        what = "read-only" if there.is_dir() else "a file"
+        raise CannotSave(
+            f"Nothing can be saved in {folder}: {there} is {what}. Choose another folder with -o.",
+            path=str(folder),
+        )
+
+
+def check_template(template: str) -> None:
+    """Raises `BadRequest` before any work is wasted on pictures that could not be named."""
+    try:
+        example_name(template)
+    except BadRequest as error:
+        raise BadRequest(
+            "name_template",
+            f"{template[:60]!r} in the preferences {error.reason}. Change it there, or name a file with -o",
+        ) from None
 
 
 def make_folder(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
@@ -106,7 +107,7 @@ class EmbeddingCache:
 
     def has(self, tokens: Tokens, encoder_key: str) -> bool:
         key = key_of(tokens, encoder_key)
-        return key in self._memory or (self.folder is not None and self._file(key).exists())
+        return key in self._memory or (self.folder is not None and os.access(self._file(key), os.R_OK))
 
     def _remember(self, key: str, embedding: torch.Tensor) -> None:
         self._memory[key] = embedding

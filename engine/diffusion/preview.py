@@ -8,6 +8,7 @@ scaling the model has is in the map. Where no linear map serves, a pooled latent
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ def preview_for(
 
 def is_ready(sha256: str, folder: Path) -> bool:
     """True where `preview_for` will not have to fit."""
-    return sha256 in _ready or _file(sha256, folder).exists()
+    return sha256 in _ready or os.access(_file(sha256, folder), os.R_OK)
 
 
 def fit(vae: Any, is_cancelled: Callable[[], bool] = lambda: False) -> LinearPreview | None:
@@ -226,7 +227,7 @@ def _file(sha256: str, folder: Path) -> Path:
 
 def _read(vae: Any, sha256: str, folder: Path | None) -> LinearPreview | None:
     tensors = read_tensors(_file(sha256, folder)) if folder is not None else None
-    if tensors is None:
+    if tensors is None or tensors.keys() != {"weight", "bias", "fit"}:
         return None
     tensors = {name: tensor.to(vae.device) for name, tensor in tensors.items()}
     block = round((len(tensors["bias"]) / 3) ** 0.5)

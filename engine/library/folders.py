@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -24,8 +25,14 @@ def data_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """What can be made again at any time: prompt embeddings, preview maps. Made where missing."""
-    return _made(_own("cache") or platformdirs.user_cache_path(NAME, appauthor=False))
+    """What can be made again at any time: prompt embeddings, preview maps, hashes.
+
+    Made where missing if it can be. Nothing fails for want of it; it only takes longer.
+    """
+    folder = _own("cache") or platformdirs.user_cache_path(NAME, appauthor=False)
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def config_folder() -> Path:

@@ -38,7 +38,7 @@ class Remembered:
     def _entries(self) -> dict[str, Json]:
         try:
             return read_json(self._path, 8 << 20)
-        except EngineError:
+        except (EngineError, OSError):
             return {}
 
 

@@ -136,6 +136,29 @@ def test_the_windows_preferences_are_followed(own_home: Path, tmp_path: Path, ca
     assert (tmp_path / "mine" / "9.webp").is_file()
 
 
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("{magic}", "does not know {magic}"),
+        ("../{prompt}", "pictures stay in the library"),
+        ("{date", "brace"),
+    ],
+)
+def test_a_wrong_template_in_the_preferences_is_said_before_any_work(
+    template: str, reason: str, own_home: Path, capsys
+):
+    (own_home / "config").mkdir(parents=True)
+    (own_home / "config" / "settings.json").write_text(json.dumps({"name_template": template}))
+    assert generate() == 2
+    error = capsys.readouterr().err
+    assert f"name_template: {template!r} in the preferences" in error
+    assert reason in error
+    assert "step 1" not in error
+    assert generate("-o", "cat.png") == 0
+    assert main(["doctor"]) == 1
+    assert reason in capsys.readouterr().out
+
+
 def test_an_existing_file_is_left_alone_unless_forced(capsys):
     Path("cat.png").write_bytes(b"mine")
     assert generate("-o", "cat.png") == 9
