@@ -50,6 +50,12 @@ def spoken(code: str, folder: Path) -> Iterator[None]:
         QCoreApplication.removeTranslator(translator)
 
 
+def generate(window: MainWindow, prompt: str = "a dog") -> None:
+    """Press Generate with a prompt, where none is written yet."""
+    window.studio.generation.prompt = window.studio.generation.prompt or prompt
+    window.generate()
+
+
 def controls(root: QWidget) -> list[QWidget]:
     """Everything below `root` that the keyboard can reach when it is shown and enabled; no pop-up lists."""
     return [

@@ -16,6 +16,8 @@ from engine.api.request import LIMITS, LONGEST_PROMPT
 
 log = logging.getLogger("app")
 translate = QCoreApplication.translate
+look_up = QCoreApplication.translate
+"""For texts that are marked elsewhere in this file."""
 
 KINDS = {
     "ModelNotFound": QT_TRANSLATE_NOOP(
@@ -74,7 +76,7 @@ def say_error(error: EngineError) -> str:
     if language() == "en":
         return error.message or kind
     log.info("said in the window's words: %s", error.message)
-    parts = [_name(error), _cause(error), translate("Words", kind)]
+    parts = [_name(error), _cause(error), look_up("Words", kind)]
     return "\n".join(part for part in parts if part)
 
 
@@ -88,7 +90,7 @@ def _cause(error: EngineError) -> str:
     cause = str(error.data.get("cause") or "")
     if cause not in CAUSES:
         return ""
-    told = translate("Causes", cause)
+    told = look_up("Causes", cause)
     return f"{told[0].upper()}{told[1:]}."
 
 

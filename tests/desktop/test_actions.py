@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from importlib import resources
 
-from main_windows import main_window
+from main_windows import generate, main_window
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
@@ -42,7 +42,7 @@ def is_plain(shortcut: str) -> bool:
 
 def test_letters_in_the_prompt_are_only_typed(qtbot):
     with main_window(qtbot) as window:
-        window.generate()
+        generate(window)
         qtbot.waitUntil(lambda: bool(window.studio.pictures.items))
         window.prompt.take_focus()
         seed = window.studio.generation.seed
@@ -64,7 +64,7 @@ def test_what_cannot_be_done_now_is_disabled(qtbot):
         actions = window.actions_by_id
         for name in ("stop", "cancel", "undo", "redo", "copy", "branch", "trash", "use_seed", "cancel_all"):
             assert not actions[name].isEnabled(), name
-        window.generate()
+        generate(window)
         qtbot.waitUntil(lambda: actions["trash"].isEnabled() and not window.is_working())
         assert actions["copy"].isEnabled() and actions["use_seed"].isEnabled()
         assert not actions["branch"].isEnabled()
@@ -72,7 +72,7 @@ def test_what_cannot_be_done_now_is_disabled(qtbot):
 
 def test_the_seed_of_the_shown_picture_is_used_with_one_letter(qtbot):
     with main_window(qtbot) as window:
-        window.generate()
+        generate(window)
         qtbot.waitUntil(lambda: window.pictures.has_result() and window.actions_by_id["use_seed"].isEnabled())
         seed = window.studio.pictures.items[0].recipe.request.sampling.seed
         window.studio.generation.roll_seed()

@@ -102,6 +102,59 @@ def test_a_second_start_hands_its_files_to_the_first(tmp_path: Path):
         assert "first_paint" not in {event["event"] for event in events(tmp_path / "second")}
 
 
+def test_a_start_with_another_profile_on_the_same_library_hands_its_files_over_too(tmp_path: Path):
+    library = tmp_path / "pictures"
+    for name in ("one", "two"):
+        folder = tmp_path / name / "config"
+        folder.mkdir(parents=True)
+        (folder / "settings.json").write_text(json.dumps({"library_folder": str(library)}))
+    (tmp_path / "no picture.png").write_text("words")
+    trace = tmp_path / "trace"
+    first = lienzo("--trace", str(trace), LIENZO_HOME=str(tmp_path / "one"))
+    try:
+        wait_for(trace, "ready", first)
+        second = lienzo(
+            str(tmp_path / "no picture.png"),
+            "--trace",
+            str(tmp_path / "second"),
+            LIENZO_HOME=str(tmp_path / "two"),
+        )
+        _, error = second.communicate(timeout=PATIENCE_S)
+        assert (second.returncode, error) == (0, "")
+        assert "first_paint" not in {event["event"] for event in events(tmp_path / "second")}
+        log = tmp_path / "one" / "log" / "lienzo.log"
+        end = time.monotonic() + PATIENCE_S
+        while "no picture.png" not in log.read_text() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert "no picture.png" in log.read_text()
+    finally:
+        kill_all(first)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--trace", "/no/such/folder/trace"], "--trace cannot write /no/such/folder/trace"),
+        (["--language", "tlh"], "--language tlh is not there, only en, es"),
+        (["--log", "colours"], "--log knows no topic 'colours'"),
+        (["--sideways"], "--sideways"),
+    ],
+)
+def test_an_option_that_cannot_be_followed_is_answered_with_one_sentence(words: list[str], told: str):
+    child = lienzo(*words)
+    _, error = child.communicate(timeout=PATIENCE_S)
+    assert child.returncode == 2
+    assert told in error and error.count("\n") == 1
+
+
+def test_a_profile_that_cannot_be_made_is_said_in_one_line(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    child = lienzo(LIENZO_HOME=str(tmp_path / "file"))
+    _, error = child.communicate(timeout=PATIENCE_S)
+    assert child.returncode == 1
+    assert "cannot be made" in error and error.count("\n") == 1
+
+
 def test_after_kill_9_the_lock_is_free(tmp_path: Path):
     with open_window(tmp_path / "first") as child:
         kill_all(child)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from main_windows import controls, main_window, spoken
+from main_windows import controls, generate, main_window, spoken
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QScrollBar, QWidget
@@ -77,7 +77,7 @@ def test_a_wrong_seed_stays_as_typed_and_is_not_guessed(qtbot):
         field = window.side.settings.seed.number
         field.selectAll()
         QTest.keyClicks(field, "12 monkeys")
-        window.generate()
+        generate(window)
         assert field.text() == "12 monkeys" and field.problem
         assert not window.studio.jobs.jobs
         assert any("Seed" in text for text in heard(window.studio).texts)
@@ -213,7 +213,7 @@ def test_the_language_changes_at_once_and_nothing_typed_is_lost(qtbot, tmp_path)
 
 def test_a_click_in_the_filmstrip_looks_back_and_branches(qtbot):
     with main_window(qtbot) as window:
-        window.generate()
+        generate(window)
         job = window.studio.jobs.jobs[0]
         wait_done(qtbot, job)
         window.filmstrip.strip.setFocus()
@@ -228,7 +228,7 @@ def test_a_click_in_the_filmstrip_looks_back_and_branches(qtbot):
 
 def test_what_is_removed_comes_back_with_ctrl_z(qtbot):
     with main_window(qtbot) as window:
-        window.generate()
+        generate(window)
         wait_done(qtbot, window.studio.jobs.jobs[0])
         result = window.studio.pictures.items[0]
         window.studio.viewing.show_result(result)
@@ -245,13 +245,13 @@ def test_what_is_removed_comes_back_with_ctrl_z(qtbot):
 
 def test_a_start_picture_is_shown_and_can_be_taken_away(qtbot):
     with main_window(qtbot) as window:
-        window.generate()
+        generate(window)
         wait_done(qtbot, window.studio.jobs.jobs[0])
         qtbot.waitUntil(lambda: window.pictures.has_picture())
         window.pictures.start_from()
         qtbot.waitUntil(lambda: window.studio.generation.image is not None)
         assert window.side.start_picture.filled.isVisible()
-        assert window.side.settings.strength_row.isVisible()
+        assert window.side.start_picture.strength.isVisible()
         assert window.studio.viewing.shown.kind is ShownKind.START
         window.side.start_picture.remove.click()
         assert window.side.start_picture.empty.isVisible()
@@ -260,7 +260,7 @@ def test_a_start_picture_is_shown_and_can_be_taken_away(qtbot):
 def test_when_the_shown_picture_is_removed_its_neighbour_is_shown(qtbot):
     with main_window(qtbot) as window:
         window.studio.generation.images = 2
-        window.generate()
+        generate(window)
         wait_done(qtbot, window.studio.jobs.jobs[0])
         first, second = window.studio.pictures.items
         window.studio.viewing.show_result(second)

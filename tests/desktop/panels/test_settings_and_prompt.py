@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from main_windows import main_window
+from main_windows import generate, main_window
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
@@ -63,7 +63,7 @@ def test_the_count_says_what_is_cut_off(qtbot):
 def test_a_picture_dropped_on_the_prompt_gives_its_settings(qtbot):
     with main_window(qtbot) as window:
         window.studio.generation.prompt = "a blue cat"
-        window.generate()
+        generate(window)
         wait_done(qtbot, window.studio.jobs.jobs[0])
         path = window.studio.pictures.items[0].path
         window.studio.generation.prompt = "something else"
@@ -108,7 +108,7 @@ def test_an_address_is_not_fetched_and_that_is_said(qtbot):
 def test_a_picture_and_its_prompt_go_to_the_clipboard(qtbot):
     with main_window(qtbot) as window:
         window.studio.generation.prompt = "a cat"
-        window.generate()
+        generate(window)
         qtbot.waitUntil(lambda: window.pictures.has_result() and window.pictures.has_recipe())
         window.pictures.copy()
         data = QGuiApplication.clipboard().mimeData()

@@ -1,0 +1,130 @@
+"""Every error, told wholly in the language of the window."""
+
+from __future__ import annotations
+
+import ast
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from main_windows import spoken
+
+import engine
+from desktop.state.problems import CAUSES, KINDS, language
+from desktop.state.words import say
+from engine.api.errors import ERRORS, BadRequest, CannotSave, EngineError, Overflow, UnreadableFile
+from engine.api.events import Notice
+from engine.api.request import LIMITS
+from engine.library.gate import open_picture
+from engine.library.save import CAUSES as SAVING
+from resources import __file__ as resources_file
+
+ENGLISH = re.compile(
+    r"\b(the|is|it|not|must|be|of|and|cannot|was|choose|try|again|model|picture|file|with|one)\b",
+    re.IGNORECASE,
+)
+FIELDS = (
+    *LIMITS,
+    "prompt",
+    "negative_prompt",
+    "scheduler",
+    "model",
+    "image",
+    "branch",
+    "branch.step",
+    "device",
+)
+
+
+@pytest.fixture
+def spanish(qapp, tmp_path_factory):
+    with spoken("es", tmp_path_factory.mktemp("spanish")):
+        yield
+
+
+def english_in(text: str) -> list[str]:
+    return ENGLISH.findall(text)
+
+
+def made(kind: type[EngineError]) -> EngineError:
+    if kind is BadRequest:
+        return BadRequest("steps", "must be 1 to 1000, not 0")
+    if kind is Overflow:
+        return Overflow(3)
+    return kind(
+        "The thing is broken. Choose another one and try again.", path="/x/perro.png", cause="it is damaged"
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(ERRORS.values(), key=lambda kind: kind.__name__))
+def test_no_error_says_english_where_spanish_is_spoken(spanish, kind):
+    assert len(say(made(kind))) > 10
+    assert english_in(say(made(kind))) == []
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_no_wrong_field_says_english_where_spanish_is_spoken(spanish, field):
+    assert english_in(say(BadRequest(field, "must be something else, not this"))) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"multiple": 8, "near": 512}, {"at_least": 0.05}, {"problem": "branch"}, {"problem": "no_pixels"}],
+)
+def test_what_would_be_right_is_said_in_spanish_too(spanish, data):
+    told = say(BadRequest("width", "must be something else", **data))
+    assert english_in(told) == []
+    assert all(str(value) in told for value in data.values() if not isinstance(value, str))
+
+
+def test_an_error_in_spanish_names_the_file_and_the_cause(spanish, tmp_path):
+    text = tmp_path / "perro.png"
+    text.write_bytes(b"no picture")
+    with pytest.raises(UnreadableFile) as raised:
+        open_picture(text)
+    told = say(raised.value)
+    assert told.startswith("perro.png\nNo es una imagen PNG, JPEG o WebP.")
+    assert english_in(told.removeprefix("perro.png")) == []
+
+
+def test_english_has_the_engines_own_sentence(qapp):
+    assert language() == "en"
+    assert (
+        say(CannotSave("dog.png was not saved: the disk is full."))
+        == "dog.png was not saved: the disk is full."
+    )
+
+
+def test_every_cause_of_the_save_function_can_be_translated():
+    assert {cause for cause, _ in SAVING.values()} <= set(CAUSES)
+
+
+def test_every_kind_of_error_has_its_own_words():
+    assert set(KINDS) == set(ERRORS) - {"EngineError", "BadRequest"}
+
+
+def test_every_notice_of_the_engine_is_told_in_spanish(spanish):
+    codes = set()
+    for path in Path(engine.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="Notice"), args=[ast.Constant(value=code), *_]):
+                    codes.add(code)
+    assert {"tiled_decode", "journal_damaged"} <= codes
+    assert {code: english_in(say(Notice(code, "It is said in the engine's words."))) for code in codes} == {
+        code: [] for code in codes
+    }
+
+
+def test_every_model_that_is_shipped_speaks_the_languages_of_the_window():
+    from engine.models.catalog import Catalog
+
+    spoken_here = {
+        ElementTree.parse(path).getroot().get("language")
+        for path in (Path(resources_file).parent / "translations").glob("*.ts")
+    } - {"en"}
+    for info in Catalog().infos():
+        if info.path is not None:
+            assert set(info.descriptions) == spoken_here
+            assert set(info.examples) == spoken_here | {"en"}
