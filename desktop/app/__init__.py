@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from desktop.app.options import Options, parse_options
+from desktop.app.options import Options, parse_options, refuse
 from desktop.app.profile import profile
+from engine.api.errors import CannotSave
 
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Run the window; the exit code. A second start hands its files to the first and ends with 0."""
     options = parse_options(arguments)
+    # what is imported and built before the first paint stays: looking through it for garbage takes a tenth
+    # of the start. `desktop.app.garbage` collects from then on
+    gc.disable()
     with profile(options.temp):
-        return _run(options)
+        try:
+            return _run(options)
+        except CannotSave as error:  # a folder of the profile cannot be made: there is no window to say it
+            sys.stderr.write(f"lienzo: {error.message}\n")
+            return 1
 
 
 def _run(options: Options) -> int:
     # Qt is loaded when it is known that a window is wanted, its widgets when it is the first
     from desktop.app import logs
-    from desktop.app.single_instance import SingleInstance
+    from desktop.app.language import available
+    from desktop.app.single_instance import SingleInstance, hand_over
     from engine.library import folders
-    from engine.trace import to_file
 
+    if options.language and options.language not in available():
+        refuse(f"--language {options.language} is not there, only {', '.join(available())}")
     if options.trace is not None:
-        to_file(options.trace)
-    instance = SingleInstance(folders.data_folder())
+        _trace_to(options.trace)
+    instance = SingleInstance.of_profile(folders.data_folder())
     if not instance.take():
-        return _hand_over([str(Path(file).absolute()) for file in options.files], instance.hand_over)
+        return hand_over(instance, options.files, "Lienzo is running already")
     logs.begin(options.log, options.debug)
     try:
         from desktop.app.running import run
@@ -39,8 +50,10 @@ def _run(options: Options) -> int:
         logs.end()
 
 
-def _hand_over(files: list[str], give) -> int:
-    if give(files):
-        return 0
-    sys.stderr.write("Lienzo is running already, but it does not answer. End it and start again.\n")
-    return 1
+def _trace_to(path: Path) -> None:
+    from engine.trace import to_file
+
+    try:
+        to_file(path)
+    except OSError as error:
+        refuse(f"--trace cannot write {path} ({error.strerror})")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
+from desktop.app.options import TOPICS
 from engine.library import folders
 
-TOPICS = ("canvas", "jobs", "engine", "library", "app")
 MOST_BYTES, OLD_FILES = 2 << 20, 3
 LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.app.endings import Endings
 from desktop.app.garbage import GarbageCollector
 from desktop.app.language import Language
+from desktop.app.library_hold import LibraryHold
 from desktop.app.options import Options
-from desktop.app.single_instance import SingleInstance
+from desktop.app.single_instance import SingleInstance, hand_over
 from desktop.app.starts import SAFE_AFTER, SURVIVED_AFTER_MS, Starts
 from desktop.crash import CrashReporter
 from desktop.state.studio import Studio
@@ -29,9 +31,13 @@ MODEL_SUFFIXES = (".safetensors",)
 def run(options: Options, instance: SingleInstance) -> int:
     """Open the window and return its exit code when it is closed and all is kept."""
     app = _application()
+    studio = Studio(_engine(options))
+    library = LibraryHold(studio.settings, studio.messages, app)
+    if not library.take():
+        studio.close()
+        return hand_over(library.instance, options.files, library.why)
     starts = Starts(folders.data_folder())
     is_safe = starts.begin() >= SAFE_AFTER
-    studio = Studio(_engine(options))
     language = Language(app)
     language.use(options.language or studio.settings.language)
     apply_theme(app, studio.settings.theme)
@@ -45,7 +51,7 @@ def run(options: Options, instance: SingleInstance) -> int:
     window.show()
     painted = FirstPaint(window)
     painted.happened.connect(garbage.settle)
-    painted.happened.connect(lambda: _fill(options, instance, studio, window, is_safe))
+    painted.happened.connect(lambda: _fill(options, [instance, library], studio, window, is_safe))
     QTimer.singleShot(SURVIVED_AFTER_MS, app, starts.survived)
     app.commitDataRequest.connect(lambda _: studio.flush())
     try:
@@ -54,6 +60,7 @@ def run(options: Options, instance: SingleInstance) -> int:
         endings.restore()
         garbage.restore()
         studio.close()
+        library.release()
         reporter.restore()
         starts.survived()
         log.info("closed")
@@ -97,7 +104,13 @@ def _follow_settings(app: QApplication, studio: Studio, language: Language) -> N
     studio.settings.changed.connect(follow)
 
 
-def _fill(options: Options, instance: SingleInstance, studio: Studio, window: QWidget, is_safe: bool) -> None:
+def _fill(
+    options: Options,
+    doors: Sequence[SingleInstance | LibraryHold],
+    studio: Studio,
+    window: QWidget,
+    is_safe: bool,
+) -> None:
     """Everything that the first paint need not wait for."""
     if studio.is_closed:
         return
@@ -111,8 +124,9 @@ def _fill(options: Options, instance: SingleInstance, studio: Studio, window: QW
     if options.model:
         studio.choose_model(options.model)
     studio.ready.connect(lambda: trace("ready"))
-    instance.files_received.connect(lambda files: _take_files(studio, window, files))
-    instance.listen()
+    for door in doors:
+        door.files_received.connect(lambda files: _take_files(studio, window, files))
+        door.listen()
     open_files(studio, list(options.files))
 
 

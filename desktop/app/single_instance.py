@@ -1,14 +1,16 @@
-"""One window on one profile: a second start hands its files to the first."""
+"""One window on one profile and one library: a second start hands its files to the first."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QDir, QLockFile, QObject, QTimer, Signal, Slot
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -20,22 +22,37 @@ LARGEST_MESSAGE = 1 << 20
 
 
 class SingleInstance(QObject):
-    """Holds the profile's lock, which a dead process's lock does not stand against."""
+    """Holds the lock of a folder, which a dead process's lock does not stand against."""
 
     files_received = Signal(object)
     """list[str]: absolute paths that a second start was given; empty when it was just started."""
 
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, lock_file: Path, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lock = QLockFile(str(folder / "lienzo.lock"))
+        self.folder = folder
+        self._lock = QLockFile(str(lock_file))
         self._lock.setStaleLockTime(0)  # a lock never gets old; only its holder's death frees it
-        self._name = f"lienzo-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+        self._name = name_for(folder)
         self._server: QLocalServer | None = None
         self._sockets: list[QLocalSocket] = []
 
+    @classmethod
+    def of_profile(cls, folder: Path) -> SingleInstance:
+        """Of the folder with the journal."""
+        return cls(folder / "lienzo.lock", folder)
+
+    @classmethod
+    def of_library(cls, folder: Path) -> SingleInstance:
+        """Of a folder of pictures, which another profile may have chosen too.
+
+        The lock lies among the temporary files: a library on a stick or a share may not be there yet, or
+        only be read, and gets no files besides its pictures.
+        """
+        return cls(Path(QDir.tempPath()) / f"{name_for(folder.resolve())}.lock", folder.resolve())
+
     def take(self) -> bool:
-        """True where this is the first start."""
-        return self._lock.tryLock(0)
+        """True where this is the first start, as far as can be told: no place for a lock is no refusal."""
+        return self._lock.tryLock(0) or self._lock.error() is not QLockFile.LockError.LockFailedError
 
     def release(self) -> None:
         if self._server is not None:
@@ -107,3 +124,16 @@ class SingleInstance(QObject):
     def _refuse(self, socket: QLocalSocket) -> None:
         """Not ours. Later, because closing says `disconnected`, which may be what brought us here."""
         QTimer.singleShot(0, socket, socket.disconnectFromServer)
+
+
+def name_for(folder: Path) -> str:
+    """The same in every process that means the same folder."""
+    return f"lienzo-{hashlib.sha256(str(folder).encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+
+
+def hand_over(first: SingleInstance, files: Sequence[str], why: str) -> int:
+    """Give `files` to who holds `first`; the exit code. `why` begins the sentence where nobody answers."""
+    if first.hand_over([str(Path(file).absolute()) for file in files]):
+        return 0
+    sys.stderr.write(f"{why}, but it does not answer. End it and start again.\n")
+    return 1

@@ -59,7 +59,7 @@ class Studio(QObject):
         self.draft = Draft(self.generation, self.background, self)
         self.generation.history.entries = list(self.settings.prompt_history)
         self.engine = EngineThread(
-            engine or EngineProcess(self.engine_settings(), folders.log_folder() / "engine.log"), self
+            engine or EngineProcess(log_file=folders.log_folder() / "engine.log"), self
         )
         self.pictures = Pictures(self.background, self.messages, self)
         self.saver = PictureSaver(self.settings, self.background, self)
@@ -190,6 +190,7 @@ class Studio(QObject):
     # inside
 
     def _connect(self) -> None:
+        self.engine.configure(self.engine_settings())  # one that was given knows nothing of the preferences
         self.jobs.work.previews = self.settings.previews
         self.settings.changed.connect(self._follow_settings)
         self.settings.file.could_not_save.connect(self.say_failed)

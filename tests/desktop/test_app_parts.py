@@ -10,9 +10,11 @@ import PySide6
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, qWarning
 from PySide6.QtWidgets import QDialogButtonBox
+from studios import heard, studio_with_toy
 
 from desktop.app import language, logs
 from desktop.app.language import Language
+from desktop.app.library_hold import LibraryHold
 from desktop.app.single_instance import SingleInstance
 
 
@@ -81,7 +83,7 @@ def test_the_log_takes_our_words_and_qts_and_turns_over(qapp, monkeypatch):
 
 
 def test_only_one_holds_the_lock_of_a_profile(qapp, tmp_path: Path):
-    first, second = SingleInstance(tmp_path), SingleInstance(tmp_path)
+    first, second = (SingleInstance.of_profile(tmp_path) for _ in range(2))
     assert first.take() and not second.take()
     first.release()
     assert second.take()
@@ -91,7 +93,7 @@ def test_only_one_holds_the_lock_of_a_profile(qapp, tmp_path: Path):
 def test_garbage_from_another_process_on_the_local_server_is_ignored(qtbot, tmp_path: Path):
     from PySide6.QtNetwork import QLocalSocket
 
-    first = SingleInstance(tmp_path)
+    first = SingleInstance.of_profile(tmp_path)
     assert first.take()
     first.listen()
     received = []
@@ -109,3 +111,19 @@ def test_garbage_from_another_process_on_the_local_server_is_ignored(qtbot, tmp_
         assert received == [["/a.png"]]
     finally:
         first.release()
+
+
+def test_a_library_that_another_window_holds_is_not_changed_to(qtbot, tmp_path: Path):
+    with studio_with_toy(qtbot) as studio:
+        other = SingleInstance.of_library(tmp_path / "theirs")
+        hold = LibraryHold(studio.settings, studio.messages)
+        assert other.take() and hold.take()
+        studio.settings.library_folder = str(tmp_path / "theirs")
+        assert studio.settings.library_folder == ""
+        assert "theirs" in heard(studio).said[-1][1]
+        studio.settings.library_folder = str(tmp_path / "ours")
+        assert not SingleInstance.of_library(tmp_path / "ours").take()
+        assert hold.instance.folder == tmp_path / "ours"
+        hold.release()
+        other.release()
+        assert SingleInstance.of_library(tmp_path / "ours").take()
