@@ -71,7 +71,7 @@ class QueuePanel(QWidget):
 
     def _make_empty(self) -> QWidget:
         page = QWidget()
-        text = Label(self.tr("Nothing waits. What you generate lines up here."), role="dim")
+        text = Label(self.tr("What you generate lines up here."), role="dim")
         text.setWordWrap(True)
         generate = QPushButton(self.tr("Generate"))
         generate.setAccessibleName(self.tr("Generate a picture"))

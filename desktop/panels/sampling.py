@@ -82,7 +82,7 @@ class SettingsPanel(QWidget):
         self.more.setText(self.tr("More"))
         self.more.setCheckable(True)
         self.more.setChecked(is_open)
-        self.more.setProperty("role", "section")
+        self.more.setProperty("role", "fold")
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.toggled.connect(self._show_more)
         return self.more

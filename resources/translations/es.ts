@@ -1000,8 +1000,8 @@ Se intenta una vez más.</translation>
         <translation>Cola</translation>
     </message>
     <message>
-        <source>Nothing waits. What you generate lines up here.</source>
-        <translation>No espera nada. Lo que generes se pone aquí en fila.</translation>
+        <source>What you generate lines up here.</source>
+        <translation>Lo que generes se pone aquí en fila.</translation>
     </message>
     <message>
         <source>Generate</source>

@@ -44,6 +44,7 @@ def test_letters_in_the_prompt_are_only_typed(qtbot):
     with main_window(qtbot) as window:
         generate(window)
         qtbot.waitUntil(lambda: bool(window.studio.pictures.items))
+        window.studio.generation.prompt = ""
         window.prompt.take_focus()
         seed = window.studio.generation.seed
         QTest.keyClicks(window.prompt.editor, "bias")
