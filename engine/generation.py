@@ -18,14 +18,18 @@ from engine.diffusion.devices import environment, fast_dtype, prepare_torch
 from engine.diffusion.embeddings import EmbeddingCache, encode, tokenize
 from engine.diffusion.preview import Preview, is_ready, preview_for
 from engine.diffusion.stream import stream
+from engine.diffusion.tap import Cancelled
 from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
 from engine.memory import Ladder, Relief
 from engine.models.cache import Models
-from engine.picture import KEPT, Embed, Picture, Setup
+from engine.picture import KEPT, Embed, Emit, IsCancelled, Picture, Setup
 
 if TYPE_CHECKING:
     import torch
+
+LEAST_PROGRESS = 0.01
+"""Of a loading, below which nothing is said anew."""
 
 
 def generate(
@@ -41,6 +45,8 @@ def generate(
     dtype = _dtype(request.speed, models.device)
     ladder = Ladder(models.device, lambda: _free(models, info, dtype))
     setup = yield from ladder.climb(lambda relief: _prepare(request, models, info, dtype, control, relief))
+    if setup is None:
+        return
     for image_index in range(request.images):
         if control.is_cancelled:
             return
@@ -60,12 +66,38 @@ def _prepare(
     dtype: torch.dtype,
     control: Control,
     relief: Relief,
-) -> Generator[Event, None, Setup]:
-    yield Loading("model")
-    model = models.load(info, dtype)
+) -> Generator[Event, None, Setup | None]:
+    """None where it was cancelled."""
+    model = yield from _load(models, info, dtype, control)
+    if model is None:
+        return None
     embed = yield from _prepare_prompts(request, model)
     preview = yield from _prepare_preview(model, control)
     return Setup(model, embed, preview, control, relief)
+
+
+def _load(
+    models: Models, info: ModelInfo, dtype: torch.dtype, control: Control
+) -> Generator[Event, None, LoadedModel | None]:
+    """The model, with its progress while a large file is read for the first time; None where cancelled."""
+    loaded: list[LoadedModel] = []
+
+    def load(emit: Emit, is_cancelled: IsCancelled) -> None:
+        said = 0.0
+
+        def progress(share: float) -> None:
+            nonlocal said
+            if is_cancelled():
+                raise Cancelled
+            if share - said >= LEAST_PROGRESS:
+                said = share
+                emit(Loading("model", share))
+
+        loaded.append(models.load(info, dtype, progress))
+
+    yield Loading("model")
+    yield from stream(load, control)
+    return None if control.is_cancelled else loaded[0]
 
 
 def _maker(

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 import typer
 
 import engine
-from engine.api.errors import EngineError
+from engine.api.errors import BadRequest, EngineError
 from engine.cli import doctor, generate, inspect, models
 from engine.cli.options import Temp, Trace
 
@@ -94,7 +94,7 @@ def main(words: Sequence[str]) -> int:
     except EngineError as error:
         return say_error(error, words)
     except UsageError as error:
-        return say_misuse(error)
+        return say_misuse(error, words)
     except (KeyboardInterrupt, typer.Abort):
         say("Stopped.")
         return INTERRUPTED
@@ -102,21 +102,22 @@ def main(words: Sequence[str]) -> int:
         return leave_closed_pipes()
 
 
-def say_error(error: EngineError, words: Sequence[str]) -> int:
+def say_error(error: EngineError, words: Sequence[str], see: str = "") -> int:
     """The sentence on stderr; for scripts that asked for JSON, the error as JSON on stdout too."""
     try:
         if any(word in ("--json", "--json-lines") for word in words):
             print(json.dumps(error.to_data()), flush=True)  # noqa: T201
-        say(f"lienzo: {error.message}")
+        say(f"lienzo: {error.message}{see}")
     except BrokenPipeError:
         leave_closed_pipes()
     return error.exit_code
 
 
-def say_misuse(error: Any) -> int:
+def say_misuse(error: Any, words: Sequence[str]) -> int:
     command = error.ctx.command_path if error.ctx else "lienzo"
-    say(f"lienzo: {error.format_message()}\nSee: {command} --help")
-    return 2
+    misuse = BadRequest("option", error.format_message())
+    misuse.message = misuse.reason  # the sentence names its option itself
+    return say_error(misuse, words, f"\nSee: {command} --help")
 
 
 def say(text: str) -> None:

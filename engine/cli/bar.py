@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from engine.api.events import Event, Finished, Step
+from engine.api.events import Event, Loading, Step
 from engine.cli.reporter import Lines, line_of
 from engine.cli.saving import Saved
 
@@ -22,7 +21,10 @@ RECENT_STEPS = 8
 class Bar(Lines):
     """One bar for the picture under way; what else is said stays above it."""
 
-    def __init__(self) -> None:
+    def __init__(self, images: int) -> None:
+        """`images` are asked for in all; their steps count towards the time left."""
+        super().__init__()
+        self._images = images
         self._console = Console(file=sys.stderr, highlight=False, markup=False)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
@@ -46,24 +48,23 @@ class Bar(Lines):
     def event(self, event: Event, saved: Saved | None) -> None:
         if isinstance(event, Step):
             self._show_step(event)
-        elif saved is None and not isinstance(event, Finished):
-            self._progress.update(self._task, description=line_of(event, saved) or "Preparing")
-        elif saved is not None:
-            self.say(line_of(event, saved))
+        elif isinstance(event, Loading):
+            share = "" if event.share is None else f" {event.share:.0%}"
+            self._progress.update(self._task, description=line_of(event, saved) + share)
+        elif line := line_of(event, saved):
+            self.say(line)
 
     def say(self, line: str) -> None:
         self._console.print(Text(line), soft_wrap=True)
-
-    def finish(self, saved: Sequence[Saved], seconds: float) -> None:
-        super().finish(saved, seconds)
 
     def _show_step(self, event: Step) -> None:
         now = time.monotonic()
         self._recent.append(event.seconds or now - self._last_step)
         self._last_step = now
         pace = sum(self._recent) / len(self._recent)
-        left = pace * (event.total - event.index)
-        name = f"Picture {event.image_index + 1}"
+        pictures_left = self._images - event.image_index - 1
+        left = pace * (event.total - event.index + pictures_left * event.total)
+        name = f"Picture {event.image_index + 1}" + (f" of {self._images}" if self._images > 1 else "")
         self._progress.update(
             self._task,
             description=name,

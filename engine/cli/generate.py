@@ -107,7 +107,7 @@ def generate(
     control = Control()
     stop_where_the_recipe_stopped(control, wishes)
     destination = Destination.of(output, request, wanted, format, force, steps_to)
-    reporter = reporter_for(json=json, json_lines=json_lines, quiet=quiet)
+    reporter = reporter_for(json=json, json_lines=json_lines, quiet=quiet, images=request.images)
     began = time.monotonic()
     with reporter:
         saved = [

@@ -21,13 +21,13 @@ LOADING = {
     "replay": "Going back to the step",
 }
 NOTICES = {
-    "prompt_cut": "The model reads only the first part of the prompt; the rest has no effect",
+    "prompt_cut": "The model reads only the beginning of the {field}: {tokens} tokens have no effect",
     "memory_freed": "Memory ran out: trying again without what is not needed now",
     "smaller_batch": "Memory is short: computing the two prompts one after the other",
     "float32_decode": "The numbers overflowed: finishing the picture in full precision",
     "tiled_decode": "Memory is short: finishing the picture tile by tile",
     "offload": "Memory is short: parts of the model wait outside the device",
-    "approximate_branch": "The step is not in memory any more: going on from one that is close",
+    "approximate_branch": "Other steps or another scheduler: going on from the nearest noise level",
 }
 
 
@@ -43,13 +43,13 @@ class Reporter(Protocol):
     def finish(self, saved: Sequence[Saved], seconds: float) -> None: ...
 
 
-def reporter_for(json: bool, json_lines: bool, quiet: bool) -> Reporter:
+def reporter_for(json: bool, json_lines: bool, quiet: bool, images: int) -> Reporter:
     """JSON goes to stdout and is alone there; words for people go to stderr."""
     words: Reporter = Silence() if quiet or json or json_lines else Lines()
     if isinstance(words, Lines) and sys.stderr.isatty():
         from engine.cli.bar import Bar
 
-        words = Bar()
+        words = Bar(images)
     if json_lines:
         return JsonLines()
     return OneJson() if json else words
@@ -74,9 +74,13 @@ class Silence:
 class Lines(Silence):
     """A plain line an event on stderr, for logs and pipes."""
 
+    def __init__(self) -> None:
+        self._said = ""
+
     def event(self, event: Event, saved: Saved | None) -> None:
         line = line_of(event, saved)
-        if line:
+        if line and line != self._said:  # a share that grows is no news here
+            self._said = line
             self.say(line)
 
     def say(self, line: str) -> None:
@@ -96,8 +100,10 @@ def line_of(event: Event, saved: Saved | None) -> str:
         case Step():
             return f"step {event.index}/{event.total}  {event.seconds:.2f} s"
         case Notice():
-            words = NOTICES.get(event.code, event.code)
-            return f"{words} ({event.detail})" if event.detail else words
+            facts = {name: str(value).replace("_", " ") for name, value in event.extra.items()}
+            if event.code not in NOTICES:
+                return event.detail or event.code
+            return NOTICES[event.code].format(**{"field": "prompt", "tokens": "other", **facts})
         case ImageReady() if saved is not None:
             return f"{saved.path}  seed {saved.recipe.request.sampling.seed}"
     return ""

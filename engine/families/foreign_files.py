@@ -14,6 +14,9 @@ from engine.api.form import Json
 
 LARGEST_CONFIG = 1 << 20
 """Bytes of a configuration file; real ones have a few thousand."""
+PART_FOLDERS = ("unet", "vae", "text_encoder", "scheduler", "tokenizer")
+ROOT_FILES = ("model_index.json", "lienzo.json")
+"""Names that say nothing without the model folder they are in."""
 MOST_BRACKETS = 200_000
 MOST_COMMAS = 1_000_000
 
@@ -49,7 +52,14 @@ class FileState:
 
 def unsafe(path: Path, cause: str, next_step: str) -> UnsafeFile:
     """The error that names the file, the cause and the next step."""
-    return UnsafeFile(f"{path.name} {cause}. {next_step}", path=str(path), cause=cause)
+    return UnsafeFile(f"{name_of(path)} {cause}. {next_step}", path=str(path), cause=cause)
+
+
+def name_of(path: Path) -> str:
+    """The file's name; in a model folder, where every file is called alike, with that folder's."""
+    if path.parent.name in PART_FOLDERS:
+        return "/".join(path.parts[-3:])
+    return "/".join(path.parts[-2:]) if path.name in ROOT_FILES else path.name
 
 
 def open_regular(path: Path) -> BinaryIO:

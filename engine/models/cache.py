@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -52,11 +53,14 @@ class Models:
 
         return choose_device(self._device_name)
 
-    def load(self, info: ModelInfo, dtype: torch.dtype) -> LoadedModel:
+    def load(
+        self, info: ModelInfo, dtype: torch.dtype, progress: Callable[[float], None] = lambda _: None
+    ) -> LoadedModel:
         """The networks of `info` in `dtype`, from memory where its files are still the same.
 
-        Raises `UnsafeFile` or `UnsupportedModel` where the files are damaged or do not fit, `ModelNotFound`
-        where they are gone.
+        `progress` is told the share that is read while the files' hashes are made for the first time, and
+        may raise to end the loading. Raises `UnsafeFile` or `UnsupportedModel` where the files are damaged
+        or do not fit, `ModelNotFound` where they are gone.
         """
         if info.path is None:
             raise UnsupportedModel(f"{info.title} has no weights to load.", model=info.name)
@@ -68,7 +72,7 @@ class Models:
         self._drop(key)
         device = self.device  # prepares torch before the first network is built
         self._make_room(sum(part.parameters for part in info.parts) * dtype.itemsize)
-        self._kept[key] = kept = self._read(info, dtype, device)
+        self._kept[key] = kept = self._read(info, dtype, device, progress)
         return kept.model
 
     def keep_only(self, info: ModelInfo, dtype: torch.dtype) -> None:
@@ -86,11 +90,20 @@ class Models:
         """Memory of all kept weights."""
         return sum(kept.model.bytes for kept in self._kept.values())
 
-    def _read(self, info: ModelInfo, dtype: torch.dtype, device: torch.device) -> _Kept:
+    def _read(
+        self, info: ModelInfo, dtype: torch.dtype, device: torch.device, progress: Callable[[float], None]
+    ) -> _Kept:
         assert info.path is not None
         found, checkpoint = examine(info.path)
         found = replace(found, name=info.name, title=info.title)
-        hashes = part_hashes(checkpoint.weights, tuple(part.name for part in found.parts))
+        read = 0
+
+        def count(size: int) -> None:
+            nonlocal read
+            read += size
+            progress(read / checkpoint.bytes)
+
+        hashes = part_hashes(checkpoint.weights, tuple(part.name for part in found.parts), count)
 
         def check(part: str, network: Any) -> None:
             _check_finite(found, hashes[part], part, network, dtype)

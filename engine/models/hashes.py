@@ -18,6 +18,9 @@ from engine.library.save import save_bytes
 MOST_ENTRIES = 4_000
 BLOCK = 8 << 20
 
+Progress = Callable[[int], None]
+"""Told of every so many bytes that were read; may raise to end it."""
+
 
 class Remembered:
     """A small table in the cache folder. If it is lost or damaged, its answers are made again."""
@@ -42,33 +45,36 @@ class Remembered:
             return {}
 
 
-def file_sha256(file: WeightFile) -> str:
+def file_sha256(file: WeightFile, progress: Progress = lambda _: None) -> str:
     """The hash of `file`; raises `UnsafeFile` where it is not the one whose header was checked."""
     state = file.state
     known = Remembered("weight-hashes")
     key = f"{file.path.absolute()}|{state.size}|{state.mtime_ns}|{state.inode}"
     found = known.get(key)
     if not isinstance(found, str) or len(found) != 64:
-        found = _hash(file)
+        found = _hash(file, progress)
         known.put(key, found)
     return found
 
 
-def _hash(file: WeightFile) -> str:
+def _hash(file: WeightFile, progress: Progress) -> str:
     digest = hashlib.sha256()
     with open_regular(file.path) as opened:
         while block := opened.read(BLOCK):
             digest.update(block)
+            progress(len(block))
         if FileState.of_open(opened) != file.state:
             raise changed(file.path)
     return digest.hexdigest()
 
 
-def part_hashes(weights: Mapping[str, tuple[WeightFile, ...]], parts: tuple[str, ...]) -> dict[str, str]:
+def part_hashes(
+    weights: Mapping[str, tuple[WeightFile, ...]], parts: tuple[str, ...], progress: Progress
+) -> dict[str, str]:
     """Hash by part: of its file, over its shards', or of the single file that holds all parts."""
     if "" in weights:
-        return dict.fromkeys(parts, file_sha256(weights[""][0]))
-    return {part: _joined([file_sha256(file) for file in weights[part]]) for part in parts}
+        return dict.fromkeys(parts, file_sha256(weights[""][0], progress))
+    return {part: _joined([file_sha256(file, progress) for file in weights[part]]) for part in parts}
 
 
 def _joined(hashes: list[str]) -> str:

@@ -271,3 +271,14 @@ def test_the_starter_is_the_stock_pipeline_s_with_and_without_previews(models, s
     assert [preview.shape for preview in previews] == [(64, 64, 3)] * 5
     small = np.asarray(Image.fromarray(made.pixels).resize((64, 64), Image.Resampling.BOX))
     assert np.abs(small.astype(float) - previews[-1]).mean() < 24
+
+
+def test_a_model_that_is_read_for_the_first_time_says_how_far_and_can_be_cancelled(tmp_path):
+    folder = tiny_sd(tmp_path / "new")
+    control, said = Control(), []
+    for event in run(ask(folder), Models(Catalog()), control):
+        said.append(event)
+        if isinstance(event, Loading) and event.share is not None:
+            control.cancel()
+    assert [event.stage for event in said] == ["model"] * len(said)
+    assert 0 < said[1].share <= 1

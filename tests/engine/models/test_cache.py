@@ -166,6 +166,23 @@ def test_a_hash_is_asked_of_the_disk_once(folder: Path) -> None:
     assert file_sha256(file) != digest
 
 
+def test_a_first_hash_says_how_far_it_is_and_can_be_ended(folder: Path, models: Models) -> None:
+    class EndedError(Exception):
+        pass
+
+    def end(share: float) -> None:
+        raise EndedError
+
+    info = models.catalog.find("tiny0")
+    with pytest.raises(EndedError):
+        models.load(info, torch.float32, end)
+    shares: list[float] = []
+    models.load(info, torch.float32, shares.append)
+    assert len(shares) >= 3
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] == 1.0
+
+
 def test_a_hash_of_a_file_that_changed_since_its_header_was_read_is_refused(folder: Path) -> None:
     [file] = read_checkpoint(folder / "tiny0").weights["unet"]
     shutil.copy(folder / "tiny1" / UNET, file.path)
