@@ -35,6 +35,7 @@ class SideColumn(QScrollArea):
         self._lay_out()
         for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed):
             signal.connect(self._count_jobs)
+        studio.jobs.paused_changed.connect(self._count_jobs)
         self._count_jobs()
 
     def _lay_out(self) -> None:
@@ -66,4 +67,6 @@ class SideColumn(QScrollArea):
         """Folded, the title still says how much waits."""
         count = sum(not job.is_over for job in self._studio.jobs.jobs)
         title = self.tr("Queue")
-        self.queue_section.set_title(f"{title}  ({count})" if count else title)
+        parts = [f"{title}  ({count})" if count else title]
+        parts += [self.tr("paused")] if self._studio.jobs.is_paused else []
+        self.queue_section.set_title("  ·  ".join(parts))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
@@ -176,6 +177,7 @@ class PromptEdit(QPlainTextEdit):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if has_picture(event.mimeData()):
             event.acceptProposedAction()
+            self._welcome(True)
         else:
             super().dragEnterEvent(event)
 
@@ -185,12 +187,23 @@ class PromptEdit(QPlainTextEdit):
         else:
             super().dragMoveEvent(event)
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._welcome(False)
+        super().dragLeaveEvent(event)
+
     def dropEvent(self, event: QDropEvent) -> None:
+        self._welcome(False)
         if has_picture(event.mimeData()):
             self.insertFromMimeData(event.mimeData())
             event.acceptProposedAction()
         else:
             super().dropEvent(event)
+
+    def _welcome(self, is_welcome: bool) -> None:
+        """An accent line around the prompt while a picture is over it, as on the canvas."""
+        self.setProperty("welcomes", is_welcome)
+        self.style().unpolish(self)
+        self.style().polish(self)
 
     # size
 

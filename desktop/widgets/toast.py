@@ -16,6 +16,8 @@ READ_MS_PER_CHARACTER = 60
 SHORTEST_MS, LONGEST_MS = 4_000, 15_000
 MOST = 4
 WIDTH_PX, GAP_PX, MARGIN_PX = 380, 8, 16
+BOTTOM_PX = 48
+"""Leaves the line of facts under the picture free."""
 ICONS = {"info": "info", "warning": "triangle-alert", "error": "circle-alert"}
 
 
@@ -143,7 +145,7 @@ class Toasts(QObject):
             self._place()
 
     def _place(self) -> None:
-        bottom = self._over.height() - MARGIN_PX
+        bottom = self._over.height() - BOTTOM_PX
         width = min(WIDTH_PX, self._over.width() - 2 * MARGIN_PX)
         for toast in reversed(self.shown):
             height = toast.heightForWidth(width)

@@ -553,9 +553,9 @@ El registro está en {folder}.</translation>
     <message numerus="yes">
         <source>%n job(s) removed from the queue.</source>
         <translation>
-                <numerusform>Se ha quitado un trabajo de la cola.</numerusform>
-                <numerusform>Se han quitado %n trabajos de la cola.</numerusform>
-            </translation>
+            <numerusform>Se ha quitado un trabajo de la cola.</numerusform>
+            <numerusform>Se han quitado %n trabajos de la cola.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Undo</source>
@@ -644,6 +644,13 @@ Se intenta una vez más.</translation>
     <message>
         <source>Delete</source>
         <translation>Supr</translation>
+    </message>
+</context>
+<context>
+    <name>LibraryHold</name>
+    <message>
+        <source>Another Lienzo has the library {folder} open. The present one is kept.</source>
+        <translation>Otro Lienzo tiene abierta la biblioteca {folder}. Se mantiene la actual.</translation>
     </message>
 </context>
 <context>
@@ -1169,6 +1176,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Start picture</source>
         <translation>Imagen de partida</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>en pausa</translation>
     </message>
 </context>
 <context>
