@@ -83,7 +83,9 @@ def versions() -> Found:
             yield Fact(name, importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
             yield Problem(
-                f"{name} is not installed.", f'Install it: {sys.executable} -m pip install "{name}"'
+                f"{name} is not installed.",
+                f'Install it: {sys.executable} -m pip install "{name}"',
+                is_minor=name == "PySide6-Essentials",  # only the window needs it
             )
     for name, reason in NOT_BESIDE_US.items():
         if _is_installed(name):

@@ -28,6 +28,8 @@ class SchedulerInfo:
     id: str
     label: str
     """The name that artists know, e.g. "DPM++ 2M Karras"; not translated."""
+    adds_noise: bool = False
+    """True where it draws noise at each step: from one step on, another seed is another picture."""
 
 
 @dataclass(frozen=True)

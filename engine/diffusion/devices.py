@@ -44,6 +44,7 @@ def prepare_torch() -> None:
     torch.set_num_threads(thread_count())
     if torch.cuda.is_available():
         torch.use_deterministic_algorithms(True, warn_only=True)  # the processor's sums are repeatable anyway
+        torch.utils.deterministic.fill_uninitialized_memory = False  # a help for finding bugs, and slow
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cuda.matmul.allow_tf32 = False
@@ -103,7 +104,8 @@ def has_bf16_instructions() -> bool:
     """Without AVX512-BF16 or AMX (or Arm's BF16) a processor emulates bfloat16, slower than float32."""
     import torch
 
-    capabilities = torch.cpu.get_capabilities()
+    ask = getattr(torch.cpu, "get_capabilities", dict)  # older torches do not say, and get float32
+    capabilities = ask()
     return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 

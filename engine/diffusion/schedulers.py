@@ -43,6 +43,9 @@ FOLLOW_ONE_PATH = ("ddim", "euler", "dpmpp_2m", "dpmpp_2m_karras", "unipc")
 """Ids that add no noise on the way and call the network once a step: predictions change smoothly
 and no high order magnifies a guess."""
 
+ADD_NOISE = ("euler_a", "dpmpp_sde", "ddpm", "lcm")
+"""Ids that draw noise at every step."""
+
 TRAINED_WITH = (
     "num_train_timesteps",
     "beta_start",
@@ -62,7 +65,7 @@ FOR_ANY_MODEL: dict[str, Json] = {"timestep_spacing": "leading", "steps_offset":
 
 
 def scheduler_infos() -> tuple[SchedulerInfo, ...]:
-    return tuple(SchedulerInfo(id, entry.label) for id, entry in SCHEDULERS.items())
+    return tuple(SchedulerInfo(id, entry.label, id in ADD_NOISE) for id, entry in SCHEDULERS.items())
 
 
 def build(id: str, base_config: Mapping[str, Json], seed: int = 0, steps: int = 20) -> Any:

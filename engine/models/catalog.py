@@ -66,7 +66,7 @@ class Catalog:
         path = Path(name).expanduser()
         exists = False
         with suppress(OSError, ValueError):  # NUL, too long, no rights: no such path
-            exists = path.exists() or path.is_symlink()
+            exists = bool(name) and (path.exists() or path.is_symlink())
         if not exists:
             raise ModelNotFound(
                 f"There is no model {name[:200]!r}: it is neither a file or folder nor one of: "

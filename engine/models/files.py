@@ -22,6 +22,7 @@ BROKEN_OFF = "Its download was probably broken off; get it again."
 GET_IT_AGAIN = "Get it again from its source."
 ONLY_SAFETENSORS = "Lienzo opens safetensors only: get the model in that format, or ask its makers for it."
 
+SAVE_AS_PNG = "Choose a model file; a picture can be read when it is saved as PNG, JPEG or WebP."
 _KINDS = (
     (
         b"PK\x03\x04",
@@ -32,6 +33,12 @@ _KINDS = (
     (b"version https://git-lfs", "a Git LFS pointer, not the model itself", "Fetch it with `git lfs pull`."),
     (b"\x89PNG", "a PNG picture", "Choose a model file."),
     (b"\xff\xd8\xff", "a JPEG picture", "Choose a model file."),
+    (b"GIF8", "a GIF picture", SAVE_AS_PNG),
+    (b"BM", "a BMP picture", SAVE_AS_PNG),
+    (b"II*\0", "a TIFF picture", SAVE_AS_PNG),
+    (b"MM\0*", "a TIFF picture", SAVE_AS_PNG),
+    (b"8BPS", "a Photoshop document", SAVE_AS_PNG),
+    (b"gimp xcf", "a GIMP document", SAVE_AS_PNG),
     (b"\x89HDF", "an HDF5/Keras file", ONLY_SAFETENSORS),
     (b"\x1f\x8b", "a gzip archive", "Unpack it first."),
     (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it first."),
@@ -95,6 +102,8 @@ def what_it_seems(start: bytes) -> tuple[str, str]:
     for magic, kind, next_step in _KINDS:
         if start.startswith(magic):
             return kind, next_step
+    if start[4:12] in (b"ftypavif", b"ftypheic", b"ftypmif1"):
+        return "an AVIF or HEIC picture", SAVE_AS_PNG
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
         return "a web page", "The download gave an error or log-in page instead of the model; get it again."

@@ -402,6 +402,27 @@ def test_inspect_verify_says_yes_and_no(capsys):
     assert verdict["remade_as_recipe"]
 
 
+NO_MODELS = {
+    "a GIF": (b"GIF89a" + b"\0" * 40, "a GIF picture"),
+    "a TIFF": (b"II*\0" + b"\0" * 40, "a TIFF picture"),
+    "an AVIF": (b"\0\0\0\x1cftypavif" + b"\0" * 40, "an AVIF or HEIC picture"),
+    "notes": (b"hello\n", "a text file"),
+}
+
+
+@pytest.mark.parametrize(("data", "kind"), NO_MODELS.values(), ids=list(NO_MODELS))
+def test_inspect_tells_what_a_file_is_that_is_neither_picture_nor_model(data: bytes, kind: str, capsys):
+    Path("thing").write_bytes(data)
+    assert main(["inspect", "thing"]) == 5
+    assert f"it seems to be {kind}." in capsys.readouterr().err
+
+
+def test_inspect_of_nothing_is_no_model(capsys):
+    assert main(["inspect", ""]) == 3
+    assert main(["inspect", "nothing"]) == 3
+    assert "starter, toy" in capsys.readouterr().err
+
+
 def test_version_and_help(capsys):
     assert main(["--version"]) == 0
     assert re.fullmatch(r"lienzo \d+\.\d+\.\d+\S*\n", capsys.readouterr().out)
