@@ -15,9 +15,10 @@ class SparseGuidance(Moment):
 
     All steps up to `first`, where the picture is laid out, are computed whole. Then the negative prompt is
     asked only in every `every`-th step; between, its pull is that of the last answer, for one pass instead
-    of two (CFG-Cache of https://arxiv.org/abs/2410.19355, without its split into frequencies). Where `follows_one_path`, the step halfway between
-    two answers costs no pass: the prediction goes on as it last changed. A scheduler that adds noise has no
-    such path. Expects the stock batch (negative half, prompt half).
+    of two (as CFG-Cache of https://arxiv.org/abs/2410.19355, without its split into frequencies). Where
+    `follows_one_path`, the step halfway between two answers costs no pass: the prediction goes on as it
+    last changed. A scheduler that adds noise has no such path. Expects the stock batch (negative half,
+    prompt half).
     """
 
     def __init__(self, first: int, every: int, follows_one_path: bool) -> None:
