@@ -92,6 +92,12 @@ class GenerationState(Observable):
             self.info.check(request)
         return request
 
+    @property
+    def adds_noise(self) -> bool:
+        """True where the sampler draws noise at each step, so that the seed counts after the first too."""
+        samplers = self.info.capabilities.schedulers if self.info is not None else ()
+        return any(sampler.adds_noise for sampler in samplers if sampler.id == self.scheduler)
+
     def roll_seed(self) -> None:
         self.seed = random_seed()
 

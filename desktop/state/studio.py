@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from desktop.bridge.engine import Engine
 from desktop.bridge.engine_process import EngineProcess
 from desktop.bridge.engine_thread import EngineThread
 from desktop.state import borrowing, restoring
+from desktop.state.branching import branch_request, say_what_to_expect
 from desktop.state.draft import Draft
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
@@ -29,7 +29,7 @@ from desktop.state.words import say
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import ImageInput, Pixels
 from engine.api.model_info import ModelInfo
-from engine.api.request import Branch, GenerationRequest, Speed
+from engine.api.request import GenerationRequest, Speed
 from engine.library import folders
 from engine.worker import Settings as EngineSettings
 
@@ -143,9 +143,12 @@ class Studio(QObject):
                 )
             )
             return None
-        if not self.generation.seed_locked:
+        if not self.generation.seed_locked and self.generation.adds_noise:
             self.generation.roll_seed()
-        return self._enqueue(lambda: self._branch_request(job, kept), at_front=False)
+        made = self._enqueue(lambda: branch_request(self.generation, job, kept), at_front=False)
+        if made is not None:
+            say_what_to_expect(self, made.request)
+        return made
 
     def choose_model(self, name_or_path: str) -> None:
         """Change to a model of the list, or to a folder or file anywhere."""
@@ -193,6 +196,7 @@ class Studio(QObject):
         self.engine.configure(self.engine_settings())  # one that was given knows nothing of the preferences
         self.jobs.work.previews = self.settings.previews
         self.settings.changed.connect(self._follow_settings)
+        self.generation.changed.connect(self._keep_start)
         self.settings.file.could_not_save.connect(self.say_failed)
         self.draft.file.could_not_save.connect(self.say_failed)
         self.models.failed.connect(self.say_failed)
@@ -211,32 +215,25 @@ class Studio(QObject):
         self.viewing.follow()
         return self.jobs.enqueue(request, at_front)
 
-    def _branch_request(self, job: Job, kept: KeptStep) -> GenerationRequest:
-        origin = job.request
-        request = self.generation.to_request()
-        sampling = replace(request.sampling, strength=1.0)
-        branch = Branch(origin, kept.image_index, kept.index)
-        return replace(
-            request,
-            image=None,
-            branch=branch,
-            sampling=sampling,
-            width=origin.width,
-            height=origin.height,
-        ).validated()
-
     def _start_from(self, image: ImageInput) -> None:
         self.generation.image = image
-        if self.journal is not None and not self.journal.is_read_only:
-            # encoded in the pool now (0.1 to 0.5 s), so that queueing it finds it there
-            self.background.run(self.journal.put_input, image.pixels, failed=_log_only)
         info = self.generation.info
         if info is not None:
             size = size_for(image.width / image.height, info)
             self.generation.width, self.generation.height = size
 
+    def _keep_start(self, name: str = "image") -> None:
+        """A start picture is packed for the journal when it is chosen (0.1 to 0.5 s, in the pool), so that
+        queueing finds it there."""
+        image = self.generation.image
+        if name != "image" or image is None or image.pixels is None:
+            return
+        if self.journal is not None and not self.journal.is_read_only:
+            self.background.run(self.journal.put_input, image.pixels, failed=_log_only)
+
     def _take_restored(self, restored: restoring.Restored) -> None:
         self.journal = restored.journal
+        self._keep_start()
         for told in (restored.failure, *restored.journal.notes):
             if told is not None:
                 self.messages.warning(say(told))

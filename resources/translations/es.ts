@@ -87,6 +87,17 @@
     </message>
 </context>
 <context>
+    <name>Branching</name>
+    <message>
+        <source>Nothing was changed since this step, so the picture comes out the same.</source>
+        <translation>Desde este paso no se ha cambiado nada, así que la imagen saldrá igual.</translation>
+    </message>
+    <message>
+        <source>This sampler adds no noise on the way: all pictures from one step would be alike, so one is made. Euler a makes variations.</source>
+        <translation>Este muestreador no añade ruido por el camino: todas las imágenes desde un mismo paso serían iguales, así que se hace una. Euler a hace variaciones.</translation>
+    </message>
+</context>
+<context>
     <name>CanvasView</name>
     <message>
         <source>Canvas</source>
@@ -316,6 +327,10 @@
     <message>
         <source>Move to the trash</source>
         <translation>Mover a la papelera</translation>
+    </message>
+    <message>
+        <source>What can be done with it</source>
+        <translation>Qué se puede hacer con ella</translation>
     </message>
     <message>
         <source>Back to the running picture</source>
@@ -954,6 +969,33 @@ Se intenta una vez más.</translation>
     <message>
         <source>This model does not listen to a negative prompt.</source>
         <translation>Este modelo no atiende al prompt negativo.</translation>
+    </message>
+</context>
+<context>
+    <name>QShortcut</name>
+    <message>
+        <source>Ctrl</source>
+        <translation>Ctrl</translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation>Mayús</translation>
+    </message>
+    <message>
+        <source>Return</source>
+        <translation>Intro</translation>
+    </message>
+    <message>
+        <source>Del</source>
+        <translation>Supr</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+    <message>
+        <source>Tab</source>
+        <translation>Tab</translation>
     </message>
 </context>
 <context>
