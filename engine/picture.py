@@ -22,6 +22,7 @@ from engine.api.images import ImageInput, Pixels, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
 from engine.diffusion import schedulers
+from engine.diffusion.brownian import NoiseOnProcessor
 from engine.diffusion.decode import decode
 from engine.diffusion.devices import environment
 from engine.diffusion.guidance import GuidanceRescale, OneByOne, SparseGuidance
@@ -198,7 +199,7 @@ class Picture:
 
     def _moments(self) -> list[Moment]:
         rescale, total = self.request.sampling.guidance_rescale, self.plan.total
-        moments: list[Moment] = []
+        moments: list[Moment] = [NoiseOnProcessor()]
         if self.plan.begins_midway:
             moments.append(LowOrder())
         if self.guidance is not None:
