@@ -44,6 +44,7 @@ class Window(Protocol):
     def toggle_full_screen(self) -> None: ...
     def focus_area(self, by: int) -> None: ...
     def show_preferences(self) -> None: ...
+    def show_menu_of_focus(self) -> None: ...
     def show_palette(self) -> None: ...
     def show_keyboard(self) -> None: ...
     def show_about(self) -> None: ...
@@ -198,6 +199,8 @@ def _picture_commands() -> tuple[Command, ...]:
         Command("trash", translate("Commands", "Move to the trash"), menu,
                 lambda window: window.pictures.trash(), ("Del",), "trash-2", where,
                 lambda window: window.pictures.has_result()),
+        Command("picture_menu", translate("Commands", "What can be done with it"), menu,
+                lambda window: window.show_menu_of_focus(), ("Shift+F10",), where=where),
         Command("follow", translate("Commands", "Back to the running picture"), menu,
                 lambda window: window.studio.viewing.follow(), ("Ctrl+End",), "arrow-right-to-line"),
         Command("previous", translate("Commands", "Previous picture"), menu,
@@ -274,6 +277,19 @@ def refresh(window: Window, actions: dict[str, QAction], table: Iterable[Command
     """Enable what can be done now."""
     for command in table:
         actions[command.id].setEnabled(command.possible(window))
+
+
+def keys_by_menu(table: Iterable[Command]) -> dict[str, list[tuple[str, str]]]:
+    """Title of each menu to what it offers and the keys for it, for those that have keys."""
+    table = tuple(table)
+    return {
+        title.replace("&", ""): [
+            (command.text, keys_text(command))
+            for command in table
+            if command.menu is menu and command.shortcuts
+        ]
+        for menu, title in menu_titles().items()
+    }
 
 
 def keys_text(command: Command) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QImage
-from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from desktop import actions
 from desktop.actions import Menu, Where
 from desktop.bridge.pixels import from_qimage, to_qimage
 from desktop.canvas.view import CanvasView
-from desktop.dialogs.about import AboutDialog
-from desktop.dialogs.command_palette import CommandPalette
-from desktop.dialogs.keyboard_help import KeyboardHelp
-from desktop.dialogs.preferences import PreferencesDialog
+from desktop.dialogs.dialogs import Dialogs
+from desktop.panels import remembered
+from desktop.panels.areas import go_round
 from desktop.panels.facts import facts_of
 from desktop.panels.last_removals import LastRemovals
 from desktop.panels.message_board import MessageBoard
+from desktop.panels.picture_menu import CANVAS_MENU, PICTURE_MENU, picture_menu
 from desktop.panels.picture_work import PictureWork
 from desktop.panels.question_bar import QuestionBar
 from desktop.panels.side_column import USUAL_PX, SideColumn
@@ -30,11 +32,6 @@ USUAL_SIZE = (1440, 900)
 SMALLEST_SIZE = (960, 600)
 NO_PROMPT = "no-prompt"
 """The topic of the offer to do without one."""
-PICTURE_MENU = (
-    "branch", "start_from", "use_settings", "use_seed", "",
-    "copy", "copy_prompt", "show_in_folder", "", "trash",
-)  # fmt: skip
-"""Ids of commands; an empty one is a line between groups."""
 
 
 class MainWindow(QMainWindow):
@@ -49,7 +46,7 @@ class MainWindow(QMainWindow):
         self.ready: Ready | None = None
         self.pictures = PictureWork(studio, self)
         self.removals = LastRemovals(studio, self)
-        self._dialogs: dict[str, QDialog] = {}
+        self.dialogs = Dialogs(studio, self)
         self._is_bare = False
         self._refreshing = QTimer(self, singleShot=True, interval=0)
         self._refreshing.timeout.connect(self._refresh_commands)
@@ -60,7 +57,7 @@ class MainWindow(QMainWindow):
         self.resize(*USUAL_SIZE)
         self._build()
         self._follow()
-        self._restore_geometry()
+        remembered.restore_geometry(studio.settings, self)
         self.prompt.take_focus()
 
     # building
@@ -90,7 +87,7 @@ class MainWindow(QMainWindow):
         self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
         self.setCentralWidget(self.content)
         self._wire()
-        self._restore_splitters()
+        remembered.restore_splitters(self.studio.settings, self._splitters())
         self._show_bare()
         self._show_shown()
         self._refresh_commands()
@@ -146,7 +143,7 @@ class MainWindow(QMainWindow):
         """The same in another language; what is open stays open."""
         if self.studio.is_closed:
             return
-        self._keep_splitters()
+        remembered.keep_splitters(self.studio.settings, self._splitters())
         question, old = self.board.question, self.content
         self._build()
         old.deleteLater()
@@ -241,17 +238,10 @@ class MainWindow(QMainWindow):
             self.studio.jobs.cancel(self.studio.jobs.running)
 
     def choose_start_picture(self) -> None:
-        self._choose_picture(self.tr("Start from a picture"), self.side.start_picture.start_from)
+        self.dialogs.choose_picture(self.tr("Start from a picture"), self.side.start_picture.start_from)
 
     def choose_settings_file(self) -> None:
-        self._choose_picture(self.tr("Take settings from a picture"), self._take_settings)
-
-    def _choose_picture(self, title: str, take) -> None:
-        dialog = QFileDialog(self, title, "", self.tr("Pictures") + " (*.png *.jpg *.jpeg *.webp)")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(take)
-        dialog.open()
+        self.dialogs.choose_picture(self.tr("Take settings from a picture"), self._take_settings)
 
     def _take_settings(self, picture: str | QImage) -> None:
         """From a file; pixels alone say nothing of how they were made, so one starts from them."""
@@ -264,10 +254,7 @@ class MainWindow(QMainWindow):
         self.studio.messages.info(self.tr("Lienzo stays offline. Save the picture to a file and drop that."))
 
     def _add_model_folder(self) -> None:
-        self.show_preferences()
-        preferences = self._dialogs["preferences"]
-        if isinstance(preferences, PreferencesDialog):
-            preferences.folders.choose()
+        self.dialogs.show_preferences(self.ready).folders.choose()
 
     def toggle_bare(self) -> None:
         """Only the picture and the prompt, or all again."""
@@ -285,97 +272,43 @@ class MainWindow(QMainWindow):
     def focus_area(self, by: int) -> None:
         """F6: canvas, prompt, filmstrip, settings, top bar, and round again."""
         areas = [self.canvas, self.prompt, self.filmstrip, self.side, self.top_bar]
-        areas = [area for area in areas if area.isVisible()]
-        focus = self.focusWidget()
-        here = next((i for i, area in enumerate(areas) if area is focus or area.isAncestorOf(focus)), 0)
-        first_control(areas[(here + by) % len(areas)]).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        go_round(areas, self.focusWidget(), by)
 
     # dialogs and menus
 
     def show_preferences(self) -> None:
-        devices = ["cpu"] if self.ready is None else sorted({"cpu", self.ready.device})
-        self._show_dialog("preferences", lambda: PreferencesDialog(self.studio, devices, self))
+        self.dialogs.show_preferences(self.ready)
 
     def show_about(self) -> None:
-        starter = self.studio.models.get(self.studio.settings.default_model)
-        self._show_dialog("about", lambda: AboutDialog(self.ready, starter, self))
+        self.dialogs.show_about(self.ready)
 
     def show_keyboard(self) -> None:
-        titles = {kind: title.replace("&", "") for kind, title in actions.menu_titles().items()}
-        groups = {
-            titles[kind]: [
-                (command.text, actions.keys_text(command))
-                for command in self._table
-                if command.menu is kind and command.shortcuts
-            ]
-            for kind in Menu
-        }
-        self._show_dialog("keyboard", lambda: KeyboardHelp(groups, self))
+        self.dialogs.show_keyboard(actions.keys_by_menu(self._table))
 
     def show_palette(self) -> None:
-        palette = CommandPalette(list(self.actions_by_id.values()), self)
-        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        palette.move(self.mapToGlobal(QPoint((self.width() - palette.width()) // 2, self.height() // 6)))
-        palette.show()
-        palette.search.setFocus()
-
-    def _show_dialog(self, name: str, make) -> None:
-        """Bring the dialog forward, made when it is wanted; it stops nobody."""
-        if name not in self._dialogs:
-            dialog = make()
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.destroyed.connect(lambda: self._dialogs.pop(name, None))
-            self._dialogs[name] = dialog
-        self._dialogs[name].show()
-        self._dialogs[name].raise_()
-        self._dialogs[name].activateWindow()
+        self.dialogs.show_palette(list(self.actions_by_id.values()))
 
     def _show_canvas_menu(self, place: QPoint) -> None:
-        self._show_picture_menu(self.canvas.mapToGlobal(place))
+        self._show_picture_menu(self.canvas.mapToGlobal(place), CANVAS_MENU)
 
-    def _show_picture_menu(self, place: QPoint) -> None:
+    def show_menu_of_focus(self) -> None:
+        """As the Menu key, which not every keyboard has."""
+        on_canvas = self.canvas.hasFocus()
+        area = self.canvas if on_canvas else self.filmstrip.strip
+        entries = CANVAS_MENU if on_canvas else PICTURE_MENU
+        self._show_picture_menu(area.mapToGlobal(area.rect().center()), entries)
+
+    def _show_picture_menu(self, place: QPoint, entries: Sequence[str] = PICTURE_MENU) -> None:
         self._refresh_commands()
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in PICTURE_MENU:
-            if name:
-                menu.addAction(self.actions_by_id[name])
-            else:
-                menu.addSeparator()
-        menu.popup(place)
+        picture_menu(self.actions_by_id, entries, self).popup(place)
 
     # what is remembered
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._keep_splitters()
-        self.studio.settings.window_geometry = in_base64(self.saveGeometry())
-        for dialog in list(self._dialogs.values()):
-            dialog.close()
+        remembered.keep_splitters(self.studio.settings, self._splitters())
+        remembered.keep_geometry(self.studio.settings, self)
+        self.dialogs.close()
         super().closeEvent(event)
 
-    def _restore_geometry(self) -> None:
-        kept = self.studio.settings.window_geometry
-        if kept:
-            self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
-
-    def _keep_splitters(self) -> None:
-        self.studio.settings.remember_panel("split.body", in_base64(self.body.saveState()))
-        self.studio.settings.remember_panel("split.work", in_base64(self.work.saveState()))
-
-    def _restore_splitters(self) -> None:
-        for name, splitter in (("split.body", self.body), ("split.work", self.work)):
-            kept = self.studio.settings.panel_states.get(name)
-            if isinstance(kept, str):
-                splitter.restoreState(QByteArray.fromBase64(kept.encode()))
-
-
-def in_base64(state: QByteArray) -> str:
-    return bytes(state.toBase64().data()).decode()
-
-
-def first_control(area: QWidget) -> QWidget:
-    """What takes the focus when one goes to `area`."""
-    if area.focusPolicy() & Qt.FocusPolicy.TabFocus:
-        return area
-    controls = (child for child in area.findChildren(QWidget) if child.isVisible() and child.isEnabled())
-    return next((child for child in controls if child.focusPolicy() & Qt.FocusPolicy.TabFocus), area)
+    def _splitters(self) -> dict[str, QSplitter]:
+        return {"split.body": self.body, "split.work": self.work}

@@ -419,6 +419,13 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>Dialogs</name>
+    <message>
+        <source>Pictures</source>
+        <translation>Imágenes</translation>
+    </message>
+</context>
+<context>
     <name>Durations</name>
     <message>
         <source>{seconds} s</source>
@@ -685,10 +692,6 @@ Se intenta una vez más.</translation>
     <message>
         <source>Take settings from a picture</source>
         <translation>Tomar los ajustes de una imagen</translation>
-    </message>
-    <message>
-        <source>Pictures</source>
-        <translation>Imágenes</translation>
     </message>
     <message>
         <source>Pasted picture</source>
