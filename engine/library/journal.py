@@ -109,10 +109,9 @@ class Journal:
         """The given jobs first, in this order; any others keep theirs behind them."""
         with self._writing() as connection:
             present = [id for (id,) in connection.execute("SELECT id FROM jobs ORDER BY position, created")]
-            wanted = [id for id in dict.fromkeys(job_ids) if id in set(present)]
-            order = wanted + [id for id in present if id not in set(wanted)]
-            places = [(index, id) for index, id in enumerate(order)]
-            connection.executemany("UPDATE jobs SET position = ? WHERE id = ?", places)
+            known, wanted = set(present), dict.fromkeys(job_ids)
+            order = [id for id in wanted if id in known] + [id for id in present if id not in wanted]
+            connection.executemany("UPDATE jobs SET position = ? WHERE id = ?", enumerate(order))
 
     def remove(self, job_id: str) -> None:
         """Forget a job and the start pictures that no other job needs. Its results stay known."""

@@ -39,6 +39,21 @@ def test_every_step_is_kept_for_the_filmstrip(qtbot):
         assert all(kept.preview is not None for kept in job.steps)
 
 
+@pytest.mark.parametrize("in_process", [True, False])
+def test_without_previews_none_are_made(qtbot, own_home: Path, in_process: bool):
+    engine = None if in_process else EngineProcess(log_file=own_home / "engine.log")
+    with studio_with_toy(qtbot, engine) as studio:
+        studio.settings.previews = False
+        job = studio.jobs.enqueue(toy_request())
+        wait_done(qtbot, job)
+        assert len(job.steps) == job.request.sampling.steps
+        assert all(kept.preview is None for kept in job.steps)
+        studio.settings.previews = True
+        job = studio.jobs.enqueue(toy_request())
+        wait_done(qtbot, job)
+        assert all(kept.preview is not None for kept in job.steps)
+
+
 def test_jobs_run_one_after_the_other_in_order(qtbot):
     with studio_with_toy(qtbot) as studio:
         studio.jobs.pause()
