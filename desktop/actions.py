@@ -60,6 +60,13 @@ class Where(enum.Enum):
     """The canvas or the filmstrip: single letters, Delete."""
 
 
+CONTEXTS = {
+    Where.WINDOW: Qt.ShortcutContext.WindowShortcut,
+    Where.CANVAS: Qt.ShortcutContext.WidgetShortcut,  # Tab goes on from a button on the canvas
+    Where.PICTURES: Qt.ShortcutContext.WidgetWithChildrenShortcut,
+}
+
+
 class Menu(enum.Enum):
     FILE = "file"
     EDIT = "edit"
@@ -264,11 +271,7 @@ def place_shortcuts(
     """Let each action's keys act where its command says, and nowhere else."""
     for command in table:
         action = actions[command.id]
-        in_window = command.where is Where.WINDOW
-        context = (
-            Qt.ShortcutContext.WindowShortcut if in_window else Qt.ShortcutContext.WidgetWithChildrenShortcut
-        )
-        action.setShortcutContext(context)
+        action.setShortcutContext(CONTEXTS[command.where])
         for widget in places[command.where]:
             widget.addAction(action)
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from main_windows import controls, generate, main_window, spoken
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QScrollBar, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QScrollBar, QWidget
 from studios import heard, toy_request, wait_done
 from windows import show_in_window
 
@@ -268,3 +270,69 @@ def test_when_the_shown_picture_is_removed_its_neighbour_is_shown(qtbot):
         qtbot.waitUntil(lambda: window.studio.pictures.items == [first])
         qtbot.waitUntil(lambda: window.studio.viewing.shown.kind is not ShownKind.EMPTY)
         assert window.studio.viewing.shown.result in (first, None)
+
+
+def test_generate_without_a_prompt_asks_for_one_and_offers_to_do_without(qtbot):
+    with main_window(qtbot) as window:
+        window.canvas.setFocus()
+        with qtbot.waitSignal(window.studio.messages.offered) as asked:
+            QTest.mouseClick(window.work.generate.generate, Qt.MouseButton.LeftButton)
+        assert window.studio.jobs.jobs == []
+        assert window.prompt.editor.hasFocus()
+        asked.args[0].action()
+        assert [job.request.prompt for job in window.studio.jobs.jobs] == [""]
+
+
+def test_an_example_of_the_model_is_written_into_the_prompt_and_made(qtbot):
+    with main_window(qtbot) as window:
+        info = window.studio.generation.info
+        assert info is not None
+        known = {"en": ("a castle", "a dog", "a cat", "a fig")}
+        window.studio.models.infos = (replace(info, examples=known),)
+        window.studio.models.changed.emit()
+        QCoreApplication.processEvents()
+        examples = [button for button in window.canvas.empty.findChildren(QPushButton) if button.isVisible()]
+        assert [button.text() for button in examples] == ["a castle", "a dog", "a cat"]
+        QTest.mouseClick(examples[1], Qt.MouseButton.LeftButton)
+        assert window.prompt.editor.toPlainText() == "a dog"
+        wait_done(qtbot, window.studio.jobs.jobs[0])
+
+
+def test_the_settings_of_a_step_are_used_and_given_back(qtbot):
+    with main_window(qtbot) as window:
+        generate(window, "first")
+        job = window.studio.jobs.jobs[0]
+        wait_done(qtbot, job)
+        window.studio.generation.prompt = "second"
+        window.studio.viewing.show_step(job, job.steps[0])
+        with qtbot.waitSignal(window.studio.messages.offered) as offered:
+            window.pictures.use_settings()
+        assert window.studio.generation.prompt == "first"
+        offered.args[0].action()
+        assert window.studio.generation.prompt == "second"
+
+
+def test_shift_f10_opens_the_menu_of_the_picture(qtbot):
+    with main_window(qtbot) as window:
+        generate(window)
+        wait_done(qtbot, window.studio.jobs.jobs[0])
+        qtbot.waitUntil(lambda: window.pictures.has_result())
+        window.canvas.setFocus()
+        press(window.canvas, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        names = [action.objectName() for action in menu.actions() if action.isEnabled()]
+        assert {"use_settings", "copy", "trash", "fit"} <= set(names)
+        menu.close()
+
+
+def test_tab_goes_on_from_an_example_on_the_canvas(qtbot):
+    with main_window(qtbot) as window:
+        window.canvas.offer_examples(["a castle", "a dog"])
+        QCoreApplication.processEvents()
+        castle, dog = (
+            button for button in window.canvas.empty.findChildren(QPushButton) if button.isVisible()
+        )
+        castle.setFocus()
+        press(castle, Qt.Key.Key_Tab)
+        assert dog.hasFocus() and window.side.isVisible()

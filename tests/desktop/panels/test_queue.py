@@ -88,3 +88,27 @@ def test_a_row_says_its_state_in_words(qtbot):
 def test_a_long_prompt_is_one_line_of_its_row(qapp):
     job = Job("1", toy_request("a\n\ncat <b>" + "x" * 1000))
     assert "\n" not in title_of(job) and len(title_of(job)) <= 200
+
+
+def test_finished_jobs_go_with_one_click_and_come_back_with_one_undo(qtbot):
+    with main_window(qtbot) as window:
+        jobs = window.studio.jobs
+        done = [jobs.enqueue(toy_request(name)) for name in "ab"]
+        for job in done:
+            wait_done(qtbot, job)
+        jobs.pause()
+        waiting = jobs.enqueue(toy_request("c"))
+        assert window.side.queue.tidy.isEnabled()
+        QTest.mouseClick(window.side.queue.tidy, Qt.MouseButton.LeftButton)
+        assert jobs.jobs == [waiting]
+        assert not window.side.queue.tidy.isEnabled()
+        jobs.undo_remove()
+        assert order(window) == ["a", "b", "c"]
+
+
+def test_a_paused_queue_says_so_in_its_title(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.jobs.pause()
+        assert "paused" in window.side.queue_section.header.text()
+        window.studio.jobs.resume()
+        assert "paused" not in window.side.queue_section.header.text()
