@@ -44,7 +44,8 @@ def prepare_torch() -> None:
     torch.set_num_threads(thread_count())
     if torch.cuda.is_available():
         torch.use_deterministic_algorithms(True, warn_only=True)  # the processor's sums are repeatable anyway
-        torch.utils.deterministic.fill_uninitialized_memory = False  # a help for finding bugs, and slow
+        # a help for finding bugs, and slow
+        torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cuda.matmul.allow_tf32 = False

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 LARGEST = 8 << 20
 MOST_NODES = 1000
 """Of a ComfyUI graph: the time to trace its prompts grows with the square of it."""
+LINK_TYPES = {"clip": "CLIP", "model": "MODEL", "vae": "VAE"}
+"""By an input's name; a prompt is not looked for behind them."""
 LONGEST_OTHER = 2000
 """Characters of a value that is kept beside the known ones."""
 
 
 def read_foreign(texts: Mapping[str, str]) -> tuple[Parameters | None, str]:
     """Settings and the program's name, or (None, "") where nobody is recognised. Raises nothing."""
-    harmless = {key: _harmless(text) for key, text in texts.items()}
+    harmless = _with_links({key: _harmless(text) for key, text in texts.items()})
     return _read_swarm(harmless.get("parameters", "")) or _read_through_sd_parsers(harmless) or (None, "")
 
 
@@ -41,6 +43,21 @@ def _harmless(text: str) -> str:
     except UnreadableFile:
         return ""
     return "" if isinstance(data, dict) and len(data) > MOST_NODES else json.dumps(data)
+
+
+def _with_links(texts: dict[str, str]) -> dict[str, str]:
+    """ComfyUI's server writes the graph alone; sd-parsers reads its links from the editor's file."""
+    graph = json.loads(texts["prompt"]) if texts.get("prompt", "").startswith("{") else None
+    if not isinstance(graph, dict) or '"links"' in texts.get("workflow", ""):
+        return texts
+    links = [
+        [0, value[0], 0, node, 0, LINK_TYPES.get(name, "")]
+        for node, entry in graph.items()
+        if isinstance(entry, dict) and isinstance(entry.get("inputs"), dict)
+        for name, value in entry["inputs"].items()
+        if isinstance(value, list) and len(value) == 2
+    ]
+    return {**texts, "workflow": json.dumps({"links": links})}
 
 
 def _read_swarm(text: str) -> tuple[Parameters, str] | None:

@@ -66,6 +66,14 @@ def test_a_comfyui_graph_with_its_nan():
     assert (p.width, p.height, p.model) == (640, 448, "dream.safetensors")
 
 
+def test_a_comfyui_graph_without_the_editors_file():
+    for workflow in ({}, {"workflow": json.dumps({"nodes": []})}):
+        program, p = read(prompt=json.dumps(COMFY_PROMPT), **workflow)
+        assert program == "ComfyUI"
+        assert (p.prompt, p.negative_prompt, p.scheduler) == ("a glass bottle", "watermark", "euler_a")
+        assert (p.seed, p.width, p.model) == (156680208700286, 640, "dream.safetensors")
+
+
 def test_invokeai():
     metadata = {
         "positive_prompt": "a barn",
