@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from studios import heard, studio_with_toy, toy_request
 
@@ -23,7 +24,8 @@ def transactions(studio: Studio, do: Callable[[], object]) -> int:
 
 
 def test_thousands_of_jobs_are_queued_moved_cancelled_removed_and_found_again(qtbot):
-    requests = [toy_request(f"picture {number}") for number in range(MANY)]
+    request = toy_request()
+    requests = [replace(request, prompt=f"picture {number}") for number in range(MANY)]
     with studio_with_toy(qtbot) as studio:
         jobs = studio.jobs
         jobs.pause()
