@@ -33,7 +33,10 @@ def decimal(value: float, places: int) -> str:
 
 
 def say_progress(job: Job) -> str:
-    """Where a running job is, in words, e.g. "step 13 of 20 · 0.07 s/step · 4 s left"."""
+    """Where a running job is, in words, e.g. "step 13 of 20 · 0.07 s/step · 4 s left".
+
+    With several pictures there is no room for the pace, which the engine's place at the top says too.
+    """
     if job.is_stopping:
         return translate("Durations", "Stopping")
     if job.loading is not None or not job.step:
@@ -42,7 +45,7 @@ def say_progress(job: Job) -> str:
     if job.request.images > 1:
         picture = translate("Durations", "picture {number} of {count}")
         parts.insert(0, picture.format(number=job.image_index + 1, count=job.request.images))
-    if job.seconds_per_step is not None:
+    elif job.seconds_per_step is not None:
         parts.append(say_rate(job.seconds_per_step))
     if job.seconds_left is not None:
         parts.append(translate("Durations", "{time} left").format(time=say_duration(job.seconds_left)))

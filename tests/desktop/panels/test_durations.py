@@ -17,10 +17,17 @@ def test_a_time_is_said_as_people_say_it(qapp, seconds: float, said: str):
 
 
 def test_progress_says_step_pace_and_time_left(qapp):
-    job = Job("1", GenerationRequest("toy", images=2, sampling=Sampling(steps=20)))
+    job = Job("1", GenerationRequest("toy", sampling=Sampling(steps=20)))
     assert say_progress(job) == "Starting"
     job.loading = Loading("model")
     assert say_progress(job) == "Loading the model"
     job.begin()
     job.keep_step(Step(5, 20, 1.0, None, 0, seconds=0.5), first_image=0)
-    assert say_progress(job).split("  ·  ") == ["picture 1 of 2", "step 5 of 20", "0.50 s/step", "18 s left"]
+    assert say_progress(job).split("  ·  ") == ["step 5 of 20", "0.50 s/step", "8 s left"]
+
+
+def test_progress_of_several_pictures_fits_under_the_button(qapp):
+    job = Job("1", GenerationRequest("toy", images=40, sampling=Sampling(steps=20)))
+    job.begin()
+    job.keep_step(Step(5, 20, 1.0, None, 6, seconds=0.5), first_image=0)
+    assert say_progress(job).split("  ·  ") == ["picture 7 of 40", "step 5 of 20", "6 min left"]
