@@ -1,4 +1,4 @@
-"""Qt objects die in the thread they live in: garbage is collected between tests, in the main thread."""
+"""Qt objects die in the thread they live in and before Python does."""
 
 from __future__ import annotations
 
@@ -15,3 +15,13 @@ def garbage_is_collected_in_the_main_thread() -> Iterator[None]:
     yield
     gc.enable()
     gc.collect()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def the_clipboard_is_empty_at_the_end() -> Iterator[None]:
+    """The offscreen platform keeps the clipboard in a static: what Python put there would outlive Python."""
+    yield
+    from PySide6.QtGui import QGuiApplication
+
+    if QGuiApplication.instance() is not None:
+        QGuiApplication.clipboard().clear()
