@@ -12,9 +12,11 @@ import pytest
 from tiny import tiny_sd
 
 from engine.api.errors import ERRORS
+from engine.api.events import Loading, Step
 from engine.api.recipe import Recipe
 from engine.cli import main
 from engine.cli.app import EXIT_CODES
+from engine.cli.bar import Bar
 from engine.cli.request import read_size, scheduler_id
 from engine.library.pictures import encode_picture, open_picture, read_metadata
 from engine.models.catalog import Catalog
@@ -50,6 +52,15 @@ def test_a_prompt_becomes_a_picture_with_its_recipe(capsys):
     assert "step 3/3" in captured.err
     assert "cat.png  seed 5" in captured.err
     assert "\x1b" not in captured.err  # no terminal, no colours and cursor play
+
+
+def test_the_time_left_counts_the_pictures_that_are_to_come():
+    bar = Bar(3)
+    bar.event(Step(5, 10, 1.0, image_index=1, seconds=2.0), None)
+    (task,) = bar._progress.tasks
+    assert (task.description, task.fields["pace"]) == ("Picture 2 of 3", "2.00 s/step, 0:30 left")
+    bar.event(Loading("model", 0.42), None)
+    assert task.description == "Loading the model 42%"
 
 
 def test_what_is_not_said_comes_from_the_models_own_defaults():

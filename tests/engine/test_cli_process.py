@@ -92,6 +92,7 @@ def test_a_terminal_shows_a_bar_with_pace_and_time_left(tmp_path: Path):
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     words = ["generate", "[red]a cat", "-m", "toy", "--steps", "200", "--size", "512", "-o", "[red].png"]
+    words += ["--images", "2"]
     process = subprocess.Popen(
         [*LIENZO, *words], cwd=tmp_path, stderr=theirs, env={**os.environ, "TERM": "xterm"}
     )
@@ -106,7 +107,8 @@ def test_a_terminal_shows_a_bar_with_pace_and_time_left(tmp_path: Path):
     assert process.wait(20) == 0
     assert re.search(rb"s/step, \d+:\d\d left", shown)
     assert b"200/200" in shown
-    assert b"[red].png" in shown
+    assert b"[red]-1.png" in shown
+    assert b"Picture 1 of 2" in shown
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
