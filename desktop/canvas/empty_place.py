@@ -51,8 +51,9 @@ class EmptyPlace(QWidget):
     def offer(self, examples: Sequence[str]) -> None:
         """Buttons in one line, instead of the single one; none brings that back."""
         while (item := self.examples.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            if (button := item.widget()) is not None:
+                button.hide()
+                button.deleteLater()
         self.button.setVisible(not examples and bool(self.button.text()))
         self.examples.addStretch()
         for text in examples:
@@ -83,4 +84,6 @@ class BigIcon(QWidget):
         return QSize(ICON_PX, ICON_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._icon.paint(QPainter(self), self.rect())
+        painter = QPainter(self)
+        self._icon.paint(painter, self.rect())
+        painter.end()  # before the widget can go

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QWidget
 def go_round(areas: Sequence[QWidget], focus: QWidget | None, by: int) -> None:
     """From the area that holds `focus` to the next one (`by` 1) or the one before (-1)."""
     seen = [area for area in areas if area.isVisible()]
-    here = next((i for i, area in enumerate(seen) if area is focus or area.isAncestorOf(focus)), 0)
+    here = 0
+    if focus is not None:
+        here = next((i for i, area in enumerate(seen) if area is focus or area.isAncestorOf(focus)), 0)
     first_control(seen[(here + by) % len(seen)]).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 

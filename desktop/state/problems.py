@@ -72,7 +72,7 @@ def say_error(error: EngineError) -> str:
     """The engine's sentence, or in another language what is known of it in that language."""
     if isinstance(error, BadRequest):
         return say_bad_request(error)
-    kind = KINDS.get(type(error).__name__, OTHER)
+    kind = str(KINDS.get(type(error).__name__, OTHER))
     if language() == "en":
         return error.message or kind
     log.info("said in the window's words: %s", error.message)

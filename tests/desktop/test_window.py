@@ -312,6 +312,7 @@ def test_the_settings_of_a_step_are_used_and_given_back(qtbot):
         assert window.studio.generation.prompt == "second"
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_shift_f10_opens_the_menu_of_the_picture(qtbot):
     with main_window(qtbot) as window:
         generate(window)
