@@ -109,5 +109,4 @@ def test_a_device_that_is_not_there_is_said_at_the_start():
         assert frame is not None
         assert (frame[0]["say"], frame[0]["error"]) == ("failed", "BadRequest")
         assert "cpu" in frame[0]["message"]
-        process.stdin.close()
-        assert process.wait(5) != 0
+        assert process.wait(20) != 0  # by itself; a new choice starts a new one
