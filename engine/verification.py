@@ -105,7 +105,7 @@ def verify(path: Path, recipe: Recipe, request: GenerationRequest, models: Model
 
 def remake(request: GenerationRequest, stopped_at: int | None, models: Models) -> ImageReady:
     """The one picture of `request`, stopped and kept where the artist stopped the first time."""
-    control, made = Control(), None
+    control, made = Control(wants_previews=False), None
     if stopped_at is not None:
         control.stop_after(stopped_at)
     for event in run(request, models, control):

@@ -104,7 +104,7 @@ def generate(
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
-    control = Control()
+    control = Control(wants_previews=steps_to is not None)
     stop_where_the_recipe_stopped(control, wishes)
     destination = Destination.of(output, request, wanted, format, force, steps_to)
     reporter = reporter_for(json=json, json_lines=json_lines, quiet=quiet, images=request.images)

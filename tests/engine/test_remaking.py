@@ -16,6 +16,7 @@ from engine.api.events import ImageReady
 from engine.api.images import ImageInput
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
 from engine.cli import main
+from engine.diffusion import preview
 from engine.library.pictures import encode_picture, encode_plain, open_picture, read_metadata
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -156,3 +157,14 @@ def test_a_model_that_was_moved_is_named_and_its_pictures_are_made_again(folder:
     assert main(["inspect", "--verify", "first.png", "--model", "new place"]) == 0
     assert main(["generate", "--recipe", "first.png", "--model", "new place", "-o", "again.png"]) == 0
     assert np.array_equal(open_picture(Path("again.png")).pixels, made.pixels)
+
+
+def test_previews_are_only_made_where_they_are_kept(folder: Path, own_home: Path):
+    words = ["generate", "a dog", "-m", str(folder), "--size", "64", "--steps", "2", "--seed", "5", "-q"]
+    assert main([*words, "-o", "without.png"]) == 0
+    assert not (own_home / "cache" / "previews").exists()
+    preview._ready.clear()
+    assert main([*words, "-o", "with.png", "--steps-to", "steps"]) == 0
+    assert (own_home / "cache" / "previews").exists()
+    assert len(list(Path("steps").iterdir())) == 2
+    assert np.array_equal(open_picture(Path("without.png")).pixels, open_picture(Path("with.png")).pixels)
