@@ -91,6 +91,8 @@ def icc_profile(data: bytes) -> bytes:
 
 def inflate(data: bytes, largest: int) -> bytes | None:
     """The inflated bytes, or None where they are damaged or more than `largest`."""
+    if largest <= 0:  # to zlib that means without limit
+        return None
     stream = zlib.decompressobj()
     try:
         found = stream.decompress(data, largest)

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -23,7 +24,7 @@ from engine.library.exif import read_exif, write_exif
 from engine.library.foreign_json import compact_json, parse_foreign_json
 from engine.library.jpeg_segments import APP1, XMP, segment, with_segments
 from engine.library.pictures import encode_picture, encode_plain, open_picture, read_metadata
-from engine.library.png_chunks import chunk, text_chunk, with_chunks
+from engine.library.png_chunks import LARGEST_TEXT, chunk, text_chunk, texts, with_chunks
 from engine.library.webp_chunks import with_metadata
 from engine.library.xmp import read_xmp
 
@@ -186,6 +187,21 @@ def test_no_metadata_keeps_a_picture_from_opening(name: str):
 def test_what_was_skipped_is_named():
     assert read_metadata(HOSTILE["a zTXt bomb"]).skipped == ("parameters",)
     assert read_metadata(HOSTILE["a recipe out of range"]).skipped == ("lienzo",)
+
+
+@pytest.mark.parametrize("kind", [b"zTXt", b"iTXt"])
+def test_a_bomb_behind_all_the_text_that_is_read_is_not_inflated(kind: bytes):
+    """zlib takes a limit of 0 for none."""
+    filled = chunk(b"tEXt", b"filler\0" + b"b" * LARGEST_TEXT)
+    data = PLAIN[:33] + filled + zipped(kind, 200 << 20)[33:]
+    tracemalloc.start()
+    try:
+        found, skipped = texts(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (len(found["filler"]), skipped) == (LARGEST_TEXT, ("parameters",))
+    assert peak < 150 << 20
 
 
 def test_a_damaged_recipe_leaves_the_a1111_settings():
