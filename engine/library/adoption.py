@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.api.errors import UnreadableFile
+from engine.api.form import to_json
 from engine.api.request import GenerationRequest
+from engine.library.foreign_json import compact_json
 from engine.library.metadata import read_metadata
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -47,16 +49,17 @@ def _mark(request: GenerationRequest) -> tuple[object, ...]:
         sampling.seed,
         sampling.steps,
         request.image,
-        request.branch,
+        "" if request.branch is None else compact_json(to_json(request.branch)),
     )
 
 
 def _changed_since(folder: Path, moment: float) -> list[Path]:
-    """Oldest first; what vanishes meanwhile is passed over."""
+    """Oldest first; what vanishes meanwhile is passed over, and what is hidden: the trash is."""
     found = []
-    for here, _, names in os.walk(folder.absolute()):
+    for here, folders, names in os.walk(folder.absolute()):
+        folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
-            if name.lower().endswith(SUFFIXES):
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 path = Path(here, name)
                 try:
                     changed = path.stat().st_mtime

@@ -175,6 +175,40 @@ def test_a_job_with_half_its_pictures_waits_again(path: Path, tmp_path: Path):
     assert (job.state, job.results) == ("queued", (saved,))
 
 
+def test_a_branch_that_ran_waits_again_or_adopts_its_picture(path: Path, tmp_path: Path):
+    start = replace(REQUEST, prompt="a fox", image=ImageInput.of(PIXELS, "me.png"))
+    request = replace(start, image=None, branch=Branch(start, 0, 3))
+    other = replace(request, branch=Branch(start, 0, 4))
+    with closing(Journal(path)) as journal:
+        journal.add("a", request)
+        journal.set_state("a", "running")
+        (job,) = journal.recover(tmp_path)
+        assert (job.state, job.results) == ("queued", ())
+        journal.set_state("a", "running")
+        save_new(tmp_path, "other.png", encode_picture(PIXELS, Recipe(other.one_image(0), "ab")))
+        saved = save_new(tmp_path, "x.png", encode_picture(PIXELS, Recipe(request.one_image(0), "ab")))
+        (job,) = journal.recover(tmp_path)
+    assert (job.state, job.results) == ("done", (saved,))
+
+
+def test_what_is_hidden_as_the_trash_is_is_not_adopted(path: Path, tmp_path: Path):
+    request = replace(REQUEST, prompt="a fox", sampling=Sampling(seed=5))
+    library = tmp_path / ".my library"  # itself it may be called as the artist likes
+    data = encode_picture(PIXELS, Recipe(request, "ab"))
+    with closing(Journal(path)) as journal:
+        journal.add("a", request)
+        journal.set_state("a", "running")
+        for name in (".trash/x.png", "2026/.trash/x.png", ".half.png"):
+            (library / name).parent.mkdir(parents=True, exist_ok=True)
+            (library / name).write_bytes(data)
+        (job,) = journal.recover(library)
+        assert (job.state, job.results) == ("queued", ())
+        journal.set_state("a", "running")
+        saved = save_new(library, "2026/x.png", data)
+        (job,) = journal.recover(library)
+    assert (job.state, job.results) == ("done", (saved,))
+
+
 WRITER = """
 import sys
 from engine.api.images import ImageInput
