@@ -16,6 +16,7 @@ from desktop.dialogs.dialogs import Dialogs
 from desktop.panels import remembered
 from desktop.panels.areas import go_round
 from desktop.panels.facts import facts_of
+from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
 from desktop.panels.message_board import MessageBoard
 from desktop.panels.picture_menu import CANVAS_MENU, PICTURE_MENU, picture_menu
@@ -24,14 +25,11 @@ from desktop.panels.question_bar import QuestionBar
 from desktop.panels.side_column import USUAL_PX, SideColumn
 from desktop.panels.top_bar import TopBar
 from desktop.panels.work_area import WorkArea
-from desktop.state.messages import Level
 from desktop.state.studio import Studio
 from engine.api.events import Ready
 
 USUAL_SIZE = (1440, 900)
 SMALLEST_SIZE = (960, 600)
-NO_PROMPT = "no-prompt"
-"""The topic of the offer to do without one."""
 
 
 class MainWindow(QMainWindow):
@@ -73,6 +71,7 @@ class MainWindow(QMainWindow):
         self.work = WorkArea(self.studio)
         self.canvas, self.prompt, self.filmstrip = self.work.canvas, self.work.prompt, self.work.filmstrip
         self.side = SideColumn(self.studio)
+        self.generating = Generating(self.studio, self.prompt, self.side.settings)
         self.body = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self.body.addWidget(self.work)
         self.body.addWidget(self.side)
@@ -115,7 +114,7 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
         self.canvas.empty_clicked.connect(self.generate)
-        self.canvas.example_chosen.connect(self._generate_example)
+        self.canvas.example_chosen.connect(self.generating.generate_example)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.canvas.customContextMenuRequested.connect(self._show_canvas_menu)
         self.filmstrip.menu_asked.connect(self._show_picture_menu)
@@ -187,37 +186,8 @@ class MainWindow(QMainWindow):
     # commands
 
     def generate(self, at_front: bool = False) -> None:
-        """Queue the present settings. What is missing or wrong is shown instead of being guessed."""
-        wrong = self.side.settings.first_wrong()
-        if wrong is not None:
-            wrong.setFocus()
-            self.studio.messages.warning(f"{wrong.accessibleName()}: {wrong.problem}")
-            return
-        generation = self.studio.generation
-        if not generation.prompt.strip() and generation.image is None:
-            self._ask_for_prompt(at_front)
-        else:
-            self._generate_anyhow(at_front)
-
-    def _generate_anyhow(self, at_front: bool = False) -> None:
-        self.studio.messages.withdraw(NO_PROMPT)
-        self.studio.generate(bool(at_front))
-
-    def _ask_for_prompt(self, at_front: bool) -> None:
-        """Most often the prompt was forgotten; what the model draws by itself is one click away."""
-        self.prompt.take_focus()
-        self.studio.messages.offer(
-            Level.INFO,
-            self.tr("Write first what should appear."),
-            self.tr("Generate without a prompt"),
-            lambda: self._generate_anyhow(at_front),
-            NO_PROMPT,
-        )
-
-    def _generate_example(self, prompt: str) -> None:
-        self.studio.generation.prompt = prompt
-        self._generate_anyhow()
-        self.prompt.take_focus()
+        """Queue the present settings; see `Generating`."""
+        self.generating.generate(bool(at_front))
 
     def _generate_first(self) -> None:
         self.generate(at_front=True)

@@ -564,6 +564,17 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>Generating</name>
+    <message>
+        <source>Write first what should appear.</source>
+        <translation>Escribe primero qué debe aparecer.</translation>
+    </message>
+    <message>
+        <source>Generate without a prompt</source>
+        <translation>Generar sin prompt</translation>
+    </message>
+</context>
+<context>
     <name>ImageStrip</name>
     <message>
         <source>Filmstrip</source>
@@ -677,14 +688,6 @@ Se intenta una vez más.</translation>
 </context>
 <context>
     <name>MainWindow</name>
-    <message>
-        <source>Write first what should appear.</source>
-        <translation>Escribe primero qué debe aparecer.</translation>
-    </message>
-    <message>
-        <source>Generate without a prompt</source>
-        <translation>Generar sin prompt</translation>
-    </message>
     <message>
         <source>Start from a picture</source>
         <translation>Partir de una imagen</translation>

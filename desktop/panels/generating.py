@@ -1,0 +1,55 @@
+"""Pressing Generate: what is missing or wrong is shown instead of being guessed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from desktop.panels.prompt import PromptPanel
+from desktop.panels.sampling import SettingsPanel
+from desktop.state.messages import Level
+from desktop.state.studio import Studio
+
+NO_PROMPT = "no-prompt"
+"""The topic of the offer to do without one."""
+
+
+class Generating(QObject):
+    """Between the button and the queue."""
+
+    def __init__(self, studio: Studio, prompt: PromptPanel, settings: SettingsPanel) -> None:
+        super().__init__(prompt)
+        self._studio = studio
+        self._prompt = prompt
+        self._settings = settings
+
+    def generate(self, at_front: bool = False) -> None:
+        """Queue the present settings, or go to what is wrong with them."""
+        generation, wrong = self._studio.generation, self._settings.first_wrong()
+        if wrong is not None:
+            wrong.setFocus()
+            self._studio.messages.warning(f"{wrong.accessibleName()}: {wrong.problem}")
+        elif not generation.prompt.strip() and generation.image is None:
+            self._ask_for_prompt(at_front)
+        else:
+            self._queue(at_front)
+
+    def generate_example(self, prompt: str) -> None:
+        """Write `prompt` where the artist would, and make it."""
+        self._studio.generation.prompt = prompt
+        self._prompt.take_focus()
+        self.generate()
+
+    def _ask_for_prompt(self, at_front: bool) -> None:
+        """Most often the prompt was forgotten; what the model draws by itself is one click away."""
+        self._prompt.take_focus()
+        self._studio.messages.offer(
+            Level.INFO,
+            self.tr("Write first what should appear."),
+            self.tr("Generate without a prompt"),
+            lambda: self._queue(at_front),
+            NO_PROMPT,
+        )
+
+    def _queue(self, at_front: bool) -> None:
+        self._studio.messages.withdraw(NO_PROMPT)
+        self._studio.generate(at_front)
