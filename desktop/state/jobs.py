@@ -154,9 +154,10 @@ class JobQueue(QObject):
         for _, job in gone:
             if job.state is JobState.RUNNING or job.is_stopping:
                 job.state = JobState.CANCELLED
-        if gone:
-            self._put_in(gone)
+        if gone and self._put_in(gone):
             self._go_on()
+        elif gone:
+            self._removed.append(gone)  # the journal could not be written: it can be asked again
 
     def move(self, job: Job, index: int) -> None:
         """Put it at `index` of `jobs`."""
