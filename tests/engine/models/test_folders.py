@@ -117,6 +117,10 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], type[EngineError], str]] = {
     "own defaults": (text("lienzo.json", '{"steps": 0}'), UnsupportedModel, "lienzo.json is wrong"),
     "own scheduler": (text("lienzo.json", '{"scheduler": "x"}'), UnsupportedModel, "scheduler"),
     "own width": (text("lienzo.json", '{"width": "NaN"}'), UnsupportedModel, "width"),
+    "own examples": (text("lienzo.json", '{"examples": ["a dog"]}'), UnsupportedModel, "examples"),
+    "own long example": (
+        text("lienzo.json", json.dumps({"examples": {"en": ["x" * 81]}})), UnsupportedModel, "examples"
+    ),
 }  # fmt: skip
 """How the folder is spoilt, which error it must give, and a word that names the cause."""
 
@@ -222,3 +226,11 @@ def test_looking_at_models_imports_no_torch(folder: Path) -> None:
         "assert not {'torch', 'diffusers', 'transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_examples_and_descriptions_come_by_language(folder: Path) -> None:
+    told = {"examples": {"en": ["a dog"], "es": ["un perro"]}, "descriptions": {"es": "Pequeño"}}
+    (folder / "lienzo.json").write_text(json.dumps(told))
+    info, _ = examine(folder)
+    assert info.examples == {"en": ("a dog",), "es": ("un perro",)}
+    assert info.descriptions == {"es": "Pequeño"}
