@@ -36,6 +36,8 @@ def icon_pixmap(source: str, color: str, width: int, height: int) -> QPixmap:
     """`source` drawn in `color` into width x height device pixels."""
     colored = source.replace("currentColor", color).replace('stroke-width="2"', f'stroke-width="{STROKE}"')
     pixmap = QPixmap(width, height)
+    if pixmap.isNull():
+        return pixmap  # a button that has no room yet asks for no pixels
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     side = min(width, height)

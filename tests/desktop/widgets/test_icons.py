@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from desktop.widgets.icons import svg_source
+from desktop.widgets.icons import icon_pixmap, svg_source
 
 ROOT = Path(__file__).parents[3]
 ICONS = ROOT / "resources" / "icons"
@@ -29,3 +29,7 @@ def test_every_icon_takes_the_colour_of_the_theme():
 
 def test_the_licence_lies_beside_the_icons():
     assert "ISC License" in (ICONS / "LICENSE").read_text("utf-8")
+
+
+def test_an_icon_without_room_paints_nothing_and_complains_of_nothing(qtbot):
+    assert icon_pixmap(svg_source("play"), "#ffffff", 0, 0).isNull()
