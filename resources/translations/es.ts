@@ -1113,6 +1113,10 @@ Se intenta una vez más.</translation>
         <source>The model “{name}” is not here any more. {other} is used instead.</source>
         <translation>El modelo «{name}» ya no está. En su lugar se usa {other}.</translation>
     </message>
+    <message>
+        <source>The queue of the last time could not be read; its file was left as it is. What you queue now is kept only until the window is closed.</source>
+        <translation>No se pudo leer la cola de la última vez; su archivo se ha dejado como está. Lo que pongas ahora en la cola se guarda solo hasta que cierres la ventana.</translation>
+    </message>
 </context>
 <context>
     <name>SectionHeader</name>
