@@ -54,7 +54,7 @@ def generate(
         if control.is_cancelled:
             return
         images += 1
-        if picture.stopped_at is not None:
+        if picture.stopped_at is not None or control.is_stopping:  # said while it was decoded
             break
     yield Finished(images, time.monotonic() - began)
 

@@ -176,6 +176,21 @@ def test_stop_and_keep_delivers_the_estimate_of_that_step_again_and_again(folder
     assert np.array_equal(heard[0].pixels, heard[1].pixels)
 
 
+@pytest.mark.parametrize("stage", ["the last step", "decode"])
+def test_stop_and_keep_at_the_very_end_of_a_picture_starts_no_other(folders, models, stage):
+    request, control, heard = ask(folders["epsilon"], steps=3, images=3), Control(), []
+    for event in run(request, models, control):
+        heard.append(event)
+        if (isinstance(event, Loading) and event.stage == stage) or (
+            isinstance(event, Step) and event.index == event.total and stage == "the last step"
+        ):
+            control.stop_and_keep()
+    (made,) = [event for event in heard if isinstance(event, ImageReady)]
+    assert isinstance(heard[-1], Finished) and heard[-1].images == 1
+    (whole,) = pictures(replace(request, images=1), models)
+    assert np.array_equal(made.pixels, whole.pixels)
+
+
 def test_closing_cancels_and_the_next_run_is_the_same_to_the_last_bit(folders, models):
     request = ask(folders["epsilon"], steps=60)
     before = pictures(replace(request, sampling=replace(request.sampling, steps=6)), models)[0].pixels

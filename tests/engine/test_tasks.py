@@ -77,6 +77,19 @@ def test_stop_and_keep_delivers_the_estimate_and_says_where(models):
     assert isinstance(heard[-1], Finished) and heard[-1].images == 1
 
 
+@pytest.mark.parametrize("last", [Step, ImageReady])
+def test_stop_and_keep_at_the_very_end_of_a_picture_starts_no_other(models, last):
+    control = Control()
+    heard = []
+    for event in run(toy(images=3), models, control):
+        heard.append(event)
+        if isinstance(event, last) and getattr(event, "index", 6) == 6:
+            control.stop_and_keep()
+    (image,) = images_of(heard)
+    assert image.recipe.stopped_at is None
+    assert isinstance(heard[-1], Finished) and heard[-1].images == 1
+
+
 def test_a_branch_with_the_same_settings_ends_as_its_origin(models):
     branch = Branch(toy(images=3), image_index=2, step=3)
     events = list(run(toy(branch=branch), models))
