@@ -189,10 +189,10 @@ class Worker:
             case "run":
                 self._controls[job_id] = Control(form.get("previews", True))
                 self._jobs.put((job_id, request_from_message(form, pictures)))
-            case "cancel" if job_id in self._controls:
-                self._controls[job_id].cancel()
-            case "keep" if job_id in self._controls:
-                self._controls[job_id].stop_and_keep()
+            case "cancel" if control := self._controls.get(job_id):  # the job may end at this moment
+                control.cancel()
+            case "keep" if control := self._controls.get(job_id):
+                control.stop_and_keep()
 
     def _beat(self) -> None:
         pause = threading.Event()

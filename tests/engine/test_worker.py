@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from engine.api.errors import BadRequest, EngineError, OutOfMemory
 from engine.api.wire import read_message, write_message
-from engine.worker import as_engine_error
+from engine.worker import Worker, as_engine_error
 
 COMMAND = [sys.executable, "-m", "engine.worker", "--parent", str(os.getpid())]
 
@@ -79,6 +80,23 @@ def test_ctrl_c_in_the_terminal_does_not_reach_it_and_a_job_runs_to_its_end():
         process.stdin.close()
         assert process.wait(5) == 0
         assert process.stderr.read() == b""
+
+
+class EndsWhileAsked(dict):
+    """The jobs at work, of which the one that is asked for ends in that very moment."""
+
+    def __contains__(self, job_id: object) -> bool:
+        self.clear()
+        return True
+
+
+@pytest.mark.parametrize("word", ["cancel", "keep"])
+def test_a_word_to_a_job_that_ends_in_that_moment_is_passed_over(word: str):
+    reader = Worker(io.BytesIO(), io.BytesIO())
+    reader._take({"do": "run", "job": "a", "request": {"model": "toy"}, "pictures": []}, ())
+    reader._controls = EndsWhileAsked(reader._controls)
+    reader._take({"do": word, "job": "a"}, ())
+    reader._take({"do": word, "job": "gone"}, ())
 
 
 def test_an_error_in_plain_words_stays_itself():
