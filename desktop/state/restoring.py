@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop.state.job import JobState
 from desktop.state.trash import throw_away_leftovers
+from desktop.state.words import say
 from engine.api.errors import EngineError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Restored:
     """What waits or failed, in order."""
     results: list[tuple[Path, str]]
     """Path and job id of the newest pictures, oldest first."""
-    failure: EngineError | None = None
+    failure: Exception | None = None
     """Why the journal in use is one that ends with this run."""
 
 
@@ -55,6 +56,14 @@ def restore(path: Path, library: Path) -> Restored:
     from engine.library.journal import Journal
 
     journal = Journal(path)
+    try:
+        return _put_right(journal, library)
+    except BaseException:
+        journal.close()
+        raise
+
+
+def _put_right(journal: Journal, library: Path) -> Restored:
     jobs = journal.recover(library)
     over = {JobState.DONE, JobState.CANCELLED}
     if not journal.is_read_only:
@@ -73,8 +82,23 @@ def restore_or_do_without(path: Path, library: Path) -> Restored:
         return restore(path, library)
     except EngineError as error:
         log.info("no journal: %s", error)
-        substitute = restore(Path(tempfile.mkdtemp(prefix="lienzo-")) / path.name, library)
-        return replace(substitute, failure=error)
+        failure: Exception = error
+    except Exception as error:  # whatever is in that file, the app must come up
+        log.exception("the journal %s was not understood", path)
+        failure = error
+    substitute = restore(Path(tempfile.mkdtemp(prefix="lienzo-")) / path.name, library)
+    return replace(substitute, failure=failure)
+
+
+def say_substitute(studio: Studio, failure: Exception) -> None:
+    """Why the queue of the last time is not there, and what that means for this one."""
+    told = say(failure) if isinstance(failure, EngineError) else ""
+    kept = translate(
+        "Restoring",
+        "The queue of the last time could not be read; its file was left as it is. "
+        "What you queue now is kept only until the window is closed.",
+    )
+    studio.messages.warning(f"{told}\n{kept}".strip())
 
 
 def replace_missing_model(studio: Studio) -> None:

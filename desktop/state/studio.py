@@ -98,7 +98,6 @@ class Studio(QObject):
             done=self._take_restored,
         )
         self.draft.load_picture()
-        restoring.clean_up(self)
 
     def close(self) -> None:
         """End everything and keep everything; nothing is asked and nothing is left running."""
@@ -234,11 +233,13 @@ class Studio(QObject):
     def _take_restored(self, restored: restoring.Restored) -> None:
         self.journal = restored.journal
         self._keep_start()
-        for told in (restored.failure, *restored.journal.notes):
-            if told is not None:
-                self.messages.warning(say(told))
+        if restored.failure is not None:
+            restoring.say_substitute(self, restored.failure)
+        for note in restored.journal.notes:
+            self.messages.warning(say(note))
         results = self.pictures.use(restored.journal, restored.results)
         self.jobs.use(restored.journal, restored.jobs, results)
+        restoring.clean_up(self)  # not before: what lies aside or half written is the journal's to judge
         if self.is_ready:
             self.ready.emit()
 
