@@ -63,8 +63,9 @@ class EngineProcess:
         return child.process.pid if child else None
 
     def start(self) -> Ready:
-        if self._must_restart or (self._child is not None and not self._child.is_alive):
-            self._drop()
+        present = self._child
+        if present is not None and (self._must_restart or not present.is_alive):
+            self._drop(present)
         if self._child is not None and self._ready is not None:
             return self._ready
         child = self._open()
@@ -73,7 +74,7 @@ class EngineProcess:
                 self._ready, child.is_working = said, False
                 return said
             if isinstance(said, EngineError):
-                self._drop()
+                self._drop(child)
                 raise said
         raise AssertionError("answers end with an error")
 
@@ -115,12 +116,13 @@ class EngineProcess:
             return None  # who reads its answers hears of its end
         if child.is_alive:
             return None
-        self._drop()
+        self._drop(child)
         return child.lost()
 
     def close(self) -> None:
         self._is_closed = True
-        self._drop()
+        with self._changing:
+            self._end_child()
 
     def _open(self) -> Child:
         with self._changing:
@@ -128,15 +130,20 @@ class EngineProcess:
                 raise EngineLost("The engine was closed.")
             self._must_restart = False
             with log_stream(self._log_file) as stderr:
-                self._child = Child(self._command, stderr)
-        self._child.send({"settings": to_json(self._settings)})
-        return self._child
+                self._child = child = Child(self._command, stderr)
+        child.send({"settings": to_json(self._settings)})
+        return child
 
-    def _drop(self) -> None:
+    def _drop(self, child: Child) -> None:
+        """End `child`, unless another thread did and perhaps started the next one already."""
         with self._changing:
-            child, self._child, self._ready = self._child, None, None
-            if child is not None:
-                child.end()
+            if child is self._child:
+                self._end_child()
+
+    def _end_child(self) -> None:
+        child, self._child, self._ready = self._child, None, None
+        if child is not None:
+            child.end()
 
     def _answers(self, child: Child) -> Iterator[Answer]:
         """What the child says, without its heartbeats; ends only with `EngineLost`, and then it is gone."""
@@ -152,7 +159,7 @@ class EngineProcess:
                 child.ending = "answered with something that cannot be read and was ended"
                 child.process.kill()
         lost = child.lost()
-        self._drop()
+        self._drop(child)
         raise lost
 
 

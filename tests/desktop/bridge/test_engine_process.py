@@ -117,6 +117,36 @@ def test_an_idle_engine_that_dies_is_noticed_once(tmp_path: Path):
     assert engine.watch() is None
 
 
+class SlowToDrop(EngineProcess):
+    """The window's thread is interrupted just when it takes a dead engine away."""
+
+    def __init__(self, *words, **options) -> None:
+        super().__init__(*words, **options)
+        self.is_there, self.go_on = threading.Event(), threading.Event()
+
+    def _drop(self, *child) -> None:
+        if threading.current_thread().name == "window":
+            self.is_there.set()
+            self.go_on.wait(10)
+        super()._drop(*child)
+
+
+def test_who_notices_late_that_an_engine_died_leaves_the_next_one_alone(tmp_path: Path):
+    engine = fake(tmp_path, READY + "time.sleep(60)", kind=SlowToDrop)
+    engine.start()
+    psutil.Process(engine.pid).kill()
+    psutil.Process(engine.pid).wait()
+    window = threading.Thread(target=engine.watch, name="window")
+    window.start()
+    engine.is_there.wait(10)
+    engine.start()
+    started = engine.pid
+    engine.go_on.set()
+    window.join()
+    assert engine.pid == started is not None
+    engine.close()
+
+
 def test_close_ends_even_a_stopped_process(tmp_path: Path):
     engine = fake(tmp_path, READY + "time.sleep(60)")
     engine.start()
@@ -181,10 +211,12 @@ sys.stdin.buffer.read(1)
 )
 
 
-def fake(folder: Path, code: str, **options) -> EngineProcess:
+def fake(
+    folder: Path, code: str, kind: type[EngineProcess] = EngineProcess, **options
+) -> EngineProcess:
     script = folder / "fake_engine.py"
     script.write_text(code)
-    return EngineProcess(command=[sys.executable, str(script)], **options)
+    return kind(command=[sys.executable, str(script)], **options)
 
 
 @pytest.mark.parametrize(
