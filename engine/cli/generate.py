@@ -17,8 +17,9 @@ from engine import trace as tracing
 from engine.api.control import Control
 from engine.api.events import Event, ImageReady, Step
 from engine.api.request import GenerationRequest, Speed
+from engine.cli.chosen_reporter import reporter_for
 from engine.cli.options import Json, Temp, Trace, preferences
-from engine.cli.reporter import Reporter, reporter_for
+from engine.cli.reporter import Reporter
 from engine.cli.request import Wishes, build_request
 from engine.cli.saving import Destination, Saved
 from engine.library.pictures import read_metadata

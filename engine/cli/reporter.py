@@ -43,18 +43,6 @@ class Reporter(Protocol):
     def finish(self, saved: Sequence[Saved], seconds: float) -> None: ...
 
 
-def reporter_for(json: bool, json_lines: bool, quiet: bool, images: int) -> Reporter:
-    """JSON goes to stdout and is alone there; words for people go to stderr."""
-    words: Reporter = Silence() if quiet or json or json_lines else Lines()
-    if isinstance(words, Lines) and sys.stderr.isatty():
-        from engine.cli.bar import Bar
-
-        words = Bar(images)
-    if json_lines:
-        return JsonLines()
-    return OneJson() if json else words
-
-
 class Silence:
     """Says nothing."""
 
