@@ -47,6 +47,8 @@ class StoredJob:
     started: str = ""
     finished: str = ""
     results: tuple[Path, ...] = ()
+    made: int = 0
+    """How many pictures it made, also those that were removed since: so many are not made again."""
 
 
 class Journal:
@@ -117,6 +119,7 @@ class Journal:
         """Forget a job and the start pictures that no other job needs. Its results stay known."""
         with self._writing() as connection:
             connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+            connection.execute("DELETE FROM results WHERE job_id = ? AND is_removed", (job_id,))
             self._forget_unused_inputs()
 
     def jobs(self) -> list[StoredJob]:
@@ -126,14 +129,16 @@ class Journal:
                 "SELECT id, request, state, attempts, error, created, started, finished"
                 " FROM jobs ORDER BY position, created"
             ).fetchall()
-            found: dict[str, list[Path]] = {}
-            for id, path in connection.execute("SELECT job_id, path FROM results ORDER BY number"):
-                found.setdefault(id, []).append(_path(path))
+            made: dict[str, list[tuple[Path, bool]]] = {}
+            for id, *result in connection.execute(
+                "SELECT job_id, path, is_removed FROM results ORDER BY number"
+            ):
+                made.setdefault(id, []).append((_path(result[0]), bool(result[1])))
         inputs: dict[str, Pixels] = {}
-        jobs = [self._job(row, tuple(found.get(row[0], ())), inputs) for row in rows]
+        jobs = [self._job(row, made.get(row[0], []), inputs) for row in rows]
         return [job for job in jobs if job is not None]
 
-    def _job(self, row: tuple, results: tuple[Path, ...], inputs: dict[str, Pixels]) -> StoredJob | None:
+    def _job(self, row: tuple, made: list[tuple[Path, bool]], inputs: dict[str, Pixels]) -> StoredJob | None:
         id, request_text, state, attempts, error, created, started, finished = row
         try:
             request = GenerationRequest.from_json(parse_foreign_json(request_text))
@@ -154,31 +159,43 @@ class Journal:
             created,
             started or "",
             finished or "",
-            results,
+            tuple(path for path, is_removed in made if not is_removed),
+            len(made),
         )
 
     # results
 
     def add_result(self, job_id: str, path: Path | str, pixels_sha256: str = "") -> None:
-        """A picture of the job is on the disk at `path`."""
+        """A picture of the job is on the disk at `path`: a new one, or one that was removed and is back."""
+        blob = _blob(path)
         with self._writing() as connection:
+            removed = connection.execute(FIND_REMOVED, (job_id, pixels_sha256, blob)).fetchone()
+            if removed is not None:
+                connection.execute("DELETE FROM results WHERE path = ? AND NOT is_removed", (blob,))
+                connection.execute(
+                    "UPDATE results SET is_removed = 0, path = ? WHERE number = ?", (blob, *removed)
+                )
+                return
             connection.execute(
                 "INSERT INTO results (job_id, path, pixels_sha256, created) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (path) DO UPDATE SET job_id = excluded.job_id,"
+                " ON CONFLICT (path) WHERE NOT is_removed DO UPDATE SET job_id = excluded.job_id,"
                 " pixels_sha256 = excluded.pixels_sha256, created = excluded.created",
-                (job_id, _blob(path), pixels_sha256, _now()),
+                (job_id, blob, pixels_sha256, _now()),
             )
 
     def remove_result(self, path: Path | str) -> None:
-        """Forget a picture, e.g. because it went to the trash; the file is not touched."""
+        """A picture went to the trash, say; the file is not touched. It stays counted in `StoredJob.made`."""
         with self._writing() as connection:
-            connection.execute("DELETE FROM results WHERE path = ?", (_blob(path),))
+            connection.execute(
+                "UPDATE results SET is_removed = 1 WHERE path = ? AND NOT is_removed", (_blob(path),)
+            )
+            connection.execute("DELETE FROM results WHERE is_removed AND job_id NOT IN (SELECT id FROM jobs)")
 
     def recent_results(self, limit: int = 500) -> list[tuple[Path, str]]:
         """(path, job id) of the last `limit` pictures, oldest first, also of jobs that were removed."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT path, job_id FROM results ORDER BY number DESC LIMIT ?", (limit,)
+                "SELECT path, job_id FROM results WHERE NOT is_removed ORDER BY number DESC LIMIT ?", (limit,)
             ).fetchall()
         return [(_path(path), job_id) for path, job_id in reversed(rows)]
 
@@ -238,7 +255,7 @@ class Journal:
         return self.jobs()
 
     def _recover(self, job: StoredJob, library: Path | None) -> None:
-        missing = job.request.images - len(job.results)
+        missing = job.request.images - job.made
         if library is not None and missing > 0:
             known = {path for path, _ in self.recent_results(-1)}
             for path, sha256 in finished_pictures(library, job.request, job.started, known):
@@ -296,6 +313,13 @@ class Journal:
             cause=cause,
         )
 
+
+FIND_REMOVED = """
+SELECT number FROM results WHERE is_removed AND job_id = ?1
+    AND (?2 <> '' AND pixels_sha256 = ?2 OR path = ?3 AND ?2 = '')
+    ORDER BY path = ?3 DESC, number DESC LIMIT 1
+"""
+"""By its pixels, for it may be back at another path; by its path where its pixels are not told."""
 
 CAUSES = {
     sqlite3.SQLITE_FULL: ("the disk is full", "Free some space and try again"),

@@ -31,6 +31,18 @@ MIGRATIONS = (
         job_id TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, sha256 TEXT NOT NULL,
         PRIMARY KEY (job_id, sha256));
     """,
+    """
+    CREATE TABLE kept_results (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, job_id TEXT NOT NULL, path BLOB NOT NULL,
+        pixels_sha256 TEXT NOT NULL DEFAULT '', created TEXT NOT NULL,
+        is_removed INTEGER NOT NULL DEFAULT 0);
+    INSERT INTO kept_results (number, job_id, path, pixels_sha256, created)
+        SELECT number, job_id, path, pixels_sha256, created FROM results;
+    DROP TABLE results;
+    ALTER TABLE kept_results RENAME TO results;
+    CREATE INDEX results_of_job ON results(job_id);
+    CREATE UNIQUE INDEX results_at_path ON results(path) WHERE NOT is_removed;
+    """,
 )
 """One script a version; a file's `user_version` says how many it has seen. Only ever add to the end."""
 TABLES = {"jobs", "results", "inputs", "job_inputs"}
@@ -86,7 +98,25 @@ def _open_for_writing(path: Path, version: int, notes: list[Notice]) -> Opened:
         connection.close()
         detail = f"The journal {path} cannot be written ({error}). The queue is shown but not kept."
         notes.append(Notice("journal_read_only", detail, {"name": path.name}))
-        return Opened(_connect(path, "ro"), notes, is_read_only=True)
+        return Opened(_open_for_reading(path, version), notes, is_read_only=True)
+
+
+def _open_for_reading(path: Path, version: int) -> sqlite3.Connection:
+    """The file itself, or, where it is an older one, a copy in memory in the form of today."""
+    file = _connect(path, "ro")
+    if version == len(MIGRATIONS):
+        return file
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    with closing(file):
+        file.backup(copy)
+    try:
+        for script in MIGRATIONS[version:]:
+            copy.executescript(script)
+    except sqlite3.Error:  # then as far as its old form can be read
+        copy.close()
+        return _connect(path, "ro")
+    copy.execute("PRAGMA query_only=ON")
+    return copy
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

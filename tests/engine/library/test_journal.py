@@ -22,6 +22,7 @@ from engine.api.images import ImageInput, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Sampling
 from engine.library import journal_file
+from engine.library.foreign_json import compact_json
 from engine.library.journal import Journal
 from engine.library.pictures import encode_picture
 from engine.library.save import save_new
@@ -209,6 +210,61 @@ def test_what_is_hidden_as_the_trash_is_is_not_adopted(path: Path, tmp_path: Pat
     assert (job.state, job.results) == ("done", (saved,))
 
 
+def test_a_removed_picture_of_an_unfinished_job_is_not_made_again(path: Path, tmp_path: Path):
+    with closing(Journal(path)) as journal:
+        journal.add("a", replace(REQUEST, images=3))
+        journal.set_state("a", "running")
+        for index in range(3):
+            journal.add_result("a", tmp_path / f"{index}.png", f"hash {index}")
+        journal.remove_result(tmp_path / "1.png")
+    with closing(Journal(path)) as journal:
+        (job,) = journal.recover(tmp_path)
+        assert (job.state, job.made) == ("done", 3)
+        assert job.results == (tmp_path / "0.png", tmp_path / "2.png")
+        assert [path.name for path, _ in journal.recent_results()] == ["0.png", "2.png"]
+
+
+def test_a_picture_that_is_taken_back_is_counted_once(path: Path, tmp_path: Path):
+    with closing(Journal(path)) as journal:
+        journal.add("a", replace(REQUEST, images=9))
+        for index in range(2):
+            journal.add_result("a", tmp_path / f"{index}.png", f"hash {index}")
+        for told in ("hash 0", ""):  # the window may not have read its recipe yet
+            journal.remove_result(tmp_path / "0.png")
+            journal.add_result("a", tmp_path / "0.png", told)
+            (job,) = journal.jobs()
+            assert (job.made, job.results) == (2, (tmp_path / "0.png", tmp_path / "1.png"))
+        journal.remove_result(tmp_path / "0.png")
+        journal.add_result("a", tmp_path / "0 (2).png", "hash 0")  # its place was taken meanwhile
+        (job,) = journal.jobs()
+        assert (job.made, job.results) == (2, (tmp_path / "0 (2).png", tmp_path / "1.png"))
+
+
+def test_a_new_picture_in_the_place_of_a_removed_one_is_another(path: Path, tmp_path: Path):
+    with closing(Journal(path)) as journal:
+        journal.add("a", replace(REQUEST, images=9))
+        for number in range(3):
+            journal.add_result("a", tmp_path / "x.png", f"hash {number}")
+            journal.remove_result(tmp_path / "x.png")
+        (job,) = journal.jobs()
+        assert (job.made, job.results) == (3, ())
+        journal.add_result("a", tmp_path / "x.png", "hash 3")
+        (job,) = journal.jobs()
+        assert (job.made, job.results) == (4, (tmp_path / "x.png",))
+
+
+def test_removed_pictures_of_removed_jobs_are_forgotten(path: Path, tmp_path: Path):
+    with closing(Journal(path)) as journal:
+        journal.add("a", REQUEST)
+        for name in ("x.png", "y.png", "z.png"):
+            journal.add_result("a", tmp_path / name, name)
+        journal.remove_result(tmp_path / "x.png")
+        journal.remove("a")
+        journal.remove_result(tmp_path / "y.png")
+        rows = journal._connection.execute("SELECT pixels_sha256 FROM results").fetchall()
+    assert rows == [("z.png",)]
+
+
 WRITER = """
 import sys
 from engine.api.images import ImageInput
@@ -343,9 +399,58 @@ def test_an_older_file_is_brought_up_to_date_after_a_copy(path: Path, monkeypatc
     with closing(Journal(path)) as journal:
         assert journal.notes == []
     monkeypatch.undo()
-    (copy,) = path.parent.glob("journal.sqlite.format-1-*")
+    (copy,) = path.parent.glob("journal.sqlite.format-2-*")
     with closing(Journal(copy)) as journal:
         assert len(journal.jobs()) == 60 and journal.notes == []
+
+
+def first_format(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal as the first format had it, with a job and its two pictures."""
+    monkeypatch.setattr(journal_file, "MIGRATIONS", journal_file.MIGRATIONS[:1])
+    Journal(path).close()
+    monkeypatch.undo()
+    request = compact_json(replace(REQUEST, prompt="a fox", images=3).to_json())
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(
+            "INSERT INTO jobs (id, position, state, request, created) VALUES ('a', 1, 'queued', ?, '')",
+            (request,),
+        )
+        for name in (b"/pictures/0.png", b"/pictures/1.png"):
+            connection.execute(
+                "INSERT INTO results (job_id, path, pixels_sha256, created) VALUES ('a', ?, 'ab', '')",
+                (name,),
+            )
+
+
+def test_a_journal_of_the_first_format_keeps_its_pictures(path: Path, monkeypatch: pytest.MonkeyPatch):
+    first_format(path, monkeypatch)
+    with closing(Journal(path)) as journal:
+        assert [note.code for note in journal.notes] == ["journal_updated"]
+        (job,) = journal.jobs()
+        assert (job.made, [path.name for path in job.results]) == (2, ["0.png", "1.png"])
+        journal.remove_result("/pictures/0.png")
+        journal.add_result("a", "/pictures/2.png", "cd")
+        (job,) = journal.jobs()
+        assert (job.made, [path.name for path in job.results]) == (3, ["1.png", "2.png"])
+    with closing(Journal(path)) as journal:
+        assert journal.notes == [] and journal.jobs() == [job]
+
+
+def test_a_journal_of_the_first_format_that_cannot_be_written_is_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    first_format(path, monkeypatch)
+    monkeypatch.setattr(journal_file, "PATIENCE_S", 0.1)
+    before = path.read_bytes()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with closing(Journal(path)) as journal:
+            assert journal.is_read_only
+            (job,) = journal.jobs()
+            assert (job.made, [path.name for path in job.results]) == (2, ["0.png", "1.png"])
+            with pytest.raises(CannotSave, match="may only be read"):
+                journal.add_result("a", "/pictures/2.png")
+    assert path.read_bytes() == before
 
 
 def test_a_failed_migration_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -26,6 +26,7 @@ class Known:
     state: str = "queued"
     attempts: int = 0
     results: list[Path] = field(default_factory=list)
+    made: int = 0
 
 
 class QueueHistory(RuleBasedStateMachine):
@@ -37,6 +38,7 @@ class QueueHistory(RuleBasedStateMachine):
         self.known: list[Known] = []
         self.pictures: list[tuple[Path, str]] = []
         self.count = 0
+        self.delivered = 0
 
     @rule(prompt=st.text(max_size=10), picture=st.none() | st.sampled_from(range(3)))
     def add(self, prompt: str, picture: int | None) -> None:
@@ -64,10 +66,22 @@ class QueueHistory(RuleBasedStateMachine):
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
         job = data.draw(st.sampled_from(self.known))
-        path = Path(f"/pictures/{len(self.pictures)}.png")
+        path = Path(f"/pictures/{self.delivered}.png")
+        self.delivered += 1
         self.journal.add_result(job.id, path)
         job.results.append(path)
+        job.made += 1
         self.pictures.append((path, job.id))
+
+    @precondition(lambda self: self.pictures)
+    @rule(data=st.data())
+    def throw_away(self, data: st.DataObject) -> None:
+        path, id = data.draw(st.sampled_from(self.pictures))
+        self.journal.remove_result(path)
+        self.pictures.remove((path, id))
+        for job in self.known:
+            if job.id == id:
+                job.results.remove(path)
 
     @precondition(lambda self: self.known)
     @rule(data=st.data())
@@ -94,7 +108,7 @@ class QueueHistory(RuleBasedStateMachine):
         self.journal.recover()
         for job in self.known:
             if job.state == "running":
-                finished = len(job.results) >= job.request.images
+                finished = job.made >= job.request.images
                 job.state = "done" if finished else "queued" if job.attempts < MOST_ATTEMPTS else "failed"
 
     @invariant()
@@ -102,8 +116,8 @@ class QueueHistory(RuleBasedStateMachine):
         if not hasattr(self, "journal"):
             return
         jobs = self.journal.jobs()
-        assert [(j.id, j.request, j.state, j.attempts, list(j.results)) for j in jobs] == [
-            (k.id, k.request, k.state, k.attempts, k.results) for k in self.known
+        assert [(j.id, j.request, j.state, j.attempts, list(j.results), j.made) for j in jobs] == [
+            (k.id, k.request, k.state, k.attempts, k.results, k.made) for k in self.known
         ]
         for job in jobs:
             assert job.request.image is None or job.request.image.pixels is not None
