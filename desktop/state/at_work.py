@@ -31,7 +31,7 @@ class AtWork(QObject):
     failed = Signal(object, object)
     """`Job`, `EngineError`."""
     lost = Signal(object)
-    """`EngineLost` while no job ran."""
+    """`EngineLost` while no job ran, or while one was stopped."""
 
     def __init__(self, engine: EngineThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,8 +49,11 @@ class AtWork(QObject):
 
     def begin(self, job: Job) -> None:
         """Make what is missing of it."""
+        self._engine.start()  # after crashes it was not started with the window
         self.job = job
         self._first_image = job.made
+        if self.steps.forget(job, from_image=job.made):
+            self.steps_dropped.emit(job)  # of a picture that was never finished: it is made anew
         job.begin()
         self.changed.emit(job)
         self._engine.submit(job.id, job.rest(), self.previews)
@@ -117,7 +120,13 @@ class AtWork(QObject):
 
     @Slot(str, object)
     def _take_failed(self, job_id: str, error: EngineError) -> None:
-        if (job := self._leave_engine(job_id)) is not None:
+        was_stopped = self.job is not None and self.job.is_stopped_short
+        if (job := self._leave_engine(job_id)) is None:
+            return
+        if was_stopped and isinstance(error, EngineLost):
+            self.lost.emit(error)
+            self.cancelled.emit(job)  # what was asked for came about, only less gently
+        else:
             self.failed.emit(job, error)
 
     @Slot(object)

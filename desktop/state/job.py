@@ -97,6 +97,11 @@ class Job(QObject):
         return self.made <= self.image_index and self.total > 0
 
     @property
+    def is_stopped_short(self) -> bool:
+        """It was asked to stop before all its pictures were out."""
+        return self.is_stopping and self.made < self.request.images
+
+    @property
     def is_over(self) -> bool:
         return self.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 

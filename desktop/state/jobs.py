@@ -149,11 +149,8 @@ class JobQueue(QObject):
         self._messages.offer(Level.INFO, text, self.tr("Undo"), self.undo_remove, REMOVED)
 
     def undo_remove(self) -> None:
-        """Bring what was removed last back to its place."""
+        """Bring what was removed last back to its place; what is being stopped ends there."""
         gone = self._removed.pop() if self._removed else []
-        for _, job in gone:
-            if job.state is JobState.RUNNING or job.is_stopping:
-                job.state = JobState.CANCELLED
         if gone and self._put_in(gone):
             self._go_on()
         elif gone:

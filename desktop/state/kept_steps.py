@@ -32,11 +32,15 @@ class KeptSteps:
                 poorer.append(oldest_job)
         return poorer
 
-    def forget(self, job: Job) -> None:
-        """The job is gone for good."""
-        self.bytes -= sum(_weight(kept) for owner, kept in self._order if owner is job)
-        self._order = deque(entry for entry in self._order if entry[0] is not job)
-        job.steps.clear()
+    def forget(self, job: Job, from_image: int = 0) -> bool:
+        """Drop the steps of the pictures from `from_image` on; False where there were none."""
+        gone = {kept for kept in job.steps if kept.image_index >= from_image}
+        if not gone:
+            return False
+        self.bytes -= sum(_weight(kept) for kept in gone)
+        self._order = deque(entry for entry in self._order if entry[1] not in gone)
+        job.steps[:] = [kept for kept in job.steps if kept not in gone]
+        return True
 
 
 def _weight(kept: KeptStep) -> int:

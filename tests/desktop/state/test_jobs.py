@@ -5,11 +5,14 @@ import signal
 from pathlib import Path
 
 import pytest
-from studios import PATIENCE_MS, heard, studio_with_toy, toy_request, wait_done
+from studios import PATIENCE_MS, end, heard, studio_with_toy, toy_request, wait_done
 
 from desktop.bridge.engine_process import EngineProcess
+from desktop.bridge.local_engine import LocalEngine
 from desktop.state.jobs import JobState
 from desktop.state.kept_steps import KeptSteps
+from desktop.state.studio import Studio
+from engine.api.request import Sampling
 from engine.library.pictures import open_picture, read_metadata
 
 
@@ -149,6 +152,67 @@ def test_a_killed_engine_is_said_and_the_job_is_made_all_the_same(qtbot, own_hom
         wait_done(qtbot, job)
         seeds = [result.recipe.request.sampling.seed for result in job.results]
         assert seeds == list(range(len(seeds)))
+
+
+@pytest.mark.parametrize("how", ["cancel", "stop_and_keep", "remove"])
+def test_what_was_stopped_stays_stopped_when_the_engine_dies_before_it_answers(
+    qtbot, own_home: Path, how: str
+):
+    engine = EngineProcess(log_file=own_home / "engine.log")
+    with studio_with_toy(qtbot, engine) as studio:
+        job = studio.jobs.enqueue(toy_request(images=10_000))
+        qtbot.waitUntil(lambda: len(job.results) >= 1, timeout=PATIENCE_MS)
+        os.kill(engine.pid, signal.SIGSTOP)
+        studio.jobs.stop_and_keep() if how == "stop_and_keep" else getattr(studio.jobs, how)(job)
+        os.kill(engine.pid, signal.SIGKILL)
+        qtbot.waitUntil(lambda: studio.jobs.running is None and bool(heard(studio).said), timeout=PATIENCE_MS)
+        assert job.state is JobState.CANCELLED and job.attempts == 1
+        assert [text for text in heard(studio).texts if "killed" in text and "once more" not in text]
+        studio.jobs.undo_remove()
+        assert studio.jobs.jobs == [job] and studio.jobs.running is None
+        assert [entry.state for entry in studio.journal.jobs()] == [JobState.CANCELLED]
+
+
+def test_a_removed_running_job_that_comes_back_at_once_ends_where_it_was_stopped(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        job = studio.jobs.enqueue(toy_request(images=10_000))
+        qtbot.waitUntil(lambda: len(job.results) >= 1, timeout=PATIENCE_MS)
+        studio.jobs.remove(job)
+        studio.jobs.undo_remove()
+        again = studio.jobs.retry(job)
+        assert studio.jobs.jobs == [job, again] and again.state is JobState.QUEUED
+        qtbot.waitUntil(lambda: job.state is JobState.CANCELLED, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: len(again.results) >= 1, timeout=PATIENCE_MS)
+        assert studio.jobs.running is again
+
+
+def test_a_picture_that_is_made_anew_shows_each_step_once(qtbot, own_home: Path):
+    engine = EngineProcess(log_file=own_home / "engine.log")
+    with studio_with_toy(qtbot, engine) as studio:
+        job = studio.jobs.enqueue(toy_request(images=2, sampling=Sampling("euler", steps=400, seed=1)))
+        dropped = []
+        studio.jobs.steps_dropped.connect(dropped.append)
+        qtbot.waitUntil(lambda: job.step >= 2, timeout=PATIENCE_MS)
+        os.kill(engine.pid, signal.SIGKILL)
+        qtbot.waitUntil(lambda: job.attempts == 2 and job.step >= 2, timeout=PATIENCE_MS)
+        assert [kept.index for kept in job.steps] == list(range(1, len(job.steps) + 1))
+        assert dropped == [job]
+        kept = sum(kept.preview.nbytes for kept in job.steps)
+        assert studio.jobs.work.steps.bytes == kept
+
+
+def test_after_crashes_the_engine_starts_with_the_first_job_that_is_asked_for(qtbot):
+    studio = Studio(LocalEngine())
+    try:
+        studio.generation.model = "toy"
+        studio.start(is_safe=True)
+        qtbot.waitUntil(lambda: studio.is_ready, timeout=PATIENCE_MS)
+        assert not studio.engine.is_running
+        job = studio.jobs.enqueue(toy_request())
+        studio.jobs.resume()
+        wait_done(qtbot, job)
+    finally:
+        end(studio)
 
 
 def test_an_engine_that_dies_twice_of_a_job_fails_it(qtbot, own_home: Path):
