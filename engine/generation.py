@@ -14,7 +14,7 @@ from engine.api.control import Control
 from engine.api.events import Event, Finished, Loading, Notice, Step
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
-from engine.diffusion.devices import environment, fast_dtype, prepare_torch
+from engine.diffusion.devices import dtype_for, environment, prepare_torch
 from engine.diffusion.embeddings import EmbeddingCache, encode, tokenize
 from engine.diffusion.preview import Preview, is_ready, preview_for
 from engine.diffusion.stream import stream
@@ -42,7 +42,7 @@ def generate(
     """
     began, images = time.monotonic(), 0
     prepare_torch()
-    dtype = _dtype(request.speed, models.device)
+    dtype = dtype_for(request.speed, models.device)
     ladder = Ladder(models.device, lambda: _free(models, info, dtype))
     setup = yield from ladder.climb(lambda relief: _prepare(request, models, info, dtype, control, relief))
     if setup is None:
@@ -73,7 +73,12 @@ def _prepare(
         return None
     embed = yield from _prepare_prompts(request, model)
     preview = yield from _prepare_preview(model, control)
-    return Setup(model, embed, preview, control, relief)
+
+    def at(speed: Speed) -> Setup:
+        other = models.load(info, dtype_for(speed, models.device))
+        return Setup(other, _embedding_with(other), None, control, relief, at)
+
+    return Setup(model, embed, preview, control, relief, at)
 
 
 def _load(
@@ -129,16 +134,22 @@ def _free(models: Models, info: ModelInfo, dtype: torch.dtype) -> None:
     models.keep_only(info, dtype)
 
 
-def _dtype(speed: Speed, device: torch.device) -> torch.dtype:
-    """Full precision on the processor; on a GPU the 16 bits that models are published in."""
-    import torch
-
-    if speed is Speed.FAST:
-        return fast_dtype(device)
-    return torch.float16 if device.type == "cuda" else torch.float32
-
-
 def _prepare_prompts(request: GenerationRequest, model: LoadedModel) -> Generator[Event, None, Embed]:
+    """`_embedding_with` that has made those of the request, and said what it had to do for them."""
+    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model)
+    embed = _embedding_with(model)
+    for field in ("prompt", "negative_prompt"):
+        tokens = tokenize(model.tokenizer, getattr(request, field))
+        if tokens.cut:
+            yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
+        if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
+            yield Loading("text_encoder")
+            embed(getattr(request, field))
+    yield Loading("prompt")
+    return embed
+
+
+def _embedding_with(model: LoadedModel) -> Embed:
     """A prompt's embedding; the text encoder is loaded only for one that is new."""
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model)
     empty = tokenize(model.tokenizer, "")
@@ -148,14 +159,6 @@ def _prepare_prompts(request: GenerationRequest, model: LoadedModel) -> Generato
         made = embeddings.get(tokens, encoder_key, lambda: encode(model.text_encoder(), tokens, empty))
         return made.to(model.device)
 
-    for field in ("prompt", "negative_prompt"):
-        tokens = tokenize(model.tokenizer, getattr(request, field))
-        if tokens.cut:
-            yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
-        if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
-            yield Loading("text_encoder")
-            embed(getattr(request, field))
-    yield Loading("prompt")
     return embed
 
 

@@ -24,7 +24,7 @@ from engine.api.request import Branch, GenerationRequest, Speed
 from engine.diffusion import schedulers
 from engine.diffusion.brownian import NoiseOnProcessor
 from engine.diffusion.decode import decode
-from engine.diffusion.devices import environment
+from engine.diffusion.devices import dtype_for, environment
 from engine.diffusion.guidance import GuidanceRescale, OneByOne, SparseGuidance
 from engine.diffusion.kept import (
     KeepSteps,
@@ -67,6 +67,8 @@ class Setup:
     preview: Preview | None
     control: Control
     relief: Relief
+    at: Callable[[Speed], Setup]
+    """The same model for another speed; loads it where its numbers are kept in another format."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,15 @@ class Plan:
 
 
 def goes_on_exactly(request: GenerationRequest) -> bool:
-    """True where the branch's schedule and numbers are its origin's, so that a kept state fits as it is."""
+    """True where the branch's schedule is its origin's, so that a kept state fits as it is.
+
+    The speed may differ: then at most the format of its numbers does.
+    """
     assert request.branch is not None
     origin = request.branch.origin
     return all(
         getattr(request.sampling, name) == getattr(origin.sampling, name) for name in ("scheduler", "steps")
-    ) and (request.speed is origin.speed)
+    )
 
 
 def says_the_same(request: GenerationRequest, other: GenerationRequest) -> bool:
@@ -142,7 +147,7 @@ class Picture:
                 self._pipeline() as pipeline,
                 Tap(pipeline, [*self._moments(), report], is_cancelled, resume),
             ):
-                latents = self._denoise(pipeline, report)
+                latents = self._denoise(pipeline, report, resume)
                 emit(Loading("decode"))
                 pixels = decode(pipeline, latents, self.generator, note)
         recipe = self._recipe(pipeline.scheduler, pixels, time.monotonic() - began)
@@ -158,12 +163,13 @@ class Picture:
             self._pipeline() as pipeline,
             Tap(pipeline, [*self._moments(), report], is_cancelled, resume),
         ):
-            self._denoise(pipeline, report)
+            self._denoise(pipeline, report, resume)
         return self.store.get(self._key, step)
 
     @property
     def _key(self) -> str:
-        return key_of(self.request, self.image_index, self.setup.model.sha256)
+        model = self.setup.model
+        return key_of(self.request, self.image_index, model.sha256, str(model.dtype))
 
     @contextmanager
     def _pipeline(self) -> Iterator[Any]:
@@ -210,14 +216,23 @@ class Picture:
             moments.append(GuidanceRescale(rescale))
         return [*moments, KeepSteps(self.store, self._key, self.generator, total, self.guidance)]
 
-    def _denoise(self, pipeline: Any, report: ReportSteps) -> torch.Tensor:
+    def _denoise(self, pipeline: Any, report: ReportSteps, resume: Resume | None) -> torch.Tensor:
         """The finished latents, or the last estimate where the artist stopped and kept."""
         try:
-            return pipeline(**self._call())[0]
+            return pipeline(**self._call(), **self._beginning(resume, pipeline.scheduler))[0]
         except LeaveLoop:
             self.stopped_at = report.stopped_at
             assert report.clean is not None
             return report.clean
+
+    def _beginning(self, resume: Resume | None, scheduler: Any) -> dict[str, Any]:
+        """The latents to begin with, where that is not noise: no step is passed over to put them in."""
+        if resume is None or resume.calls > 0:
+            return {}
+        resume.restore(scheduler)
+        spare = self._scheduler()
+        spare.set_timesteps(self.plan.steps)
+        return {"latents": resume.latents / spare.init_noise_sigma}  # the pipeline multiplies by it
 
     def _call(self) -> dict[str, Any]:
         """Every argument said: their defaults differ from pipeline to pipeline."""
@@ -246,11 +261,14 @@ class Picture:
         kept = self._kept(branch, emit, is_cancelled)
         same_noise = self.seed == branch.origin.seed_of(branch.image_index)
         generator = self.generator if same_noise else None
-        spare = self._scheduler()
+        spare, model = self._scheduler(), self.setup.model
         if goes_on_exactly(self.request):
+            if dtype_for(branch.origin.speed, model.device) != model.dtype:
+                emit(Notice("approximate_branch", "Another speed: going on with numbers of another format."))
+                kept = kept.to(model.dtype)
             if self.guidance is not None and says_the_same(self.request, branch.origin):
                 self.guidance.memory = kept.guidance_memory
-            return ResumeExactly(kept, spare.order, generator, self.setup.model.device)
+            return ResumeExactly(kept, spare.order, generator, model.device)
         emit(
             Notice(
                 "approximate_branch",
@@ -258,14 +276,21 @@ class Picture:
             )
         )
         spare.set_timesteps(self.plan.steps)
-        return ResumeNearby(kept, spare, generator, self.setup.model.device, self.setup.model.dtype)
+        return ResumeNearby(kept, spare, generator, model.device, model.dtype)
 
     def _kept(self, branch: Branch, emit: Emit, is_cancelled: IsCancelled) -> KeptStep:
-        """The branch's step from memory, or made again where memory has it no more."""
-        key = key_of(branch.origin, branch.image_index, self.setup.model.sha256)
+        """The branch's step from memory, or made again where memory has it no more.
+
+        At the origin's own speed, so that both are the same.
+        """
+        model, speed = self.setup.model, branch.origin.speed
+        key = key_of(branch.origin, branch.image_index, model.sha256, str(dtype_for(speed, model.device)))
         kept = KEPT.get(key, branch.step)
         if kept is None:
-            setup = replace(self.setup, preview=None, control=Control())
+            if speed is not self.request.speed:
+                emit(Loading("model"))
+            setup = self.setup if speed is self.request.speed else self.setup.at(speed)
+            setup = replace(setup, preview=None, control=Control(), relief=self.setup.relief)
             origin = Picture(branch.origin, branch.image_index, setup)
             kept = origin.keep_up_to(branch.step, emit, is_cancelled)
         if kept is None:

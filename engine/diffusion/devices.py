@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import engine
 from engine.api.errors import BadRequest
 from engine.api.recipe import Environment
+from engine.api.request import Speed
 
 if TYPE_CHECKING:
     import torch
@@ -89,6 +90,15 @@ def devices_here() -> list[str]:
     cards = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
     apple = ["mps"] if torch.backends.mps.is_available() else []
     return [*(cards if torch.cuda.is_available() else []), *apple, "cpu"]
+
+
+def dtype_for(speed: Speed, device: torch.device) -> torch.dtype:
+    """Exact: full precision on the processor, on a GPU the 16 bits that models are published in."""
+    import torch
+
+    if speed is Speed.FAST:
+        return fast_dtype(device)
+    return torch.float16 if device.type == "cuda" else torch.float32
 
 
 def fast_dtype(device: torch.device) -> torch.dtype:

@@ -7,7 +7,7 @@ import json
 import math
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ from engine.diffusion.tap import Moment, StepState
 if TYPE_CHECKING:
     import torch
 
-REMADE = ("noise_sampler",)
-"""Scheduler attributes that are made again from the seed, alike to the last bit."""
+REMADE = ("noise_sampler", "noise_sampler_seed")
+"""Scheduler attributes that belong to the seed, which may be another, and are made from it to the last bit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,24 @@ class KeptStep:
         tensors = [self.latents, self.clean, self.generator_state, *self.guidance_memory]
         tensors += _tensors_in(self.scheduler_state)
         return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+    def to(self, dtype: torch.dtype) -> KeptStep:
+        """This step for a network in another format. Tables and noise levels keep theirs."""
+        import torch
+
+        def cast(value: Any) -> Any:
+            if isinstance(value, torch.Tensor) and value.shape == self.latents.shape:
+                return value.to(dtype)
+            if isinstance(value, (list, tuple)):
+                return type(value)(map(cast, value))
+            return value
+
+        return replace(
+            self,
+            latents=self.latents.to(dtype),
+            scheduler_state={name: cast(value) for name, value in self.scheduler_state.items()},
+            guidance_memory=cast(self.guidance_memory),
+        )
 
 
 class KeptSteps:
@@ -84,10 +102,10 @@ class KeptSteps:
             self.bytes -= dropped.bytes
 
 
-def key_of(request: GenerationRequest, image_index: int, model_sha256: str) -> str:
-    """Equal exactly where the same model makes the same steps."""
+def key_of(request: GenerationRequest, image_index: int, model_sha256: str, dtype: str) -> str:
+    """Equal exactly where the same model in the same number format makes the same steps."""
     form = json.dumps(request.one_image(image_index).to_json(), sort_keys=True)
-    return hashlib.sha256(f"{model_sha256}\n{form}".encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(f"{model_sha256}\n{dtype}\n{form}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class KeepSteps(Moment):

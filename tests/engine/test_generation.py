@@ -18,7 +18,7 @@ from engine.api.errors import Overflow
 from engine.api.events import Finished, ImageReady, Loading, Notice, Step
 from engine.api.images import ImageInput, pixels_hash
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
-from engine.diffusion import schedulers
+from engine.diffusion import devices, schedulers
 from engine.families.family import Task
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -134,6 +134,77 @@ def test_a_branch_into_another_schedule_goes_on_from_the_nearest_noise(folders, 
     first = next(event.index for event in events if isinstance(event, Step))
     assert 4 <= first <= 12
     assert isinstance(events[-1], Finished)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "step"),
+    [(("ddim", 20), ("ddim", 10), 1), (("euler", 20), ("euler", 10), 1)]
+    + [(("dpmpp_2m_karras", 25), ("euler", 10), step) for step in (1, 2, 3, 4)],
+)
+def test_a_branch_to_before_the_first_step_begins_with_the_kept_latents(folders, models, before, after, step):
+    new_seed = ask(folders["epsilon"], *after).sampling
+    new_seed = replace(new_seed, seed=77)
+    ended = []
+    for seed in (1, 2):
+        origin = ask(folders["epsilon"], *before)
+        origin = replace(origin, sampling=replace(origin.sampling, seed=seed))
+        branch = replace(origin, sampling=new_seed, branch=Branch(origin, 0, step))
+        pictures(origin, models)
+        ended.append(pictures(branch, models)[0].pixels)
+        picture.KEPT.clear()
+        assert np.array_equal(ended[-1], pictures(branch, models)[0].pixels)
+        (whole,) = pictures(replace(origin, sampling=replace(new_seed, seed=seed)), models)
+        assert np.abs(ended[-1].astype(int) - whole.pixels).mean() < 4, "it is not the origin's noise"
+    (plain,) = pictures(replace(origin, sampling=new_seed), models)
+    assert not np.array_equal(ended[0], ended[1])
+    assert not any(np.array_equal(plain.pixels, pixels) for pixels in ended)
+
+
+@pytest.mark.parametrize("scheduler", ["dpmpp_2m", "dpmpp_sde", "lms", "heun", "ddim"])
+@pytest.mark.parametrize("origin_speed", Speed)
+def test_a_branch_at_another_speed_is_the_same_from_memory_and_replayed(
+    folders, models, scheduler, origin_speed, monkeypatch
+):
+    monkeypatch.setattr(devices, "has_bf16_instructions", lambda: True)
+    other_speed = next(speed for speed in Speed if speed is not origin_speed)
+    origin = ask(folders["epsilon"], scheduler, steps=6, speed=origin_speed)
+    branch = replace(origin, speed=other_speed, prompt="a cat", branch=Branch(origin, 0, 2))
+    back = replace(branch, speed=origin_speed, branch=Branch(branch, 0, 4))
+    exactly = replace(origin, prompt="a cat", branch=Branch(origin, 0, 2))
+    (whole,) = pictures(origin, models)
+    remembered = [pictures(request, models)[0].pixels for request in (branch, back, exactly)]
+    for request, pixels in zip((branch, back, exactly), remembered, strict=True):
+        picture.KEPT.clear()
+        events = list(run(request, models))
+        replayed = next(event for event in events if isinstance(event, ImageReady))
+        assert np.array_equal(replayed.pixels, pixels)
+        told = {event.code for event in events if isinstance(event, Notice)}
+        assert told == (set() if request is exactly else {"approximate_branch"})
+        # what is kept by now is the origin's own
+        assert np.array_equal(pictures(exactly, models)[0].pixels, remembered[2])
+    assert np.array_equal(pictures(origin, models)[0].pixels, whole.pixels)
+
+
+def test_a_branch_at_another_speed_of_the_same_numbers_is_exact(folders, models, monkeypatch):
+    monkeypatch.setattr(devices, "has_bf16_instructions", lambda: False)
+    origin = ask(folders["epsilon"], "dpmpp_2m", steps=6, guidance=1.0, speed=Speed.FAST)
+    branch = replace(origin, speed=Speed.EXACT, branch=Branch(origin, 0, 2))
+    events = list(run(branch, models))
+    assert not [event for event in events if isinstance(event, Notice)]
+    made = next(event for event in events if isinstance(event, ImageReady))
+    assert np.array_equal(made.pixels, pictures(origin, models)[0].pixels)
+
+
+@pytest.mark.parametrize("scheduler", schedulers.ADD_NOISE)
+def test_a_branch_with_another_seed_has_other_noise(folders, models, scheduler):
+    origin = ask(folders["epsilon"], scheduler, steps=6)
+    ended = []
+    for seed in (origin.sampling.seed, 77, 99):
+        sampling = replace(origin.sampling, seed=seed)
+        (made,) = pictures(replace(origin, sampling=sampling, branch=Branch(origin, 0, 2)), models)
+        ended.append(made.recipe.pixels_sha256)
+    assert len(set(ended)) == 3
+    assert ended[0] == pictures(origin, models)[0].recipe.pixels_sha256
 
 
 def test_a_branch_of_a_branch_and_another_prompt_go_on_exactly(folders, models):

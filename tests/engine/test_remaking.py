@@ -60,6 +60,7 @@ def request_for(case: str, folder: Path) -> tuple[GenerationRequest, Control]:
         "stopped": plain,
         "branch": replace(plain, prompt="a cat", branch=Branch(replace(plain, images=2), 1, 2)),
         "stopped branch": replace(plain, prompt="a cat", branch=Branch(plain, 0, 2)),
+        "branch at another speed": replace(plain, speed=Speed.FAST, branch=Branch(plain, 0, 2)),
         "branch into other steps": replace(
             plain, sampling=replace(plain.sampling, steps=9), branch=Branch(plain, 0, 3)
         ),
@@ -73,7 +74,7 @@ def request_for(case: str, folder: Path) -> tuple[GenerationRequest, Control]:
 
 CASES = [
     "plain", "third of three", "weights", "ancestral", "fast", "stopped", "branch", "stopped branch",
-    "branch into other steps", "from a picture", "stopped from a picture", "branch of one from a picture",
+    "branch at another speed", "branch into other steps", "from a picture", "stopped from a picture", "branch of one from a picture",
 ]  # fmt: skip
 
 
