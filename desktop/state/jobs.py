@@ -52,7 +52,7 @@ class JobQueue(QObject):
     picture_made = Signal(object, object)
     """`Job`, `ImageReady`: the picture is there to see, but not on the disk yet."""
     picture_saved = Signal(object, object)
-    """`Job`, `Result`: on the disk, and in the journal."""
+    """`Job`, `Result`: on the disk, and in the journal (else that was said, and the next change writes it)."""
     paused_changed = Signal(bool)
 
     def __init__(
@@ -183,7 +183,7 @@ class JobQueue(QObject):
             job = Job(entry.id, entry.request, entry.attempts, self)
             job.state, job.error = JobState(entry.state), entry.error
             job.results = [results[path] for path in entry.results if path in results]
-            job.made = len(entry.results)
+            job.made = entry.made
             self.jobs.append(job)
             self.added.emit(job)
         if self.queued:
@@ -303,8 +303,8 @@ class JobQueue(QObject):
     # towards the journal
 
     @Slot(object)
-    def _take_unwritten(self, error: CannotSave) -> None:
-        """The queue rests until the artist has seen to it."""
+    def _take_unwritten(self, error: EngineError) -> None:
+        """The queue rests until the artist has seen to it. A picture's row is written with the next change."""
         self._messages.error(say(error))
         self._set_paused(True)
 

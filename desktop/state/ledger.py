@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop.state.job import Job, JobState
-from engine.api.errors import CannotSave, EngineError
+from engine.api.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.library.journal import Journal
@@ -19,11 +19,13 @@ class Ledger(QObject):
     """Each method is one transaction; False where it could not be written, which was said by `failed`."""
 
     failed = Signal(object)
-    """`CannotSave`."""
+    """`EngineError`: mostly `CannotSave`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._journal: Journal | None = None
+        self._owed: list[tuple[str, Path, str]] = []
+        """Results whose row could not be written: job id, path and pixels' hash."""
 
     @property
     def is_open(self) -> bool:
@@ -72,17 +74,28 @@ class Ledger(QObject):
         return self._commit(change)
 
     def add_result(self, job: Job, path: Path, pixels_sha256: str) -> bool:
-        return self._commit(lambda journal: journal.add_result(job.id, path, pixels_sha256))
+        """A fact, for the picture is on the disk: where it cannot be written now, the next change brings it
+        along. Until then the job is running in the journal, and the start after a crash finds the picture.
+        """
+        self._owed.append((job.id, path, pixels_sha256))
+        return self._commit(lambda journal: None)
 
     def _commit(self, change: Callable[[Journal], object]) -> bool:
         journal = self._journal
         assert journal is not None, "the queue is used before `use`"
         if journal.is_read_only:
+            self._owed.clear()
             return True  # said at the start: the queue is shown but not kept
         try:
             with journal.together():
+                self._write_owed(journal)
                 change(journal)
-        except CannotSave as error:
+        except EngineError as error:
             self.failed.emit(error)
             return False
+        self._owed.clear()
         return True
+
+    def _write_owed(self, journal: Journal) -> None:
+        for job_id, path, pixels_sha256 in self._owed:
+            journal.add_result(job_id, path, pixels_sha256)

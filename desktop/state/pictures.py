@@ -17,7 +17,7 @@ from desktop.state.result import Result
 from desktop.state.thumbnails import thumbnail_of
 from desktop.state.trash import Removed, Trash
 from desktop.state.words import say
-from engine.api.errors import CannotSave, EngineError
+from engine.api.errors import EngineError
 from engine.api.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Pictures(QObject):
             return
         try:
             change(self._journal)
-        except CannotSave as error:
+        except EngineError as error:
             self._messages.error(say(error))
 
     def _empty(self) -> None:
