@@ -23,6 +23,7 @@ from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
 from engine.diffusion import schedulers
 from engine.diffusion.brownian import NoiseOnProcessor
+from engine.diffusion.crowded import UnevenSteps
 from engine.diffusion.decode import decode
 from engine.diffusion.devices import dtype_for, environment
 from engine.diffusion.guidance import GuidanceRescale, OneByOne, SparseGuidance
@@ -205,7 +206,7 @@ class Picture:
 
     def _moments(self) -> list[Moment]:
         rescale, total = self.request.sampling.guidance_rescale, self.plan.total
-        moments: list[Moment] = [NoiseOnProcessor()]
+        moments: list[Moment] = [NoiseOnProcessor(), UnevenSteps()]
         if self.plan.begins_midway:
             moments.append(LowOrder())
         if self.guidance is not None:

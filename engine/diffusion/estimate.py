@@ -42,13 +42,13 @@ def noise_level_after(scheduler: Any, timestep: torch.Tensor | float) -> NoiseLe
     """Of the sample that `scheduler.step` gave back. Call it after `scheduler.step`."""
     if has_sigmas(scheduler):
         return _level_at(scheduler, scheduler.step_index)
-    previous = _previous_timestep(scheduler, int(timestep))
+    previous = previous_timestep(scheduler, int(timestep))
     if previous >= 0:
         return _from_signal_variance(float(scheduler.alphas_cumprod[previous]))
     return _from_signal_variance(float(getattr(scheduler, "final_alpha_cumprod", 1.0)))
 
 
-def _previous_timestep(scheduler: Any, timestep: int) -> int:
+def previous_timestep(scheduler: Any, timestep: int) -> int:
     """The next lower timestep of the running schedule, -1 after the last."""
     lower = [int(other) for other in scheduler.timesteps if int(other) < timestep]
     return max(lower, default=-1)

@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.model_info import SchedulerInfo
@@ -60,6 +62,9 @@ TRAINED_WITH = (
 )
 """What a model's own scheduler config says about the model; the rest is about that one scheduler."""
 
+TRAINED_STEPS = 1000
+"""Timesteps of a model that does not say how many."""
+
 FOR_ANY_MODEL: dict[str, Json] = {"timestep_spacing": "leading", "steps_offset": 1}
 """As Stable Diffusion's own files say, for models that say nothing."""
 
@@ -96,11 +101,32 @@ def config_for(
         if entry.class_name in WITHOUT_ZERO_SNR or config.get("use_karras_sigmas"):
             config["trained_betas"] = betas_with_least_snr(config)
             del config["rescale_betas_zero_snr"]
+    config["timestep_spacing"] = spacing_for(steps, config)
     if entry.class_name == "DPMSolverSDEScheduler":
         config["noise_sampler_seed"] = seed
-    if entry.class_name == "LCMScheduler":
-        config["original_inference_steps"] = max(50, steps)  # it picks its steps among these
+    if entry.class_name == "LCMScheduler":  # it picks its steps among these, evenly spread
+        trained = int(config.get("num_train_timesteps", TRAINED_STEPS))
+        config["original_inference_steps"] = trained if is_crowded(steps, trained) else max(50, steps)
     return config
+
+
+def spacing_for(steps: int, config: Mapping[str, Any]) -> str:
+    """The spacing that `config` says, or one that holds all `steps` where diffusers' arithmetic for it fails.
+
+    "leading" lies by whole numbers: with one timestep between two steps it begins in the middle of the noise
+    or, with its offset, above the highest. "trailing" rounds to one step too many at 62 counts, at 61 first.
+    """
+    spacing, trained = str(config["timestep_spacing"]), int(config.get("num_train_timesteps", TRAINED_STEPS))
+    if spacing == "leading" and is_crowded(steps, trained):
+        spacing = "trailing"
+    if spacing == "trailing" and len(np.arange(trained, 0, -trained / steps)) != steps:
+        spacing = "linspace"
+    return spacing
+
+
+def is_crowded(steps: int, trained: int = TRAINED_STEPS) -> bool:
+    """True where some gaps between steps are a single one of the `trained` timesteps."""
+    return trained // (steps + 1) < 2
 
 
 WITHOUT_ZERO_SNR = ("DPMSolverSDEScheduler", "HeunDiscreteScheduler", "LMSDiscreteScheduler")

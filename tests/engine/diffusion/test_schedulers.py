@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from engine.api.errors import BadRequest
+from engine.diffusion.crowded import UnevenSteps
 from engine.diffusion.estimate import estimate_clean, noise_level
 from engine.diffusion.kept import step_levels
 from engine.diffusion.schedulers import SCHEDULERS, build, plain_config, scheduler_infos
+from engine.diffusion.tap import StepState
 
 STABLE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
 NOISES = {
@@ -95,6 +97,40 @@ def test_the_recipe_form_of_a_config_is_finite_json(id):
 
     form = plain_config(build(id, NOISES["v-zero-snr"]))
     assert len(json.dumps(form, allow_nan=False)) < 2000
+
+
+@pytest.mark.parametrize("steps", [61, 121, 334, 499, 500, 501, 600, 769, 999, 1000])
+@pytest.mark.parametrize("noise", ["epsilon", "v-zero-snr"])
+@pytest.mark.parametrize("id", SCHEDULERS)
+def test_any_number_of_steps_is_taken_from_all_the_noise_to_none(id, noise, steps):
+    scheduler = build(id, {**NOISES[noise], "num_train_timesteps": 1000}, steps=steps)
+    scheduler.set_timesteps(steps)
+    timesteps = [float(timestep) for timestep in scheduler.timesteps[:: scheduler.order]]
+    assert len(timesteps) == steps
+    assert timesteps == sorted(timesteps, reverse=True)
+    assert 999 >= timesteps[0] > 660
+    assert timesteps[-1] >= 0
+    levels = step_levels(scheduler)
+    assert all(0 < level.ratio for level in levels)
+
+
+@pytest.mark.parametrize("id", ["ddim", "ddpm", "euler", "dpmpp_2m"])
+@pytest.mark.parametrize("steps", [500, 501, 750, 999, 1000])
+def test_so_many_steps_that_they_crowd_leave_no_noise(id, steps):
+    """Of pictures that are noise themselves (deviation 1/2) the best guess is known: a share of the sample."""
+    scheduler = build(id, STABLE, steps=steps)
+    scheduler.set_timesteps(steps)
+    generator = torch.Generator().manual_seed(2)
+    latents = torch.randn(1, 4, 32, 32, generator=generator) * scheduler.init_noise_sigma
+    uneven = UnevenSteps()
+    extra = {"generator": generator} if id == "ddpm" else {}
+    for timestep in scheduler.timesteps:
+        level = noise_level(scheduler, timestep)
+        output = latents * level.sigma / (level.alpha**2 / 4 + level.sigma**2)
+        scheduler.scale_model_input(latents, timestep)
+        uneven.before_step(StepState(scheduler, 1, timestep, latents, output, level, {}))
+        latents = scheduler.step(output, timestep, latents, return_dict=False, **extra)[0]
+    assert abs(float(latents.std()) - 0.5) < 0.03
 
 
 def test_lcm_takes_more_steps_than_it_was_made_for():
