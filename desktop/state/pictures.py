@@ -60,8 +60,10 @@ class Pictures(QObject):
         self._background = background
         self._messages = messages
         self._journal: Journal | None = None
-        self._trash = Trash()
+        self.trash = Trash()
         self._to_load: deque[Result] = deque()
+        self._leaving: set[Result] = set()
+        """On their way aside: asked twice they go once."""
         self._removed: list[tuple[Result, int, Removed]] = []
         self._expiry = QTimer(self, singleShot=True, interval=UNDO_SECONDS * 1000)
         self._expiry.timeout.connect(self._empty)
@@ -81,25 +83,26 @@ class Pictures(QObject):
 
     def remove(self, result: Result) -> None:
         """To the system's trash, after a while in which `undo_remove` brings it back."""
-        if result not in self.items:
+        if result not in self.items or result in self._leaving:
             return
+        self._leaving.add(result)
         self._background.run(
-            self._trash.put,
+            self.trash.put,
             result.path,
             done=lambda removed: self._take_removed(result, removed),
-            failed=self._say_failed,
+            failed=lambda error: self._take_kept(result, error),
         )
 
     def undo_remove(self) -> None:
         """Bring the picture that was removed last back to its place."""
         if not self._removed:
             return
-        result, index, removed = self._removed.pop()
+        entry = result, index, removed = self._removed.pop()
         self._background.run(
-            self._trash.take_back,
+            self.trash.take_back,
             removed,
             done=lambda path: self._take_back(result, index, path),
-            failed=self._say_failed,
+            failed=lambda error: self._take_still_aside(entry, error),
         )
 
     def close(self) -> None:
@@ -145,16 +148,31 @@ class Pictures(QObject):
             self._to_load.popleft()
             self._load_next()
 
+    def _take_kept(self, result: Result, error: Exception) -> None:
+        self._leaving.discard(result)
+        self._say_failed(error)
+
     def _take_removed(self, result: Result, removed: Removed) -> None:
+        self._leaving.discard(result)
         self._commit(lambda journal: journal.remove_result(result.path))
         index = self.items.index(result)
         del self.items[index]
         self._removed.append((result, index, removed))
         self._expiry.start()
         self.removed.emit(result)
+        self._offer_undo()
+
+    def _offer_undo(self) -> None:
         self._messages.offer(
             Level.INFO, self.tr("The picture was removed."), self.tr("Undo"), self.undo_remove, REMOVED
         )
+
+    def _take_still_aside(self, entry: tuple[Result, int, Removed], error: Exception) -> None:
+        """It can be asked again, e.g. when the disk is connected; else it goes to the trash in time."""
+        self._say_failed(error)
+        self._removed.append(entry)
+        self._expiry.start()
+        self._offer_undo()
 
     def _take_back(self, result: Result, index: int, path: Path) -> None:
         sha256 = result.recipe.pixels_sha256 if result.recipe is not None else ""
@@ -176,7 +194,7 @@ class Pictures(QObject):
         gone, self._removed = self._removed, []
         self._messages.withdraw(REMOVED)
         for _, _, removed in gone:
-            self._background.run(self._trash.throw_away, removed, failed=self._say_failed)
+            self._background.run(self.trash.throw_away, removed, failed=self._say_failed)
 
     def _say_failed(self, error: Exception) -> None:
         if not isinstance(error, EngineError):

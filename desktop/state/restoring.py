@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from desktop.state.job import JobState
-from desktop.state.trash import throw_away_leftovers
+from desktop.state.trash import Trash
 from desktop.state.words import say
 from engine.api.errors import EngineError
 
@@ -117,14 +117,14 @@ def replace_missing_model(studio: Studio) -> None:
 
 def clean_up(studio: Studio) -> None:
     """What a killed app left half done, in the disk pool: parts of files, removed pictures."""
-    studio.background.run(sweep_and_empty, studio.settings.library_path)
+    studio.background.run(sweep_and_empty, studio.settings.library_path, studio.pictures.trash)
 
 
-def sweep_and_empty(library: Path) -> None:
+def sweep_and_empty(library: Path, trash: Trash) -> None:
     # loaded after the first paint
     from engine.library.folders import config_folder, data_folder
     from engine.library.save import sweep
 
     for folder in (config_folder(), data_folder(), library):
         sweep(folder)
-    throw_away_leftovers(library)
+    trash.throw_away_leftovers(library)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from engine.api.errors import CannotSave
 
-FOLDER = ".trash"
-"""Beside the picture, so that moving there and back never copies."""
+FOLDER = ".lienzo-removed"
+"""Beside the picture, so that moving there and back never copies; no other program has one of that name."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,10 @@ class Removed:
 class Trash:
     """For the disk pool: every method may wait for the disk."""
 
+    def __init__(self) -> None:
+        self._ours: set[Path] = set()
+        """What was put aside since this app started: it is not left over."""
+
     def put(self, path: Path) -> Removed:
         """Move `path` aside. Raises `CannotSave` where the folder may not be written to."""
         if not path.exists():
@@ -30,7 +34,9 @@ class Trash:
         folder = path.parent / FOLDER
         try:
             folder.mkdir(exist_ok=True)
-            return Removed(path, path.rename(_free(folder / path.name)))
+            aside = _free(folder.resolve() / path.name)
+            self._ours.add(aside)  # first, for another thread may be looking for leftovers
+            return Removed(path, path.rename(aside))
         except OSError as error:
             raise CannotSave(
                 f"{path} was not removed ({error.strerror}). Check the permissions of its folder.",
@@ -58,6 +64,19 @@ class Trash:
         path = self.take_back(removed)
         send_to_trash(path)
 
+    def leftovers(self, library: Path) -> list[Path]:
+        """Files that a killed app left aside."""
+        folders = list(library.resolve().rglob(FOLDER))
+        found = [path for folder in folders for path in folder.iterdir() if path.is_file()]
+        return [path for path in found if path not in self._ours]
+
+    def throw_away_leftovers(self, library: Path) -> int:
+        """Finish what a killed app began; says how many files went."""
+        left = self.leftovers(library)
+        for aside in left:
+            self.throw_away(Removed(aside.parent.parent / aside.name, aside))
+        return len(left)
+
 
 def send_to_trash(path: Path) -> None:
     """Raises `CannotSave` where the system has no trash for this disk; then the file stays."""
@@ -70,19 +89,6 @@ def send_to_trash(path: Path) -> None:
         raise CannotSave(
             f"{path} could not go to the system's trash ({error}). It was left where it is.", path=str(path)
         ) from error
-
-
-def leftovers(library: Path) -> list[Path]:
-    """Files that a killed app left aside."""
-    return [path for folder in library.rglob(FOLDER) for path in folder.iterdir() if path.is_file()]
-
-
-def throw_away_leftovers(library: Path) -> int:
-    """Finish what a killed app began; says how many files went. For the disk pool."""
-    left = leftovers(library)
-    for aside in left:
-        Trash().throw_away(Removed(aside.parent.parent / aside.name, aside))
-    return len(left)
 
 
 def _free(path: Path) -> Path:

@@ -44,6 +44,18 @@ def test_a_read_only_folder_is_said(tmp_path: Path):
     assert path.exists()
 
 
+def test_what_was_removed_just_now_and_what_others_put_away_is_no_leftover(tmp_path: Path):
+    for name in ("now.png", "killed.png"):
+        (tmp_path / name).write_bytes(b"dog")
+    other = tmp_path / ".trash"
+    other.mkdir()
+    (other / "of another program.png").write_bytes(b"cat")
+    killed = Trash().put(tmp_path / "killed.png")
+    trash = Trash()
+    trash.put(tmp_path / "now.png")
+    assert trash.leftovers(tmp_path) == [killed.aside]
+
+
 def test_what_a_killed_app_left_aside_goes_to_the_systems_trash(tmp_path: Path):
     library = tmp_path / "library"
     library.mkdir()
@@ -51,8 +63,8 @@ def test_what_a_killed_app_left_aside_goes_to_the_systems_trash(tmp_path: Path):
     path.write_bytes(b"dog")
     Trash().put(path)
     code = (
-        "import sys, pathlib; from desktop.state.trash import throw_away_leftovers as go;"
-        "print(go(pathlib.Path(sys.argv[1])))"
+        "import sys, pathlib; from desktop.state.trash import Trash;"
+        "print(Trash().throw_away_leftovers(pathlib.Path(sys.argv[1])))"
     )
     home = {"XDG_DATA_HOME": str(tmp_path / "share"), "HOME": str(tmp_path)}
     ended = subprocess.run(
