@@ -50,6 +50,9 @@ class Draft(QObject):
         self._background = background
         self._picture_file = folder / "start.png"
         self._picture_on_disk = ""
+        self._to_keep: ImageInput | None = None
+        """The newest start picture, while it is not on the disk."""
+        self._is_keeping = False
         self.file = KeptFile(folder / "draft.json", generation.to_draft, background, DELAY_MS, self)
         content, self.damaged_file = read_kept(self.file.path)
         self.was_found = bool(content)
@@ -87,14 +90,32 @@ class Draft(QObject):
             self._keep(image)
 
     def _keep(self, image: ImageInput) -> None:
-        if image.sha256 == self._picture_on_disk:
-            return
-        self._picture_on_disk = image.sha256
-        self._background.run(save_picture, self._picture_file, image, failed=self._say_failed)
+        """One write at a time, then the newest: an older one never lands last."""
+        self._to_keep = image
+        if not self._is_keeping:
+            self._keep_newest()
 
-    def _say_failed(self, error: Exception) -> None:
-        self._picture_on_disk = ""
+    def _keep_newest(self) -> None:
+        image, self._to_keep = self._to_keep, None
+        if image is None or image.sha256 == self._picture_on_disk:
+            return
+        self._is_keeping, self._picture_on_disk = True, ""
+        self._background.run(
+            save_picture,
+            self._picture_file,
+            image,
+            done=lambda _: self._kept(image.sha256),
+            failed=self._not_kept,
+        )
+
+    def _kept(self, sha256: str) -> None:
+        self._is_keeping, self._picture_on_disk = False, sha256
+        self._keep_newest()
+
+    def _not_kept(self, error: Exception) -> None:
+        self._is_keeping = False
         if isinstance(error, EngineError):
             self.file.could_not_save.emit(error)
         else:
             log.error("the start picture could not be kept", exc_info=error)
+        self._keep_newest()

@@ -52,7 +52,7 @@ class JobQueue(QObject):
     picture_made = Signal(object, object)
     """`Job`, `ImageReady`: the picture is there to see, but not on the disk yet."""
     picture_saved = Signal(object, object)
-    """`Job`, `Result`: on the disk, and in the journal (else that was said, and the next change writes it)."""
+    """`Job`, `Result`: on the disk and in the journal, or, where that was said, with its next change."""
     paused_changed = Signal(bool)
 
     def __init__(
@@ -304,7 +304,7 @@ class JobQueue(QObject):
 
     @Slot(object)
     def _take_unwritten(self, error: EngineError) -> None:
-        """The queue rests until the artist has seen to it. A picture's row is written with the next change."""
+        """The queue rests until the artist has seen to it. A picture is written with the next change."""
         self._messages.error(say(error))
         self._set_paused(True)
 

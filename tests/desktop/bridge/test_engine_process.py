@@ -211,9 +211,7 @@ sys.stdin.buffer.read(1)
 )
 
 
-def fake(
-    folder: Path, code: str, kind: type[EngineProcess] = EngineProcess, **options
-) -> EngineProcess:
+def fake(folder: Path, code: str, kind: type[EngineProcess] = EngineProcess, **options) -> EngineProcess:
     script = folder / "fake_engine.py"
     script.write_text(code)
     return kind(command=[sys.executable, str(script)], **options)

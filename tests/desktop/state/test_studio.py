@@ -9,6 +9,7 @@ from studios import PATIENCE_MS, heard, studio_with_toy, toy_request, wait_done
 
 from desktop.state.start_picture import MOST_PIXELS
 from desktop.state.viewing import ShownKind
+from engine.api.images import ImageInput
 from engine.api.recipe import Recipe
 from engine.library.pictures import encode_picture, encode_plain, open_picture
 
@@ -89,6 +90,16 @@ def test_a_start_picture_survives_the_next_start(qtbot):
     with studio_with_toy(qtbot) as again:
         qtbot.waitUntil(lambda: again.generation.image == image, timeout=PATIENCE_MS)
         assert again.generation.image.name == "clipboard"
+
+
+def test_of_two_start_pictures_the_newer_one_is_kept_however_long_the_older_one_takes(qtbot, own_home: Path):
+    large, small = (ImageInput.of(noise(edge, edge), str(edge)) for edge in (2048, 64))
+    with studio_with_toy(qtbot) as studio:
+        studio.generation.image = large
+        studio.generation.image = small
+    assert open_picture(own_home / "data" / "start.png").width == 64
+    with studio_with_toy(qtbot) as again:
+        qtbot.waitUntil(lambda: again.generation.image == small, timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize("content", [b"", b"words", b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
