@@ -82,5 +82,6 @@ def offloaded(pipeline: Any, device: torch.device) -> Iterator[None]:
         yield
     finally:
         pipeline.remove_all_hooks()
-        for network in (pipeline.unet, pipeline.vae):
-            network.to(device)
+        for network in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
+            if network is not None:
+                network.to(device)

@@ -19,6 +19,7 @@ from engine.api.events import Event, Finished, ImageReady, Loading, Notice, Step
 from engine.api.request import GenerationRequest, Sampling, Speed
 from engine.diffusion.devices import fast_dtype
 from engine.families.family import LoadedModel
+from engine.memory import offloaded
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
@@ -202,3 +203,30 @@ def test_an_error_that_is_no_shortage_is_raised_at_once_and_its_tensors_go_with_
     hook.remove()
     gc.collect()
     assert [reference() for reference in held] == [None]
+
+
+class OnTheDevice:
+    """What `offloaded` needs of a pipeline; its device is one that every computer has."""
+
+    device = torch.device("meta")
+
+    def __init__(self, **networks: torch.nn.Module | None) -> None:
+        self.__dict__.update(networks)
+
+    def enable_model_cpu_offload(self, device: torch.device) -> None:
+        for network in filter(None, vars(self).values()):
+            network.to_empty(device="cpu")
+
+    def remove_all_hooks(self) -> None:
+        """Their networks stay where they are."""
+
+
+@pytest.mark.parametrize("has_text_encoder", [True, False])
+def test_after_an_offload_all_networks_are_where_they_were(has_text_encoder):
+    networks = {name: torch.nn.Linear(2, 2, device="meta") for name in ("unet", "vae", "text_encoder")}
+    pipeline = OnTheDevice(
+        **{**networks, "text_encoder": networks["text_encoder"] if has_text_encoder else None}
+    )
+    with offloaded(pipeline, pipeline.device):
+        assert networks["unet"].weight.device.type == "cpu"
+    assert {network.weight.device.type for network in networks.values()} == {"meta"}
