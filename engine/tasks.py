@@ -54,11 +54,19 @@ def _check_branch(request: GenerationRequest) -> None:
     if request.branch is None:
         return
     origin = request.branch.origin
-    _check_pixels("branch.origin.image", origin.image)
+    _check_pixels_below(request)
     if origin.model != request.model:
         raise BadRequest("model", "a branch goes on with the model it started with", problem="branch")
     if origin.extent != request.extent:
         raise BadRequest("width", f"a branch keeps its size, {origin.extent}", problem="branch")
+
+
+def _check_pixels_below(request: GenerationRequest) -> None:
+    """Of what it branches from, and what that branches from in its turn: any of them may be made again."""
+    field = ""
+    while request.branch is not None:
+        request, field = request.branch.origin, f"{field}branch.origin."
+        _check_pixels(f"{field}image", request.image)
 
 
 def _check_strength(request: GenerationRequest) -> None:

@@ -115,6 +115,17 @@ def test_what_cannot_be_done_is_refused_before_anything_starts(models, changes, 
     assert refusal.value.field == field
 
 
+def test_pixels_that_are_missing_at_any_depth_of_a_branch_are_named(models):
+    lost = ImageInput("0" * 64, 8, 8, "lost.png")
+    first = toy(image=lost)
+    second = toy(branch=Branch(first, 0, 1))
+    third = toy(branch=Branch(second, 0, 2))
+    for request, depth in ((second, 1), (third, 2)):
+        with pytest.raises(BadRequest, match=r"lost\.png") as refusal:
+            run(request, models)
+        assert refusal.value.field == "branch.origin." * depth + "image"
+
+
 def test_an_unknown_model_is_named(models):
     with pytest.raises(ModelNotFound, match="no-such-model"):
         run(toy(model="no-such-model"), models)
