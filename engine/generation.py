@@ -173,6 +173,7 @@ def _encoder_key(model: LoadedModel) -> str:
     return "|".join(
         (
             model.part_sha256["text_encoder"],
+            model.part_configs["text_encoder"],
             here.dtype,
             here.device,
             here.torch,

@@ -170,7 +170,7 @@ class Picture:
     @property
     def _key(self) -> str:
         model = self.setup.model
-        return key_of(self.request, self.image_index, model.sha256, str(model.dtype))
+        return key_of(self.request, self.image_index, model.identity, str(model.dtype))
 
     @contextmanager
     def _pipeline(self) -> Iterator[Any]:
@@ -285,7 +285,7 @@ class Picture:
         At the origin's own speed, so that both are the same.
         """
         model, speed = self.setup.model, branch.origin.speed
-        key = key_of(branch.origin, branch.image_index, model.sha256, str(dtype_for(speed, model.device)))
+        key = key_of(branch.origin, branch.image_index, model.identity, str(dtype_for(speed, model.device)))
         kept = KEPT.get(key, branch.step)
         if kept is None:
             if speed is not self.request.speed:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 REMADE = ("noise_sampler", "noise_sampler_seed")
-"""Scheduler attributes that belong to the seed, which may be another, and are made from it to the last bit."""
+"""Scheduler attributes that belong to the seed (a branch may have another): made from it, alike to the bit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +102,13 @@ class KeptSteps:
             self.bytes -= dropped.bytes
 
 
-def key_of(request: GenerationRequest, image_index: int, model_sha256: str, dtype: str) -> str:
-    """Equal exactly where the same model in the same number format makes the same steps."""
+def key_of(request: GenerationRequest, image_index: int, model: str, dtype: str) -> str:
+    """Equal exactly where the same model in the same number format makes the same steps.
+
+    `model` is its `LoadedModel.identity`.
+    """
     form = json.dumps(request.one_image(image_index).to_json(), sort_keys=True)
-    return hashlib.sha256(f"{model_sha256}\n{dtype}\n{form}".encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(f"{model}\n{dtype}\n{form}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class KeepSteps(Moment):

@@ -67,6 +67,13 @@ class Checkpoint:
     own: Mapping[str, Json] = field(default_factory=dict)
     """`lienzo.json`, where there is one."""
     licence: str = ""
+    plain_files: Mapping[Path, FileState] = field(default_factory=dict)
+    """The configurations and the tokenizer's files, as they were when they were read."""
+
+    @property
+    def states(self) -> dict[Path, FileState]:
+        """Of all files that decide what is loaded."""
+        return {**{file.path: file.state for file in self.files}, **self.plain_files}
 
     @property
     def single(self) -> WeightFile:

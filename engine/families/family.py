@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -72,7 +74,7 @@ class LoadedModel:
         tokenizer: Any,
         load_text_encoder: Callable[[], Any],
         pipeline_class: Callable[[Task], type],
-        scheduler_config: Mapping[str, Json],
+        configs: Mapping[str, Mapping[str, Json]],
         dtype: torch.dtype,
         device: torch.device,
         part_sha256: Mapping[str, str],
@@ -83,8 +85,10 @@ class LoadedModel:
         self.vae = vae
         self.tokenizer = tokenizer
         """A `transformers.CLIPTokenizer`; its `model_max_length` counts the start and end marks."""
-        self.scheduler_config = dict(scheduler_config)
+        self.scheduler_config = dict(configs["scheduler"])
         """What the model was trained with: betas, prediction type, ..."""
+        self.part_configs = {part: json.dumps(config, sort_keys=True) for part, config in configs.items()}
+        """Part name to its whole configuration as JSON."""
         self.dtype = dtype
         self.device = device
         self.part_sha256 = dict(part_sha256)
@@ -94,6 +98,12 @@ class LoadedModel:
         self._load_text_encoder = load_text_encoder
         self._pipeline_class = pipeline_class
         self._text_encoder: Any = None
+
+    @property
+    def identity(self) -> str:
+        """Weights and configurations in one word: equal where they are."""
+        form = json.dumps([self.sha256, self.part_configs], sort_keys=True)
+        return hashlib.sha256(form.encode()).hexdigest()
 
     def text_encoder(self) -> Any:
         """Loaded on the first call: a prompt whose embedding is kept needs none."""

@@ -103,7 +103,7 @@ class StableDiffusionFamily:
             ),
             load_text_encoder=lambda: network("text_encoder"),
             pipeline_class=pipeline_class,
-            scheduler_config=layout.configs["scheduler"],
+            configs=layout.configs,
             dtype=dtype,
             device=device,
             part_sha256=part_sha256,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import EngineError, UnsafeFile, UnsupportedModel
 from engine.api.model_info import ModelInfo
-from engine.families.checkpoint import WeightFile
 from engine.families.family import LoadedModel
 from engine.families.foreign_files import FileState
 from engine.families.registry import families
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Kept:
     model: LoadedModel
-    files: tuple[WeightFile, ...]
+    states: Mapping[Path, FileState]
 
     def is_current(self) -> bool:
         """False where a file was replaced, overwritten, cut or removed since it was read."""
         try:
-            return all(FileState.of(file.path) == file.state for file in self.files)
+            return all(FileState.of(path) == state for path, state in self.states.items())
         except EngineError:
             return False
 
@@ -109,7 +109,7 @@ class Models:
             _check_finite(found, hashes[part], part, network, dtype)
 
         model = families()[found.family].load(found, checkpoint, dtype, device, hashes, check)
-        return _Kept(model, checkpoint.files)
+        return _Kept(model, checkpoint.states)
 
     def _make_room(self, wanted: int) -> None:
         while self._kept and self.bytes + wanted > self.keep_bytes:

@@ -11,7 +11,7 @@ from engine.api.errors import UnsafeFile, UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_info import Layout
 from engine.families.checkpoint import Checkpoint, WeightFile
-from engine.families.foreign_files import LARGEST_CONFIG, open_regular, read_json, unsafe
+from engine.families.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
 from engine.models.files import read_header
 
 INDEX = "model_index.json"
@@ -53,6 +53,7 @@ def read_folder(path: Path) -> Checkpoint:
     """The checked folder; raises `UnsafeFile` or `UnsupportedModel` with the cause."""
     names = _file_names(path)
     _refuse_code(path, names)
+    plain_files = _plain_files(path, names)
     index = read_json(path / INDEX)
     _refuse_code_keys(path / INDEX, index)
     _check_classes(path, index)
@@ -61,8 +62,21 @@ def read_folder(path: Path) -> Checkpoint:
     weights = {part: _weights_of(path, part) for part in parts if part in NETWORKS}
     own = read_json(path / OWN) if OWN in names else {}
     return Checkpoint(
-        path, Layout.DIFFUSERS, weights, {"model_index": index, **configs}, own, _card_licence(path, names)
+        path,
+        Layout.DIFFUSERS,
+        weights,
+        {"model_index": index, **configs},
+        own,
+        _card_licence(path, names),
+        plain_files,
     )
+
+
+def _plain_files(path: Path, names: set[str]) -> dict[Path, FileState]:
+    """What the networks and the tokenizer are built by, besides the weights; looked at before it is read."""
+    decide = {INDEX, "scheduler/scheduler_config.json", *(f"{part}/config.json" for part in NETWORKS)}
+    tokenizer = {name for name in names if name.startswith("tokenizer/") and name.count("/") == 1}
+    return {path / name: FileState.of(path / name) for name in sorted((decide | tokenizer) & names)}
 
 
 def _file_names(path: Path) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shutil
 import weakref
@@ -106,6 +107,40 @@ def test_a_changed_file_is_read_again(models: Models, folder: Path) -> None:
     assert second.part_sha256["unet"] == load(models, "tiny1").part_sha256["unet"]
     assert second.part_sha256["vae"] == first.part_sha256["vae"]
     assert second.sha256 != first.sha256
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("scheduler/scheduler_config.json", "beta_end", 0.02),
+        ("text_encoder/config.json", "hidden_act", "gelu"),
+        ("unet/config.json", "norm_eps", 1e-4),
+    ],
+)
+def test_a_changed_configuration_beside_the_same_weights_is_read_again(
+    models: Models, folder: Path, name: str, key: str, value: object
+) -> None:
+    first = load(models, "tiny0")
+    config = folder / "tiny0" / name
+    before = config.read_bytes()
+    form = json.loads(before)
+    assert form.get(key) != value
+    config.write_text(json.dumps({**form, key: value}))
+    second = load(models, "tiny0")
+    assert second is not first and second is load(models, "tiny0")
+    assert (second.sha256, second.identity == first.identity) == (first.sha256, False)
+    part = name.partition("/")[0]
+    assert json.loads(second.part_configs[part])[key] == value
+    assert second.part_configs[part] != first.part_configs[part]
+    config.write_bytes(before)
+    assert load(models, "tiny0").identity == first.identity
+
+
+def test_a_tokenizer_that_changed_is_read_again(models: Models, folder: Path) -> None:
+    first = load(models, "tiny0")
+    vocabulary = next(iter(sorted((folder / "tiny0/tokenizer").iterdir())))
+    vocabulary.write_bytes(vocabulary.read_bytes() + b"\n")
+    assert load(models, "tiny0") is not first
 
 
 def test_a_file_cut_in_place_leaves_the_loaded_weights_alone_and_is_noticed(
