@@ -74,7 +74,8 @@ def request_for(case: str, folder: Path) -> tuple[GenerationRequest, Control]:
 
 CASES = [
     "plain", "third of three", "weights", "ancestral", "fast", "stopped", "branch", "stopped branch",
-    "branch at another speed", "branch into other steps", "from a picture", "stopped from a picture", "branch of one from a picture",
+    "branch at another speed", "branch into other steps", "from a picture",
+    "stopped from a picture", "branch of one from a picture",
 ]  # fmt: skip
 
 

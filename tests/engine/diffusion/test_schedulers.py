@@ -111,13 +111,13 @@ def test_any_number_of_steps_is_taken_from_all_the_noise_to_none(id, noise, step
     assert 999 >= timesteps[0] > 660
     assert timesteps[-1] >= 0
     levels = step_levels(scheduler)
-    assert all(0 < level.ratio for level in levels)
+    assert all(level.ratio > 0 for level in levels)
 
 
 @pytest.mark.parametrize("id", ["ddim", "ddpm", "euler", "dpmpp_2m"])
 @pytest.mark.parametrize("steps", [500, 501, 750, 999, 1000])
 def test_so_many_steps_that_they_crowd_leave_no_noise(id, steps):
-    """Of pictures that are noise themselves (deviation 1/2) the best guess is known: a share of the sample."""
+    """Of pictures that are noise themselves (deviation 1/2) the best guess is a share of the sample."""
     scheduler = build(id, STABLE, steps=steps)
     scheduler.set_timesteps(steps)
     generator = torch.Generator().manual_seed(2)
