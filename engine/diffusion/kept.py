@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 REMADE = ("noise_sampler", "noise_sampler_seed")
-"""Scheduler attributes that belong to the seed (a branch may have another): made from it, alike to the bit."""
+"""Scheduler attributes that belong to the seed (a branch may have another): made from it, to the bit."""
 
 
 @dataclass(frozen=True, eq=False)
