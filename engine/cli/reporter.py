@@ -27,7 +27,7 @@ NOTICES = {
     "float32_decode": "The numbers overflowed: finishing the picture in full precision",
     "tiled_decode": "Memory is short: finishing the picture tile by tile",
     "offload": "Memory is short: parts of the model wait outside the device",
-    "approximate_branch": "Other steps or another scheduler: going on from the nearest noise level",
+    "approximate_branch": "With other settings a branch is not exact",
 }
 
 
