@@ -67,7 +67,7 @@ def say_notice(notice: Notice) -> str:
         case "negative_prompt_cut":
             return translate("Words", "The negative prompt is longer than the model reads.")
         case "approximate_branch":
-            return translate("Words", "With other settings a branch is not exact. The picture comes out similar.")
+            return translate("Words", "With other settings a branch is not exact, only similar.")
     return say_note_of_the_queue(notice) or notice.detail or notice.code
 
 

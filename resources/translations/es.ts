@@ -1576,8 +1576,8 @@ Se intenta una vez más.</translation>
         <translation>El prompt negativo es más largo de lo que lee el modelo.</translation>
     </message>
     <message>
-        <source>With other settings a branch is not exact. The picture comes out similar.</source>
-        <translation>Con otros ajustes, una rama no es exacta. La imagen sale parecida.</translation>
+        <source>With other settings a branch is not exact, only similar.</source>
+        <translation>Con otros ajustes, una rama no es exacta, solo parecida.</translation>
     </message>
     <message>
         <source>The queue&apos;s file was damaged. It is kept as {name}; a new one was begun.</source>
