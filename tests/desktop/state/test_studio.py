@@ -7,6 +7,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 from studios import PATIENCE_MS, heard, studio_with_toy, toy_request, wait_done
 
+from desktop.bridge.background import Background
+from desktop.state.draft import Draft
+from desktop.state.generation import GenerationState
 from desktop.state.start_picture import MOST_PIXELS
 from desktop.state.viewing import ShownKind
 from engine.api.images import ImageInput
@@ -94,9 +97,13 @@ def test_a_start_picture_survives_the_next_start(qtbot):
 
 def test_of_two_start_pictures_the_newer_one_is_kept_however_long_the_older_one_takes(qtbot, own_home: Path):
     large, small = (ImageInput.of(noise(edge, edge), str(edge)) for edge in (2048, 64))
-    with studio_with_toy(qtbot) as studio:
-        studio.generation.image = large
-        studio.generation.image = small
+    background = Background()
+    generation = GenerationState(background)
+    draft = Draft(generation, background)
+    generation.image = large
+    generation.image = small
+    background.close()
+    draft.flush()
     assert open_picture(own_home / "data" / "start.png").width == 64
     with studio_with_toy(qtbot) as again:
         qtbot.waitUntil(lambda: again.generation.image == small, timeout=PATIENCE_MS)
