@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QImage
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
@@ -28,8 +28,13 @@ from desktop.panels.work_area import WorkArea
 from desktop.state.studio import Studio
 from engine.api.events import Ready
 
-USUAL_SIZE = (1440, 900)
+USUAL_SIZE = QSize(1440, 900)
 SMALLEST_SIZE = (960, 600)
+
+
+def usual_size(available: QSize) -> QSize:
+    """The size of a first start: never more than the screen has to give."""
+    return USUAL_SIZE.boundedTo(available)
 
 
 class MainWindow(QMainWindow):
@@ -52,7 +57,7 @@ class MainWindow(QMainWindow):
         self._rebuilding.timeout.connect(self._rebuild)
         self.setWindowTitle("Lienzo")
         self.setMinimumSize(*SMALLEST_SIZE)
-        self.resize(*USUAL_SIZE)
+        self.resize(usual_size(self.screen().availableSize()))
         self._build()
         self._follow()
         remembered.restore_geometry(studio.settings, self)

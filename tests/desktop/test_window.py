@@ -4,17 +4,18 @@ from dataclasses import replace
 
 import pytest
 from main_windows import controls, generate, main_window, spoken
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QScrollBar, QWidget
-from studios import heard, toy_request, wait_done
+from studios import heard, studio_with_toy, toy_request, wait_done
+from toy_engine import ToyEngine
 from windows import show_in_window
 
 from desktop.state.jobs import JobState
 from desktop.state.viewing import ShownKind
 from desktop.widgets.section import Section
 from desktop.widgets.strip import Group
-from desktop.window import MainWindow
+from desktop.window import USUAL_SIZE, MainWindow, usual_size
 
 
 def press(widget: QWidget, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
@@ -337,3 +338,14 @@ def test_tab_goes_on_from_an_example_on_the_canvas(qtbot):
         castle.setFocus()
         press(castle, Qt.Key.Key_Tab)
         assert dog.hasFocus() and window.side.isVisible()
+
+
+def test_the_first_window_is_no_larger_than_its_screen(qtbot):
+    assert usual_size(QSize(1280, 720)) == QSize(1280, 720)
+    assert usual_size(QSize(1366, 1000)) == QSize(1366, 900)
+    assert usual_size(QSize(3840, 2160)) == USUAL_SIZE
+    with studio_with_toy(qtbot, ToyEngine()) as studio:
+        window = MainWindow(studio)
+        wanted = usual_size(window.screen().availableSize())
+        assert window.size() == wanted.expandedTo(window.minimumSize())
+        window.deleteLater()
