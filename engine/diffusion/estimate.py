@@ -50,8 +50,10 @@ def noise_level_after(scheduler: Any, timestep: torch.Tensor | float) -> NoiseLe
 
 def previous_timestep(scheduler: Any, timestep: int) -> int:
     """The next lower timestep of the running schedule, -1 after the last."""
-    lower = [int(other) for other in scheduler.timesteps if int(other) < timestep]
-    return max(lower, default=-1)
+    lower = [
+        other for other in scheduler.timesteps.tolist() if other < timestep
+    ]  # one readback, not one each
+    return max(map(int, lower), default=-1)
 
 
 def _level_at(scheduler: Any, index: Any) -> NoiseLevel:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from engine.api.request import GenerationRequest
 from engine.diffusion.estimate import NoiseLevel, at_level, noise_level
 from engine.diffusion.guidance import SparseGuidance
+from engine.diffusion.readback import begin_readback, wait_for
 from engine.diffusion.tap import Moment, StepState
 
 if TYPE_CHECKING:
@@ -137,8 +138,8 @@ class KeepSteps(Moment):
         kept = KeptStep(
             step=state.index,
             total=self.total,
-            latents=state.latents.cpu(),
-            clean=state.clean.cpu(),
+            latents=begin_readback(state.latents),
+            clean=begin_readback(state.clean),
             after=state.after,
             scheduler_state=_changed(state.scheduler, self._tables),
             generator_state=self.generator.get_state(),
@@ -190,6 +191,7 @@ class ResumeExactly:
         self, kept: KeptStep, order: int, generator: torch.Generator | None, device: torch.device
     ) -> None:
         """`generator` is set to where it was; None leaves the picture its own noise."""
+        wait_for(device)  # a picture that was cancelled may have left `kept` on its way here
         self.calls = kept.step * order
         self.latents = kept.latents.to(device)
         self._kept, self._generator = kept, generator
@@ -215,6 +217,7 @@ class ResumeNearby:
         dtype: torch.dtype,
     ) -> None:
         """`scheduler` is a spare one of the new kind, with its timesteps set."""
+        wait_for(device)
         levels = [*step_levels(scheduler), NoiseLevel(1.0, 0.0)]
         step = _nearest(levels, kept.after)
         self.calls = step * scheduler.order

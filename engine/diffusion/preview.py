@@ -41,9 +41,17 @@ FORMAT = 3
 
 
 class Preview(Protocol):
-    def __call__(self, clean: torch.Tensor, step: int, total: int) -> Pixels | None:
-        """`clean` (1 x C x h x w, denoiser space) as a picture, or None where this step has none."""
+    def __call__(self, clean: torch.Tensor, step: int, total: int) -> torch.Tensor | None:
+        """`clean` (1 x C x h x w, denoiser space) as a picture, or None where this step has none.
+
+        The picture is h x w x 3 bytes on the device of `clean`: nothing is waited for.
+        """
         ...
+
+
+def as_pixels(picture: torch.Tensor) -> Pixels:
+    """A preview that has come to the processor."""
+    return read_only(picture.numpy())
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +65,13 @@ class LinearPreview:
     fit: float
     """R^2 on pictures that were held back."""
 
-    def __call__(self, clean: torch.Tensor, step: int, total: int) -> Pixels:
+    def __call__(self, clean: torch.Tensor, step: int, total: int) -> torch.Tensor:
         from torch.nn import functional
 
         clean = functional.pad(clean.to(self.weight), (1, 1, 1, 1), mode="replicate")
         blocks = functional.conv2d(clean, self.weight, self.bias)
         image = functional.pixel_shuffle(blocks, self.block)[0]
-        data = image.add_(1).mul_(127.5).add_(0.5).clamp_(0, 255).byte()
-        return read_only(data.permute(1, 2, 0).cpu().numpy())
+        return image.add_(1).mul_(127.5).add_(0.5).clamp_(0, 255).byte().permute(1, 2, 0).contiguous()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +83,7 @@ class PooledPreview:
     """How many steps of a picture are shown so, the last always."""
     smallest_cells: int = 4
 
-    def __call__(self, clean: torch.Tensor, step: int, total: int) -> Pixels | None:
+    def __call__(self, clean: torch.Tensor, step: int, total: int) -> torch.Tensor | None:
         from torch.nn import functional
 
         every = max(1, total // self.times)
@@ -86,7 +93,7 @@ class PooledPreview:
         small = functional.avg_pool2d(clean, factor).to(self.vae.dtype)
         image = self.vae.decode(small / self.vae.config.scaling_factor, return_dict=False)[0][0].float()
         data = image.nan_to_num().add(1).mul(127.5).add(0.5).clamp(0, 255).byte()
-        return read_only(data.permute(1, 2, 0).cpu().numpy())
+        return data.permute(1, 2, 0).contiguous()
 
 
 _ready: dict[str, Preview] = {}

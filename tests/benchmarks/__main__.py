@@ -1,4 +1,4 @@
-"""`python tests/benchmarks [startup drawing responsiveness] [--json FILE]`: what we promise, measured.
+"""`python tests/benchmarks [startup drawing responsiveness | gpu] [--json FILE]`: what we promise, measured.
 
 Each part compares within one run, since machines are shared: read the ratios, not the seconds. `results/`
 holds what came out where and when; beside each part stands how busy the machine was when it began.
@@ -12,17 +12,20 @@ import importlib
 import json
 import os
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from measure import as_json, table
 
 PARTS = ("startup", "drawing", "responsiveness")
+PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy")
+ON_REQUEST = ("gpu",)
+"""Parts that need what most machines lack."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, *ON_REQUEST, []], default=[])
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -44,8 +47,21 @@ def machine() -> dict[str, str | int | None]:
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        **{name: version(name) for name in ("torch", "diffusers", "PySide6-Essentials", "numpy")},
+        **{
+            name: version(name)
+            for name in ("torch", "diffusers", "PySide6-Essentials", "numpy")
+            if is_here(name)
+        },
     }
+
+
+def is_here(package: str) -> bool:
+    """The GPU part runs without Qt."""
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def processor() -> str:

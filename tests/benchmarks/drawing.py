@@ -16,7 +16,7 @@ from engine.api.images import Pixels
 from engine.api.request import GenerationRequest, Speed
 from engine.api.wire import event_to_message, write_message
 from engine.diffusion import devices, schedulers
-from engine.diffusion.preview import preview_for
+from engine.diffusion.preview import as_pixels, preview_for
 from engine.library.folders import cache_folder
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -116,7 +116,9 @@ def preview_share(request: GenerationRequest, models: Models, made: Step, step: 
         1, loaded.vae.config.latent_channels, request.height // factor, request.width // factor
     )
     with torch.inference_mode():
-        making = statistics.median(seconds(preview, clean, 1, 20) for _ in range(PREVIEWS))
+        making = statistics.median(
+            seconds(lambda: as_pixels(preview(clean, 1, 20).cpu())) for _ in range(PREVIEWS)
+        )
     crossing = statistics.median(seconds(cross, made) for _ in range(PREVIEWS))
     return [
         Figure("one preview", making * 1000, "ms"),

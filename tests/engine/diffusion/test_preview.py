@@ -12,7 +12,7 @@ from tiny import tiny_vae
 
 import resources
 from engine.diffusion import preview
-from engine.diffusion.preview import LinearPreview, PooledPreview, fit, preview_for
+from engine.diffusion.preview import LinearPreview, PooledPreview, as_pixels, fit, preview_for
 
 STARTER_VAE = Path(resources.__file__).parent / "starter" / "vae"
 
@@ -35,7 +35,7 @@ def test_the_map_shows_what_the_decoder_would(vae):
     fitted = fit(vae)
     assert fitted.fit > 0.85
     latents, decoded = preview._sample(vae, seed=1000)
-    shown = fitted(latents, 1, 20)
+    shown = as_pixels(fitted(latents, 1, 20))
     assert shown.shape == (64, 64, 3) and shown.dtype == np.uint8 and not shown.flags.writeable
     truth = torch.nn.functional.avg_pool2d(decoded, 2)[0].permute(1, 2, 0).detach().numpy() * 127.5 + 127.5
     assert np.abs(shown - truth).mean() < 25
