@@ -426,6 +426,13 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>Document</name>
+    <message>
+        <source>Layer 1</source>
+        <translation>Capa 1</translation>
+    </message>
+</context>
+<context>
     <name>Durations</name>
     <message>
         <source>{seconds} s</source>

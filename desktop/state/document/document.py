@@ -1,0 +1,276 @@
+"""The document: what is painted on, undone, composed and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.raster.rect import Rect
+from desktop.raster.tiles import Tiles, rect_of
+from desktop.state.document import tree
+from desktop.state.document.document_state import DocumentState, MaskMode
+from desktop.state.document.history import Delta, Entry, History
+from desktop.state.document.layers import Group, Layer, PaintLayer, new_id
+from engine.api.images import Extent
+
+L = TypeVar("L", bound=Layer)
+
+
+class Transaction:
+    """What is being done: one entry of the history when it ends."""
+
+    def __init__(self, title: str, merge: str, before: DocumentState) -> None:
+        self.title, self.merge, self.before = title, merge, before
+        self.logged = list(before.stores())
+        """The stores whose tiles are watched; those that come later belong to the value after."""
+
+
+class Document(QObject):
+    """A tree of layers, a selection, a mask, a shelf of masks, and one history of all of it.
+
+    Every change happens inside `begin`; pixels are changed in place through a layer's `pixels`, everything
+    else through the methods below. Lives in the GUI thread.
+    """
+
+    changed = Signal(object)
+    """A `Rect` of the canvas that may look different."""
+    layers_changed = Signal()
+    """The tree of layers, or what a layer is called and how it blends."""
+    active_changed = Signal()
+    selection_changed = Signal(object)
+    """`Rect`."""
+    masks_changed = Signal(object)
+    """`Rect` of the active mask; also when its mode or the shelf changed (then the whole canvas)."""
+    history_changed = Signal()
+    size_changed = Signal()
+    settings_restored = Signal(str)
+    """Undo or redo brought back other settings for generating (JSON)."""
+
+    def __init__(
+        self,
+        size: Extent = Extent(1024, 1024),
+        state: DocumentState | None = None,
+        id: str | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """Without `state`, one empty paint layer."""
+        super().__init__(parent)
+        self.id = id or new_id()
+        """The same through saving, a kill and a restart."""
+        self.path: Path | None = None
+        """The file it was opened from or saved to."""
+        self.state = state or empty_state(size, self.tr("Layer 1"))
+        self._transaction: Transaction | None = None
+        self._saved: Entry | None = None
+        self.history = History(self._replay, self.history_changed.emit)
+        self._watched: list[Tiles] = []
+        self._watch()
+
+    # what is there
+
+    @property
+    def size(self) -> Extent:
+        return self.state.size
+
+    @property
+    def canvas(self) -> Rect:
+        """All of the canvas; layers may reach outside it."""
+        return Rect.whole(self.size)
+
+    @property
+    def root(self) -> Group:
+        return self.state.root
+
+    @property
+    def active(self) -> Layer:
+        """The layer that is painted on (a group where one is chosen)."""
+        return tree.find(self.root, self.state.active_id) or self.root
+
+    @property
+    def selection(self) -> Tiles | None:
+        """Coverage of what is selected; None where nothing is."""
+        return self.state.selection
+
+    @property
+    def mask(self) -> Tiles:
+        """The active edit mask, to be painted in."""
+        return self.state.mask
+
+    @property
+    def mask_mode(self) -> MaskMode:
+        return self.state.mask_mode
+
+    def layer(self, id: str) -> Layer | None:
+        return tree.find(self.root, id)
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether anything happened since `mark_saved`."""
+        return self._last_entry is not self._saved
+
+    def mark_saved(self, path: Path | None = None) -> None:
+        """This is what the file holds."""
+        self.path = path or self.path
+        self._saved = self._last_entry
+        self.history_changed.emit()
+
+    # change
+
+    @contextmanager
+    def begin(self, title: str, merge: str = "") -> Iterator[Transaction]:
+        """Everything that is changed inside is one entry of the history, called `title` (English, marked with
+        `QT_TRANSLATE_NOOP("History", ...)`). Inside another `begin` it is part of that one. An exception
+        (also the close of a generator) brings all back. Entries in a row with one `merge` become one."""
+        if self._transaction is not None:
+            yield self._transaction
+            return
+        transaction = self._transaction = Transaction(title, merge, self.state)
+        for store in transaction.logged:
+            store.begin_log()
+        try:
+            yield transaction
+        except BaseException:
+            self._roll_back(transaction)
+            raise
+        self._commit(transaction)
+
+    def set_state(self, state: DocumentState) -> None:
+        """Another value for all of the document. Only inside `begin`."""
+        assert self._transaction is not None, "changes happen inside Document.begin"
+        self._take(state)
+
+    def change(self, layer: L, **fields: Any) -> L:
+        """Another version of `layer` with other fields; returns it. Only inside `begin`."""
+        present = self.layer(layer.id)
+        assert present is not None
+        version = replace(present, **fields)
+        self.set_state(replace(self.state, root=tree.replaced(self.root, version)))
+        return version  # type: ignore[return-value]
+
+    def insert(self, layer: Layer, parent: Group | None = None, index: int | None = None) -> None:
+        """Put a layer into `parent` at `index` (from the lowest); without, above the active one. It becomes
+        active. Only inside `begin`."""
+        if parent is None:
+            parent, index = self.place_above_active()
+        index = len(parent.children) if index is None else index
+        root = tree.inserted(self.root, layer, parent.id, index)
+        self.set_state(replace(self.state, root=root, active_id=layer.id))
+
+    def place_above_active(self) -> tuple[Group, int]:
+        """Where a new layer goes: into the active group on top, or above the active layer."""
+        active = self.active
+        if isinstance(active, Group):
+            return active, len(active.children)
+        parent = tree.parent_of(self.root, active.id) or self.root
+        return parent, tree.index_in(parent, active.id) + 1
+
+    def remove(self, layer: Layer) -> None:
+        """Take a layer away; its neighbour becomes active. Only inside `begin`."""
+        parent = tree.parent_of(self.root, layer.id)
+        assert parent is not None
+        index = tree.index_in(parent, layer.id)
+        root = tree.removed(self.root, layer.id)
+        left = tree.find(root, parent.id)
+        assert isinstance(left, Group)
+        active_id = self.state.active_id
+        if tree.find(root, active_id) is None:
+            active_id = left.children[min(index, len(left.children) - 1)].id if left.children else left.id
+        self.set_state(replace(self.state, root=root, active_id=active_id))
+
+    def set_selection(self, selection: Tiles | None) -> None:
+        """Only inside `begin`."""
+        self.set_state(replace(self.state, selection=selection))
+
+    def set_mask(self, mask: Tiles, mode: MaskMode | None = None) -> None:
+        """Another active mask. Only inside `begin`."""
+        self.set_state(replace(self.state, mask=mask, mask_mode=mode or self.mask_mode))
+
+    def activate(self, layer: Layer) -> None:
+        """Paint on this layer from now on; not an entry of the history."""
+        if layer.id != self.state.active_id and self.layer(layer.id) is not None:
+            self._take(replace(self.state, active_id=layer.id))
+
+    # inside
+
+    @property
+    def _last_entry(self) -> Entry | None:
+        return self.history.entries[self.history.position - 1] if self.history.can_undo else None
+
+    def _commit(self, transaction: Transaction) -> None:
+        self._transaction = None
+        deltas = tuple(filter(None, map(_delta_of, transaction.logged)))
+        if deltas or transaction.before is not self.state:
+            self.history.add(
+                Entry(transaction.title, transaction.before, self.state, deltas, transaction.merge)
+            )
+
+    def _roll_back(self, transaction: Transaction) -> None:
+        self._transaction = None
+        for delta in filter(None, map(_delta_of, transaction.logged)):
+            _put(delta, is_undo=True)
+        self._take(transaction.before)
+
+    def _replay(self, entry: Entry, is_undo: bool) -> None:
+        for delta in entry.deltas:
+            _put(delta, is_undo)
+        settings = self.state.settings
+        self._take(entry.before if is_undo else entry.after)
+        if self.state.settings != settings:
+            self.settings_restored.emit(self.state.settings)
+
+    def _take(self, state: DocumentState) -> None:
+        """Be `state`, and say what differs."""
+        before, self.state = self.state, state
+        if before is state:
+            return
+        self._watch()
+        if before.root is not state.root:
+            self.changed.emit(self.canvas)
+            self.layers_changed.emit()
+        if before.size != state.size:
+            self.size_changed.emit()
+        if before.active_id != state.active_id:
+            self.active_changed.emit()
+        if before.selection is not state.selection:
+            self.selection_changed.emit(self.canvas)
+        if (before.mask, before.mask_mode, before.shelf) != (state.mask, state.mask_mode, state.shelf):
+            self.masks_changed.emit(self.canvas)
+
+    def _watch(self) -> None:
+        """Hear of every change of pixels that are part of the document now."""
+        for store in self._watched:
+            store.observer = None
+        self._watched = list(self.state.stores())
+        for layer in self.root.walk():
+            for store in layer.stores:
+                store.observer = lambda rect, layer=layer: self.changed.emit(rect.moved(*layer.offset))
+        if self.selection is not None:
+            self.selection.observer = self.selection_changed.emit
+        self.mask.observer = self.masks_changed.emit
+
+
+def empty_state(size: Extent, layer_name: str) -> DocumentState:
+    """One transparent paint layer."""
+    layer = PaintLayer(name=layer_name)
+    return DocumentState(size=size, root=Group(name="", children=(layer,)), active_id=layer.id)
+
+
+def _delta_of(store: Tiles) -> Delta | None:
+    """What was changed in the store since `begin_log`; tiles that hold nothing any more are let go."""
+    store.prune(store.logged_keys())
+    before = store.end_log()
+    if not before:
+        return None
+    return Delta(store, before, {key: store.get(key) for key in before})
+
+
+def _put(delta: Delta, is_undo: bool) -> None:
+    tiles = delta.before if is_undo else delta.after
+    for key, tile in tiles.items():
+        delta.store.put(key, tile)
+        delta.store.tell(rect_of(key))

@@ -1,0 +1,150 @@
+"""One undo and redo for everything: each entry holds the document's value before and after, and the tiles
+that were painted over."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from desktop.raster.tile import Tile
+from desktop.raster.tiles import Key, Tiles
+from desktop.state.document.document_state import DocumentState
+
+MEGABYTE = 1 << 20
+DEFAULT_LIMIT_BYTES = 512 * MEGABYTE
+HOT_BYTES = 64 * MEGABYTE
+"""So much next to the present stays unpacked: one step back is at once."""
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Delta:
+    """The tiles of one store that an entry changed."""
+
+    store: Tiles
+    before: Mapping[Key, Tile | None]
+    after: Mapping[Key, Tile | None]
+
+
+@dataclass(eq=False)
+class Entry:
+    """One thing the artist did."""
+
+    title: str
+    """English; shown through `translate("History", title)`."""
+    before: DocumentState
+    after: DocumentState
+    deltas: tuple[Delta, ...] = ()
+    merge: str = ""
+    """Entries in a row with the same one are one entry."""
+    number: int = field(default_factory=lambda: next(_numbers))
+    """Its name; grows."""
+
+    def kept_tiles(self, is_done: bool) -> Iterator[Tile]:
+        """What is held for this entry alone: tiles painted over, layers taken away (or, undone, to come)."""
+        here, there = (self.before, self.after) if is_done else (self.after, self.before)
+        for delta in self.deltas:
+            for tile in (delta.before if is_done else delta.after).values():
+                if tile is not None:
+                    yield tile
+        present = {id(store) for store in there.stores()}
+        for store in here.stores():
+            if id(store) not in present:
+                yield from filter(None, map(store.get, store.keys()))
+
+    def memory_bytes(self, is_done: bool) -> int:
+        return sum(tile.memory_bytes for tile in set(self.kept_tiles(is_done)))
+
+
+class History:
+    """Entries, the oldest first; those before `position` are done, the others can be redone."""
+
+    def __init__(self, apply: Callable[[Entry, bool], None], changed: Callable[[], None]) -> None:
+        """`apply(entry, is_undo)` changes the document; `changed()` tells the world."""
+        self._apply, self._changed = apply, changed
+        self.entries: list[Entry] = []
+        self.position = 0
+        self._limit_bytes = DEFAULT_LIMIT_BYTES
+
+    @property
+    def can_undo(self) -> bool:
+        return self.position > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self.position < len(self.entries)
+
+    @property
+    def undo_title(self) -> str:
+        """What `undo` takes back; empty when nothing."""
+        return self.entries[self.position - 1].title if self.can_undo else ""
+
+    @property
+    def redo_title(self) -> str:
+        return self.entries[self.position].title if self.can_redo else ""
+
+    def undo(self) -> None:
+        self.jump_to(self.position - 1)
+
+    def redo(self) -> None:
+        self.jump_to(self.position + 1)
+
+    def jump_to(self, position: int) -> None:
+        """To where the first `position` entries are done; beyond the ends nothing happens."""
+        if not 0 <= position <= len(self.entries) or position == self.position:
+            return
+        while self.position > position:
+            self.position -= 1
+            self._apply(self.entries[self.position], True)
+        while self.position < position:
+            self._apply(self.entries[self.position], False)
+            self.position += 1
+        self._changed()
+
+    def add(self, entry: Entry) -> None:
+        """A thing was done: what had been undone is forgotten."""
+        del self.entries[self.position :]
+        last = self.entries[-1] if self.entries else None
+        if last is not None and entry.merge and entry.merge == last.merge:
+            self.entries[-1] = merged(last, entry)
+        else:
+            self.entries.append(entry)
+        self.position = len(self.entries)
+        self._trim()
+        self._changed()
+
+    @property
+    def limit_bytes(self) -> int:
+        return self._limit_bytes
+
+    @limit_bytes.setter
+    def limit_bytes(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._trim()
+        self._changed()
+
+    def memory_bytes(self) -> int:
+        """What going back and forth costs."""
+        return sum(entry.memory_bytes(index < self.position) for index, entry in enumerate(self.entries))
+
+    def _trim(self) -> None:
+        """Forget the oldest entries beyond the limit, never the last one."""
+        costs = [entry.memory_bytes(index < self.position) for index, entry in enumerate(self.entries)]
+        spare = sum(costs) - self._limit_bytes
+        while spare > 0 and self.position > 1:
+            spare -= costs.pop(0)
+            del self.entries[0]
+            self.position -= 1
+
+
+def merged(first: Entry, second: Entry) -> Entry:
+    """Both as one thing done."""
+    deltas = {id(delta.store): delta for delta in first.deltas}
+    for delta in second.deltas:
+        earlier = deltas.get(id(delta.store))
+        if earlier is not None:
+            delta = Delta(delta.store, {**delta.before, **earlier.before}, {**earlier.after, **delta.after})
+        deltas[id(delta.store)] = delta
+    return Entry(first.title, first.before, second.after, tuple(deltas.values()), first.merge)
