@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.api.form import Json
 from engine.api.images import Pixels
 from engine.api.recipe import Environment, Recipe
+from engine.api.rect import Rect
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Step:
     image_index: int = 0
     seconds: float = 0.0
     """Since the step before (or since the loop began)."""
+    rect: Rect | None = None
+    """Of an edit: where the preview lies, in the source picture's pixels; may reach beyond the canvas."""
+    place_index: int = 0
+    """Of an edit: the place in its plan that this step works on; the steps of all places are counted on."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 

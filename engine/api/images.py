@@ -24,6 +24,12 @@ class Extent(NamedTuple):
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
 
+    @classmethod
+    def __from_json__(cls, data: object, where: str) -> Extent:
+        if not isinstance(data, list) or len(data) != 2 or not all(type(side) is int for side in data):
+            raise BadRequest(where, f"expected a width and a height, found {str(data)[:60]!r}")
+        return cls(*data)
+
 
 def read_only(pixels: NDArray[np.uint8]) -> Pixels:
     """`pixels` (H x W x 3, uint8), contiguous and not writable; copies only where it must.

@@ -43,6 +43,8 @@ class Capabilities:
     guidance: bool = True
     guidance_rescale: bool = True
     prompt_weights: bool = True
+    bytes_per_px: int = 0
+    """Memory that a working pixel costs while it is encoded or decoded, roughly."""
     prompt_tokens: int | None = None
     """How many tokens of a prompt the model reads, start and end marks not counted."""
 
@@ -114,7 +116,7 @@ class ModelInfo:
     def check(self, request: GenerationRequest) -> None:
         """Raises `BadRequest` where this model cannot do what `request` asks."""
         multiple = self.capabilities.size_multiple
-        for name in ("width", "height"):
+        for name in ("width", "height") if request.edited is None else ():  # an edit is worked on in crops
             value = getattr(request, name)
             if value % multiple:
                 near = max(multiple, round(value / multiple) * multiple)

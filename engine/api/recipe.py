@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from engine.api.edit import EditReport
 from engine.api.form import Json, from_json, to_json
 from engine.api.request import GenerationRequest
 
@@ -45,6 +46,10 @@ class Recipe:
     environment: Environment = field(default_factory=Environment)
     stopped_at: int | None = None
     """The step after which the artist stopped and kept; None when all steps were run."""
+    edit: EditReport | None = None
+    """What was counted and measured, where the picture is an edit."""
+    masks: Mapping[str, Json] = field(default_factory=dict)
+    """The request's masks by their hash, as `engine.library.masks` packs them; huge ones are left out."""
     seconds: float = 0.0
     created: str = ""
     """ISO 8601 with time zone."""
@@ -67,10 +72,15 @@ class Recipe:
         ]
 
 
+TOLD_ONLY = (
+    "pixels_sha256", "model_title", "model_licence", "edit", "masks", "seconds", "created", "format",
+)  # fmt: skip
+"""Fields that decide no pixel."""
+
+
 def _deciding(recipe: Recipe) -> dict[str, Json]:
     form = to_json(recipe)
-    told_only = ("pixels_sha256", "model_title", "model_licence", "seconds", "created", "format")
-    return {key: value for key, value in form.items() if key not in told_only}
+    return {key: value for key, value in form.items() if key not in TOLD_ONLY}
 
 
 def _pairs(where: str, ours: Json, theirs: Json):

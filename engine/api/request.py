@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.api.edit import Edit
 from engine.api.errors import BadRequest
 from engine.api.form import Json, from_json, to_json
 from engine.api.images import Extent, ImageInput
@@ -73,18 +74,19 @@ class Branch:
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """Text to image, or image to image where `image` is given."""
+    """Text to image, image to image where `image` is given, or an edit of that image where `edit` is."""
 
     model: str
     """A catalog name, a folder, or a `.safetensors` file."""
     prompt: str = ""
     negative_prompt: str = ""
     width: int = 512
-    """Canvas pixels, a multiple of the model's `Capabilities.size_multiple`."""
+    """Canvas pixels, a multiple of the model's `Capabilities.size_multiple`; an edit's canvas is free."""
     height: int = 512
     sampling: Sampling = field(default_factory=Sampling)
     images: int = 1
     image: ImageInput | None = None
+    edit: Edit | None = None
     branch: Branch | None = None
     speed: Speed = Speed.EXACT
     extra: Mapping[str, Json] = field(default_factory=dict)
@@ -92,6 +94,18 @@ class GenerationRequest:
     @property
     def extent(self) -> Extent:
         return Extent(self.width, self.height)
+
+    @property
+    def edited(self) -> GenerationRequest | None:
+        """The request whose edit this is: itself, or what it branches from; None where nothing is edited."""
+        if self.edit is not None:
+            return self
+        return self.branch.origin.edited if self.branch is not None else None
+
+    def with_edit(self, image: ImageInput, edit: Edit) -> GenerationRequest:
+        """This request as an edit of `image`, as large as its canvas becomes."""
+        canvas = edit.canvas(Extent(image.width, image.height))
+        return replace(self, image=image, edit=edit, width=canvas.width, height=canvas.height)
 
     def seed_of(self, image_index: int) -> int:
         return (self.sampling.seed + image_index) % 2**64
@@ -109,8 +123,10 @@ class GenerationRequest:
         """
         for name in ("steps", "guidance", "guidance_rescale", "strength", "seed"):
             check_number(name, getattr(self.sampling, name))
-        for name in ("width", "height", "images"):
-            check_number(name, getattr(self, name))
+        check_number("images", self.images)
+        if self.edited is None:
+            check_number("width", self.width)
+            check_number("height", self.height)
         for name in ("prompt", "negative_prompt"):
             if len(getattr(self, name)) > LONGEST_PROMPT:
                 raise BadRequest(name, f"is longer than {LONGEST_PROMPT:,} characters")
@@ -118,14 +134,25 @@ class GenerationRequest:
             raise BadRequest("model", "is empty; name a model, a folder or a .safetensors file")
         if self.branch is not None:
             self._check_branch(self.branch)
+        edit = self._checked_edit(self.edit) if self.edit is not None else None
         return replace(
             self,
             prompt=clean_text(self.prompt),
             negative_prompt=clean_text(self.negative_prompt),
+            edit=edit,
         )
 
+    def _checked_edit(self, edit: Edit) -> Edit:
+        if self.image is None:
+            raise BadRequest("image", "is missing; an edit needs the picture that it changes")
+        source = Extent(self.image.width, self.image.height)
+        edit.check(source)
+        if self.extent != (canvas := edit.canvas(source).extent):
+            raise BadRequest("width", f"an edit is as large as its canvas, {canvas}, not {self.extent}")
+        return edit.cleaned(LONGEST_PROMPT)
+
     def _check_branch(self, branch: Branch) -> None:
-        if self.image is not None:
+        if self.image is not None or self.edit is not None:
             raise BadRequest("branch", "cannot be combined with a start picture")
         if not 0 <= branch.image_index < branch.origin.images:
             raise BadRequest("branch.image_index", f"must be 0 to {branch.origin.images - 1}")

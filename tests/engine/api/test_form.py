@@ -10,9 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.api.edit import (
+    Edit,
+    EditKind,
+    EditMode,
+    EditReport,
+    FillMode,
+    Margins,
+    PlacePrompt,
+    PlaceReport,
+    SeamMode,
+    SeamReport,
+)
 from engine.api.errors import BadRequest
-from engine.api.images import ImageInput
+from engine.api.images import Extent, ImageInput
+from engine.api.mask import MaskInput
 from engine.api.recipe import Environment, Recipe
+from engine.api.rect import Rect
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
 
 JSON = st.recursive(
@@ -30,6 +44,40 @@ SAMPLINGS = st.builds(Sampling, st.text(max_size=9), st.integers(), REAL, REAL, 
 IMAGES = st.none() | st.binary(min_size=3, max_size=9).map(
     lambda data: ImageInput.of(np.frombuffer(data[: len(data) // 3 * 3], np.uint8).reshape(1, -1, 3), "a.png")
 )
+MASKS = st.none() | st.binary(min_size=1, max_size=9).map(
+    lambda data: MaskInput.placed(np.frombuffer(data, np.uint8).reshape(1, -1), 3, 2, Extent(20, 9), "m.png")
+)
+WHOLE = st.integers(0, 99)
+EDITS = st.builds(
+    Edit,
+    MASKS,
+    st.sampled_from(EditMode),
+    st.sampled_from(EditKind),
+    feather_px=st.none() | WHOLE,
+    fill=st.sampled_from(FillMode),
+    extend=st.builds(Margins, WHOLE, WHOLE, WHOLE, WHOLE),
+    frame=st.none() | st.builds(Rect, WHOLE, WHOLE, WHOLE, WHOLE),
+    places=st.lists(st.builds(PlacePrompt, st.text(max_size=5), st.none() | WHOLE), max_size=2).map(tuple),
+    seam=st.sampled_from(SeamMode),
+    extra=NEWER,
+)
+REPORTS = st.builds(
+    EditReport,
+    WHOLE,
+    WHOLE,
+    WHOLE,
+    st.lists(
+        st.builds(
+            PlaceReport,
+            st.just(Rect(-1, 0, 5, 6)),
+            st.just(Extent(64, 72)),
+            st.text(max_size=5),
+            st.none() | st.builds(SeamReport, REAL, REAL, REAL, st.sampled_from(SeamMode)),
+        ),
+        max_size=2,
+    ).map(tuple),
+    extra=NEWER,
+)
 PLAIN = st.builds(
     GenerationRequest,
     st.text(max_size=9),
@@ -40,6 +88,7 @@ PLAIN = st.builds(
     SAMPLINGS,
     st.integers(),
     IMAGES,
+    st.none() | EDITS,
     st.none(),
     st.sampled_from(Speed),
     NEWER,
@@ -55,6 +104,7 @@ RECIPES = st.builds(
     st.text(max_size=9),
     scheduler_config=NEWER,
     stopped_at=st.none() | st.integers(),
+    edit=st.none() | REPORTS,
     seconds=REAL,
     environment=st.builds(Environment, st.text(max_size=5), threads=st.integers(), extra=NEWER),
     extra=NEWER,

@@ -14,6 +14,7 @@ from engine.api.errors import ERRORS, BadRequest, EngineLost, Overflow, from_dat
 from engine.api.events import EVENTS, Finished, ImageReady, Loading, Notice, Ready, Step
 from engine.api.images import ImageInput
 from engine.api.recipe import Environment, Recipe
+from engine.api.rect import Rect
 from engine.api.request import Branch, GenerationRequest
 from engine.api.wire import (
     error_from_message,
@@ -33,7 +34,7 @@ EVENTS_SAID = [
     Loading("model", 0.5),
     Loading("prompt", None, {"later": [1]}),
     Notice("tiled_decode", "1 of 4"),
-    Step(3, 20, 1e9, PIXELS, 1, 0.25, {"later": None}),
+    Step(3, 20, 1e9, PIXELS, 1, 0.25, Rect(-3, 2, 28, 20), 1, {"later": None}),
     Step(3, 20, 0.5),
     ImageReady(PIXELS, Recipe(REQUEST, extra={"later": 1}), 2, {"later": 2}),
     Finished(3, 12.5),
