@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.raster.rect import Rect
+from desktop.raster.rect import EMPTY, Rect
 from desktop.raster.tiles import Tiles, rect_of
 from desktop.state.document import tree
+from desktop.state.document.composite import Composite
+from desktop.state.document.differences import dirty_between
 from desktop.state.document.document_state import DocumentState, MaskMode
 from desktop.state.document.history import Delta, Entry, History
 from desktop.state.document.layers import Group, Layer, PaintLayer, new_id
@@ -65,6 +67,8 @@ class Document(QObject):
         self.path: Path | None = None
         """The file it was opened from or saved to."""
         self.state = state or empty_state(size, self.tr("Layer 1"))
+        self.composite = Composite(self.root, self.state.active_id)
+        """What one sees."""
         self._transaction: Transaction | None = None
         self._saved: Entry | None = None
         self.history = History(self._replay, self.history_changed.emit)
@@ -229,8 +233,15 @@ class Document(QObject):
         if before is state:
             return
         self._watch()
+        dirty = EMPTY
         if before.root is not state.root:
-            self.changed.emit(self.canvas)
+            dirty = dirty_between(before.root, state.root, self.canvas)
+        if before.root is not state.root or before.active_id != state.active_id:
+            self.composite.take(state.root, state.active_id)
+        if not dirty.is_empty:
+            self.composite.touch(dirty)
+            self.changed.emit(dirty)
+        if before.root is not state.root:
             self.layers_changed.emit()
         if before.size != state.size:
             self.size_changed.emit()
@@ -241,6 +252,11 @@ class Document(QObject):
         if (before.mask, before.mask_mode, before.shelf) != (state.mask, state.mask_mode, state.shelf):
             self.masks_changed.emit(self.canvas)
 
+    def _hear(self, layer: Layer, rect: Rect) -> None:
+        """Pixels of a layer changed in `rect` of the canvas."""
+        self.composite.touch(rect, layer.id)
+        self.changed.emit(rect)
+
     def _watch(self) -> None:
         """Hear of every change of pixels that are part of the document now."""
         for store in self._watched:
@@ -248,7 +264,7 @@ class Document(QObject):
         self._watched = list(self.state.stores())
         for layer in self.root.walk():
             for store in layer.stores:
-                store.observer = lambda rect, layer=layer: self.changed.emit(rect.moved(*layer.offset))
+                store.observer = lambda rect, layer=layer: self._hear(layer, rect.moved(*layer.offset))
         if self.selection is not None:
             self.selection.observer = self.selection_changed.emit
         self.mask.observer = self.masks_changed.emit
