@@ -9,7 +9,7 @@ from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.recipe import Recipe
 from engine.api.text import clean_text
 from engine.library import jpeg_segments, png_chunks, webp_chunks, xmp
-from engine.library.exif import read_exif
+from engine.library.exif import read_exif, read_tag
 from engine.library.foreign_json import parse_foreign_json
 from engine.library.foreign_programs import read_foreign
 from engine.library.gate import read_source, refused, sniff
@@ -37,13 +37,15 @@ class PictureMetadata:
 def read_metadata(source: Path | str | bytes) -> PictureMetadata:
     """What the file tells about itself; damaged or hostile blocks are skipped and named.
 
-    Raises `UnreadableFile` only where the file is missing or no PNG, JPEG or WebP.
+    Raises `UnreadableFile` only where the file is missing or no PNG, JPEG, WebP or TIFF.
     """
     data, name = read_source(source)
     format = sniff(data)
     if format is None:
-        raise refused(name, "it is not a PNG, JPEG or WebP picture", "Only these hold settings we can read")
-    texts, skipped, packet = {"png": _from_png, "jpeg": _from_jpeg, "webp": _from_webp}[format](data)
+        raise refused(
+            name, "it is not a PNG, JPEG, WebP or TIFF picture", "Only these hold settings we can read"
+        )
+    texts, skipped, packet = READERS[format](data)
     facts = xmp.read_xmp(packet)
     recipe_text = texts.pop("lienzo", "") or facts.recipe or _extended_recipe(data, format, facts)
     recipe, broken = _read_recipe(recipe_text)
@@ -71,6 +73,15 @@ def _from_jpeg(data: bytes) -> Found:
 
 def _from_webp(data: bytes) -> Found:
     return _exif_texts(webp_chunks.metadata(data, b"EXIF")), (), webp_chunks.metadata(data, b"XMP ")
+
+
+def _from_tiff(data: bytes) -> Found:
+    """A TIFF is what EXIF blocks are made of."""
+    return _exif_texts(data), (), read_tag(data, XMP_TAG)
+
+
+XMP_TAG = 700
+READERS = {"png": _from_png, "jpeg": _from_jpeg, "webp": _from_webp, "tiff": _from_tiff}
 
 
 def _exif_texts(block: bytes) -> dict[str, str]:

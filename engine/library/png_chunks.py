@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEAD = struct.Struct(">I4s")
@@ -58,14 +58,14 @@ def with_chunks(png: bytes, chunks: list[bytes]) -> bytes:
     return b"".join([png[:end], *chunks, png[end:]])
 
 
-def for_decoder(data: bytes) -> bytes:
-    """`data` with only the chunks that make the pixels, whatever else was in it.
+def for_decoder(data: bytes, without: Collection[bytes] = ()) -> bytes:
+    """`data` with only the chunks that make the pixels, whatever else was in it; none of the kinds `without`.
 
     Their checksums stay as they were told, so that damaged pixels are still noticed.
     """
     kept = [SIGNATURE]
     for kind, content, is_right in walk(data):
-        if kind in TO_DECODER and (is_right or kind != b"tRNS"):
+        if kind in TO_DECODER and kind not in without and (is_right or kind != b"tRNS"):
             told = (zlib.crc32(content, zlib.crc32(kind)) ^ (0 if is_right else 1)) & 0xFFFFFFFF
             kept += [HEAD.pack(len(content), kind), bytes(content), struct.pack(">I", told)]
     return b"".join(kept)

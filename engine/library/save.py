@@ -15,9 +15,10 @@ import stat
 import sys
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.api.errors import CannotSave
 
@@ -37,10 +38,19 @@ def save_bytes(path: Path | str, data: bytes | bytearray | memoryview) -> None:
     When this returns, the bytes are on the disk under that name. An existing file keeps its mode,
     a link keeps pointing where it does. The folder must exist.
     """
+    save_written(path, lambda file: _write_all(file, data))
+
+
+def save_written(path: Path | str, write: Callable[[BinaryIO], object]) -> None:
+    """As `save_bytes`, with what `write` writes into the file it is given: for what memory cannot hold.
+
+    The file can be sought in and told. Whatever `write` raises (a cancel too) leaves what was there before
+    and no trace of its own.
+    """
     target = Path(os.path.realpath(path))
     with _said(target):
         mode = _mode_of(target)
-        part = _write_part(target.parent, data, mode)
+        part = _write_part(target.parent, write, mode)
         try:
             _replace(part, target)
         except BaseException:
@@ -60,7 +70,7 @@ def save_new(folder: Path | str, name: str, data: bytes | bytearray | memoryview
     with _said(target):
         _check_no_way_out(Path(folder), target)
         _make_folders(target.parent)
-        part = _write_part(target.parent, data, None)
+        part = _write_part(target.parent, lambda file: _write_all(file, data), None)
         try:
             target = _claim_free_name(part, target)
         finally:
@@ -101,14 +111,14 @@ def _is_stale(match: re.Match[str]) -> bool:
     return False
 
 
-def _write_part(folder: Path, data: bytes | bytearray | memoryview, mode: int | None) -> Path:
-    """A synced temporary file in `folder` with exactly `data`."""
+def _write_part(folder: Path, write: Callable[[BinaryIO], object], mode: int | None) -> Path:
+    """A synced temporary file in `folder` with exactly what `write` wrote."""
     part = folder / f".lienzo-{HOST}-{os.getpid()}-{TOKEN}-{next(_counter)}.part"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(part, flags, NEW_FILE_MODE)
     try:
         try:
-            _write_all(descriptor, memoryview(data).cast("B"))
+            _write_counted(descriptor, write)
             if mode is not None and hasattr(os, "fchmod"):
                 os.fchmod(descriptor, mode)
             _full_sync(descriptor)
@@ -120,11 +130,16 @@ def _write_part(folder: Path, data: bytes | bytearray | memoryview, mode: int | 
     return part
 
 
-def _write_all(descriptor: int, data: memoryview) -> None:
-    written = 0
-    while written < len(data):
-        written += os.write(descriptor, data[written : written + CHUNK_BYTES])
-    if os.fstat(descriptor).st_size != len(data):
+def _write_all(file: BinaryIO, data: bytes | bytearray | memoryview) -> None:
+    file.write(memoryview(data).cast("B"))
+
+
+def _write_counted(descriptor: int, write: Callable[[BinaryIO], object]) -> None:
+    """All that was written must be there. Python's buffered files go on after a short write, or raise."""
+    with os.fdopen(descriptor, "wb", buffering=CHUNK_BYTES, closefd=False) as file:
+        write(file)
+        length = file.seek(0, os.SEEK_END)
+    if os.fstat(descriptor).st_size != length:
         raise OSError(errno.EIO, "fewer bytes arrived than were written")
 
 

@@ -159,10 +159,6 @@
         <translation>está dañado</translation>
     </message>
     <message>
-        <source>it is not a PNG, JPEG or WebP picture</source>
-        <translation>no es una imagen PNG, JPEG o WebP</translation>
-    </message>
-    <message>
         <source>it is not an ordinary file</source>
         <translation>no es un archivo normal</translation>
     </message>
@@ -177,6 +173,90 @@
     <message>
         <source>there is not enough memory for it</source>
         <translation>no hay memoria suficiente</translation>
+    </message>
+    <message>
+        <source>it is not a PNG, JPEG, WebP or TIFF picture</source>
+        <translation>no es una imagen PNG, JPEG, WebP o TIFF</translation>
+    </message>
+    <message>
+        <source>the file ends too early</source>
+        <translation>el archivo termina antes de tiempo</translation>
+    </message>
+    <message>
+        <source>it is not an OpenRaster file</source>
+        <translation>no es un archivo OpenRaster</translation>
+    </message>
+    <message>
+        <source>it is damaged, or no OpenRaster file</source>
+        <translation>está dañado o no es un archivo OpenRaster</translation>
+    </message>
+    <message>
+        <source>it has too many members</source>
+        <translation>tiene demasiados elementos</translation>
+    </message>
+    <message>
+        <source>it would unpack to far too much</source>
+        <translation>al descomprimirlo ocuparía demasiado</translation>
+    </message>
+    <message>
+        <source>it holds one member twice</source>
+        <translation>contiene dos veces el mismo elemento</translation>
+    </message>
+    <message>
+        <source>two of its members overlap</source>
+        <translation>dos de sus elementos se solapan</translation>
+    </message>
+    <message>
+        <source>one of its members is too large</source>
+        <translation>uno de sus elementos es demasiado grande</translation>
+    </message>
+    <message>
+        <source>one of its members is missing</source>
+        <translation>falta uno de sus elementos</translation>
+    </message>
+    <message>
+        <source>one of its members is damaged</source>
+        <translation>uno de sus elementos está dañado</translation>
+    </message>
+    <message>
+        <source>one of its members leads out of it</source>
+        <translation>uno de sus elementos apunta fuera del archivo</translation>
+    </message>
+    <message>
+        <source>one of its members is a link</source>
+        <translation>uno de sus elementos es un enlace</translation>
+    </message>
+    <message>
+        <source>one of its members is encrypted</source>
+        <translation>uno de sus elementos está cifrado</translation>
+    </message>
+    <message>
+        <source>one of its members is packed in an unknown way</source>
+        <translation>uno de sus elementos está comprimido de un modo desconocido</translation>
+    </message>
+    <message>
+        <source>its list of layers is damaged</source>
+        <translation>su lista de capas está dañada</translation>
+    </message>
+    <message>
+        <source>its list of layers declares entities, which no painting program does</source>
+        <translation>su lista de capas declara entidades, cosa que ningún programa de pintura hace</translation>
+    </message>
+    <message>
+        <source>it is larger than 16,384 pixels a side</source>
+        <translation>mide más de 16.384 píxeles de lado</translation>
+    </message>
+    <message>
+        <source>what Lienzo keeps in it is damaged</source>
+        <translation>lo que Lienzo guarda en él está dañado</translation>
+    </message>
+    <message>
+        <source>it was saved by a newer Lienzo</source>
+        <translation>lo guardó una versión más reciente de Lienzo</translation>
+    </message>
+    <message>
+        <source>it needs more memory than this computer has</source>
+        <translation>necesita más memoria de la que tiene este ordenador</translation>
     </message>
 </context>
 <context>

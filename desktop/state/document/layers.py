@@ -33,6 +33,8 @@ class Layer:
     """Painting changes colours, never the shape of what is there."""
     offset: tuple[int, int] = (0, 0)
     """Where the layer's own (0, 0) lies on the canvas: right, down."""
+    foreign: tuple[tuple[str, str], ...] = ()
+    """What another program wrote beside it into its file (attributes by their names), to be written again."""
 
     @property
     def pixels(self) -> Tiles | None:

@@ -86,7 +86,7 @@ def test_sixteen_bit_grey_with_a_transparent_key_is_white_there():
 def test_sixteen_bit_colour_with_a_transparent_key_opens():
     values = np.array([40000, 1, 2], ">u2")
     data = raw_png(1, 1, 16, 2, values.tobytes(), chunk(b"tRNS", struct.pack(">HHH", 40000, 1, 2)))
-    assert open_picture(data).pixels.tolist() == [[[156, 0, 0]]]
+    assert open_picture(data).pixels.tolist() == [[[255, 255, 255]]]
 
 
 def test_alpha_stands_over_white():
@@ -230,11 +230,11 @@ def test_a_truncated_file_is_refused_by_name_with_the_next_step(tmp_path: Path, 
         open_picture(path)
 
 
-@pytest.mark.parametrize("format", ["GIF", "TIFF", "BMP", "ICO", "PPM", "TGA", "PCX", "EPS", "AVIF"])
+@pytest.mark.parametrize("format", ["GIF", "BMP", "ICO", "PPM", "TGA", "PCX", "EPS", "AVIF"])
 def test_other_formats_are_refused_whatever_they_are_called(tmp_path: Path, format: str):
     path = tmp_path / "picture.png"
     path.write_bytes(encoded(Image.fromarray(RGB), format))
-    with pytest.raises(UnreadableFile, match=r"picture\.png cannot be opened: it is not a PNG, JPEG or WebP"):
+    with pytest.raises(UnreadableFile, match=r"picture\.png cannot .*: it is not a PNG, JPEG, WebP or TIFF"):
         open_picture(path)
 
 
