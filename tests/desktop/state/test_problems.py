@@ -84,7 +84,7 @@ def test_an_error_in_spanish_names_the_file_and_the_cause(spanish, tmp_path):
     with pytest.raises(UnreadableFile) as raised:
         open_picture(text)
     told = say(raised.value)
-    assert told.startswith("perro.png\nNo es una imagen PNG, JPEG o WebP.")
+    assert told.startswith("perro.png\nNo es una imagen PNG, JPEG, WebP o TIFF.")
     assert english_in(told.removeprefix("perro.png")) == []
 
 
