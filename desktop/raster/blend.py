@@ -115,10 +115,19 @@ def _draw_by_formula(
     below[:] = blended(below, above, blend, opacity)
 
 
+class _Held:
+    """Keeps an image alive for as long as an array looks at its memory: PySide's own view does not."""
+
+    def __init__(self, image: QImage) -> None:
+        self.image = image
+        rows = np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        pixels = rows[:, : 4 * image.width()].reshape(image.height(), image.width(), 4)
+        self.__array_interface__ = pixels.__array_interface__
+
+
 def view_of(image: QImage) -> NDArray[np.uint8]:
     """The pixels of an ARGB32 image as height x width x 4, on the same memory."""
-    rows = np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 4 * image.width()].reshape(image.height(), image.width(), 4)
+    return np.asarray(_Held(image))
 
 
 def blended(

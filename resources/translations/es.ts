@@ -506,13 +506,6 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
-    <name>Document</name>
-    <message>
-        <source>Layer 1</source>
-        <translation>Capa 1</translation>
-    </message>
-</context>
-<context>
     <name>Durations</name>
     <message>
         <source>{seconds} s</source>
@@ -662,6 +655,105 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>History</name>
+    <message>
+        <source>New layer</source>
+        <translation>Capa nueva</translation>
+    </message>
+    <message>
+        <source>Place picture</source>
+        <translation>Colocar imagen</translation>
+    </message>
+    <message>
+        <source>New group</source>
+        <translation>Grupo nuevo</translation>
+    </message>
+    <message>
+        <source>New mask layer</source>
+        <translation>Capa de máscara nueva</translation>
+    </message>
+    <message>
+        <source>Duplicate layer</source>
+        <translation>Duplicar capa</translation>
+    </message>
+    <message>
+        <source>Delete layer</source>
+        <translation>Eliminar capa</translation>
+    </message>
+    <message>
+        <source>Rename layer</source>
+        <translation>Renombrar capa</translation>
+    </message>
+    <message>
+        <source>Layer opacity</source>
+        <translation>Opacidad de la capa</translation>
+    </message>
+    <message>
+        <source>Blend mode</source>
+        <translation>Modo de fusión</translation>
+    </message>
+    <message>
+        <source>Show layer</source>
+        <translation>Mostrar capa</translation>
+    </message>
+    <message>
+        <source>Hide layer</source>
+        <translation>Ocultar capa</translation>
+    </message>
+    <message>
+        <source>Show one layer</source>
+        <translation>Mostrar una sola capa</translation>
+    </message>
+    <message>
+        <source>Lock layer</source>
+        <translation>Bloquear capa</translation>
+    </message>
+    <message>
+        <source>Unlock layer</source>
+        <translation>Desbloquear capa</translation>
+    </message>
+    <message>
+        <source>Lock transparency</source>
+        <translation>Bloquear la transparencia</translation>
+    </message>
+    <message>
+        <source>Isolate group</source>
+        <translation>Aislar grupo</translation>
+    </message>
+    <message>
+        <source>Move layer in the list</source>
+        <translation>Mover capa en la lista</translation>
+    </message>
+    <message>
+        <source>Move</source>
+        <translation>Mover</translation>
+    </message>
+    <message>
+        <source>Group layers</source>
+        <translation>Agrupar capas</translation>
+    </message>
+    <message>
+        <source>Ungroup</source>
+        <translation>Desagrupar</translation>
+    </message>
+    <message>
+        <source>Merge down</source>
+        <translation>Combinar hacia abajo</translation>
+    </message>
+    <message>
+        <source>Turn into a paint layer</source>
+        <translation>Convertir en capa de pintura</translation>
+    </message>
+    <message>
+        <source>New layer from the visible ones</source>
+        <translation>Capa nueva a partir de lo visible</translation>
+    </message>
+    <message>
+        <source>Flatten</source>
+        <translation>Acoplar</translation>
+    </message>
+</context>
+<context>
     <name>ImageStrip</name>
     <message>
         <source>Filmstrip</source>
@@ -764,6 +856,33 @@ Se intenta una vez más.</translation>
     <message>
         <source>Delete</source>
         <translation>Supr</translation>
+    </message>
+</context>
+<context>
+    <name>LayerNames</name>
+    <message>
+        <source>Layer {number}</source>
+        <translation>Capa {number}</translation>
+    </message>
+    <message>
+        <source>Group {number}</source>
+        <translation>Grupo {number}</translation>
+    </message>
+    <message>
+        <source>Mask {number}</source>
+        <translation>Máscara {number}</translation>
+    </message>
+    <message>
+        <source>Result {number}</source>
+        <translation>Resultado {number}</translation>
+    </message>
+    <message>
+        <source>{name} copy</source>
+        <translation>Copia de {name}</translation>
+    </message>
+    <message>
+        <source>Visible</source>
+        <translation>Lo visible</translation>
     </message>
 </context>
 <context>

@@ -77,7 +77,7 @@ class Composite:
     # what changed
 
     def take(self, root: Group, active_id: str) -> None:
-        """Another tree or another active layer; the caller `touch`es where it looks different."""
+        """Another tree or another active layer; the caller says with `forget` where it looks different."""
         self._root = root
         self._line = list(in_line(root))
         self._place = next((at for at, layer in enumerate(self._line) if _holds(layer, active_id)), 0)
@@ -89,7 +89,7 @@ class Composite:
         self._cache.drop(BELOW)
         self._painted.clear()
 
-    def touch(self, rect: Rect, layer_id: str = "") -> None:
+    def forget(self, rect: Rect, layer_id: str = "") -> None:
         """The pixels of a layer changed in `rect` of the canvas; without `layer_id` those of any."""
         for level in range(MOST_LEVELS):
             at = at_level(rect, level)

@@ -18,6 +18,7 @@ from desktop.state.document.differences import dirty_between
 from desktop.state.document.document_state import DocumentState, MaskMode
 from desktop.state.document.history import Delta, Entry, History
 from desktop.state.document.layers import Group, Layer, PaintLayer, new_id
+from desktop.state.document.names import new_layer_name
 from engine.api.images import Extent
 
 L = TypeVar("L", bound=Layer)
@@ -66,7 +67,7 @@ class Document(QObject):
         """The same through saving, a kill and a restart."""
         self.path: Path | None = None
         """The file it was opened from or saved to."""
-        self.state = state or empty_state(size, self.tr("Layer 1"))
+        self.state = state or empty_state(size)
         self.composite = Composite(self.root, self.state.active_id)
         """What one sees."""
         self._transaction: Transaction | None = None
@@ -112,6 +113,20 @@ class Document(QObject):
     def layer(self, id: str) -> Layer | None:
         return tree.find(self.root, id)
 
+    def is_locked(self, layer: Layer) -> bool:
+        """By itself or by a group that holds it."""
+        return layer.locked or any(group.locked for group in tree.groups_above(self.root, layer.id))
+
+    @property
+    def can_paint(self) -> bool:
+        """Whether the active layer takes paint."""
+        return self.active.is_paintable and not self.is_locked(self.active)
+
+    @property
+    def is_busy(self) -> bool:
+        """In the middle of a change, e.g. a stroke."""
+        return self._transaction is not None
+
     @property
     def is_modified(self) -> bool:
         """Whether anything happened since `mark_saved`."""
@@ -126,14 +141,17 @@ class Document(QObject):
     # change
 
     @contextmanager
-    def begin(self, title: str, merge: str = "") -> Iterator[Transaction]:
-        """Everything that is changed inside is one entry of the history, called `title` (English, marked with
-        `QT_TRANSLATE_NOOP("History", ...)`). Inside another `begin` it is part of that one. An exception
-        (also the close of a generator) brings all back. Entries in a row with one `merge` become one."""
+    def begin(self, title: object, merge: str = "") -> Iterator[Transaction]:
+        """Everything that is changed inside is one entry of the history, called `title`: English, marked with
+        `QT_TRANSLATE_NOOP("History", ...)`, which PySide types as an object.
+
+        Inside another `begin` it is part of that one. An exception (also the close of a generator) brings all
+        back. Entries in a row with one `merge` become one.
+        """
         if self._transaction is not None:
             yield self._transaction
             return
-        transaction = self._transaction = Transaction(title, merge, self.state)
+        transaction = self._transaction = Transaction(str(title), merge, self.state)
         for store in transaction.logged:
             store.begin_log()
         try:
@@ -199,6 +217,10 @@ class Document(QObject):
         if layer.id != self.state.active_id and self.layer(layer.id) is not None:
             self._take(replace(self.state, active_id=layer.id))
 
+    def change_unrecorded(self, layer: Layer, **fields: Any) -> None:
+        """As `change`, for what nobody would undo (e.g. a folded group); not an entry of the history."""
+        self._take(replace(self.state, root=tree.replaced(self.root, replace(layer, **fields))))
+
     # inside
 
     @property
@@ -239,7 +261,7 @@ class Document(QObject):
         if before.root is not state.root or before.active_id != state.active_id:
             self.composite.take(state.root, state.active_id)
         if not dirty.is_empty:
-            self.composite.touch(dirty)
+            self.composite.forget(dirty)
             self.changed.emit(dirty)
         if before.root is not state.root:
             self.layers_changed.emit()
@@ -254,7 +276,7 @@ class Document(QObject):
 
     def _hear(self, layer: Layer, rect: Rect) -> None:
         """Pixels of a layer changed in `rect` of the canvas."""
-        self.composite.touch(rect, layer.id)
+        self.composite.forget(rect, layer.id)
         self.changed.emit(rect)
 
     def _watch(self) -> None:
@@ -270,9 +292,9 @@ class Document(QObject):
         self.mask.observer = self.masks_changed.emit
 
 
-def empty_state(size: Extent, layer_name: str) -> DocumentState:
+def empty_state(size: Extent) -> DocumentState:
     """One transparent paint layer."""
-    layer = PaintLayer(name=layer_name)
+    layer = PaintLayer(name=new_layer_name(()))
     return DocumentState(size=size, root=Group(name="", children=(layer,)), active_id=layer.id)
 
 

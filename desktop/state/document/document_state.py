@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles
@@ -49,6 +49,21 @@ class DocumentState:
     shelf: tuple[ShelfMask, ...] = ()
     settings: str = ""
     """The settings for generating, as JSON; the document only keeps them."""
+
+    def copy(self) -> DocumentState:
+        """The same with tiles of its own, which share the pixels: to be read in another thread."""
+        copies: dict[int, Tiles] = {}
+
+        def own(store: Tiles) -> Tiles:
+            return copies.setdefault(id(store), store.snapshot())
+
+        return replace(
+            self,
+            root=tree.all_with_stores(self.root, own),
+            selection=None if self.selection is None else own(self.selection),
+            mask=own(self.mask),
+            shelf=tuple(replace(held, coverage=own(held.coverage)) for held in self.shelf),
+        )
 
     def stores(self) -> Iterator[Tiles]:
         """All tiles of the document."""

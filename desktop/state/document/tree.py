@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from typing import TypeVar
 
 from desktop.raster.tiles import Tiles
-from desktop.state.document.layers import Group, Layer
+from desktop.state.document.layers import Group, Layer, Variant
+
+V = TypeVar("V", Layer, Variant)
 
 
 def find(root: Group, id: str) -> Layer | None:
@@ -81,6 +84,40 @@ def stores_of(root: Group) -> Iterator[Tiles]:
     """All tiles of all layers."""
     for layer in root.walk():
         yield from layer.stores
+
+
+def with_stores(layer: Layer, swap: Callable[[Tiles], Tiles]) -> Layer:
+    """The layer (not what a group holds) with `swap(tiles)` in the place of each of its tiles."""
+    return _with_swapped(layer, swap)
+
+
+def all_with_stores(root: Group, swap: Callable[[Tiles], Tiles]) -> Group:
+    """The whole tree with other tiles."""
+    children = (
+        all_with_stores(child, swap) if isinstance(child, Group) else with_stores(child, swap)
+        for child in root.children
+    )
+    return replace(root, children=tuple(children))
+
+
+def _with_swapped(held: V, swap: Callable[[Tiles], Tiles]) -> V:
+    changes = {}
+    for field in fields(held):
+        match value := getattr(held, field.name):
+            case Tiles():
+                changes[field.name] = swap(value)
+            case (Variant(), *_):
+                changes[field.name] = tuple(_with_swapped(variant, swap) for variant in value)
+    return replace(held, **changes) if changes else held
+
+
+def same_order(one: Group, other: Group) -> bool:
+    """Whether both hold the same layers in the same places."""
+    return len(one.children) == len(other.children) and all(
+        mine.id == theirs.id
+        and (not isinstance(mine, Group) or (isinstance(theirs, Group) and same_order(mine, theirs)))
+        for mine, theirs in zip(one.children, other.children, strict=True)
+    )
 
 
 def _with_children(group: Group, children: tuple[Layer, ...]) -> Group:

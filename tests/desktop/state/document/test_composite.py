@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from document_pictures import fresh, noise, seen
 
 from desktop.raster.blend import Blend, view_of
 from desktop.raster.rect import Rect
 from desktop.raster.tile import TILE, Kind
 from desktop.raster.tiles import Tiles
-from desktop.state.document import rendering
 from desktop.state.document.document import Document
 from desktop.state.document.layers import Group, MaskLayer, PaintLayer, ResultLayer, Variant
 from engine.api.images import Extent
@@ -16,25 +16,6 @@ from engine.api.images import Extent
 @pytest.fixture
 def document(qtbot) -> Document:
     return Document(Extent(700, 500))
-
-
-def noise(seed: int, rect: Rect = Rect(0, 0, 700, 500)) -> Tiles:
-    rng = np.random.default_rng(seed)
-    pixels = rng.integers(0, 256, (rect.height, rect.width, 4)).astype(np.uint16)
-    pixels[..., :3] = pixels[..., :3] * pixels[..., 3:] // 255
-    tiles = Tiles()
-    tiles.write(rect, pixels.astype(np.uint8))
-    return tiles
-
-
-def seen(document: Document) -> np.ndarray:
-    """The canvas from the cached tiles."""
-    image = document.composite.image(document.canvas)
-    return view_of(image).copy()
-
-
-def fresh(document: Document) -> np.ndarray:
-    return rendering.flattened(document.root, document.canvas)
 
 
 def add(document: Document, *layers) -> None:
