@@ -67,8 +67,9 @@ def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if isinstance(node.func, ast.Attribute) and name == "translate":
-                continue  # a painter's: ours is called by its bare name
+            owner = getattr(getattr(node.func, "value", None), "id", "QCoreApplication")
+            if name == "translate" and owner != "QCoreApplication":
+                continue  # a painter's
             if called == name and not isinstance(node.args[0], ast.Dict):
                 yield node
 
