@@ -1,0 +1,92 @@
+"""The recipe: from the sources to one pack, with progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.api.events import Finished, Loading, Notice
+from engine.library.save import save_bytes
+from engine.training.data.clipart import clip_arts
+from engine.training.data.concepts import Concept
+from engine.training.data.labels import Label, read_labels
+from engine.training.data.pack import SpriteInfo, encode_sprite, pack_bytes
+from engine.training.data.pictures import ColourFont, Folder, Pictures, as_sprite, measure
+from engine.training.data.sources import SOURCES, fetch
+from engine.training.data.weights import weight_of
+
+FONT = "usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    info: SpriteInfo
+    blob: bytes
+
+
+def make_pack(target: Path, cache: Path) -> Iterator[Loading | Notice | Finished]:
+    """Fetch the sources into `cache`, draw every concept, and save the pack as `target`.
+
+    Closing the iterator stops it; what was fetched stays and is not fetched again.
+    """
+    started = time.monotonic()
+    yield from fetch(cache)
+    labels = read_labels(cache / "emojibase" / "package")
+    drawn: list[Drawn] = []
+    for index, label in enumerate(labels):
+        if index % 20 == 0:
+            yield Loading("sprites", index / len(labels), {"concept": label.id})
+        drawn.extend(draw_emoji(label, styles_in(cache)))
+    for art in clip_arts(cache / "clipart", labels):
+        drawn.append(Drawn(art.info, encode_sprite(art.sprite)))
+        yield Loading("clip art", None, {"concept": art.info.concept})
+    concepts = [concept for label in labels if (concept := concept_of(label, drawn))]
+    known = {concept.id for concept in concepts}
+    pack = pack_bytes(
+        concepts,
+        [(piece.info, piece.blob) for piece in drawn if piece.info.concept in known],
+        [source.credit for source in SOURCES],
+    )
+    save_bytes(target, pack)
+    extra = {"concepts": len(concepts), "sprites": len(drawn), "bytes": len(pack), "path": str(target)}
+    yield Finished(0, time.monotonic() - started, extra)
+
+
+_opened: dict[Path, Mapping[str, Pictures]] = {}
+
+
+def styles_in(cache: Path) -> Mapping[str, Pictures]:
+    """The three emoji styles; opened once (the font alone takes a second)."""
+    if cache not in _opened:
+        _opened[cache] = {
+            "3d": Folder(cache / "fluent" / "package" / "assets"),
+            "flat": Folder(cache / "twemoji" / "package" / "dist"),
+            "cartoon": ColourFont(cache / "noto" / FONT),
+        }
+    return _opened[cache]
+
+
+def draw_emoji(label: Label, styles: Mapping[str, Pictures]) -> Iterator[Drawn]:
+    for style, pictures in styles.items():
+        picture = pictures.read(label.hexcode)
+        sprite = as_sprite(picture) if picture is not None else None
+        if sprite is not None:
+            yield Drawn(measure(sprite, label.id, style), encode_sprite(sprite))
+
+
+def concept_of(label: Label, drawn: list[Drawn]) -> Concept | None:
+    """The label with the styles that were drawn of it; one without a picture or Spanish name is dropped."""
+    styles = tuple(dict.fromkeys(piece.info.style for piece in drawn if piece.info.concept == label.id))
+    if not styles or not all(label.names[language][0] for language in ("en", "es")):
+        return None
+    return Concept(
+        label.id,
+        label.group,
+        label.kind,
+        styles,
+        label.names,
+        label.synonyms,
+        weight_of(label.id, label.kind),
+    )

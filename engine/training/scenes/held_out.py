@@ -1,0 +1,53 @@
+"""What training never shows: combinations kept for the test, by a rule that needs no list."""
+
+from __future__ import annotations
+
+import itertools
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from engine.training.scenes.scene import Scene
+from engine.training.scenes.words import Words
+
+ONE_IN = 14
+"""Of every kind of combination, one in so many is never sampled for training."""
+
+
+def combinations(scene: Scene) -> Iterator[str]:
+    """What a scene puts together: a thing with a colour, pose, place, weather or another thing."""
+    for item in scene.items:
+        if item.colour:
+            yield f"{item.colour} {item.concept}"
+        if item.pose and item.pose != "swimming":
+            yield f"{item.concept} {item.pose}"
+        if scene.horizon or scene.place in ("sky", "space", "underwater"):
+            yield f"{item.concept} in {scene.place}"
+        if scene.weather:
+            yield f"{item.concept} and {scene.weather}"
+    for one, other in itertools.combinations(sorted({item.concept for item in scene.items}), 2):
+        yield f"{one} with {other}"
+    if scene.count:
+        yield f"{scene.count} of {scene.items[0].concept}"
+
+
+def held_out(words: Words, seed: int = 0, count: int = 256) -> Iterator[Scene]:
+    """Scenes that training never samples, always the same for a seed."""
+    from engine.training.scenes.sampling import draw_scene  # which asks this module
+
+    rng = np.random.default_rng((seed, 7))
+    while count:
+        scene = draw_scene(rng, words)
+        if is_held_out(scene):
+            count -= 1
+            yield scene
+
+
+def is_held_out(scene: Scene) -> bool:
+    """Whether any of its combinations is kept for the test."""
+    return any(is_kept(combination) for combination in combinations(scene))
+
+
+def is_kept(combination: str) -> bool:
+    return zlib.crc32(combination.encode()) % ONE_IN == 0
