@@ -23,7 +23,8 @@ from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
 from engine.memory import Ladder, Relief
 from engine.models.cache import Models
-from engine.picture import KEPT, Embed, Emit, IsCancelled, Picture, Setup
+from engine.models.learnt import Learnt, learnt_of
+from engine.picture import KEPT, Embed, Emit, IsCancelled, Picture, Setup, wear
 
 if TYPE_CHECKING:
     import torch
@@ -71,14 +72,23 @@ def _prepare(
     model = yield from _load(models, info, dtype, control)
     if model is None:
         return None
-    embed = yield from _prepare_prompts(request, model)
-    preview = yield from _prepare_preview(model, control)
 
     def at(speed: Speed) -> Setup:
-        other = models.load(info, dtype_for(speed, models.device))
-        return Setup(other, _embedding_with(other), None, control, relief, at)
+        return setup_of(models.load(info, dtype_for(speed, models.device)))
 
-    return Setup(model, embed, preview, control, relief, at)
+    def setup_of(model: LoadedModel, preview: Preview | None = None) -> Setup:
+        return Setup(
+            model,
+            lambda request: learnt_of(request, info, models.catalog),
+            lambda learnt: _embedding_with(model, learnt),
+            preview,
+            control,
+            relief,
+            at,
+        )
+
+    yield from _prepare_prompts(request, model, learnt_of(request, info, models.catalog))
+    return setup_of(model, (yield from _prepare_preview(model, control)))
 
 
 def _load(
@@ -134,30 +144,35 @@ def _free(models: Models, info: ModelInfo, dtype: torch.dtype) -> None:
     models.keep_only(info, dtype)
 
 
-def _prepare_prompts(request: GenerationRequest, model: LoadedModel) -> Generator[Event, None, Embed]:
-    """`_embedding_with` that has made those of the request, and said what it had to do for them."""
-    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model)
-    embed = _embedding_with(model)
+def _prepare_prompts(
+    request: GenerationRequest, model: LoadedModel, learnt: Learnt
+) -> Generator[Event, None, None]:
+    """Makes the embeddings of the request's prompts, and says what it had to do for them."""
+    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
+    embed = _embedding_with(model, learnt)
+    wear(model, learnt)
     for field in ("prompt", "negative_prompt"):
-        tokens = tokenize(model.tokenizer, getattr(request, field))
+        tokens = tokenize(model.tokenizer, getattr(request, field), learnt.words)
         if tokens.cut:
             yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
         if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
             yield Loading("text_encoder")
             embed(getattr(request, field))
     yield Loading("prompt")
-    return embed
 
 
-def _embedding_with(model: LoadedModel) -> Embed:
-    """A prompt's embedding; the text encoder is loaded only for one that is new."""
-    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model)
+def _embedding_with(model: LoadedModel, learnt: Learnt) -> Embed:
+    """A prompt's embedding; the text encoder is loaded only for one that is new. `learnt` is worn."""
+    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
     empty = tokenize(model.tokenizer, "")
 
     def embed(prompt: str) -> torch.Tensor:
-        tokens = tokenize(model.tokenizer, prompt)
-        made = embeddings.get(tokens, encoder_key, lambda: encode(model.text_encoder(), tokens, empty))
-        return made.to(model.device)
+        tokens = tokenize(model.tokenizer, prompt, learnt.words)
+
+        def make() -> torch.Tensor:
+            return encode(model.text_encoder(), tokens, empty, learnt.vectors(model.dtype))
+
+        return embeddings.get(tokens, encoder_key, make).to(model.device)
 
     return embed
 
@@ -167,11 +182,12 @@ def _embedding_cache(folder: Path) -> EmbeddingCache:
     return EmbeddingCache(folder)
 
 
-def _encoder_key(model: LoadedModel) -> str:
+def _encoder_key(model: LoadedModel, learnt: Learnt) -> str:
     """All that decides an embedding's bits besides its tokens."""
     here = environment(model.device, model.dtype)
     return "|".join(
         (
+            *filter(None, [learnt.text_key]),
             model.part_sha256["text_encoder"],
             model.part_configs["text_encoder"],
             here.dtype,

@@ -43,6 +43,7 @@ from engine.diffusion.start_picture import cover
 from engine.diffusion.tap import LeaveLoop, Moment, Resume, Tap
 from engine.families.family import LoadedModel, Task
 from engine.memory import Relief, offloaded
+from engine.models.learnt import Learnt
 
 if TYPE_CHECKING:
     import torch
@@ -64,7 +65,10 @@ class Setup:
     """What all pictures of a request share."""
 
     model: LoadedModel
-    embed: Embed
+    learnt_of: Callable[[GenerationRequest], Learnt]
+    """The LoRAs and embeddings of a request; those of a branch's origin may be others."""
+    embedding_with: Callable[[Learnt], Embed]
+    """What turns prompts to embeddings while the model wears that."""
     preview: Preview | None
     control: Control
     relief: Relief
@@ -109,7 +113,13 @@ def goes_on_exactly(request: GenerationRequest) -> bool:
 
 
 def says_the_same(request: GenerationRequest, other: GenerationRequest) -> bool:
-    return (request.prompt, request.negative_prompt) == (other.prompt, other.negative_prompt)
+    names = ("prompt", "negative_prompt", "loras", "embeddings")
+    return all(getattr(request, name) == getattr(other, name) for name in names)
+
+
+def wear(model: LoadedModel, learnt: Learnt) -> None:
+    """Let `model` wear the LoRAs of `learnt` and no others."""
+    model.wear(Learnt(learnt.loras).key, lambda: learnt.worn(model.dtype))
 
 
 class Picture:
@@ -119,6 +129,7 @@ class Picture:
         import torch
 
         self.request, self.image_index, self.setup = request, image_index, setup
+        self.learnt = setup.learnt_of(request)
         self.plan = Plan.of(request)
         self.seed = request.seed_of(image_index)
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
@@ -170,10 +181,11 @@ class Picture:
     @property
     def _key(self) -> str:
         model = self.setup.model
-        return key_of(self.request, self.image_index, model.identity, str(model.dtype))
+        return key_of(self.request, self.image_index, model.identity + self.learnt.key, str(model.dtype))
 
     @contextmanager
     def _pipeline(self) -> Iterator[Any]:
+        wear(self.setup.model, self.learnt)  # a branch's origin, made again just now, may have worn others
         task = Task.TEXT_TO_IMAGE if self.plan.start is None else Task.IMAGE_TO_IMAGE
         pipeline = self.setup.model.pipeline(task, self._scheduler())
         if not self.setup.relief.offload:
@@ -238,9 +250,10 @@ class Picture:
     def _call(self) -> dict[str, Any]:
         """Every argument said: their defaults differ from pipeline to pipeline."""
         request, sampling = self.request, self.request.sampling
+        embed = self.setup.embedding_with(self.learnt)
         call = {
-            "prompt_embeds": self.setup.embed(request.prompt),
-            "negative_prompt_embeds": self.setup.embed(request.negative_prompt) if self._is_guided else None,
+            "prompt_embeds": embed(request.prompt),
+            "negative_prompt_embeds": embed(request.negative_prompt) if self._is_guided else None,
             "num_inference_steps": self.plan.steps,
             "guidance_scale": sampling.guidance,
             "eta": 0.0,
@@ -285,7 +298,8 @@ class Picture:
         At the origin's own speed, so that both are the same.
         """
         model, speed = self.setup.model, branch.origin.speed
-        key = key_of(branch.origin, branch.image_index, model.identity, str(dtype_for(speed, model.device)))
+        identity = model.identity + self.setup.learnt_of(branch.origin).key
+        key = key_of(branch.origin, branch.image_index, identity, str(dtype_for(speed, model.device)))
         kept = KEPT.get(key, branch.step)
         if kept is None:
             if speed is not self.request.speed:
@@ -308,6 +322,7 @@ class Picture:
             model_family=model.info.family,
             model_sha256=model.sha256,
             model_licence=model.info.licence,
+            learnt=self.learnt.uses,
             scheduler_class=type(scheduler).__name__,
             scheduler_config=schedulers.plain_config(scheduler),
             environment=environment(model.device, model.dtype),

@@ -9,7 +9,7 @@ from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import Event
 from engine.api.images import ImageInput
-from engine.api.model_info import Layout
+from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest
 from engine.diffusion.toy import generate_toy
 
@@ -34,10 +34,21 @@ def run(
     _check_branch(request)
     _check_strength(request)
     if info.layout is Layout.BUILT_IN:
+        _check_nothing_learnt(request, info)
         return generate_toy(request, info, control)
     from engine.generation import generate  # torch weighs seconds, and a toy needs none
+    from engine.models.learnt import learnt_of  # reads the base's layers, for which a single file needs torch
 
+    learnt_of(request, info, models.catalog)
     return generate(request, info, models, control)
+
+
+def _check_nothing_learnt(request: GenerationRequest, info: ModelInfo) -> None:
+    for field in ("loras", "embeddings"):
+        if getattr(request, field):
+            raise BadRequest(
+                field, f"{info.title} has no network that they could change", problem="no_network"
+            )
 
 
 def _check_pixels(field: str, image: ImageInput | None) -> None:

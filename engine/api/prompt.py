@@ -1,5 +1,7 @@
 """The prompt as artists weigh it: `(word:1.3)`, `(word)`, `[word]`, in the syntax of AUTOMATIC1111.
 
+`<lora:name:0.8>` names a LoRA; it is not part of what the model reads.
+
 Any text parses: a bracket without its partner is a character like any other.
 """
 
@@ -17,7 +19,8 @@ LIGHTEST_NUDGE, HEAVIEST_NUDGE = 0.1, 3.0
 
 # Possessive quantifiers (`*+`): a hostile run of spaces or digits is read once, never backtracked into.
 _MARK = re.compile(
-    r"\\(?P<escaped>[\\()\[\]])"
+    r"(?P<lora><lora:(?P<name>[^<>:\n]++)(?::(?P<strength>\s*+[+-]?(?:\d++(?:\.\d*+)?|\.\d++)\s*+))?>)"
+    r"|\\(?P<escaped>[\\()\[\]])"
     r"|(?P<open>[(\[])"
     r"|(?P<close>(?::\s*+(?P<weight>[+-]?(?:\d++(?:\.\d*+)?|\.\d++))\s*+)?\)|\])"
 )
@@ -37,6 +40,16 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class LoraMark:
+    """`<lora:name:0.8>` as it stands at `typed[start:end]`."""
+
+    name: str
+    weight: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class _Group:
     """A matched pair of brackets: `typed[start:end]` with them, `typed[inside:inside_end]` without."""
 
@@ -50,6 +63,8 @@ class _Group:
 @dataclass(frozen=True)
 class _Brackets:
     groups: tuple[_Group, ...]
+    loras: tuple[tuple[int, int], ...]
+    """Start and end of what names a LoRA."""
     escapes: tuple[int, ...]
     """Where a backslash hides the bracket or backslash after it."""
     lone: tuple[int, ...]
@@ -69,6 +84,15 @@ def parse(text: str) -> tuple[Segment, ...]:
 def plain(text: str) -> str:
     """The words of `text` without weights: what the tokenizer reads."""
     return "".join(run for _, _, run, _ in _runs(text))
+
+
+def lora_marks(text: str) -> tuple[LoraMark, ...]:
+    """The LoRAs that `text` names, in order. One without a number has 1."""
+    return tuple(
+        LoraMark(mark["name"].strip(), float(mark["strength"] or 1), mark.start(), mark.end())
+        for mark in _MARK.finditer(text)
+        if mark["lora"]
+    )
 
 
 def source_index(text: str, index: int) -> int:
@@ -107,10 +131,13 @@ def _brackets(text: str) -> _Brackets:
     opened: list[int] = []
     waiting = {"(": 0, "[": 0}
     groups: list[_Group] = []
+    loras: list[tuple[int, int]] = []
     escapes: list[int] = []
     lone: list[int] = []
     for mark in _MARK.finditer(text):
-        if mark["escaped"]:
+        if mark["lora"]:
+            loras.append(mark.span())
+        elif mark["escaped"]:
             escapes.append(mark.start())
         elif mark["open"]:
             opened.append(mark.start())
@@ -126,7 +153,7 @@ def _brackets(text: str) -> _Brackets:
             waiting[shape] -= 1
             at = opened.pop()
             groups.append(_Group(at, at + 1, mark.start(), mark.end(), _weight(shape, mark["weight"])))
-    return _Brackets(tuple(groups), tuple(escapes), tuple(sorted(lone + opened)))
+    return _Brackets(tuple(groups), tuple(loras), tuple(escapes), tuple(sorted(lone + opened)))
 
 
 def _weight(shape: str, typed: str | None) -> float:
@@ -136,18 +163,24 @@ def _weight(shape: str, typed: str | None) -> float:
 
 
 def _runs(text: str) -> list[tuple[int, int, str, float]]:
-    """(start, end, words, weight) of all between brackets, in order; an escaped character is alone."""
+    """(start, end, words, weight) of all between brackets, in order; an escaped character is alone.
+
+    What names a LoRA is left out.
+    """
     brackets = _brackets(text)
     cuts: list[tuple[int, int, float | None]] = [(at, at + 2, None) for at in brackets.escapes]
+    cuts += [(start, end, None) for start, end in brackets.loras]
     cuts += [(group.start, group.inside, group.weight) for group in brackets.groups]
     cuts += [(group.inside_end, group.end, None) for group in brackets.groups]
-    escapes = set(brackets.escapes)
+    escapes, loras = set(brackets.escapes), set(brackets.loras)
     runs: list[tuple[int, int, str, float]] = []
     weights, at = [1.0], 0
     for start, end, factor in sorted(cuts, key=lambda cut: cut[0]):
         if at < start:
             runs.append((at, start, text[at:start], weights[-1]))
-        if start in escapes:
+        if (start, end) in loras:
+            pass
+        elif start in escapes:
             runs.append((start, end, text[start + 1], weights[-1]))
         elif factor is None:
             weights.pop()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from engine.api.edit import EditReport
 from engine.api.form import Json, from_json, to_json
+from engine.api.learnt import LearntUse
 from engine.api.request import GenerationRequest
 
 FORMAT = 1
@@ -41,6 +42,8 @@ class Recipe:
     model_sha256: str = ""
     """One hash over the hashes of all weight files the picture used."""
     model_licence: str = ""
+    learnt: tuple[LearntUse, ...] = ()
+    """The LoRAs and embeddings that took part, by the hashes of their files."""
     scheduler_class: str = ""
     scheduler_config: Mapping[str, Json] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
@@ -87,6 +90,9 @@ def _pairs(where: str, ours: Json, theirs: Json):
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key in sorted({*ours, *theirs}):
             yield from _pairs(f"{where}.{key}" if where else key, ours.get(key), theirs.get(key))
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for index, (own, other) in enumerate(zip(ours, theirs, strict=True)):
+            yield from _pairs(f"{where}[{index}]", own, other)
     elif ours != theirs:
         yield where, (ours, theirs)
 

@@ -12,6 +12,7 @@ from engine.api.edit import Edit
 from engine.api.errors import BadRequest
 from engine.api.form import Json, from_json, to_json
 from engine.api.images import Extent, ImageInput
+from engine.api.learnt import Lora
 from engine.api.text import clean_text
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -23,9 +24,12 @@ LIMITS: dict[str, tuple[float, float]] = {
     "width": (16, 8192),
     "height": (16, 8192),
     "images": (1, 10_000),
+    "lora_weight": (-8.0, 8.0),
 }
 """Lowest and highest accepted value of each number; the window's sliders read them too."""
 
+MOST_LEARNT = 64
+"""LoRAs, and embeddings, of one request."""
 LONGEST_PROMPT = 200_000
 """Characters. What the model cannot read of it is shown as cut off, not refused."""
 
@@ -89,6 +93,10 @@ class GenerationRequest:
     edit: Edit | None = None
     branch: Branch | None = None
     speed: Speed = Speed.EXACT
+    loras: tuple[Lora, ...] = ()
+    """Besides those that the prompt names as `<lora:name:0.8>`; one that is named twice counts the sum."""
+    embeddings: tuple[str, ...] = ()
+    """Names or paths of learnt words that the prompts may use; the other words mean what they always did."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -132,6 +140,7 @@ class GenerationRequest:
                 raise BadRequest(name, f"is longer than {LONGEST_PROMPT:,} characters")
         if not self.model:
             raise BadRequest("model", "is empty; name a model, a folder or a .safetensors file")
+        self._check_learnt()
         if self.branch is not None:
             self._check_branch(self.branch)
         edit = self._checked_edit(self.edit) if self.edit is not None else None
@@ -150,6 +159,15 @@ class GenerationRequest:
         if self.extent != (canvas := edit.canvas(source).extent):
             raise BadRequest("width", f"an edit is as large as its canvas, {canvas}, not {self.extent}")
         return edit.cleaned(LONGEST_PROMPT)
+
+    def _check_learnt(self) -> None:
+        for field_name in ("loras", "embeddings"):
+            if len(getattr(self, field_name)) > MOST_LEARNT:
+                raise BadRequest(field_name, f"are more than {MOST_LEARNT}")
+        for lora in self.loras:
+            check_number("lora_weight", lora.weight)
+        if not all(lora.name.strip() for lora in self.loras) or not all(map(str.strip, self.embeddings)):
+            raise BadRequest("loras", "has one without a name")
 
     def _check_branch(self, branch: Branch) -> None:
         if self.image is not None or self.edit is not None:

@@ -52,6 +52,22 @@ SpeedOption = Annotated[
     Speed | None, typer.Option(help="exact: the stock pipeline's numbers; fast: close, and sooner.")
 ]
 Image = Annotated[Path | None, typer.Option("--image", "-i", help="A picture to start from.")]
+Loras = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lora",
+        metavar="NAME:WEIGHT",
+        help="A LoRA by name or file, e.g. ink:0.8. Can be given several times.",
+    ),
+]
+Embeddings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--embedding",
+        metavar="NAME",
+        help="A learnt word by name or file; those that the prompt names are found by themselves.",
+    ),
+]
 Strength = Annotated[float | None, typer.Option(help="How far to leave the start picture, 0 to 1.")]
 StepsTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Save every step's preview here.")]
 JsonLines = Annotated[
@@ -86,6 +102,8 @@ def generate(
     speed: SpeedOption = None,
     image: Image = None,
     strength: Strength = None,
+    lora: Loras = None,
+    embedding: Embeddings = None,
     steps_to: StepsTo = None,
     recipe: RecipeFile = None,
     format: Format = None,
@@ -103,6 +121,7 @@ def generate(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
+        loras=lora, embeddings=embedding,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
     control = Control(wants_previews=steps_to is not None)

@@ -1,16 +1,18 @@
-"""`lienzo inspect FILE`: how a picture was made, or what a model is."""
+"""`lienzo inspect FILE`: how a picture was made, or what a model or a LoRA is."""
 
 from __future__ import annotations
 
 import json as json_text
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from engine.api.errors import UnreadableFile
+from engine.api.errors import EngineError, ModelNotFound, UnreadableFile, UnsupportedModel
 from engine.api.form import to_json
+from engine.api.learnt import LearntInfo, LearntKind, LearntUse
 from engine.api.model_info import ModelInfo
 from engine.api.recipe import Recipe
 from engine.cli.models import bytes_in_words
@@ -52,7 +54,7 @@ def inspect(
     path = Path(file)
     catalog = Catalog(preferences().model_folders)
     if not is_picture(path):
-        show_model(catalog.find(file), json)
+        show(find(file, catalog), json)
         return
     metadata = read_metadata(path)
     verdict = verdict_on(path, metadata, image, model, device, catalog) if verify else None
@@ -124,6 +126,7 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
         ("Negative", request.negative_prompt),
         ("Model", f"{recipe.model_title or request.model} ({recipe.model_sha256[:12] or 'no weights'})"),
         ("Licence", recipe.model_licence),
+        ("Learnt", "\n".join(map(learnt_text, recipe.learnt))),
         ("Size", request.extent),
         ("Sampling", f"{sampling.scheduler}, {sampling.steps} steps, guidance {sampling.guidance:g}"),
         ("Rescale", sampling.guidance_rescale or ""),
@@ -146,6 +149,11 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
     return facts
 
 
+def learnt_text(use: LearntUse) -> str:
+    weight = f", weight {use.weight:g}" if use.kind is LearntKind.LORA else ""
+    return f"{use.kind} {use.name}{weight} ({use.sha256[:12]})"
+
+
 def parameter_facts(parameters: Parameters) -> list[tuple[str, object]]:
     told = [
         (field.name.replace("_", " ").capitalize(), getattr(parameters, field.name))
@@ -155,8 +163,35 @@ def parameter_facts(parameters: Parameters) -> list[tuple[str, object]]:
     return [*told, *parameters.other.items()]
 
 
-def show_model(info: ModelInfo, json: bool) -> None:
-    typer.echo(json_text.dumps(to_json(info)) if json else table(model_facts(info)))
+def find(name: str, catalog: Catalog) -> ModelInfo | LearntInfo:
+    """The model, LoRA or embedding of that name or at that path."""
+    try:
+        return catalog.find(name)
+    except (ModelNotFound, UnsupportedModel):
+        for kind in LearntKind:
+            with suppress(EngineError):
+                return catalog.find_learnt(kind, name)
+        raise
+
+
+def show(info: ModelInfo | LearntInfo, json: bool) -> None:
+    if json:
+        typer.echo(json_text.dumps(to_json(info)))
+    else:
+        typer.echo(table(model_facts(info) if isinstance(info, ModelInfo) else learnt_facts(info)))
+
+
+def learnt_facts(info: LearntInfo) -> list[tuple[str, object]]:
+    size = f"rank {info.rank}" if info.rank else f"{info.vectors} vectors"
+    return [
+        ("LoRA" if info.kind is LearntKind.LORA else "Embedding", info.name),
+        ("Path", info.path),
+        ("Word", info.trigger or "it does not say"),
+        ("Learnt with", info.base or "it does not say"),
+        ("Pictures", info.pictures or ""),
+        ("Size", f"{size}, {bytes_in_words(info.bytes)}"),
+        ("Licence", info.licence or "it does not say"),
+    ]
 
 
 def model_facts(info: ModelInfo) -> list[tuple[str, object]]:

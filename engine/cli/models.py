@@ -7,24 +7,28 @@ import json as json_text
 import typer
 
 from engine.api.form import to_json
+from engine.api.learnt import LearntInfo
 from engine.api.model_info import ModelInfo
 from engine.cli.options import Json, Temp, Trace, preferences
-from engine.models.catalog import Catalog
+from engine.models.catalog import LEARNT_WORDS, Catalog
 
 
 def models(json: Json = False, temp: Temp = False, trace: Trace = None) -> None:
     """List the models: those that ship, and those in the folders that the preferences name."""
     catalog = Catalog(preferences().model_folders)
-    infos, broken = catalog.infos(), catalog.broken()
+    infos, learnt, broken = catalog.infos(), catalog.learnt(), catalog.broken()
     if json:
         form = {
             "models": to_json(infos),
+            "learnt": to_json(learnt),
             "broken": [{"path": str(path), "reason": reason} for path, reason in broken],
         }
         typer.echo(json_text.dumps(form))
         return
     for info in infos:
         typer.echo(line_of(info))
+    for what in learnt:
+        typer.echo(learnt_line(what))
     for path, reason in broken:
         typer.echo(f"{path}\n    cannot be used: {reason}")
 
@@ -38,6 +42,12 @@ def line_of(info: ModelInfo) -> str:
     if info.path is not None:
         facts.append(str(info.path))
     return f"{info.name}  {info.title}\n    {', '.join(facts)}"
+
+
+def learnt_line(what: LearntInfo) -> str:
+    """Name and kind, and below them how it is called and what it goes with."""
+    facts = [f"word {what.trigger!r}" if what.trigger else "", what.base, bytes_in_words(what.bytes)]
+    return f"{what.name}  {LEARNT_WORDS[what.kind]}\n    {', '.join([*filter(None, facts), str(what.path)])}"
 
 
 def bytes_in_words(count: int) -> str:

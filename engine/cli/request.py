@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.images import ImageInput
+from engine.api.learnt import LearntKind, Lora
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 from engine.api.wire import images_of, with_pictures
 from engine.library.pictures import open_picture, read_metadata
+from engine.models.learnt import fits, words_used
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog
@@ -36,6 +39,9 @@ class Wishes:
     image: Path | None = None
     strength: float | None = None
     recipe: Path | None = None
+    loras: Sequence[str] | None = None
+    """`name:weight` or `name`, each."""
+    embeddings: Sequence[str] | None = None
 
 
 def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> GenerationRequest:
@@ -55,6 +61,8 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
     )
     info = catalog.find(wishes.model or base.model)
     request = vary(with_model(base, wishes.model or base.model), wishes, info)
+    if wishes.recipe is None or wishes.prompt is not None:
+        request = with_words(request, info, catalog)
     if wishes.seed is None and wishes.recipe is None:
         request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
     request = with_start_picture(request, wishes.image).validated()
@@ -81,8 +89,30 @@ def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> Generat
         "images": wishes.images,
         "speed": wishes.speed,
         "sampling": replace(request.sampling, **said(sampling)),
+        "loras": tuple(map(read_lora, wishes.loras)) if wishes.loras else None,
+        "embeddings": tuple(wishes.embeddings) if wishes.embeddings else None,
     }
     return replace(request, **said(values))
+
+
+def with_words(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> GenerationRequest:
+    """`request` with the learnt words that its prompts use and that are for this model."""
+    prompts = (request.prompt, request.negative_prompt)
+    known = [what for what in catalog.learnt() if what.kind is LearntKind.EMBEDDING]
+    used = [
+        name for name in words_used(prompts, known)
+        if fits(next(what for what in known if what.name == name), info)
+    ]  # fmt: skip
+    return replace(request, embeddings=tuple(dict.fromkeys([*request.embeddings, *used])))
+
+
+def read_lora(text: str) -> Lora:
+    """`ink:0.8`, `ink` or `C:/ink.safetensors:0.8`: the weight stands behind the last colon."""
+    name, colon, weight = text.rpartition(":")
+    try:
+        return Lora(name, float(weight)) if colon and name else Lora(text)
+    except ValueError:
+        return Lora(text)
 
 
 def said(values: dict) -> dict:

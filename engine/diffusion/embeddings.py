@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +23,14 @@ if TYPE_CHECKING:
 LARGEST_FOLDER = 256 << 20
 """Bytes of embeddings on disk; the least used go first."""
 LARGEST_MEMORY = 64 << 20
+LEARNT = 1 << 20
+"""Ids from here on are no tokens of the vocabulary but learnt vectors, counted in the order of `Words`."""
 FORMAT = 1
 """Of the files in the cache; raised when an embedding is computed in another way."""
+
+
+Words = Mapping[str, int]
+"""Learnt words to how many vectors each has."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Tokens:
     """A prompt as the encoder reads it."""
 
     ids: tuple[int, ...]
-    """Padded and cut to the encoder's length, start and end marks included."""
+    """Padded and cut to the encoder's length, start and end marks included; learnt ones from `LEARNT` on."""
     weights: tuple[float, ...]
     """One for each id; marks and padding have 1."""
     cut: int
@@ -41,45 +49,93 @@ class Tokens:
         return any(weight != 1.0 for weight in self.weights)
 
 
-def tokenize(tokenizer: Any, prompt: str) -> Tokens:
-    """`prompt` as typed, with weights in A1111's syntax, as tokens of a `transformers` CLIP tokenizer."""
+def tokenize(tokenizer: Any, prompt: str, words: Words | None = None) -> Tokens:
+    """`prompt` as typed, with weights in A1111's syntax, as tokens of a `transformers` CLIP tokenizer.
+
+    Each of `words` is read as its vectors where it stands alone in the prompt.
+    """
     segments = parse(prompt)
     plain = "".join(segment.text for segment in segments)
     length = tokenizer.model_max_length
     whole = tokenizer(plain, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    ids = tokenizer(plain, padding="max_length", max_length=length, truncation=True)["input_ids"]
+    spans = list(zip(whole["input_ids"], whole["offset_mapping"], strict=True))
+    read = _with_learnt(spans, plain, words) if words else [(id, start) for id, (start, _) in spans]
     ends, end = [], 0
     for segment in segments:
         end += len(segment.text)
         ends.append(end)
-    read = [segments[bisect_right(ends, start)].weight for start, _ in whole["offset_mapping"][: length - 2]]
-    weights = [1.0, *read] + [1.0] * (len(ids) - 1 - len(read))
-    return Tokens(tuple(ids), tuple(weights), max(0, len(whole["input_ids"]) - (length - 2)))
+    inside = read[: length - 2]
+    padding = [tokenizer.pad_token_id] * (length - 2 - len(inside))
+    ids = [tokenizer.bos_token_id, *(id for id, _ in inside), tokenizer.eos_token_id, *padding]
+    weights = [1.0, *(segments[bisect_right(ends, start)].weight for _, start in inside)]
+    return Tokens(
+        tuple(ids), tuple(weights + [1.0] * (len(ids) - len(weights))), max(0, len(read) - (length - 2))
+    )
 
 
-def encode(encoder: Any, tokens: Tokens, empty: Tokens) -> torch.Tensor:
+def _with_learnt(spans: list[tuple[int, tuple[int, int]]], plain: str, words: Words) -> list[tuple[int, int]]:
+    """(id, start) of the tokens of `plain`, those of learnt words in place of what they are spelt with."""
+    first, ids = LEARNT, {}
+    for word, count in words.items():
+        ids[word.lower()] = range(first, first + count)
+        first += count
+    # the longest first: "red fox" before "fox"
+    choices = "|".join(re.escape(word) for word in sorted(ids, key=len, reverse=True))
+    found = [match.span() for match in re.finditer(rf"(?<!\w)(?:{choices})(?!\w)", plain, re.IGNORECASE)]
+    kept = [
+        (start, id) for id, (start, end) in spans
+        if not any(start < last and end > begin for begin, last in found)
+    ]  # fmt: skip
+    learnt = [(begin, id) for begin, last in found for id in ids[plain[begin:last].lower()]]
+    return [(id, start) for start, id in sorted([*kept, *learnt])]
+
+
+def encode(encoder: Any, tokens: Tokens, empty: Tokens, vectors: Sequence[torch.Tensor] = ()) -> torch.Tensor:
     """1 x length x width, in the encoder's format. With no weights exactly the stock pipeline's numbers.
 
     A weight w moves a token's embedding z away from the same place of the empty prompt's, e:
     `e + w * (z - e)`. So 0 means as if not written, and the mean need not be mended afterwards.
+    `vectors` are those of the words that the tokens were read with, in the same order.
     """
     import torch
 
     with torch.inference_mode():
-        embedding = _encode_ids(encoder, tokens.ids)
+        embedding = encode_ids(encoder, torch.tensor([tokens.ids], device=encoder.device), vectors)
         if not tokens.is_weighted:
             return embedding
-        nothing = _encode_ids(encoder, empty.ids)
+        nothing = encode_ids(encoder, torch.tensor([empty.ids], device=encoder.device))
         weights = torch.tensor(tokens.weights, dtype=embedding.dtype, device=embedding.device)[None, :, None]
         return torch.where(weights == 1, embedding, nothing + weights * (embedding - nothing))
 
 
-def _encode_ids(encoder: Any, ids: tuple[int, ...]) -> torch.Tensor:
+def encode_ids(encoder: Any, ids: torch.Tensor, vectors: Sequence[torch.Tensor] = ()) -> torch.Tensor:
+    """B x length x width of ids B x length; gradients reach `vectors` (each count x width)."""
     import torch
 
-    rows = torch.tensor([ids], device=encoder.device)
-    mask = torch.ones_like(rows) if getattr(encoder.config, "use_attention_mask", False) else None
-    return encoder(rows, attention_mask=mask)[0].to(encoder.dtype)
+    mask = torch.ones_like(ids) if getattr(encoder.config, "use_attention_mask", False) else None
+    with _learnt_words(encoder, ids, vectors):
+        # the vocabulary has no row for them; which row stands in does not matter
+        known = torch.where(ids >= LEARNT, 0, ids)
+        return encoder(known, attention_mask=mask)[0].to(encoder.dtype)
+
+
+@contextmanager
+def _learnt_words(encoder: Any, ids: torch.Tensor, vectors: Sequence[torch.Tensor]) -> Iterator[None]:
+    """Inside, the encoder's token table gives `vectors` for the ids from `LEARNT` on; its own rows stay."""
+    import torch
+
+    if not vectors:
+        yield
+        return
+    table = encoder.get_input_embeddings()
+    rows = torch.cat([vector.to(table.weight) for vector in vectors])
+    is_learnt = (ids >= LEARNT)[..., None]
+    learnt = rows[(ids - LEARNT).clamp(0, len(rows) - 1)]
+    hook = table.register_forward_hook(lambda _table, _ids, known: torch.where(is_learnt, learnt, known))
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 class EmbeddingCache:

@@ -6,11 +6,13 @@ import enum
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.api.form import Json
 from engine.api.model_info import ModelInfo
 from engine.families.checkpoint import Checkpoint
+from engine.families.lora import Changes, put_on, set_weights, take_off
 
 if TYPE_CHECKING:
     import torch
@@ -33,6 +35,8 @@ class Family(Protocol):
     id: str
     """The module's name."""
     title: str
+    lora_targets: Mapping[str, tuple[str, ...]]
+    """By part: the ends of the names of the layers that a LoRA learns to change. Empty: it has no LoRA."""
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         """Models that need no file."""
@@ -44,6 +48,10 @@ class Family(Protocol):
         Raises `UnsupportedModel` where it is of this family but a kind that cannot be run, `UnsafeFile` where
         its parts contradict each other.
         """
+        ...
+
+    def layers(self, checkpoint: Checkpoint, part: str) -> Mapping[str, tuple[int, ...]]:
+        """Layer to the shape of its weight, by the names of the part's class, from the header alone."""
         ...
 
     def load(
@@ -60,6 +68,17 @@ class Family(Protocol):
         `check` is called with each network when it is loaded.
         """
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class WornLora:
+    """A LoRA in memory, as a model wears it."""
+
+    name: str
+    """Of the adapter: unlike every other that is worn."""
+    weight: float
+    changes: Mapping[str, Changes]
+    """By part."""
 
 
 class LoadedModel:
@@ -98,6 +117,8 @@ class LoadedModel:
         self._load_text_encoder = load_text_encoder
         self._pipeline_class = pipeline_class
         self._text_encoder: Any = None
+        self._worn: tuple[WornLora, ...] = ()
+        self._worn_key = ""
 
     @property
     def identity(self) -> str:
@@ -109,6 +130,7 @@ class LoadedModel:
         """Loaded on the first call: a prompt whose embedding is kept needs none."""
         if self._text_encoder is None:
             self._text_encoder = self._load_text_encoder()
+            _dress("text_encoder", self._text_encoder, self._worn)
         return self._text_encoder
 
     @property
@@ -118,6 +140,33 @@ class LoadedModel:
     def forget_text_encoder(self) -> None:
         """Its memory is free; the next new prompt loads it again."""
         self._text_encoder = None
+
+    def wear(self, key: str, load: Callable[[], tuple[WornLora, ...]]) -> None:
+        """Wear exactly the LoRAs that `load` gives; `key` names them, and "" is none.
+
+        What is worn already is not loaded again. Where loading fails, nothing is worn.
+        """
+        if key == self._worn_key:
+            return
+        self._undress()
+        try:
+            self._worn = load()
+            for part, network in self._dressable.items():
+                _dress(part, network, self._worn)
+        except BaseException:
+            self._undress()
+            raise
+        self._worn_key = key
+
+    def _undress(self) -> None:
+        self._worn, self._worn_key = (), ""
+        for network in self._dressable.values():
+            take_off(network)
+
+    @property
+    def _dressable(self) -> dict[str, Any]:
+        networks = {"unet": self.unet, "text_encoder": self._text_encoder}
+        return {part: network for part, network in networks.items() if network is not None}
 
     @property
     def bytes(self) -> int:
@@ -147,3 +196,11 @@ class LoadedModel:
         )
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
+
+
+def _dress(part: str, network: Any, worn: tuple[WornLora, ...]) -> None:
+    for lora in worn:
+        if part in lora.changes:
+            put_on(network, lora.name, lora.changes[part])
+    if any(part in lora.changes for lora in worn):
+        set_weights(network, {lora.name: lora.weight for lora in worn})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
@@ -14,6 +14,8 @@ from engine.families.weights import State, meta_tensors, read_tensors
 
 if TYPE_CHECKING:
     import torch
+
+T = TypeVar("T")
 
 PARTS = ("unet", "vae", "text_encoder", "scheduler")
 TEXT_PREFIX = "text_model."
@@ -45,13 +47,18 @@ class FolderLayout:
     def tensors(self, part: str) -> dict[str, TensorInfo]:
         return {name: tensor for file in self._weights[part] for name, tensor in file.tensors.items()}
 
+    def shapes(self, part: str) -> dict[str, tuple[int, ...]]:
+        """By the names of the part's class."""
+        shapes = {name: tensor.shape for name, tensor in self.tensors(part).items() if _wanted(part)(name)}
+        return self._renamed(part, shapes)
+
     def meta(self, part: str) -> State:
         return self._renamed(part, meta_tensors(self._weights[part], _wanted(part)))
 
     def read(self, part: str, dtype: torch.dtype) -> State:
         return self._renamed(part, read_tensors(self._weights[part], dtype, _wanted(part)))
 
-    def _renamed(self, part: str, state: State) -> State:
+    def _renamed(self, part: str, state: dict[str, T]) -> dict[str, T]:
         if part == "text_encoder":
             # transformers 5 dropped the prefix that older files have
             return {name.removeprefix(TEXT_PREFIX): tensor for name, tensor in state.items()}

@@ -67,6 +67,10 @@ class OriginalLayout:
     def tensors(self, part: str) -> dict[str, TensorInfo]:
         return self._file.under(self._prefixes[part])
 
+    def shapes(self, part: str) -> dict[str, tuple[int, ...]]:
+        """By the names of the part's class. Imports torch, whose converter knows them."""
+        return {name: tuple(tensor.shape) for name, tensor in self.meta(part).items()}
+
     def meta(self, part: str) -> State:
         return self._converted(part, meta_tensors([self._file], self._wanted(part)))
 

@@ -42,6 +42,10 @@ PREDICTIONS = ("epsilon", "v_prediction", "sample")
 class StableDiffusionFamily:
     id = "stable_diffusion"
     title = "Stable Diffusion 1.x / 2.x"
+    lora_targets = {
+        "unet": ("to_q", "to_k", "to_v", "to_out.0"),
+        "text_encoder": ("q_proj", "k_proj", "v_proj", "out_proj"),
+    }
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         return ()
@@ -74,6 +78,16 @@ class StableDiffusionFamily:
             capabilities=_capabilities(configs),
             defaults=_defaults(configs),
         )
+
+    def layers(self, checkpoint: Checkpoint, part: str) -> dict[str, tuple[int, ...]]:
+        layout = layout_of(checkpoint)
+        if layout is None:
+            raise UnsupportedModel(f"{checkpoint.path.name} is no Stable Diffusion model any more.")
+        return {
+            name.removesuffix(".weight"): shape
+            for name, shape in layout.shapes(part).items()
+            if name.endswith(".weight") and len(shape) > 1
+        }
 
     def load(
         self,

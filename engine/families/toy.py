@@ -21,6 +21,7 @@ class ToyFamily:
 
     id = "toy"
     title = "Toy"
+    lora_targets: Mapping[str, tuple[str, ...]] = {}
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         info = ModelInfo(
@@ -37,6 +38,9 @@ class ToyFamily:
 
     def recognise(self, checkpoint: Checkpoint) -> ModelInfo | None:
         return None
+
+    def layers(self, checkpoint: Checkpoint, part: str) -> Mapping[str, tuple[int, ...]]:
+        return {}
 
     def load(
         self,

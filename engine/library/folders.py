@@ -50,6 +50,14 @@ def default_library_folder() -> Path:
     return _own("pictures") or platformdirs.user_pictures_path() / "Lienzo"
 
 
+def models_folder() -> Path:
+    """What the artist taught: `loras` and `embeddings`; searched beside the folders of the preferences.
+
+    Not made before something is saved into it.
+    """
+    return _own("models") or platformdirs.user_data_path(NAME, appauthor=False) / "models"
+
+
 def settings_file() -> Path:
     return config_folder() / "settings.json"
 

@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from engine.api.recipe import Recipe
 from engine.api.text import clean_text
@@ -55,8 +56,9 @@ class Parameters:
 def parameters_of(recipe: Recipe) -> Parameters:
     """What of `recipe` fits into the A1111 text."""
     request, sampling = recipe.request, recipe.request.sampling
+    loras = "".join(f" <lora:{Path(lora.name).stem}:{lora.weight:g}>" for lora in request.loras)
     return Parameters(
-        clean_text(request.prompt),
+        clean_text(request.prompt + loras),
         clean_text(request.negative_prompt),
         sampling.steps,
         sampling.scheduler,

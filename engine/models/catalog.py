@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import importlib.resources
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from engine.api.errors import EngineError, ModelNotFound
+from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
+from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.model_info import ModelInfo
 from engine.families.foreign_files import FileState
 from engine.families.registry import families
+from engine.library.folders import models_folder
 from engine.models.examine import examine
 from engine.models.files import looks_like_safetensors
 from engine.models.folders import INDEX, MOST_FILES, PICKLES
+from engine.models.learnt_files import examine_learnt
 
 SHIPPED = ("starter",)
 """Folders of the package `resources` that hold a model."""
@@ -27,13 +29,18 @@ DEEPEST = 4
 SMALLEST = 1 << 20
 """Bytes below which a file without a model's suffix is not even opened."""
 
-Found = ModelInfo | EngineError
+LEARNT_WORDS = {LearntKind.LORA: "LoRA", LearntKind.EMBEDDING: "embedding"}
+
+Found = ModelInfo | LearntInfo | EngineError
 Stamp = tuple[tuple[str, FileState], ...]
 """Every file of an entry with its state; equal while nothing has changed."""
 
 
 class Catalog:
-    """The models by name. Reading it again looks only at what has changed on disk since."""
+    """The models, and what was learnt for them, by name.
+
+    Reading it again looks only at what has changed on disk since.
+    """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(Path(folder) for folder in folders)
@@ -48,6 +55,38 @@ class Catalog:
         """What looks like a model in the folders but cannot be run, and why."""
         found = ((path, self._look(path)) for path in self._paths())
         return [(path, what.message) for path, what in found if isinstance(what, EngineError)]
+
+    def learnt(self) -> list[LearntInfo]:
+        """Every LoRA and embedding in the folders, by name."""
+        found = [what for path in self._paths() if isinstance(what := self._look(path), LearntInfo)]
+        entries: dict[LearntKind, dict[str, LearntInfo]] = {kind: {} for kind in LearntKind}
+        for what in sorted(found, key=lambda what: what.name.casefold()):
+            name = _free_name(what.name, entries[what.kind])
+            entries[what.kind][name] = replace(what, name=name)
+        return [what for named in entries.values() for what in named.values()]
+
+    def find_learnt(self, kind: LearntKind, name_or_path: str) -> LearntInfo:
+        """The LoRA or embedding of that name, or at that path (then its name is the path).
+
+        Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
+        """
+        known = {what.name: what for what in self.learnt() if what.kind is kind}
+        if name_or_path in known:
+            return known[name_or_path]
+        word = LEARNT_WORDS[kind]
+        path = Path(name_or_path).expanduser()
+        if not _exists(path):
+            here = f"the ones here are: {', '.join(known)}" if known else "there is none here yet"
+            raise ModelNotFound(
+                f"There is no {word} {name_or_path[:200]!r}; {here}.",
+                model=name_or_path[:200], problem="no_learnt",
+            )  # fmt: skip
+        found = self._look(path.absolute())
+        if isinstance(found, EngineError):
+            raise _copy(found)
+        if not isinstance(found, LearntInfo) or found.kind is not kind:
+            raise UnsupportedModel(f"{path.name} is not a {word}. Choose another file.", path=str(path))
+        return replace(found, name=name_or_path)
 
     def find(self, name_or_path: str) -> ModelInfo:
         """The model of that catalog name, or at that path (then its name is the path).
@@ -64,10 +103,7 @@ class Catalog:
 
     def _at_path(self, name: str, known: list[str]) -> ModelInfo:
         path = Path(name).expanduser()
-        exists = False
-        with suppress(OSError, ValueError):  # NUL, too long, no rights: no such path
-            exists = bool(name) and (path.exists() or path.is_symlink())
-        if not exists:
+        if not name or not _exists(path):
             raise ModelNotFound(
                 f"There is no model {name[:200]!r}: it is neither a file or folder nor one of: "
                 f"{', '.join(known)}.",
@@ -76,6 +112,12 @@ class Catalog:
         found = self._look(path.absolute())
         if isinstance(found, EngineError):
             raise _copy(found)
+        if isinstance(found, LearntInfo):
+            raise UnsupportedModel(
+                f"{path.name} is no model but a {LEARNT_WORDS[found.kind]} for one. "
+                f"Give it beside the model: --{found.kind} {path.name}.",
+                path=str(path),
+            )
         return replace(found, name=name)
 
     def _entries(self) -> dict[str, ModelInfo]:
@@ -84,6 +126,7 @@ class Catalog:
             info = self._look(Path(str(importlib.resources.files("resources").joinpath(name))))
             if isinstance(info, EngineError):
                 raise _copy(info)  # our own package is damaged: nothing to choose another for
+            assert isinstance(info, ModelInfo)
             entries[name] = replace(info, name=name)
         for family in families().values():
             entries.update({info.name: info for info in family.built_in()})
@@ -99,7 +142,7 @@ class Catalog:
         known = self._known.get(path)
         if known is None or known[0] != stamp or not stamp:
             try:
-                found: Found = examine(path)[0]
+                found: Found = _examine(path)
             except EngineError as error:
                 # without its traceback, which would hold on to whole headers
                 found = error.with_traceback(None)
@@ -109,7 +152,7 @@ class Catalog:
     def _paths(self) -> Iterator[Path]:
         """Model folders and files below the catalog's folders, in a fixed order, each once."""
         seen: set[Path] = set()
-        for folder in self.folders:
+        for folder in (*self.folders, models_folder()):
             for path in self._models_below(folder, DEEPEST):
                 real = path.resolve()
                 if real not in seen:
@@ -149,6 +192,24 @@ class Catalog:
         return self._sniffed[path][1]
 
 
+def _examine(path: Path) -> Found:
+    """A model, or what was learnt for one."""
+    try:
+        return examine(path)[0]
+    except UnsupportedModel:
+        learnt = None if path.is_dir() else examine_learnt(path)
+        if learnt is None:
+            raise
+        return learnt
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists() or path.is_symlink()
+    except (OSError, ValueError):  # NUL, too long, no rights: no such path
+        return False
+
+
 def _stamp(path: Path) -> Stamp:
     """Empty where anything but regular files is in the way."""
     try:
@@ -169,7 +230,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
         yield from (Path(root) / name for name in names if not name.startswith("."))
 
 
-def _free_name(name: str, taken: dict[str, ModelInfo]) -> str:
+def _free_name(name: str, taken: Mapping[str, object]) -> str:
     if name not in taken:
         return name
     number = 2

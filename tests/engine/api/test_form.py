@@ -24,6 +24,7 @@ from engine.api.edit import (
 )
 from engine.api.errors import BadRequest
 from engine.api.images import Extent, ImageInput
+from engine.api.learnt import LearntKind, LearntUse, Lora
 from engine.api.mask import MaskInput
 from engine.api.recipe import Environment, Recipe
 from engine.api.rect import Rect
@@ -91,7 +92,9 @@ PLAIN = st.builds(
     st.none() | EDITS,
     st.none(),
     st.sampled_from(Speed),
-    NEWER,
+    st.lists(st.builds(Lora, st.text(max_size=5), REAL, NEWER), max_size=2).map(tuple),
+    st.lists(st.text(max_size=5), max_size=2).map(tuple),
+    extra=NEWER,
 )
 REQUESTS = PLAIN | st.builds(
     lambda request, branch: replace(request, branch=branch),
@@ -102,6 +105,10 @@ RECIPES = st.builds(
     Recipe,
     REQUESTS,
     st.text(max_size=9),
+    learnt=st.lists(
+        st.builds(LearntUse, st.sampled_from(LearntKind), st.text(max_size=5), st.text(max_size=5)),
+        max_size=2,
+    ).map(tuple),
     scheduler_config=NEWER,
     stopped_at=st.none() | st.integers(),
     edit=st.none() | REPORTS,

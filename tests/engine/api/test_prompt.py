@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.api.prompt import Segment, nudge_weight, parse, plain, source_index
+from engine.api.prompt import Segment, lora_marks, nudge_weight, parse, plain, source_index
 
 prompts = st.text(st.sampled_from("ab ,:.12()[]\\é\n\ud800\0"), max_size=40) | st.text(max_size=40)
 words_only = st.text(st.sampled_from("abc ,.é🙂"), min_size=1, max_size=30)
@@ -167,3 +167,20 @@ def test_a_hundred_thousand_characters_are_read_in_linear_time(text: str) -> Non
     parse(text)
     whole = time.process_time() - started
     assert whole < 2  # a quadratic reader takes minutes; the usual figure is well under a tenth of a second
+
+
+def test_a_lora_is_named_in_the_prompt_and_not_read():
+    text = "a (cat:1.2) <lora:ink (soft):0.8>, blue<lora:b:-.5><lora:c>"
+    assert [(mark.name, mark.weight) for mark in lora_marks(text)] == [
+        ("ink (soft)", 0.8),
+        ("b", -0.5),
+        ("c", 1),
+    ]
+    assert [text[mark.start : mark.end] for mark in lora_marks(text)][1] == "<lora:b:-.5>"
+    assert plain(text) == "a cat , blue"
+    assert text[source_index(text, plain(text).index("blue"))] == "b"
+
+
+@pytest.mark.parametrize("text", ["<lora:>", "<lora:a:b>", "<lora:a", "lora:a:1>", "<lora:a:1:2>"])
+def test_what_only_looks_like_a_lora_is_text(text: str):
+    assert lora_marks(text) == () and plain(text) == text

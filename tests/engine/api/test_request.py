@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.api.errors import BadRequest
 from engine.api.images import ImageInput, pixels_hash, read_only
+from engine.api.learnt import Lora
 from engine.api.request import (
     LIMITS,
     LONGEST_PROMPT,
@@ -30,6 +31,8 @@ IN_SAMPLING = ("steps", "guidance", "guidance_rescale", "strength", "seed")
 def with_number(name: str, value: float) -> GenerationRequest:
     if name in IN_SAMPLING:
         return replace(REQUEST, sampling=replace(REQUEST.sampling, **{name: value}))
+    if name == "lora_weight":
+        return replace(REQUEST, loras=(Lora("ink", value),))
     return replace(REQUEST, **{name: value})
 
 

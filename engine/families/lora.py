@@ -1,0 +1,102 @@
+"""LoRAs on networks that are in memory: put on and taken off without touching a weight of the base.
+
+PEFT wraps each layer that a LoRA changes; taking it off puts the very layer back that was there before, so
+the base is the same to the bit, however often. Nothing is ever added into the weights themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.families.checkpoint import WeightFile
+from engine.families.lora_names import LoraLayer
+from engine.families.weights import read_tensors
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, eq=False)
+class LayerChange:
+    """`up @ down * alpha / rank`, in memory."""
+
+    down: torch.Tensor
+    """Rank x in (x kernel)."""
+    up: torch.Tensor
+    alpha: float
+
+    @property
+    def rank(self) -> int:
+        return self.down.shape[0]
+
+
+Changes = Mapping[str, LayerChange]
+"""By the layer's name in its network."""
+
+
+def read_changes(
+    file: WeightFile, layers: Iterable[LoraLayer], dtype: torch.dtype
+) -> dict[str, dict[str, LayerChange]]:
+    """Part to its changes. Raises `UnsafeFile` where the file is not the one whose header was checked."""
+    layers = tuple(layers)
+    wanted = {name for layer in layers for name in (layer.down, layer.up, layer.alpha_tensor) if name}
+    tensors = read_tensors([file], dtype, wanted.__contains__)
+    changes: dict[str, dict[str, LayerChange]] = defaultdict(dict)
+    for layer in layers:
+        alpha = float(tensors[layer.alpha_tensor]) if layer.alpha_tensor else layer.alpha
+        changes[layer.part][layer.layer] = LayerChange(tensors[layer.down], tensors[layer.up], alpha)
+    return dict(changes)
+
+
+def put_on(network: Any, name: str, changes: Changes) -> None:
+    """Add the LoRA `name` to `network`, at weight 1; the others that it wears stay."""
+    import torch
+    from peft import LoraConfig, inject_adapter_in_model
+
+    rank, alpha = next((change.rank, change.alpha) for change in changes.values())
+    unlike = {
+        layer: change for layer, change in changes.items() if (change.rank, change.alpha) != (rank, alpha)
+    }
+    config = LoraConfig(
+        r=rank,
+        lora_alpha=alpha,  # type: ignore[arg-type]  # a float serves
+        target_modules="|".join(map(re.escape, changes)),  # a text is matched whole, a list by its end
+        rank_pattern={f"^{re.escape(layer)}$": change.rank for layer, change in unlike.items()},
+        alpha_pattern={f"^{re.escape(layer)}$": change.alpha for layer, change in unlike.items()},  # type: ignore[arg-type]
+        init_lora_weights=False,
+    )
+    # The engine runs jobs in inference mode; what is made there could not be changed outside of it.
+    with torch.inference_mode(False), torch.no_grad():
+        inject_adapter_in_model(config, network, adapter_name=name)
+        vars(network).pop("peft_config", None)  # left there it would be warned about with the next one
+        for layer, change in changes.items():
+            wrapper: Any = network.get_submodule(layer)
+            for kept, new in ((wrapper.lora_A[name], change.down), (wrapper.lora_B[name], change.up)):
+                kept.weight.copy_(new.reshape(kept.weight.shape))
+    network.requires_grad_(False)
+
+
+def set_weights(network: Any, weights: Mapping[str, float]) -> None:
+    """Let exactly the LoRAs of `weights` act, each at its own."""
+    for layer in _wrappers(network).values():
+        layer.set_adapter([name for name in weights if name in layer.lora_A], inference_mode=True)
+        for name, weight in weights.items():
+            if name in layer.lora_A:
+                layer.set_scale(name, weight)
+
+
+def take_off(network: Any) -> None:
+    """The network as it was before any `put_on`: the same layers, not copies of them."""
+    for name, wrapper in _wrappers(network).items():
+        parent, _, child = name.rpartition(".")
+        setattr(network.get_submodule(parent), child, wrapper.get_base_layer())
+
+
+def _wrappers(network: Any) -> dict[str, Any]:
+    from peft.tuners.lora import LoraLayer as PeftLayer
+
+    return {name: module for name, module in network.named_modules() if isinstance(module, PeftLayer)}

@@ -1,0 +1,247 @@
+"""Which layer of which network a LoRA's tensors belong to, from names and shapes alone, without torch.
+
+Files come in several layouts; all name the layers of the network that they were learnt with:
+
+    unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.lora_A.weight      diffusers, PEFT
+    unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.lora.down.weight   diffusers, older
+    base_model.model.down_blocks.0.attentions.0...to_q.lora_A.weight                   PEFT's own folders
+    lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q.lora_down.weight   Kohya, A1111
+
+So a name is not taken apart but looked up among the layers that the base has: what is not found there, or
+has another shape, was learnt with another base.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.api.errors import UnsupportedModel
+from engine.api.form import Json
+from engine.families.checkpoint import TensorInfo, WeightFile
+
+Shape = tuple[int, ...]
+Shapes = Mapping[str, Shape]
+"""Name of a layer of the base to the shape of its weight."""
+
+DOWN = (".lora_A.weight", ".lora_A.default.weight", ".lora.down.weight", ".lora_down.weight",
+        "_lora.down.weight", ".lora_linear_layer.down.weight")  # fmt: skip
+UP = (".lora_B.weight", ".lora_B.default.weight", ".lora.up.weight", ".lora_up.weight",
+      "_lora.up.weight", ".lora_linear_layer.up.weight")  # fmt: skip
+ALPHA = (".alpha",)
+ENDINGS = {
+    **dict.fromkeys(DOWN, "down"), **dict.fromkeys(UP, "up"), **dict.fromkeys(ALPHA, "alpha"),
+}  # fmt: skip
+
+OTHER_KINDS = {
+    "a DoRA": (".dora_scale", ".lora_magnitude_vector"),
+    "a LoHa": (".hada_w1_a", ".hada_w1_b"),
+    "a LoKr": (".lokr_w1", ".lokr_w1_a"),
+    "a LoCon with a core tensor": (".lora_mid.weight",),
+    "a set of whole weights": (".diff", ".diff_b"),
+}
+"""Kinds whose tensors a LoRA's sum does not hold; applied as a LoRA they would only look wrong."""
+
+PREFIXES = {
+    "unet": ("unet.", "lora_unet_", "base_model.model.", ""),
+    "transformer": ("transformer.", "lora_transformer_", "base_model.model.", "diffusion_model.", ""),
+    "text_encoder": ("text_encoder.", "lora_te_", "lora_te1_"),
+    "text_encoder_2": ("text_encoder_2.", "lora_te2_"),
+}
+"""By part: what stands before the layer's name."""
+
+OLDER_NAMES = (
+    (".processor.to_out", ".to_out.0"), (".processor.", "."), (".to_out_lora", ".to_out.0"),
+    ("self_attn.to_q", "self_attn.q_proj"), ("self_attn.to_k", "self_attn.k_proj"),
+    ("self_attn.to_v", "self_attn.v_proj"), ("self_attn.to_out", "self_attn.out_proj"),
+)  # fmt: skip
+"""How diffusers before 0.20 called some layers, and how they are called now."""
+
+LARGEST_RANK = 4096
+
+
+@dataclass(frozen=True)
+class LoraLayer:
+    """One layer's change: its weight gets `weight * alpha / rank * up @ down` added."""
+
+    part: str
+    layer: str
+    """Of the base, under its class's names."""
+    down: str
+    """Tensor in the file, rank x in (x kernel)."""
+    up: str
+    """Out x rank."""
+    rank: int
+    alpha_tensor: str | None
+    """Tensor in the file that holds alpha; None where `alpha` says it."""
+    alpha: float
+
+
+def has_lora_names(names: Mapping[str, TensorInfo]) -> bool:
+    """True where a file with these tensors is a LoRA, or one of its kin."""
+    endings = (*DOWN, *(ending for kind in OTHER_KINDS.values() for ending in kind))
+    return any(name.endswith(endings) for name in names)
+
+
+def largest_rank(file: WeightFile) -> int:
+    return max((tensor.shape[0] for name, tensor in file.tensors.items() if name.endswith(DOWN)), default=0)
+
+
+def layers_of(file: WeightFile, base: Mapping[str, Shapes], base_title: str) -> tuple[LoraLayer, ...]:
+    """The layers that `file` changes, each known to be in `base` (part to its layers) with that shape.
+
+    Raises `UnsupportedModel` naming the file, the kind or the first layer that does not fit, and, where the
+    file tells it, the base that it was learnt with.
+    """
+    _refuse_other_kinds(file)
+    known = {part: _spellings(shapes) for part, shapes in base.items()}
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for name in file.tensors:
+        stem, role = _split(name)
+        place = _place_of(stem, known) if role else None
+        if place is None:
+            raise _other_base(file, base_title, f"it has no layer {stem[:100]}")
+        found.setdefault(place, {})[role] = name
+    alphas = _told_alphas(file)
+    return tuple(
+        _layer(file, place, roles, base, base_title, alphas) for place, roles in sorted(found.items())
+    )
+
+
+def _layer(
+    file: WeightFile,
+    place: tuple[str, str],
+    roles: Mapping[str, str],
+    base: Mapping[str, Shapes],
+    base_title: str,
+    alphas: Mapping[tuple[str, str], float],
+) -> LoraLayer:
+    part, layer = place
+    if "down" not in roles or "up" not in roles:
+        raise UnsupportedModel(
+            f"{file.path.name} holds only half of its change to {layer[:100]}. Get it again from its source.",
+            path=str(file.path),
+        )
+    down, up = (file.tensors[roles[side]].shape for side in ("down", "up"))
+    wanted = base[part][layer]
+    rank = down[0] if down else 0
+    if not 0 < rank <= LARGEST_RANK or _changes(down, up) != _without_ones(wanted):
+        reason = (
+            f"for {layer[:100]} it has {_words(up)} by {_words(down)}, and the model needs {_words(wanted)}"
+        )
+        raise _other_base(file, base_title, reason)
+    alpha = alphas.get(place, alphas.get((part, ""), float(rank)))
+    return LoraLayer(part, layer, roles["down"], roles["up"], rank, roles.get("alpha"), alpha)
+
+
+def _changes(down: Shape, up: Shape) -> Shape | None:
+    """The shape of the weight that `up @ down` is added to, sides of 1 at its end left out; None for none."""
+    if len(down) < 2 or len(up) < 2 or up[1] != down[0] or any(side != 1 for side in up[2:]):
+        return None
+    return _without_ones((up[0], *down[1:]))
+
+
+def _without_ones(shape: Shape) -> Shape:
+    """A linear layer and a convolution of one pixel are the same: (out, in) and (out, in, 1, 1)."""
+    return shape[:2] if all(side == 1 for side in shape[2:]) else shape
+
+
+def _split(name: str) -> tuple[str, str]:
+    """What stands before the ending, and what the tensor is: `down`, `up`, `alpha` or nothing known."""
+    for ending, role in ENDINGS.items():
+        if name.endswith(ending):
+            return name.removesuffix(ending), role
+    return name, ""
+
+
+def _place_of(stem: str, known: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
+    for part, spellings in known.items():
+        for prefix in PREFIXES.get(part, (f"{part}.",)):
+            if not stem.startswith(prefix):
+                continue
+            for spelling in _newer(stem.removeprefix(prefix)):
+                if spelling in spellings:
+                    return part, spellings[spelling]
+    return None
+
+
+def _newer(name: str) -> Iterator[str]:
+    yield name
+    for old, new in OLDER_NAMES:
+        name = name.replace(old, new)
+    yield name
+
+
+def _spellings(shapes: Shapes) -> dict[str, str]:
+    """Every way in which files write a layer's name, to the name."""
+    spellings = {}
+    for name in shapes:
+        for spelling in (name, f"text_model.{name}", name.removeprefix("text_model.")):
+            spellings[spelling] = spellings[spelling.replace(".", "_")] = name
+    return spellings
+
+
+def _refuse_other_kinds(file: WeightFile) -> None:
+    for kind, endings in OTHER_KINDS.items():
+        if any(name.endswith(endings) for name in file.tensors):
+            raise UnsupportedModel(
+                f"{file.path.name} is {kind}, which Lienzo cannot apply yet. Choose a plain LoRA.",
+                path=str(file.path),
+            )
+    if any(
+        file_says.get("use_dora") or file_says.get("use_rslora") for file_says in _peft_configs(file).values()
+    ):
+        raise UnsupportedModel(
+            f"{file.path.name} is a DoRA or a rank-stabilised LoRA, which Lienzo cannot apply yet. "
+            "Choose a plain LoRA.",
+            path=str(file.path),
+        )
+
+
+def _peft_configs(file: WeightFile) -> dict[str, dict[str, Json]]:
+    """What diffusers writes of PEFT's configuration into the header, by part; {} where it does not."""
+    try:
+        told = json.loads(file.metadata.get("lora_adapter_metadata", "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    configs: dict[str, dict[str, Json]] = {}
+    for name, value in told.items() if isinstance(told, dict) else ():
+        part, _, field = str(name).partition(".")
+        configs.setdefault(part, {})[field] = value
+    return configs
+
+
+def _told_alphas(file: WeightFile) -> dict[tuple[str, str], float]:
+    """(part, layer) to alpha as the header tells it; the layer is "" for all that are not named."""
+    alphas: dict[tuple[str, str], float] = {}
+    for part, config in _peft_configs(file).items():
+        alpha, pattern = config.get("lora_alpha"), config.get("alpha_pattern")
+        if isinstance(alpha, (int, float)):
+            alphas[part, ""] = float(alpha)
+        for layer, own in pattern.items() if isinstance(pattern, dict) else ():
+            if isinstance(own, (int, float)):
+                alphas[part, layer] = float(own)
+    return alphas
+
+
+def _words(shape: Shape) -> str:
+    return " x ".join(map(str, shape)) or "nothing"
+
+
+def _other_base(file: WeightFile, base_title: str, reason: str) -> UnsupportedModel:
+    told = base_told(file.metadata)
+    learnt_with = f" It was learnt with {told}." if told else ""
+    return UnsupportedModel(
+        f"{file.path.name} is a LoRA for another model than {base_title}: {reason}.{learnt_with} "
+        "Choose the model that it was learnt with, or take it away.",
+        path=str(file.path),
+        problem="other_base",
+        base=told,
+    )
+
+
+def base_told(metadata: Mapping[str, str]) -> str:
+    """The title of the base as the file says it, ours or another program's; empty where it does not."""
+    keys = ("lienzo.base", "modelspec.architecture", "ss_base_model_version", "ss_sd_model_name")
+    return next((metadata[key][:80] for key in keys if metadata.get(key)), "")

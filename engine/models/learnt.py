@@ -1,0 +1,223 @@
+"""What a request wears: its LoRAs and embeddings, found by name, held against the model, then loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from engine.api.errors import BadRequest, EngineError, UnsupportedModel
+from engine.api.learnt import LearntInfo, LearntKind, LearntUse
+from engine.api.model_info import ModelInfo
+from engine.api.prompt import lora_marks
+from engine.api.request import LIMITS, GenerationRequest
+from engine.families.checkpoint import WeightFile
+from engine.families.family import WornLora
+from engine.families.foreign_files import unsafe
+from engine.families.lora import read_changes
+from engine.families.lora_names import LoraLayer, Shapes, layers_of
+from engine.families.registry import families
+from engine.families.weights import count_not_finite, read_tensors
+from engine.models.examine import read_checkpoint
+from engine.models.files import read_header
+from engine.models.hashes import file_sha256
+from engine.models.learnt_files import TEXT_LAYERS
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.models.catalog import Catalog
+
+
+@dataclass(frozen=True, eq=False)
+class FoundLora:
+    """A LoRA that fits its model, not loaded yet."""
+
+    info: LearntInfo
+    weight: float
+    file: WeightFile
+    layers: tuple[LoraLayer, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class FoundEmbedding:
+    info: LearntInfo
+    file: WeightFile
+    sha256: str
+
+    @property
+    def word(self) -> str:
+        """What stands in the prompt for it."""
+        return self.info.trigger
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What a request wears: checked by header and hash, no number read."""
+
+    loras: tuple[FoundLora, ...] = ()
+    embeddings: tuple[FoundEmbedding, ...] = ()
+
+    @cached_property
+    def key(self) -> str:
+        """Equal exactly where the same files act at the same weights; empty for none."""
+        lines = [f"lora {lora.sha256} {lora.weight!r}" for lora in self.loras]
+        lines += [f"embedding {embedding.sha256} {embedding.word}" for embedding in self.embeddings]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
+
+    @property
+    def text_key(self) -> str:
+        """The same of what changes a prompt's embedding: the words, and LoRAs of the text encoder."""
+        reading = [
+            lora for lora in self.loras if any(layer.part.startswith("text_encoder") for layer in lora.layers)
+        ]
+        return Learnt(tuple(reading), self.embeddings).key
+
+    @property
+    def words(self) -> dict[str, int]:
+        """Learnt word to how many vectors it has, in the order of `vectors`."""
+        return {found.word: found.info.vectors for found in self.embeddings}
+
+    @property
+    def uses(self) -> tuple[LearntUse, ...]:
+        """For the recipe."""
+        loras = [
+            LearntUse(LearntKind.LORA, found.info.name, found.sha256, found.weight, found.info.trigger)
+            for found in self.loras
+        ]
+        words = [
+            LearntUse(LearntKind.EMBEDDING, found.info.name, found.sha256, trigger=found.word)
+            for found in self.embeddings
+        ]
+        return (*loras, *words)
+
+    def worn(self, dtype: torch.dtype) -> tuple[WornLora, ...]:
+        """The LoRAs with their numbers. Raises `UnsafeFile` where a file changed or holds no numbers."""
+        worn = []
+        for index, found in enumerate(self.loras):
+            changes = read_changes(found.file, found.layers, dtype)
+            tensors = [
+                tensor for part in changes.values() for change in part.values()
+                for tensor in (change.down, change.up)
+            ]  # fmt: skip
+            _check_finite(found.file, tensors)
+            worn.append(WornLora(f"lora{index}", found.weight, changes))
+        return tuple(worn)
+
+    def vectors(self, dtype: torch.dtype) -> tuple[torch.Tensor, ...]:
+        """Of each embedding, vectors x width. Raises as `worn` does."""
+        return tuple(_vectors(found.file, dtype) for found in self.embeddings)
+
+
+def _vectors(file: WeightFile, dtype: torch.dtype) -> torch.Tensor:
+    tensors = read_tensors([file], dtype, lambda _: True)
+    _check_finite(file, list(tensors.values()))
+    vectors = next(iter(tensors.values()))
+    return vectors if vectors.ndim == 2 else vectors[None]
+
+
+def _check_finite(file: WeightFile, tensors: list[torch.Tensor]) -> None:
+    if number := count_not_finite(tensors):
+        raise unsafe(
+            file.path, f"is damaged: {number:,} of its numbers are infinite or no numbers at all",
+            "Get it again from its source.",
+        )  # fmt: skip
+
+
+def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> Learnt:
+    """The LoRAs and embeddings that `request` uses on the model `info`; those of weight 0 are left out.
+
+    Raises `ModelNotFound` for a name that is not here, `BadRequest` for a weight out of range,
+    `UnsafeFile` for a damaged file, and `UnsupportedModel` for one that was learnt with another base.
+    """
+    weights = lora_weights(request)
+    if not weights and not request.embeddings:
+        return Learnt()
+    base = _base_shapes(info)
+    loras = tuple(
+        _found_lora(catalog.find_learnt(LearntKind.LORA, name), weight, info, base)
+        for name, weight in weights.items()
+        if weight != 0
+    )
+    width = text_width(base)
+    embeddings = tuple(
+        _found_embedding(catalog.find_learnt(LearntKind.EMBEDDING, name), info, width)
+        for name in dict.fromkeys(request.embeddings)
+    )
+    return Learnt(loras, embeddings)
+
+
+def lora_weights(request: GenerationRequest) -> dict[str, float]:
+    """Name to weight of the LoRAs in the request's list and in its prompt; of one named twice the sum."""
+    if lora_marks(request.negative_prompt):
+        raise BadRequest("negative_prompt", "cannot name a LoRA; name it in the prompt, below 0")
+    weights: dict[str, float] = {}
+    for lora in (*request.loras, *lora_marks(request.prompt)):
+        weights[lora.name] = weights.get(lora.name, 0.0) + lora.weight
+    low, high = LIMITS["lora_weight"]
+    for name, weight in weights.items():
+        if not low <= weight <= high:
+            raise BadRequest("lora_weight", f"must be {low:g} to {high:g}, not {weight:g} ({name[:80]})")
+    return weights
+
+
+def words_used(prompts: Iterable[str], embeddings: Iterable[LearntInfo]) -> tuple[str, ...]:
+    """Names of those `embeddings` whose word stands in one of `prompts`."""
+    text = "\n".join(prompts)
+    return tuple(info.name for info in embeddings if info.trigger and word_pattern(info.trigger).search(text))
+
+
+def word_pattern(word: str) -> re.Pattern[str]:
+    """Finds `word` where it is not a piece of a longer one, in any case."""
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+
+
+def fits(info: LearntInfo, model: ModelInfo) -> bool:
+    """True where what was learnt seems to be for `model`: told by the widths alone, cheaply, for lists."""
+    try:
+        width = text_width(_base_shapes(model)) if model.path is not None else 0
+    except EngineError:
+        return False
+    return model.path is not None and (not info.text_width or not width or info.text_width == width)
+
+
+def text_width(base: Mapping[str, Shapes]) -> int:
+    """How wide the text embedding of a model with these layers is; 0 where no layer tells it."""
+    for shapes in base.values():
+        for name, shape in shapes.items():
+            if TEXT_LAYERS.search(f"{name}."):
+                return shape[1]
+    return 0
+
+
+def _base_shapes(info: ModelInfo) -> dict[str, Shapes]:
+    """Part to the layers that a LoRA may change, from the header."""
+    family = families()[info.family]
+    if info.path is None or not family.lora_targets:
+        raise UnsupportedModel(f"{info.title} cannot wear a LoRA or an embedding.", model=info.name)
+    checkpoint = read_checkpoint(info.path)
+    return {part: family.layers(checkpoint, part) for part in family.lora_targets}
+
+
+def _found_lora(lora: LearntInfo, weight: float, model: ModelInfo, base: Mapping[str, Shapes]) -> FoundLora:
+    file = read_header(lora.path)
+    return FoundLora(lora, weight, file, layers_of(file, base, model.title), file_sha256(file))
+
+
+def _found_embedding(embedding: LearntInfo, model: ModelInfo, width: int) -> FoundEmbedding:
+    file = read_header(embedding.path)
+    if embedding.text_width != width:
+        learnt_with = f" It was learnt with {embedding.base}." if embedding.base else ""
+        raise UnsupportedModel(
+            f"{embedding.path.name} is a word for another model than {model.title}: its vectors have "
+            f"{embedding.text_width} numbers, and the model reads {width}.{learnt_with} "
+            "Choose the model that it was learnt with, or take it away.",
+            path=str(embedding.path),
+            problem="other_base",
+            base=embedding.base,
+        )
+    return FoundEmbedding(embedding, file, file_sha256(file))
