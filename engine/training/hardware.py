@@ -1,0 +1,45 @@
+"""How fast the device could compute, to say which share of it training uses."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+PEAKS = {"H100": 989e12, "H200": 989e12, "GH200": 989e12, "A100": 312e12, "L40": 181e12, "4090": 165e12}
+"""bfloat16 matrix operations a second, dense, as the makers state them; by a part of the device's name."""
+
+
+def prepare(device: torch.device) -> None:
+    """Fast arithmetic where it costs no quality; fixed shapes, so cuDNN may try its kernels once."""
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.allow_tf32 = True
+        torch.backends.cudnn.benchmark = True
+
+
+def peak_flops(device: torch.device) -> float:
+    """Operations a second at best: the maker's figure, or what a large product of matrices reaches here."""
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
+        for part, peak in PEAKS.items():
+            if part in name:
+                return peak
+    return _measured(device)
+
+
+@torch.no_grad()
+def _measured(device: torch.device, side: int = 1024, seconds: float = 0.2) -> float:
+    matrix = torch.randn(side, side, device=device)
+    matrix @ matrix
+    began, count = time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        matrix @ matrix
+        count += 1
+    synchronize(device)
+    return count * 2 * side**3 / (time.perf_counter() - began)
+
+
+def synchronize(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

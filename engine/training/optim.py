@@ -1,0 +1,153 @@
+"""What turns gradients into learning: Muon for the matrices inside, AdamW for everything else.
+
+Muon orthogonalises the momentum of each matrix by Newton-Schulz (Jordan et al., 2024); convolutions count
+as matrices of out x (in * height * width). Matrices of one shape are worked on together, in bfloat16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+
+from engine.training.ranks import Alone, Ranks
+
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+SMALLEST_SIDE = 16
+"""Thinner matrices are left to AdamW."""
+TOGETHER = 16
+"""Matrices of one shape in one call."""
+
+Named = tuple[str, torch.nn.Parameter]
+
+
+def orthogonalised(stack: torch.Tensor, steps: int = 5) -> torch.Tensor:
+    """The nearest semi-orthogonal matrices to n x rows x columns, roughly: singular values of about 1."""
+    a, b, c = NEWTON_SCHULZ
+    tall = stack.shape[-2] > stack.shape[-1]
+    x = (stack.mT if tall else stack).bfloat16()
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    for _ in range(steps):
+        gram = x @ x.mT
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.mT if tall else x
+
+
+class Optimizer:
+    """Steps all trainable weights; its state has a name for every tensor, so that it can be saved as data."""
+
+    def __init__(
+        self,
+        named: Iterable[Named],
+        *,
+        matrix_rate: float = 0.01,
+        rate: float = 1e-3,
+        momentum: float = 0.95,
+        decay: float = 0.01,
+        betas: tuple[float, float] = (0.9, 0.98),
+        left_out: Sequence[str] = (),
+        clip: float = 1.0,
+        ranks: Ranks | None = None,
+    ) -> None:
+        """`left_out`: parts of names whose matrices are no maps between hidden layers (embeddings, ends)."""
+        trained = [(name, parameter) for name, parameter in named if parameter.requires_grad]
+        self.matrices = [item for item in trained if _is_matrix(item[1]) and not _any_in(left_out, item[0])]
+        inside = {name for name, _ in self.matrices}
+        self.others = [item for item in trained if item[0] not in inside]
+        self.parameters = [parameter for _, parameter in trained]
+        self.matrix_rate, self.rate, self.momentum, self.decay, self.clip = (
+            matrix_rate, rate, momentum, decay, clip,
+        )  # fmt: skip
+        self.ranks = ranks or Alone()
+        self._momenta = {name: torch.zeros_like(parameter) for name, parameter in self.matrices}
+        others = [parameter for _, parameter in self.others]
+        fused = all(parameter.is_cuda for parameter in others)
+        self._adam = torch.optim.AdamW(others, lr=rate, betas=betas, weight_decay=decay, fused=fused)
+        self._groups = _by_shape(self.matrices)
+
+    @torch.no_grad()
+    def step(self, factor: float) -> torch.Tensor:
+        """Average the gradients over all ranks, clip, step at `factor` of the rates; gives their norm."""
+        gradients = [_gradient(parameter) for parameter in self.parameters]
+        self.ranks.average(gradients)
+        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+        torch._foreach_mul_(gradients, (self.clip / (norm + 1e-6)).clamp_max(1.0))
+        for group in self._adam.param_groups:
+            group["lr"] = self.rate * factor
+        self._adam.step()
+        self._step_matrices(self.matrix_rate * factor)
+        for parameter in self.parameters:
+            parameter.grad = None
+        return norm
+
+    def _step_matrices(self, rate: float) -> None:
+        if not self.matrices:
+            return
+        gradients = [_gradient(parameter) for _, parameter in self.matrices]
+        momenta = list(self._momenta.values())
+        torch._foreach_lerp_(momenta, gradients, 1 - self.momentum)
+        torch._foreach_lerp_(gradients, momenta, self.momentum)  # Nesterov's look ahead
+        weights = [parameter for _, parameter in self.matrices]
+        torch._foreach_mul_(weights, 1 - rate * self.decay)
+        self.ranks.share_work(self._groups, self._update, lambda group, made: self._apply(group, made, rate))
+
+    def _update(self, group: tuple[torch.nn.Parameter, ...]) -> torch.Tensor:
+        rows = group[0].shape[0]
+        return orthogonalised(torch.stack([_gradient(matrix).reshape(rows, -1) for matrix in group]))
+
+    def _apply(self, group: tuple[torch.nn.Parameter, ...], updates: torch.Tensor, rate: float) -> None:
+        rows, columns = updates.shape[-2:]
+        scale = max(1.0, rows / columns) ** 0.5
+        parts = [part.reshape(group[0].shape).to(group[0].dtype) for part in updates.unbind(0)]
+        torch._foreach_add_(list(group), parts, alpha=-rate * scale)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Everything that the next step depends on, by name."""
+        state = {f"momentum.{name}": tensor for name, tensor in self._momenta.items()}
+        for name, parameter in self.others:
+            for key, value in self._adam.state.get(parameter, {}).items():
+                state[f"adam.{key}.{name}"] = value
+        return state
+
+    @torch.no_grad()
+    def load(self, state: dict[str, torch.Tensor]) -> None:
+        """What `state` gave, of an optimizer over the same weights."""
+        for name, tensor in self._momenta.items():
+            tensor.copy_(state[f"momentum.{name}"])
+        for name, parameter in self.others:
+            kept = {
+                key: state[f"adam.{key}.{name}"].to(parameter.device if key != "step" else "cpu")
+                for key in ("step", "exp_avg", "exp_avg_sq")
+                if f"adam.{key}.{name}" in state
+            }
+            if kept and parameter.is_cuda:
+                kept["step"] = kept["step"].to(parameter.device)  # where fused AdamW counts
+            self._adam.state[parameter] = {key: value.clone() for key, value in kept.items()}
+
+
+def _gradient(parameter: torch.nn.Parameter) -> torch.Tensor:
+    if parameter.grad is None:
+        parameter.grad = torch.zeros_like(parameter)
+    return parameter.grad
+
+
+def _is_matrix(parameter: torch.nn.Parameter) -> bool:
+    if parameter.ndim < 2:
+        return False
+    rows = parameter.shape[0]
+    return min(rows, parameter.numel() // rows) >= SMALLEST_SIDE
+
+
+def _any_in(parts: Sequence[str], name: str) -> bool:
+    return any(part in name for part in parts)
+
+
+def _by_shape(matrices: Sequence[Named]) -> list[tuple[torch.nn.Parameter, ...]]:
+    shapes: dict[tuple[int, ...], list[torch.nn.Parameter]] = {}
+    for _, matrix in matrices:
+        shapes.setdefault(tuple(matrix.shape), []).append(matrix)
+    return [
+        tuple(alike[start : start + TOGETHER])
+        for alike in shapes.values()
+        for start in range(0, len(alike), TOGETHER)
+    ]
