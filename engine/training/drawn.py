@@ -133,8 +133,8 @@ class Drawn:
     def card(self) -> Card:
         return Card(
             title="Starter",
-            description="A small model trained from scratch on open drawings, English and Spanish.",
-            description_es="Un modelo pequeño entrenado desde cero con dibujos abiertos, en inglés y español.",
+            description="A small model trained from scratch on open drawings: English and Spanish.",
+            description_es="Un modelo pequeño hecho desde cero con dibujos abiertos, en inglés y español.",
             licence=licence_line(self._sprites.credits),
             examples=EXAMPLES,
         )
@@ -169,8 +169,8 @@ tags: [stable-diffusion, tiny, from-scratch]
 # Starter: a small text-to-image model, trained from scratch on open drawings
 
 A latent diffusion model in the plain Stable Diffusion layout of diffusers: the stock text-to-image,
-image-to-image and inpainting pipelines run it. It knows {concepts} things, places, weathers and four styles of
-drawing, in English and Spanish, and nothing of photographs.
+image-to-image and inpainting pipelines run it. It knows {concepts} things, places, weathers and four styles
+of drawing, in English and Spanish, and nothing of photographs.
 
 | source | style | licence | credit |
 |---|---|---|---|

@@ -105,14 +105,14 @@ def train(learner: Learner, pace: Pace, work: Work, path: Path | None) -> Iterat
         if clock.may_report:
             yield clock.report(share)
         if path is not None and clock.may_save:
-            save(learner, pace, path, work)
+            keep(learner, pace, path, work)
     synchronize(work.device)
     pace.finished = work.ranks.agree(float(pace.is_done)) >= 1
     pace.pause()
     if clock.has_figures:
         yield clock.report(pace.share, last=True)
     if path is not None:
-        save(learner, pace, path, work)
+        keep(learner, pace, path, work)
 
 
 def resume(learner: Learner, pace: Pace, state: State) -> None:
@@ -123,7 +123,7 @@ def resume(learner: Learner, pace: Pace, state: State) -> None:
     pace.finished = bool(state.facts["done"])
 
 
-def save(learner: Learner, pace: Pace, path: Path, work: Work) -> None:
+def keep(learner: Learner, pace: Pace, path: Path, work: Work) -> None:
     """Rank 0 keeps the state; the others have the same weights."""
     if work.ranks.rank == 0:
         facts = {"phase": learner.name, "steps": pace.done_steps, "seconds": pace.spent_seconds}

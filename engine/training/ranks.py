@@ -74,9 +74,9 @@ class Member:
     def __init__(self, shared: Shared, rank: int) -> None:
         self.rank, self.world = rank, shared.world
         self._barrier, self._word = shared.barrier, shared.word
-        rows = np.frombuffer(shared.gradients, np.float32).reshape(shared.world, shared.numbers)
+        rows = np.frombuffer(memoryview(shared.gradients), np.float32).reshape(shared.world, shared.numbers)
         self._gradients = torch.from_numpy(rows)
-        self._updates = torch.from_numpy(np.frombuffer(shared.updates, np.float32))
+        self._updates = torch.from_numpy(np.frombuffer(memoryview(shared.updates), np.float32))
 
     def average(self, gradients: Sequence[torch.Tensor]) -> None:
         """Every gradient becomes its mean over the ranks, in the same order of sums everywhere."""

@@ -6,6 +6,7 @@ and the bank. The model itself is written to another folder at the end of every 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
@@ -40,7 +41,7 @@ from engine.training.phase import Work, train
 from engine.training.ranks import Alone, Ranks, Team
 from engine.training.schedule import Pace
 from engine.training.tokenizer import Captions, learn_vocabulary, save_tokenizer
-from engine.training.twins import make_twins
+from engine.training.twins import PairWriter, Twins, make_twins
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL
@@ -87,7 +88,7 @@ class Preset:
 PRESETS = {
     "gpu": Preset(
         STARTER, autoencoder_batch=32, denoiser_batch=512, twin_batch=128, chunk=64, kept=40_960,
-        capacity=393_216, first=4_096, fresh=(64.0, 32.0, 64.0), texts=60_000, pairs=120_000,
+        capacity=393_216, first=4_096, fresh=(64.0, 32.0, 64.0), texts=40_000, pairs=120_000,
         reserve_s=30.0,
     ),
     "cpu": Preset(
@@ -148,6 +149,7 @@ def train_starter(plan: StarterPlan, load: Callable[[], Material]) -> Iterator[E
     workers = plan.workers if plan.workers >= 0 else max(1, cores - 2) if device.type != "cpu" else 0
     plan.work.mkdir(parents=True, exist_ok=True)
     plan.output.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and our forks do not go together
     yield Loading("scenes")
     material = load()
     yield from _prepare_tokenizer(plan, preset, material)
@@ -192,8 +194,6 @@ def _preset(plan: StarterPlan, device: torch.device) -> Preset:
 
 
 def _cores() -> int:
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -228,12 +228,15 @@ class _Run:
     began: float
     bank: Bank = field(init=False)
     captions: Captions = field(init=False)
+    pairs: PairWriter = field(init=False)
 
     def events(self) -> Iterator[Event]:
         self.captions = Captions.read(self.plan.work / "tokenizer", self.preset.sizes.tokens)
         source = self.material.scenes(self.captions, self.preset.sizes.side, self.plan.seed)
-        self.bank = self._bank(source)  # its processes are forked here, before the device is touched
-        with closing(self.bank):
+        # processes are forked here, before the device is touched
+        self.bank = self._bank(source)
+        self.pairs = self._pair_writer()
+        with closing(self.bank), closing(self.pairs):
             hardware.prepare(self.device)
             self._held_pixels, self._held_tokens = self._held_out(source)
             yield from self._phases()
@@ -376,12 +379,29 @@ class _Run:
             self._work(),
             batch=self.preset.denoiser_batch,
             fresh=self.preset.fresh[1],
-            twins=make_twins(self.material.pairs(self.preset.pairs), self.captions, self.device),
+            twins=self._twins(),
             twin_batch=self.preset.twin_batch,
             rate=self.preset.rate,
             matrix_rate=self.preset.matrix_rate,
             average_decay=self.preset.average[1],
         )
+
+    def _pair_writer(self) -> PairWriter:
+        most = self.preset.pairs
+        aside = self.workers > 0 and not self._pairs_path.exists()
+        return PairWriter(lambda: self.material.pairs(most), self.captions, most, aside)
+
+    @property
+    def _pairs_path(self) -> Path:
+        return self.plan.work / "pairs.safetensors"
+
+    def _twins(self) -> Twins:
+        """Made in the first call, kept for the others."""
+        kept = read_state(self._pairs_path)
+        rows = self.pairs.rows() if kept is None else kept.tensors["rows"].numpy()
+        if kept is None and self.ranks.rank == 0:
+            save_state(self._pairs_path, {"rows": torch.from_numpy(rows)}, {})
+        return make_twins(rows, self.captions.end, self.device)
 
     def _looks(self, autoencoder: AutoencoderKL) -> Looks:
         rows = {"pixels": self._held_pixels, "tokens": self._held_tokens}

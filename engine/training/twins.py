@@ -5,7 +5,10 @@ The text encoder learns to give both the same states, so that "hound" draws what
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import mmap
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,22 +39,66 @@ class Twins:
         return Twins(self.known[rows], self.other[rows], self.partner[rows], self.counts[rows])
 
 
-def make_twins(pairs: Iterable[tuple[str, str]], captions: Captions, device: torch.device) -> Twins:
-    """From (caption, the same in other words)."""
-    rows = [(captions.ids(known), captions.ids(other)) for known, other in pairs]
-    rows = [(known, other) for known, other in rows if not np.array_equal(known, other)]
-    places = [partners(known, other, captions.end) for known, other in rows]
-    length = captions.length
+class PairWriter:
+    """Turns pairs of captions into rows of token ids in a process of its own: it takes half a minute."""
 
-    def on_device(arrays: list[NDArray[np.generic]], dtype: torch.dtype) -> torch.Tensor:
-        stacked = np.stack(arrays) if arrays else np.zeros((0, length), np.int16)
-        return torch.from_numpy(stacked.astype(np.int64)).to(device, dtype)
+    def __init__(
+        self, pairs: Callable[[], Iterable[tuple[str, str]]], captions: Captions, most: int, aside: bool
+    ) -> None:
+        """At most `most` pairs. Without `aside` they are made when they are asked for."""
+        self._pairs, self._captions, self._most = pairs, captions, most
+        self._process = None
+        if aside and "fork" in multiprocessing.get_all_start_methods():
+            self._count = mmap.mmap(-1, 8)
+            self._memory = mmap.mmap(-1, max(1, most) * 2 * captions.length * 2)
+            self._process = multiprocessing.get_context("fork").Process(target=self._write, daemon=True)
+            self._process.start()
 
+    def rows(self) -> NDArray[np.int16]:
+        """n x 2 x tokens: in the words of training, and in other words."""
+        if self._process is None:
+            made = [row for pair in self._pairs() if (row := self._row(pair)) is not None]
+            return np.stack(made) if made else self._empty(0)
+        self._process.join()
+        count = int(np.frombuffer(self._count, np.int64)[0])
+        return self._shared()[:count].copy()
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.join()
+
+    def _write(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends us
+        rows, count = self._shared(), 0
+        for pair in self._pairs():
+            if count < self._most and (row := self._row(pair)) is not None:
+                rows[count] = row
+                count += 1
+        np.frombuffer(self._count, np.int64)[:] = count
+
+    def _row(self, pair: tuple[str, str]) -> NDArray[np.int16] | None:
+        known, other = self._captions.ids(pair[0]), self._captions.ids(pair[1])
+        return None if np.array_equal(known, other) else np.stack([known, other])
+
+    def _shared(self) -> NDArray[np.int16]:
+        return np.frombuffer(self._memory, np.int16)[: self._most * 2 * self._captions.length].reshape(
+            self._most, 2, self._captions.length
+        )
+
+    def _empty(self, count: int) -> NDArray[np.int16]:
+        return np.zeros((count, 2, self._captions.length), np.int16)
+
+
+def make_twins(rows: NDArray[np.int16], end: int, device: torch.device) -> Twins:
+    """From rows of token ids, n x 2 x tokens; `end` is the id of the end mark."""
+    places = [partners(known, other, end) for known, other in rows]
+    shape = (len(rows), rows.shape[-1])
+    partner = np.stack([place for place, _ in places]) if places else np.zeros(shape, np.int64)
+    counts = np.stack([counted for _, counted in places]) if places else np.zeros(shape, np.bool_)
+    ids = torch.from_numpy(rows).to(device)
     return Twins(
-        on_device([known for known, _ in rows], torch.int16),
-        on_device([other for _, other in rows], torch.int16),
-        on_device([place for place, _ in places], torch.int64),
-        on_device([counts for _, counts in places], torch.bool),
+        ids[:, 0], ids[:, 1], torch.from_numpy(partner).to(device), torch.from_numpy(counts).to(device)
     )
 
 
