@@ -13,15 +13,17 @@ from engine.training.data.concepts import concept_id, plain_words
 HERE = Path(__file__).parent
 GROUPS = {
     "animal": "animal", "plant": "plant", "food": "food", "drink": "food", "person": "person",
-    "face": "face",     "cat-face": "face", "monkey-face": "face", "hand": "body", "hands": "body", "body": "body",
-    "place-building": "building", "place-religious": "building", "place-geographic": "nature", "place-map": "thing",
-    "transport-ground": "vehicle", "transport-water": "vehicle", "transport-air": "vehicle",
-    "sky": "sky", "clothing": "clothing", "heart": "shape", "geometric": "shape",
+    "face": "face", "cat-face": "face", "monkey-face": "face", "hand": "body", "hands": "body",
+    "body": "body", "place-building": "building", "place-religious": "building",
+    "place-geographic": "nature", "place-map": "thing",
+    "transport-ground": "vehicle", "transport-water": "vehicle",
+    "transport-air": "vehicle", "sky": "sky", "clothing": "clothing", "heart": "shape", "geometric": "shape",
 }  # fmt: skip
 """emojibase's subgroup, or its first word, to ours; all else is a thing."""
 LEFT_OUT_KINDS = {
     "person-gesture", "family", "hair-style", "skin-tone", "zodiac", "person-symbol", "alphanum", "keycap",
-    "arrow",     "av-symbol", "math", "gender", "currency", "transport-sign", "religion", "other-symbol", "punctuation",
+    "arrow", "av-symbol", "math", "gender", "currency", "transport-sign", "religion", "other-symbol",
+    "punctuation",
 }  # fmt: skip
 KEPT_OF_TIME = {"hourglass done", "watch", "alarm clock", "stopwatch", "twelve o’clock"}
 KEPT_OF_PEOPLE = {"woman dancing", "man dancing"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.api.events import Finished, Loading, Notice
@@ -12,8 +12,9 @@ from engine.library.save import save_bytes
 from engine.training.data.clipart import clip_arts
 from engine.training.data.concepts import Concept
 from engine.training.data.labels import Label, read_labels
-from engine.training.data.pack import SpriteInfo, encode_sprite, pack_bytes
+from engine.training.data.pack import Sprite, SpriteInfo, encode_sprite, pack_bytes
 from engine.training.data.pictures import ColourFont, Folder, Pictures, as_sprite, measure
+from engine.training.data.smiles import PARTS_OF_SMILES, smiling
 from engine.training.data.sources import SOURCES, fetch
 from engine.training.data.weights import weight_of
 
@@ -35,10 +36,15 @@ def make_pack(target: Path, cache: Path) -> Iterator[Loading | Notice | Finished
     yield from fetch(cache)
     labels = read_labels(cache / "emojibase" / "package")
     drawn: list[Drawn] = []
+    plain: dict[tuple[str, str], Sprite] = {}
     for index, label in enumerate(labels):
         if index % 20 == 0:
             yield Loading("sprites", index / len(labels), {"concept": label.id})
-        drawn.extend(draw_emoji(label, styles_in(cache)))
+        drawn.extend(draw_emoji(label, styles_in(cache), plain))
+    drawn.extend(
+        Drawn(replace(measure(sprite, concept, style), look="smiling"), encode_sprite(sprite))
+        for concept, style, sprite in smiling(plain)
+    )
     for art in clip_arts(cache / "clipart", labels):
         drawn.append(Drawn(art.info, encode_sprite(art.sprite)))
         yield Loading("clip art", None, {"concept": art.info.concept})
@@ -68,11 +74,16 @@ def styles_in(cache: Path) -> Mapping[str, Pictures]:
     return _opened[cache]
 
 
-def draw_emoji(label: Label, styles: Mapping[str, Pictures]) -> Iterator[Drawn]:
+def draw_emoji(
+    label: Label, styles: Mapping[str, Pictures], kept: dict[tuple[str, str], Sprite]
+) -> Iterator[Drawn]:
+    """A label in every style that has it; those that smiles are made of are kept."""
     for style, pictures in styles.items():
         picture = pictures.read(label.hexcode)
         sprite = as_sprite(picture) if picture is not None else None
         if sprite is not None:
+            if label.id in PARTS_OF_SMILES:
+                kept[label.id, style] = sprite
             yield Drawn(measure(sprite, label.id, style), encode_sprite(sprite))
 
 

@@ -12,18 +12,20 @@ KIND_WEIGHTS = {
 }  # fmt: skip
 """By kind, or by its first word; 0.8 for all else."""
 COMMON = word_set(
-    """dog dog-face cat cat-face house automobile deciduous-tree evergreen-tree palm-tree rose
-    sunflower tulip pizza castle rocket sun full-moon star rainbow cloud snowman-without-snow horse
-    cow pig ewe chicken rooster duck fish tropical-fish shark whale dolphin octopus butterfly
-    honeybee snail turtle frog lion tiger elephant giraffe monkey bear panda fox wolf rabbit mouse
-    penguin owl eagle parrot dragon unicorn t-rex snake spider crab red-apple banana strawberry
-    grapes watermelon tangerine lemon cherries carrot bread cheese-wedge hamburger french-fries
+    """dog dog-face cat cat-face house automobile deciduous-tree evergreen-tree palm-tree rose sunflower
+    tulip pizza castle rocket sun full-moon star rainbow cloud snowman-without-snow horse cow pig
+    ewe chicken rooster duck fish tropical-fish shark whale dolphin octopus butterfly honeybee snail
+    turtle frog lion tiger elephant giraffe monkey bear panda fox wolf rabbit mouse penguin owl
+    eagle parrot dragon unicorn t-rex snake spider crab red-apple banana strawberry grapes
+    watermelon tangerine lemon cherries carrot bread cheese-wedge hamburger french-fries
     soft-ice-cream doughnut birthday-cake hot-beverage bicycle motorcycle bus locomotive airplane
-    helicopter ship sailboat tractor fire-engine police-car taxi racing-car delivery-truck flying-saucer mountain snow-capped-mountain volcano church school tent robot alien ghost jack-o-lantern
-    christmas-tree wrapped-gift balloon soccer-ball guitar violin drum trumpet closed-book open-book
-    laptop television camera alarm-clock key light-bulb candle umbrella crown top-hat t-shirt
-    running-shoe backpack bed chair door hammer trophy red-heart fire mushroom cactus boy girl man
-    woman santa-claus mage astronaut princess bird teddy-bear kite hot-air-balloon couch-and-lamp"""
+    helicopter ship sailboat tractor fire-engine police-car taxi racing-car delivery-truck
+    flying-saucer mountain snow-capped-mountain volcano church school tent robot alien ghost
+    jack-o-lantern christmas-tree wrapped-gift balloon soccer-ball guitar violin drum trumpet
+    closed-book open-book laptop television camera alarm-clock key light-bulb candle umbrella crown
+    top-hat t-shirt running-shoe backpack bed chair door hammer trophy red-heart fire mushroom
+    cactus boy girl man woman santa-claus mage astronaut princess bird teddy-bear kite
+    hot-air-balloon couch-and-lamp"""
 )
 
 

@@ -143,8 +143,8 @@ def street(canvas: Canvas, scene: Scene) -> None:
     stone = canvas.near((196, 194, 190), 5)
     canvas.ground(
         [foot, foot],
-        SNOW_FAR if scene.covered else stone,
-        SNOW_NEAR if scene.covered else stone,
+        canvas.lit(SNOW_FAR) if scene.covered else stone,
+        canvas.lit(SNOW_NEAR) if scene.covered else stone,
         "snow" if scene.covered else "pavement",
     )
     curb = foot + 0.1
@@ -160,7 +160,7 @@ def street(canvas: Canvas, scene: Scene) -> None:
     if not scene.covered:
         for step in range(6):
             canvas.box(
-                step / 5 - 0.06, curb + 0.14, step / 5 + 0.06, curb + 0.155, canvas.near((244, 240, 226), 3)
+                step / 5 - 0.06, curb + 0.14, step / 5 + 0.06, curb + 0.155, canvas.lit((244, 240, 226))
             )
     if canvas.rng.random() < 0.6:
         lamp_post(canvas, scene, float(canvas.rng.choice([0.1, 0.9])), foot + 0.08, 0.42)
@@ -174,7 +174,7 @@ def house_front(canvas: Canvas, scene: Scene, x: float, foot: float, width: floa
     if canvas.rng.random() < 0.5:
         canvas.polygon(
             [(x - 0.01, top), (x + width / 2, top - width * 0.45), (x + width + 0.01, top)],
-            canvas.near((246, 249, 253), 2) if scene.covered else roof,
+            canvas.lit(SNOW_NEAR) if scene.covered else roof,
             "building",
             30,
         )
@@ -184,17 +184,18 @@ def house_front(canvas: Canvas, scene: Scene, x: float, foot: float, width: floa
             top - 0.02,
             x + width + 0.006,
             top,
-            canvas.near((246, 249, 253), 2) if scene.covered else roof,
+            canvas.lit(SNOW_NEAR) if scene.covered else roof,
             "building",
             30,
         )
-    glass = LAMP if scene.time == "night" else canvas.near((176, 214, 238), 6)
+    glass = LAMP if scene.time == "night" else canvas.lit((176, 214, 238))
     columns = 2 if width < 0.19 else 3
     for row in range(int(height / 0.105)):
         for column in range(columns):
             cx, cy = x + width * (column + 0.5) / columns, top + 0.045 + row * 0.1
             if cy + 0.06 < foot - 0.02 and not (row == int(height / 0.105) - 1 and column == 0):
-                lit = glass if scene.time != "night" or canvas.rng.random() < 0.6 else (52, 58, 84)
+                someone = canvas.rng.random() < 0.6
+                lit = glass if scene.time != "night" or someone else (52, 58, 84)
                 canvas.box(cx - 0.02, cy, cx + 0.02, cy + 0.052, lit, "window", 30)
     door = x + width * 0.5 / columns
     canvas.box(
@@ -223,8 +224,8 @@ def entrance(canvas: Canvas, scene: Scene) -> None:
     stone = canvas.near((190, 188, 184), 5)
     canvas.ground(
         [foot, foot],
-        SNOW_FAR if scene.covered else stone,
-        SNOW_NEAR if scene.covered else [part * 0.9 for part in stone],
+        canvas.lit(SNOW_FAR) if scene.covered else stone,
+        canvas.lit(SNOW_NEAR) if scene.covered else [part * 0.9 for part in stone],
         "snow" if scene.covered else "pavement",
     )
     if not scene.covered:
@@ -242,12 +243,12 @@ def entrance(canvas: Canvas, scene: Scene) -> None:
             y,
             0.5 + wide,
             y + (0.018 if scene.covered else 0.009),
-            (246, 249, 253) if scene.covered else canvas.near((214, 212, 208), 2),
+            canvas.lit(SNOW_NEAR) if scene.covered else canvas.lit((214, 212, 208)),
         )
     for x in (0.13, 0.87):
         window(canvas, scene, x, sill - height + 0.06, 0.085, 0.22)
         if scene.covered:
-            canvas.box(x - 0.12, sill - height + 0.275, x + 0.12, sill - height + 0.3, (247, 250, 254))
+            canvas.box(x - 0.12, sill - height + 0.275, x + 0.12, sill - height + 0.3, canvas.lit(SNOW_NEAR))
     if rng.random() < 0.55:
         for x in (0.5 - half - 0.1, 0.5 + half + 0.1):
             plant_pot(canvas, scene, x, foot + 0.02)
@@ -279,7 +280,7 @@ def doorway(canvas: Canvas, scene: Scene, sill: float, half: float, height: floa
     canvas.box(0.5 - half - 0.025, top - 0.025, 0.5 + half + 0.025, sill, frame, "door", 26)
     canvas.box(0.5 - half, top, 0.5 + half, sill, leaf, "door", 24)
     canvas.line([(0.5, top), (0.5, sill)], [part * 0.6 for part in leaf], 0.008)
-    glass = LAMP if scene.time == "night" else canvas.near((178, 208, 226), 6)
+    glass = LAMP if scene.time == "night" else canvas.lit((178, 208, 226))
     for x in (0.5 - half / 2, 0.5 + half / 2):
         canvas.box(x - half * 0.3, top + 0.035, x + half * 0.3, top + height * 0.5, glass, "window", 24)
         canvas.box(
@@ -287,7 +288,7 @@ def doorway(canvas: Canvas, scene: Scene, sill: float, half: float, height: floa
         )
     for x in (0.5 - 0.022, 0.5 + 0.022):
         canvas.disc(x, top + height * 0.56, 0.009, (232, 196, 90))
-    snow = (247, 250, 254)
+    snow = canvas.lit(SNOW_NEAR)
     roof_y = top - 0.025
     if rng.random() < 0.5:
         gable = canvas.near((222, 214, 202), 4)
@@ -332,7 +333,7 @@ def plant_pot(canvas: Canvas, scene: Scene, x: float, foot: float) -> None:
     )
     canvas.disc(x, foot - 0.1, 0.05, canvas.near((74, 146, 78), 8), "tree", 60)
     if scene.covered:
-        canvas.disc(x, foot - 0.13, 0.036, (247, 250, 254), squash=0.55)
+        canvas.disc(x, foot - 0.13, 0.036, canvas.lit(SNOW_NEAR), squash=0.55)
 
 
 def park(canvas: Canvas, scene: Scene) -> None:
@@ -362,8 +363,8 @@ def city(canvas: Canvas, scene: Scene) -> None:
     stone = canvas.near((186, 186, 188), 5)
     canvas.ground(
         [scene.horizon, scene.horizon],
-        SNOW_FAR if scene.covered else stone,
-        SNOW_NEAR if scene.covered else [part * 0.9 for part in stone],
+        canvas.lit(SNOW_FAR) if scene.covered else stone,
+        canvas.lit(SNOW_NEAR) if scene.covered else [part * 0.9 for part in stone],
         "snow" if scene.covered else "pavement",
     )
 

@@ -5,7 +5,9 @@ Positions are fractions of the side, y downwards, so that a scene is the same at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -25,6 +27,7 @@ class Canvas:
 
     def __init__(self, side: int, seed: int, light: Colour = (1, 1, 1)) -> None:
         self.side = side
+        self.seed = seed
         self.rng = np.random.default_rng(seed)
         self.light = np.asarray(light, np.float32)
         """What the time of day does to colours that are lit by it."""
@@ -32,6 +35,19 @@ class Canvas:
         self.classes: NDArray[np.uint8] = np.zeros((side, side), np.uint8)
         self.depth: NDArray[np.uint8] = np.zeros((side, side), np.uint8)
         self._rows = np.linspace(0, 1, side, dtype=np.float32)[:, None]
+
+    @contextmanager
+    def dice(self, name: str) -> Iterator[None]:
+        """A chance of its own for a part, so that another sky or weather leaves the rest as it was."""
+        before, self.rng = self.rng, np.random.default_rng((self.seed, zlib.crc32(name.encode())))
+        try:
+            yield
+        finally:
+            self.rng = before
+
+    def lit(self, colour: Colour) -> tuple[float, ...]:
+        """The colour in this light, without chance."""
+        return tuple(float(part) for part in np.asarray(colour, np.float32) * self.light)
 
     def near(self, colour: Colour, spread: float = 9, lit: bool = True) -> tuple[float, ...]:
         """The colour as the light has it, a little off by chance."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from engine.training.scenes import english, spanish
 from engine.training.scenes.colours import BACKDROP_WORDS, COLOURS
 from engine.training.scenes.grammar import Grammar, Thing, joined
 from engine.training.scenes.places import GRADIENT, PLACES, PLAIN
+from engine.training.scenes.prompts import reserved_prompts
 from engine.training.scenes.sampling import chance, pick
 from engine.training.scenes.scene import Item, Scene
 from engine.training.scenes.words import Words
@@ -39,7 +39,7 @@ def caption(scene: Scene, rng: Rng, language: str, words: Words) -> str:
     """
     for _ in range(TRIES):
         text = Saying(scene, rng, words, GRAMMARS[language]).say()
-        if plain_caption(text) not in words.reserved:
+        if plain_caption(text) not in reserved_prompts(words.origin):
             return text
     return pick(rng, GRAMMARS[language].openers).format(text)
 
@@ -68,14 +68,13 @@ class Saying:
         rng = self.rng
         core = self.subject() if self.scene.items else self.place_noun()
         where = self.where() if self.scene.items else ""
-        when = pick(rng, self.grammar.times[self.scene.time]) if self.scene.time != "day" else ""
-        if where and chance(rng, 0.12):
-            core = f"{where}, {core}"
-            where = ""
-        text = " ".join(part for part in (core, where, when) if part)
-        if self.scene.items and chance(rng, 0.16):
-            text = self.opened(text)
-        return self.styled(self.with_weather(text))
+        when = self.when()
+        first = bool(where) and chance(rng, 0.12)
+        text = f"{where}, {core} {when}".strip() if first else " ".join(filter(None, (core, where, when)))
+        plain = bool(self.scene.items) and not first and not core.startswith(("on the", "a la "))
+        if plain and chance(rng, 0.16):
+            text, plain = pick(rng, self.grammar.openers).format(text), False
+        return self.styled(self.with_weather(text), before=plain and not self.scene.weather)
 
     def listed(self) -> str:
         """Words between commas, as many write prompts."""
@@ -92,8 +91,8 @@ class Saying:
             )
         elif scene.items and (backdrop := self.backdrop()):
             parts.append(backdrop)
-        if scene.time != "day":
-            parts.append(pick(rng, grammar.times[scene.time]))
+        if when := self.when():
+            parts.append(when)
         if scene.weather:
             parts.append(pick(rng, grammar.weathers[scene.weather]))
         if scene.covered and scene.place != "snow":
@@ -178,6 +177,13 @@ class Saying:
             return ""
         return pick(self.rng, place.words[self.language])
 
+    def when(self) -> str:
+        """The hour, where it is not the day; indoors nobody speaks of the sky."""
+        if self.scene.time == "day":
+            return ""
+        times = self.grammar.times[self.scene.time]
+        return pick(self.rng, times[:2] if PLACES[self.scene.place].indoors else times)
+
     def backdrop(self) -> str:
         """Said of a coloured one, seldom of a white or soft one."""
         name = self.scene.backdrop or "white"
@@ -220,9 +226,6 @@ class Saying:
             return ", ".join((*clauses, text))
         return ", ".join((text, *clauses))
 
-    def opened(self, text: str) -> str:
-        return pick(self.rng, self.grammar.openers).format(text)
-
     def style(self) -> str:
         """The style's name, where it is said."""
         if not self.scene.items:
@@ -230,21 +233,11 @@ class Saying:
         style = self.scene.items[0].style
         return pick(self.rng, self.grammar.styles[style]) if chance(self.rng, STYLE_SAID[style]) else ""
 
-    def styled(self, text: str) -> str:
+    def styled(self, text: str, before: bool) -> str:
+        """With the style after it or, where the text begins with the thing, before it."""
         style = self.style()
         if not style:
             return text
-        if chance(self.rng, 0.3):
+        if before and chance(self.rng, 0.4):
             return pick(self.rng, self.grammar.styles_of[self.scene.items[0].style]).format(text)
         return f"{text}, {style}"
-
-
-def all_ways(scene: Scene, language: str, words: Words, count: int, seed: int = 0) -> tuple[str, ...]:
-    """Some different captions of one scene, for looking at."""
-    rng = np.random.default_rng(seed)
-    return tuple(dict.fromkeys(caption(scene, rng, language, words) for _ in range(count)))
-
-
-def bare(item: Item) -> Item:
-    """The thing without what was done to it."""
-    return replace(item, colour="", size="", pose="", look="")

@@ -76,7 +76,7 @@ def near_colour(hue: int) -> str:
         if (
             colour.saturation >= 0.9
             and colour.hue is not None
-            and abs((hue - colour.hue + 90) % 180 - 90) <= 5
+            and abs((hue - colour.hue + 90) % 180 - 90) <= 9
         ):
             return name
     return ""

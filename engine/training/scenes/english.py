@@ -72,18 +72,27 @@ MASS = word_set(
     footwear luggage salad poop badminton baseball basketball bowling"""
 )
 COUNTED_MASS = word_set("""salad baseball basketball luggage curry yarn""")
-NO_ARTICLE = ("santa claus", "planet earth", "thumbs up", "easter island")
+NO_ARTICLE = (
+    "santa claus",
+    "planet earth",
+    "statue of liberty",
+    "mount fuji",
+    "thumbs up",
+    "thumbs down",
+    "easter island",
+)
 VOWEL_SOUND = re.compile(r"^(?!uni|use|usu|euro|one|ufo|uk|ut)[aeiou]|^(hour|honest|heir|x-|mp3|suv)")
 NUMBERS = {2: "two", 3: "three", 4: "four"}
 SIZES = {"big": ("big", "large", "huge"), "small": ("small", "little"), "tiny": ("tiny", "very small")}
+STOPS = re.compile(
+    r" (of|with|in|on|and|seen|from|without|to|behind|over|at|\w{3,}ing)\b"
+    r"(?<!building)(?! (bag|ball|pole|machine|shoe|hat|suit))"
+)
 
 
 def head(name: str) -> tuple[str, str]:
     """The noun that is counted and what follows it: `cup`, ` of coffee`."""
-    match = re.search(
-        r" (of|with|in|on|and|seen|from|without|riding|to|behind|over|at|doing|running|dancing|surfing|swimming)\b",
-        name,
-    )
+    match = STOPS.search(name)
     return (name[: match.start()], name[match.start() :]) if match else (name, "")
 
 
@@ -162,12 +171,12 @@ GRAMMAR = Grammar(
         "jumping": ("jumping", "jumping in the air", "that jumps", "leaping"),
         "flying": ("flying", "flying through the air", "that flies", "in flight"),
         "sleeping": ("sleeping", "asleep", "that sleeps", "lying asleep"),
-        "upside down": ("upside down", "turned upside down", "standing on its head"),
+        "upside down": ("upside down", "turned upside down", "the wrong way up"),
         "running": ("running", "running fast", "that runs", "moving fast"),
         "swimming": ("swimming", "in the water", ""),
     },
     times={
-        "night": ("at night", "by night", "at night", "under the night sky", "in the dark"),
+        "night": ("at night", "by night", "at night", "under the night sky"),
         "sunset": ("at sunset", "at dusk", "in the evening", "under an orange sky"),
     },
     weathers={

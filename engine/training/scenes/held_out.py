@@ -6,10 +6,7 @@ import itertools
 import zlib
 from collections.abc import Iterator
 
-import numpy as np
-
 from engine.training.scenes.scene import Scene
-from engine.training.scenes.words import Words
 
 ONE_IN = 14
 """Of every kind of combination, one in so many is never sampled for training."""
@@ -30,18 +27,6 @@ def combinations(scene: Scene) -> Iterator[str]:
         yield f"{one} with {other}"
     if scene.count:
         yield f"{scene.count} of {scene.items[0].concept}"
-
-
-def held_out(words: Words, seed: int = 0, count: int = 256) -> Iterator[Scene]:
-    """Scenes that training never samples, always the same for a seed."""
-    from engine.training.scenes.sampling import draw_scene  # which asks this module
-
-    rng = np.random.default_rng((seed, 7))
-    while count:
-        scene = draw_scene(rng, words)
-        if is_held_out(scene):
-            count -= 1
-            yield scene
 
 
 def is_held_out(scene: Scene) -> bool:

@@ -31,10 +31,11 @@ def field(canvas: Canvas, scene: Scene) -> None:
         hill = canvas.wave(scene.horizon - 0.05, 0.035, 2)
         ground_of(canvas, scene, hill, (168, 214, 140), (150, 204, 120), "grass")
     ground_of(canvas, scene, canvas.wave(scene.horizon, 0.012), GRASS_FAR, GRASS_NEAR, "grass")
-    if not scene.covered:
-        tufts(canvas, scene.horizon, int(canvas.rng.integers(8, 20)))
-        if canvas.rng.random() < 0.4:
-            flowers(canvas, scene.horizon, int(canvas.rng.integers(6, 16)))
+    with canvas.dice("growth"):
+        if not scene.covered:
+            tufts(canvas, scene.horizon, int(canvas.rng.integers(8, 20)))
+            if canvas.rng.random() < 0.4:
+                flowers(canvas, scene.horizon, int(canvas.rng.integers(6, 16)))
 
 
 def tufts(canvas: Canvas, horizon: float, count: int) -> None:

@@ -188,7 +188,7 @@ PLACES: dict[str, Place] = {
             "en": ("in the sky", "high in the sky", "among the clouds", "up in the air"),
             "es": ("en el cielo", "en lo alto del cielo", "entre las nubes", "en el aire"),
         },
-        {"en": ("the sky", "a sky with clouds"), "es": ("el cielo", "un cielo con nubes")},
+        {"en": ("the sky", "the open sky"), "es": ("el cielo", "el cielo abierto")},
         ("sunny", "cloudy", "storm", "rain"),
         ALL_TIMES,
         0.9,

@@ -33,6 +33,11 @@ def light_of(scene: Scene) -> tuple[float, float, float]:
 
 def paint_sky(canvas: Canvas, scene: Scene, lowest: float = 0.4) -> None:
     """The whole picture as sky; what hangs in it stays above `lowest`."""
+    with canvas.dice("sky"):
+        _paint_sky(canvas, scene, lowest)
+
+
+def _paint_sky(canvas: Canvas, scene: Scene, lowest: float) -> None:
     grey = scene.weather in (*GREY_WEATHER, "storm")
     match scene.time:
         case "night":

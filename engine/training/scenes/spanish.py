@@ -9,18 +9,18 @@ from engine.training.scenes.colours import COLOURS
 from engine.training.scenes.grammar import Grammar, Thing
 
 FEMININE = word_set(
-    """flor nube nieve noche luz llave torre mano serpiente carne leche col sal miel nuez cruz pared
-    imagen nariz raíz red sartén fuente nave ave base clase calle foto moto radio bici legumbre
-    lombriz codorniz sangre piel mujer orca medusa cometa señal coliflor perdiz pelvis lumbre sirena
-    estrella bombilla pirámide cárcel catedral clave faringe fe foca torre tarde mascota corneta
-    viola diana noria lente judía pajarita llama bailarina escuadra cabeza bola caca persona ancla
-    águila hacha arpa ánfora alga ala arma aula hada lupa cámara radiografía diadema vía cola
-    cuchilla"""
+    """baguete flor nube nieve noche luz llave torre mano serpiente carne leche col sal miel nuez cruz
+    pared imagen nariz raíz red sartén fuente nave ave base clase calle foto moto radio bici
+    legumbre lombriz codorniz sangre piel mujer orca medusa cometa señal coliflor perdiz pelvis
+    lumbre sirena estrella bombilla pirámide cárcel catedral clave faringe fe foca torre tarde
+    mascota corneta viola diana noria lente judía pajarita llama bailarina escuadra cabeza bola caca
+    persona ancla águila hacha arpa ánfora alga ala arma aula hada lupa cámara radiografía diadema
+    vía cola cuchilla"""
 )
 MASCULINE = word_set(
-    """mapa planeta panda koala gorila puma día sofá tranvía pijama problema clima yoga papá policía
-    cactus guardia artista mago cometa_papel dentista atleta profeta poeta bebé elfo yeti t-rex
-    astronauta oficinista pianista guitarrista piloto boomerang dinosaurio paracaídas paraguas
+    """fantasma ninja mapa planeta panda koala gorila puma día sofá tranvía pijama problema clima yoga papá
+    policía cactus guardia artista mago cometa_papel dentista atleta profeta poeta bebé elfo yeti
+    t-rex astronauta oficinista pianista guitarrista piloto boomerang dinosaurio paracaídas paraguas
     lavavajillas cumpleaños kimono sari karma okapi mono koala cacahuetes bolos juez detective
     cantante estudiante elefante guante tigre volante corazón moái despertador estandarte hámster té
     café"""
@@ -28,15 +28,17 @@ MASCULINE = word_set(
 STRESSED_A = word_set("""águila ancla hacha arpa ánfora alga ala arma aula hada agua alma área""")
 """Feminine, but with `un` in the singular: the a is stressed."""
 SINGULAR_IN_S = word_set(
-    """autobús mes tenis gas dios lunes paraguas cactus sacacorchos paracaídas cumpleaños oasis lápiz
-    tiranosaurio virus iris ciprés compás arcoíris arnés inglés bus atlas brindis microbús
+    """pintalabios autobús mes tenis gas dios lunes paraguas cactus sacacorchos paracaídas cumpleaños oasis
+    lápiz tiranosaurio virus iris ciprés compás arcoíris arnés inglés bus atlas brindis microbús
     salvavidas portapapeles abrelatas microscopio ciempiés chasis caos"""
 )
 MASS = word_set(
     """pan queso maíz arroz brócoli ajo fuego hielo dinero mantequilla beicon sushi paella madera jabón
-    mate flan niebla pasta miel leche cerveza vino café té agua papá santa tetrabrik fuegos"""
+    mate flan niebla pasta miel leche cerveza vino café té agua papá santa fuegos"""
 )
-NO_ARTICLE = ("papá noel", "planeta tierra")
+FOREIGN = frozenset(("bagel", "bretzel", "dumpling", "joystick", "scooter", "clip", "dónut", "bikini"))
+"""They take a plain s."""
+NO_ARTICLE = ("papá noel", "planeta tierra", "monte fuji", "estatua de la libertad")
 PRONOUNCED_I = re.compile(r"^h?i[^eao]|^hi$")
 NUMBERS = {2: "dos", 3: "tres", 4: "cuatro"}
 SIZES = {"big": ("grande", "enorme"), "small": ("pequeño",), "tiny": ("diminuto", "muy pequeño")}
@@ -94,22 +96,15 @@ def article(name: str) -> str:
 
 
 def plural_word(word: str) -> str:
+    if word in FOREIGN:
+        return f"{word}s"
     if word.endswith(("ú", "í")):
         return f"{word}es" if word in ("tabú", "iglú", "rubí", "jabalí") else f"{word}s"
     if word[-1] in "aeiouáéó":
         return f"{word}s"
     if word.endswith("z"):
         return f"{word[:-1]}ces"
-    if word.endswith("s") and word not in (
-        "autobús",
-        "mes",
-        "dios",
-        "compás",
-        "ciprés",
-        "arnés",
-        "inglés",
-        "gas",
-    ):
+    if word.endswith("s") and word not in ("mes", "dios", "gas") and word[-2] not in "áéíóú":
         return word
     plain = re.sub(r"[áéíóú](?=[ns]$)", lambda match: "aeiou"["áéíóú".index(match[0])], word)
     return f"{plain}es"
@@ -158,6 +153,14 @@ def noun_phrase(thing: Thing) -> str:
     return plain[: len(plain) - len(thing.name)] + words
 
 
+def definite(thing: Thing) -> str:
+    """`el perro rojo`, `las uvas`."""
+    words, many, first = noun_phrase(thing), is_plural(thing.name), thing.name.split()[0]
+    if gender(thing.name) == "f" and (many or first not in STRESSED_A):
+        return f"{'las' if many else 'la'} {words}"
+    return f"{'los' if many else 'el'} {words}"
+
+
 def and_of(word: str) -> str:
     """`y` is `e` before an i that is heard as one."""
     return "e" if PRONOUNCED_I.match(word) else "y"
@@ -195,7 +198,7 @@ GRAMMAR = Grammar(
         "swimming": ("nadando", "en el agua", ""),
     },
     times={
-        "night": ("de noche", "por la noche", "de noche", "bajo el cielo nocturno", "en la oscuridad"),
+        "night": ("de noche", "por la noche", "de noche", "bajo el cielo nocturno"),
         "sunset": ("al atardecer", "en la puesta de sol", "al anochecer", "bajo un cielo naranja"),
     },
     weathers={

@@ -12,15 +12,16 @@ FOG = (214, 219, 224)
 
 
 def paint_weather(canvas: Canvas, scene: Scene) -> None:
-    match scene.weather:
-        case "snow":
-            snow(canvas, int(canvas.rng.integers(80, 150)))
-        case "rain":
-            rain(canvas, int(canvas.rng.integers(70, 120)))
-        case "storm":
-            rain(canvas, int(canvas.rng.integers(110, 160)))
-        case "fog":
-            fog(canvas)
+    with canvas.dice("weather"):
+        match scene.weather:
+            case "snow":
+                snow(canvas, int(canvas.rng.integers(80, 150)))
+            case "rain":
+                rain(canvas, int(canvas.rng.integers(70, 120)))
+            case "storm":
+                rain(canvas, int(canvas.rng.integers(110, 160)))
+            case "fog":
+                fog(canvas)
 
 
 def snow(canvas: Canvas, count: int) -> None:
@@ -53,7 +54,7 @@ def rain(canvas: Canvas, count: int) -> None:
 
 def fog(canvas: Canvas) -> None:
     """The farther, the more of it."""
-    thick = canvas.rng.uniform(0.72, 0.85)
-    share = (thick * (1 - canvas.depth.astype(np.float32) / 255 * 0.82))[..., None]
+    thick = canvas.rng.uniform(0.66, 0.8)
+    share = thick * (1 - canvas.depth.astype(np.float32) / 255 * 0.9)
     share = cv2.GaussianBlur(share, (0, 0), canvas.side * 0.008)[..., None]
     canvas.rgb[:] = (canvas.rgb * (1 - share) + np.float32(FOG) * share).astype(np.uint8)

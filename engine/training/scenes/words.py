@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -50,6 +49,8 @@ class Words:
     ) -> None:
         self.concepts = tuple(concepts)
         self.focus = focus or Focus()
+        self.origin = self
+        """The words that these are a copy of; what does not depend on the focus is kept by it."""
         self.by_id = {concept.id: concept for concept in self.concepts}
         self._infos: dict[tuple[str, str, str], list[SpriteInfo]] = {}
         for info in infos:
@@ -63,7 +64,13 @@ class Words:
 
     def focused(self, **changes: object) -> Words:
         """The same words with some of the focus changed."""
-        return Words(self.concepts, self._all_infos, replace(self.focus, **changes))  # type: ignore[arg-type]
+        words = Words(self.concepts, self._all_infos, replace(self.focus, **changes))  # type: ignore[arg-type]
+        words.origin = self.origin
+        return words
+
+    def unfocused(self) -> Words:
+        """The same words with the usual focus."""
+        return self.focused(**{entry.name: getattr(Focus(), entry.name) for entry in fields(Focus)})
 
     def variants(self, concept: str, style: str, look: str = "") -> int:
         return len(self._infos.get((concept, style, look), ()))
@@ -115,15 +122,6 @@ class Words:
     def unseen(self, concept: Concept, language: str) -> tuple[str, ...]:
         """Synonyms that are nowhere in training, for the hardest test."""
         return tuple(word for word in concept.synonyms.get(language, ()) if is_unseen(word))
-
-    @cached_property
-    def reserved(self) -> frozenset[str]:
-        """The evaluation's prompts, as `plain_caption` has them: captions are never one of these."""
-        from engine.training.scenes.prompts import (
-            reserved_prompts,
-        )  # it stands on captions, which stand on this
-
-        return reserved_prompts(self)
 
     def _shares(self, concepts: Sequence[Concept]) -> np.ndarray:
         weights = np.array([concept.weight for concept in concepts])
