@@ -72,8 +72,12 @@ class Tile:
     def pack(self) -> bytes:
         """The squeezed pixels. Only for a tile that is shared: they must not change any more."""
         if not self.packed:
-            self.packed = lz4.block.compress(np.ascontiguousarray(self.pixels), store_size=False)
+            self.packed = self.squeezed()
         return self.packed
+
+    def squeezed(self) -> bytes:
+        """As `pack`, without keeping it beside the plain pixels."""
+        return self.packed or lz4.block.compress(np.ascontiguousarray(self.pixels), store_size=False)
 
     def rest(self) -> None:
         """Keep only the squeezed pixels, where there are some."""

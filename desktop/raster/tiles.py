@@ -52,6 +52,11 @@ class Tiles:
         left, top = min(columns), min(rows)
         return Rect(left * TILE, top * TILE, (max(columns) + 1 - left) * TILE, (max(rows) + 1 - top) * TILE)
 
+    def held(self) -> dict[Key, Tile]:
+        """Every tile by its place, to be shared: their next change copies them."""
+        self._own.clear()
+        return dict(self._tiles)
+
     def get(self, key: Key) -> Tile | None:
         return self._tiles.get(key)
 
@@ -166,9 +171,9 @@ class Tiles:
         self._log = {}
         self._own = set()
 
-    def logged_keys(self) -> list[Key]:
-        """The tiles that were changed since `begin_log`."""
-        return list(self._log or ())
+    def logged(self) -> dict[Key, Tile | None]:
+        """The tiles that were changed since `begin_log`, as they were."""
+        return dict(self._log) if self._log else {}
 
     def end_log(self) -> dict[Key, Tile | None]:
         """The tiles that were changed, as they were; what is here now is shared with whoever asks."""

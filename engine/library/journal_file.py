@@ -1,4 +1,4 @@
-"""The journal's SQLite file: opened, checked, brought up to date, or set aside when it is damaged.
+"""A journal's SQLite file: opened, checked, brought up to date, or set aside when it is damaged.
 
 A rollback journal, not WAL: Pythons of today bring SQLite versions that can corrupt a WAL database
 (https://sqlite.org/wal.html#walresetbug), and WAL does not work on network shares.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from engine.api.errors import CannotSave
@@ -51,6 +53,14 @@ PATIENCE_S = 5.0
 """How long another program may hold the file before we only read it."""
 
 
+class Schema(NamedTuple):
+    """What a file of one kind holds."""
+
+    migrations: Sequence[str]
+    tables: set[str]
+    """Without one of them the file is damaged."""
+
+
 class Opened:
     """A connection and what the artist should know about it."""
 
@@ -62,13 +72,16 @@ class Opened:
         self.is_read_only = is_read_only
 
 
-def open_file(path: Path) -> Opened:
-    """The journal at `path`, made where there is none. Raises `CannotSave` where neither can be."""
+def open_file(path: Path, schema: Schema | None = None) -> Opened:
+    """The journal at `path` (the queue's, without another `schema`), made where there is none. Raises
+    `CannotSave` where neither can be."""
+    schema = schema or Schema(MIGRATIONS, TABLES)
+    newest = len(schema.migrations)
     notes: list[Notice] = []
-    if path.exists() and (damage := _damage_of(path)):
+    if path.exists() and (damage := _damage_of(path, schema)):
         notes.append(_set_aside(path, damage))
     if not path.exists():
-        save_bytes(path, _empty_file())
+        save_bytes(path, _empty_file(schema))
     try:
         version = _version_of(path)
     except sqlite3.OperationalError as error:
@@ -76,41 +89,41 @@ def open_file(path: Path) -> Opened:
             f"The journal {path} cannot be opened ({error}). Close the other program that holds it.",
             path=str(path),
         ) from error
-    if version > len(MIGRATIONS):
+    if version > newest:
         detail = (
-            f"The journal {path} was written by a newer Lienzo (format {version}, not {len(MIGRATIONS)}). "
+            f"The journal {path} was written by a newer Lienzo (format {version}, not {newest}). "
             "It is shown but not changed; update Lienzo to go on with it."
         )
         notes.append(Notice("journal_newer", detail, {"name": path.name}))
         return Opened(_connect(path, "ro"), notes, is_read_only=True)
-    return _open_for_writing(path, version, notes)
+    return _open_for_writing(path, schema, version, notes)
 
 
-def _open_for_writing(path: Path, version: int, notes: list[Notice]) -> Opened:
+def _open_for_writing(path: Path, schema: Schema, version: int, notes: list[Notice]) -> Opened:
     connection = _connect(path, "rw")
     try:
-        _migrate(path, connection, version, notes)
+        _migrate(path, schema, connection, version, notes)
         connection.execute("BEGIN IMMEDIATE")  # whether we may write is seen now, not at the first picture
-        connection.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
+        connection.execute(f"PRAGMA user_version={len(schema.migrations)}")
         connection.execute("COMMIT")
         return Opened(connection, notes)
     except sqlite3.OperationalError as error:
         connection.close()
         detail = f"The journal {path} cannot be written ({error}). The queue is shown but not kept."
         notes.append(Notice("journal_read_only", detail, {"name": path.name}))
-        return Opened(_open_for_reading(path, version), notes, is_read_only=True)
+        return Opened(_open_for_reading(path, schema, version), notes, is_read_only=True)
 
 
-def _open_for_reading(path: Path, version: int) -> sqlite3.Connection:
+def _open_for_reading(path: Path, schema: Schema, version: int) -> sqlite3.Connection:
     """The file itself, or, where it is an older one, a copy in memory in the form of today."""
     file = _connect(path, "ro")
-    if version == len(MIGRATIONS):
+    if version == len(schema.migrations):
         return file
     copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     with closing(file):
         file.backup(copy)
     try:
-        for script in MIGRATIONS[version:]:
+        for script in schema.migrations[version:]:
             copy.executescript(script)
     except sqlite3.Error:  # then as far as its old form can be read
         copy.close()
@@ -138,16 +151,16 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def _empty_file() -> bytes:
+def _empty_file(schema: Schema) -> bytes:
     """A whole new journal as bytes: saved at once, so that a kill never leaves an empty file."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for script in MIGRATIONS:
+        for script in schema.migrations:
             connection.executescript(script)
-        connection.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
+        connection.execute(f"PRAGMA user_version={len(schema.migrations)}")
         return connection.serialize()
 
 
-def _damage_of(path: Path) -> str:
+def _damage_of(path: Path, schema: Schema) -> str:
     """What is wrong with the file; empty when nothing is. A file that is busy is not damaged."""
     if path.stat().st_size == 0:
         return "it is empty"
@@ -157,7 +170,7 @@ def _damage_of(path: Path) -> str:
             if verdict != "ok":
                 return str(verdict)
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
-            missing = TABLES - {name for (name,) in rows}
+            missing = schema.tables - {name for (name,) in rows}
             return f"its tables {', '.join(sorted(missing))} are missing" if missing else ""
     except sqlite3.DatabaseError as error:
         return str(error) if error.sqlite_errorcode & 0xFF in DAMAGE else ""
@@ -165,7 +178,7 @@ def _damage_of(path: Path) -> str:
 
 def _set_aside(path: Path, damage: str) -> Notice:
     """Keep the damaged file (and its rollback journal) under another name; returns what to say."""
-    aside = _free_name(path, "damaged")
+    aside = free_name(path, "damaged")
     try:
         for tail in ("", "-journal", "-wal", "-shm"):
             part = path.with_name(path.name + tail)
@@ -181,7 +194,8 @@ def _set_aside(path: Path, damage: str) -> Notice:
     return Notice("journal_damaged", detail, {"name": aside.name})
 
 
-def _free_name(path: Path, why: str) -> Path:
+def free_name(path: Path, why: str) -> Path:
+    """Beside `path`, with the reason and the day in its name."""
     date = datetime.datetime.now().strftime("%Y-%m-%d")
     names = [f"{path.name}.{why}-{date}" + (f"-{number}" if number else "") for number in range(1000)]
     return next(free for name in names if not (free := path.with_name(name)).exists())
@@ -192,13 +206,15 @@ def _version_of(path: Path) -> int:
         return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
-def _migrate(path: Path, connection: sqlite3.Connection, version: int, notes: list[Notice]) -> None:
+def _migrate(
+    path: Path, schema: Schema, connection: sqlite3.Connection, version: int, notes: list[Notice]
+) -> None:
     """Each script in one transaction, after a copy of the file as it was: a kill leaves old or new."""
-    if version == len(MIGRATIONS):
+    if version == len(schema.migrations):
         return
-    backup = _free_name(path, f"format-{version}")
+    backup = free_name(path, f"format-{version}")
     connection.execute("VACUUM INTO ?", (str(backup),))
     detail = f"The journal was brought up to date; {backup.name} is how it was."
     notes.append(Notice("journal_updated", detail, {"name": backup.name}))
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+    for number, script in enumerate(schema.migrations[version:], version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;")

@@ -16,7 +16,7 @@ from desktop.state.document import tree
 from desktop.state.document.composite import Composite
 from desktop.state.document.differences import dirty_between
 from desktop.state.document.document_state import DocumentState, MaskMode
-from desktop.state.document.history import Delta, Entry, History
+from desktop.state.document.history import Delta, Entry, History, unfinished_delta
 from desktop.state.document.layers import Group, Layer, PaintLayer, new_id
 from desktop.state.document.names import new_layer_name
 from engine.api.images import Extent
@@ -51,6 +51,8 @@ class Document(QObject):
     """`Rect` of the active mask; also when its mode or the shelf changed (then the whole canvas)."""
     history_changed = Signal()
     size_changed = Signal()
+    view_changed = Signal()
+    """How the canvas is looked at; kept, but no entry of the history."""
     settings_restored = Signal(str)
     """Undo or redo brought back other settings for generating (JSON)."""
 
@@ -67,11 +69,15 @@ class Document(QObject):
         """The same through saving, a kill and a restart."""
         self.path: Path | None = None
         """The file it was opened from or saved to."""
+        self.view = ""
+        """How the canvas was looked at last, as JSON of the canvas; see `remember_view`."""
+        self.is_closed = False
         self.state = state or empty_state(size)
         self.composite = Composite(self.root, self.state.active_id)
         """What one sees."""
         self._transaction: Transaction | None = None
-        self._saved: Entry | None = None
+        self.saved_entry: Entry | None = None
+        """The last thing done that is in the file at `path`."""
         self.history = History(self._replay, self.history_changed.emit)
         self._watched: list[Tiles] = []
         self._watch()
@@ -130,12 +136,34 @@ class Document(QObject):
     @property
     def is_modified(self) -> bool:
         """Whether anything happened since `mark_saved`."""
-        return self._last_entry is not self._saved
+        return self._last_entry is not self.saved_entry
 
     def mark_saved(self, path: Path | None = None) -> None:
         """This is what the file holds."""
         self.path = path or self.path
-        self._saved = self._last_entry
+        self.saved_entry = self._last_entry
+        self.history_changed.emit()
+
+    def remember_view(self, view: str) -> None:
+        """JSON of zoom, place and turn."""
+        if view != self.view:
+            self.view = view
+            self.view_changed.emit()
+
+    def unfinished_entry(self) -> Entry | None:
+        """What is being done right now, so far; for the journal."""
+        if self._transaction is None:
+            return None
+        transaction = self._transaction
+        deltas = tuple(filter(None, map(unfinished_delta, transaction.logged)))
+        if not deltas and transaction.before is self.state:
+            return None
+        return Entry(transaction.title, transaction.before, self.state, deltas, transaction.merge)
+
+    def take_history(self, entries: list[Entry], position: int, saved: int) -> None:
+        """The history that belongs to this document, e.g. from its journal."""
+        self.history.entries, self.history.position = entries, position
+        self.saved_entry = next((entry for entry in entries if entry.number == saved), None)
         self.history_changed.emit()
 
     # change
@@ -300,7 +328,7 @@ def empty_state(size: Extent) -> DocumentState:
 
 def _delta_of(store: Tiles) -> Delta | None:
     """What was changed in the store since `begin_log`; tiles that hold nothing any more are let go."""
-    store.prune(store.logged_keys())
+    store.prune(store.logged())
     before = store.end_log()
     if not before:
         return None

@@ -3,20 +3,18 @@ that were painted over."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from desktop.raster.tile import Tile
 from desktop.raster.tiles import Key, Tiles
 from desktop.state.document.document_state import DocumentState
+from desktop.state.document.numbers import next_number
 
 MEGABYTE = 1 << 20
 DEFAULT_LIMIT_BYTES = 512 * MEGABYTE
 HOT_BYTES = 64 * MEGABYTE
 """So much next to the present stays unpacked: one step back is at once."""
-
-_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +24,13 @@ class Delta:
     store: Tiles
     before: Mapping[Key, Tile | None]
     after: Mapping[Key, Tile | None]
+
+
+def unfinished_delta(store: Tiles) -> Delta | None:
+    """What is being painted right now, so far."""
+    before = store.logged()
+    held = store.held() if before else {}
+    return Delta(store, before, {key: held.get(key) for key in before}) if before else None
 
 
 @dataclass(eq=False)
@@ -39,8 +44,10 @@ class Entry:
     deltas: tuple[Delta, ...] = ()
     merge: str = ""
     """Entries in a row with the same one are one entry."""
-    number: int = field(default_factory=lambda: next(_numbers))
+    number: int = field(default_factory=next_number)
     """Its name; grows."""
+    is_in_file: bool = False
+    """Whether it was read from the journal as it is."""
 
     def kept_tiles(self, is_done: bool) -> Iterator[Tile]:
         """What is held for this entry alone: tiles painted over, layers taken away (or, undone, to come)."""
