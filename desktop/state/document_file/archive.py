@@ -57,7 +57,7 @@ class Archive:
         self.name = name
         """The file name for people."""
         self._zip = zip
-        self._members = {info.filename: info for info in zip.infolist() if KNOWN.fullmatch(info.filename)}
+        self._members = {_name_of(info): info for info in zip.infolist() if KNOWN.fullmatch(_name_of(info))}
 
     def __contains__(self, member: str) -> bool:
         return member in self._members
@@ -102,15 +102,15 @@ def open_archive(path: Path | str) -> Iterator[Archive]:
         raise refused(name, "there is no such file", "Look whether it was moved or renamed") from None
     except (OSError, ValueError) as error:
         raise refused(name, str(getattr(error, "strerror", None) or error), "Check its permissions") from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise refused(name, "it is not an ordinary file", "Choose an OpenRaster file (.ora)")
-        with _directory_of(file, name) as zip:
-            _check_members(zip, name)
-            archive = Archive(zip, name)
-            if archive.read("mimetype", 256).strip() != MIMETYPE:
-                raise refused(name, "it is not an OpenRaster file", "Choose an OpenRaster file (.ora)")
-            yield archive
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise refused(name, "it is not an ordinary file", "Choose an OpenRaster file (.ora)")
+    with os.fdopen(descriptor, "rb") as file, _directory_of(file, name) as zip:
+        _check_members(zip, name)
+        archive = Archive(zip, name)
+        if archive.read("mimetype", 256).strip() != MIMETYPE:
+            raise refused(name, "it is not an OpenRaster file", "Choose an OpenRaster file (.ora)")
+        yield archive
 
 
 def is_archive(path: Path | str) -> bool:
@@ -148,9 +148,12 @@ class _Bounded:
         self.seekable = file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        if not self.is_open and not 0 <= size <= LARGEST_DIRECTORY:
+        if self.is_open:
+            return self._file.read(size)
+        data = self._file.read(LARGEST_DIRECTORY + 1 if size < 0 else min(size, LARGEST_DIRECTORY + 1))
+        if len(data) > LARGEST_DIRECTORY:
             raise self.TooMuch
-        return self._file.read(size)
+        return data
 
 
 def _check_members(zip: zipfile.ZipFile, name: str) -> None:
@@ -160,9 +163,9 @@ def _check_members(zip: zipfile.ZipFile, name: str) -> None:
     seen: set[str] = set()
     for info in members:
         _check_name(info, name)
-        if info.filename.lower() in seen:
+        if _name_of(info).lower() in seen:
             raise refused(name, "it holds one member twice", NOT_OURS, _shown(info))
-        seen.add(info.filename.lower())
+        seen.add(_name_of(info).lower())
         _check_packing(info, name)
     packed = sum(info.compress_size for info in members)
     if sum(info.file_size for info in members) > max(MOST_BYTES, 2 * packed):
@@ -172,12 +175,19 @@ def _check_members(zip: zipfile.ZipFile, name: str) -> None:
 
 def _check_name(info: zipfile.ZipInfo, name: str) -> None:
     told = info.orig_filename
+    if KNOWN.fullmatch(_name_of(info)):
+        told = _name_of(info)
     parts = told.rstrip("/").split("/")
     odd = "\\" in told or "\0" in told or ":" in told or any(part in ("", ".", "..") for part in parts)
     if odd or any(ord(sign) < 32 for sign in told):
         raise refused(name, "one of its members leads out of it", NOT_OURS, _shown(info))
     if stat.S_ISLNK(info.external_attr >> 16):
         raise refused(name, "one of its members is a link", NOT_OURS, _shown(info))
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """One library writes `/data/layer0.png`; the slash leads nowhere, as nothing is unpacked."""
+    return info.filename.removeprefix("/")
 
 
 def _check_packing(info: zipfile.ZipInfo, name: str) -> None:
@@ -194,7 +204,7 @@ def _check_packing(info: zipfile.ZipInfo, name: str) -> None:
 def _check_places(members: list[zipfile.ZipInfo], directory: int, name: str) -> None:
     """No byte of the file belongs to two members."""
     ordered = sorted(members, key=lambda info: info.header_offset)
-    ends = [*(info.header_offset for info in ordered[1:]), directory]
+    ends = [info.header_offset for info in ordered[1:]] + [directory] * bool(ordered)
     for info, end in zip(ordered, ends, strict=True):
         head = LOCAL_HEAD_BYTES + len(info.orig_filename)
         if info.header_offset < 0 or info.header_offset + head + info.compress_size > end:

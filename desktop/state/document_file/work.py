@@ -28,6 +28,7 @@ class Work:
         self._report = report
         self._done = 0
         self._total = 1
+        self._counting = threading.Lock()
         self._is_cancelled = threading.Event()
 
     def expect(self, pieces: int) -> None:
@@ -38,8 +39,10 @@ class Work:
         """So many are done. Raises `Cancelled` where nobody wants the rest."""
         if self._is_cancelled.is_set():
             raise Cancelled
-        self._done += pieces
-        self._report(min(1.0, self._done / self._total))
+        with self._counting:
+            self._done += pieces
+            share = self._done / self._total
+        self._report(min(1.0, share))
 
     def cancel(self) -> None:
         """From any thread: the next `step` raises."""
