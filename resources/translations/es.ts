@@ -752,6 +752,74 @@ El registro está en {folder}.</translation>
         <source>Flatten</source>
         <translation>Acoplar</translation>
     </message>
+    <message>
+        <source>Clone</source>
+        <translation>Clonar</translation>
+    </message>
+    <message>
+        <source>Select</source>
+        <translation>Seleccionar</translation>
+    </message>
+    <message>
+        <source>Select nothing</source>
+        <translation>Anular la selección</translation>
+    </message>
+    <message>
+        <source>Invert the selection</source>
+        <translation>Invertir la selección</translation>
+    </message>
+    <message>
+        <source>Change the selection</source>
+        <translation>Cambiar la selección</translation>
+    </message>
+    <message>
+        <source>Selection to mask</source>
+        <translation>Selección a máscara</translation>
+    </message>
+    <message>
+        <source>Mask to selection</source>
+        <translation>Máscara a selección</translation>
+    </message>
+    <message>
+        <source>Fill</source>
+        <translation>Rellenar</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Vaciar</translation>
+    </message>
+    <message>
+        <source>Brush stroke</source>
+        <translation>Pincelada</translation>
+    </message>
+    <message>
+        <source>Erase</source>
+        <translation>Borrar</translation>
+    </message>
+    <message>
+        <source>Paint the mask</source>
+        <translation>Pintar la máscara</translation>
+    </message>
+    <message>
+        <source>Erase the mask</source>
+        <translation>Borrar la máscara</translation>
+    </message>
+    <message>
+        <source>Gradient</source>
+        <translation>Degradado</translation>
+    </message>
+    <message>
+        <source>Crop the canvas</source>
+        <translation>Recortar el lienzo</translation>
+    </message>
+    <message>
+        <source>Paint a variant</source>
+        <translation>Pintar una variante</translation>
+    </message>
+    <message>
+        <source>Transform</source>
+        <translation>Transformar</translation>
+    </message>
 </context>
 <context>
     <name>ImageStrip</name>
@@ -1002,6 +1070,41 @@ Se intenta una vez más.</translation>
     <message>
         <source>a beagle in the snow</source>
         <translation>un beagle en la nieve</translation>
+    </message>
+</context>
+<context>
+    <name>Painting</name>
+    <message>
+        <source>First Alt+click where to clone from.</source>
+        <translation>Primero Alt+clic donde clonar.</translation>
+    </message>
+    <message>
+        <source>A mask cannot be cloned into.</source>
+        <translation>No se puede clonar en una máscara.</translation>
+    </message>
+    <message>
+        <source>The layer is locked.</source>
+        <translation>La capa está bloqueada.</translation>
+    </message>
+    <message>
+        <source>The layer is hidden.</source>
+        <translation>La capa está oculta.</translation>
+    </message>
+    <message>
+        <source>Paint</source>
+        <translation>Pintura</translation>
+    </message>
+    <message>
+        <source>Choose a result with several variants to paint one of them.</source>
+        <translation>Elige un resultado con varias variantes para pintar una de ellas.</translation>
+    </message>
+    <message>
+        <source>Choose a layer of pixels that is seen and not locked.</source>
+        <translation>Elige una capa de píxeles visible y sin bloquear.</translation>
+    </message>
+    <message>
+        <source>There is nothing on this layer to transform.</source>
+        <translation>En esta capa no hay nada que transformar.</translation>
     </message>
 </context>
 <context>
@@ -1518,6 +1621,320 @@ Se intenta una vez más.</translation>
     <message>
         <source>Close this message</source>
         <translation>Cerrar este mensaje</translation>
+    </message>
+</context>
+<context>
+    <name>ToolOptions</name>
+    <message>
+        <source>Area</source>
+        <translation>Área</translation>
+    </message>
+    <message>
+        <source>1 pixel</source>
+        <translation>1 píxel</translation>
+    </message>
+    <message>
+        <source>Aligned</source>
+        <translation>Alineado</translation>
+    </message>
+    <message>
+        <source>The next stroke goes on where this one takes from</source>
+        <translation>El siguiente trazo sigue tomando de donde este</translation>
+    </message>
+    <message>
+        <source>Mask</source>
+        <translation>Máscara</translation>
+    </message>
+    <message>
+        <source>Paint</source>
+        <translation>Pintar</translation>
+    </message>
+    <message>
+        <source>Erase</source>
+        <translation>Borrar</translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation>Forma</translation>
+    </message>
+    <message>
+        <source>Linear</source>
+        <translation>Lineal</translation>
+    </message>
+    <message>
+        <source>Radial</source>
+        <translation>Radial</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>Hasta</translation>
+    </message>
+    <message>
+        <source>Background colour</source>
+        <translation>Color de fondo</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>Nada</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+    <message>
+        <source>Hardness</source>
+        <translation>Dureza</translation>
+    </message>
+    <message>
+        <source>Opacity</source>
+        <translation>Opacidad</translation>
+    </message>
+    <message>
+        <source>Flow</source>
+        <translation>Flujo</translation>
+    </message>
+    <message>
+        <source>Steadier hand</source>
+        <translation>Pulso más firme</translation>
+    </message>
+    <message>
+        <source>Pressure sets the size</source>
+        <translation>La presión cambia el tamaño</translation>
+    </message>
+    <message>
+        <source>Pressure sets the opacity</source>
+        <translation>La presión cambia la opacidad</translation>
+    </message>
+    <message>
+        <source>Pressure sets the hardness</source>
+        <translation>La presión cambia la dureza</translation>
+    </message>
+    <message>
+        <source>Tilt flattens the tip</source>
+        <translation>La inclinación aplana la punta</translation>
+    </message>
+    <message>
+        <source>Tolerance</source>
+        <translation>Tolerancia</translation>
+    </message>
+    <message>
+        <source>Only connected</source>
+        <translation>Solo contiguo</translation>
+    </message>
+    <message>
+        <source>All layers</source>
+        <translation>Todas las capas</translation>
+    </message>
+    <message>
+        <source>Selection</source>
+        <translation>Selección</translation>
+    </message>
+    <message>
+        <source>New</source>
+        <translation>Nueva</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Añadir</translation>
+    </message>
+    <message>
+        <source>Subtract</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Intersect</source>
+        <translation>Intersecar</translation>
+    </message>
+    <message>
+        <source>Feather</source>
+        <translation>Difuminar</translation>
+    </message>
+    <message>
+        <source>Snap to</source>
+        <translation>Ajustar a</translation>
+    </message>
+    <message>
+        <source>Variant</source>
+        <translation>Variante</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Siguiente</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>Anterior</translation>
+    </message>
+    <message>
+        <source>The chosen one again</source>
+        <translation>De nuevo la elegida</translation>
+    </message>
+</context>
+<context>
+    <name>Tools</name>
+    <message>
+        <source>Colour picker</source>
+        <translation>Cuentagotas</translation>
+    </message>
+    <message>
+        <source>Ctrl+click takes the background colour</source>
+        <translation>Ctrl+clic toma el color de fondo</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Lupa</translation>
+    </message>
+    <message>
+        <source>Alt+click goes farther away, a drag sideways does it smoothly</source>
+        <translation>Alt+clic se aleja; al arrastrar de lado, poco a poco</translation>
+    </message>
+    <message>
+        <source>Clone</source>
+        <translation>Clonar</translation>
+    </message>
+    <message>
+        <source>Alt+click where to take from, then paint</source>
+        <translation>Alt+clic donde tomar, y luego pinta</translation>
+    </message>
+    <message>
+        <source>Move</source>
+        <translation>Mover</translation>
+    </message>
+    <message>
+        <source>Moves the layer, or what is selected of it; Alt leaves a copy</source>
+        <translation>Mueve la capa, o lo que está seleccionado de ella; Alt deja una copia</translation>
+    </message>
+    <message>
+        <source>Brush</source>
+        <translation>Pincel</translation>
+    </message>
+    <message>
+        <source>Shift+click draws a straight line, Alt+click picks a colour</source>
+        <translation>Mayús+clic traza una línea recta, Alt+clic toma un color</translation>
+    </message>
+    <message>
+        <source>Lasso</source>
+        <translation>Lazo</translation>
+    </message>
+    <message>
+        <source>Shift adds, Alt subtracts, Shift+Alt intersects</source>
+        <translation>Mayús añade, Alt quita, Mayús+Alt interseca</translation>
+    </message>
+    <message>
+        <source>Airbrush</source>
+        <translation>Aerógrafo</translation>
+    </message>
+    <message>
+        <source>Hold still and more paint comes</source>
+        <translation>Si te detienes, sale más pintura</translation>
+    </message>
+    <message>
+        <source>Rectangle marquee</source>
+        <translation>Marco rectangular</translation>
+    </message>
+    <message>
+        <source>Shift adds, Alt subtracts, Shift+Alt intersects; Space moves it while dragging</source>
+        <translation>Mayús añade, Alt quita, Mayús+Alt interseca; la barra espaciadora lo mueve al arrastrar</translation>
+    </message>
+    <message>
+        <source>Rotate the view</source>
+        <translation>Girar la vista</translation>
+    </message>
+    <message>
+        <source>Shift turns in steps of 15°, a double click sets it straight</source>
+        <translation>Mayús gira de 15° en 15°, un doble clic la endereza</translation>
+    </message>
+    <message>
+        <source>Mask brush</source>
+        <translation>Pincel de máscara</translation>
+    </message>
+    <message>
+        <source>Paint where the picture may change; X changes between painting and erasing</source>
+        <translation>Pinta donde la imagen puede cambiar; X alterna entre pintar y borrar</translation>
+    </message>
+    <message>
+        <source>Smart select</source>
+        <translation>Selección inteligente</translation>
+    </message>
+    <message>
+        <source>Draw a loop around a thing; it is found by its colours and edges (GrabCut, no model)</source>
+        <translation>Rodea una cosa; se encuentra por sus colores y bordes (GrabCut, sin modelo)</translation>
+    </message>
+    <message>
+        <source>Eraser</source>
+        <translation>Borrador</translation>
+    </message>
+    <message>
+        <source>The other end of the pen erases too, with any brush</source>
+        <translation>El otro extremo del lápiz también borra, con cualquier pincel</translation>
+    </message>
+    <message>
+        <source>Gradient</source>
+        <translation>Degradado</translation>
+    </message>
+    <message>
+        <source>Drag from one colour to the other; Shift goes in steps of 45°</source>
+        <translation>Arrastra de un color al otro; Mayús va de 45° en 45°</translation>
+    </message>
+    <message>
+        <source>Ellipse marquee</source>
+        <translation>Marco elíptico</translation>
+    </message>
+    <message>
+        <source>Crop or extend</source>
+        <translation>Recortar o ampliar</translation>
+    </message>
+    <message>
+        <source>Drag the edges, outwards too; Enter keeps it, Esc takes it back</source>
+        <translation>Arrastra los bordes, también hacia fuera; Intro lo acepta, Esc lo deshace</translation>
+    </message>
+    <message>
+        <source>Fill</source>
+        <translation>Rellenar</translation>
+    </message>
+    <message>
+        <source>Fills what has the colour that one clicks on</source>
+        <translation>Rellena lo que tiene el color en el que se hace clic</translation>
+    </message>
+    <message>
+        <source>Variant brush</source>
+        <translation>Pincel de variantes</translation>
+    </message>
+    <message>
+        <source>Paint one variant of a result through the chosen one</source>
+        <translation>Pinta una variante de un resultado a través de la elegida</translation>
+    </message>
+    <message>
+        <source>Magic wand</source>
+        <translation>Varita mágica</translation>
+    </message>
+    <message>
+        <source>Selects what has the colour that one clicks on</source>
+        <translation>Selecciona lo que tiene el color en el que se hace clic</translation>
+    </message>
+    <message>
+        <source>Transform</source>
+        <translation>Transformar</translation>
+    </message>
+    <message>
+        <source>Handles scale, the room around turns; Enter keeps it, Esc takes it back</source>
+        <translation>Los tiradores escalan, alrededor se gira; Intro lo acepta, Esc lo deshace</translation>
+    </message>
+    <message>
+        <source>Polygon lasso</source>
+        <translation>Lazo poligonal</translation>
+    </message>
+    <message>
+        <source>Click the corners; Enter closes, Backspace takes the last one back</source>
+        <translation>Haz clic en las esquinas; Intro cierra, Retroceso quita la última</translation>
+    </message>
+    <message>
+        <source>Hand</source>
+        <translation>Mano</translation>
+    </message>
+    <message>
+        <source>Space does the same with any tool</source>
+        <translation>La barra espaciadora hace lo mismo con cualquier herramienta</translation>
     </message>
 </context>
 <context>

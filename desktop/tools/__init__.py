@@ -1,0 +1,1 @@
+"""One file a tool: a stroke is a generator that is sent what the pen does."""

@@ -1,0 +1,50 @@
+"""The bucket: fills what has the colour one clicks on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desktop.raster.fill import alike
+from desktop.tools.marked import QT_TRANSLATE_NOOP
+from desktop.tools.options import ALL_LAYERS, CONTIGUOUS, OPACITY, TOLERANCE, number, share, switch
+from desktop.tools.painting import ink_for
+from desktop.tools.pen import Moment
+from desktop.tools.selecting import FILL, lay_region
+from desktop.tools.tool import Hand, Stroke, Tool, target_of
+from desktop.tools.wand import seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketOptions:
+    tolerance: float = number(24, TOLERANCE, 0, 255, 128)
+    opacity: float = share(1.0, OPACITY)
+    contiguous: bool = switch(True, CONTIGUOUS)
+    all_layers: bool = switch(True, ALL_LAYERS)
+
+
+def stroke(hand: Hand, options: BucketOptions) -> Stroke:
+    press = yield
+    document = hand.document
+    read = seen(hand, options.all_layers)
+    x, y = int(press.x // 1), int(press.y // 1)
+    where = alike(read, document.canvas, x, y, int(options.tolerance), options.contiguous)
+    with document.begin(FILL):
+        target = target_of(hand)
+        if target is not None:
+            ink = ink_for(hand, target, options.opacity, press.is_eraser)
+            lay_region(target.tiles, ink, where, document.selection, target.offset)
+        while (yield).moment is not Moment.RELEASE:
+            pass
+
+
+TOOL = Tool(
+    id="bucket",
+    name=QT_TRANSLATE_NOOP("Tools", "Fill"),
+    icon="paint-bucket",
+    stroke=stroke,
+    options=BucketOptions,
+    place=120,
+    key="G",
+    picks_colour=True,
+    hint=QT_TRANSLATE_NOOP("Tools", "Fills what has the colour that one clicks on"),
+)

@@ -1,0 +1,136 @@
+"""How a new selection meets the one there is, and what the menu does to selections and masks."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor
+
+from desktop.raster import region
+from desktop.raster.ink import ColourInk, CoverageInk, Layover, Mode
+from desktop.raster.rect import Rect
+from desktop.raster.region import Combine
+from desktop.raster.tiles import Tiles, keys_of, rect_of
+from desktop.state.document.document import Document
+from desktop.tools.marked import QT_TRANSLATE_NOOP
+from desktop.tools.options import SelectOptions
+from desktop.tools.pen import PenEvent
+from desktop.tools.tool import Hand, target_of
+
+SELECT = QT_TRANSLATE_NOOP("History", "Select")
+DESELECT = QT_TRANSLATE_NOOP("History", "Select nothing")
+INVERT = QT_TRANSLATE_NOOP("History", "Invert the selection")
+CHANGE = QT_TRANSLATE_NOOP("History", "Change the selection")
+TO_MASK = QT_TRANSLATE_NOOP("History", "Selection to mask")
+FROM_MASK = QT_TRANSLATE_NOOP("History", "Mask to selection")
+FILL = QT_TRANSLATE_NOOP("History", "Fill")
+CLEAR = QT_TRANSLATE_NOOP("History", "Clear")
+
+
+def combine_of(event: PenEvent, options: SelectOptions) -> Combine:
+    """Shift adds, Alt subtracts, both intersect; without, what the bar says."""
+    if event.shift and event.alt:
+        return Combine.INTERSECT
+    if event.shift:
+        return Combine.ADD
+    if event.alt:
+        return Combine.SUBTRACT
+    return options.combine
+
+
+def select(hand: Hand, new: Tiles, how: Combine, feather_px: float = 0) -> None:
+    """Take `new` into the selection of the document: one entry of the history."""
+    document = hand.document
+    soft = region.feathered(region.clipped(new, document.canvas), feather_px, document.canvas)
+    set_selection(document, region.combined(document.selection, soft, how), SELECT)
+
+
+def set_selection(document: Document, selection: Tiles | None, title: str) -> None:
+    """A selection of nothing is none."""
+    wanted = None if selection is None or region.is_nothing(selection) else selection
+    if wanted is None and document.selection is None:
+        return
+    with document.begin(title):
+        document.set_selection(wanted)
+
+
+def select_all(document: Document) -> None:
+    set_selection(document, region.everything(document.canvas), SELECT)
+
+
+def select_nothing(document: Document) -> None:
+    set_selection(document, None, DESELECT)
+
+
+def invert(document: Document) -> None:
+    """With nothing selected, all of it."""
+    set_selection(document, region.inverted(document.selection, document.canvas), INVERT)
+
+
+def grow(document: Document, by_px: float) -> None:
+    """Shrinks where negative."""
+    if document.selection is not None:
+        set_selection(document, region.grown(document.selection, by_px, document.canvas), CHANGE)
+
+
+def feather(document: Document, radius_px: float) -> None:
+    if document.selection is not None:
+        set_selection(document, region.feathered(document.selection, radius_px, document.canvas), CHANGE)
+
+
+def selection_to_mask(document: Document) -> None:
+    """The selection becomes the edit mask; its pixels are shared until one of them is painted."""
+    if document.selection is not None:
+        with document.begin(TO_MASK):
+            document.set_mask(document.selection.snapshot())
+
+
+def mask_to_selection(document: Document) -> None:
+    set_selection(document, document.mask.snapshot(), FROM_MASK)
+
+
+def fill(hand: Hand, color: QColor) -> None:
+    """The selection, or the whole canvas, in one colour (a mask: wholly painted)."""
+    with hand.document.begin(FILL):
+        _cover(hand, color, erases=False)
+
+
+def clear(hand: Hand) -> None:
+    """Nothing where the selection is, or everywhere."""
+    with hand.document.begin(CLEAR):
+        _cover(hand, QColor("black"), erases=True)
+
+
+def _cover(hand: Hand, color: QColor, erases: bool) -> None:
+    document = hand.document
+    target = target_of(hand)
+    if target is None:
+        return
+    if target.is_mask:
+        ink = CoverageInk(adds=not erases)
+    elif target.is_alpha_locked:
+        ink = ColourInk(hand.background if erases else color, 1.0, Mode.ATOP)
+    else:
+        ink = ColourInk(color, 1.0, Mode.ERASE if erases else Mode.OVER)
+    if document.selection is None and not target.is_alpha_locked and color.alpha() == 255:
+        fill_plain(target.tiles, document.canvas.moved(-target.offset[0], -target.offset[1]), color, erases)
+        return
+    where = document.selection or region.everything(document.canvas)
+    lay_region(target.tiles, ink, where, None, target.offset)
+
+
+def fill_plain(tiles: Tiles, place: Rect, color: QColor, erases: bool) -> None:
+    """Whole tiles in one value share their memory."""
+    if tiles.kind.value[2:] == (4,):
+        tiles.fill(place, (0, 0, 0, 0) if erases else (color.blue(), color.green(), color.red(), 255))
+    else:
+        tiles.fill(place, 0 if erases else 255)
+
+
+def lay_region(tiles: Tiles, ink: object, where: Tiles, clip: Tiles | None, offset: tuple[int, int]) -> None:
+    """`ink` wherever `where` (document pixels) covers, as far as `clip` lets it."""
+    layover = Layover(tiles, ink, clip, offset)  # type: ignore[arg-type]
+    layover.lay((rect_of(key), where.read(rect_of(key))) for key in sorted(where.keys()))
+
+
+def keys_over(document: Document, where: Tiles | None) -> list[tuple[int, int]]:
+    """The tiles of the canvas, or of what is selected."""
+    return sorted(where.keys()) if where is not None else keys_of(document.canvas)
