@@ -83,7 +83,7 @@ def read_names() -> dict[str, Row]:
     for line in (HERE / "names.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             label, *columns = (column.strip() for column in line.split("|"))
-            en, es, more_en, more_es = (_words(column) for column in (*columns, "", "", "", "")[:4])
+            en, es, more_en, more_es = (split_words(column) for column in (*columns, "", "", "", "")[:4])
             rows[label] = Row({"en": en, "es": es}, {"en": more_en, "es": more_es})
     return rows
 
@@ -111,7 +111,7 @@ def _label(form: Mapping, spanish: Mapping, kind: str, row: Row | None) -> Label
     )
 
 
-def _words(column: str) -> tuple[str, ...]:
+def split_words(column: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in column.split(",") if word.strip())
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.api.events import Finished, Loading, Notice
 from engine.library.save import save_bytes
-from engine.training.data.clipart import clip_arts
+from engine.training.data.clipart import clip_arts, own_labels
 from engine.training.data.concepts import Concept
 from engine.training.data.labels import Label, read_labels
 from engine.training.data.pack import Sprite, SpriteInfo, encode_sprite, pack_bytes
@@ -17,6 +17,7 @@ from engine.training.data.pictures import ColourFont, Folder, Pictures, as_sprit
 from engine.training.data.smiles import PARTS_OF_SMILES, smiling
 from engine.training.data.sources import SOURCES, fetch
 from engine.training.data.weights import weight_of
+from engine.training.data.wordnet import english_synonyms
 
 FONT = "usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"
 
@@ -34,18 +35,19 @@ def make_pack(target: Path, cache: Path) -> Iterator[Loading | Notice | Finished
     """
     started = time.monotonic()
     yield from fetch(cache)
-    labels = read_labels(cache / "emojibase" / "package")
+    labels = taught([*read_labels(cache / "emojibase" / "package"), *own_labels()], cache)
     drawn: list[Drawn] = []
     plain: dict[tuple[str, str], Sprite] = {}
     for index, label in enumerate(labels):
         if index % 20 == 0:
             yield Loading("sprites", index / len(labels), {"concept": label.id})
-        drawn.extend(draw_emoji(label, styles_in(cache), plain))
+        if label.hexcode:
+            drawn.extend(draw_emoji(label, styles_in(cache), plain))
     drawn.extend(
         Drawn(replace(measure(sprite, concept, style), look="smiling"), encode_sprite(sprite))
         for concept, style, sprite in smiling(plain)
     )
-    for art in clip_arts(cache / "clipart", labels):
+    for art in clip_arts(cache / "clipart"):
         drawn.append(Drawn(art.info, encode_sprite(art.sprite)))
         yield Loading("clip art", None, {"concept": art.info.concept})
     concepts = [concept for label in labels if (concept := concept_of(label, drawn))]
@@ -58,6 +60,15 @@ def make_pack(target: Path, cache: Path) -> Iterator[Loading | Notice | Finished
     save_bytes(target, pack)
     extra = {"concepts": len(concepts), "sprites": len(drawn), "bytes": len(pack), "path": str(target)}
     yield Finished(0, time.monotonic() - started, extra)
+
+
+def taught(labels: list[Label], cache: Path) -> list[Label]:
+    """The labels with WordNet's words added to the tables'."""
+    more = english_synonyms(labels, cache / "wordnet", cache / "words")
+    return [
+        replace(label, synonyms={**label.synonyms, "en": (*label.synonyms["en"], *more.get(label.id, ()))})
+        for label in labels
+    ]
 
 
 _opened: dict[Path, Mapping[str, Pictures]] = {}

@@ -73,7 +73,11 @@ class Saying:
         text = f"{where}, {core} {when}".strip() if first else " ".join(filter(None, (core, where, when)))
         plain = bool(self.scene.items) and not first and not core.startswith(("on the", "a la "))
         if plain and chance(rng, 0.16):
-            text, plain = pick(rng, self.grammar.openers).format(text), False
+            one = len(self.scene.items) == 1
+            text, plain = (
+                pick(rng, self.grammar.openers if one else self.grammar.openers_many).format(text),
+                False,
+            )
         return self.styled(self.with_weather(text), before=plain and not self.scene.weather)
 
     def listed(self) -> str:

@@ -50,6 +50,8 @@ class Grammar:
     styles_of: Mapping[str, Phrases]
     """Said before: "a 3d render of {}"."""
     openers: Phrases
+    openers_many: Phrases
+    """Before more than one."""
     adjectives: Phrases
     and_word: str
     with_word: str
