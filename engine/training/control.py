@@ -1,0 +1,227 @@
+"""ControlNets: pictures that follow a map (what is where, how far, its lines) besides the words.
+
+The model stays as it is; a second, smaller encoder beside its own learns to add to what that one hands on
+(https://arxiv.org/abs/2302.05543). Stock `StableDiffusionControlNetPipeline`s run what comes out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import ControlNetModel, UNet2DConditionModel
+from numpy.typing import NDArray
+
+from engine.api.events import Event, Finished
+from engine.training.blocks import Block, Blocks
+from engine.training.network_folder import save_json, save_network
+from engine.training.fine_tuning import LEAST_MINUTES, Examples, Facts, Plan, Tensors, fine_tune
+from engine.training.noise import spread_timesteps
+from engine.training.networks import parameters
+from engine.training.frozen import Frozen, to_pixels, to_unit
+
+MOST_BYTES = 20_000_000
+"""In 16 bits; a larger one goes without the layers that read the words, which the model itself reads too."""
+MAP_WIDTHS = (16, 32, 64, 96, 128)
+"""Channels of the small network that brings a map down to the size of the latents."""
+WORDLESS = 0.3
+"""Share of examples without words: from the map alone it must do what it can."""
+PREVIEWS = 3
+PREVIEW_STEPS = 8
+
+
+def controlnet_for(unet: UNet2DConditionModel, factor: int, most_bytes: int = MOST_BYTES) -> ControlNetModel:
+    """A ControlNet that begins as the encoder of `unet` and adds nothing yet.
+
+    `factor`: pixels along the side of a latent cell. `ControlNetModel.from_unet` is not used: it leaves out how
+    many heads pool the words, and its map network is made for pictures of 512 pixels.
+    """
+    full = ControlNetModel.from_config(_config(unet, factor))
+    network = full if 2 * parameters(full) <= most_bytes else _wordless(unet, factor)
+    known = unet.state_dict()
+    taken = {
+        name: known[name].float()
+        for name, weight in network.state_dict().items()
+        if name in known and known[name].shape == weight.shape
+    }
+    network.load_state_dict(taken, strict=False)
+    return network.float()
+
+
+def _config(unet: UNet2DConditionModel, factor: int) -> dict[str, object]:
+    shared = (
+        "in_channels", "flip_sin_to_cos", "freq_shift", "down_block_types", "only_cross_attention",
+        "block_out_channels", "layers_per_block", "downsample_padding", "mid_block_scale_factor", "act_fn",
+        "norm_num_groups", "norm_eps", "cross_attention_dim", "transformer_layers_per_block",
+        "encoder_hid_dim", "encoder_hid_dim_type", "attention_head_dim", "num_attention_heads",
+        "use_linear_projection", "class_embed_type", "addition_embed_type", "addition_time_embed_dim",
+        "num_class_embeds", "upcast_attention", "resnet_time_scale_shift",
+        "projection_class_embeddings_input_dim", "mid_block_type", "addition_embed_type_num_heads",
+    )  # fmt: skip
+    config = {name: unet.config[name] for name in shared}
+    config["conditioning_embedding_out_channels"] = MAP_WIDTHS[: factor.bit_length()]
+    return config
+
+
+def _wordless(unet: UNet2DConditionModel, factor: int) -> ControlNetModel:
+    config = _config(unet, factor)
+    config["down_block_types"] = ("DownBlock2D",) * len(unet.config.block_out_channels)
+    config["mid_block_type"] = "UNetMidBlock2D"
+    return ControlNetModel.from_config(config)
+
+
+class Steered:
+    """A model with a ControlNet beside it; compiled once, whichever map it learns next."""
+
+    def __init__(self, frozen: Frozen, dtype: torch.dtype) -> None:
+        self.frozen, self.dtype = frozen, dtype
+        self.network = controlnet_for(frozen.unet, frozen.factor)
+        self._first = {name: weight.clone() for name, weight in self.network.state_dict().items()}
+        self.network.to(frozen.device, memory_format=torch.channels_last).train()
+        self.predict = self.plain
+
+    def forget(self) -> None:
+        """Back to the beginning, for another map."""
+        self.network.load_state_dict(self._first)
+
+    def compile(self, is_wanted: bool) -> None:
+        if not is_wanted:
+            self.predict = self.plain
+        elif self.predict == self.plain:
+            self.predict = torch.compile(self.plain)
+
+    def plain(
+        self, noisy: torch.Tensor, steps: torch.Tensor, words: torch.Tensor, hint: torch.Tensor
+    ) -> torch.Tensor:
+        return self.with_network(self.network, noisy, steps, words, hint)
+
+    def with_network(
+        self, network: torch.nn.Module, noisy: torch.Tensor, steps: torch.Tensor,
+        words: torch.Tensor, hint: torch.Tensor,
+    ) -> torch.Tensor:  # fmt: skip
+        """What the model says of `noisy` latents (n x c x h x w) with `network` beside it.
+
+        `hint`: the map, n x 3 x H x W in 0 to 1.
+        """
+        with torch.autocast(self.frozen.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            down, middle = network(
+                noisy, steps, encoder_hidden_states=words, controlnet_cond=hint, return_dict=False
+            )
+            return self.frozen.unet(
+                noisy, steps, encoder_hidden_states=words, down_block_additional_residuals=down,
+                mid_block_additional_residual=middle, return_dict=False,
+            )[0]  # fmt: skip
+
+
+class ControlTask:
+    """Learning to follow one kind of map."""
+
+    ends = ("conv_in", "embedding", "controlnet_down_blocks", "controlnet_mid_block")
+
+    def __init__(self, kind: str, steered: Steered, folder: Path) -> None:
+        self.kind, self.name, self.folder = kind, f"control {kind}", folder
+        self._steered, self._frozen, self.network = steered, steered.frozen, steered.network
+        self._empty = self._frozen.ids([""])
+        self._shown: Tensors = {}
+
+    def take(self, block: Block) -> Tensors:
+        """`latents`, `ids` (n x sentences x tokens) and all maps, as bytes."""
+        frozen = self._frozen
+        rows: dict[str, torch.Tensor] = {
+            name: torch.from_numpy(array).to(frozen.device) for name, array in block.arrays.items() if name != "picture"
+        }
+        rows["latents"] = frozen.encode(to_unit(block.arrays["picture"], frozen.device))
+        several = len(block.captions[0])
+        ids = frozen.ids([caption for captions in block.captions for caption in captions])
+        rows["ids"] = ids.view(len(block), several, -1).to(frozen.device)
+        return rows
+
+    def loss(self, rows: Tensors, generator: torch.Generator) -> torch.Tensor:
+        clean = rows["latents"].float()
+        self._shown = self._shown or {name: rows[name][:PREVIEWS].clone() for name in ("ids", self.kind)}
+        noise = torch.randn(clean.shape, device=clean.device, generator=generator)
+        steps = spread_timesteps(len(clean), generator)
+        words = self._frozen.embed(drawn_ids(rows["ids"], self._empty, WORDLESS, generator))
+        noisy = self._frozen.noise.add(clean, noise, steps)
+        dtype = self._frozen.unet.dtype
+        predicted = self._steered.predict(noisy.to(dtype), steps, words.to(dtype), self._hint(rows).to(dtype))
+        return self._frozen.noise.loss(predicted, clean, noise, steps)
+
+    def compile(self, is_wanted: bool) -> None:
+        self._steered.compile(is_wanted)
+
+    @torch.no_grad()
+    def preview(self, network: torch.nn.Module) -> NDArray[np.uint8] | None:
+        """The map above what is drawn from it."""
+        if not self._shown:
+            return None
+        frozen, hint = self._frozen, self._hint(self._shown)
+        words, dtype = frozen.embed(self._shown["ids"][:, 0]), frozen.unet.dtype
+        noise = torch.randn((len(hint), frozen.channels, frozen.side // frozen.factor, frozen.side // frozen.factor))
+
+        def predict(noisy: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+            return self._steered.with_network(network, noisy.to(dtype), steps, words.to(dtype), hint.to(dtype))
+
+        pictures = frozen.decode(frozen.noise.sample(predict, noise.to(frozen.device), PREVIEW_STEPS))
+        return side_by_side(to_pixels(hint * 2 - 1), to_pixels(pictures))
+
+    def export(self, network: torch.nn.Module, facts: Facts) -> None:
+        size = save_network(self.folder, network)
+        save_json(self.folder / "training.json", {**facts, "map": self.kind, "bytes": size})
+
+    def _hint(self, rows: Tensors) -> torch.Tensor:
+        """n x 3 x H x W in 0 to 1, as the pipeline prepares a picture."""
+        maps = rows[self.kind]
+        if maps.ndim == 3:
+            maps = maps[..., None].expand(-1, -1, -1, 3)
+        return maps.permute(0, 3, 1, 2).float() / 255
+
+
+def train_control(
+    kinds: Sequence[str], frozen: Frozen, blocks: Blocks, plan: Plan, out: Path, dtype: torch.dtype
+) -> Generator[Event]:
+    """A ControlNet for each of `kinds` into the folder of its name in `out`, one after the other.
+
+    The examples of `blocks` have `picture` (n x h x w x 3) and, under each kind's name, the map (n x h x w, or
+    with 3 channels). They stay on the device from one kind to the next, as does what was compiled.
+    """
+    began = time.monotonic()
+    steered, examples = Steered(frozen, dtype), Examples(blocks, plan)
+    facts: dict[str, float] = {}
+    try:
+        for number, kind in enumerate(kinds):
+            steered.forget()
+            task = ControlTask(kind, steered, out / kind)
+            own = plan
+            if plan.minutes:
+                left = plan.minutes - (time.monotonic() - began) / 60
+                own = replace(plan, minutes=max(LEAST_MINUTES, left / (len(kinds) - number)))
+            for event in fine_tune(task, examples, own, out / f"{kind}.state", frozen.device):
+                if isinstance(event, Finished):
+                    facts[kind] = float(event.extra["loss"])  # pyright: ignore[reportArgumentType]
+                else:
+                    yield event
+    finally:
+        examples.close()
+    yield Finished(0, time.monotonic() - began, {"losses": facts})
+
+
+def drawn_ids(
+    ids: torch.Tensor, empty: torch.Tensor, empty_share: float, generator: torch.Generator
+) -> torch.Tensor:
+    """One of each row's sentences (n x sentences x tokens to n x tokens); for a share of them, none."""
+    count, several = ids.shape[:2]
+    device = ids.device
+    which = torch.randint(several, (count,), device=device, generator=generator)
+    chosen = ids[torch.arange(count, device=device), which]
+    is_empty = torch.rand(count, device=device, generator=generator) < empty_share
+    return torch.where(is_empty[:, None], empty.to(device), chosen)
+
+
+def side_by_side(*rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Rows of pictures (n x h x w x 3 each) as one."""
+    return np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)

@@ -1,0 +1,69 @@
+"""The model at work: many prompts, fixed seeds, as the stock pipeline draws them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionPipeline
+from numpy.typing import NDArray
+
+from engine.api.errors import UnsupportedModel
+
+DEFAULT_STEPS, DEFAULT_GUIDANCE = 12, 4.0
+
+
+class Painter:
+    """A model folder that paints pictures for prompts."""
+
+    def __init__(self, folder: Path, device: torch.device) -> None:
+        """Raises `UnsupportedModel` where `folder` is no Stable Diffusion model."""
+        try:
+            pipeline = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UnsupportedModel(f"{folder} cannot be loaded as Stable Diffusion ({error}).", path=str(folder)) from None
+        self.pipeline = pipeline.to(device)
+        self.pipeline.set_progress_bar_config(disable=True)
+        self.folder, self.device = folder, device
+        told = _told(folder)
+        self.steps = int(told.get("steps", DEFAULT_STEPS))
+        self.guidance = float(told.get("guidance", DEFAULT_GUIDANCE))
+
+    @property
+    def side(self) -> int:
+        """Pixels along the side of its pictures."""
+        return int(self.pipeline.unet.config.sample_size) * int(self.pipeline.vae_scale_factor)
+
+    def paint(self, prompts: Sequence[str], seed: int, batch: int = 0) -> Iterator[NDArray[np.uint8]]:
+        """A picture for each prompt, h x w x 3; the n-th has the seed `seed + n` on every device."""
+        batch = batch or (64 if self.device.type == "cuda" else 4)
+        for start in range(0, len(prompts), batch):
+            some = list(prompts[start : start + batch])
+            noise = [torch.Generator().manual_seed(seed + start + number) for number in range(len(some))]
+            made = self.pipeline(
+                some, num_inference_steps=self.steps, guidance_scale=self.guidance, generator=noise, output_type="np"
+            ).images
+            yield from (np.asarray(made) * 255).round().astype(np.uint8)
+
+    @torch.no_grad()
+    def through_autoencoder(self, pictures: Sequence[NDArray[np.uint8]], batch: int = 8) -> list[NDArray[np.uint8]]:
+        """What is left of `pictures` when they were latents in between."""
+        vae, back = self.pipeline.vae, []
+        for start in range(0, len(pictures), batch):
+            pixels = torch.from_numpy(np.stack(pictures[start : start + batch])).to(self.device)
+            latents = vae.encode(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1).latent_dist.mode()
+            made = ((vae.decode(latents).sample.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+            back += list(made.permute(0, 2, 3, 1).cpu().numpy())
+        return back
+
+
+def _told(folder: Path) -> dict[str, float]:
+    """What `lienzo.json` says of steps and guidance."""
+    try:
+        form = json.loads((folder / "lienzo.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {name: form[name] for name in ("steps", "guidance") if isinstance(form.get(name), (int, float))}

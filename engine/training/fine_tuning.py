@@ -1,0 +1,272 @@
+"""Everything trained beside a finished model: control, edits, the judge. Examples in, a network out.
+
+Examples lie on the device, so a step waits for nothing; new ones replace the oldest as they are made.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.flop_counter import FlopCounterMode
+
+from engine.api.errors import BadRequest
+from engine.api.events import Event, Finished, Loading
+from engine.api.form import Json
+from engine.diffusion.devices import device_title
+from engine.training.bank import seeded
+from engine.training.blocks import Block, Blocks, Feed
+from engine.training.checkpoints import State, named, read_state
+from engine.training.ema import Average
+from engine.training.hardware import prepare
+from engine.training.networks import parameters
+from engine.training.optim import Optimizer
+from engine.training.phase import Work, train
+from engine.training.schedule import Pace
+
+Tensors = Mapping[str, torch.Tensor]
+Facts = Mapping[str, str | int | float]
+LEAST_MINUTES = 0.05
+RESERVE_S = 8.0
+"""For saving what was learnt, within the minutes of a call."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast. Either `steps` or `minutes` says when it ends."""
+
+    steps: int = 0
+    minutes: float = 0.0
+    """Of this call, with everything before the first step."""
+    batch: int = 16
+    rate: float = 1e-3
+    """AdamW's, for biases, norms and the ends of the network."""
+    matrix_rate: float = 0.005
+    """Muon's, for the matrices inside."""
+    average: float = 0.998
+    """Of the weights' moving average, which is what is exported."""
+    seed: int = 0
+    workers: int = 0
+    """Processes that make examples; 0 makes them in this one, repeatably."""
+    first: int = 256
+    """Examples before the first step."""
+    most: int = 20_000
+    """Examples on the device; the newest stay."""
+    steps_a_block: int = 4
+    """Steps between two new blocks, where they are made in this process."""
+    save_every_s: float = 60.0
+    preview_every_s: float = 20.0
+    report_every_s: float = 3.0
+    compiles: bool = False
+
+    def __post_init__(self) -> None:
+        if self.steps <= 0 and self.minutes <= 0:
+            raise BadRequest("minutes", "say how long to train: steps or minutes, more than 0")
+
+
+class Task(Protocol):
+    """What is trained, and on what."""
+
+    name: str
+    network: torch.nn.Module
+    """Its parameters that want gradients are trained."""
+    ends: Sequence[str]
+    """Parts of the names of weights that are no maps between hidden layers, so not Muon's."""
+
+    def take(self, block: Block) -> Tensors:
+        """A block as tensors on the device, one row an example."""
+        ...
+
+    def loss(self, rows: Tensors, generator: torch.Generator) -> torch.Tensor: ...
+
+    def compile(self, is_wanted: bool) -> None:
+        """Let the networks run compiled, or plainly again."""
+        ...
+
+    def preview(self, network: torch.nn.Module) -> NDArray[np.uint8] | None:
+        """h x w x 3: what `network`, the averaged one, can do by now."""
+        ...
+
+    def export(self, network: torch.nn.Module, facts: Facts) -> None:
+        """Save `network` as it is used."""
+        ...
+
+
+def fine_tune(
+    task: Task, examples: Examples, plan: Plan, state: Path, device: torch.device
+) -> Generator[Event]:
+    """Train `task`: `Loading` while the first examples are made, `Step`s with the loss, `Finished`.
+
+    Goes on from the file `state` where there is one, and exports what was learnt at the end, also where the
+    iterator is closed before.
+    """
+    began = time.monotonic()
+    prepare(device)
+    learner = FineTuning(task, examples, plan, device)
+    seconds = 60 * plan.minutes
+    reserve = min(RESERVE_S, 0.1 * seconds)
+    pace = Deadline(steps=plan.steps, stop_at=began + seconds - reserve if seconds else math.inf)
+    work = Work(
+        device, plan.seed, compiles=plan.compiles, report_every_s=plan.report_every_s,
+        save_every_s=plan.save_every_s, measure_every_s=plan.preview_every_s,
+    )  # fmt: skip
+    state.parent.mkdir(parents=True, exist_ok=True)
+    yield from examples.begin(task.take, blocks_taken(state))
+    learner.count_flops()
+    loss = math.nan
+    try:
+        for event in train(learner, pace, work, state):
+            loss = float(str(event.extra.get("loss", loss)))
+            yield event
+    finally:
+        facts = learner.exported_facts(pace, loss)
+        if pace.done_steps:
+            task.export(learner.average.network, facts)
+    yield Finished(0, time.monotonic() - began, facts)
+
+
+class Deadline(Pace):
+    """Without counted steps, the rate falls towards the moment when the call has to end."""
+
+    @property
+    def share(self) -> float:
+        if self.steps or self._began is None:
+            return super().share if self.steps else 0.0
+        return min(1.0, (time.monotonic() - self._began) / max(1e-3, self.stop_at - self._began))
+
+
+class FineTuning:
+    """A task as the training loop sees it."""
+
+    warmup, decay = 30, 0.4
+
+    def __init__(self, task: Task, examples: Examples, plan: Plan, device: torch.device) -> None:
+        self.task, self.examples, self.plan, self.device = task, examples, plan, device
+        self.name, self.samples, self.flops = task.name, plan.batch, 0.0
+        self.average = Average(task.network, plan.average)
+        self.optimizer = Optimizer(
+            task.network.named_parameters(), matrix_rate=plan.matrix_rate, rate=plan.rate, left_out=task.ends
+        )
+        self._generator = torch.Generator(device)
+        self._step = 0
+
+    def count_flops(self) -> None:
+        """Of one step, by one that is thrown away."""
+        counter = FlopCounterMode(display=False)
+        with counter:
+            self.loss(0, 0.0)[0].backward()
+        for weight in self.optimizer.parameters:
+            weight.grad = None
+        self.flops = float(counter.get_total_flops())
+
+    def feed(self, share: float) -> None:
+        self.examples.refresh(self.task.take, self._step)
+
+    def loss(self, step: int, share: float) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        chance = seeded(self._generator, self.plan.seed, 0, 0, step)
+        chosen = torch.randint(self.examples.count, (self.plan.batch,), device=self.device, generator=chance)
+        return self.task.loss(self.examples.rows(chosen), chance), {}
+
+    def follow(self, step: int) -> None:
+        self._step = step + 1
+        self.average.follow(step)
+
+    def compile(self, wanted: bool) -> None:
+        self.task.compile(wanted)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        return {
+            **named("optimizer", self.optimizer.state()),
+            **named("weight", self.task.network.state_dict()),
+            **named("average", self.average.network.state_dict()),
+        }
+
+    def load(self, state: State) -> None:
+        if state.facts["phase"] != self.name:
+            raise BadRequest("resume", f"the state there is of {state.facts['phase']}, not of {self.name}")
+        self.task.network.load_state_dict(state.part("weight"))
+        self.average.network.load_state_dict(state.part("average"))
+        self.optimizer.load(state.part("optimizer"))
+        self._step = int(str(state.facts["steps"]))
+
+    def facts(self) -> Mapping[str, Json]:
+        return {"blocks": self.examples.blocks}
+
+    def measure(self) -> tuple[dict[str, float], NDArray[np.uint8] | None]:
+        return {}, self.task.preview(self.average.network)
+
+    def exported_facts(self, pace: Pace, loss: float) -> dict[str, str | int | float]:
+        """For the card of what was trained."""
+        return {
+            "task": self.name, "steps": pace.done_steps, "samples": pace.done_steps * self.plan.batch,
+            "seconds": round(pace.spent_seconds, 1), "loss": round(loss, 5),
+            "device": device_title(self.device), "parameters": parameters(self.task.network),
+        }  # fmt: skip
+
+
+Take = Callable[[Block], Tensors]
+
+
+class Examples:
+    """The newest examples, on the device: a ring of blocks, and where more come from. Close it."""
+
+    def __init__(self, blocks: Blocks, plan: Plan) -> None:
+        self._plan, self._size, self._feed = plan, blocks.size, Feed(blocks, plan.workers)
+        self._slots = math.ceil(max(plan.most, plan.first, 1) / blocks.size)
+        self._slot = 0
+        self._tensors: dict[str, torch.Tensor] = {}
+        self.count = 0
+        """Examples that can be drawn."""
+
+    @property
+    def blocks(self) -> int:
+        """How many were taken since the first run began."""
+        return self._feed.index
+
+    def begin(self, take: Take, blocks: int) -> Generator[Event]:
+        """The examples that a run begins with, or had when it stopped after `blocks`.
+
+        Other processes are not asked to make old ones again: what they made for another task stays.
+        """
+        is_repeatable = self._plan.workers == 0
+        if is_repeatable:
+            self._feed.index = max(0, blocks - self._slots)
+            self._slot, self.count = self._feed.index % self._slots, 0
+        while self.count < self._plan.first or (is_repeatable and self._feed.index < blocks):
+            self._add(take(self._feed.next()))
+            yield Loading("examples", min(1.0, self.count / max(1, self._plan.first)))
+
+    def refresh(self, take: Take, step: int) -> None:
+        """At most one new block a step: where other processes make them, whenever one is there."""
+        is_due = self._plan.workers > 0 or (step + 1) % self._plan.steps_a_block == 0
+        if is_due and self._feed.is_ready:
+            self._add(take(self._feed.next()))
+
+    def rows(self, chosen: torch.Tensor) -> Tensors:
+        return {name: tensor[chosen] for name, tensor in self._tensors.items()}
+
+    def close(self) -> None:
+        self._feed.close()
+        self._tensors = {}
+
+    def _add(self, rows: Tensors) -> None:
+        begin = self._slot * self._size
+        for name, tensor in rows.items():
+            if name not in self._tensors:
+                self._tensors[name] = tensor.new_empty((self._slots * self._size, *tensor.shape[1:]))
+            self._tensors[name][begin : begin + self._size] = tensor
+        self._slot = (self._slot + 1) % self._slots
+        self.count = min(self.count + self._size, self._slots * self._size)
+
+
+def blocks_taken(state: Path) -> int:
+    """Before the run of `state` stopped; 0 where there is none."""
+    saved = read_state(state)
+    return int(str(saved.facts["blocks"])) if saved else 0

@@ -1,0 +1,175 @@
+"""A finished Stable Diffusion folder as something to learn beside: its networks, and what its noise means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
+from numpy.typing import NDArray
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from engine.api.errors import UnsupportedModel
+
+Predict = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""What the network says of noisy latents at their steps."""
+MIN_SNR = 5.0
+"""Gamma of https://arxiv.org/abs/2303.09556."""
+PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
+
+
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """The model that a ControlNet or a variant is trained for. Its own weights never change."""
+
+    folder: Path
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+    text_encoder: CLIPTextModel
+    tokenizer: CLIPTokenizer
+    noise: Noise
+    device: torch.device
+
+    @staticmethod
+    def load(folder: Path, device: torch.device, dtype: torch.dtype) -> Frozen:
+        """Raises `UnsupportedModel` where `folder` lacks a part; the networks are in `dtype`."""
+        missing = [part for part in PARTS if not (folder / part).is_dir()]
+        if missing:
+            raise UnsupportedModel(
+                f"{folder} is no model folder in Stable Diffusion's layout: {', '.join(missing)} missing.",
+                path=str(folder),
+            )
+        unet = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype)
+        vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=dtype)
+        text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype)
+        for network in (unet, vae, text_encoder):
+            network.requires_grad_(False).eval().to(device)
+        unet.to(memory_format=torch.channels_last)
+        return Frozen(
+            folder, unet, vae, text_encoder, CLIPTokenizer.from_pretrained(folder / "tokenizer"),
+            Noise.of(DDPMScheduler.from_pretrained(folder / "scheduler"), device), device,
+        )  # fmt: skip
+
+    @property
+    def factor(self) -> int:
+        """Pixels along the side of a latent cell."""
+        return 2 ** (len(self.vae.config.block_out_channels) - 1)
+
+    @property
+    def side(self) -> int:
+        """Pixels along the side of the pictures that it draws."""
+        return int(self.unet.config.sample_size) * self.factor
+
+    @property
+    def channels(self) -> int:
+        """Of its latents."""
+        return int(self.vae.config.latent_channels)
+
+    def ids(self, captions: Sequence[str]) -> torch.Tensor:
+        """n x tokens, on the processor."""
+        tokens = self.tokenizer(
+            list(captions), padding="max_length", truncation=True,
+            max_length=self.tokenizer.model_max_length, return_tensors="pt",
+        )  # fmt: skip
+        return tokens.input_ids.to(torch.int32)
+
+    @torch.no_grad()
+    def embed(self, ids: torch.Tensor) -> torch.Tensor:
+        """n x tokens x width, as the pipelines condition the network."""
+        return self.text_encoder(ids.to(self.device, torch.long))[0]
+
+    @torch.no_grad()
+    def encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Scaled latents n x c x h x w of `pixels`, n x 3 x H x W in -1 to 1: the middle of the posterior."""
+        moments = self.vae.encode(pixels.to(self.device, self.vae.dtype)).latent_dist
+        return moments.mode() * self.vae.config.scaling_factor
+
+    @torch.no_grad()
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """n x 3 x H x W in -1 to 1."""
+        latents = latents.to(self.vae.dtype) / self.vae.config.scaling_factor
+        return self.vae.decode(latents).sample.float().clamp(-1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """The forward process of a model, and what its network is asked for."""
+
+    signal: torch.Tensor
+    """sqrt(alpha_bar) of each training step."""
+    noise: torch.Tensor
+    """sqrt(1 - alpha_bar)."""
+    prediction: str
+    """`epsilon`, `v_prediction` or `sample`."""
+
+    @staticmethod
+    def of(scheduler: DDPMScheduler, device: torch.device) -> Noise:
+        prediction = str(scheduler.config.prediction_type)
+        if prediction not in ("epsilon", "v_prediction", "sample"):
+            raise UnsupportedModel(f"A model that predicts {prediction!r} cannot be trained further here yet.")
+        alpha_bar = scheduler.alphas_cumprod.double()
+        return Noise(
+            alpha_bar.sqrt().float().to(device), (1 - alpha_bar).clamp_min(0).sqrt().float().to(device), prediction
+        )
+
+    def add(self, clean: torch.Tensor, noise: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+        signal, sigma = self._at(steps)
+        return signal * clean + sigma * noise
+
+    def loss(
+        self, predicted: torch.Tensor, clean: torch.Tensor, noise: torch.Tensor, steps: torch.Tensor
+    ) -> torch.Tensor:
+        """The mean squared error, weighted so that no noise level rules (min-SNR)."""
+        signal, sigma = self._at(steps)
+        snr = (signal / sigma.clamp_min(1e-4)) ** 2
+        target, weight = {
+            "epsilon": (noise, (MIN_SNR / snr.clamp_min(1e-4)).clamp_max(1)),
+            # without signal (snr 0) all is still to be said, so the weight stays 1 there and does not fall
+            "v_prediction": (signal * noise - sigma * clean, (MIN_SNR / (snr + 1)).clamp_max(1)),
+            "sample": (clean, snr.clamp(1, MIN_SNR)),
+        }[self.prediction]
+        error = (predicted.float() - target) ** 2
+        return (weight * error).mean()
+
+    def clean(self, predicted: torch.Tensor, noisy: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+        """The estimate of the clean latents (x0)."""
+        signal, sigma = self._at(steps)
+        if self.prediction == "sample":
+            return predicted
+        if self.prediction == "v_prediction":
+            return signal * noisy - sigma * predicted
+        return (noisy - sigma * predicted) / signal.clamp_min(1e-3)
+
+    @torch.no_grad()
+    def sample(self, predict: Predict, start: torch.Tensor, count: int) -> torch.Tensor:
+        """Clean latents out of the noise `start` in `count` steps, for looking on while training (DDIM)."""
+        last = len(self.signal) - 1
+        steps = torch.linspace(last, last / count, count).round().long().to(start.device)
+        latents = start
+        for number, step in enumerate(steps):
+            here = step.expand(len(start))
+            clean = self.clean(predict(latents, here).float(), latents, here)
+            if number + 1 == count:
+                return clean
+            signal, sigma = self._at(here)
+            noise = (latents - signal * clean) / sigma
+            latents = self.add(clean, noise, steps[number + 1].expand(len(start)))
+        return latents
+
+    def _at(self, steps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.signal[steps].view(-1, 1, 1, 1), self.noise[steps].view(-1, 1, 1, 1)
+
+
+def to_unit(pixels: NDArray[np.uint8] | torch.Tensor, device: torch.device) -> torch.Tensor:
+    """n x h x w x 3 bytes to n x 3 x h x w in -1 to 1."""
+    tensor = pixels if isinstance(pixels, torch.Tensor) else torch.from_numpy(pixels)
+    return tensor.to(device, non_blocking=True).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def to_pixels(images: torch.Tensor) -> NDArray[np.uint8]:
+    """n x 3 x h x w in -1 to 1 to n x h x w x 3 bytes."""
+    scaled = ((images.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    return scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy()

@@ -1,0 +1,119 @@
+"""Blocks of examples out of composed scenes: what control, edits and the judge learn from. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.training.blocks import Block
+from engine.training.data.pack import Sprites
+from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary, facts_of
+from engine.training.holes import random_hole
+from engine.training.scenes import Scene, Words, caption, compose, sample_edit, sample_scene
+from engine.training.scenes.classes import PALETTE
+
+LANGUAGES = ("en", "es")
+SENTENCES = 2
+"""In each language, for each scene."""
+MOST_THINGS = 4
+"""Of a scene, that the judge is told of."""
+
+Example = tuple[Mapping[str, NDArray[np.generic]], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class SceneBlocks:
+    """Scenes from the pack `sprites`; `example` makes one of them."""
+
+    sprites: Path
+    example: Callable[[Opened, np.random.Generator], Example]
+    """A function of this module, so that it crosses to other processes by name."""
+    side: int = 256
+    size: int = 32
+    seed: int = 0
+
+    def open(self) -> Opened:
+        cv2.setNumThreads(1)  # every core has a process of its own
+        sprites = Sprites.load(self.sprites)
+        return Opened(self, sprites, Words.of(sprites), Vocabulary.of(sprites.concepts))
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """The same with the sprites in memory."""
+
+    plan: SceneBlocks
+    sprites: Sprites
+    words: Words
+    vocabulary: Vocabulary
+
+    @property
+    def size(self) -> int:
+        return self.plan.size
+
+    def open(self) -> Opened:
+        return self
+
+    def block(self, index: int) -> Block:
+        chance = np.random.default_rng([self.plan.seed, index])
+        made = [self.plan.example(self, chance) for _ in range(self.plan.size)]
+        names = made[0][0]
+        arrays = {name: np.stack([arrays[name] for arrays, _ in made]) for name in names}
+        return Block(arrays, tuple(captions for _, captions in made))
+
+    def captions(self, scene: Scene, chance: np.random.Generator) -> tuple[str, ...]:
+        return tuple(
+            caption(scene, chance, language, self.words) for language in LANGUAGES for _ in range(SENTENCES)
+        )
+
+
+def with_maps(opened: Opened, chance: np.random.Generator) -> Example:
+    """`picture`, and its maps `segmentation` (in the classes' colours), `depth` and `lines`."""
+    scene = sample_scene(chance, opened.words)
+    made = compose(scene, opened.sprites, opened.plan.side)
+    arrays = {"picture": made.rgb, "depth": made.depth, "lines": made.lines, "segmentation": PALETTE[made.segmentation]}
+    return arrays, opened.captions(scene, chance)
+
+
+def with_before(opened: Opened, chance: np.random.Generator) -> Example:
+    """`before`, `picture` (after), and sentences that say what changed."""
+    pair = sample_edit(chance, opened.words)
+    side = opened.plan.side
+    arrays = {
+        "before": compose(pair.before, opened.sprites, side).rgb,
+        "picture": compose(pair.after, opened.sprites, side).rgb,
+    }
+    return arrays, tuple(pair.instruction[language] for language in LANGUAGES)
+
+
+def with_hole(opened: Opened, chance: np.random.Generator) -> Example:
+    """`picture` and a `hole` (255 where it is to be filled): any shape, or often what one would paint over."""
+    scene = sample_scene(chance, opened.words)
+    made = compose(scene, opened.sprites, opened.plan.side)
+    hole = random_hole(chance, opened.plan.side, made.segmentation)
+    return {"picture": made.rgb, "hole": hole}, opened.captions(scene, chance)
+
+
+def with_facts(opened: Opened, chance: np.random.Generator) -> Example:
+    """`picture`, and what it shows as numbers of the vocabulary; for the judge."""
+    scene = sample_scene(chance, opened.words)
+    picture = compose(scene, opened.sprites, opened.plan.side).rgb
+    return {"picture": picture, **numbered(scene, opened.vocabulary)}, ("",)
+
+
+def numbered(scene: Scene, vocabulary: Vocabulary) -> dict[str, NDArray[np.generic]]:
+    """The facts of `scene`: `concepts` and `colours` of its first things, and one number each."""
+    concepts, colours = np.full(MOST_THINGS, UNKNOWN, np.int16), np.full(MOST_THINGS, UNKNOWN, np.int16)
+    for place, item in enumerate(scene.items[:MOST_THINGS]):
+        concepts[place] = vocabulary.concepts.index(item.concept)
+        colours[place] = vocabulary.colours.index(item.colour) if item.colour else UNKNOWN
+    facts = {
+        name: np.int16(vocabulary.facts[name].index(value) if value else UNKNOWN)
+        for name, value in facts_of(scene).items()
+    }
+    return {"concepts": concepts, "colours": colours, **facts}

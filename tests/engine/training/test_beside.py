@@ -1,0 +1,175 @@
+"""What is trained beside a model: it learns, goes on, survives a kill, and the stock pipelines run it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import diffusers
+import pytest
+import torch
+from drawn import SIDE, Drawn, disc, tiny_model
+from PIL import Image
+
+from engine.api.errors import BadRequest, UnsupportedModel
+from engine.api.events import Finished, Loading, Notice, Step
+from engine.training.control import Steered, controlnet_for, train_control
+from engine.training.edits import Filled, Instructed, complete, train_edit, widened
+from engine.training.fine_tuning import Plan
+from engine.training.frozen import Frozen
+
+CPU = torch.device("cpu")
+SHORT = Plan(steps=12, batch=4, first=4, most=8, report_every_s=0.0, steps_a_block=3)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def frozen(model: Path) -> Frozen:
+    return Frozen.load(model, CPU, torch.float32)
+
+
+def losses(events: list) -> list[float]:
+    return [float(event.extra["loss"]) for event in events if isinstance(event, Step)]
+
+
+def test_a_controlnet_begins_by_changing_nothing(frozen: Frozen):
+    steered = Steered(frozen, torch.float32)
+    noisy, steps = torch.randn(2, 4, 8, 8), torch.tensor([10, 900])
+    words = frozen.embed(frozen.ids(["a dog", ""]))
+    with torch.no_grad():
+        plain = frozen.unet(noisy, steps, encoder_hidden_states=words).sample
+        beside = steered.plain(noisy, steps, words, torch.rand(2, 3, SIDE, SIDE))
+    assert torch.equal(plain, beside)
+
+
+def test_a_controlnet_that_would_be_large_goes_without_reading_the_words(frozen: Frozen):
+    full, small = controlnet_for(frozen.unet, 8), controlnet_for(frozen.unet, 8, most_bytes=0)
+    assert any("attn2" in name for name in full.state_dict())
+    assert not any("attn2" in name for name in small.state_dict())
+    unet = frozen.unet.state_dict()
+    for network in (full, small):
+        taken = network.state_dict()["down_blocks.0.resnets.0.conv1.weight"]
+        assert torch.equal(taken, unet["down_blocks.0.resnets.0.conv1.weight"])
+    assert full.config["addition_embed_type_num_heads"] == frozen.unet.config["addition_embed_type_num_heads"]
+
+
+def test_it_learns_four_pictures_and_the_stock_pipeline_runs_it(frozen: Frozen, tmp_path: Path):
+    plan = replace(SHORT, steps=60, batch=8, most=4, preview_every_s=2.0)
+    events = list(train_control(["segmentation"], frozen, Drawn(), plan, tmp_path, torch.float32))
+    assert isinstance(events[0], Loading) and isinstance(events[-1], Finished)
+    said = losses(events)
+    assert sum(said[-10:]) < 0.8 * sum(said[:10])  # of a model with random weights that stay
+    shown = [event.preview for event in events if isinstance(event, Step) and event.preview is not None]
+    assert shown and shown[-1].shape == (2 * SIDE, 3 * SIDE, 3)
+    pipeline = diffusers.StableDiffusionControlNetPipeline.from_pretrained(
+        frozen.folder, controlnet=diffusers.ControlNetModel.from_pretrained(tmp_path / "segmentation")
+    )
+    picture = pipeline("a red disc", image=Image.fromarray(disc(0)[1]).convert("RGB"), num_inference_steps=2)
+    assert picture.images[0].size == (SIDE, SIDE)
+
+
+@pytest.mark.parametrize("kind", [Instructed, Filled])
+def test_a_variant_learns_and_the_stock_pipeline_runs_it(kind: type, model: Path, frozen: Frozen, tmp_path: Path):
+    variant = kind(frozen)
+    plan = replace(SHORT, steps=40, batch=8, most=4)
+    said = losses(list(train_edit(variant, frozen, Drawn(), plan, tmp_path, torch.float32)))
+    assert sum(said[-8:]) < 0.6 * sum(said[:8])
+    complete(variant, model, tmp_path)
+    pipeline = getattr(diffusers, variant.pipeline).from_pretrained(tmp_path)
+    image, hole = Image.fromarray(disc(0)[0]), Image.fromarray(disc(0)[1])
+    more = {"mask_image": hole, "height": SIDE, "width": SIDE} if kind is Filled else {}
+    assert pipeline("a red disc", image=image, num_inference_steps=2, **more).images[0].size == (SIDE, SIDE)
+
+
+def test_a_widened_network_draws_as_before_whatever_is_beside(frozen: Frozen):
+    wide, words = widened(frozen.unet, 9), frozen.embed(frozen.ids(["a dog"]))
+    noisy = torch.randn(1, 4, 8, 8)
+    with torch.no_grad():
+        before = frozen.unet(noisy, 500, encoder_hidden_states=words).sample
+        after = wide(torch.cat([noisy, torch.randn(1, 5, 8, 8)], 1), 500, encoder_hidden_states=words).sample
+    assert torch.allclose(before, after, atol=1e-5)
+
+
+def test_going_on_gives_the_weights_of_an_unbroken_run(model: Path, tmp_path: Path):
+    def trained(folder: Path, *steps: int) -> bytes:
+        for total in steps:
+            frozen = Frozen.load(model, CPU, torch.float32)
+            plan = replace(SHORT, save_every_s=0.0)
+            events = train_edit(Filled(frozen), frozen, Drawn(count=16), plan, folder, torch.float32)
+            with closing(events):
+                for event in events:
+                    if isinstance(event, Step) and event.index >= total:
+                        break
+        return (folder / "unet" / "diffusion_pytorch_model.safetensors").read_bytes()
+
+    # a run that is cut off goes on from the last saved state, not from where it was cut
+    assert trained(tmp_path / "whole", 12) == trained(tmp_path / "broken", 5, 12)
+
+
+def test_the_state_of_another_kind_is_refused(frozen: Frozen, tmp_path: Path):
+    list(train_edit(Filled(frozen), frozen, Drawn(), replace(SHORT, steps=2), tmp_path, torch.float32))
+    with pytest.raises(BadRequest, match="inpaint"):
+        list(train_edit(Instructed(frozen), frozen, Drawn(), replace(SHORT, steps=2), tmp_path, torch.float32))
+
+
+def test_a_compiler_that_fails_is_done_without(frozen: Frozen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object, **__: object):
+        raise RuntimeError("no compiler here")
+
+    monkeypatch.setattr(torch, "compile", lambda function: broken)
+    plan = replace(SHORT, steps=2, compiles=True)
+    events = list(train_control(["segmentation"], frozen, Drawn(), plan, tmp_path, torch.float32))
+    assert any(isinstance(event, Notice) and "no compiler" in event.detail for event in events)
+    assert (tmp_path / "segmentation" / "config.json").exists()
+
+
+def test_a_folder_that_lacks_a_part_is_named(tmp_path: Path):
+    with pytest.raises(UnsupportedModel, match="unet"):
+        Frozen.load(tmp_path, CPU, torch.float32)
+
+
+def test_without_a_length_nothing_starts():
+    with pytest.raises(BadRequest, match="minutes"):
+        Plan()
+
+
+KILLED = """
+import sys; sys.path[:0] = [{tests!r}]
+from pathlib import Path
+import torch
+from drawn import Drawn
+from engine.training.edits import Filled, train_edit
+from engine.training.fine_tuning import Plan
+from engine.training.frozen import Frozen
+frozen = Frozen.load(Path({model!r}), torch.device("cpu"), torch.float32)
+plan = Plan(steps=10_000, batch=2, first=4, most=8, save_every_s=0.0, report_every_s=0.0)
+for event in train_edit(Filled(frozen), frozen, Drawn(), plan, Path({out!r}), torch.float32):
+    print(type(event).__name__, flush=True)
+"""
+
+
+def test_killed_while_saving_it_goes_on_from_the_last_saved_state(model: Path, frozen: Frozen, tmp_path: Path):
+    """It saves after each step here, so a kill falls into a saving most of the time."""
+    code = KILLED.format(tests=str(Path(__file__).parents[2]), model=str(model), out=str(tmp_path))
+    state = tmp_path / "state.safetensors"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        steps = 0
+        for line in process.stdout:
+            steps += line.startswith("Step")
+            if steps >= 5:
+                break
+        process.send_signal(signal.SIGKILL)
+    assert state.exists()
+    plan = replace(SHORT, steps=14, batch=2)
+    events = list(train_edit(Filled(frozen), frozen, Drawn(), plan, tmp_path, torch.float32))
+    first = next(event for event in events if isinstance(event, Step))
+    assert first.index >= 4  # at most one interval, a step here, was lost
