@@ -7,7 +7,7 @@ The model stays as it is; a second, smaller encoder beside its own learns to add
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from engine.api.events import Event, Finished
 from engine.training.blocks import Block, Blocks
 from engine.training.network_folder import save_json, save_network
-from engine.training.fine_tuning import LEAST_MINUTES, Examples, Facts, Plan, Tensors, fine_tune
+from engine.training.fine_tuning import LEAST_MINUTES, Examples, Facts, Plan, Tensors, fine_tune, warm_up
 from engine.training.noise import spread_timesteps
 from engine.training.networks import parameters
 from engine.training.frozen import Frozen, to_pixels, to_unit
@@ -83,16 +83,16 @@ class Steered:
         self._first = {name: weight.clone() for name, weight in self.network.state_dict().items()}
         self.network.to(frozen.device, memory_format=torch.channels_last).train()
         self.predict = self.plain
+        self._compiled: Callable[..., torch.Tensor] | None = None
 
     def forget(self) -> None:
         """Back to the beginning, for another map."""
         self.network.load_state_dict(self._first)
 
     def compile(self, is_wanted: bool) -> None:
-        if not is_wanted:
-            self.predict = self.plain
-        elif self.predict == self.plain:
-            self.predict = torch.compile(self.plain)
+        if is_wanted and self._compiled is None:
+            self._compiled = torch.compile(self.plain)
+        self.predict = self._compiled if is_wanted and self._compiled is not None else self.plain
 
     def plain(
         self, noisy: torch.Tensor, steps: torch.Tensor, words: torch.Tensor, hint: torch.Tensor
@@ -193,6 +193,8 @@ def train_control(
     steered, examples = Steered(frozen, dtype), Examples(blocks, plan)
     facts: dict[str, float] = {}
     try:
+        first = ControlTask(kinds[0], steered, out / kinds[0])
+        plan = yield from warm_up(first, examples, plan, frozen.device)
         for number, kind in enumerate(kinds):
             steered.forget()
             task = ControlTask(kind, steered, out / kind)
@@ -207,7 +209,7 @@ def train_control(
                     yield event
     finally:
         examples.close()
-    yield Finished(0, time.monotonic() - began, {"losses": facts})
+    yield Finished(0, time.monotonic() - began, {"losses": facts, "done": True})
 
 
 def drawn_ids(

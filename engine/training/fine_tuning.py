@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
 from engine.api.errors import BadRequest
-from engine.api.events import Event, Finished, Loading
+from engine.api.events import Event, Finished, Loading, Notice
 from engine.api.form import Json
 from engine.diffusion.devices import device_title
 from engine.training.bank import seeded
@@ -129,7 +129,27 @@ def fine_tune(
         facts = learner.exported_facts(pace, loss)
         if pace.done_steps:
             task.export(learner.average.network, facts)
-    yield Finished(0, time.monotonic() - began, facts)
+    yield Finished(0, time.monotonic() - began, {**facts, "done": True})
+
+
+def warm_up(task: Task, examples: Examples, plan: Plan, device: torch.device) -> Generator[Event, None, Plan]:
+    """The first examples, and a first pass through the compiler; gives `plan`, without compiling where it fails.
+
+    For who divides the time of a call between several tasks that share what is compiled.
+    """
+    prepare(device)
+    yield from examples.begin(task.take, 0)
+    if not plan.compiles:
+        return plan
+    yield Loading("compile")
+    task.compile(True)
+    try:
+        FineTuning(task, examples, plan, device).throw_a_step_away()
+    except Exception as error:  # whatever a compiler of this platform may raise
+        yield Notice("compile_failed", f"{type(error).__name__}: {str(error)[:2000]}")
+        task.compile(False)
+        return replace(plan, compiles=False)
+    return plan
 
 
 class Deadline(Pace):
@@ -159,12 +179,16 @@ class FineTuning:
 
     def count_flops(self) -> None:
         """Of one step, by one that is thrown away."""
+        self.task.compile(False)
         counter = FlopCounterMode(display=False)
         with counter:
-            self.loss(0, 0.0)[0].backward()
+            self.throw_a_step_away()
+        self.flops = float(counter.get_total_flops())
+
+    def throw_a_step_away(self) -> None:
+        self.loss(0, 0.0)[0].backward()
         for weight in self.optimizer.parameters:
             weight.grad = None
-        self.flops = float(counter.get_total_flops())
 
     def feed(self, share: float) -> None:
         self.examples.refresh(self.task.take, self._step)

@@ -14,7 +14,7 @@ from engine.training.blocks import Block
 from engine.training.data.pack import Sprites
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary, facts_of
 from engine.training.holes import random_hole
-from engine.training.scenes import Scene, Words, caption, compose, sample_edit, sample_scene
+from engine.training.scenes import Scene, Words, caption, compose, sample_scene
 from engine.training.scenes.classes import PALETTE
 
 LANGUAGES = ("en", "es")
@@ -82,6 +82,8 @@ def with_maps(opened: Opened, chance: np.random.Generator) -> Example:
 
 def with_before(opened: Opened, chance: np.random.Generator) -> Example:
     """`before`, `picture` (after), and sentences that say what changed."""
+    from engine.training.scenes.edits import sample_edit
+
     pair = sample_edit(chance, opened.words)
     side = opened.plan.side
     arrays = {

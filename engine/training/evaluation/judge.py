@@ -74,10 +74,15 @@ class Judge(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> Opinion:
         features = self.body(pictures)
-        cells = functional.normalize(self.cell(features).flatten(2).float(), dim=1)
-        concepts = functional.normalize(self.concepts.float(), dim=1)
+        with torch.autocast(pictures.device.type, enabled=False):  # cosines need all their digits
+            return self._opinion(features.float())
+
+    def _opinion(self, features: torch.Tensor) -> Opinion:
+        """`features`: n x channels x h x w."""
+        cells = functional.normalize(self.cell(features).flatten(2), dim=1)
+        concepts = functional.normalize(self.concepts, dim=1)
         where = torch.einsum("kw,nwc->nkc", concepts, cells) * self.sharpness.exp()
-        flat = features.flatten(2).float()
+        flat = features.flatten(2)
         embedding = functional.normalize(self.whole(torch.cat([flat.mean(2), flat.amax(2)], dim=1)), dim=1)
         said = {fact: head(embedding * WIDTH**0.5) for fact, head in self.facts.items()}
         return Opinion(where.logsumexp(2), said, embedding, where, flat)

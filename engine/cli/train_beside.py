@@ -1,0 +1,154 @@
+"""`lienzo train control | edit | inpaint | judge`: what is trained beside a finished model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.api.errors import BadRequest
+from engine.cli.options import Json
+from engine.cli.train import report
+
+if TYPE_CHECKING:
+    from engine.training.scene_blocks import SceneBlocks
+
+KINDS = ("segmentation", "depth", "lines")
+
+Base = Annotated[Path, typer.Option("--model", "-m", help="The model's folder, in Stable Diffusion's layout.")]
+Out = Annotated[Path, typer.Option("--output", "-o", help="Where it goes; training goes on from what lies there.")]
+Pack = Annotated[Path | None, typer.Option("--data", help="The pack of sprites that scenes are made of.")]
+Pairs = Annotated[
+    Path | None, typer.Option("--pairs", help="A folder with pictures/, maps/ of the same names, and captions.")
+]
+Minutes = Annotated[float, typer.Option(help="How long this call may take, loading and saving included.")]
+Steps = Annotated[int, typer.Option(help="Train so many steps in all, however long it takes.")]
+Batch = Annotated[int, typer.Option(help="Examples a step; 0: what suits the machine.")]
+Workers = Annotated[int, typer.Option(help="Processes that make examples; 0: none, -1: what suits the machine.")]
+Seed = Annotated[int, typer.Option(help="Of all that happens by chance.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Compiles = Annotated[bool, typer.Option("--compile/--no-compile", help="Through torch.compile, on a GPU.")]
+Lean = Annotated[bool, typer.Option("--lean", help="Write only the trained network, not a whole model folder.")]
+Side = Annotated[int, typer.Option(help="Pixels along the side; 0: the model's own.")]
+
+
+def control(
+    kinds: Annotated[list[str], typer.Argument(help=f"One or more of: {', '.join(KINDS)}.")],
+    model: Base,
+    output: Out,
+    data: Pack = None,
+    pairs: Pairs = None,
+    minutes: Minutes = 0.0,
+    steps: Steps = 0,
+    batch: Batch = 0,
+    workers: Workers = -1,
+    seed: Seed = 0,
+    device: Device = "auto",
+    compiles: Compiles = True,
+    side: Side = 0,
+    json: Json = False,
+) -> None:
+    """Teach a model to follow maps: a ControlNet for each kind, OUTPUT/KIND."""
+    if data is not None and (strange := sorted(set(kinds) - set(KINDS))):
+        raise BadRequest("kinds", f"{strange[0]!r} is not known; scenes have {', '.join(KINDS)}")
+    from engine.training.beside import place, plan_for
+    from engine.training.control import train_control
+    from engine.training.frozen import Frozen
+
+    here = place(device)
+    plan = plan_for("control", here, minutes=minutes, steps=steps, batch=batch, workers=workers, seed=seed, compiles=compiles)
+    frozen = Frozen.load(model, here.device, here.dtype)
+    if pairs is not None:
+        raise NotImplementedError
+    blocks = scene_blocks("with_maps", data, side or frozen.side, seed)
+    report(train_control(kinds, frozen, blocks, plan, output, here.dtype), output / "samples", json)
+
+
+def edit(
+    model: Base,
+    output: Out,
+    data: Pack = None,
+    minutes: Minutes = 0.0,
+    steps: Steps = 0,
+    batch: Batch = 0,
+    workers: Workers = -1,
+    seed: Seed = 0,
+    device: Device = "auto",
+    compiles: Compiles = True,
+    lean: Lean = False,
+    json: Json = False,
+) -> None:
+    """Teach a copy of a model to change a picture as a sentence says."""
+    _variant("edit", model, output, data, minutes, steps, batch, workers, seed, device, compiles, lean, json)
+
+
+def inpaint(
+    model: Base,
+    output: Out,
+    data: Pack = None,
+    minutes: Minutes = 0.0,
+    steps: Steps = 0,
+    batch: Batch = 0,
+    workers: Workers = -1,
+    seed: Seed = 0,
+    device: Device = "auto",
+    compiles: Compiles = True,
+    lean: Lean = False,
+    json: Json = False,
+) -> None:
+    """Teach a copy of a model to fill a hole in a picture."""
+    _variant("inpaint", model, output, data, minutes, steps, batch, workers, seed, device, compiles, lean, json)
+
+
+def _variant(
+    name: str, model: Path, output: Path, data: Path | None, minutes: float, steps: int, batch: int,
+    workers: int, seed: int, device: str, compiles: bool, lean: bool, json: bool,
+) -> None:  # fmt: skip
+    from engine.training.beside import place, plan_for
+    from engine.training.edits import Filled, Instructed, complete, train_edit
+    from engine.training.frozen import Frozen
+
+    here = place(device)
+    plan = plan_for(name, here, minutes=minutes, steps=steps, batch=batch, workers=workers, seed=seed, compiles=compiles)
+    frozen = Frozen.load(model, here.device, here.dtype)
+    variant = {"edit": Instructed, "inpaint": Filled}[name](frozen)
+    blocks = scene_blocks({"edit": "with_before", "inpaint": "with_hole"}[name], data, frozen.side, seed)
+    report(train_edit(variant, frozen, blocks, plan, output, here.dtype), output / "samples", json)
+    if not lean:
+        complete(variant, model, output)
+
+
+def judge(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file it goes to, .safetensors.")],
+    data: Pack = None,
+    minutes: Minutes = 0.0,
+    steps: Steps = 0,
+    batch: Batch = 0,
+    workers: Workers = -1,
+    seed: Seed = 0,
+    device: Device = "auto",
+    compiles: Compiles = True,
+    json: Json = False,
+) -> None:
+    """Train the judge that `lienzo train evaluate` looks through."""
+    from engine.training.beside import place, plan_for
+    from engine.training.evaluation.judge import SIDE
+    from engine.training.evaluation.judge_training import train_judge
+    from engine.training.evaluation.vocabulary import Vocabulary
+
+    here = place(device)
+    plan = plan_for("judge", here, minutes=minutes, steps=steps, batch=batch, workers=workers, seed=seed, compiles=compiles)
+    blocks = scene_blocks("with_facts", data, SIDE, seed)
+    vocabulary = Vocabulary.of(blocks.open().sprites.concepts)
+    report(train_judge(vocabulary, blocks, plan, output, here.device, here.dtype), None, json)
+
+
+def scene_blocks(example: str, data: Path | None, side: int, seed: int) -> SceneBlocks:
+    """Scenes with what `example`, a function of `scene_blocks`, takes from them."""
+    from engine.training import scene_blocks as made
+
+    if data is None:
+        raise BadRequest("data", "name the pack of sprites; `lienzo train data` makes it")
+    return made.SceneBlocks(data, getattr(made, example), side, seed=seed)
+
