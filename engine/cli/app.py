@@ -12,7 +12,7 @@ import typer
 
 import engine
 from engine.api.errors import BadRequest, EngineError
-from engine.cli import doctor, generate, inspect, models, train
+from engine.cli import doctor, generate, inspect, models, train, train_beside
 from engine.cli.options import Temp, Trace
 
 UsageError = cast(type[Exception], typer.BadParameter.__base__)
@@ -76,7 +76,10 @@ def build_app() -> typer.Typer:
     app.callback(epilog=exit_codes())(lienzo)
     for name, function in COMMANDS.items():
         app.command(name, epilog=exit_codes())(function)
-    app.add_typer(train.build_app(exit_codes()), name="train")
+    training = train.build_app(exit_codes())
+    for name, function in train_beside.COMMANDS.items():
+        training.command(name, epilog=exit_codes())(function)
+    app.add_typer(training, name="train")
     return app
 
 

@@ -16,20 +16,29 @@ if TYPE_CHECKING:
 
 KINDS = ("segmentation", "depth", "lines")
 
-Base = Annotated[Path, typer.Option("--model", "-m", help="The model's folder, in Stable Diffusion's layout.")]
-Out = Annotated[Path, typer.Option("--output", "-o", help="Where it goes; training goes on from what lies there.")]
+Base = Annotated[
+    Path, typer.Option("--model", "-m", help="The model's folder, in Stable Diffusion's layout.")
+]
+Out = Annotated[
+    Path, typer.Option("--output", "-o", help="Where it goes; training goes on from what lies there.")
+]
 Pack = Annotated[Path | None, typer.Option("--data", help="The pack of sprites that scenes are made of.")]
 Pairs = Annotated[
-    Path | None, typer.Option("--pairs", help="A folder with pictures/, maps/ of the same names, and captions.")
+    Path | None,
+    typer.Option("--pairs", help="A folder with pictures/, maps/ of the same names, and captions."),
 ]
 Minutes = Annotated[float, typer.Option(help="How long this call may take, loading and saving included.")]
 Steps = Annotated[int, typer.Option(help="Train so many steps in all, however long it takes.")]
 Batch = Annotated[int, typer.Option(help="Examples a step; 0: what suits the machine.")]
-Workers = Annotated[int, typer.Option(help="Processes that make examples; 0: none, -1: what suits the machine.")]
+Workers = Annotated[
+    int, typer.Option(help="Processes that make examples; 0: none, -1: what suits the machine.")
+]
 Seed = Annotated[int, typer.Option(help="Of all that happens by chance.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Compiles = Annotated[bool, typer.Option("--compile/--no-compile", help="Through torch.compile, on a GPU.")]
-Lean = Annotated[bool, typer.Option("--lean", help="Write only the trained network, not a whole model folder.")]
+Lean = Annotated[
+    bool, typer.Option("--lean", help="Write only the trained network, not a whole model folder.")
+]
 Side = Annotated[int, typer.Option(help="Pixels along the side; 0: the model's own.")]
 
 
@@ -57,7 +66,16 @@ def control(
     from engine.training.frozen import Frozen
 
     here = place(device)
-    plan = plan_for("control", here, minutes=minutes, steps=steps, batch=batch, workers=workers, seed=seed, compiles=compiles)
+    plan = plan_for(
+        "control",
+        here,
+        minutes=minutes,
+        steps=steps,
+        batch=batch,
+        workers=workers,
+        seed=seed,
+        compiles=compiles,
+    )
     frozen = Frozen.load(model, here.device, here.dtype)
     if pairs is not None:
         raise NotImplementedError
@@ -98,7 +116,9 @@ def inpaint(
     json: Json = False,
 ) -> None:
     """Teach a copy of a model to fill a hole in a picture."""
-    _variant("inpaint", model, output, data, minutes, steps, batch, workers, seed, device, compiles, lean, json)
+    _variant(
+        "inpaint", model, output, data, minutes, steps, batch, workers, seed, device, compiles, lean, json
+    )
 
 
 def _variant(
@@ -110,7 +130,9 @@ def _variant(
     from engine.training.frozen import Frozen
 
     here = place(device)
-    plan = plan_for(name, here, minutes=minutes, steps=steps, batch=batch, workers=workers, seed=seed, compiles=compiles)
+    plan = plan_for(
+        name, here, minutes=minutes, steps=steps, batch=batch, workers=workers, seed=seed, compiles=compiles
+    )
     frozen = Frozen.load(model, here.device, here.dtype)
     variant = {"edit": Instructed, "inpaint": Filled}[name](frozen)
     blocks = scene_blocks({"edit": "with_before", "inpaint": "with_hole"}[name], data, frozen.side, seed)
@@ -138,7 +160,16 @@ def judge(
     from engine.training.evaluation.vocabulary import Vocabulary
 
     here = place(device)
-    plan = plan_for("judge", here, minutes=minutes, steps=steps, batch=batch, workers=workers, seed=seed, compiles=compiles)
+    plan = plan_for(
+        "judge",
+        here,
+        minutes=minutes,
+        steps=steps,
+        batch=batch,
+        workers=workers,
+        seed=seed,
+        compiles=compiles,
+    )
     blocks = scene_blocks("with_facts", data, SIDE, seed)
     vocabulary = Vocabulary.of(blocks.open().sprites.concepts)
     report(train_judge(vocabulary, blocks, plan, output, here.device, here.dtype), None, json)
@@ -152,3 +183,5 @@ def scene_blocks(example: str, data: Path | None, side: int, seed: int) -> Scene
         raise BadRequest("data", "name the pack of sprites; `lienzo train data` makes it")
     return made.SceneBlocks(data, getattr(made, example), side, seed=seed)
 
+
+COMMANDS = {"control": control, "edit": edit, "inpaint": inpaint, "judge": judge}

@@ -47,7 +47,15 @@ def place(name: str) -> Place:
 
 
 def plan_for(
-    what: str, place: Place, *, minutes: float, steps: int, batch: int, workers: int, seed: int, compiles: bool
+    what: str,
+    place: Place,
+    *,
+    minutes: float,
+    steps: int,
+    batch: int,
+    workers: int,
+    seed: int,
+    compiles: bool,
 ) -> Plan:
     """`batch` 0 and `workers` below 0 take what suits the machine."""
     is_gpu = place.device.type == "cuda"

@@ -37,7 +37,7 @@ class Block:
 
 
 class Blocks(Protocol):
-    """Where examples come from. Crosses to other processes, so it holds paths and numbers, not open things."""
+    """Where examples come from. Crosses to other processes: holds paths and numbers, nothing open."""
 
     size: int
     """Examples in each."""

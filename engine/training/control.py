@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from engine.api.events import Event, Finished
 from engine.training.blocks import Block, Blocks
-from engine.training.network_folder import save_json, save_network
 from engine.training.fine_tuning import LEAST_MINUTES, Examples, Facts, Plan, Tensors, fine_tune, warm_up
-from engine.training.noise import spread_timesteps
-from engine.training.networks import parameters
 from engine.training.frozen import Frozen, to_pixels, to_unit
+from engine.training.network_folder import save_json, save_network
+from engine.training.networks import parameters
+from engine.training.noise import spread_timesteps
 
 MOST_BYTES = 20_000_000
 """In 16 bits; a larger one goes without the layers that read the words, which the model itself reads too."""
@@ -37,8 +37,8 @@ PREVIEW_STEPS = 8
 def controlnet_for(unet: UNet2DConditionModel, factor: int, most_bytes: int = MOST_BYTES) -> ControlNetModel:
     """A ControlNet that begins as the encoder of `unet` and adds nothing yet.
 
-    `factor`: pixels along the side of a latent cell. `ControlNetModel.from_unet` is not used: it leaves out how
-    many heads pool the words, and its map network is made for pictures of 512 pixels.
+    `factor`: pixels along the side of a latent cell. `ControlNetModel.from_unet` is not used: it leaves out
+    how many heads pool the words, and its map network is made for pictures of 512 pixels.
     """
     full = ControlNetModel.from_config(_config(unet, factor))
     network = full if 2 * parameters(full) <= most_bytes else _wordless(unet, factor)
@@ -132,7 +132,9 @@ class ControlTask:
         """`latents`, `ids` (n x sentences x tokens) and all maps, as bytes."""
         frozen = self._frozen
         rows: dict[str, torch.Tensor] = {
-            name: torch.from_numpy(array).to(frozen.device) for name, array in block.arrays.items() if name != "picture"
+            name: torch.from_numpy(array).to(frozen.device)
+            for name, array in block.arrays.items()
+            if name != "picture"
         }
         rows["latents"] = frozen.encode(to_unit(block.arrays["picture"], frozen.device))
         several = len(block.captions[0])
@@ -161,10 +163,14 @@ class ControlTask:
             return None
         frozen, hint = self._frozen, self._hint(self._shown)
         words, dtype = frozen.embed(self._shown["ids"][:, 0]), frozen.unet.dtype
-        noise = torch.randn((len(hint), frozen.channels, frozen.side // frozen.factor, frozen.side // frozen.factor))
+        noise = torch.randn(
+            (len(hint), frozen.channels, frozen.side // frozen.factor, frozen.side // frozen.factor)
+        )
 
         def predict(noisy: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
-            return self._steered.with_network(network, noisy.to(dtype), steps, words.to(dtype), hint.to(dtype))
+            return self._steered.with_network(
+                network, noisy.to(dtype), steps, words.to(dtype), hint.to(dtype)
+            )
 
         pictures = frozen.decode(frozen.noise.sample(predict, noise.to(frozen.device), PREVIEW_STEPS))
         return side_by_side(to_pixels(hint * 2 - 1), to_pixels(pictures))
@@ -186,8 +192,8 @@ def train_control(
 ) -> Generator[Event]:
     """A ControlNet for each of `kinds` into the folder of its name in `out`, one after the other.
 
-    The examples of `blocks` have `picture` (n x h x w x 3) and, under each kind's name, the map (n x h x w, or
-    with 3 channels). They stay on the device from one kind to the next, as does what was compiled.
+    The examples of `blocks` have `picture` (n x h x w x 3) and, under each kind's name, the map (n x h x w,
+    or with 3 channels). They stay on the device from one kind to the next, as does what was compiled.
     """
     began = time.monotonic()
     steered, examples = Steered(frozen, dtype), Examples(blocks, plan)

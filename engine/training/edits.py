@@ -7,7 +7,6 @@ would draw, and learns from there. Stock `StableDiffusionInstructPix2PixPipeline
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Protocol
@@ -22,10 +21,10 @@ from engine.api.events import Event
 from engine.library.save import save_bytes
 from engine.training.blocks import Block, Blocks
 from engine.training.control import PREVIEW_STEPS, PREVIEWS, drawn_ids, side_by_side
-from engine.training.network_folder import save_json, save_network
 from engine.training.fine_tuning import Examples, Facts, Plan, Tensors, fine_tune
-from engine.training.noise import spread_timesteps
 from engine.training.frozen import Frozen, to_pixels, to_unit
+from engine.training.network_folder import save_json, save_network
+from engine.training.noise import spread_timesteps
 
 WITHOUT = 0.05
 """Share of examples without words, without the picture, and without both (section 3.2.1 of the paper)."""
@@ -211,7 +210,11 @@ def complete(variant: Variant, base: Path, out: Path) -> None:
         (out / part).mkdir(parents=True, exist_ok=True)
         for file in sorted((base / part).iterdir()):
             save_bytes(out / part / file.name, file.read_bytes())
-    index = {"_class_name": variant.pipeline, "_diffusers_version": "0.42.1", "requires_safety_checker": False}
+    index = {
+        "_class_name": variant.pipeline,
+        "_diffusers_version": "0.42.1",
+        "requires_safety_checker": False,
+    }
     parts = {
         "scheduler": ["diffusers", "DPMSolverMultistepScheduler"],
         "text_encoder": ["transformers", "CLIPTextModel"],

@@ -133,7 +133,7 @@ def fine_tune(
 
 
 def warm_up(task: Task, examples: Examples, plan: Plan, device: torch.device) -> Generator[Event, None, Plan]:
-    """The first examples, and a first pass through the compiler; gives `plan`, without compiling where it fails.
+    """The first examples, and a first pass through the compiler; gives `plan`, plain where that fails.
 
     For who divides the time of a call between several tasks that share what is compiled.
     """
@@ -155,11 +155,19 @@ def warm_up(task: Task, examples: Examples, plan: Plan, device: torch.device) ->
 class Deadline(Pace):
     """Without counted steps, the rate falls towards the moment when the call has to end."""
 
+    _share = 0.0
+
     @property
     def share(self) -> float:
-        if self.steps or self._began is None:
-            return super().share if self.steps else 0.0
+        if self.steps:
+            return super().share
+        if self._began is None:
+            return self._share
         return min(1.0, (time.monotonic() - self._began) / max(1e-3, self.stop_at - self._began))
+
+    def pause(self) -> None:
+        self._share = self.share
+        super().pause()
 
 
 class FineTuning:

@@ -109,10 +109,14 @@ class Noise:
     def of(scheduler: DDPMScheduler, device: torch.device) -> Noise:
         prediction = str(scheduler.config.prediction_type)
         if prediction not in ("epsilon", "v_prediction", "sample"):
-            raise UnsupportedModel(f"A model that predicts {prediction!r} cannot be trained further here yet.")
+            raise UnsupportedModel(
+                f"A model that predicts {prediction!r} cannot be trained further here yet."
+            )
         alpha_bar = scheduler.alphas_cumprod.double()
         return Noise(
-            alpha_bar.sqrt().float().to(device), (1 - alpha_bar).clamp_min(0).sqrt().float().to(device), prediction
+            alpha_bar.sqrt().float().to(device),
+            (1 - alpha_bar).clamp_min(0).sqrt().float().to(device),
+            prediction,
         )
 
     def add(self, clean: torch.Tensor, noise: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:

@@ -19,7 +19,7 @@ Grid = NDArray[np.float32]
 def random_hole(
     chance: np.random.Generator, side: int, segmentation: NDArray[np.uint8] | None = None
 ) -> NDArray[np.uint8]:
-    """h x w, 255 where the picture is missing: boxes, ellipses, strokes, a thing and what is around it, or all.
+    """h x w, 255 where the picture is missing: boxes, ellipses, strokes, one thing, or everything.
 
     `segmentation`: the classes of the picture, h x w, where they are known.
     """
@@ -53,17 +53,13 @@ def _box(chance: np.random.Generator, rows: Grid, columns: Grid) -> Mask:
     return (rows >= top) & (rows < top + height) & (columns >= left) & (columns < left + width)
 
 
-def _ellipse(
-    chance: np.random.Generator, rows: Grid, columns: Grid
-) -> Mask:
+def _ellipse(chance: np.random.Generator, rows: Grid, columns: Grid) -> Mask:
     height, width = chance.uniform(0.1, 0.35, 2)
     y, x = chance.uniform(0.1, 0.9, 2)
     return ((rows - y) / height) ** 2 + ((columns - x) / width) ** 2 < 1
 
 
-def _stroke(
-    chance: np.random.Generator, rows: Grid, columns: Grid
-) -> Mask:
+def _stroke(chance: np.random.Generator, rows: Grid, columns: Grid) -> Mask:
     """A brush that wanders."""
     radius, heading = chance.uniform(0.04, 0.1), chance.uniform(0, 2 * np.pi)
     place = chance.uniform(0.1, 0.9, 2)

@@ -14,7 +14,7 @@ from engine.training.blocks import Block
 from engine.training.data.pack import Sprites
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary, facts_of
 from engine.training.holes import random_hole
-from engine.training.scenes import Scene, Words, caption, compose, sample_scene
+from engine.training.scenes import Scene, Words, caption, compose, sample_edit, sample_scene
 from engine.training.scenes.classes import PALETTE
 
 LANGUAGES = ("en", "es")
@@ -76,14 +76,17 @@ def with_maps(opened: Opened, chance: np.random.Generator) -> Example:
     """`picture`, and its maps `segmentation` (in the classes' colours), `depth` and `lines`."""
     scene = sample_scene(chance, opened.words)
     made = compose(scene, opened.sprites, opened.plan.side)
-    arrays = {"picture": made.rgb, "depth": made.depth, "lines": made.lines, "segmentation": PALETTE[made.segmentation]}
+    arrays = {
+        "picture": made.rgb,
+        "depth": made.depth,
+        "lines": made.lines,
+        "segmentation": PALETTE[made.segmentation],
+    }
     return arrays, opened.captions(scene, chance)
 
 
 def with_before(opened: Opened, chance: np.random.Generator) -> Example:
     """`before`, `picture` (after), and sentences that say what changed."""
-    from engine.training.scenes.edits import sample_edit
-
     pair = sample_edit(chance, opened.words)
     side = opened.plan.side
     arrays = {
@@ -94,7 +97,7 @@ def with_before(opened: Opened, chance: np.random.Generator) -> Example:
 
 
 def with_hole(opened: Opened, chance: np.random.Generator) -> Example:
-    """`picture` and a `hole` (255 where it is to be filled): any shape, or often what one would paint over."""
+    """`picture`, and a `hole`: 255 where it is to be filled."""
     scene = sample_scene(chance, opened.words)
     made = compose(scene, opened.sprites, opened.plan.side)
     hole = random_hole(chance, opened.plan.side, made.segmentation)

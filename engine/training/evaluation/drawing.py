@@ -24,7 +24,9 @@ class Painter:
         try:
             pipeline = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UnsupportedModel(f"{folder} cannot be loaded as Stable Diffusion ({error}).", path=str(folder)) from None
+            raise UnsupportedModel(
+                f"{folder} cannot be loaded as Stable Diffusion ({error}).", path=str(folder)
+            ) from None
         self.pipeline = pipeline.to(device)
         self.pipeline.set_progress_bar_config(disable=True)
         self.folder, self.device = folder, device
@@ -44,12 +46,18 @@ class Painter:
             some = list(prompts[start : start + batch])
             noise = [torch.Generator().manual_seed(seed + start + number) for number in range(len(some))]
             made = self.pipeline(
-                some, num_inference_steps=self.steps, guidance_scale=self.guidance, generator=noise, output_type="np"
+                some,
+                num_inference_steps=self.steps,
+                guidance_scale=self.guidance,
+                generator=noise,
+                output_type="np",
             ).images
             yield from (np.asarray(made) * 255).round().astype(np.uint8)
 
     @torch.no_grad()
-    def through_autoencoder(self, pictures: Sequence[NDArray[np.uint8]], batch: int = 8) -> list[NDArray[np.uint8]]:
+    def through_autoencoder(
+        self, pictures: Sequence[NDArray[np.uint8]], batch: int = 8
+    ) -> list[NDArray[np.uint8]]:
         """What is left of `pictures` when they were latents in between."""
         vae, back = self.pipeline.vae, []
         for start in range(0, len(pictures), batch):

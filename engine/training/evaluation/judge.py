@@ -98,7 +98,9 @@ class Judge(nn.Module):
         return self.colours(torch.einsum("nfc,nc->nf", opinion.features, attention))
 
     def save(self, path: Path, facts: Mapping[str, str | int | float]) -> None:
-        tensors = {name: value.detach().cpu().half().contiguous() for name, value in self.state_dict().items()}
+        tensors = {
+            name: value.detach().cpu().half().contiguous() for name, value in self.state_dict().items()
+        }
         form = {"widths": self.widths, "vocabulary": asdict(self.vocabulary), "facts": dict(facts)}
         path.parent.mkdir(parents=True, exist_ok=True)
         metadata = {"format": FORMAT, "judge": json.dumps(form, ensure_ascii=False)}
@@ -110,7 +112,7 @@ class Judge(nn.Module):
         try:
             with safe_open(path, "pt") as file:
                 metadata = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             if metadata.get("format") != FORMAT:
                 raise ValueError("it is no judge of this version")
             form = json.loads(metadata["judge"])
@@ -121,7 +123,8 @@ class Judge(nn.Module):
             judge.load_state_dict({name: value.float() for name, value in tensors.items()})
         except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise UnreadableFile(
-                f"The judge {path} cannot be read ({error}). Train one with `lienzo train judge`.", path=str(path)
+                f"The judge {path} cannot be read ({error}). Train one with `lienzo train judge`.",
+                path=str(path),
             ) from None
         return judge.eval().requires_grad_(False).to(device)
 

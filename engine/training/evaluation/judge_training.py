@@ -71,7 +71,9 @@ def judge_loss(judge: Judge, opinion: Opinion, rows: Tensors) -> torch.Tensor:
     for fact, said in opinion.facts.items():
         loss = loss + _cross_entropy(said, rows[fact].long())
     for number in range(things.shape[1]):
-        loss = loss + 0.5 * _cross_entropy(judge.colour_of(opinion, things[:, number]), rows["colours"][:, number].long())
+        loss = loss + 0.5 * _cross_entropy(
+            judge.colour_of(opinion, things[:, number]), rows["colours"][:, number].long()
+        )
     return loss
 
 

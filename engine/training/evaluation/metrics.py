@@ -24,7 +24,13 @@ def ssim(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     """Structural similarity as published (Wang et al. 2004: gaussian windows), mean of the channels."""
     return float(
         structural_similarity(
-            one, other, channel_axis=2, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+            one,
+            other,
+            channel_axis=2,
+            data_range=255,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
         )
     )
 

@@ -35,7 +35,14 @@ class Cost:
 
 def cost_of(folder: Path, steps: int, threads: int = 2) -> Cost:
     """Measured anew, after one picture that does not count."""
-    command = [sys.executable, "-m", "engine.training.evaluation.speed", str(folder), str(steps), str(threads)]
+    command = [
+        sys.executable,
+        "-m",
+        "engine.training.evaluation.speed",
+        str(folder),
+        str(steps),
+        str(threads),
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return Cost(**json.loads(done.stdout.strip().splitlines()[-1]))
@@ -56,7 +63,9 @@ def main(folder: Path, steps: int, threads: int) -> None:
         list(painter.paint([PROMPT], seed=number, batch=1))
         seconds.append(time.perf_counter() - before)
     busy = (time.process_time() - processor) / (time.perf_counter() - began)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1024 if sys.platform != "darwin" else 1024**2
+    )
     cost = {
         "steps": steps, "threads": threads, "seconds": round(statistics.median(seconds), 3),
         "peak_mb": round(peak), "busy": round(busy, 2),

@@ -30,7 +30,13 @@ class Vocabulary:
 
     @staticmethod
     def of(concepts: Sequence[Concept]) -> Vocabulary:
-        facts = {"place": tuple(PLACES), "time": TIMES, "weather": WEATHERS, "style": STYLES, "covered": YES_NO}
+        facts = {
+            "place": tuple(PLACES),
+            "time": TIMES,
+            "weather": WEATHERS,
+            "style": STYLES,
+            "covered": YES_NO,
+        }
         return Vocabulary(tuple(concept.id for concept in concepts), tuple(COLOURS), facts)
 
 

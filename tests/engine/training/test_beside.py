@@ -77,7 +77,9 @@ def test_it_learns_four_pictures_and_the_stock_pipeline_runs_it(frozen: Frozen, 
 
 
 @pytest.mark.parametrize("kind", [Instructed, Filled])
-def test_a_variant_learns_and_the_stock_pipeline_runs_it(kind: type, model: Path, frozen: Frozen, tmp_path: Path):
+def test_a_variant_learns_and_the_stock_pipeline_runs_it(
+    kind: type, model: Path, frozen: Frozen, tmp_path: Path
+):
     variant = kind(frozen)
     plan = replace(SHORT, steps=40, batch=8, most=4)
     said = losses(list(train_edit(variant, frozen, Drawn(), plan, tmp_path, torch.float32)))
@@ -117,10 +119,14 @@ def test_going_on_gives_the_weights_of_an_unbroken_run(model: Path, tmp_path: Pa
 def test_the_state_of_another_kind_is_refused(frozen: Frozen, tmp_path: Path):
     list(train_edit(Filled(frozen), frozen, Drawn(), replace(SHORT, steps=2), tmp_path, torch.float32))
     with pytest.raises(BadRequest, match="inpaint"):
-        list(train_edit(Instructed(frozen), frozen, Drawn(), replace(SHORT, steps=2), tmp_path, torch.float32))
+        list(
+            train_edit(Instructed(frozen), frozen, Drawn(), replace(SHORT, steps=2), tmp_path, torch.float32)
+        )
 
 
-def test_a_compiler_that_fails_is_done_without(frozen: Frozen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_compiler_that_fails_is_done_without(
+    frozen: Frozen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     def broken(*_: object, **__: object):
         raise RuntimeError("no compiler here")
 
@@ -156,7 +162,9 @@ for event in train_edit(Filled(frozen), frozen, Drawn(), plan, Path({out!r}), to
 """
 
 
-def test_killed_while_saving_it_goes_on_from_the_last_saved_state(model: Path, frozen: Frozen, tmp_path: Path):
+def test_killed_while_saving_it_goes_on_from_the_last_saved_state(
+    model: Path, frozen: Frozen, tmp_path: Path
+):
     """It saves after each step here, so a kill falls into a saving most of the time."""
     code = KILLED.format(tests=str(Path(__file__).parents[2]), model=str(model), out=str(tmp_path))
     state = tmp_path / "state.safetensors"
