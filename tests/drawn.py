@@ -25,7 +25,8 @@ def tiny_model(folder: Path) -> Path:
     tokenizer = CLIPTokenizer.from_pretrained(STARTER / "tokenizer")
     StableDiffusionPipeline(
         vae=build_autoencoder(TINY), unet=build_unet(TINY), tokenizer=tokenizer,
-        text_encoder=build_text_encoder(TINY, len(tokenizer)), scheduler=DPMSolverMultistepScheduler(**SCHEDULER),
+        text_encoder=build_text_encoder(TINY, len(tokenizer)),
+        scheduler=DPMSolverMultistepScheduler(**SCHEDULER),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     ).save_pretrained(folder)  # fmt: skip
     return folder

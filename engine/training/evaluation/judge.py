@@ -21,7 +21,6 @@ from torch import nn
 from torch.nn import functional
 
 from engine.api.errors import UnreadableFile
-from engine.library.save import save_bytes
 from engine.training.evaluation.vocabulary import Vocabulary
 
 SIDE = 128
@@ -97,14 +96,14 @@ class Judge(nn.Module):
         attention = chosen.detach().softmax(dim=1)
         return self.colours(torch.einsum("nfc,nc->nf", opinion.features, attention))
 
-    def save(self, path: Path, facts: Mapping[str, str | int | float]) -> None:
+    def to_bytes(self, facts: Mapping[str, str | int | float]) -> bytes:
+        """As `load` reads it; `facts` about its training go with it."""
         tensors = {
             name: value.detach().cpu().half().contiguous() for name, value in self.state_dict().items()
         }
         form = {"widths": self.widths, "vocabulary": asdict(self.vocabulary), "facts": dict(facts)}
-        path.parent.mkdir(parents=True, exist_ok=True)
         metadata = {"format": FORMAT, "judge": json.dumps(form, ensure_ascii=False)}
-        save_bytes(path, safetensors.torch.save(tensors, metadata))
+        return safetensors.torch.save(tensors, metadata)
 
     @staticmethod
     def load(path: Path, device: torch.device) -> Judge:

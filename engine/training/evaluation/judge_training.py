@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from engine.api.events import Event
+from engine.library.save import save_bytes
 from engine.training.blocks import Block, Blocks
 from engine.training.evaluation.judge import SIDE, Judge, Opinion
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary
@@ -48,7 +49,7 @@ class JudgeTask:
 
     def export(self, network: torch.nn.Module, facts: Facts) -> None:
         assert isinstance(network, Judge)
-        network.save(self.path, facts)
+        save_bytes(self.path, network.to_bytes(facts))
 
 
 def train_judge(
