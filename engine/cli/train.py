@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -93,7 +93,7 @@ def report(events: Iterator[Event], samples: Path | None, as_json: bool) -> None
     began, said = time.monotonic(), ""
     if samples is not None:
         samples.mkdir(parents=True, exist_ok=True)
-    with closing(_generator(events)) as stream:
+    with closing(_all_of(events)) as stream:
         for event in stream:
             if isinstance(event, Step) and event.preview is not None and samples is not None:
                 save_preview(event, samples)
@@ -104,8 +104,8 @@ def report(events: Iterator[Event], samples: Path | None, as_json: bool) -> None
                 typer.echo(f"{stamp}{line}")
 
 
-def _generator(events: Iterator[Event]) -> Iterator[Event]:
-    """`events`, with a `close` that reaches whatever made them."""
+def _all_of(events: Iterator[Event]) -> Generator[Event]:
+    """`events`, with a `close` that reaches whatever makes them."""
     yield from events
 
 

@@ -95,8 +95,9 @@ class AutoencoderLearner:
         self._fresh, self._crop, self.samples = fresh, crop, batch
         network.requires_grad_(True)
         if decoder_only:
-            network.encoder.requires_grad_(False)
-            network.quant_conv.requires_grad_(False)
+            for part in (network.encoder, network.quant_conv):
+                if part is not None:
+                    part.requires_grad_(False)
         self.optimizer = Optimizer(
             network.named_parameters(),
             matrix_rate=matrix_rate,
@@ -136,10 +137,10 @@ class AutoencoderLearner:
             y, x = torch.randint(self._side - side + 1, (2,), generator=generator, device=generator.device)
             pixels = pixels[:, y : y + side, x : x + side]
         wanted = to_network(pixels)
-        scale = 2 ** (len(self.network.config.block_out_channels) - 1)
-        shape = (self.samples, self.network.config.latent_channels, side // scale, side // scale)
+        scale = 2 ** (len(self.network.config["block_out_channels"]) - 1)
+        shape = (self.samples, self.network.config["latent_channels"], side // scale, side // scale)
         noise = torch.randn(shape, generator=generator, device=generator.device)
-        unit = 1 / self.network.config.scaling_factor if self.decoder_only else 1.0
+        unit = 1 / self.network.config["scaling_factor"] if self.decoder_only else 1.0
         with autocast(wanted.device):
             loss, rebuilt, spread = self._compute(wanted, LATENT_NOISE * unit * noise)
         return loss, {"reconstruction": rebuilt, "latent_spread": spread}
@@ -177,7 +178,7 @@ class AutoencoderLearner:
         return {
             "fed": self._bank.fed,
             "encoded_from": self._bank.encoded_from,
-            "scaling_factor": self.network.config.scaling_factor,
+            "scaling_factor": self.network.config["scaling_factor"],
         }
 
     def measure(self) -> tuple[dict[str, float], Pixels | None]:

@@ -146,7 +146,7 @@ def encoded(autoencoder: AutoencoderKL, scenes: Mapping[str, torch.Tensor]) -> d
     pixels = to_network(scenes["pixels"])
     with autocast(pixels.device):
         latent = to_latents(autoencoder, pixels)
-    scaled = latent.float() * autoencoder.config.scaling_factor
+    scaled = latent.float() * autoencoder.config["scaling_factor"]
     return {"latents": scaled.to(torch.bfloat16), "tokens": scenes["tokens"]}
 
 
@@ -227,9 +227,9 @@ class Bank:
         """From scene `number` on latents are kept too."""
         self._autoencoder, self.encoded_from = autoencoder, number
         shape = self.pictures.rows["pixels"].shape
-        side = shape[1] // 2 ** (len(autoencoder.config.block_out_channels) - 1)
+        side = shape[1] // 2 ** (len(autoencoder.config["block_out_channels"]) - 1)
         tokens = tuple(self.pictures.rows["tokens"].shape[1:])
-        channels = autoencoder.config.latent_channels
+        channels = autoencoder.config["latent_channels"]
         self.latents = latents(self.capacity, self.device, channels, side, tokens)
 
     def encode_all(self, autoencoder: AutoencoderKL) -> Iterator[float]:

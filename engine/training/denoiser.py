@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -33,6 +33,7 @@ DROPPED = 0.1
 TWIN_WEIGHT = 0.1
 ENDS = ("unet.conv_in", "unet.conv_out", "embedding")
 """No maps between hidden layers, so not Muon's."""
+ADAM = ("optimizer.adam.step.", "optimizer.adam.exp_avg.", "optimizer.adam.exp_avg_sq.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,17 +94,17 @@ class DenoiserLearner:
     @property
     def text_encoder(self) -> CLIPTextModel:
         """The average one, which is exported."""
-        return cast("CLIPTextModel", cast(nn.ModuleDict, self.average.network)["text_encoder"])
+        return cast("CLIPTextModel", self.average.network["text_encoder"])
 
     @property
     def unet(self) -> UNet2DConditionModel:
         """The average one, which is exported."""
-        return cast("UNet2DConditionModel", cast(nn.ModuleDict, self.average.network)["unet"])
+        return cast("UNet2DConditionModel", self.average.network["unet"])
 
     def _count(self) -> float:
-        side, device = self.unet.config.sample_size, self._work.device
+        side, device = self.unet.config["sample_size"], self._work.device
         ids = self._nothing.long().unsqueeze(0)
-        latent = torch.zeros(1, self.unet.config.in_channels, side, side, device=device)
+        latent = torch.zeros(1, self.unet.config["in_channels"], side, side, device=device)
         time = torch.zeros(1, dtype=torch.long, device=device)
         with torch.no_grad():
             states = self.text_encoder(ids).last_hidden_state
@@ -170,16 +171,25 @@ class DenoiserLearner:
         self._compute = torch.compile(self._plain, dynamic=False) if wanted else self._plain
 
     def state(self) -> dict[str, torch.Tensor]:
-        return {
+        state = {
             **named("network", self.networks.state_dict()),
             **named("average", self.average.network.state_dict()),
             **named("optimizer", self.optimizer.state()),
         }
+        return {portable(name): tensor for name, tensor in state.items()}
 
     def load(self, state: State) -> None:
+        here = {portable(name): name for name in self._names()}
+        state = State({here.get(name, name): tensor for name, tensor in state.tensors.items()}, state.facts)
         self.networks.load_state_dict(state.part("network"))
         self.average.network.load_state_dict(state.part("average"))
         self.optimizer.load(state.part("optimizer"))
+
+    def _names(self) -> Iterator[str]:
+        """All that a state may hold, as this transformers calls it."""
+        for name in self.networks.state_dict():
+            for place in ("network.", "average.", "optimizer.momentum.", *ADAM):
+                yield f"{place}{name}"
 
     def facts(self) -> Mapping[str, Json]:
         return {"fed": self._bank.fed, "encoded_from": self._bank.encoded_from}
@@ -203,3 +213,8 @@ class DenoiserLearner:
             made = self.unet(signal * clean + sigma * noise, timesteps, states).sample
         errors = (made.float() - (signal * noise - sigma * clean)).pow(2).mean((1, 2, 3))
         return float((errors * self._levels.weights(timesteps)).mean())
+
+
+def portable(name: str) -> str:
+    """A tensor's name without the level that some versions of transformers have, so that a run can move."""
+    return name.replace("text_encoder.text_model.", "text_encoder.")

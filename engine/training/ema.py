@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 
+Network = TypeVar("Network", bound=torch.nn.Module)
 
-class Average:
+
+class Average(Generic[Network]):
     """A second network whose weights follow the first's (Polyak and Juditsky, 1992)."""
 
-    def __init__(self, network: torch.nn.Module, decay: float) -> None:
-        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+    def __init__(self, network: Network, decay: float) -> None:
+        self.network = copy.deepcopy(network)
+        self.network.eval().requires_grad_(False)
         self.decay = decay
         self._pairs = list(zip(self.network.parameters(), network.parameters(), strict=True))
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 TEXT_WEIGHTS = "model.safetensors"
+TEXT_PREFIX = "text_model."
+"""As in every published Stable Diffusion folder; some versions of transformers save without it."""
 INDEX: dict[str, Json] = {
     "_class_name": "StableDiffusionPipeline",
     "feature_extractor": [None, None],
@@ -63,7 +65,7 @@ def export(
     """Write the model into `folder`, file by file, each whole; the index comes last."""
     import diffusers
 
-    side, tokens = autoencoder.config.sample_size, text_encoder.config.max_position_embeddings
+    side, tokens = autoencoder.config["sample_size"], text_encoder.config.max_position_embeddings
     for part in ("unet", "vae", "text_encoder", "tokenizer", "scheduler"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     save_tokenizer(vocabulary, folder / "tokenizer", tokens)
@@ -72,7 +74,7 @@ def export(
     for part, network in (("unet", unet), ("vae", autoencoder)):
         save_bytes(folder / part / WEIGHTS, weights(network))
         _save_text(folder / part / "config.json", network.to_json_string())
-    save_bytes(folder / "text_encoder" / TEXT_WEIGHTS, weights(text_encoder))
+    save_bytes(folder / "text_encoder" / TEXT_WEIGHTS, weights(text_encoder, TEXT_PREFIX))
     _save_text(folder / "text_encoder" / "config.json", _text_config(text_encoder))
     _save_text(folder / "lienzo.json", json.dumps(_card(card, side), indent=2, ensure_ascii=False))
     _save_text(folder / "README.md", readme)
@@ -80,12 +82,14 @@ def export(
     _save_text(folder / "model_index.json", json.dumps(index, indent=2))
 
 
-def weights(network: torch.nn.Module) -> bytes:
-    """All weights in 16-bit floats as one safetensors file."""
+def weights(network: torch.nn.Module, prefix: str = "") -> bytes:
+    """All weights in 16-bit floats as one safetensors file, each name with `prefix`."""
     import safetensors.torch
 
     state = {
-        name: tensor.detach().to("cpu", torch.float16 if tensor.is_floating_point() else None).contiguous()
+        prefix + name.removeprefix(prefix): tensor.detach()
+        .to("cpu", torch.float16 if tensor.is_floating_point() else None)
+        .contiguous()
         for name, tensor in network.state_dict().items()
         if not name.endswith("position_ids")
     }

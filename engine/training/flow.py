@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,11 +30,20 @@ PATIENCE_S = 2.0
 class SceneSource(Protocol):
     """Where scenes come from."""
 
-    side: int
-    captions: int
-    """Captions of each scene."""
-    tokens: int
-    """Length of each caption in token ids."""
+    @property
+    def side(self) -> int:
+        """Of the pictures, in pixels."""
+        ...
+
+    @property
+    def captions(self) -> int:
+        """Of each scene."""
+        ...
+
+    @property
+    def tokens(self) -> int:
+        """Length of each caption, in token ids."""
+        ...
 
     def draw(self, number: int, pixels: NDArray[np.uint8], tokens: NDArray[np.int16]) -> None:
         """Fill `pixels` (side x side x 3) and `tokens` (captions x tokens) with scene `number`."""
@@ -167,6 +177,7 @@ def _work(source, size, index, stride, slots, free, full, parent) -> None:
     """Draw every `stride`-th chunk from `index` on, for as long as the parent lives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    cv2.setNumThreads(1)  # there is one of us for each core
     turn = 0
     while True:
         while not free.acquire(timeout=PATIENCE_S):

@@ -13,6 +13,7 @@ PEAKS = {"H100": 989e12, "H200": 989e12, "GH200": 989e12, "A100": 312e12, "L40":
 def prepare(device: torch.device) -> None:
     """Fast arithmetic where it costs no quality; fixed shapes, so cuDNN may try its kernels once."""
     if device.type == "cuda":
+        torch.use_deterministic_algorithms(False)  # generating in the same process may have asked for them
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = True

@@ -16,10 +16,16 @@ from engine.training.tokenizer import Captions
 class Material(Protocol):
     """The same at every call, in every process."""
 
-    prompts: tuple[str, ...]
-    """Sentences that previews draw."""
-    card: Card
-    readme: str
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """Sentences that previews draw."""
+        ...
+
+    @property
+    def card(self) -> Card: ...
+
+    @property
+    def readme(self) -> str: ...
 
     def texts(self, count: int) -> Iterator[str]:
         """Captions for the tokenizer to learn its words from."""

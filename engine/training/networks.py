@@ -64,9 +64,9 @@ def build_autoencoder(sizes: Sizes) -> AutoencoderKL:
     return AutoencoderKL(
         3,
         3,
-        ("DownEncoderBlock2D",) * levels,
-        ("UpDecoderBlock2D",) * levels,
-        sizes.autoencoder,
+        ("DownEncoderBlock2D",) * levels,  # type: ignore[arg-type]  # its tuple[str] means any number
+        ("UpDecoderBlock2D",) * levels,  # type: ignore[arg-type]
+        sizes.autoencoder,  # type: ignore[arg-type]
         layers_per_block=1,
         latent_channels=LATENT_CHANNELS,
         norm_num_groups=sizes.autoencoder_groups,
@@ -116,7 +116,7 @@ def build_unet(sizes: Sizes) -> UNet2DConditionModel:
         layers_per_block=sizes.unet_layers,
         norm_num_groups=sizes.norm_groups,
         cross_attention_dim=sizes.text_width,
-        attention_head_dim=tuple(width // HEAD_WIDTH for width in sizes.unet),
+        attention_head_dim=tuple(width // HEAD_WIDTH for width in sizes.unet),  # type: ignore[arg-type]
         resnet_time_scale_shift="scale_shift",
         addition_embed_type="text",
         addition_embed_type_num_heads=8,

@@ -68,10 +68,11 @@ class Optimizer:
     @torch.no_grad()
     def step(self, factor: float) -> torch.Tensor:
         """Average the gradients over all ranks, clip, step at `factor` of the rates; gives their norm."""
-        gradients = [_gradient(parameter) for parameter in self.parameters]
+        gradients: list[torch.Tensor] = [_gradient(parameter) for parameter in self.parameters]
         self.ranks.average(gradients)
         norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-        torch._foreach_mul_(gradients, (self.clip / (norm + 1e-6)).clamp_max(1.0))
+        factor_of_clip = (self.clip / (norm + 1e-6)).clamp_max(1.0)
+        torch._foreach_mul_(gradients, factor_of_clip)  # pyright: ignore
         for group in self._adam.param_groups:
             group["lr"] = self.rate * factor
         self._adam.step()

@@ -102,7 +102,7 @@ def train(learner: Learner, pace: Pace, work: Work, path: Path | None) -> Iterat
         learner.follow(pace.done_steps)
         pace.done_steps += 1
         clock.add({"loss": loss.detach(), "gradient": norm, **figures})
-        if clock.may_report:
+        if clock.may_report and not (pace.is_done or pace.must_stop):  # then the last report says it
             yield clock.report(share)
         if path is not None and clock.may_save:
             keep(learner, pace, path, work)

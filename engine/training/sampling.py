@@ -36,8 +36,8 @@ def draw(
     scheduler = DPMSolverMultistepScheduler(**SCHEDULER)
     scheduler.set_timesteps(steps, device="cpu")
     noise = torch.Generator().manual_seed(seed)
-    side = unet.config.sample_size
-    latent = torch.randn((count, unet.config.in_channels, side, side), generator=noise).to(device)
+    side = unet.config["sample_size"]
+    latent = torch.randn((count, unet.config["in_channels"], side, side), generator=noise).to(device)
     latent = latent * scheduler.init_noise_sigma
     with autocast(device):
         states = text_encoder(torch.cat([nothing.expand_as(prompts), prompts]).long()).last_hidden_state
@@ -46,6 +46,6 @@ def draw(
             times = torch.full((2 * count,), int(timestep), device=device)
             plain, asked = unet(both, times, states).sample.float().chunk(2)
             guided = plain + guidance * (asked - plain)
-            latent = scheduler.step(guided, timestep, latent).prev_sample
-        parts = (latent / autoencoder.config.scaling_factor).split(8)
+            latent = scheduler.step(guided, timestep, latent, return_dict=False)[0]
+        parts = (latent / autoencoder.config["scaling_factor"]).split(8)
         return torch.cat([to_pictures(autoencoder, part).float() for part in parts]).clamp(-1, 1)

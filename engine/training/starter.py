@@ -19,12 +19,14 @@ import torch
 from engine.api.errors import BadRequest, ModelNotFound
 from engine.api.events import Event, Finished, Loading, Notice
 from engine.api.form import Json
+from engine.diffusion.devices import go_offline
 from engine.families.clip_tokenizer import read_vocabulary
 from engine.training import hardware
 from engine.training.autoencoder import AutoencoderLearner, settle
 from engine.training.bank import Bank, encoded
 from engine.training.checkpoints import named, read_facts, read_state, save_state
 from engine.training.denoiser import DenoiserLearner, Looks
+from engine.training.ema import Network
 from engine.training.export import export
 from engine.training.flow import Flow, SceneSource, empty_chunk
 from engine.training.material import Material
@@ -149,6 +151,7 @@ def train_starter(plan: StarterPlan, load: Callable[[], Material]) -> Iterator[E
     workers = plan.workers if plan.workers >= 0 else max(1, cores - 2) if device.type != "cpu" else 0
     plan.work.mkdir(parents=True, exist_ok=True)
     plan.output.mkdir(parents=True, exist_ok=True)
+    go_offline()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and our forks do not go together
     yield Loading("scenes")
     material = load()
@@ -371,7 +374,7 @@ class _Run:
         text = build_text_encoder(self.preset.sizes, len(self.captions.vocabulary.ids))
         unet = build_unet(self.preset.sizes)
         return DenoiserLearner(
-            text.to(self.device),
+            self._placed(text),
             self._placed(unet),
             self.bank,
             self._ids(""),
@@ -445,10 +448,12 @@ class _Run:
 
     # small things
 
-    def _placed(self, network: torch.nn.Module):
+    def _placed(self, network: Network) -> Network:
         """On the device, in the order of memory that its convolutions like."""
-        order = torch.channels_last if self.device.type == "cuda" else torch.preserve_format
-        return network.to(self.device, memory_format=order)
+        network.to(self.device)
+        if self.device.type == "cuda":
+            network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        return network
 
     def _ids(self, text: str) -> torch.Tensor:
         return torch.from_numpy(self.captions.ids(text)).to(self.device)
