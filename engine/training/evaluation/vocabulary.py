@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.training.data.concepts import STYLES, Concept
 from engine.training.scenes import Scene
 from engine.training.scenes.colours import COLOURS
-from engine.training.scenes.places import PLACES
+from engine.training.scenes.places import GRADIENT, PLACES
 
 UNKNOWN = -1
 """A fact that a scene has none of, or that no sentence says."""
@@ -17,6 +17,11 @@ PLAIN = "plain"
 TIMES = ("day", "sunset", "night")
 WEATHERS = (PLAIN, "sunny", "cloudy", "rain", "snow", "fog", "storm")
 YES_NO = ("no", "yes")
+POSES = ("standing", "jumping", "flying", "sleeping", "upside down", "running")
+"""Of a thing that is alone; swimming is standing, in water."""
+COUNTS = ("0", "1", "2", "3", "4")
+PLACES_SEEN = tuple(place for place in PLACES if place != GRADIENT)
+"""A soft change of colour is a plain backdrop too."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +31,14 @@ class Vocabulary:
     concepts: tuple[str, ...]
     colours: tuple[str, ...]
     facts: Mapping[str, tuple[str, ...]]
-    """Of the whole scene: `place`, `time`, `weather`, `style`, `covered`, and what each can be."""
+    """Of the whole scene: `place`, `time`, `weather`, `covered`, `style`, `count`, `pose`; what each can be."""
 
     @staticmethod
     def of(concepts: Sequence[Concept]) -> Vocabulary:
         facts = {
-            "place": tuple(PLACES),
-            "time": TIMES,
-            "weather": WEATHERS,
-            "style": STYLES,
-            "covered": YES_NO,
-        }
+            "place": PLACES_SEEN, "time": TIMES, "weather": WEATHERS, "covered": YES_NO, "style": STYLES,
+            "count": COUNTS, "pose": POSES,
+        }  # fmt: skip
         return Vocabulary(tuple(concept.id for concept in concepts), tuple(COLOURS), facts)
 
 
@@ -44,9 +46,15 @@ def facts_of(scene: Scene) -> dict[str, str]:
     """The facts of a whole scene, in the words of the vocabulary; "" where one is unknown."""
     styles = {item.style for item in scene.items}
     return {
-        "place": scene.place,
+        "place": scene.place if scene.place in PLACES_SEEN else PLAIN,
         "time": scene.time,
         "weather": scene.weather or PLAIN,
         "style": styles.pop() if len(styles) == 1 else "",
         "covered": YES_NO[scene.covered],
+        "count": str(min(len(scene.items), 4)),
+        "pose": _pose(scene.items[0].pose) if len(scene.items) == 1 else "",
     }
+
+
+def _pose(pose: str) -> str:
+    return pose if pose in POSES else POSES[0]
