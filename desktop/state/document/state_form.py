@@ -81,6 +81,7 @@ def _layer_form(layer: Layer, number: NumberOf) -> Form:
         "locked": layer.locked,
         "alpha_locked": layer.alpha_locked,
         "offset": list(layer.offset),
+        "foreign": [list(attribute) for attribute in layer.foreign],
     }
     match layer:
         case Group():
@@ -127,6 +128,7 @@ def _layer(form: Form, store: StoreAt) -> Layer:
         "locked": form["locked"],
         "alpha_locked": form["alpha_locked"],
         "offset": (int(form["offset"][0]), int(form["offset"][1])),
+        "foreign": tuple((name, value) for name, value in form.get("foreign", ())),
     }
     match form["kind"]:
         case "group":
