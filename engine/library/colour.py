@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,17 @@ SRGB = ImageCms.createProfile("sRGB")
 LAB = ImageCms.createProfile("LAB")
 WHITE = 255
 SIXTEEN_BITS = 65_535
+
+
+def _srgb_bytes() -> bytes:
+    """sRGB's profile for files; with a date of its own instead of today's, so that files repeat."""
+    profile = bytearray(ImageCms.ImageCmsProfile(SRGB).tobytes())
+    profile[24:36] = struct.pack(">6H", 1999, 10, 18, 0, 0, 0)  # IEC 61966-2-1
+    profile[84:100] = bytes(16)  # the checksum, which may be absent
+    return bytes(profile)
+
+
+SRGB_PROFILE = _srgb_bytes()
 
 
 class Srgb(NamedTuple):

@@ -15,20 +15,27 @@ from engine.api.errors import BadRequest
 from engine.api.images import read_only
 from engine.api.recipe import Recipe
 from engine.library import jpeg_segments, png_chunks, webp_chunks
+from engine.library.colour import SRGB_PROFILE
 from engine.library.exif import write_exif
 from engine.library.foreign_json import compact_json
-from engine.library.gate import Picture, open_picture
-from engine.library.metadata import PictureMetadata, read_metadata
+from engine.library.gate import TIFF_STARTS, LayerPicture, Picture, open_layer, open_picture
+from engine.library.metadata import XMP_TAG, PictureMetadata, read_metadata
 from engine.library.parameters import parameters_of, write_parameters
 from engine.library.xmp import Xmp, write_xmp
 
 __all__ = [
-    "SUFFIXES", "Format", "Picture", "PictureMetadata",
-    "encode_picture", "encode_plain", "keeps_every_pixel", "open_picture", "read_metadata", "source_type",
+    "EXPORT_SUFFIXES", "SUFFIXES", "ExportFormat", "Format", "LayerPicture", "Picture", "PictureMetadata",
+    "encode_image", "encode_picture", "encode_plain", "keeps_every_pixel", "open_layer", "open_picture",
+    "png_head_chunks", "read_metadata", "source_type",
 ]  # fmt: skip
 
 Format = Literal["png", "jpeg", "webp"]
+"""Of the library."""
+ExportFormat = Literal["png", "jpeg", "webp", "tiff"]
 SUFFIXES: dict[Format, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+EXPORT_SUFFIXES: dict[ExportFormat, str] = {**SUFFIXES, "tiff": ".tif"}
+WEBP_LONGEST = 16_383
+TIFF_STRIP_ROWS = 256
 LOSSLESS_QUALITY = 100
 LEVEL, FAST_LEVEL = 4, 1
 """Of zlib: 4 is as small as the usual 6 in a third of the time, 1 takes a fifth and adds a fifth."""
@@ -51,10 +58,33 @@ def encode_picture(
     """
     if format not in SUFFIXES:
         raise BadRequest("format", f"{format!r} is not one of: {', '.join(SUFFIXES)}")
+    return encode_image(read_only(pixels), recipe, format, quality)
+
+
+def encode_image(
+    pixels: NDArray[np.uint8], recipe: Recipe | None = None, format: ExportFormat = "png", quality: int = 92
+) -> bytes:
+    """As `encode_picture`, with alpha where `pixels` are H x W x 4, and without a recipe where one wishes;
+    also as `tiff`, which keeps every pixel.
+
+    Raises `BadRequest` also for alpha in a JPEG and for a WebP over 16,383 pixels a side.
+    """
+    _check(pixels, format, quality)
+    encode = {"png": _png, "jpeg": _jpeg, "webp": _webp, "tiff": _tiff}[format]
+    return encode(np.ascontiguousarray(pixels), recipe, quality)
+
+
+def _check(pixels: NDArray[np.uint8], format: str, quality: int) -> None:
+    if format not in EXPORT_SUFFIXES:
+        raise BadRequest("format", f"{format!r} is not one of: {', '.join(EXPORT_SUFFIXES)}")
     if not 1 <= quality <= 100:
         raise BadRequest("quality", f"must be 1 to 100, not {quality}")
-    encode = {"png": _png, "jpeg": _jpeg, "webp": _webp}[format]
-    return encode(read_only(pixels), recipe, quality)
+    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype != np.uint8:
+        raise BadRequest("image", f"expected H x W x 3 or 4 bytes, found {pixels.dtype} {pixels.shape}")
+    if pixels.shape[2] == 4 and format == "jpeg":
+        raise BadRequest("image", "JPEG holds no alpha")
+    if max(pixels.shape[:2]) > WEBP_LONGEST and format == "webp":
+        raise BadRequest("image", f"WebP holds at most {WEBP_LONGEST:,} pixels a side")
 
 
 def encode_plain(pixels: NDArray[np.uint8]) -> bytes:
@@ -67,10 +97,12 @@ SRGB_CHUNK = png_chunks.chunk(b"sRGB", SRGB_PERCEPTUAL)
 
 
 def keeps_every_pixel(path: Path) -> bool:
-    """True for PNG and for the lossless kind of WebP, whose first or second chunk is `VP8L`."""
+    """True for PNG, TIFF, and the lossless kind of WebP, one of whose first chunks is `VP8L`."""
     with path.open("rb") as file:
-        start = file.read(34)
-    return start.startswith(png_chunks.SIGNATURE) or b"VP8L" in (start[12:16], start[30:34])
+        start = file.read(4096)
+    if start.startswith((png_chunks.SIGNATURE, *TIFF_STARTS)):
+        return True
+    return any(name == b"VP8L" for name in webp_chunks.names(start))
 
 
 def source_type(recipe: Recipe) -> str:
@@ -84,33 +116,47 @@ def source_type(recipe: Recipe) -> str:
     return "compositeWithTrainedAlgorithmicMedia" if starts_from_picture else "trainedAlgorithmicMedia"
 
 
-def _png(pixels: NDArray[np.uint8], recipe: Recipe, quality: int) -> bytes:
-    chunks = [
+def _png(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> bytes:
+    return png_chunks.with_chunks(_encoded(pixels, "PNG", compress_level=LEVEL), png_head_chunks(recipe))
+
+
+def png_head_chunks(recipe: Recipe | None) -> list[bytes]:
+    """What stands before the pixels of a PNG: that it is sRGB, and its recipe."""
+    if recipe is None:
+        return [SRGB_CHUNK]
+    return [
         SRGB_CHUNK,
         png_chunks.text_chunk("parameters", write_parameters(parameters_of(recipe))),
         png_chunks.international_chunk("lienzo", compact_json(recipe.to_json())),
         png_chunks.international_chunk("XML:com.adobe.xmp", write_xmp(_facts(recipe)).decode()),
     ]
-    return png_chunks.with_chunks(_encoded(pixels, "PNG", compress_level=LEVEL), chunks)
 
 
-def _jpeg(pixels: NDArray[np.uint8], recipe: Recipe, quality: int) -> bytes:
+def _jpeg(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> bytes:
     sampling = 0 if quality >= 90 else 2  # 4:4:4, or 4:2:0 where size matters more than colour edges
-    data = _encoded(pixels, "JPEG", quality=quality, subsampling=sampling, optimize=True)
+    data = _encoded(
+        pixels, "JPEG", quality=quality, subsampling=sampling, optimize=True, icc_profile=SRGB_PROFILE
+    )
     return jpeg_segments.with_segments(data, [_jpeg_exif(recipe), *_jpeg_xmp(recipe)])
 
 
-def _jpeg_exif(recipe: Recipe) -> bytes:
+def _jpeg_exif(recipe: Recipe | None) -> bytes:
     """One segment holds 64 KiB; a longer A1111 text is left out, as the XMP has everything."""
-    for comment in (write_parameters(parameters_of(recipe)), ""):
+    for comment in (_comment(recipe), ""):
         content = jpeg_segments.EXIF + write_exif(comment)
         if len(content) <= jpeg_segments.LONGEST:
             break
     return jpeg_segments.segment(jpeg_segments.APP1, content)
 
 
-def _jpeg_xmp(recipe: Recipe) -> list[bytes]:
+def _comment(recipe: Recipe | None) -> str:
+    return "" if recipe is None else write_parameters(parameters_of(recipe))
+
+
+def _jpeg_xmp(recipe: Recipe | None) -> list[bytes]:
     """The packet in one segment, or continued in further ones where the recipe is long."""
+    if recipe is None:
+        return []
     text = compact_json(recipe.to_json())
     content = jpeg_segments.XMP + write_xmp(_facts(recipe, text))
     if len(content) <= jpeg_segments.LONGEST:
@@ -120,7 +166,7 @@ def _jpeg_xmp(recipe: Recipe) -> list[bytes]:
     return [jpeg_segments.segment(jpeg_segments.APP1, content), *further]
 
 
-def _webp(pixels: NDArray[np.uint8], recipe: Recipe, quality: int) -> bytes:
+def _webp(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> bytes:
     data = _encoded(
         pixels,
         "WEBP",
@@ -129,9 +175,37 @@ def _webp(pixels: NDArray[np.uint8], recipe: Recipe, quality: int) -> bytes:
         exact=True,
         method=4,
     )
-    exif = write_exif(write_parameters(parameters_of(recipe)))
-    packet = write_xmp(_facts(recipe, compact_json(recipe.to_json())))
-    return webp_chunks.with_metadata(data, (pixels.shape[1], pixels.shape[0]), exif, packet)
+    size = (pixels.shape[1], pixels.shape[0])
+    return webp_chunks.with_metadata(
+        data, size, write_exif(_comment(recipe)), _packet(recipe), SRGB_PROFILE, pixels.shape[2] == 4
+    )
+
+
+def _tiff(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> bytes:
+    """Deflated; by a writer in Python, as libtiff's has had holes (CVE-2026-112393)."""
+    # loaded with the first TIFF that is written
+    import tifffile
+
+    memory = io.BytesIO()
+    packet = _packet(recipe)
+    tifffile.imwrite(
+        memory,
+        pixels,
+        photometric="rgb",
+        extrasamples=["unassalpha"] if pixels.shape[2] == 4 else None,
+        compression="zlib",
+        compressionargs={"level": LEVEL},
+        rowsperstrip=TIFF_STRIP_ROWS,
+        iccprofile=SRGB_PROFILE,
+        software=f"Lienzo {__version__}",
+        metadata=None,
+        extratags=[(XMP_TAG, "B", len(packet), packet, True)] if packet else [],
+    )
+    return memory.getvalue()
+
+
+def _packet(recipe: Recipe | None) -> bytes:
+    return b"" if recipe is None else write_xmp(_facts(recipe, compact_json(recipe.to_json())))
 
 
 def _facts(recipe: Recipe, text: str = "", extended: str = "") -> Xmp:

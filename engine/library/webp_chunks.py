@@ -45,14 +45,26 @@ def metadata(data: bytes, name: bytes) -> bytes:
     return next((content for found, content in walk(data) if found == name), b"")
 
 
-def with_metadata(data: bytes, size: tuple[int, int], exif: bytes, xmp: bytes) -> bytes:
-    """The still picture `data` of `size` (width, height) in the extended layout, with both blocks."""
+def names(start: bytes) -> list[bytes]:
+    """The chunks whose heads lie within `start`, the beginning of a file."""
+    found, at = [], 12
+    while start[8:12] == b"WEBP" and at + 8 <= len(start):
+        name, length = struct.unpack_from("<4sI", start, at)
+        found.append(name)
+        at += 8 + length + length % 2
+    return found
+
+
+def with_metadata(
+    data: bytes, size: tuple[int, int], exif: bytes, xmp: bytes, icc: bytes = b"", has_alpha: bool = False
+) -> bytes:
+    """The still picture `data` of `size` (width, height) in the extended layout, with those blocks that are
+    not empty."""
     picture = [(name, content) for name, content in walk(data) if name in PICTURE - {b"VP8X"}]
-    alpha = 0x10 if any(name == b"ALPH" for name, _ in picture) else 0
+    flags = 0x10 * has_alpha | 0x20 * bool(icc) | 0x08 * bool(exif) | 0x04 * bool(xmp)
     width, height = size
-    head = bytes([0x08 | 0x04 | alpha, 0, 0, 0])
+    head = bytes([flags, 0, 0, 0])
     head += (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    body = b"".join(
-        chunk(name, content) for name, content in [(b"VP8X", head), *picture, (b"EXIF", exif), (b"XMP ", xmp)]
-    )
+    blocks = [(b"VP8X", head), (b"ICCP", icc), *picture, (b"EXIF", exif), (b"XMP ", xmp)]
+    body = b"".join(chunk(name, content) for name, content in blocks if content)
     return struct.pack("<4sI4s", b"RIFF", len(body) + 4, b"WEBP") + body

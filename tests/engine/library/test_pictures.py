@@ -38,9 +38,10 @@ REQUEST = GenerationRequest(
 )
 RECIPE = Recipe(
     REQUEST, pixels_hash(PIXELS), "Starter, a: \"model\"", "stable_diffusion", "ab" * 32, "CC0-1.0",
-    "DPMSolverMultistepScheduler", {"beta_start": 0.00085, "trained_betas": None},
-    Environment("0.1", "2.13.0", threads=2, extra={"oneDNN": "3"}), 7, 1.25, "2026-11-22T21:00:00+00:00",
-    extra={"unknown": "kept"},
+    scheduler_class="DPMSolverMultistepScheduler",
+    scheduler_config={"beta_start": 0.00085, "trained_betas": None},
+    environment=Environment("0.1", "2.13.0", threads=2, extra={"oneDNN": "3"}),
+    stopped_at=7, seconds=1.25, created="2026-11-22T21:00:00+00:00", extra={"unknown": "kept"},
 )  # fmt: skip
 FORMATS = list(SUFFIXES)
 
