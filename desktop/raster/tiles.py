@@ -52,6 +52,10 @@ class Tiles:
         left, top = min(columns), min(rows)
         return Rect(left * TILE, top * TILE, (max(columns) + 1 - left) * TILE, (max(rows) + 1 - top) * TILE)
 
+    def tiles_held(self) -> Iterator[Tile]:
+        """Every tile, some perhaps more than once."""
+        return iter(self._tiles.values())
+
     def held(self) -> dict[Key, Tile]:
         """Every tile by its place, to be shared: their next change copies them."""
         self._own.clear()

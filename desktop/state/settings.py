@@ -57,6 +57,8 @@ class Settings(Observable):
     model_folders: Field[list[str]] = Field([])
     default_model = Field("starter")
     speed = Field(Speed.EXACT.value, _one_of(tuple(speed.value for speed in Speed)))
+    undo_megabytes = Field(1024, _whole(64, 65536))
+    """What the history of a document may take."""
     window_geometry = Field("")
     """`QWidget.saveGeometry` in base64."""
     window_state = Field("")

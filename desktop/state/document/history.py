@@ -13,8 +13,6 @@ from desktop.state.document.numbers import next_number
 
 MEGABYTE = 1 << 20
 DEFAULT_LIMIT_BYTES = 512 * MEGABYTE
-HOT_BYTES = 64 * MEGABYTE
-"""So much next to the present stays unpacked: one step back is at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +47,9 @@ class Entry:
     is_in_file: bool = False
     """Whether it was read from the journal as it is."""
 
+    costs: dict[bool, int] = field(default_factory=dict)
+    """Bytes by whether it is done, once they were counted."""
+
     def kept_tiles(self, is_done: bool) -> Iterator[Tile]:
         """What is held for this entry alone: tiles painted over, layers taken away (or, undone, to come)."""
         here, there = (self.before, self.after) if is_done else (self.after, self.before)
@@ -59,10 +60,13 @@ class Entry:
         present = {id(store) for store in there.stores()}
         for store in here.stores():
             if id(store) not in present:
-                yield from filter(None, map(store.get, store.keys()))
+                yield from store.tiles_held()
 
     def memory_bytes(self, is_done: bool) -> int:
-        return sum(tile.memory_bytes for tile in set(self.kept_tiles(is_done)))
+        """What is held for this entry alone; counted once, and again when `costs` is cleared."""
+        if is_done not in self.costs:
+            self.costs[is_done] = sum(tile.memory_bytes for tile in set(self.kept_tiles(is_done)))
+        return self.costs[is_done]
 
 
 class History:
@@ -74,6 +78,8 @@ class History:
         self.entries: list[Entry] = []
         self.position = 0
         self._limit_bytes = DEFAULT_LIMIT_BYTES
+        self.slack_bytes = 0
+        """So much more is allowed for a moment, where somebody squeezes what is kept soon after."""
 
     @property
     def can_undo(self) -> bool:
@@ -119,7 +125,7 @@ class History:
         else:
             self.entries.append(entry)
         self.position = len(self.entries)
-        self._trim()
+        self._trim(self._limit_bytes + self.slack_bytes)
         self._changed()
 
     @property
@@ -129,21 +135,27 @@ class History:
     @limit_bytes.setter
     def limit_bytes(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._trim()
-        self._changed()
+        self.trim()
+
+    def trim(self) -> None:
+        """Forget the oldest entries beyond the limit."""
+        if self._trim(self._limit_bytes):
+            self._changed()
 
     def memory_bytes(self) -> int:
         """What going back and forth costs."""
         return sum(entry.memory_bytes(index < self.position) for index, entry in enumerate(self.entries))
 
-    def _trim(self) -> None:
-        """Forget the oldest entries beyond the limit, never the last one."""
+    def _trim(self, limit_bytes: int) -> bool:
+        """Forget the oldest entries beyond so many bytes, never the last one; whether any went."""
         costs = [entry.memory_bytes(index < self.position) for index, entry in enumerate(self.entries)]
-        spare = sum(costs) - self._limit_bytes
-        while spare > 0 and self.position > 1:
-            spare -= costs.pop(0)
-            del self.entries[0]
-            self.position -= 1
+        spare, count = sum(costs) - limit_bytes, 0
+        while spare > 0 and count < self.position - 1:
+            spare -= costs[count]
+            count += 1
+        del self.entries[:count]
+        self.position -= count
+        return count > 0
 
 
 def merged(first: Entry, second: Entry) -> Entry:
