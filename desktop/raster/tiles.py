@@ -225,6 +225,21 @@ def rect_of(key: Key) -> Rect:
     return Rect(key[0] * TILE, key[1] * TILE, TILE, TILE)
 
 
+def in_rows(keys: Iterable[Key]) -> Iterator[Rect]:
+    """What the tiles cover, neighbours in a row together."""
+    run = EMPTY
+    for column, row in sorted(keys, key=lambda key: (key[1], key[0])):
+        rect = rect_of((column, row))
+        if run.right == rect.left and run.top == rect.top and not run.is_empty:
+            run = run.united(rect)
+            continue
+        if not run.is_empty:
+            yield run
+        run = rect
+    if not run.is_empty:
+        yield run
+
+
 def tile_origin(part: Rect) -> tuple[int, int]:
     """Left and top of the tile that `part` lies in."""
     return part.left // TILE * TILE, part.top // TILE * TILE

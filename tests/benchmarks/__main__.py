@@ -1,4 +1,4 @@
-"""`python tests/benchmarks [startup drawing responsiveness | gpu] [--json FILE]`: what we promise, measured.
+"""`python tests/benchmarks [startup drawing ... | gpu] [--json FILE]`: what we promise, measured.
 
 Each part compares within one run, since machines are shared: read the ratios, not the seconds. `results/`
 holds what came out where and when; beside each part stands how busy the machine was when it began.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from measure import as_json, table
 
-PARTS = ("startup", "drawing", "responsiveness")
+PARTS = ("startup", "drawing", "responsiveness", "canvas")
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy")
 ON_REQUEST = ("gpu",)
 """Parts that need what most machines lack."""

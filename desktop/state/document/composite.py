@@ -74,6 +74,15 @@ class Composite:
         """All visible layers in `rect` as a copy: height x width x 4, BGRA premultiplied."""
         return flattened(self._root, rect)
 
+    def is_ready(self, x: int, y: int, level: int = 0) -> bool:
+        """Whether `tile` has nothing left to do there."""
+        is_held = self._cache.holds(level, (x, y))
+        return self._cache.is_clean(level, (x, y)) if is_held else self._is_blank(level, (x, y))
+
+    def latest(self, x: int, y: int, level: int = 0) -> QImage | None:
+        """The tile as it was made last, perhaps out of date; for a view that must not wait."""
+        return self._cache.latest(level, (x, y))
+
     # what changed
 
     def take(self, root: Group, active_id: str) -> None:
@@ -157,23 +166,32 @@ class Composite:
 
     def _halve(self, key: Key, level: int, image: QImage, part: Rect) -> None:
         """Average each 2 x 2 pixels of the level below."""
-        # OpenCV is loaded with the first picture that is seen from afar, not with the window
-        import cv2
-
-        target = view_of(image)
-        left, top = rect_of(key)[:2]
-        below = Rect(part.left * 2, part.top * 2, part.width * 2, part.height * 2)
-        for child in keys_of(below):
-            source = rect_of(child).intersected(below)
-            pixels = view_of(self.tile(*child, level - 1))
-            x, y = source.left - child[0] * TILE, source.top - child[1] * TILE
-            halved = cv2.resize(
-                pixels[y : y + source.height, x : x + source.width],
-                (source.width // 2, source.height // 2),
-                interpolation=cv2.INTER_AREA,
-            )
+        target, (left, top) = view_of(image), rect_of(key)[:2]
+        for child in keys_of(_doubled(part)):
+            source = rect_of(child).intersected(_doubled(part))
             x, y = source.left // 2 - left, source.top // 2 - top
-            target[y : y + source.height // 2, x : x + source.width // 2] = halved
+            target[y : y + source.height // 2, x : x + source.width // 2] = _half(
+                self._pixels(child, level - 1, source)
+            )
+
+    def _pixels(self, key: Key, level: int, part: Rect) -> NDArray[np.uint8]:
+        """A part of one tile. A tile that is not at hand is made and kept only where all of it is wanted: a
+        stroke that is seen from afar costs what it covers."""
+        if self._cache.holds(level, key) or part == rect_of(key) or self._is_blank(level, key):
+            x, y = part.left - key[0] * TILE, part.top - key[1] * TILE
+            return view_of(self.tile(*key, level))[y : y + part.height, x : x + part.width]
+        if level == 0:
+            sheet = Sheet(part)
+            draw_layers(sheet, self._line, part, self._group_image)
+            return view_of(sheet.end())
+        pixels = np.empty((part.height, part.width, 4), np.uint8)
+        for child in keys_of(_doubled(part)):
+            source = rect_of(child).intersected(_doubled(part))
+            x, y = source.left // 2 - part.left, source.top // 2 - part.top
+            pixels[y : y + source.height // 2, x : x + source.width // 2] = _half(
+                self._pixels(child, level - 1, source)
+            )
+        return pixels
 
 
 def level_for(scale: float) -> int:
@@ -189,6 +207,19 @@ def at_level(rect: Rect, level: int) -> Rect:
 
 def _holds(layer: Layer, id: str) -> bool:
     return layer.id == id or (isinstance(layer, Group) and any(below.id == id for below in layer.walk()))
+
+
+def _doubled(rect: Rect) -> Rect:
+    """The same place at the level below."""
+    return Rect(rect.left * 2, rect.top * 2, rect.width * 2, rect.height * 2)
+
+
+def _half(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    # OpenCV is loaded with the first picture that is seen from afar, not with the window
+    import cv2
+
+    height, width = pixels.shape[:2]
+    return cv2.resize(pixels, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
 
 
 def _children(key: Key) -> list[Key]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from desktop.raster.rect import EMPTY, Rect
-from desktop.raster.tiles import Tiles, rect_of
+from desktop.raster.tiles import Tiles, in_rows
 from desktop.state.document import tree
 from desktop.state.document.composite import Composite
 from desktop.state.document.differences import dirty_between
@@ -339,4 +339,5 @@ def _put(delta: Delta, is_undo: bool) -> None:
     tiles = delta.before if is_undo else delta.after
     for key, tile in tiles.items():
         delta.store.put(key, tile)
-        delta.store.tell(rect_of(key))
+    for rect in in_rows(tiles):
+        delta.store.tell(rect)

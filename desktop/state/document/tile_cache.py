@@ -28,6 +28,13 @@ class TileCache:
     def holds(self, plane: Plane, key: Key) -> bool:
         return (plane, key) in self._images
 
+    def is_clean(self, plane: Plane, key: Key) -> bool:
+        return (plane, key) not in self._dirty
+
+    def latest(self, plane: Plane, key: Key) -> QImage | None:
+        """The tile as it was made last."""
+        return self._images.get((plane, key))
+
     def get(self, plane: Plane, key: Key, render: Render) -> QImage:
         """The tile as it is now; `render` is asked for what is missing or has changed."""
         place = (plane, key)

@@ -68,13 +68,13 @@ def test_the_limit_holds_after_squeezing(document: Document, monkeypatch):
     monkeypatch.setattr(packing, "HOT_BYTES", 1)
     background = Background()
     follower = HistoryPacking(document, background)
-    document.history.limit_bytes = 8 * MEGABYTE
+    document.history.limit_bytes = 5 * MEGABYTE
     for seed in range(10):
         stroke(document, seed, document.canvas)
     follower._timer.stop()
     follower._pack()
     background.close()
-    assert document.history.memory_bytes() <= 8 * MEGABYTE
+    assert document.history.memory_bytes() <= 5 * MEGABYTE
     assert 1 < len(document.history.entries) < 10
 
 
