@@ -162,9 +162,10 @@ class Saying:
         return " ".join(part for part in (phrase, doing, after) if part)
 
     def names(self, item: Item) -> Sequence[str]:
-        if item.colour:
-            return self.words.colourless_names(item.concept, self.language)
-        return self.words.by_id[item.concept].names[self.language]
+        names = self.words.by_id[item.concept].names[self.language]
+        if item.colour:  # a name that says a colour itself serves only where there is no other
+            return self.words.colourless_names(item.concept, self.language) or names
+        return names
 
     def best(self, names: Sequence[str]) -> str:
         """Mostly the first."""
