@@ -17,6 +17,9 @@ from engine.cli.options import Json as JsonOption
 from engine.library.save import save_bytes
 
 LOADING = {
+    "sources": "Fetching",
+    "sprites": "Drawing the sprites",
+    "clip art": "Drawing the clip art",
     "scenes": "Loading what is learnt from",
     "tokenizer": "Learning the tokens",
     "bank": "Drawing the first scenes",

@@ -11,11 +11,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from engine.api.errors import EngineError
 from engine.training.data.pack import Sprite, SpriteInfo
 
 SPRITE_PX = 192
 """The longer side of a sprite."""
 RENDER_PX = 256
+MISSING = '{} is not installed; install what the recipe needs: pip install "lienzo[data]"'
 VISIBLE = 12
 """Alpha below this is dust at the edge, and is cropped away."""
 
@@ -46,7 +48,10 @@ class ColourFont:
     """Noto's bitmaps, by character and by ligature."""
 
     def __init__(self, path: Path) -> None:
-        from fontTools.ttLib import TTFont  # needed by the recipe only
+        try:
+            from fontTools.ttLib import TTFont  # of the extra; only the recipe needs it
+        except ImportError:
+            raise EngineError(MISSING.format("fonttools")) from None
 
         font = TTFont(path)
         self.characters: Mapping[int, str] = font.getBestCmap()
@@ -69,7 +74,10 @@ class ColourFont:
 
 
 def render_svg(path: Path, side_px: int = RENDER_PX) -> Image.Image:
-    import resvg_py  # needed by the recipe only
+    try:
+        import resvg_py  # of the extra; only the recipe needs it
+    except ImportError:
+        raise EngineError(MISSING.format("resvg-py")) from None
 
     png = resvg_py.svg_to_bytes(svg_path=str(path), width=side_px, skip_system_fonts=True)
     return Image.open(io.BytesIO(bytes(png)), formats=["PNG"])

@@ -40,16 +40,17 @@ def make_pack(target: Path, cache: Path) -> Iterator[Loading | Notice | Finished
     plain: dict[tuple[str, str], Sprite] = {}
     for index, label in enumerate(labels):
         if index % 20 == 0:
-            yield Loading("sprites", index / len(labels), {"concept": label.id})
+            yield Loading("sprites", index / len(labels), {"phase": label.id})
         if label.hexcode:
             drawn.extend(draw_emoji(label, styles_in(cache), plain))
     drawn.extend(
         Drawn(replace(measure(sprite, concept, style), look="smiling"), encode_sprite(sprite))
         for concept, style, sprite in smiling(plain)
     )
-    for art in clip_arts(cache / "clipart"):
+    for index, art in enumerate(clip_arts(cache / "clipart")):
         drawn.append(Drawn(art.info, encode_sprite(art.sprite)))
-        yield Loading("clip art", None, {"concept": art.info.concept})
+        if index % 20 == 0:
+            yield Loading("clip art", None, {"phase": art.info.concept})
     concepts = [concept for label in labels if (concept := concept_of(label, drawn))]
     known = {concept.id for concept in concepts}
     pack = pack_bytes(
@@ -58,7 +59,13 @@ def make_pack(target: Path, cache: Path) -> Iterator[Loading | Notice | Finished
         [source.credit for source in SOURCES],
     )
     save_bytes(target, pack)
-    extra = {"concepts": len(concepts), "sprites": len(drawn), "bytes": len(pack), "path": str(target)}
+    extra = {
+        "done": True,
+        "concepts": len(concepts),
+        "sprites": len(drawn),
+        "bytes": len(pack),
+        "path": str(target),
+    }
     yield Finished(0, time.monotonic() - started, extra)
 
 

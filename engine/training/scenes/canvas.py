@@ -168,12 +168,10 @@ class Canvas:
         return round(FAR + (NEAR - FAR) * min(1.0, max(0.0, (y - horizon) / max(1 - horizon, 0.01))))
 
     def _gradient(self, top: Colour, bottom: Colour, middle: Colour | None) -> NDArray[np.uint8]:
-        top, bottom = np.asarray(top, np.float32), np.asarray(bottom, np.float32)
+        first, last = np.asarray(top, np.float32), np.asarray(bottom, np.float32)
         if middle is None:
-            rows = top * (1 - self._rows) + bottom * self._rows
+            rows = first * (1 - self._rows) + last * self._rows
         else:
-            share = np.clip(self._rows * 2, 0, 1), np.clip(self._rows * 2 - 1, 0, 1)
-            rows = (top * (1 - share[0]) + np.asarray(middle, np.float32) * share[0]) * (
-                1 - share[1]
-            ) + bottom * share[1]
+            upper, lower = np.clip(self._rows * 2, 0, 1), np.clip(self._rows * 2 - 1, 0, 1)
+            rows = (first * (1 - upper) + np.asarray(middle, np.float32) * upper) * (1 - lower) + last * lower
         return np.clip(rows, 0, 255).astype(np.uint8)

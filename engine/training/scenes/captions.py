@@ -37,6 +37,7 @@ def caption(scene: Scene, rng: Rng, language: str, words: Words) -> str:
 
     Never one of the evaluation's prompts, and never with a synonym of `Concept.synonyms`.
     """
+    text = ""
     for _ in range(TRIES):
         text = Saying(scene, rng, words, GRAMMARS[language]).say()
         if plain_caption(text) not in reserved_prompts(words.origin):
@@ -199,9 +200,8 @@ class Saying:
             word = BACKDROP_WORDS[name][0 if self.language == "en" else 1]
         else:
             word = COLOURS[name].en if self.language == "en" else COLOURS[name].es
-        return pick(
-            self.rng, self.grammar.backdrops[:2] if self.scene.items else self.grammar.backdrops
-        ).format(word)
+        pattern = pick(self.rng, self.grammar.backdrops)
+        return (pattern.replace(" a {", " an {") if word[0] in "aeio" else pattern).format(word)
 
     def place_noun(self) -> str:
         """An empty place: by its name, or as where one is."""

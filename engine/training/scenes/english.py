@@ -208,7 +208,7 @@ GRAMMAR = Grammar(
         "snow covers everything",
     ),
     covered_things={key: "covered in snow" for key in ("m1", "f1", "m2", "f2")},
-    backdrops=("on a {} background", "{} background", "in front of a {} wall", "on {}"),
+    backdrops=("on a {} background", "{} background", "with a {} background", "on {}"),
     styles={
         "3d": ("3d style", "3d", "3d render", "in 3d", "3d icon"),
         "flat": ("flat style", "flat design", "flat drawing", "flat icon", "flat illustration"),

@@ -128,7 +128,7 @@ def soft_disc() -> NDArray[np.float32]:
     """64 x 64: 1 in the middle, softly 0 at the rim."""
     grid = np.linspace(-1, 1, 64, dtype=np.float32)
     radius = np.sqrt(grid[None] ** 2 + grid[:, None] ** 2)
-    return np.clip(1.15 - radius * 1.15, 0, 1) ** 1.2
+    return (np.clip(1.15 - radius * 1.15, 0, 1) ** 1.2).astype(np.float32)
 
 
 def paint_shadow(canvas: Canvas, item: Item, width: float, dark: float) -> None:
@@ -158,7 +158,7 @@ def cap_with_snow(sprite: Sprite) -> None:
     cap = cv2.convertScaleAbs(cap, alpha=1.7, beta=-60)
     cap = cv2.min(cap, np.ascontiguousarray(sprite[..., 3]))
     share = cap[..., None].astype(np.float32) / 255
-    white = np.float32((248, 251, 255))
+    white = np.array((248, 251, 255), np.float32)
     sprite[..., :3] = (sprite[..., :3] * (1 - share) + white * share).astype(np.uint8)
 
 
@@ -171,7 +171,7 @@ def paint_waterline(canvas: Canvas, scene: Scene, item: Item, x0: float, width: 
     if bottom <= top or right <= left:
         return
     row = canvas.rgb[min(side - 1, top), max(0, left - 1)].astype(np.float32)
-    water = row if PLACES[scene.place].horizon[1] else np.float32((40, 110, 180))
+    water = row if PLACES[scene.place].horizon[1] else np.array((40, 110, 180), np.float32)
     area = canvas.rgb[top:bottom, left:right]
     canvas.rgb[top:bottom, left:right] = (area * 0.16 + water * 0.84).astype(np.uint8)
     solid = canvas.classes[top:bottom, left:right] >= 32

@@ -132,6 +132,7 @@ def listed(rng: Rng, words: Words, scene: Scene) -> Scene:
 def other_item(rng: Rng, words: Words, items: Sequence[Item]) -> Item:
     """Another thing in the same style; a third of the time of the same group, which is harder."""
     groups = (words.by_id[items[0].concept].group,) if chance(rng, 0.3) else None
+    item = items[0]
     for _ in range(20):
         item = pick_item(rng, words, items[0].style, groups)
         if item.concept not in [other.concept for other in items] and item.style == items[0].style:
@@ -214,6 +215,7 @@ def with_backdrop(rng: Rng, words: Words, scene: Scene) -> Scene:
         if chance(rng, 0.8)
         else (GRADIENT, ["light blue", "beige", "mint", "lavender", "pink", "grey", "yellow"])
     )
+    backdrop = names[0]
     for _ in range(12):
         backdrop = "white" if place == PLAIN and chance(rng, 0.5) else pick(rng, names)
         away = min(np.abs(np.subtract(BACKDROPS[backdrop], tone)).sum() for tone in tones)

@@ -57,4 +57,4 @@ def fog(canvas: Canvas) -> None:
     thick = canvas.rng.uniform(0.66, 0.8)
     share = thick * (1 - canvas.depth.astype(np.float32) / 255 * 0.9)
     share = cv2.GaussianBlur(share, (0, 0), canvas.side * 0.008)[..., None]
-    canvas.rgb[:] = (canvas.rgb * (1 - share) + np.float32(FOG) * share).astype(np.uint8)
+    canvas.rgb[:] = (canvas.rgb * (1 - share) + np.array(FOG, np.float32) * share).astype(np.uint8)

@@ -126,7 +126,9 @@ class Words:
     @property
     def reserved(self) -> frozenset[str]:
         """The evaluation's prompts: captions are never one of these."""
-        from engine.training.scenes.prompts import reserved_prompts  # prompts are made of words, not words of them
+        from engine.training.scenes.prompts import (
+            reserved_prompts,
+        )  # prompts are made of words, not words of them
 
         return reserved_prompts(self.origin)
 
