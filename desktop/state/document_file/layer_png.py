@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -57,16 +57,24 @@ def tiles_to_png(tiles: Tiles, rect: Rect, threads: ThreadPoolExecutor, work: Wo
 
 
 def png_of_bands(
-    rect: Rect, channels: int, threads: ThreadPoolExecutor, work: Work, band: Callable[[Rect], Band]
+    rect: Rect,
+    channels: int,
+    threads: ThreadPoolExecutor,
+    work: Work,
+    band: Callable[[Rect], Band],
+    chunks: Iterable[bytes] = (),
 ) -> Iterator[bytes]:
-    """A PNG of `rect` whose bands come from `band(rect of the band)`, made by all threads."""
+    """A PNG of `rect` whose bands come from `band(rect of the band)`, made by all threads.
+
+    `chunks` stand before the pixels.
+    """
 
     def counted() -> Iterator[Band]:
         for packed in in_order(threads, band, band_rects(rect)):
             work.step()
             yield packed
 
-    return png_pieces(rect.width, rect.height, channels, counted())
+    return png_pieces(rect.width, rect.height, channels, counted(), chunks)
 
 
 def _band_of_tiles(tiles: Tiles, rect: Rect, present: set[int], channels: int) -> Band:

@@ -143,12 +143,12 @@ class LayerReader:
         return refused(self._archive.name, "one of its members is damaged", WHOLE_COPY, member)
 
 
-def premultiplied(picture: LayerPicture) -> NDArray[np.uint8]:
-    """A picture as tiles have it: H x W x 4."""
-    height, width = picture.rgb.shape[:2]
-    rgba = np.empty((height, width, 4), np.uint8)
-    rgba[..., :3] = picture.rgb
-    rgba[..., 3] = 255 if picture.alpha is None else picture.alpha
+def premultiplied(picture: LayerPicture, rows: slice = slice(None)) -> NDArray[np.uint8]:
+    """A picture (or some of its rows) as tiles have it: H x W x 4."""
+    rgb = picture.rgb[rows]
+    rgba = np.empty((*rgb.shape[:2], 4), np.uint8)
+    rgba[..., :3] = rgb
+    rgba[..., 3] = 255 if picture.alpha is None else picture.alpha[rows]
     return to_premultiplied(rgba)
 
 
