@@ -110,7 +110,13 @@ class AutoencoderLearner:
         self.average = Average(network, average_decay)
         self._generator = torch.Generator(work.device)
         self._compute = self._plain
-        self.flops = self._count()
+        self._used = self._side
+        self._whole_flops = self._count()
+
+    @property
+    def flops(self) -> float:
+        """Of the last step."""
+        return self._whole_flops * (self._used / self._side) ** 2
 
     def _count(self) -> float:
         network, device = self.average.network, self._work.device
@@ -136,6 +142,7 @@ class AutoencoderLearner:
             side = self._crop
             y, x = torch.randint(self._side - side + 1, (2,), generator=generator, device=generator.device)
             pixels = pixels[:, y : y + side, x : x + side]
+        self._used = side
         wanted = to_network(pixels)
         scale = 2 ** (len(self.network.config["block_out_channels"]) - 1)
         shape = (self.samples, self.network.config["latent_channels"], side // scale, side // scale)

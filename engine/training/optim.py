@@ -71,8 +71,8 @@ class Optimizer:
         gradients: list[torch.Tensor] = [_gradient(parameter) for parameter in self.parameters]
         self.ranks.average(gradients)
         norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-        factor_of_clip = (self.clip / (norm + 1e-6)).clamp_max(1.0)
-        torch._foreach_mul_(gradients, factor_of_clip)  # pyright: ignore
+        shorter = (self.clip / (norm + 1e-6)).clamp_max(1.0)
+        torch._foreach_mul_(gradients, shorter)  # pyright: ignore[reportCallIssue, reportArgumentType]
         for group in self._adam.param_groups:
             group["lr"] = self.rate * factor
         self._adam.step()

@@ -45,10 +45,13 @@ class Learner(Protocol):
     optimizer: Optimizer
     samples: int
     """Of one step, on one rank."""
-    flops: float
-    """Of one step, forwards and backwards, on one rank."""
     warmup: int
     decay: float
+
+    @property
+    def flops(self) -> float:
+        """Of one step, forwards and backwards, on one rank."""
+        ...
 
     def feed(self, share: float) -> None:
         """New scenes for the next step."""

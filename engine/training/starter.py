@@ -477,8 +477,9 @@ class _Run:
         if self.plan.steps is not None:
             return Pace(steps=self.plan.steps[phase], stop_at=self._deadline)
         pace = Pace(seconds=self._planned_s(phase), stop_at=self._deadline)
-        if self.plan.finishes:
+        if self.plan.finishes:  # each phase ends by its own length; a preview may take it a little further
             pace.fit = lambda: self._fitted_s(phase, pace)
+            pace.stop_at += self.preset.reserve_s / 2
         return pace
 
     def _planned_s(self, phase: int) -> float:
