@@ -182,11 +182,7 @@ class AutoencoderLearner:
         self.optimizer.load(state.part("optimizer"))
 
     def facts(self) -> Mapping[str, Json]:
-        return {
-            "fed": self._bank.fed,
-            "encoded_from": self._bank.encoded_from,
-            "scaling_factor": self.network.config["scaling_factor"],
-        }
+        return self._bank.facts()
 
     def measure(self) -> tuple[dict[str, float], Pixels | None]:
         """PSNR on the held-out scenes; the picture shows some of them above what came back."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from engine.api.form import Json
 from engine.training.flow import Chunk, Flow
 
 if TYPE_CHECKING:
@@ -197,9 +198,13 @@ class Bank:
         """Scenes that were ever put in."""
         return self.pictures.count
 
-    def start_at(self, fed: int) -> None:
-        """The next scene to come has the number `fed`; before anything was put in."""
-        self.pictures.count = fed
+    def start_at(self, fed: int, owed: float = 0.0) -> None:
+        """The next scene to come has the number `fed`; before anything was put in. `owed`: see `facts`."""
+        self.pictures.count, self._owed = fed, owed
+
+    def facts(self) -> dict[str, Json]:
+        """What has to be known to come to the same bank again; `owed` scenes wait for their chunk."""
+        return {"fed": self.fed, "encoded_from": self.encoded_from, "owed": self._owed}
 
     def fill(self, first: int) -> Iterator[float]:
         """Put scenes in until number `first` is reached; yields the share that is done."""

@@ -192,7 +192,7 @@ class DenoiserLearner:
                 yield f"{place}{name}"
 
     def facts(self) -> Mapping[str, Json]:
-        return {"fed": self._bank.fed, "encoded_from": self._bank.encoded_from}
+        return self._bank.facts()
 
     def measure(self) -> tuple[dict[str, float], Pixels | None]:
         """The v loss on held-out scenes, at fixed noise; and what the prompts draw."""

@@ -270,7 +270,7 @@ class _Run:
         )
         chunk = empty_chunk(source, preset.chunk)
         bank = Bank(flow, chunk, self.device, preset.capacity, preset.kept, steady)
-        bank.start_at(start)
+        bank.start_at(start, float(str(self._facts().get("owed", 0.0))))
         return bank
 
     def _fed(self) -> int:
