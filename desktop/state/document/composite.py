@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
 
+from desktop.raster import opencv as cv2
 from desktop.raster.blend import Blend, view_of
 from desktop.raster.rect import Rect
 from desktop.raster.sheet import Sheet
@@ -215,11 +216,9 @@ def _doubled(rect: Rect) -> Rect:
 
 
 def _half(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    # OpenCV is loaded with the first picture that is seen from afar, not with the window
-    import cv2
-
     height, width = pixels.shape[:2]
-    return cv2.resize(pixels, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    halved = cv2.resize(pixels, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(halved, np.uint8)
 
 
 def _children(key: Key) -> list[Key]:
