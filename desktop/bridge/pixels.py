@@ -31,6 +31,14 @@ def from_qimage(image: QImage) -> Pixels:
     return pixels
 
 
+def premultiplied(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Opaque pixels (height x width x 3) as layers hold them: height x width x 4, blue first."""
+    opaque = np.empty((*pixels.shape[:2], 4), np.uint8)
+    opaque[..., :3] = pixels[..., ::-1]
+    opaque[..., 3] = 255
+    return opaque
+
+
 def _over_white(image: QImage) -> QImage:
     if not image.hasAlphaChannel():
         return image

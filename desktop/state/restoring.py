@@ -122,9 +122,9 @@ def clean_up(studio: Studio) -> None:
 
 def sweep_and_empty(library: Path, trash: Trash) -> None:
     # loaded after the first paint
-    from engine.library.folders import config_folder, data_folder
+    from engine.library.folders import config_folder, data_folder, documents_folder
     from engine.library.save import sweep
 
-    for folder in (config_folder(), data_folder(), library):
+    for folder in (config_folder(), data_folder(), documents_folder(), library):
         sweep(folder)
     trash.throw_away_leftovers(library)

@@ -14,6 +14,8 @@ from desktop.bridge.engine_process import EngineProcess
 from desktop.bridge.engine_thread import EngineThread
 from desktop.state import borrowing, restoring
 from desktop.state.branching import branch_request, say_what_to_expect
+from desktop.state.document.document import Document
+from desktop.state.documents import Documents
 from desktop.state.draft import Draft
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
@@ -67,6 +69,7 @@ class Studio(QObject):
         self.viewing = Viewing(
             self.jobs, self.pictures, self.generation, self.settings, self.background, self
         )
+        self.documents = Documents(self.settings, self.messages, self.background, self)
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
         self.is_closed = False
@@ -98,6 +101,7 @@ class Studio(QObject):
             done=self._take_restored,
         )
         self.draft.load_picture()
+        self.documents.restore()
 
     def close(self) -> None:
         """End everything and keep everything; nothing is asked and nothing is left running."""
@@ -107,6 +111,7 @@ class Studio(QObject):
         self.jobs.close()
         self.pictures.close()
         self.flush()
+        self.documents.close()
         self.background.close()
         if self.journal is not None:
             self.journal.close()
@@ -116,6 +121,12 @@ class Studio(QObject):
         """What was typed and preferred is on the disk when this returns."""
         self.draft.flush()
         self.settings.flush()
+        self.documents.flush()
+
+    @property
+    def document(self) -> Document:
+        """What is painted on; another one after `documents.changed`."""
+        return self.documents.current
 
     @property
     def is_ready(self) -> bool:
@@ -198,6 +209,7 @@ class Studio(QObject):
         self.generation.changed.connect(self._keep_start)
         self.settings.file.could_not_save.connect(self.say_failed)
         self.draft.file.could_not_save.connect(self.say_failed)
+        self.documents.could_not_save.connect(self.say_failed)
         self.models.failed.connect(self.say_failed)
         self.models.when_scanned(self._take_first_scan)
         self.models.changed.connect(self._take_scan)

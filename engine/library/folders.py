@@ -24,6 +24,11 @@ def data_folder() -> Path:
     return _made(_own("data") or platformdirs.user_data_path(NAME, appauthor=False))
 
 
+def documents_folder() -> Path:
+    """One journal for each document that is nowhere else; made where missing. Raises `CannotSave`."""
+    return _made(data_folder() / "documents")
+
+
 def cache_folder() -> Path:
     """What can be made again at any time: prompt embeddings, preview maps, hashes.
 

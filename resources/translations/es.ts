@@ -506,6 +506,29 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>Documents</name>
+    <message>
+        <source>The canvas of the last time was damaged and could not be read. It is kept as {name}.</source>
+        <translation>El lienzo de la última vez estaba dañado y no se pudo leer. Se conserva como {name}.</translation>
+    </message>
+    <message>
+        <source>The canvas of the last time was damaged. What was whole is back; it is kept as {name}.</source>
+        <translation>El lienzo de la última vez estaba dañado. Lo que estaba entero ha vuelto; se conserva como {name}.</translation>
+    </message>
+    <message>
+        <source>A newer Lienzo kept this canvas. It is shown; what you paint is not kept. Update Lienzo.</source>
+        <translation>Un Lienzo más nuevo guardó este lienzo. Se muestra; lo que pintes no se conserva. Actualiza Lienzo.</translation>
+    </message>
+    <message>
+        <source>The file that keeps the canvas cannot be written: what you paint is not kept.</source>
+        <translation>No se puede escribir el archivo que conserva el lienzo: lo que pintes no se conserva.</translation>
+    </message>
+    <message>
+        <source>The file that keeps the canvas was brought up to date; {name} is how it was.</source>
+        <translation>El archivo que conserva el lienzo se puso al día; {name} es como estaba.</translation>
+    </message>
+</context>
+<context>
     <name>Durations</name>
     <message>
         <source>{seconds} s</source>
@@ -819,6 +842,90 @@ El registro está en {folder}.</translation>
     <message>
         <source>Transform</source>
         <translation>Transformar</translation>
+    </message>
+    <message>
+        <source>Generate</source>
+        <translation>Generar</translation>
+    </message>
+    <message>
+        <source>More variants</source>
+        <translation>Más variantes</translation>
+    </message>
+    <message>
+        <source>Choose variant</source>
+        <translation>Elegir variante</translation>
+    </message>
+    <message>
+        <source>Remove variant</source>
+        <translation>Quitar variante</translation>
+    </message>
+    <message>
+        <source>Accept result</source>
+        <translation>Aceptar resultado</translation>
+    </message>
+    <message>
+        <source>Discard result</source>
+        <translation>Descartar resultado</translation>
+    </message>
+    <message>
+        <source>Reconsider result</source>
+        <translation>Reconsiderar resultado</translation>
+    </message>
+    <message>
+        <source>What the mask says</source>
+        <translation>Lo que dice la máscara</translation>
+    </message>
+    <message>
+        <source>Clear mask</source>
+        <translation>Vaciar máscara</translation>
+    </message>
+    <message>
+        <source>Invert mask</source>
+        <translation>Invertir máscara</translation>
+    </message>
+    <message>
+        <source>Mask from layer</source>
+        <translation>Máscara a partir de capa</translation>
+    </message>
+    <message>
+        <source>Mask from light</source>
+        <translation>Máscara a partir de la luz</translation>
+    </message>
+    <message>
+        <source>Mask of the result</source>
+        <translation>Máscara del resultado</translation>
+    </message>
+    <message>
+        <source>Keep mask</source>
+        <translation>Guardar máscara</translation>
+    </message>
+    <message>
+        <source>Use mask</source>
+        <translation>Usar máscara</translation>
+    </message>
+    <message>
+        <source>Add mask</source>
+        <translation>Sumar máscara</translation>
+    </message>
+    <message>
+        <source>Subtract mask</source>
+        <translation>Restar máscara</translation>
+    </message>
+    <message>
+        <source>Intersect with mask</source>
+        <translation>Intersecar con máscara</translation>
+    </message>
+    <message>
+        <source>Rename mask</source>
+        <translation>Renombrar máscara</translation>
+    </message>
+    <message>
+        <source>Remove mask</source>
+        <translation>Quitar máscara</translation>
+    </message>
+    <message>
+        <source>Reorder masks</source>
+        <translation>Reordenar máscaras</translation>
     </message>
 </context>
 <context>

@@ -51,7 +51,7 @@ class DocumentJournal(QObject):
         self._background = background
         self._notes = JournalNotes()
         self._pending: Written | None = None
-        self._is_writing = self._is_failing = False
+        self._is_writing = self._is_failing = self._is_stopped = False
         self._timer = QTimer(self, singleShot=True, interval=delay_ms)
         self._timer.timeout.connect(self._write)
         for signal in (
@@ -73,7 +73,7 @@ class DocumentJournal(QObject):
 
     def write_soon(self, _: object = None) -> None:
         """Something changed. The first change starts the clock, so that steady painting is written too."""
-        if not self._timer.isActive() and not self.file.is_read_only:
+        if not (self._timer.isActive() or self._is_stopped or self.file.is_read_only):
             self._timer.start()
 
     def flush(self) -> None:
@@ -81,7 +81,8 @@ class DocumentJournal(QObject):
         self._timer.stop()
         if self.file.is_read_only:
             return
-        self._background.wait()
+        if self._is_writing:
+            self._background.wait()
         try:
             for _ in range(2):  # what waited since a failure, then what is new
                 self._note()
@@ -90,6 +91,11 @@ class DocumentJournal(QObject):
                 self._pending = None
         except CannotSave as error:
             self._failed(error)
+
+    def stop(self) -> None:
+        """Follow the document no longer."""
+        self._timer.stop()
+        self._is_stopped = True
 
     def _write(self) -> None:
         if self._is_writing:

@@ -43,18 +43,6 @@ def invert(document: Document) -> None:
     )
 
 
-def from_selection(document: Document) -> None:
-    """What is selected; nothing happens where nothing is."""
-    if document.selection is not None:
-        _replace(document, QT_TRANSLATE_NOOP("History", "Mask from selection"), document.selection.snapshot())
-
-
-def to_selection(document: Document) -> None:
-    """Select what the active mask covers."""
-    with document.begin(QT_TRANSLATE_NOOP("History", "Selection from mask")):
-        document.set_selection(document.mask.snapshot())
-
-
 def from_alpha(document: Document, layer: Layer) -> None:
     """What the layer shows at all, by how opaque it is."""
     _replace(document, QT_TRANSLATE_NOOP("History", "Mask from layer"), region.from_alpha(_shown(layer)))
