@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, BinaryIO
 
@@ -16,28 +17,32 @@ from engine.api.errors import EngineError, EngineLost, from_data
 from engine.api.events import EVENTS, Event
 from engine.api.form import from_json, to_json
 from engine.api.images import ImageInput, Pixels
+from engine.api.mask import Coverage, MaskInput
 from engine.api.request import GenerationRequest
 
 HEAD = struct.Struct("<II")
 """Length of the JSON, number of pictures after it."""
-SIZES = struct.Struct("<II")
-"""Height, width of one picture."""
+SIZES = struct.Struct("<III")
+"""Height, width, channels of one picture: three are colours, one is a mask."""
 LARGEST_JSON = 64 << 20
 LARGEST_PICTURE = 1 << 30
 """Bytes. What says that it is larger is damaged."""
 
 
-def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Pixels, ...] = ()) -> None:
+Array = Pixels | Coverage
+
+
+def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Array, ...] = ()) -> None:
     """One frame. The caller flushes nothing and locks the pipe if several threads write."""
     head = json.dumps(form, ensure_ascii=False).encode("utf-8", "surrogatepass")
     pipe.write(HEAD.pack(len(head), len(pictures)) + head)
     for picture in pictures:
-        pipe.write(SIZES.pack(*picture.shape[:2]))
+        pipe.write(SIZES.pack(*picture.shape[:2], 3 if picture.ndim == 3 else 1))
         pipe.write(np.ascontiguousarray(picture).data.cast("B"))
     pipe.flush()
 
 
-def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Pixels, ...]] | None:
+def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Array, ...]] | None:
     """The next frame, or None at the end of the pipe. Raises `EngineLost` inside a broken frame."""
     start = pipe.read(HEAD.size)
     if not start:
@@ -49,12 +54,12 @@ def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Pixels, ...]] | 
     return form, tuple(_read_picture(pipe) for _ in range(count))
 
 
-def _read_picture(pipe: BinaryIO) -> Pixels:
-    height, width = SIZES.unpack(_exactly(pipe, SIZES.size))
-    if height * width * 3 > LARGEST_PICTURE:
+def _read_picture(pipe: BinaryIO) -> Array:
+    height, width, channels = SIZES.unpack(_exactly(pipe, SIZES.size))
+    if height * width * channels > LARGEST_PICTURE or channels not in (1, 3):
         raise EngineLost("The engine's answer is damaged.")
-    data = _exactly(pipe, height * width * 3)
-    return np.frombuffer(data, np.uint8).reshape(height, width, 3)
+    data = np.frombuffer(_exactly(pipe, height * width * channels), np.uint8)
+    return data.reshape((height, width, 3) if channels == 3 else (height, width))
 
 
 def _exactly(pipe: BinaryIO, size: int, start: bytes = b"") -> bytes:
@@ -68,7 +73,7 @@ def _exactly(pipe: BinaryIO, size: int, start: bytes = b"") -> bytes:
     return b"".join(parts) if len(parts) > 1 else start
 
 
-def event_to_message(event: Event) -> tuple[dict[str, Any], tuple[Pixels, ...]]:
+def event_to_message(event: Event) -> tuple[dict[str, Any], tuple[Array, ...]]:
     """JSON form and pixels of an event."""
     assert is_dataclass(event)
     arrays = {
@@ -81,7 +86,7 @@ def event_to_message(event: Event) -> tuple[dict[str, Any], tuple[Pixels, ...]]:
     return form, tuple(arrays.values())
 
 
-def event_from_message(form: dict[str, Any], pictures: tuple[Pixels, ...]) -> Event:
+def event_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> Event:
     kind = EVENTS[form["event"]]
     values = dict(form["fields"])
     for name in form["arrays"]:
@@ -90,13 +95,13 @@ def event_from_message(form: dict[str, Any], pictures: tuple[Pixels, ...]) -> Ev
     return replace(event, **dict(zip(form["arrays"], pictures, strict=True)))  # type: ignore[arg-type]
 
 
-def request_to_message(request: GenerationRequest) -> tuple[dict[str, Any], tuple[Pixels, ...]]:
-    """JSON form and the pixels of its start picture (and its branch origin's), if any."""
-    pictures = {image.sha256: image.pixels for image in images_of(request) if image.pixels is not None}
+def request_to_message(request: GenerationRequest) -> tuple[dict[str, Any], tuple[Array, ...]]:
+    """JSON form and the pixels of its start picture and mask (and its branch origin's), if any."""
+    pictures = {sha256: pixels for sha256, pixels in inputs_of(request) if pixels is not None}
     return {"request": to_json(request), "pictures": list(pictures)}, tuple(pictures.values())
 
 
-def request_from_message(form: dict[str, Any], pictures: tuple[Pixels, ...]) -> GenerationRequest:
+def request_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> GenerationRequest:
     request = GenerationRequest.from_json(form["request"])
     return with_pictures(request, dict(zip(form["pictures"], pictures, strict=True)))
 
@@ -107,10 +112,25 @@ def images_of(request: GenerationRequest) -> list[ImageInput]:
     return own + (images_of(request.branch.origin) if request.branch is not None else [])
 
 
-def with_pictures(request: GenerationRequest, pictures: dict[str, Pixels]) -> GenerationRequest:
-    """`request` with its pictures' pixels put back in, found by hash."""
+def masks_of(request: GenerationRequest) -> list[MaskInput]:
+    """Every mask of the request (and of what it branches from)."""
+    own = [request.edit.mask] if request.edit is not None and request.edit.mask is not None else []
+    return own + (masks_of(request.branch.origin) if request.branch is not None else [])
+
+
+def inputs_of(request: GenerationRequest) -> list[tuple[str, Array | None]]:
+    """Everything of the request that is stored apart from its JSON: hash and pixels."""
+    return [(item.sha256, item.pixels) for item in (*images_of(request), *masks_of(request))]
+
+
+def with_pictures(request: GenerationRequest, pictures: Mapping[str, Array]) -> GenerationRequest:
+    """`request` with the pixels of its pictures and masks put back in, found by hash."""
     if request.image is not None and request.image.sha256 in pictures:
         request = replace(request, image=replace(request.image, pixels=pictures[request.image.sha256]))
+    mask = request.edit.mask if request.edit is not None else None
+    if request.edit is not None and mask is not None and mask.sha256 in pictures:
+        mask = replace(mask, pixels=pictures[mask.sha256])
+        request = replace(request, edit=replace(request.edit, mask=mask))
     if request.branch is not None:
         origin = with_pictures(request.branch.origin, pictures)
         request = replace(request, branch=replace(request.branch, origin=origin))

@@ -49,6 +49,7 @@ def _mark(request: GenerationRequest) -> tuple[object, ...]:
         sampling.seed,
         sampling.steps,
         request.image,
+        "" if request.edit is None else compact_json(to_json(request.edit)),
         "" if request.branch is None else compact_json(to_json(request.branch)),
     )
 

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 
 from engine.api.errors import BadRequest, CannotSave, EngineError, EngineLost, UnreadableFile, from_data
 from engine.api.events import Notice
-from engine.api.images import Pixels, pixels_hash
+from engine.api.images import pixels_hash
 from engine.api.request import GenerationRequest
-from engine.api.wire import images_of, with_pictures
+from engine.api.wire import Array, inputs_of, with_pictures
 from engine.library.adoption import finished_pictures
 from engine.library.foreign_json import compact_json, parse_foreign_json
 from engine.library.journal_file import open_file
+from engine.library.masks import encode_mask
 from engine.library.pictures import encode_plain, open_picture
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
@@ -80,7 +81,7 @@ class Journal:
 
     def add(self, job_id: str, request: GenerationRequest, state: str = QUEUED) -> None:
         """Put a job at the end of the line, with the pictures it starts from."""
-        inputs = [(image.sha256, self._packed(image.sha256, image.pixels)) for image in images_of(request)]
+        inputs = [(sha256, self._packed(sha256, pixels)) for sha256, pixels in inputs_of(request)]
         with self._writing() as connection:
             connection.execute(
                 "INSERT INTO jobs (id, position, state, request, created)"
@@ -134,11 +135,11 @@ class Journal:
                 "SELECT job_id, path, is_removed FROM results ORDER BY number"
             ):
                 made.setdefault(id, []).append((_path(result[0]), bool(result[1])))
-        inputs: dict[str, Pixels] = {}
+        inputs: dict[str, Array] = {}
         jobs = [self._job(row, made.get(row[0], []), inputs) for row in rows]
         return [job for job in jobs if job is not None]
 
-    def _job(self, row: tuple, made: list[tuple[Path, bool]], inputs: dict[str, Pixels]) -> StoredJob | None:
+    def _job(self, row: tuple, made: list[tuple[Path, bool]], inputs: dict[str, Array]) -> StoredJob | None:
         id, request_text, state, attempts, error, created, started, finished = row
         try:
             request = GenerationRequest.from_json(parse_foreign_json(request_text))
@@ -147,9 +148,9 @@ class Journal:
             detail = f"Job {id} in {self.path} cannot be read ({problem}); it was left there."
             self.notes.append(Notice("job_unreadable", detail, {"name": self.path.name}))
             return None
-        for image in images_of(request):
-            if image.sha256 not in inputs and (pixels := self.get_input(image.sha256)) is not None:
-                inputs[image.sha256] = pixels
+        for sha256, _ in inputs_of(request):
+            if sha256 not in inputs and (pixels := self.get_input(sha256)) is not None:
+                inputs[sha256] = pixels
         return StoredJob(
             id,
             with_pictures(request, inputs),
@@ -202,15 +203,15 @@ class Journal:
     # start pictures
 
     def put_input(self, pixels: NDArray[np.uint8]) -> str:
-        """Keep a picture (H x W x 3) until a job that uses it is removed; returns its hash."""
+        """Keep a picture (H x W x 3) or mask (H x W) until its last job is removed; returns its hash."""
         sha256 = pixels_hash(pixels)
         png = self._packed(sha256, pixels)
         with self._writing():
             self._keep_input(sha256, png)
         return sha256
 
-    def get_input(self, sha256: str) -> Pixels | None:
-        """The picture with that hash, or None where it is not here or no longer the same."""
+    def get_input(self, sha256: str) -> Array | None:
+        """The picture or mask with that hash, or None where it is not here or no longer the same."""
         with self._reading() as connection:
             row = connection.execute("SELECT png FROM inputs WHERE sha256 = ?", (sha256,)).fetchone()
         if row is None:
@@ -219,7 +220,8 @@ class Journal:
             pixels = open_picture(bytes(row[0])).pixels
         except UnreadableFile:
             return None
-        return pixels if pixels_hash(pixels) == sha256 else None
+        mask = np.ascontiguousarray(pixels[..., 0])
+        return next((array for array in (pixels, mask) if pixels_hash(array) == sha256), None)
 
     def _packed(self, sha256: str, pixels: NDArray[np.uint8] | None) -> bytes | None:
         """As PNG, where there is something to keep; packed outside any lock, for it takes its time."""
@@ -227,7 +229,9 @@ class Journal:
             return None
         with self._reading() as connection:
             known = connection.execute("SELECT 1 FROM inputs WHERE sha256 = ?", (sha256,)).fetchone()
-        return None if known else encode_plain(pixels)
+        if known:
+            return None
+        return encode_plain(pixels) if pixels.ndim == 3 else encode_mask(pixels)
 
     def _keep_input(self, sha256: str, png: bytes | None) -> None:
         if png is not None:
