@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import cache
@@ -19,6 +19,7 @@ from engine.diffusion.embeddings import EmbeddingCache, encode, tokenize
 from engine.diffusion.preview import Preview, is_ready, preview_for
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled
+from engine.edited_picture import EditedPicture
 from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
 from engine.memory import Ladder, Relief
@@ -117,13 +118,14 @@ def _load(
 
 def _maker(
     request: GenerationRequest, image_index: int, setup: Setup
-) -> Callable[[Relief], Generator[Event, None, Picture]]:
+) -> Callable[[Relief], Generator[Event, None, Picture | EditedPicture]]:
     """Makes picture `image_index`, as often as it is called; steps that were said are not said again."""
     said = 0
 
-    def make(relief: Relief) -> Generator[Event, None, Picture]:
+    def make(relief: Relief) -> Generator[Event, None, Picture | EditedPicture]:
         nonlocal said
-        picture = Picture(request, image_index, replace(setup, relief=relief))
+        kind = Picture if request.edited is None else EditedPicture
+        picture = kind(request, image_index, replace(setup, relief=relief))
         with closing(stream(picture.make, setup.control)) as events:
             for event in events:
                 if not isinstance(event, Step):
@@ -151,14 +153,25 @@ def _prepare_prompts(
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
     embed = _embedding_with(model, learnt)
     wear(model, learnt)
-    for field in ("prompt", "negative_prompt"):
-        tokens = tokenize(model.tokenizer, getattr(request, field), learnt.words)
+    for field, words in _words_of(request):
+        tokens = tokenize(model.tokenizer, words, learnt.words)
         if tokens.cut:
             yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
         if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
             yield Loading("text_encoder")
-            embed(getattr(request, field))
+            embed(words)
     yield Loading("prompt")
+
+
+def _words_of(request: GenerationRequest) -> Iterator[tuple[str, str]]:
+    """Every prompt that the network will be given, with the field that it stands in."""
+    yield "prompt", request.prompt
+    yield "negative_prompt", request.negative_prompt
+    edit = request.edited.edit if request.edited is not None else None
+    for place in edit.places if edit is not None else ():
+        yield "prompt", place.prompt
+        if place.negative_prompt is not None:
+            yield "negative_prompt", place.negative_prompt
 
 
 def _embedding_with(model: LoadedModel, learnt: Learnt) -> Embed:

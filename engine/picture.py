@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
-
-from PIL import Image
 
 from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import Event, ImageReady, Loading, Notice, Step
 from engine.api.images import ImageInput, Pixels, pixels_hash
+from engine.api.mask import Coverage
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
+from engine.conditioning.inpaint import SoftMask
 from engine.diffusion import schedulers
 from engine.diffusion.brownian import NoiseOnProcessor
 from engine.diffusion.crowded import UnevenSteps
@@ -41,7 +42,7 @@ from engine.diffusion.preview import Preview
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.start_picture import cover
 from engine.diffusion.tap import LeaveLoop, Moment, Resume, Tap
-from engine.families.family import LoadedModel, Task
+from engine.families.family import Inputs, LoadedModel, Reads, Task
 from engine.memory import Relief, offloaded
 from engine.models.learnt import Learnt
 
@@ -87,12 +88,13 @@ class Plan:
     """True where the first step is not the schedule's first."""
 
     @staticmethod
-    def of(request: GenerationRequest) -> Plan:
+    def of(request: GenerationRequest, takes_strength: bool = True) -> Plan:
         """A branch runs its origin's plan, of which the first steps are made already."""
         if request.branch is not None and goes_on_exactly(request):
-            return Plan.of(request.branch.origin)
-        begins_midway = request.branch is not None or request.image is not None
-        return Plan(request.sampling.steps, request.image, request.sampling.strength, begins_midway)
+            return Plan.of(request.branch.origin, takes_strength)
+        strength = request.sampling.strength if takes_strength else 1.0
+        begins_midway = request.branch is not None or (request.image is not None and takes_strength)
+        return Plan(request.sampling.steps, request.image, strength, begins_midway)
 
     @property
     def total(self) -> int:
@@ -122,15 +124,33 @@ def wear(model: LoadedModel, learnt: Learnt) -> None:
     model.wear(Learnt(learnt.loras).key, lambda: learnt.worn(model.dtype))
 
 
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What a picture starts from and how much of it may change."""
+
+    start: Pixels
+    """H x W x 3, of the size of the request."""
+    mask: Coverage
+    """H x W: 255 may change from the first step on, 0 never."""
+    strength: float
+    """Of the run that the mask is for; a branch of it may be a run of its own."""
+
+    @cached_property
+    def key(self) -> str:
+        return pixels_hash(self.mask)
+
+
 class Picture:
     """Picture `image_index` of `request`. Make it once."""
 
-    def __init__(self, request: GenerationRequest, image_index: int, setup: Setup) -> None:
+    def __init__(
+        self, request: GenerationRequest, image_index: int, setup: Setup, held: Held | None = None
+    ) -> None:
         import torch
 
-        self.request, self.image_index, self.setup = request, image_index, setup
+        self.request, self.image_index, self.setup, self.held = request, image_index, setup, held
         self.learnt = setup.learnt_of(request)
-        self.plan = Plan.of(request)
+        self.plan = Plan.of(request, setup.model.takes_strength)
         self.seed = request.seed_of(image_index)
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
         self.store = KEPT
@@ -139,19 +159,28 @@ class Picture:
         """The step after which the artist stopped and kept."""
         self.makeshifts: list[str] = ["smaller_batch"] if setup.relief.one_by_one else []
         """Codes of what was done for want of memory or range and has changed the last bits."""
+        self.scheduler: Any = None
+        """The one that was used, when it is painted."""
 
     def make(self, emit: Emit, is_cancelled: IsCancelled) -> None:
         """Emits the picture's events. Raises `Cancelled` or `Overflow` in the midst of it.
 
         Where memory runs out, what torch raises then, or `OutOfMemory`.
         """
+        began = time.monotonic()
+        pixels = self.paint(emit, is_cancelled)
+        recipe = recipe_of(self.request.one_image(self.image_index), self, pixels, self.stopped_at)
+        recipe = replace(recipe, seconds=time.monotonic() - began)
+        emit(ImageReady(pixels, recipe, self.image_index))
+
+    def paint(self, emit: Emit, is_cancelled: IsCancelled) -> Pixels:
+        """The finished pixels; everything but `ImageReady` is emitted, and raised, as `make` says."""
         import torch
 
         def note(notice: Notice) -> None:
             self.makeshifts.append(notice.code)
             emit(notice)
 
-        began = time.monotonic()
         with torch.inference_mode():
             resume = self._resume(emit, is_cancelled)
             report = self._report(emit)
@@ -162,8 +191,8 @@ class Picture:
                 latents = self._denoise(pipeline, report, resume)
                 emit(Loading("decode"))
                 pixels = decode(pipeline, latents, self.generator, note)
-        recipe = self._recipe(pipeline.scheduler, pixels, time.monotonic() - began)
-        emit(ImageReady(pixels, recipe, self.image_index))
+        self.scheduler = pipeline.scheduler
+        return pixels
 
     def keep_up_to(self, step: int, emit: Emit, is_cancelled: IsCancelled) -> KeptStep | None:
         """Runs to `step` and gives its state, saying `replay`; None where the picture has fewer steps."""
@@ -181,7 +210,12 @@ class Picture:
     @property
     def _key(self) -> str:
         model = self.setup.model
-        return key_of(self.request, self.image_index, model.identity + self.learnt.key, str(model.dtype))
+        return self._key_of(self.request, self.image_index, str(model.dtype))
+
+    def _key_of(self, request: GenerationRequest, image_index: int, dtype: str) -> str:
+        identity = self.setup.model.identity + self.setup.learnt_of(request).key
+        key = key_of(request, image_index, identity, dtype)
+        return f"{key} {self.held.key}" if self.held is not None else key
 
     @contextmanager
     def _pipeline(self) -> Iterator[Any]:
@@ -210,6 +244,8 @@ class Picture:
         sampling = self.request.sampling
         if not self._is_guided or self.request.speed is not Speed.FAST or sampling.scheduler == "lcm":
             return None  # LCM makes all its noise anew at every step: nothing carries on
+        if not self.setup.model.has_stock_batch:
+            return None
         spare = self._scheduler()
         spare.set_timesteps(self.plan.steps)
         levels = step_levels(spare)[self.plan.steps - self.plan.total :]
@@ -223,11 +259,32 @@ class Picture:
             moments.append(LowOrder())
         if self.guidance is not None:
             moments.append(self.guidance)
-        if self._is_guided and self.setup.relief.one_by_one:
+        halves = self._is_guided and self.setup.model.has_stock_batch
+        if halves and self.setup.relief.one_by_one:
             moments.append(OneByOne())
-        if self._is_guided and self.plan.start is not None and rescale > 0:
+        if halves and rescale > 0 and not self._pipeline_rescales:
             moments.append(GuidanceRescale(rescale))
+        if self.held is not None:
+            moments.append(SoftMask(self.held.mask, total, self._encoded_start, self._spared(self.held)))
         return [*moments, KeepSteps(self.store, self._key, self.generator, total, self.guidance)]
+
+    @property
+    def _pipeline_rescales(self) -> bool:
+        return self.plan.start is None and self.setup.model.reads is Reads.LATENTS
+
+    def _spared(self, held: Held) -> int:
+        """Steps that the run of the mask passed over at its beginning, in a run of ours that does not."""
+        return self.plan.total - min(int(self.plan.steps * held.strength), self.plan.total)
+
+    def _encoded_start(self) -> torch.Tensor:
+        """The latents of what is held, in denoiser space: the middle of what the encoder says, no noise."""
+        import torch
+
+        assert self.held is not None
+        vae = self.setup.model.vae
+        pixels = torch.from_numpy(self.held.start.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
+        encoded = vae.encode(pixels.to(vae.device, vae.dtype)).latent_dist.mode()
+        return encoded * vae.config.scaling_factor
 
     def _denoise(self, pipeline: Any, report: ReportSteps, resume: Resume | None) -> torch.Tensor:
         """The finished latents, or the last estimate where the artist stopped and kept."""
@@ -261,12 +318,18 @@ class Picture:
             "output_type": "latent",
             "return_dict": False,
         }
-        if self.plan.start is None:
-            size = {"height": request.height, "width": request.width}
-            return {**call, **size, "guidance_rescale": sampling.guidance_rescale}
-        assert self.plan.start.pixels is not None
-        start = Image.fromarray(cover(self.plan.start.pixels, request.extent))
-        return {**call, "image": start, "strength": self.plan.strength}
+        return {**call, **self.setup.model.arguments(self._inputs())}
+
+    def _inputs(self) -> Inputs:
+        start = None
+        if self.plan.start is not None:
+            assert self.plan.start.pixels is not None
+            start = cover(self.plan.start.pixels, self.request.extent)
+        elif self.held is not None and self.setup.model.reads is not Reads.LATENTS:
+            start = self.held.start
+        mask = self.held.mask if self.held is not None else None
+        strength = self.plan.strength if self.plan.start is not None else 1.0
+        return Inputs(self.request.extent, start, mask, strength, self.request.sampling.guidance_rescale)
 
     def _resume(self, emit: Emit, is_cancelled: IsCancelled) -> Resume | None:
         branch = self.request.branch
@@ -298,36 +361,36 @@ class Picture:
         At the origin's own speed, so that both are the same.
         """
         model, speed = self.setup.model, branch.origin.speed
-        identity = model.identity + self.setup.learnt_of(branch.origin).key
-        key = key_of(branch.origin, branch.image_index, identity, str(dtype_for(speed, model.device)))
+        key = self._key_of(branch.origin, branch.image_index, str(dtype_for(speed, model.device)))
         kept = KEPT.get(key, branch.step)
         if kept is None:
             if speed is not self.request.speed:
                 emit(Loading("model"))
             setup = self.setup if speed is self.request.speed else self.setup.at(speed)
             setup = replace(setup, preview=None, control=Control(), relief=self.setup.relief)
-            origin = Picture(branch.origin, branch.image_index, setup)
+            origin = Picture(branch.origin, branch.image_index, setup, self.held)
             kept = origin.keep_up_to(branch.step, emit, is_cancelled)
         if kept is None:
             raise BadRequest("branch.step", f"the picture it branches from has no step {branch.step}")
         KEPT.put(key, kept)
         return kept
 
-    def _recipe(self, scheduler: Any, pixels: Pixels, seconds: float) -> Recipe:
-        model = self.setup.model
-        return Recipe(
-            request=self.request.one_image(self.image_index),
-            pixels_sha256=pixels_hash(pixels),
-            model_title=model.info.title,
-            model_family=model.info.family,
-            model_sha256=model.sha256,
-            model_licence=model.info.licence,
-            learnt=self.learnt.uses,
-            scheduler_class=type(scheduler).__name__,
-            scheduler_config=schedulers.plain_config(scheduler),
-            environment=environment(model.device, model.dtype),
-            stopped_at=self.stopped_at,
-            seconds=seconds,
-            created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
-            extra={"makeshifts": list(self.makeshifts)} if self.makeshifts else {},
-        )
+
+def recipe_of(request: GenerationRequest, picture: Picture, pixels: Pixels, stopped_at: int | None) -> Recipe:
+    """What is written into `pixels`, that `picture` made for `request`; without the time that it took."""
+    model, makeshifts = picture.setup.model, picture.makeshifts
+    return Recipe(
+        request=request,
+        pixels_sha256=pixels_hash(pixels),
+        model_title=model.info.title,
+        model_family=model.info.family,
+        model_sha256=model.sha256,
+        model_licence=model.info.licence,
+        learnt=picture.learnt.uses,
+        scheduler_class=type(picture.scheduler).__name__,
+        scheduler_config=schedulers.plain_config(picture.scheduler),
+        environment=environment(model.device, model.dtype),
+        stopped_at=stopped_at,
+        created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+        extra={"makeshifts": list(makeshifts)} if makeshifts else {},
+    )

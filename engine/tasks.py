@@ -9,9 +9,12 @@ from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import Event
 from engine.api.images import ImageInput
+from engine.api.mask import MaskInput
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest
 from engine.diffusion.toy import generate_toy
+from engine.editing.plan import plan_edit
+from engine.editing.untouched import leave_untouched
 
 if TYPE_CHECKING:
     from engine.models.cache import Models
@@ -30,9 +33,19 @@ def run(
     request = request.validated()
     info = models.catalog.find(request.model)
     info.check(request)
-    _check_pixels("image", request.image)
+    _check_inputs("", request)
     _check_branch(request)
     _check_strength(request)
+    if request.edited is not None:
+        plan = plan_edit(request, info)
+        plan.check()
+        if not plan.places and request.branch is None:
+            return leave_untouched(request, info, plan, control)
+        if info.layout is Layout.BUILT_IN:
+            _check_nothing_learnt(request, info)
+            from engine.edited_toy import generate_edited_toy  # colour science weighs half a second
+
+            return generate_edited_toy(request, info, plan, control)
     if info.layout is Layout.BUILT_IN:
         _check_nothing_learnt(request, info)
         return generate_toy(request, info, control)
@@ -51,12 +64,17 @@ def _check_nothing_learnt(request: GenerationRequest, info: ModelInfo) -> None:
             )
 
 
-def _check_pixels(field: str, image: ImageInput | None) -> None:
-    if image is not None and image.pixels is None:
+def _check_inputs(where: str, request: GenerationRequest) -> None:
+    """The pixels of the start picture and of the mask are there; `where` is what the field begins with."""
+    mask = request.edit.mask if request.edit is not None else None
+    _check_pixels(f"{where}image", request.image, "the start picture")
+    _check_pixels(f"{where}mask", mask, "the mask")
+
+
+def _check_pixels(field: str, given: ImageInput | MaskInput | None, what: str) -> None:
+    if given is not None and given.pixels is None:
         raise BadRequest(
-            field,
-            f"the pixels of {image.name or 'the start picture'} are missing; choose it again",
-            problem="no_pixels",
+            field, f"the pixels of {given.name or what} are missing; choose it again", problem="no_pixels"
         )
 
 
@@ -77,7 +95,7 @@ def _check_pixels_below(request: GenerationRequest) -> None:
     field = ""
     while request.branch is not None:
         request, field = request.branch.origin, f"{field}branch.origin."
-        _check_pixels(f"{field}image", request.image)
+        _check_inputs(field, request)
 
 
 def _check_strength(request: GenerationRequest) -> None:

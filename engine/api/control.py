@@ -56,6 +56,36 @@ class Control:
         if self.is_cancelled or self.is_stopping:
             listener()
 
+    def later(self, steps: int) -> Control:
+        """The same control for a run whose first step is counted as the one after `steps`."""
+        return _Later(self, steps)
+
     def _tell(self) -> None:
         if self._listener is not None:
             self._listener()
+
+
+class _Later(Control):
+    def __init__(self, whole: Control, steps: int) -> None:
+        super().__init__(whole.wants_previews)
+        self._whole, self._steps = whole, steps
+
+    def cancel(self) -> None:
+        self._whole.cancel()
+
+    def stop_and_keep(self) -> None:
+        self._whole.stop_and_keep()
+
+    def stop_after(self, step: int) -> None:
+        self._whole.stop_after(self._steps + step)
+
+    def ends_after(self, step: int) -> bool:
+        return self._whole.ends_after(self._steps + step)
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._whole.is_cancelled
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._whole.is_stopping

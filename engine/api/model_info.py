@@ -39,6 +39,8 @@ class Capabilities:
     schedulers: tuple[SchedulerInfo, ...] = ()
     size_multiple: int = 8
     image_to_image: bool = True
+    needs_picture: bool = False
+    """True where it follows a picture and cannot begin without one."""
     negative_prompt: bool = True
     guidance: bool = True
     guidance_rescale: bool = True
@@ -127,3 +129,5 @@ class ModelInfo:
             raise BadRequest("scheduler", f"{request.sampling.scheduler!r} is not one of: {', '.join(known)}")
         if request.image is not None and not self.capabilities.image_to_image:
             raise BadRequest("image", f"{self.title} cannot start from a picture")
+        if self.capabilities.needs_picture and request.image is None and request.branch is None:
+            raise BadRequest("image", f"is missing; {self.title} changes pictures, so give it one")

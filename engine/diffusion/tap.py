@@ -70,6 +70,9 @@ class StepState:
 class Moment:
     """Joins the tap where it overrides a method. What it changes in its argument is what goes on."""
 
+    def at_start(self, clean: torch.Tensor, noise: torch.Tensor) -> None:
+        """The pipeline lays `noise` on the latents `clean` of a start picture, both B x C x H x W."""
+
     def before_network(self, call: NetworkCall) -> None: ...
 
     def after_network(self, call: NetworkCall) -> None: ...
@@ -120,6 +123,7 @@ class Tap:
         # ancestral scheduler would silently lose the picture's generator.
         self._stand_at(self.scheduler, "step", self._step)
         self._stand_at(self.denoiser, "forward", self._forward)
+        self._stand_at(self.scheduler, "add_noise", self._add_noise)
         for network in self.networks:
             for block in blocks_of(network):
                 self._hooks.append(block.register_forward_pre_hook(self._stop_if_cancelled))
@@ -167,6 +171,11 @@ class Tap:
             moment.after_network(call)
         assert call.output is not None
         return (call.output,)
+
+    def _add_noise(self, add: Callable[..., Any], clean: Any, noise: Any, *args: Any, **kwargs: Any) -> Any:
+        for moment in self.moments:
+            moment.at_start(clean, noise)
+        return add(clean, noise, *args, **kwargs)
 
     def _step(
         self, step: Callable[..., Any], output: Any, timestep: Any, sample: Any, **kwargs: Any

@@ -58,18 +58,18 @@ def _one_picture(
     steps, first = request.sampling.steps, _first_step(request)
     step = first
     for step in range(first, steps + 1):
-        estimate = _estimate(clean, step, steps)
+        estimate = coarse_estimate(clean, step, steps)
         if control.is_cancelled:
             return
-        preview = _preview(estimate) if control.wants_previews else None
-        yield Step(step, steps, _sigma(step, steps), preview, image_index)
+        preview = toy_preview(estimate) if control.wants_previews else None
+        yield Step(step, steps, toy_sigma(step, steps), preview, image_index)
         if control.ends_after(step) or control.is_cancelled:
             break
     if control.is_cancelled:
         return
-    pixels = _to_pixels(_estimate(clean, step, steps))
+    pixels = to_pixels(coarse_estimate(clean, step, steps))
     stopped_at = step if step < steps else None
-    recipe = _recipe(request.one_image(image_index), info, pixels, stopped_at, time.monotonic() - began)
+    recipe = toy_recipe(request.one_image(image_index), info, pixels, stopped_at, time.monotonic() - began)
     yield ImageReady(pixels, recipe, image_index)
 
 
@@ -84,15 +84,20 @@ def _first_step(request: GenerationRequest) -> int:
 
 
 def _picture(request: GenerationRequest, image_index: int) -> Canvas:
-    """The finished picture: what a seed lays out, in the colours of the words."""
-    layout = request if request.branch is None else request.branch.origin
-    layout_index = image_index if request.branch is None else request.branch.image_index
-    shapes = np.random.Generator(np.random.PCG64(layout.seed_of(layout_index)))
-    picture = _landscape(request.extent, shapes, _palette(request.prompt, request.negative_prompt))
+    """The finished picture, with what it starts from shining through."""
+    picture = toy_landscape(request, image_index)
     if request.image is None or request.image.pixels is None:
         return picture
     start = cover(request.image.pixels, request.extent).astype(np.float32) / 255
     return (start + (picture - start) * request.sampling.strength).astype(np.float32)
+
+
+def toy_landscape(request: GenerationRequest, image_index: int) -> Canvas:
+    """What a seed lays out, in the colours of the words, of the request's size."""
+    layout = request if request.branch is None else request.branch.origin
+    layout_index = image_index if request.branch is None else request.branch.image_index
+    shapes = np.random.Generator(np.random.PCG64(layout.seed_of(layout_index)))
+    return _landscape(request.extent, shapes, _palette(request.prompt, request.negative_prompt))
 
 
 def _palette(prompt: str, negative_prompt: str) -> NDArray[np.float32]:
@@ -120,7 +125,7 @@ def _landscape(extent: Extent, random: np.random.Generator, palette: NDArray[np.
     return picture.astype(np.float32)
 
 
-def _estimate(clean: Canvas, step: int, steps: int) -> Canvas:
+def coarse_estimate(clean: Canvas, step: int, steps: int) -> Canvas:
     """What a network would believe after `step`: the picture, coarser the earlier it is."""
     cell = 1 << max(0, round(5 * (1 - step / steps)))
     if cell == 1:
@@ -133,19 +138,19 @@ def _estimate(clean: Canvas, step: int, steps: int) -> Canvas:
     return coarse.repeat(cell, 0).repeat(cell, 1)[:height, :width]
 
 
-def _sigma(step: int, steps: int) -> float:
+def toy_sigma(step: int, steps: int) -> float:
     return 14.6 * (1 - step / steps) ** 2
 
 
-def _preview(estimate: Canvas) -> Pixels:
-    return _to_pixels(estimate[::PREVIEW_SHARE, ::PREVIEW_SHARE])
+def toy_preview(estimate: Canvas) -> Pixels:
+    return to_pixels(estimate[::PREVIEW_SHARE, ::PREVIEW_SHARE])
 
 
-def _to_pixels(canvas: Canvas) -> Pixels:
+def to_pixels(canvas: Canvas) -> Pixels:
     return read_only(np.round(np.clip(canvas, 0, 1) * 255).astype(np.uint8))
 
 
-def _recipe(
+def toy_recipe(
     request: GenerationRequest, info: ModelInfo, pixels: Pixels, stopped_at: int | None, seconds: float
 ) -> Recipe:
     return Recipe(

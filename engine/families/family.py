@@ -10,12 +10,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.api.form import Json
+from engine.api.images import Extent, Pixels
+from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
 from engine.families.checkpoint import Checkpoint
 from engine.families.lora import Changes, put_on, set_weights, take_off
 
 if TYPE_CHECKING:
     import torch
+
+
+class Reads(enum.Enum):
+    """What a denoiser is given at each step."""
+
+    LATENTS = "latents"
+    MASKED_PICTURE = "masked picture"
+    """Beside the latents a mask and the picture without what it covers: an inpainting network."""
+    PICTURE = "picture"
+    """Beside the latents a picture that the words are an instruction for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a picture begins with."""
+
+    extent: Extent
+    start: Pixels | None
+    """H x W x 3 of `extent`; None begins in noise."""
+    mask: Coverage | None
+    """H x W of `extent`: what may change; None is all."""
+    strength: float
+    guidance_rescale: float
 
 
 class Task(enum.Enum):
@@ -93,6 +118,8 @@ class LoadedModel:
         tokenizer: Any,
         load_text_encoder: Callable[[], Any],
         pipeline_class: Callable[[Task], type],
+        arguments: Callable[[Inputs], dict[str, Any]],
+        reads: Reads,
         configs: Mapping[str, Mapping[str, Json]],
         dtype: torch.dtype,
         device: torch.device,
@@ -116,9 +143,22 @@ class LoadedModel:
         """Over all weight files."""
         self._load_text_encoder = load_text_encoder
         self._pipeline_class = pipeline_class
+        self.arguments = arguments
+        """What its pipeline is called with besides words and noise."""
+        self.reads = reads
         self._text_encoder: Any = None
         self._worn: tuple[WornLora, ...] = ()
         self._worn_key = ""
+
+    @property
+    def takes_strength(self) -> bool:
+        """False where it follows a picture from the first step on, beginning in noise."""
+        return self.reads is not Reads.PICTURE
+
+    @property
+    def has_stock_batch(self) -> bool:
+        """True where guidance sends (negative half, prompt half) through the network."""
+        return self.reads is not Reads.PICTURE
 
     @property
     def identity(self) -> str:

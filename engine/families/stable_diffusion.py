@@ -15,6 +15,7 @@ from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
 from engine.api.request import Sampling
 from engine.api.text import clean_text
 from engine.diffusion.schedulers import scheduler_infos
+from engine.families import arguments
 from engine.families.checkpoint import Checkpoint, TensorInfo, describe_part
 from engine.families.clip_tokenizer import (
     END,
@@ -23,7 +24,7 @@ from engine.families.clip_tokenizer import (
     read_vocabulary,
     transformers_tokenizer,
 )
-from engine.families.family import CheckNetwork, LoadedModel, Task
+from engine.families.family import CheckNetwork, LoadedModel, Reads
 from engine.families.folder_layout import FolderLayout
 from engine.families.networks import check_networks, make_text_encoder, make_unet, make_vae, whole
 from engine.families.original_layout import OPEN_CLIP, OriginalLayout
@@ -32,9 +33,12 @@ from engine.families.weights import build_empty, check_fits, fill
 if TYPE_CHECKING:
     import torch
 
-PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
+PIPELINES = {name for names in arguments.PIPELINES.values() for name in names.values()}
 CLASS_NAMES = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel"}
 MAKERS = {"unet": make_unet, "vae": make_vae, "text_encoder": make_text_encoder}
+
+DECODER_COPIES = 5
+"""Arrays of its widest level that the decoder holds at once; measured."""
 
 PREDICTIONS = ("epsilon", "v_prediction", "sample")
 
@@ -67,7 +71,7 @@ class StableDiffusionFamily:
             title=name,
             family=self.id,
             version=layout.version,
-            variant=_variant(layout, prediction, zero_snr),
+            variant=_variant(layout, prediction, zero_snr, reads_of(configs)),
             layout=checkpoint.layout,
             path=checkpoint.path,
             parts=parts,
@@ -102,6 +106,8 @@ class StableDiffusionFamily:
         if layout is None:
             raise UnsupportedModel(f"{checkpoint.path.name} is no Stable Diffusion model any more.")
 
+        reads = reads_of(layout.configs) or Reads.LATENTS  # `recognise` has refused all else
+
         def network(part: str) -> Any:
             loaded = load_network(layout, part, dtype, device)
             check(part, loaded)
@@ -116,7 +122,9 @@ class StableDiffusionFamily:
                 whole(layout.configs["text_encoder"], "max_position_embeddings", 77),
             ),
             load_text_encoder=lambda: network("text_encoder"),
-            pipeline_class=pipeline_class,
+            pipeline_class=lambda task: arguments.pipeline_class(reads, task),
+            arguments=lambda inputs: arguments.arguments(reads, inputs),
+            reads=reads,
             configs=layout.configs,
             dtype=dtype,
             device=device,
@@ -164,14 +172,11 @@ def over_all(part_sha256: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def pipeline_class(task: Task) -> type:
-    """The diffusers pipeline for `task`."""
-    from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline  # imports torch
-
-    return {
-        Task.TEXT_TO_IMAGE: StableDiffusionPipeline,
-        Task.IMAGE_TO_IMAGE: StableDiffusionImg2ImgPipeline,
-    }[task]
+def reads_of(configs: Mapping[str, Mapping[str, Json]]) -> Reads | None:
+    """What the network is given at each step, by its first layer's width; None for what we do not know."""
+    latents = whole(configs["vae"], "latent_channels", 4)
+    extra = whole(configs["unet"], "in_channels", 4) - latents
+    return arguments.EXTRA_CHANNELS.get(extra) if extra == 0 or latents == 4 else None
 
 
 def _check_parts_agree(checkpoint: Checkpoint, layout: FolderLayout | OriginalLayout) -> None:
@@ -180,8 +185,8 @@ def _check_parts_agree(checkpoint: Checkpoint, layout: FolderLayout | OriginalLa
     latents = whole(vae, "latent_channels", 4)
     name = checkpoint.path.name
     channels = whole(unet, "in_channels", 4)
-    if channels != latents:
-        kind = {9: "an inpainting model", 5: "a depth model", 8: "an image-editing model (InstructPix2Pix)"}
+    if reads_of(layout.configs) is None:
+        kind = {5: "a depth model", 7: "an upscaling model"}
         raise UnsupportedModel(
             f"{name} seems to be {kind.get(channels, 'a special model')}: its network reads {channels} "
             f"channels, not the {latents} of its VAE. Choose the plain text-to-image model.",
@@ -220,8 +225,12 @@ def _prediction(checkpoint: Checkpoint, scheduler: Mapping[str, Json]) -> tuple[
     return prediction, scheduler.get("rescale_betas_zero_snr") is True
 
 
-def _variant(layout: FolderLayout | OriginalLayout, prediction: str, zero_snr: bool) -> str:
+def _variant(
+    layout: FolderLayout | OriginalLayout, prediction: str, zero_snr: bool, reads: Reads | None
+) -> str:
     names = [layout.version or "SD architecture"]
+    names += ["inpainting"] if reads is Reads.MASKED_PICTURE else []
+    names += ["instructed"] if reads is Reads.PICTURE else []
     names += ["v-prediction"] if prediction == "v_prediction" else []
     names += ["zero-terminal SNR"] if zero_snr else []
     return ", ".join(names)
@@ -232,6 +241,8 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         schedulers=scheduler_infos(),
         size_multiple=max(8, _scale(configs["vae"])),  # the pipelines ask for 8 whatever the VAE does
         prompt_tokens=whole(configs["text_encoder"], "max_position_embeddings", 77) - 2,
+        bytes_per_px=_bytes_per_px(configs["vae"]),
+        needs_picture=reads_of(configs) is Reads.PICTURE,
     )
 
 
@@ -239,6 +250,13 @@ def _scale(vae: Mapping[str, Json]) -> int:
     """Pixels a latent cell stands for, along one side."""
     widths = vae.get("block_out_channels")
     return 2 ** (len(widths) - 1) if isinstance(widths, list) and widths else 8
+
+
+def _bytes_per_px(vae: Mapping[str, Json]) -> int:
+    """The decoder's widest level at full size, of which it holds a few at once, in 32 bits."""
+    widths = vae.get("block_out_channels")
+    first = widths[min(1, len(widths) - 1)] if isinstance(widths, list) and widths else 256
+    return DECODER_COPIES * 4 * first if isinstance(first, int) else 0
 
 
 def _defaults(configs: Mapping[str, Mapping[str, Json]]) -> Defaults:

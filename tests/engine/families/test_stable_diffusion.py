@@ -242,10 +242,7 @@ def renamed(old: str, new: torch.Tensor):
 SINGLE = {
     "no VAE": (without("first_stage_model."), "without its VAE"),
     "no text encoder": (without("cond_stage_model."), "without its text encoder"),
-    "inpainting": (
-        renamed("model.diffusion_model.input_blocks.0.0.weight", torch.zeros(32, 9, 3, 3)),
-        "inpainting",
-    ),
+    "depth": (renamed("model.diffusion_model.input_blocks.0.0.weight", torch.zeros(32, 5, 3, 3)), "depth"),
     "SDXL": (renamed("conditioner.embedders.0.x", torch.zeros(1)), "Stable Diffusion XL"),
     "no attention": (without("model.diffusion_model.input_blocks.1.1."), "unet|missing"),
     "no middle": (without("model.diffusion_model.middle_block."), "is missing"),

@@ -1,0 +1,64 @@
+"""What each kind of Stable Diffusion pipeline is given besides words and noise, by what its network reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from engine.families.family import Inputs, Reads, Task
+
+GREY = 128
+PICTURE_GUIDANCE = 1.5
+"""How closely an instructed network keeps to its picture, https://arxiv.org/abs/2211.09800."""
+
+
+EXTRA_CHANNELS = {0: Reads.LATENTS, 5: Reads.MASKED_PICTURE, 4: Reads.PICTURE}
+"""What a network with four latent channels reads beyond them: mask and picture, or picture."""
+
+PIPELINES: dict[Reads, dict[Task, str]] = {
+    Reads.LATENTS: {
+        Task.TEXT_TO_IMAGE: "StableDiffusionPipeline",
+        Task.IMAGE_TO_IMAGE: "StableDiffusionImg2ImgPipeline",
+    },
+    Reads.MASKED_PICTURE: dict.fromkeys(Task, "StableDiffusionInpaintPipeline"),
+    Reads.PICTURE: dict.fromkeys(Task, "StableDiffusionInstructPix2PixPipeline"),
+}
+
+
+def pipeline_class(reads: Reads, task: Task) -> type:
+    import diffusers  # imports torch
+
+    return getattr(diffusers, PIPELINES[reads][task])
+
+
+def arguments(reads: Reads, inputs: Inputs) -> dict[str, Any]:
+    """Every argument that differs from pipeline to pipeline, said: so do their defaults."""
+    size = {"height": inputs.extent.height, "width": inputs.extent.width}
+    if reads is Reads.MASKED_PICTURE:
+        return {**size, **_masked(inputs)}
+    if reads is Reads.PICTURE:
+        return {"image": _picture(inputs), "image_guidance_scale": PICTURE_GUIDANCE}
+    if inputs.start is None:
+        return {**size, "guidance_rescale": inputs.guidance_rescale}
+    return {"image": _picture(inputs), "strength": inputs.strength}
+
+
+def _masked(inputs: Inputs) -> dict[str, Any]:
+    mask = inputs.mask
+    if mask is None:
+        mask = np.full((inputs.extent.height, inputs.extent.width), 255, np.uint8)
+    # the network knows only yes and no; how softly is the soft mask's business at every step
+    painted = mask >= max(1, int(mask.max()) // 2)
+    return {
+        "image": _picture(inputs),
+        "mask_image": Image.fromarray(painted.astype(np.uint8) * np.uint8(255)),
+        "strength": inputs.strength if inputs.start is not None else 1.0,
+    }
+
+
+def _picture(inputs: Inputs) -> Image.Image:
+    if inputs.start is None:
+        return Image.new("RGB", inputs.extent, (GREY, GREY, GREY))
+    return Image.fromarray(inputs.start)
