@@ -12,7 +12,7 @@ from engine.api.events import Event, ImageReady, Step
 from engine.api.images import Pixels
 from engine.api.request import GenerationRequest
 from engine.editing.plan import PlannedPlace, plan_edit
-from engine.editing.requests import check_branch_step, place_request
+from engine.editing.requests import place_request
 from engine.editing.stitch import Canvas, Workpiece
 from engine.library.masks import packed_masks
 from engine.picture import Emit, Held, IsCancelled, Picture, Setup, recipe_of
@@ -26,7 +26,6 @@ class EditedPicture:
         assert origin is not None and origin.image is not None and origin.image.pixels is not None
         self.request, self.image_index, self.setup = request, image_index, setup
         self.plan = plan_edit(request, setup.model.info)
-        check_branch_step(request, len(self.plan.places))
         self.strength = origin.sampling.strength if setup.model.takes_strength else 1.0
         self.canvas = Canvas(self.plan, origin.image.pixels)
         self.stopped_at: int | None = None

@@ -15,7 +15,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
 from engine.diffusion.toy import coarse_estimate, to_pixels, toy_landscape, toy_preview, toy_recipe, toy_sigma
 from engine.editing.plan import EditPlan
-from engine.editing.requests import check_branch_step, place_request, steps_of_place
+from engine.editing.requests import place_request, steps_of_place
 from engine.editing.stitch import Canvas, Workpiece
 from engine.library.masks import packed_masks
 
@@ -24,13 +24,6 @@ def generate_edited_toy(
     request: GenerationRequest, info: ModelInfo, plan: EditPlan, control: Control
 ) -> Generator[Event, None, None]:
     """The events of an edit, as `engine.diffusion.toy.generate_toy` says them."""
-    check_branch_step(request, len(plan.places))
-    return _generate(request, info, plan, control)
-
-
-def _generate(
-    request: GenerationRequest, info: ModelInfo, plan: EditPlan, control: Control
-) -> Generator[Event, None, None]:
     began, images = time.monotonic(), 0
     yield Loading("prompt")
     for image_index in range(request.images):

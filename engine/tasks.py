@@ -14,6 +14,7 @@ from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest
 from engine.diffusion.toy import generate_toy
 from engine.editing.plan import plan_edit
+from engine.editing.requests import check_branch_step
 from engine.editing.untouched import leave_untouched
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def run(
     if request.edited is not None:
         plan = plan_edit(request, info)
         plan.check()
+        check_branch_step(request, len(plan.places))
         if not plan.places and request.branch is None:
             return leave_untouched(request, info, plan, control)
         if info.layout is Layout.BUILT_IN:

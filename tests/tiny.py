@@ -14,16 +14,19 @@ from engine.diffusion.devices import prepare_torch
 prepare_torch()  # before diffusers is imported: offline, and without its advice for programmers
 
 import torch  # noqa: E402
-from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel  # noqa: E402
+from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel  # noqa: E402
 from original_names import original_state  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer  # noqa: E402
 
+from engine.families.arguments import pipeline_class  # noqa: E402
 from engine.families.clip_tokenizer import openai_vocabulary  # noqa: E402
+from engine.families.family import Reads, Task  # noqa: E402
 
 Prediction = Literal["epsilon", "v_prediction"]
 
 TEXT_WIDTH = 32
+CHANNELS = {Reads.LATENTS: 4, Reads.MASKED_PICTURE: 9, Reads.PICTURE: 8}
 MERGES = [("d", "o"), ("do", "g</w>"), ("c", "a"), ("ca", "t</w>"), ("a", "n</w>")]
 
 
@@ -36,13 +39,17 @@ def tiny_sd(
     seed: int = 0,
     full_vocabulary: bool = False,
     sample_size: int = 8,
+    reads: Reads = Reads.LATENTS,
 ) -> Path:
     """A diffusers folder of the Stable Diffusion `version` architecture; its own size is 64 x 64 pixels.
 
-    `full_vocabulary` gives it CLIP's 49,408 tokens, as a single file has, instead of a few hundred.
+    `full_vocabulary` gives it CLIP's 49,408 tokens, as a single file has, instead of a few hundred; `reads`
+    makes it an inpainting or an instructed network.
     """
-    networks = _networks(version, seed, full_vocabulary, sample_size)
-    pipeline = StableDiffusionPipeline(
+    networks = _networks(version, seed, full_vocabulary, sample_size, CHANNELS[reads])
+    pipeline = pipeline_class(
+        reads, Task.IMAGE_TO_IMAGE if reads is not Reads.LATENTS else Task.TEXT_TO_IMAGE
+    )(
         **networks,
         scheduler=PNDMScheduler(**_noise(prediction), skip_prk_steps=True),
         safety_checker=None,
@@ -66,12 +73,13 @@ def tiny_sd_single_file(
     seed: int = 0,
     dtype: torch.dtype = torch.float32,
     metadata: dict[str, str] | None = None,
+    reads: Reads = Reads.LATENTS,
 ) -> Path:
     """The networks of `tiny_sd(..., full_vocabulary=True)` in one file, with the names of the original code.
 
     `prediction` and `zero_snr` are written as makers do: by the marks `v_pred` and `ztsnr`.
     """
-    networks = _networks(version, seed, full_vocabulary=True, sample_size=64)
+    networks = _networks(version, seed, True, 64, CHANNELS[reads])
     state = original_state(networks["unet"], networks["vae"], networks["text_encoder"], version)
     state = {
         name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in state.items()
@@ -107,22 +115,25 @@ def full_tokenizer(version: int) -> CLIPTokenizer:
     )
 
 
-def _networks(version: int, seed: int, full_vocabulary: bool, sample_size: int) -> dict[str, Any]:
+def _networks(
+    version: int, seed: int, full_vocabulary: bool, sample_size: int, channels: int
+) -> dict[str, Any]:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         tokenizer = full_tokenizer(version) if full_vocabulary else tiny_tokenizer()
         return {
-            "unet": tiny_unet(version, sample_size),
+            "unet": tiny_unet(version, sample_size, channels),
             "vae": tiny_vae(),
             "text_encoder": tiny_text_encoder(version, len(tokenizer)),
             "tokenizer": tokenizer,
         }
 
 
-def tiny_unet(version: int, sample_size: int = 8) -> UNet2DConditionModel:
+def tiny_unet(version: int, sample_size: int = 8, channels: int = 4) -> UNet2DConditionModel:
     """Two levels, widths 32 and 64: heads as in the real one (8 at every width, or of 64)."""
     return UNet2DConditionModel(
         sample_size=sample_size,
+        in_channels=channels,
         block_out_channels=(32, 64),
         layers_per_block=1,
         down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),

@@ -174,8 +174,10 @@ class GenerationRequest:
             raise BadRequest("branch", "cannot be combined with a start picture")
         if not 0 <= branch.image_index < branch.origin.images:
             raise BadRequest("branch.image_index", f"must be 0 to {branch.origin.images - 1}")
-        if not 1 <= branch.step <= branch.origin.sampling.steps:
-            raise BadRequest("branch.step", f"must be 1 to {branch.origin.sampling.steps}")
+        # the steps of an edit are counted over all its places; only its plan knows how many
+        last = branch.origin.sampling.steps if branch.origin.edited is None else max(1, branch.step)
+        if not 1 <= branch.step <= last:
+            raise BadRequest("branch.step", f"must be 1 to {last}")
         branch.origin.validated()
 
     def to_json(self) -> dict[str, Json]:

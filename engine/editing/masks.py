@@ -118,8 +118,8 @@ def _eased_out(change: Coverage, feather: int) -> Coverage:
     if feather < 1 or fixed.all():
         return change
     distance = cv2.distanceTransform(fixed, cv2.DIST_L2, cv2.DIST_MASK_5)
-    slope = np.clip(255 * (1 - distance / (feather + 1)), 0, 255).astype(np.uint8)
-    return np.maximum(change, slope)
+    slope = np.clip(int(change.max()) * (1 - distance / (feather + 1)), 0, 255).astype(np.uint8)
+    return np.where(fixed, np.maximum(change, slope), change)
 
 
 def _paste(change: Coverage, new: NDArray[np.bool_] | None, feather: int) -> Coverage:
