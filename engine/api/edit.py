@@ -200,10 +200,11 @@ class Edit:
 
     def _check_mask(self, mask: MaskInput, source: Extent) -> None:
         if mask.extent != source:
+            turned = " It seems to be turned." if mask.extent == source[::-1] else ""
             raise BadRequest(
                 "mask",
                 f"{mask.name or 'the mask'} is {mask.extent} and the picture {source}; both must be of one "
-                "size. Scale or crop the mask to the picture's",
+                f"size.{turned} Scale or crop the mask to the picture's",
                 problem="mask_size",
             )
         if mask.pixels is not None and not Rect.of(source).holds(mask.bounds):

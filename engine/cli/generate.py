@@ -17,6 +17,7 @@ from engine import trace as tracing
 from engine.api.control import Control
 from engine.api.events import Event, ImageReady, Step
 from engine.api.request import GenerationRequest, Speed
+from engine.cli import edit
 from engine.cli.chosen_reporter import reporter_for
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.reporter import Reporter
@@ -102,6 +103,20 @@ def generate(
     speed: SpeedOption = None,
     image: Image = None,
     strength: Strength = None,
+    mask: edit.Mask = None,
+    keep: edit.Keep = False,
+    grow: edit.Grow = None,
+    feather: edit.Feather = None,
+    paste_feather: edit.PasteFeather = None,
+    padding: edit.Padding = None,
+    fill: edit.Fill = None,
+    extend: edit.Extend = None,
+    frame: edit.Frame = None,
+    place_prompt: edit.PlacePrompts = None,
+    remove: edit.Remove = False,
+    refine: edit.Refine = False,
+    seam: edit.Seam = None,
+    working_size: edit.WorkingSize = None,
     lora: Loras = None,
     embedding: Embeddings = None,
     steps_to: StepsTo = None,
@@ -114,14 +129,19 @@ def generate(
     temp: Temp = False,
     trace: Trace = None,
 ) -> None:
-    """Make pictures from words. What is not said comes from the model's own defaults."""
+    """Make pictures from words, or change a picture. What is not said comes from the model's own defaults."""
     wanted = preferences()
+    changes = edit.EditWishes(
+        mask=mask, keep=keep, grow=grow, feather=feather, paste_feather=paste_feather, padding=padding,
+        fill=fill, extend=extend, frame=frame, place_prompts=tuple(place_prompt or ()), remove=remove,
+        refine=refine, seam=seam, working_size=working_size,
+    )  # fmt: skip
     catalog = Catalog(wanted.model_folders)
     wishes = Wishes(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
-        loras=lora, embeddings=embedding,
+        loras=lora, embeddings=embedding, edit=changes,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
     control = Control(wants_previews=steps_to is not None)

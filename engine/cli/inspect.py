@@ -15,6 +15,7 @@ from engine.api.form import to_json
 from engine.api.learnt import LearntInfo, LearntKind, LearntUse
 from engine.api.model_info import ModelInfo
 from engine.api.recipe import Recipe
+from engine.cli.edited import edit_facts, with_masks
 from engine.cli.models import bytes_in_words
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.request import with_model, with_start_picture
@@ -31,6 +32,9 @@ Verify = Annotated[bool, typer.Option(help="Make the picture again and say wheth
 Image = Annotated[
     Path | None, typer.Option("--image", "-i", help="With --verify: the picture it started from.")
 ]
+Mask = Annotated[
+    Path | None, typer.Option("--mask", help="With --verify: the mask, where it is too large for the recipe.")
+]
 Model = Annotated[
     str | None, typer.Option("--model", "-m", help="With --verify: the model, where it lies elsewhere now.")
 ]
@@ -44,6 +48,7 @@ def inspect(
     file: File,
     verify: Verify = False,
     image: Image = None,
+    mask: Mask = None,
     model: Model = None,
     device: Device = None,
     json: Json = False,
@@ -57,7 +62,7 @@ def inspect(
         show(find(file, catalog), json)
         return
     metadata = read_metadata(path)
-    verdict = verdict_on(path, metadata, image, model, device, catalog) if verify else None
+    verdict = verdict_on(path, metadata, image, mask, model, device, catalog) if verify else None
     if json:
         typer.echo(json_text.dumps(picture_form(path, metadata, verdict)))
     else:
@@ -83,6 +88,7 @@ def verdict_on(
     path: Path,
     metadata: PictureMetadata,
     image: Path | None,
+    mask: Path | None,
     model: str | None,
     device: str | None,
     catalog: Catalog,
@@ -91,7 +97,7 @@ def verdict_on(
 
     if metadata.recipe is None:
         raise UnreadableFile(f"{path} holds no recipe of Lienzo, so it cannot be verified.", path=str(path))
-    request = metadata.recipe.request
+    request = with_masks(metadata.recipe.request, metadata.recipe.masks, mask)
     request = with_start_picture(with_model(request, model or request.model), image, may_be_another=False)
     return verify(path, metadata.recipe, request, Models(catalog, device=device or preferences().device))
 
@@ -136,6 +142,7 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
     if request.image is not None:
         name = request.image.name or request.image.sha256[:12]
         facts.append(("Started from", f"{name}, strength {sampling.strength:g}"))
+    facts += edit_facts(recipe)
     if request.branch is not None:
         facts.append(("Branched", f"after step {request.branch.step} of another picture"))
     if recipe.stopped_at is not None:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from engine.api.events import Event, ImageReady, Loading, Notice, Step
+from engine.api.form import to_json
+from engine.api.recipe import Recipe
 from engine.api.wire import event_to_message
 from engine.cli.saving import Saved
 
@@ -93,8 +95,15 @@ def line_of(event: Event, saved: Saved | None) -> str:
                 return event.detail or event.code
             return NOTICES[event.code].format(**{"field": "prompt", "tokens": "other", **facts})
         case ImageReady() if saved is not None:
-            return f"{saved.path}  seed {saved.recipe.request.sampling.seed}"
+            return f"{saved.path}  seed {saved.recipe.request.sampling.seed}{kept_line(saved.recipe)}"
     return ""
+
+
+def kept_line(recipe: Recipe) -> str:
+    report = recipe.edit
+    if report is None:
+        return ""
+    return f"  {report.kept_changed} of {report.kept_pixels:,} kept pixels changed"
 
 
 class OneJson(Silence):
@@ -125,13 +134,23 @@ class JsonLines(Silence):
     def event(self, event: Event, saved: Saved | None) -> None:
         form, _ = event_to_message(event)
         fields = {name: value for name, value in form["fields"].items() if name not in form["arrays"]}
-        extra = {"path": str(saved.path)} if saved is not None else {}
+        extra = {"path": str(saved.path), "recipe": recipe_form(saved.recipe)} if saved is not None else {}
         say_json({"event": form["event"], **fields, **extra})
 
 
 def picture_form(saved: Saved) -> dict[str, Any]:
     recipe = saved.recipe
-    return {"path": str(saved.path), "seed": recipe.request.sampling.seed, "recipe": recipe.to_json()}
+    form = {
+        "path": str(saved.path),
+        "seed": recipe.request.sampling.seed,
+        "recipe": recipe_form(recipe),
+    }
+    return form if recipe.edit is None else {**form, "edit": to_json(recipe.edit)}
+
+
+def recipe_form(recipe: Recipe) -> dict[str, Any]:
+    """As it is in the picture, but for the masks, which are pictures themselves."""
+    return {name: value for name, value in recipe.to_json().items() if name != "masks"}
 
 
 def say_json(form: dict[str, Any]) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.api.edit import EditKind
 from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.images import ImageInput
 from engine.api.learnt import LearntKind, Lora
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 from engine.api.wire import images_of, with_pictures
+from engine.cli.edit import EditWishes, surroundings_of, with_edit
+from engine.library.masks import unpacked_masks
 from engine.library.pictures import open_picture, read_metadata
 from engine.models.learnt import fits, words_used
 
@@ -42,6 +45,7 @@ class Wishes:
     loras: Sequence[str] | None = None
     """`name:weight` or `name`, each."""
     embeddings: Sequence[str] | None = None
+    edit: EditWishes = field(default_factory=EditWishes)
 
 
 def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> GenerationRequest:
@@ -50,6 +54,8 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
     Raises `BadRequest` naming the field, the catalog's errors, and `UnreadableFile` for a recipe or
     start picture that cannot be read.
     """
+    if wishes.prompt is None and wishes.edit.kind is not EditKind.CHANGE:
+        wishes = replace(wishes, prompt=surroundings_of(wishes.image))
     if wishes.prompt is None and wishes.recipe is None:
         raise BadRequest(
             "prompt", 'is missing; say what to paint: lienzo generate "a cute beagle" -o dog.png'
@@ -65,7 +71,8 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
         request = with_words(request, info, catalog)
     if wishes.seed is None and wishes.recipe is None:
         request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
-    request = with_start_picture(request, wishes.image).validated()
+    request = with_start_picture(request, wishes.image)
+    request = with_edit(request, wishes.edit, wishes.strength).validated()
     info.check(request)
     return request
 
@@ -144,7 +151,7 @@ def recipe_request(path: Path, catalog: Catalog, default_model: str) -> Generati
     """The request that made the picture `path`: ours, or what another program's parameters tell."""
     metadata = read_metadata(path)
     if metadata.recipe is not None:
-        return metadata.recipe.request
+        return with_pictures(metadata.recipe.request, unpacked_masks(metadata.recipe.masks))
     if metadata.parameters is None:
         raise UnreadableFile(
             f"{path} holds no recipe. Give a picture that Lienzo or another image generator saved.",
@@ -171,7 +178,7 @@ def with_start_picture(
     """
     image = ImageInput.of(open_picture(path).pixels, path.name) if path is not None else None
     if image is not None and may_be_another and request.branch is None:
-        return replace(request, image=image)
+        return request.with_edit(image, request.edit) if request.edit else replace(request, image=image)
     needed = next(iter(images_of(request)), None)
     if needed is None or needed.pixels is not None:
         return request

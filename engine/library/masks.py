@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from engine.api.errors import BadRequest, UnreadableFile
+from engine.api.errors import UnreadableFile
 from engine.api.form import Json
 from engine.api.images import pixels_hash
 from engine.api.mask import Coverage, MaskInput
@@ -92,16 +92,3 @@ def _luminance(pixels: np.ndarray) -> Coverage:
     if np.array_equal(red, green) and np.array_equal(red, blue):
         return np.ascontiguousarray(red)
     return np.round(pixels @ np.array([0.2126, 0.7152, 0.0722])).astype(np.uint8)
-
-
-def check_size(mask: MaskInput, width: int, height: int) -> None:
-    """Raises `BadRequest` with a hint where `mask` is not as large as its picture."""
-    if mask.extent == (width, height):
-        return
-    turned = " It seems to be turned." if mask.extent == (height, width) else ""
-    raise BadRequest(
-        "mask",
-        f"{mask.name or 'the mask'} is {mask.extent} and the picture {width}x{height}; both must be of one "
-        f"size.{turned} Scale or crop the mask to the picture's",
-        problem="mask_size",
-    )
