@@ -213,7 +213,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class SeamReport:
-    """Colour difference across the border of what was pasted, CIEDE2000, 0 is none and 2 just seen."""
+    """Colour difference across the border of what was pasted, CIEDE2000: 0 is none and 1 just seen."""
 
     before: float
     after: float

@@ -94,7 +94,9 @@ class EditWishes:
         return EditKind.REMOVE if self.remove else EditKind.REFINE if self.refine else EditKind.CHANGE
 
 
-def with_edit(request: GenerationRequest, wishes: EditWishes, strength: float | None) -> GenerationRequest:
+def with_edit(
+    request: GenerationRequest, wishes: EditWishes, strength: float | None, size: str | None = None
+) -> GenerationRequest:
     """`request`, which has its start picture, as the edit that `wishes` mean; as it is where they mean none.
 
     What is not said comes from the request's own edit, where it has one, and from the kind's preset.
@@ -102,6 +104,10 @@ def with_edit(request: GenerationRequest, wishes: EditWishes, strength: float | 
     """
     if not wishes.are_said:
         return request
+    if size is not None:
+        raise BadRequest(
+            "size", "an edit is as large as its picture; --extend and --frame give it more canvas"
+        )
     if request.image is None:
         raise BadRequest("image", "is missing; say which picture to change: --image FILE")
     image, own = request.image, request.edit or Edit()

@@ -72,7 +72,7 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
     if wishes.seed is None and wishes.recipe is None:
         request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
     request = with_start_picture(request, wishes.image)
-    request = with_edit(request, wishes.edit, wishes.strength).validated()
+    request = with_edit(request, wishes.edit, wishes.strength, wishes.size).validated()
     info.check(request)
     return request
 

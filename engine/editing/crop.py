@@ -98,9 +98,9 @@ def fitted(rect: Rect, canvas: Rect, native: Native) -> Crop:
 
 def _scale(rect: Rect, native: Native) -> float:
     share = rect.area / native.area
-    if UNSCALED[0] <= share <= UNSCALED[1]:
-        return 1.0
     longest = LONGEST_SIDE * max(native.width, native.height)
+    if UNSCALED[0] <= share <= UNSCALED[1] and max(rect.extent) <= longest:
+        return 1.0
     return min(share**-0.5, longest / max(rect.width, rect.height))
 
 

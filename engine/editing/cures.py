@@ -23,26 +23,33 @@ GAIN, SHIFT = (0.85, 1.18), 40.0
 """The most that the mean cure may do to contrast, and to red, green, blue."""
 REACH_OF_SIDE = 6
 """The low-frequency cure fades within this part of the crop's side."""
-SOLVE_SIDE_PX = 96
-"""The Poisson cure varies slowly, so it is solved at this size."""
+GRID_SIDE = 96
+"""Cells along the longer side, for what varies slowly."""
 
 
 def shift_mean(below: Pixels, made: Pixels, paste: Coverage, kept: Mask) -> Pixels:
     """Brightness and contrast of each colour as they are in what stays (Reinhard's colour transfer)."""
-    theirs, ours = below[kept].astype(np.float32), made[kept].astype(np.float32)
-    gain = np.clip((theirs.std(axis=0) + 1) / (ours.std(axis=0) + 1), *GAIN)
-    shift = np.clip(theirs.mean(axis=0) - ours.mean(axis=0), -SHIFT, SHIFT)
-    mean = ours.mean(axis=0)
-    return _pixels((made - mean) * gain + mean + shift)
+    where = kept.view(np.uint8)
+    (mean, spread), (their_mean, their_spread) = (_moments(picture, where) for picture in (made, below))
+    gain = np.clip((their_spread + 1) / (spread + 1), *GAIN)
+    shift = np.clip(their_mean - mean, -SHIFT, SHIFT)
+    levels = np.arange(256)[:, None]
+    table = _pixels((levels - mean) * gain + mean + shift)
+    return cv2.LUT(made, table[None]).astype(np.uint8, copy=False)
+
+
+def _moments(picture: Pixels, where: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each colour."""
+    mean, spread = cv2.meanStdDev(picture, mask=where)
+    return mean[:, 0].astype(np.float64), spread[:, 0].astype(np.float64)
 
 
 def shift_low_frequencies(below: Pixels, made: Pixels, paste: Coverage, kept: Mask) -> Pixels:
     """The difference at the border, spread inside ever more blurred, fading with the distance from it."""
-    side = min(kept.shape)
-    depth = cv2.distanceTransform((~kept).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    fade = np.exp(-depth / max(8.0, side / REACH_OF_SIDE)).astype(np.float32)
-    field = _spread(_error(below, made), kept, max(4.0, side / 24))
-    return _added(made, field * fade[..., None])
+    error, weight = _on_grid(below, made, kept)
+    depth = cv2.distanceTransform((weight <= 0.5).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    fade = np.exp(-depth * REACH_OF_SIDE / min(weight.shape)).astype(np.float32)
+    return _added(made, _spread(error, weight) * fade[..., None])
 
 
 def blend_gradients(below: Pixels, made: Pixels, paste: Coverage, kept: Mask) -> Pixels:
@@ -50,53 +57,38 @@ def blend_gradients(below: Pixels, made: Pixels, paste: Coverage, kept: Mask) ->
 
     What is added is the membrane through the differences at the border, which solves Laplace's equation.
     """
+    error, weight = _on_grid(below, made, kept)
+    fixed = weight > 0.5
+    return _added(made, _membrane(error, fixed)) if fixed.any() else made
+
+
+def _on_grid(below: Pixels, made: Pixels, kept: Mask) -> tuple[Field, NDArray[np.float32]]:
+    """The mean difference in each cell of a coarse grid, and which share of the cell stays.
+
+    A colour shift varies slowly; what varies faster is the network's own drawing and none of ours to mend.
+    """
     height, width = kept.shape
-    factor = max(1, -(-max(height, width) // SOLVE_SIDE_PX))
+    factor = max(1, -(-max(height, width) // GRID_SIDE))
     size = (max(2, width // factor), max(2, height // factor))
-    error = _spread(_error(below, made), kept, float(factor))
-    small = cv2.resize(error, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    fixed = cv2.resize(kept.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
-    if not fixed.any():
-        return made
-    field = cv2.resize(_membrane(small, fixed), (width, height), interpolation=cv2.INTER_LINEAR)
-    return _added(made, field.astype(np.float32))
+    stays = kept.astype(np.float32)
+    error = (below.astype(np.float32) - made) * stays[..., None]
+    weight = cv2.resize(stays, size, interpolation=cv2.INTER_AREA)
+    sums = cv2.resize(error, size, interpolation=cv2.INTER_AREA)
+    return (sums / np.maximum(weight, 1e-6)[..., None]).astype(np.float32), weight.astype(np.float32)
 
 
-def _error(below: Pixels, made: Pixels) -> Field:
-    return below.astype(np.float32) - made
-
-
-def _spread(field: Field, kept: Mask, sigma: float) -> Field:
-    """`field` blurred over `kept` alone and carried on into the rest, from the finest blur that reaches."""
-    weight, values = kept.astype(np.float32), field * kept[..., None]
-    result, missing = np.zeros_like(field), np.ones(kept.shape, np.float32)
-    while missing.any():
-        share = cv2.GaussianBlur(weight, (0, 0), sigma)
-        blurred = cv2.GaussianBlur(values, (0, 0), sigma) / np.maximum(share, 1e-6)[..., None]
-        reach = np.clip(share * 8, 0, 1) * missing
-        result += blurred * reach[..., None]
-        missing = missing - reach
-        missing[missing < 1e-3] = 0
-        if sigma > 2 * max(kept.shape):
-            break
-        # wider blurs see so little detail that they are made of a smaller picture
-        sigma *= 2
-        if sigma > 8 and min(kept.shape) > 64:
-            rest = _spread_small(values, weight, sigma)
-            result += rest * missing[..., None]
-            break
-    return result
-
-
-def _spread_small(values: Field, weight: NDArray[np.float32], sigma: float) -> Field:
+def _spread(field: Field, weight: NDArray[np.float32]) -> Field:
+    """`field` where it is known, carried on into the rest from ever coarser means: pull and push."""
+    known = np.minimum(weight * 2, 1)[..., None]
+    if min(weight.shape) < 2 or (known == 1).all():
+        return field
     height, width = weight.shape
-    size = (width // 4, height // 4)
-    small = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    sums = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-    mean = sums / np.maximum(small, 1e-6)[..., None]
-    there = small > 0.02
-    spread = _spread(mean.astype(np.float32), there, sigma / 4) if there.any() else np.zeros_like(sums)
-    return cv2.resize(spread, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    size = (-(-width // 2), -(-height // 2))
+    coarse_weight = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    sums = cv2.resize(field * weight[..., None], size, interpolation=cv2.INTER_AREA)
+    coarse = (sums / np.maximum(coarse_weight, 1e-6)[..., None]).astype(np.float32)
+    below = _spread(coarse, np.minimum(coarse_weight * 4, 1).astype(np.float32))
+    return field * known + cv2.resize(below, (width, height), interpolation=cv2.INTER_LINEAR) * (1 - known)
 
 
 def _membrane(field: Field, fixed: Mask) -> Field:
@@ -136,7 +128,9 @@ NEIGHBOURS = (
 
 
 def _added(made: Pixels, field: Field) -> Pixels:
-    return _pixels(made + field)
+    """`made` with the coarse `field` laid on it smoothly."""
+    size = (made.shape[1], made.shape[0])
+    return _pixels(made + cv2.resize(field, size, interpolation=cv2.INTER_CUBIC))
 
 
 def _pixels(values: NDArray[np.floating]) -> Pixels:

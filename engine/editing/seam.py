@@ -1,7 +1,6 @@
 """The seam doctor: how visible the border of what was pasted is, and the lightest cure.
 
-Colours are compared in CIEDE2000 (https://doi.org/10.1002/col.20070): 1 can be told apart side by side, 2 is
-just seen in a picture.
+Colours are compared in CIEDE2000 (https://doi.org/10.1002/col.20070), where 1 is just seen side by side.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ OUTSIDE_PX, INSIDE_PX = 2, 2
 ALONG = 15
 """Border points that are averaged: a seam is what differs along a stretch, not the grain of the picture."""
 MOST_POINTS = 4000
-JUST_SEEN = 2.0
-"""CIEDE2000; below nobody sees a seam."""
+JUST_SEEN = 1.0
+"""CIEDE2000; below nobody sees a seam, however smooth the picture."""
 NEAR = 0.5
 """A cure that comes so near the best is as good, if it is lighter."""
 LEAST_KEPT = 64
@@ -74,7 +73,7 @@ def mended(
 
 
 def _target(own: float) -> float:
-    return max(own, JUST_SEEN)
+    return max(own + NEAR / 2, JUST_SEEN)
 
 
 def _report(before: float, after: float, own: float, method: SeamMode) -> SeamReport:

@@ -33,7 +33,7 @@ from engine.families.weights import build_empty, check_fits, fill
 if TYPE_CHECKING:
     import torch
 
-PIPELINES = {name for names in arguments.PIPELINES.values() for name in names.values()}
+PIPELINES = tuple(name for names in arguments.PIPELINES.values() for name in names.values())
 CLASS_NAMES = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel"}
 MAKERS = {"unet": make_unet, "vae": make_vae, "text_encoder": make_text_encoder}
 
