@@ -150,7 +150,7 @@ def picture_form(saved: Saved) -> dict[str, Any]:
 
 def recipe_form(recipe: Recipe) -> dict[str, Any]:
     """As it is in the picture, but for the masks, which are pictures themselves."""
-    return {name: value for name, value in recipe.to_json().items() if name != "masks"}
+    return {**recipe.to_json(), "masks": {}}
 
 
 def say_json(form: dict[str, Any]) -> None:
