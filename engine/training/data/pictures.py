@@ -54,7 +54,7 @@ class ColourFont:
             raise EngineError(MISSING.format("fonttools")) from None
 
         font = TTFont(path)
-        self.characters: Mapping[int, str] = font.getBestCmap()
+        self.characters: Mapping[int, str] = font.getBestCmap() or {}
         self.bitmaps = font["CBDT"].strikeData[0]
         self.ligatures: dict[tuple[str, ...], str] = {}
         for lookup in font["GSUB"].table.LookupList.Lookup:
@@ -97,7 +97,7 @@ def as_sprite(picture: Image.Image) -> Sprite | None:
 
 def measure(sprite: Sprite, concept: str, style: str) -> SpriteInfo:
     """Its mean colour and, where one saturated hue covers a third of it, that hue."""
-    small = cv2.resize(sprite, (48, 48), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(sprite, (48, 48), interpolation=cv2.INTER_AREA), np.uint8)
     seen = small[..., 3] > 128
     colours = small[seen][:, :3] if seen.any() else small.reshape(-1, 4)[:, :3]
     tone = tuple(int(value) for value in colours.mean(axis=0))

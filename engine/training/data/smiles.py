@@ -45,7 +45,7 @@ PARTS_OF_SMILES = frozenset(FACES_THAT_SMILE) | {
 def with_smile(body: Sprite, face: Sprite, smile: Smile) -> Sprite:
     """The face over the body's head; the sprite grows where the face is larger."""
     scale = smile.size * max(body.shape[:2]) / max(face.shape[:2])
-    face = cv2.resize(face, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    face = np.asarray(cv2.resize(face, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     height, width = face.shape[:2]
     x0, y0 = round(smile.x * body.shape[1] - width / 2), round(smile.y * body.shape[0] - height / 2)
     left, top = max(0, -x0), max(0, -y0)
@@ -60,7 +60,7 @@ def with_smile(body: Sprite, face: Sprite, smile: Smile) -> Sprite:
     mixed = np.concatenate([colours / np.maximum(alpha, 1e-3), alpha * 255], axis=2)
     canvas[y0 + top : y0 + top + height, x0 + left : x0 + left + width] = np.rint(mixed.clip(0, 255))
     scale = SPRITE_PX / max(canvas.shape[:2])
-    return cv2.resize(canvas, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(canvas, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def smiling(sprites: dict[tuple[str, str], Sprite]) -> Iterator[tuple[str, str, Sprite]]:

@@ -82,4 +82,4 @@ def lines_of(rgb: NDArray[np.uint8], segmentation: NDArray[np.uint8]) -> NDArray
     edges = cv2.Canny(smooth, 70, 160, L2gradient=True)
     border = cv2.morphologyEx(segmentation, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)) > 0
     edges[border] = 255
-    return edges
+    return np.asarray(edges, np.uint8)

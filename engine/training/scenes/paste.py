@@ -80,13 +80,14 @@ def transformed(sprite: Sprite, item: Item, side: int) -> Sprite:
     """Resized, mirrored and turned; a new array, cropped to what a turn leaves."""
     factor = item.scale * side / max(sprite.shape[:2])
     size = (max(2, round(sprite.shape[1] * factor)), max(2, round(sprite.shape[0] * factor)))
-    sprite = cv2.resize(sprite, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    sprite = np.asarray(cv2.resize(sprite, size, interpolation=method), np.uint8)
     if item.mirrored:
-        sprite = cv2.flip(sprite, 1)
+        sprite = np.ascontiguousarray(sprite[:, ::-1])
     if item.tilt in (90.0, -90.0):
         return np.ascontiguousarray(np.rot90(sprite, 1 if item.tilt > 0 else -1))
     if item.tilt == 180.0:
-        return cv2.flip(sprite, -1)
+        return np.ascontiguousarray(sprite[::-1, ::-1])
     return turned(sprite, item.tilt) if item.tilt else sprite
 
 
@@ -96,7 +97,7 @@ def turned(sprite: Sprite, degrees: float) -> Sprite:
     cos, sin = abs(matrix[0, 0]), abs(matrix[0, 1])
     wide, high = round(width * cos + height * sin), round(width * sin + height * cos)
     matrix[:, 2] += ((wide - width) / 2, (high - height) / 2)
-    sprite = cv2.warpAffine(sprite, matrix, (wide, high), flags=cv2.INTER_LINEAR)
+    sprite = np.asarray(cv2.warpAffine(sprite, matrix, (wide, high), flags=cv2.INTER_LINEAR), np.uint8)
     rows = np.flatnonzero(sprite[..., 3].max(axis=1) > 12)
     return np.ascontiguousarray(sprite[rows[0] : rows[-1] + 1]) if len(rows) else sprite
 
