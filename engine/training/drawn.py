@@ -17,6 +17,7 @@ from engine.training.data.pack import Credit, Sprites
 from engine.training.export import Card
 from engine.training.flow import SceneSource
 from engine.training.scenes import Scene, Words, caption, compose, held_out, sample_scene
+from engine.training.scenes.prompts import reserved_prompts
 from engine.training.tokenizer import Captions
 
 CAPTIONS_EACH = 3
@@ -70,7 +71,7 @@ class Drawn:
 
     def __init__(self, sprites: Sprites) -> None:
         self._sprites, self._words = sprites, Words.of(sprites)
-        _ = self._words.reserved  # worked out once, also for the copies that `pairs` makes
+        reserved_prompts(self._words)  # worked out once, also for the copies that `pairs` makes
 
     def texts(self, count: int) -> Iterator[str]:
         """Captions of scenes in both languages, and every word that is ever taught."""

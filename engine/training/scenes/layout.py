@@ -128,13 +128,9 @@ def in_pose(item: Item, pose: str, words: Words, rng: Rng, place: str) -> Item:
                 y=0.92,
             )
         case "sleeping":
-            item = replace(
-                item,
-                scale=r(min(item.scale, 0.6)),
-                tilt=r(90 if not item.mirrored else -90),
-                x=0.46,
-                y=r(max(item.y, 0.84)),
-            )
+            width, height = extent(item, words)
+            lies = 0 if width > height * 1.05 else -90 if item.mirrored else 90  # what is long lies already
+            item = replace(item, scale=r(min(item.scale, 0.6)), tilt=r(lies), x=0.46, y=r(max(item.y, 0.84)))
         case "running":
             item = replace(
                 item,
@@ -144,7 +140,7 @@ def in_pose(item: Item, pose: str, words: Words, rng: Rng, place: str) -> Item:
             )
         case _:
             item = replace(item, tilt=180.0)
-    height = extent(item, words)[1] if pose != "sleeping" else extent(item, words)[0]
+    height = extent(item, words)[0 if abs(item.tilt) == 90 else 1]
     lift = max(0.0, min(item.lift, item.y - height - TOP))
     return replace(item, pose=pose, lift=r(lift), y=r(max(item.y, height + TOP)))
 

@@ -123,15 +123,6 @@ class Words:
         """Synonyms that are nowhere in training, for the hardest test."""
         return tuple(word for word in concept.synonyms.get(language, ()) if is_unseen(word))
 
-    @property
-    def reserved(self) -> frozenset[str]:
-        """The evaluation's prompts: captions are never one of these."""
-        from engine.training.scenes.prompts import (
-            reserved_prompts,
-        )  # prompts are made of words, not words of them
-
-        return reserved_prompts(self.origin)
-
     def _shares(self, concepts: Sequence[Concept]) -> np.ndarray:
         weights = np.array([concept.weight for concept in concepts])
         common = weights * np.array([concept.id in COMMON for concept in concepts])
