@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,7 +127,8 @@ def _variant(
     workers: int, seed: int, device: str, compiles: bool, lean: bool, json: bool,
 ) -> None:  # fmt: skip
     from engine.training.beside import place, plan_for
-    from engine.training.edits import Filled, Instructed, complete, train_edit
+    from engine.training.edits import VARIANTS, train_edit
+    from engine.training.edits import complete as complete_folder
     from engine.training.frozen import Frozen
 
     here = place(device)
@@ -134,11 +136,11 @@ def _variant(
         name, here, minutes=minutes, steps=steps, batch=batch, workers=workers, seed=seed, compiles=compiles
     )
     frozen = Frozen.load(model, here.device, here.dtype)
-    variant = {"edit": Instructed, "inpaint": Filled}[name](frozen)
+    variant = VARIANTS[name](frozen)
     blocks = scene_blocks({"edit": "with_before", "inpaint": "with_hole"}[name], data, frozen.side, seed)
     report(train_edit(variant, frozen, blocks, plan, output, here.dtype), output / "samples", json)
     if not lean:
-        complete(variant, model, output)
+        complete_folder(variant.pipeline, model, output)
 
 
 def judge(
@@ -158,6 +160,7 @@ def judge(
     from engine.training.evaluation.judge import SIDE
     from engine.training.evaluation.judge_training import train_judge
     from engine.training.evaluation.vocabulary import Vocabulary
+    from engine.training.scene_blocks import JUDGED
 
     here = place(device)
     plan = plan_for(
@@ -170,7 +173,7 @@ def judge(
         seed=seed,
         compiles=compiles,
     )
-    blocks = scene_blocks("with_facts", data, SIDE, seed)
+    blocks = replace(scene_blocks("with_facts", data, SIDE, seed), focus=JUDGED)
     vocabulary = Vocabulary.of(blocks.open().sprites.concepts)
     report(train_judge(vocabulary, blocks, plan, output, here.device, here.dtype), None, json)
 
@@ -184,4 +187,18 @@ def scene_blocks(example: str, data: Path | None, side: int, seed: int) -> Scene
     return made.SceneBlocks(data, getattr(made, example), side, seed=seed)
 
 
-COMMANDS = {"control": control, "edit": edit, "inpaint": inpaint, "judge": judge}
+def complete(
+    what: Annotated[str, typer.Argument(help="edit or inpaint: what OUTPUT/unet was trained as.")],
+    model: Base,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder that holds the trained unet.")],
+) -> None:
+    """Make a whole model folder of a network that was trained with --lean."""
+    from engine.training.edits import VARIANTS
+    from engine.training.edits import complete as complete_folder
+
+    if what not in VARIANTS:
+        raise BadRequest("what", f"{what!r} is not known; there are {', '.join(VARIANTS)}")
+    complete_folder(VARIANTS[what].pipeline, model, output)
+
+
+COMMANDS = {"control": control, "edit": edit, "inpaint": inpaint, "judge": judge, "complete": complete}

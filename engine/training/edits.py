@@ -111,6 +111,9 @@ class Filled:
         return to_pixels(self._frozen.decode(rows["around"]))
 
 
+VARIANTS: dict[str, type[Instructed] | type[Filled]] = {"edit": Instructed, "inpaint": Filled}
+
+
 def caption_ids(frozen: Frozen, block: Block) -> torch.Tensor:
     """n x sentences x tokens."""
     ids = frozen.ids([caption for captions in block.captions for caption in captions])
@@ -204,14 +207,14 @@ def train_edit(
         examples.close()
 
 
-def complete(variant: Variant, base: Path, out: Path) -> None:
+def complete(pipeline: str, base: Path, out: Path) -> None:
     """Copy the other parts of `base` beside the trained network, so that `out` loads as it is."""
     for part in ("vae", "text_encoder", "tokenizer", "scheduler"):
         (out / part).mkdir(parents=True, exist_ok=True)
         for file in sorted((base / part).iterdir()):
             save_bytes(out / part / file.name, file.read_bytes())
     index = {
-        "_class_name": variant.pipeline,
+        "_class_name": pipeline,
         "_diffusers_version": "0.42.1",
         "requires_safety_checker": False,
     }

@@ -14,12 +14,14 @@ from engine.training.blocks import Block
 from engine.training.data.pack import Sprites
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary, facts_of
 from engine.training.holes import random_hole
-from engine.training.scenes import Scene, Words, caption, compose, sample_edit, sample_scene
+from engine.training.scenes import Focus, Scene, Words, caption, compose, sample_edit, sample_scene
 from engine.training.scenes.classes import PALETTE
 
 LANGUAGES = ("en", "es")
 SENTENCES = 2
 """In each language, for each scene."""
+JUDGED = Focus(plain=0.27, place=0.38, several=0.28, empty=0.07, effects=1.4)
+"""For the judge: more weather and colours, which the starter meets less often than things."""
 MOST_THINGS = 4
 """Of a scene, that the judge is told of."""
 
@@ -36,11 +38,13 @@ class SceneBlocks:
     side: int = 256
     size: int = 32
     seed: int = 0
+    focus: Focus | None = None
+    """Which kinds of scenes; without one as the starter learns them."""
 
     def open(self) -> Opened:
         cv2.setNumThreads(1)  # every core has a process of its own
         sprites = Sprites.load(self.sprites)
-        return Opened(self, sprites, Words.of(sprites), Vocabulary.of(sprites.concepts))
+        return Opened(self, sprites, Words.of(sprites, self.focus), Vocabulary.of(sprites.concepts))
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,7 +84,7 @@ def test_a_variant_learns_and_the_stock_pipeline_runs_it(
     plan = replace(SHORT, steps=40, batch=8, most=4)
     said = losses(list(train_edit(variant, frozen, Drawn(), plan, tmp_path, torch.float32)))
     assert sum(said[-8:]) < 0.6 * sum(said[:8])
-    complete(variant, model, tmp_path)
+    complete(variant.pipeline, model, tmp_path)
     pipeline = getattr(diffusers, variant.pipeline).from_pretrained(tmp_path)
     image, hole = Image.fromarray(disc(0)[0]), Image.fromarray(disc(0)[1])
     more = {"mask_image": hole, "height": SIDE, "width": SIDE} if kind is Filled else {}
