@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.api.control import Control
@@ -12,18 +13,19 @@ from engine.api.images import ImageInput
 from engine.api.mask import MaskInput
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest
+from engine.api.task import Request
+from engine.api.training import TrainRequest
 from engine.diffusion.toy import generate_toy
 from engine.editing.plan import plan_edit
 from engine.editing.requests import check_branch_step
 from engine.editing.untouched import leave_untouched
+from engine.families.registry import families
 
 if TYPE_CHECKING:
     from engine.models.cache import Models
 
 
-def run(
-    request: GenerationRequest, models: Models, control: Control | None = None
-) -> Generator[Event, None, None]:
+def run(request: Request, models: Models, control: Control | None = None) -> Generator[Event, None, None]:
     """The events of `request`, in order; closing the iterator cancels and frees what it holds.
 
     Everything that can be checked is checked before it returns: raises the `EngineError`s of the
@@ -31,6 +33,8 @@ def run(
     The events end without `Finished` when `control` is cancelled.
     """
     control = control or Control()
+    if isinstance(request, TrainRequest):
+        return _teach(request.validated(), models, control)
     request = request.validated()
     info = models.catalog.find(request.model)
     info.check(request)
@@ -56,6 +60,17 @@ def run(
 
     learnt_of(request, info, models.catalog)
     return generate(request, info, models, control)
+
+
+def _teach(request: TrainRequest, models: Models, control: Control) -> Generator[Event, None, None]:
+    info = models.catalog.find(request.model)
+    if not families()[info.family].lora_targets:
+        raise BadRequest("model", f"{info.title} cannot be taught; choose another", problem="no_network")
+    from engine.training.folder import read_folder
+    from engine.training.teach import teach  # torch weighs seconds
+
+    read_folder(Path(request.folder), request.captions)
+    return teach(request, info, models, control)
 
 
 def _check_nothing_learnt(request: GenerationRequest, info: ModelInfo) -> None:

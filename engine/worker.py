@@ -25,7 +25,7 @@ from engine.api.errors import EngineError, EngineLost, OutOfMemory
 from engine.api.events import Event, Finished, ImageReady, Ready, Step
 from engine.api.form import from_json
 from engine.api.images import Pixels
-from engine.api.request import GenerationRequest
+from engine.api.task import Request
 from engine.api.wire import (
     error_to_message,
     event_to_message,
@@ -38,7 +38,7 @@ from engine.trace import trace
 BEAT_SECONDS = 2.0
 """While it works, the process says at least this often that it lives."""
 
-Run = Callable[[GenerationRequest, Control], Iterator[Event]]
+Run = Callable[[Request, Control], Iterator[Event]]
 
 
 @dataclass(frozen=True)
@@ -73,23 +73,12 @@ def open_engine(settings: Settings) -> tuple[Ready, Run]:
         torch.set_num_threads(settings.threads)
     models = Models(Catalog(settings.model_folders), device=settings.device)
     ready = Ready(
-        devices.environment(device), str(device), devices.device_title(device), free_bytes(str(device))
+        devices.environment(device),
+        str(device),
+        devices.device_title(device),
+        devices.free_bytes(str(device)),
     )
     return ready, lambda request, control: tasks.run(request, models, control)
-
-
-def free_bytes(device: str) -> int:
-    """Memory that is free on `device`; 0 where it cannot be told."""
-    if device.startswith("cuda"):
-        import torch
-
-        return torch.cuda.mem_get_info(device)[0]
-    try:
-        with Path("/proc/meminfo").open() as lines:
-            kilobytes = next(line.split()[1] for line in lines if line.startswith("MemAvailable"))
-        return int(kilobytes) * 1024
-    except (OSError, StopIteration):
-        return 0
 
 
 def as_engine_error(error: BaseException) -> EngineError:
@@ -124,7 +113,7 @@ class Worker:
         self._inbox = inbox
         self._outbox = outbox
         self._writing = threading.Lock()
-        self._jobs: queue.SimpleQueue[tuple[str, GenerationRequest]] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[str, Request]] = queue.SimpleQueue()
         self._controls: dict[str, Control] = {}
         self._is_busy = threading.Event()
 
@@ -150,7 +139,7 @@ class Worker:
             self._is_busy.set()
             self._work(run, job_id, request)
 
-    def _work(self, run: Run, job_id: str, request: GenerationRequest) -> None:
+    def _work(self, run: Run, job_id: str, request: Request) -> None:
         trace("job_started", job=job_id)
         failure = self._run_job(run, job_id, request)
         # said here, where no traceback holds the tensors any more
@@ -164,7 +153,7 @@ class Worker:
         if failure.is_lasting:
             leave(70)
 
-    def _run_job(self, run: Run, job_id: str, request: GenerationRequest) -> Failure | None:
+    def _run_job(self, run: Run, job_id: str, request: Request) -> Failure | None:
         try:
             for event in run(request, self._controls[job_id]):
                 self._say_event(job_id, event)

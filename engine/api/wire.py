@@ -19,6 +19,8 @@ from engine.api.form import from_json, to_json
 from engine.api.images import ImageInput, Pixels
 from engine.api.mask import Coverage, MaskInput
 from engine.api.request import GenerationRequest
+from engine.api.task import Request, request_from_json
+from engine.api.training import TrainRequest
 
 HEAD = struct.Struct("<II")
 """Length of the JSON, number of pictures after it."""
@@ -95,14 +97,16 @@ def event_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> Eve
     return replace(event, **dict(zip(form["arrays"], pictures, strict=True)))  # type: ignore[arg-type]
 
 
-def request_to_message(request: GenerationRequest) -> tuple[dict[str, Any], tuple[Array, ...]]:
+def request_to_message(request: Request) -> tuple[dict[str, Any], tuple[Array, ...]]:
     """JSON form and the pixels of its start picture and mask (and its branch origin's), if any."""
     pictures = {sha256: pixels for sha256, pixels in inputs_of(request) if pixels is not None}
     return {"request": to_json(request), "pictures": list(pictures)}, tuple(pictures.values())
 
 
-def request_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> GenerationRequest:
-    request = GenerationRequest.from_json(form["request"])
+def request_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> Request:
+    request = request_from_json(form["request"])
+    if isinstance(request, TrainRequest):
+        return request
     return with_pictures(request, dict(zip(form["pictures"], pictures, strict=True)))
 
 
@@ -118,8 +122,10 @@ def masks_of(request: GenerationRequest) -> list[MaskInput]:
     return own + (masks_of(request.branch.origin) if request.branch is not None else [])
 
 
-def inputs_of(request: GenerationRequest) -> list[tuple[str, Array | None]]:
+def inputs_of(request: Request) -> list[tuple[str, Array | None]]:
     """Everything of the request that is stored apart from its JSON: hash and pixels."""
+    if isinstance(request, TrainRequest):
+        return []  # its pictures stay in their folder
     return [(item.sha256, item.pixels) for item in (*images_of(request), *masks_of(request))]
 
 

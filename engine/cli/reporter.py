@@ -21,6 +21,8 @@ LOADING = {
     "preview": "Preparing the preview",
     "decode": "Finishing the picture",
     "replay": "Going back to the step",
+    "lessons": "Reading the pictures",
+    "prior": "Drawing what is to stay as it is",
 }
 NOTICES = {
     "prompt_cut": "The model reads only the beginning of the {field}: {tokens} tokens have no effect",

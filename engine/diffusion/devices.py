@@ -139,6 +139,20 @@ def processor_title() -> str:
     return platform.processor() or platform.machine()
 
 
+def free_bytes(device: str) -> int:
+    """Memory that is free on `device`; 0 where it cannot be told."""
+    if device.startswith("cuda"):
+        import torch
+
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        with Path("/proc/meminfo").open() as lines:
+            kilobytes = next(line.split()[1] for line in lines if line.startswith("MemAvailable"))
+        return int(kilobytes) * 1024
+    except (OSError, StopIteration):
+        return 0
+
+
 def environment(device: torch.device | None = None, dtype: torch.dtype | None = None) -> Environment:
     """What besides the request decides the last bits, as it is in this process."""
     device = device or choose_device()

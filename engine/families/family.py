@@ -125,6 +125,7 @@ class LoadedModel:
         device: torch.device,
         part_sha256: Mapping[str, str],
         sha256: str,
+        lora_targets: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.info = info
         self.unet = unet
@@ -141,6 +142,7 @@ class LoadedModel:
         """Part name to the hash of its weight files."""
         self.sha256 = sha256
         """Over all weight files."""
+        self._lora_targets = lora_targets or {}
         self._load_text_encoder = load_text_encoder
         self._pipeline_class = pipeline_class
         self.arguments = arguments
@@ -180,6 +182,27 @@ class LoadedModel:
     def forget_text_encoder(self) -> None:
         """Its memory is free; the next new prompt loads it again."""
         self._text_encoder = None
+
+    @property
+    def grid_px(self) -> int:
+        """Sides of a picture that is learnt from are multiples of it: every level of the denoiser halves."""
+        cell = 2 ** (len(self.vae.config.block_out_channels) - 1)
+        return cell * 2 ** (len(self.unet.config.block_out_channels) - 1)
+
+    def denoise(self, latents: torch.Tensor, timesteps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
+        """What the denoiser says of noisy `latents` (B x C x h x w) at `timesteps` (B), for `text`."""
+        dtype = self.unet.dtype
+        return self.unet(latents.to(dtype), timesteps, text.to(dtype), return_dict=False)[0]
+
+    def layers_to_teach(self, part: str) -> dict[str, tuple[int, ...]]:
+        """The layers of `part` that a LoRA learns to change, with the shapes of their weights."""
+        ends = tuple(f".{end}" for end in self._lora_targets.get(part, ()))
+        network = {"unet": self.unet, "text_encoder": self._text_encoder}[part]
+        return {
+            name: tuple(module.weight.shape)
+            for name, module in network.named_modules()
+            if ends and f".{name}".endswith(ends) and hasattr(module, "weight")
+        }
 
     def wear(self, key: str, load: Callable[[], tuple[WornLora, ...]]) -> None:
         """Wear exactly the LoRAs that `load` gives; `key` names them, and "" is none.

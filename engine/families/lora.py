@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,30 @@ def set_weights(network: Any, weights: Mapping[str, float]) -> None:
         for name, weight in weights.items():
             if name in layer.lora_A:
                 layer.set_scale(name, weight)
+
+
+def trainable(network: Any, name: str) -> dict[str, torch.nn.Parameter]:
+    """The numbers of the LoRA `name`, now float32 and open to learning: `layer.down` and `layer.up`."""
+    found = {}
+    for layer, wrapper in _wrappers(network).items():
+        wrapper.set_adapter([name])
+        for side, kept in (("down", wrapper.lora_A[name]), ("up", wrapper.lora_B[name])):
+            kept.float().requires_grad_(True)
+            found[f"{layer}.{side}"] = kept.weight
+    return found
+
+
+@contextmanager
+def switched_off(network: Any) -> Iterator[None]:
+    """Inside, the network answers as if it wore nothing."""
+    wrappers = _wrappers(network).values()
+    for wrapper in wrappers:
+        wrapper._disable_adapters = True  # `enable_adapters` would also close them to learning
+    try:
+        yield
+    finally:
+        for wrapper in wrappers:
+            wrapper._disable_adapters = False
 
 
 def take_off(network: Any) -> None:

@@ -46,8 +46,19 @@ PREDICTIONS = ("epsilon", "v_prediction", "sample")
 class StableDiffusionFamily:
     id = "stable_diffusion"
     title = "Stable Diffusion 1.x / 2.x"
-    lora_targets = {
-        "unet": ("to_q", "to_k", "to_v", "to_out.0"),
+    lora_targets = {  # attention alone cannot learn shapes that a small network has never drawn
+        "unet": (
+            "to_q",
+            "to_k",
+            "to_v",
+            "to_out.0",
+            "proj_in",
+            "proj_out",
+            "ff.net.0.proj",
+            "ff.net.2",
+            "conv1",
+            "conv2",
+        ),
         "text_encoder": ("q_proj", "k_proj", "v_proj", "out_proj"),
     }
 
@@ -130,6 +141,7 @@ class StableDiffusionFamily:
             device=device,
             part_sha256=part_sha256,
             sha256=over_all(part_sha256),
+            lora_targets=self.lora_targets,
         )
 
 

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from engine.api.errors import BadRequest, CannotSave, EngineError, EngineLost, UnreadableFile, from_data
 from engine.api.events import Notice
 from engine.api.images import pixels_hash
-from engine.api.request import GenerationRequest
+from engine.api.task import Request, request_from_json
+from engine.api.training import TrainRequest
 from engine.api.wire import Array, inputs_of, with_pictures
 from engine.library.adoption import finished_pictures
 from engine.library.foreign_json import compact_json, parse_foreign_json
@@ -37,7 +38,7 @@ class StoredJob:
     """One job as the journal knows it."""
 
     id: str
-    request: GenerationRequest
+    request: Request
     """With the pixels of its start pictures."""
     state: str
     attempts: int = 0
@@ -79,7 +80,7 @@ class Journal:
 
     # jobs
 
-    def add(self, job_id: str, request: GenerationRequest, state: str = QUEUED) -> None:
+    def add(self, job_id: str, request: Request, state: str = QUEUED) -> None:
         """Put a job at the end of the line, with the pictures it starts from."""
         inputs = [(sha256, self._packed(sha256, pixels)) for sha256, pixels in inputs_of(request)]
         with self._writing() as connection:
@@ -142,7 +143,7 @@ class Journal:
     def _job(self, row: tuple, made: list[tuple[Path, bool]], inputs: dict[str, Array]) -> StoredJob | None:
         id, request_text, state, attempts, error, created, started, finished = row
         try:
-            request = GenerationRequest.from_json(parse_foreign_json(request_text))
+            request = request_from_json(parse_foreign_json(request_text))
             told = parse_foreign_json(error) if error else None
         except (BadRequest, UnreadableFile, RecursionError) as problem:
             detail = f"Job {id} in {self.path} cannot be read ({problem}); it was left there."
@@ -153,7 +154,7 @@ class Journal:
                 inputs[sha256] = pixels
         return StoredJob(
             id,
-            with_pictures(request, inputs),
+            request if isinstance(request, TrainRequest) else with_pictures(request, inputs),
             state,
             attempts,
             from_data(dict(told)) if isinstance(told, dict) else None,
@@ -260,7 +261,7 @@ class Journal:
 
     def _recover(self, job: StoredJob, library: Path | None) -> None:
         missing = job.request.images - job.made
-        if library is not None and missing > 0:
+        if library is not None and missing > 0 and not isinstance(job.request, TrainRequest):
             known = {path for path, _ in self.recent_results(-1)}
             for path, sha256 in finished_pictures(library, job.request, job.started, known):
                 self.add_result(job.id, path, sha256)

@@ -1,0 +1,134 @@
+"""How much memory a teaching takes, found before it begins, and how it is arranged to fit.
+
+What a step keeps for its way back is not guessed: a network of the same configuration runs once on torch's
+meta device, which has shapes and no numbers, and what it would have kept is counted.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from engine.api.errors import OutOfMemory
+from engine.api.events import Notice
+from engine.api.images import Extent
+from engine.families.lora import put_on, trainable
+from engine.training.lora import NAME, beginning
+
+if TYPE_CHECKING:
+    from engine.families.family import LoadedModel
+
+BATCHES = (8, 4, 2, 1)
+SHARE_OF_FREE = 0.7
+"""Of the free memory that a plan may count on; the rest is for what nobody counts."""
+BYTES_A_WEIGHT = 16
+"""Of a weight that learns: itself, its gradient, and the two averages of Adam."""
+LARGEST_BLOCK = 1 / 3
+"""Of what all blocks keep: with checkpointing the block under way keeps its own."""
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    batch: int
+    """Pictures a step."""
+    checkpointing: bool
+    """Blocks are computed again on the way back: less memory, a third more time."""
+    needed_bytes: int
+    """Beside the model itself."""
+    free_bytes: int
+    """0 where it cannot be told; then the plan is a hope."""
+
+    def notice(self) -> Notice:
+        """What is said before anything begins."""
+        of = f" of {self.free_bytes / 1e9:.1f} GB that are free" if self.free_bytes else ""
+        again = ", computing blocks again on the way back" if self.checkpointing else ""
+        pictures = "1 picture" if self.batch == 1 else f"{self.batch} pictures"
+        text = f"Memory: about {self.needed_bytes / 1e9:.1f} GB{of}; {pictures} a step{again}."
+        return Notice(
+            "memory_plan",
+            text,
+            {
+                "batch": self.batch,
+                "checkpointing": self.checkpointing,
+                "needed_bytes": self.needed_bytes,
+                "free_bytes": self.free_bytes,
+            },
+        )
+
+    @contextmanager
+    def arranged(self, model: LoadedModel) -> Iterator[None]:
+        """Inside, the denoiser keeps no more than planned."""
+        if self.checkpointing:
+            model.unet.enable_gradient_checkpointing()
+        try:
+            yield
+        finally:
+            if self.checkpointing:
+                model.unet.disable_gradient_checkpointing()
+
+
+def plan(
+    model: LoadedModel, size: Extent, rank: int, most: int, free_bytes: int, text_tokens: int
+) -> MemoryPlan:
+    """The largest batch up to `most` that fits into `free_bytes`. Raises `OutOfMemory` with advice."""
+    whole, thrifty = (kept_bytes(model, size, rank, text_tokens, again) for again in (False, True))
+    changes = beginning(model, rank, 0).values()
+    learning = BYTES_A_WEIGHT * sum(change.down.numel() + change.up.numel() for change in changes)
+    arrangements = itertools.chain(
+        ((batch, False, whole) for batch in BATCHES),
+        ((batch, True, thrifty + round(whole * LARGEST_BLOCK)) for batch in BATCHES),
+    )
+    possible = [entry for entry in arrangements if entry[0] <= max(1, most)]
+    for batch, again, kept in possible:
+        needed = learning + batch * kept
+        if not free_bytes or needed <= SHARE_OF_FREE * free_bytes:
+            return MemoryPlan(batch, again, needed, free_bytes)
+    needed = learning + possible[-1][2]
+    raise OutOfMemory(
+        f"Teaching {model.info.title} at {size} needs about {needed / 1e9:.1f} GB of memory beside the "
+        f"model, and {free_bytes / 1e9:.1f} GB are free. Choose a smaller size, or close other programs."
+    )
+
+
+def kept_bytes(model: LoadedModel, size: Extent, rank: int, text_tokens: int, again: bool) -> int:
+    """What one picture of `size` keeps for the way back through the denoiser."""
+    network, kept = _shapes_of(model, rank), 0
+    if again:
+        network.enable_gradient_checkpointing()
+    seen: set[int] = set()
+
+    def count(tensor: torch.Tensor) -> torch.Tensor:
+        nonlocal kept
+        storage = tensor.untyped_storage()
+        if storage._cdata not in seen and not isinstance(tensor, torch.nn.Parameter):
+            seen.add(storage._cdata)
+            kept += tensor.numel() * tensor.element_size()
+        return tensor
+
+    cell = 2 ** (len(model.vae.config.block_out_channels) - 1)
+    dtype = model.unet.dtype
+    with torch.device("meta"):
+        latents = torch.empty(
+            1, network.config.in_channels, size.height // cell, size.width // cell, dtype=dtype
+        )
+        text = torch.empty(1, text_tokens, network.config.cross_attention_dim, dtype=dtype)
+        timesteps = torch.zeros(1, dtype=torch.long)
+    with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
+        answer = network(latents, timesteps, text, return_dict=False)[0]
+    del answer
+    return kept
+
+
+def _shapes_of(model: LoadedModel, rank: int) -> Any:
+    """The denoiser with its LoRA, without numbers."""
+    with torch.device("meta"):
+        network = type(model.unet).from_config(model.unet.config)
+    network = network.to(model.unet.dtype).requires_grad_(False)
+    put_on(network, NAME, beginning(model, rank, 0))
+    trainable(network, NAME)
+    return network

@@ -1,0 +1,72 @@
+"""How a model's clean latents become noise, and what its network is asked for: as it was itself trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from engine.api.form import Json
+
+MIN_SNR_GAMMA = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Noising:
+    """Shares of signal and of noise at each timestep; their squares add up to 1."""
+
+    signal: torch.Tensor
+    noise: torch.Tensor
+    prediction: str
+    """`epsilon`, `v_prediction` or `sample`."""
+
+    @staticmethod
+    def of(scheduler_config: Mapping[str, Json], device: torch.device) -> Noising:
+        from diffusers import DDPMScheduler  # reads every way in which a model tells its betas
+
+        scheduler = DDPMScheduler.from_config(dict(scheduler_config))
+        variance = scheduler.alphas_cumprod.double().clamp(0, 1)  # type: ignore[union-attr]
+        prediction = str(scheduler_config.get("prediction_type", "epsilon"))
+        return Noising(
+            variance.sqrt().float().to(device), (1 - variance).sqrt().float().to(device), prediction
+        )
+
+    @property
+    def timesteps(self) -> int:
+        return len(self.signal)
+
+    def noisy(self, clean: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
+        """`clean` (B x C x h x w) with `noise`, at `timesteps` (B)."""
+        signal, share = self._at(timesteps)
+        return signal * clean + share * noise
+
+    def target(self, clean: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
+        """What the network should say of `noisy`."""
+        if self.prediction == "v_prediction":  # https://arxiv.org/abs/2202.00512, appendix D
+            signal, share = self._at(timesteps)
+            return signal * noise - share * clean
+        return noise if self.prediction == "epsilon" else clean
+
+    def weights(self, timesteps: torch.Tensor) -> torch.Tensor:
+        """B weights of the squared error: min-SNR (Hang et al., https://arxiv.org/abs/2303.09556).
+
+        As published it gives pure noise no weight in v-prediction, where the layout is decided.
+        """
+        snr = (self.signal[timesteps] / self.noise[timesteps].clamp_min(1e-4)).square()
+        match self.prediction:
+            case "epsilon":
+                return (MIN_SNR_GAMMA / snr.clamp_min(1e-8)).clamp_max(1)
+            case "v_prediction":
+                return (MIN_SNR_GAMMA / (snr + 1)).clamp_max(1)
+        return snr.clamp_max(MIN_SNR_GAMMA)
+
+    def spread(self, count: int, generator: torch.Generator) -> torch.Tensor:
+        """`count` timesteps, one from each of `count` equal parts: less luck in a small batch's loss."""
+        shares = (torch.arange(count) + torch.rand(count, generator=generator)) / count
+        order = torch.randperm(count, generator=generator)
+        return (shares[order] * self.timesteps).long().clamp_max(self.timesteps - 1).to(self.signal.device)
+
+    def _at(self, timesteps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        shape = (-1, 1, 1, 1)
+        return self.signal[timesteps].view(shape), self.noise[timesteps].view(shape)

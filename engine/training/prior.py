@@ -1,0 +1,82 @@
+"""What the model knows already, held on to while it learns: prior preservation.
+
+DreamBooth (Ruiz et al., https://arxiv.org/abs/2208.12242) lets the model draw pictures of the class and
+learns from them beside the lessons. Here the answers on them are held to the model's own answers before, not
+to the noise: as in "Learning without Forgetting" (Li and Hoiem, https://arxiv.org/abs/1606.09282), which says
+the same with less chance in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+
+from engine.api.events import Event, Loading
+from engine.api.images import Extent
+from engine.api.training import TrainRequest
+from engine.training.drawing import draw_latents, text_of
+from engine.training.folder import Lesson, without_trigger
+from engine.training.lessons import PRIOR, Batch, generator_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.families.family import LoadedModel
+
+STEPS = 8
+"""Of a picture to hold on to: enough to be like the model's, as it is seen in noise anyway."""
+EVERYDAY = (
+    "a house", "a tree", "a dog", "a cat", "a person", "a face", "a flower", "a car", "the sea", "a mountain",
+    "a city at night", "a bird", "food on a table", "a room", "a sunset", "an animal", "a drawing",
+    "a photograph",
+)  # fmt: skip
+"""What people ask for: that too shall stay as it is."""
+
+
+def prompts_to_hold(request: TrainRequest, lessons: Sequence[Lesson], model: LoadedModel) -> list[str]:
+    """No words at all, the class, captions without the trigger, the model's examples, everyday things.
+
+    The first is half of every guided step.
+    """
+    own = [without_trigger(lesson, request) for lesson in lessons]
+    examples = [prompt for prompts in model.info.examples.values() for prompt in prompts]
+    wanted = dict.fromkeys(["", request.class_words, *own[:8], *examples, *EVERYDAY])
+    return [prompt for prompt in wanted if request.trigger.casefold() not in prompt.casefold()]
+
+
+class Prior:
+    """The model's own pictures with their prompts."""
+
+    def __init__(self, latents: Sequence[torch.Tensor], prompts: Sequence[str], seed: int) -> None:
+        self._latents, self._prompts, self._seed = list(latents), list(prompts), seed
+
+    def batch(self, step: int, count: int) -> Batch:
+        """Of `step`, counted from 0."""
+        generator = generator_for(self._seed, PRIOR, step)
+        chosen = torch.randint(len(self._latents), (count,), generator=generator).tolist()
+        clean = torch.cat([self._latents[place] for place in chosen])
+        return Batch(clean, tuple(self._prompts[place] for place in chosen), generator)
+
+
+def draw_prior(
+    request: TrainRequest,
+    lessons: Sequence[Lesson],
+    model: LoadedModel,
+    size: Extent,
+    is_cancelled: Callable[[], bool],
+) -> Generator[Event, None, Prior | None]:
+    """Draws `request.prior_pictures` and says how far it is; None where nothing is to be held."""
+    count = request.prior_pictures
+    if not count or not request.prior_weight:
+        return None
+    prompts = prompts_to_hold(request, lessons, model)
+    latents, drawn = [], []
+    for number in range(count):
+        yield Loading("prior", number / count)
+        prompt = prompts[number % len(prompts)]
+        text = text_of(model, prompt)
+        latents.append(draw_latents(model, text, size, STEPS, request.seed + number, is_cancelled).float())
+        drawn.append(prompt)
+    return Prior(latents, drawn, request.seed)
