@@ -2,105 +2,17 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from desktop.canvas.view import CanvasView
-from desktop.panels.filmstrip import Filmstrip
-from desktop.panels.last_removals import LastRemovals
-from desktop.panels.picture_work import PictureWork
-from desktop.panels.prompt import PromptPanel
-from desktop.panels.side_column import SideColumn
-from desktop.state.studio import Studio
+from desktop.command import CONTEXTS, Command, Menu, Where, Window, menu_titles
+from desktop.painting_commands import edit_commands, select_commands, tool_commands, view_commands
 from desktop.widgets.icons import icon
 
 translate = QCoreApplication.translate
-
-
-class Window(Protocol):
-    """What the commands act on; `desktop.window.MainWindow` is it."""
-
-    studio: Studio
-    pictures: PictureWork
-    removals: LastRemovals
-    canvas: CanvasView
-    prompt: PromptPanel
-    filmstrip: Filmstrip
-    side: SideColumn
-
-    def generate(self, at_front: bool = False) -> None: ...
-    def stop(self) -> None: ...
-    def cancel(self) -> None: ...
-    def is_working(self) -> bool: ...
-    def choose_start_picture(self) -> None: ...
-    def choose_settings_file(self) -> None: ...
-    def toggle_bare(self) -> None: ...
-    def toggle_full_screen(self) -> None: ...
-    def focus_area(self, by: int) -> None: ...
-    def show_preferences(self) -> None: ...
-    def show_menu_of_focus(self) -> None: ...
-    def show_palette(self) -> None: ...
-    def show_keyboard(self) -> None: ...
-    def show_about(self) -> None: ...
-    def close(self) -> bool: ...
-
-
-class Where(enum.Enum):
-    """Which part of the window must have the focus for a shortcut to act."""
-
-    WINDOW = "window"
-    CANVAS = "canvas"
-    PICTURES = "pictures"
-    """The canvas or the filmstrip: single letters, Delete."""
-
-
-CONTEXTS = {
-    Where.WINDOW: Qt.ShortcutContext.WindowShortcut,
-    Where.CANVAS: Qt.ShortcutContext.WidgetShortcut,  # Tab goes on from a button on the canvas
-    Where.PICTURES: Qt.ShortcutContext.WidgetWithChildrenShortcut,
-}
-
-
-class Menu(enum.Enum):
-    FILE = "file"
-    EDIT = "edit"
-    GENERATE = "generate"
-    PICTURE = "picture"
-    VIEW = "view"
-    HELP = "help"
-
-
-def menu_titles() -> dict[Menu, str]:
-    return {
-        Menu.FILE: translate("Commands", "&File"),
-        Menu.EDIT: translate("Commands", "&Edit"),
-        Menu.GENERATE: translate("Commands", "&Generate"),
-        Menu.PICTURE: translate("Commands", "&Picture"),
-        Menu.VIEW: translate("Commands", "&View"),
-        Menu.HELP: translate("Commands", "&Help"),
-    }
-
-
-@dataclass(frozen=True)
-class Command:
-    """One thing the artist can do."""
-
-    id: str
-    text: str
-    menu: Menu
-    run: Callable[[Window], object]
-    shortcuts: tuple[str, ...] = ()
-    """In Qt's portable text, e.g. `Ctrl+Return`; the first is the one that is shown."""
-    icon: str = ""
-    where: Where = Where.WINDOW
-    possible: Callable[[Window], bool] = lambda window: True
-    """Whether it can be done now; asked again whenever something changes."""
 
 
 def commands() -> tuple[Command, ...]:
@@ -108,9 +20,13 @@ def commands() -> tuple[Command, ...]:
     return (
         *_file_commands(),
         *_edit_commands(),
+        *edit_commands(),
+        *select_commands(),
+        *tool_commands(),
         *_generate_commands(),
         *_picture_commands(),
         *_view_commands(),
+        *view_commands(),
         *_help_commands(),
     )
 
@@ -134,17 +50,17 @@ def _file_commands() -> tuple[Command, ...]:
 def _edit_commands() -> tuple[Command, ...]:
     menu = Menu.EDIT
     return (
-        Command("undo", translate("Commands", "Undo the last removal"), menu,
-                lambda window: window.removals.undo(), ("Ctrl+Z",), "undo-2",
-                possible=lambda window: window.removals.can_undo()),
+        Command("undo", translate("Commands", "Undo"), menu,
+                lambda window: window.undo(), ("Ctrl+Z",), "undo-2",
+                possible=lambda window: window.painting.can_undo() or window.removals.can_undo()),
         Command("redo", translate("Commands", "Redo"), menu,
-                lambda window: window.removals.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2",
-                possible=lambda window: window.removals.can_redo()),
-        Command("copy", translate("Commands", "Copy the picture"), menu,
-                lambda window: window.pictures.copy(), ("Ctrl+C",), "copy", Where.PICTURES,
-                lambda window: window.pictures.has_picture()),
-        Command("paste", translate("Commands", "Paste a start picture"), menu,
-                lambda window: window.side.start_picture.paste(), ("Ctrl+V",), "clipboard-paste",
+                lambda window: window.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2",
+                possible=lambda window: window.painting.can_redo() or window.removals.can_redo()),
+        Command("copy", translate("Commands", "Copy"), menu,
+                lambda window: window.copy(), ("Ctrl+C",), "copy", Where.PICTURES,
+                lambda window: window.painting.can_copy() or window.pictures.has_picture()),
+        Command("paste", translate("Commands", "Paste"), menu,
+                lambda window: window.paste(), ("Ctrl+V",), "clipboard-paste",
                 Where.PICTURES),
         Command("prompt", translate("Commands", "Go to the prompt"), menu,
                 lambda window: window.prompt.take_focus(), ("Ctrl+L", "Alt+A"), "text-cursor-input"),
@@ -186,10 +102,10 @@ def _picture_commands() -> tuple[Command, ...]:
     menu, where = Menu.PICTURE, Where.PICTURES
     return (
         Command("branch", translate("Commands", "Branch from this step"), menu,
-                lambda window: window.pictures.branch(), ("B",), "git-branch", where,
+                lambda window: window.pictures.branch(), ("B",), "git-branch", Where.FILMSTRIP,
                 lambda window: window.pictures.has_step()),
         Command("start_from", translate("Commands", "Start from it"), menu,
-                lambda window: window.pictures.start_from(), ("I",), "image-up", where,
+                lambda window: window.pictures.start_from(), ("I",), "image-up", Where.FILMSTRIP,
                 lambda window: window.pictures.has_picture()),
         Command("use_settings", translate("Commands", "Use its settings"), menu,
                 lambda window: window.pictures.use_settings(), ("A",), "sliders-horizontal", where,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QImage
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from desktop import actions
-from desktop.actions import Menu, Where
 from desktop.bridge.pixels import from_qimage, to_qimage
 from desktop.canvas.view import CanvasView
+from desktop.command import Menu, Where, menu_titles
 from desktop.dialogs.dialogs import Dialogs
 from desktop.panels import remembered
 from desktop.panels.areas import go_round
+from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.facts import facts_of
 from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
@@ -23,10 +24,16 @@ from desktop.panels.picture_menu import CANVAS_MENU, PICTURE_MENU, picture_menu
 from desktop.panels.picture_work import PictureWork
 from desktop.panels.question_bar import QuestionBar
 from desktop.panels.side_column import USUAL_PX, SideColumn
+from desktop.panels.toolbox import Toolbox
 from desktop.panels.top_bar import TopBar
 from desktop.panels.work_area import WorkArea
+from desktop.raster.rect import Rect, fitted
+from desktop.state.document.document import Document
 from desktop.state.studio import Studio
+from desktop.state.viewing import ShownKind
+from desktop.tools.workbench import Workbench
 from engine.api.events import Ready
+from engine.api.images import Extent
 
 USUAL_SIZE = QSize(1440, 900)
 SMALLEST_SIZE = (960, 600)
@@ -49,8 +56,11 @@ class MainWindow(QMainWindow):
         self.ready: Ready | None = None
         self.pictures = PictureWork(studio, self)
         self.removals = LastRemovals(studio, self)
+        self.bench = Workbench(studio.settings, self)
+        self.painting = CanvasWork(studio, self.bench, self)
         self.dialogs = Dialogs(studio, self)
         self._is_bare = False
+        self._followed: Document | None = None
         self._refreshing = QTimer(self, singleShot=True, interval=0)
         self._refreshing.timeout.connect(self._refresh_commands)
         self._rebuilding = QTimer(self, singleShot=True, interval=0)
@@ -73,11 +83,13 @@ class MainWindow(QMainWindow):
         self.menu = self._make_menu()
         self.top_bar = TopBar(self.studio, self.menu, self.ready)
         self.question = QuestionBar()
-        self.work = WorkArea(self.studio)
+        self.toolbox = Toolbox(self.bench)
+        self.work = WorkArea(self.studio, self.bench)
         self.canvas, self.prompt, self.filmstrip = self.work.canvas, self.work.prompt, self.work.filmstrip
         self.side = SideColumn(self.studio)
         self.generating = Generating(self.studio, self.prompt, self.side.settings)
         self.body = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.painting.use_view(self.canvas)
         self.body.addWidget(self.work)
         self.body.addWidget(self.side)
         self.body.setStretchFactor(0, 1)
@@ -87,18 +99,27 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.top_bar)
         layout.addWidget(self.question)
-        layout.addWidget(self.body, 1)
+        layout.addLayout(self._make_body(), 1)
         self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
         self.setCentralWidget(self.content)
         self._wire()
         remembered.restore_splitters(self.studio.settings, self._splitters())
         self._show_bare()
+        self._show_document()
         self._show_shown()
         self._refresh_commands()
 
+    def _make_body(self) -> QHBoxLayout:
+        body = QHBoxLayout()
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self.toolbox)
+        body.addWidget(self.body, 1)
+        return body
+
     def _make_menu(self) -> QMenu:
         menu = QMenu(self.content)
-        titles = actions.menu_titles()
+        titles = menu_titles()
         for kind in Menu:
             part = menu.addMenu(titles[kind])
             part.addActions(
@@ -110,6 +131,7 @@ class MainWindow(QMainWindow):
         places = {
             Where.WINDOW: [self.content],
             Where.CANVAS: [self.canvas],
+            Where.FILMSTRIP: [self.filmstrip.strip],
             Where.PICTURES: [self.canvas, self.filmstrip.strip],
         }
         actions.place_shortcuts(self.actions_by_id, self._table, places)
@@ -117,6 +139,7 @@ class MainWindow(QMainWindow):
         self.top_bar.preferences_asked.connect(self.show_preferences)
         self.top_bar.fit_asked.connect(self.canvas.zoom_to_fit)
         self.canvas.zoom_changed.connect(self._show_zoom)
+        self.canvas.document_wanted.connect(self._open_shown)
         self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
         self.canvas.empty_clicked.connect(self.generate)
         self.canvas.example_chosen.connect(self.generating.generate_example)
@@ -138,6 +161,10 @@ class MainWindow(QMainWindow):
     def _follow(self) -> None:
         studio = self.studio
         studio.viewing.changed.connect(self._on_viewing)
+        studio.documents.changed.connect(self._on_document)
+        self.painting.begun.connect(self._on_document)
+        self.bench.changed.connect(self._on_bench)
+        self.bench.said.connect(studio.messages.info)
         studio.engine.engine_ready.connect(self._on_ready)
         for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed, studio.pictures.changed):
             signal.connect(self._refresh_soon)
@@ -165,12 +192,61 @@ class MainWindow(QMainWindow):
         self.ready = ready
 
     def _on_viewing(self, field: str) -> None:
-        if field == "shown":
+        if field in ("shown", "is_following"):
             self._show_shown()
             self._refresh_soon()
 
+    def _on_document(self) -> None:
+        """Another document is painted on, or the first one is begun."""
+        self._show_document()
+        self._show_shown()
+        self._refresh_soon()
+
+    def _show_document(self) -> None:
+        """The canvas and the bar follow the document; the signals of one that is gone end with it."""
+        document = self.painting.document
+        if document is not None and document is not self._followed:
+            document.history_changed.connect(self._refresh_soon)
+            document.selection_changed.connect(self._refresh_soon)
+            document.size_changed.connect(self._show_shown)
+        self._followed = document
+        self.canvas.set_document(document)
+        self.work.options.set_document(document)
+
+    def _on_bench(self, name: str) -> None:
+        if name == "paints_mask":
+            self._refresh_soon()
+
+    def _open_shown(self) -> None:
+        """A tool was set down on what is looked at: from now on it is a document."""
+        shown = self.studio.viewing.shown
+        if self.painting.has_document() and shown.kind is ShownKind.EMPTY:
+            self.studio.viewing.follow()
+        elif self.pictures.has_picture() and shown.pixels is not None:
+            name = shown.result.name if shown.result is not None else ""
+            self.studio.viewing.is_following = True
+            self.painting.open_picture(shown.pixels, name)
+        elif shown.kind is ShownKind.EMPTY:
+            generation = self.studio.generation
+            self.painting.open_blank(Extent(generation.width, generation.height))
+
+    def _show_stream(self) -> None:
+        """A picture that is being made, in its place on the document."""
+        shown, document = self.studio.viewing.shown, self.painting.document
+        if document is None or shown.kind is not ShownKind.STEP or shown.pixels is None:
+            self.canvas.show_stream(None, document.canvas if document is not None else Rect(0, 0, 1, 1))
+            return
+        self.canvas.show_stream(to_qimage(shown.pixels), fitted(shown.extent, document.canvas))
+
     def _show_shown(self) -> None:
         shown = self.studio.viewing.shown
+        self.canvas.look_at_picture(not self.studio.viewing.is_following)
+        if self.canvas.shows_document:
+            self._show_stream()
+            size = self.canvas.viewport.extent
+            self.canvas.set_facts(f"{size[0]} × {size[1]}")
+            self._show_zoom()
+            return
         if shown.pixels is None:
             self.canvas.show_nothing()
         else:
@@ -189,6 +265,34 @@ class MainWindow(QMainWindow):
         actions.refresh(self, self.actions_by_id, self._table)
 
     # commands
+
+    def undo(self) -> None:
+        """The document's last step, else the last removal."""
+        if self.painting.can_undo():
+            self.painting.undo()
+        else:
+            self.removals.undo()
+
+    def redo(self) -> None:
+        if self.painting.can_redo():
+            self.painting.redo()
+        else:
+            self.removals.redo()
+
+    def copy(self) -> None:
+        """What is shown: of the document what is selected, else the picture."""
+        if self.painting.can_copy():
+            self.painting.copy()
+        else:
+            self.pictures.copy()
+
+    def paste(self) -> None:
+        """Onto the document as a layer, else as what the next picture starts from."""
+        image = QGuiApplication.clipboard().image()
+        if self.painting.can_copy() and not image.isNull():
+            self.painting.paste(image)
+        else:
+            self.side.start_picture.paste()
 
     def generate(self, at_front: bool = False) -> None:
         """Queue the present settings; see `Generating`."""
@@ -239,6 +343,7 @@ class MainWindow(QMainWindow):
     def _show_bare(self) -> None:
         self.top_bar.setVisible(not self._is_bare)
         self.side.setVisible(not self._is_bare)
+        self.toolbox.setVisible(not self._is_bare)
         self.work.show_bare(self._is_bare)
 
     def toggle_full_screen(self) -> None:
@@ -282,6 +387,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         remembered.keep_splitters(self.studio.settings, self._splitters())
         remembered.keep_geometry(self.studio.settings, self)
+        self.bench.keep()
         self.dialogs.close()
         super().closeEvent(event)
 

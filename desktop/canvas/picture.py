@@ -34,7 +34,8 @@ class CanvasPicture:
         target = QRectF(*viewport.rect())
         below = target.adjusted(-SHADOW_SIDE_PX, 4, SHADOW_SIDE_PX, SHADOW_BELOW_PX * viewport.ratio)
         painter.fillRect(below, tokens.color("shadow"))
-        visible = target.intersected(QRectF(0, 0, viewport.width, viewport.height))
+        view = QRectF(0, 0, viewport.width, viewport.height)
+        visible = target.intersected(view if viewport.is_straight else target)
         if visible.isEmpty():
             return
         is_crisp = viewport.zoom >= CRISP_FROM and not viewport.is_fitted and not self.is_preview

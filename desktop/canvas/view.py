@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDrag,
     QDragEnterEvent,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from desktop.canvas.empty_place import EmptyPlace
 from desktop.canvas.picture import CanvasPicture
-from desktop.canvas.zoom_view import ZoomView
+from desktop.canvas.sheet_view import SheetView
 from desktop.widgets.dropped import has_picture, take_pictures
 from desktop.widgets.label import Label
 from desktop.widgets.theme import theme, tokens
@@ -33,8 +33,8 @@ DRAG_THUMBNAIL_PX = 128
 PILL_GAP_PX = 12
 
 
-class CanvasView(ZoomView):
-    """Shows one picture at its true extent on the desk.
+class CanvasView(SheetView):
+    """Shows one picture at its true extent on the desk, or the document.
 
     A left drag takes the picture out, a drop brings one in.
     """
@@ -89,14 +89,15 @@ class CanvasView(ZoomView):
         self._picture = CanvasPicture(image, (width, height))
         self._path = path
         self.empty.hide()
-        self.viewport.set_extent((width, height))
+        if not self.shows_document:
+            self.viewport.set_extent((width, height))
         self._after_move(was_zoom)
 
     def show_nothing(self) -> None:
         """The empty place again."""
         self._picture, self._path = None, ""
         self.set_facts("")
-        self.empty.show()
+        self.empty.setVisible(not self.shows_document)
         self.update()
 
     def set_empty(self, icon_name: str, text: str, button: str = "") -> None:
@@ -116,9 +117,17 @@ class CanvasView(ZoomView):
         self.setAccessibleDescription(text)
         self.picture_moved()
 
+    def _on_shown(self) -> None:
+        if not self.shows_document and self._picture is not None:
+            self.viewport.set_extent(self._picture.extent)
+        self.empty.setVisible(not self.shows_document and self._picture is None)
+        self.picture_moved()
+        super()._on_shown()
+
     @property
     def has_picture(self) -> bool:
-        return self._picture is not None
+        """Whether something is shown, a picture or the document."""
+        return self.shows_document or self._picture is not None
 
     def image(self) -> QImage | None:
         """The pixels that are shown, or None."""
@@ -129,9 +138,9 @@ class CanvasView(ZoomView):
         self.empty.setGeometry(self.rect())
         self.facts.adjustSize()
         ratio = self.devicePixelRatioF()
-        left, top, wide, high = (length / ratio for length in self.viewport.rect())
-        x = left + (wide - self.facts.width()) / 2
-        y = min(top + high + PILL_GAP_PX, self.height() - self.facts.height() - 4)
+        left, _, right, bottom = (length / ratio for length in self.viewport.bounds())
+        x = (left + right - self.facts.width()) / 2
+        y = min(bottom + PILL_GAP_PX, self.height() - self.facts.height() - 4)
         x = min(max(x, 4), max(self.width() - self.facts.width() - 4, 4))
         self.facts.move(round(x), round(y))
 
@@ -139,13 +148,21 @@ class CanvasView(ZoomView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), tokens().color("desk"))
-        if self._picture is not None:
-            ratio = self.devicePixelRatioF()
-            painter.save()
-            painter.scale(1 / ratio, 1 / ratio)
-            self._picture.paint(painter, self.viewport, tokens())
-            painter.restore()
+        ratio = self.devicePixelRatioF()
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        if self.shows_document:
+            place = QRectF(event.rect())
+            device = QRectF(place.topLeft() * ratio, place.size() * ratio).toAlignedRect()
+            self.paint_document(
+                painter, device.intersected(QRect(0, 0, self.viewport.width, self.viewport.height))
+            )
+        else:
+            painter.fillRect(QRectF(0, 0, self.viewport.width, self.viewport.height), tokens().color("desk"))
+            if self._picture is not None:
+                painter.setTransform(self.viewport.turning(), True)
+                self._picture.paint(painter, self.viewport, tokens())
+        painter.restore()
         if self._welcomes_drop or self.hasFocus():
             token = "accent" if self._welcomes_drop else "desk_text"
             painter.setPen(QPen(tokens().color(token), 2))
@@ -162,7 +179,7 @@ class CanvasView(ZoomView):
     # in and out
 
     def _picture_rect(self) -> QRect:
-        if self._picture is None:
+        if self._picture is None or self.shows_document:
             return QRect()
         ratio = self.devicePixelRatioF()
         return QRect(*(round(length / ratio) for length in self.viewport.rect()))
@@ -170,7 +187,8 @@ class CanvasView(ZoomView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         place = event.position().toPoint()
-        if event.button() == Qt.MouseButton.LeftButton and not self.is_grabbed:
+        draws = self.drawing is not None and self.drawing.is_pressed
+        if event.button() == Qt.MouseButton.LeftButton and not self.is_grabbed and not draws:
             self._pressed = place if self._picture_rect().contains(place) else None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

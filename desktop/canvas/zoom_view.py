@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
+    QCursor,
     QFocusEvent,
     QInputDevice,
     QKeyEvent,
@@ -36,6 +37,10 @@ class ZoomView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.grabGesture(Qt.GestureType.PinchGesture)
+
+    def usual_cursor(self) -> QCursor | None:
+        """The pointer while nothing is dragged; None is the arrow."""
+        return None
 
     def picture_moved(self) -> None:
         """The picture lies elsewhere in the view; for what lies beside it."""
@@ -128,6 +133,8 @@ class ZoomView(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._space_is_down:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif (cursor := self.usual_cursor()) is not None:
+            self.setCursor(cursor)
         else:
             self.unsetCursor()
 

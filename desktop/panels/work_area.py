@@ -9,9 +9,11 @@ from desktop.canvas.view import CanvasView
 from desktop.panels.filmstrip import Filmstrip
 from desktop.panels.generate import GeneratePanel
 from desktop.panels.prompt import PromptPanel
+from desktop.panels.tool_options import ToolOptions
 from desktop.state.jobs import Job
 from desktop.state.problems import language
 from desktop.state.studio import Studio
+from desktop.tools.workbench import Workbench
 from desktop.widgets.progress import ProgressLine
 
 MOST_EXAMPLES = 3
@@ -20,12 +22,14 @@ MOST_EXAMPLES = 3
 class WorkArea(QSplitter):
     """The line between picture and prompt can be dragged."""
 
-    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+    def __init__(self, studio: Studio, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self._studio = studio
         self._usual_sizes: list[int] = []
         self.setChildrenCollapsible(False)
+        self.options = ToolOptions(bench)
         self.canvas = CanvasView()
+        self.canvas.set_bench(bench)
         self.canvas.set_empty(
             "image", self.tr("Type what should appear, then press Ctrl+Enter."), self.tr("Generate")
         )
@@ -33,7 +37,7 @@ class WorkArea(QSplitter):
         self.prompt = PromptPanel(studio)
         self.generate = GeneratePanel(studio)
         self.filmstrip = Filmstrip(studio)
-        self.addWidget(self.canvas)
+        self.addWidget(self._make_upper())
         self.addWidget(self._make_lower())
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 0)
@@ -50,8 +54,18 @@ class WorkArea(QSplitter):
         if is_bare:
             self._usual_sizes = self.sizes()
         self.filmstrip.setHidden(is_bare)
+        self.options.setHidden(is_bare)
         self._lower_layout.activate()  # so that the splitter knows how little the lower part needs now
         self.setSizes([self.height(), 0] if is_bare else self._usual_sizes)
+
+    def _make_upper(self) -> QWidget:
+        upper = QWidget()
+        layout = QVBoxLayout(upper)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.options)
+        layout.addWidget(self.canvas, 1)
+        return upper
 
     def _make_lower(self) -> QWidget:
         lower = QWidget()

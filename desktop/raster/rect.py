@@ -88,3 +88,10 @@ class Rect(NamedTuple):
 
 
 EMPTY = Rect(0, 0, 0, 0)
+
+
+def fitted(size: tuple[int, int], into: Rect) -> Rect:
+    """The largest rectangle of that shape, in the middle of `into`."""
+    scale = min(into.width / size[0], into.height / size[1])
+    width, height = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    return Rect(into.left + (into.width - width) // 2, into.top + (into.height - height) // 2, width, height)

@@ -43,8 +43,9 @@ TOOL = Tool(
     stroke=stroke,
     options=AirbrushOptions,
     place=80,
-    key="A",
+    key="Shift+B",
     cursor=Cursor.TIP,
     picks_colour=True,
+    lingers=True,
     hint=QT_TRANSLATE_NOOP("Tools", "Hold still and more paint comes"),
 )

@@ -31,5 +31,6 @@ TOOL = Tool(
     place=70,
     key="E",
     cursor=Cursor.TIP,
+    has_own_eraser=True,
     hint=QT_TRANSLATE_NOOP("Tools", "The other end of the pen erases too, with any brush"),
 )

@@ -16,6 +16,11 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
         before = event
 
 
+def fit(hand: Hand) -> None:
+    if hand.view is not None:
+        hand.view.zoom_to_fit()
+
+
 TOOL = Tool(
     id="hand",
     name=QT_TRANSLATE_NOOP("Tools", "Hand"),
@@ -25,5 +30,7 @@ TOOL = Tool(
     key="H",
     cursor=Cursor.HAND,
     needs_document=False,
+    double_click=fit,
+    opens_document=False,
     hint=QT_TRANSLATE_NOOP("Tools", "Space does the same with any tool"),
 )

@@ -45,6 +45,10 @@ def stroke(hand: Hand, options: MaskBrushOptions) -> Stroke:
     yield from paint(replace(hand, paints_mask=True), options, erases=options.does is Does.ERASES)
 
 
+def swapped(options: MaskBrushOptions) -> MaskBrushOptions:
+    return replace(options, does=Does.PAINTS if options.does is Does.ERASES else Does.ERASES)
+
+
 TOOL = Tool(
     id="mask_brush",
     name=QT_TRANSLATE_NOOP("Tools", "Mask brush"),
@@ -54,6 +58,8 @@ TOOL = Tool(
     place=90,
     key="N",
     cursor=Cursor.TIP,
+    has_own_eraser=True,
+    swapped=swapped,
     hint=QT_TRANSLATE_NOOP(
         "Tools", "Paint where the picture may change; X changes between painting and erasing"
     ),

@@ -19,7 +19,7 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
     """Whole pixels only: nothing gets softer by being moved. Shift keeps it level or upright."""
     press = yield
     layer = hand.document.active
-    if layer.locked:
+    if hand.document.is_locked(layer):
         hand.say(QCoreApplication.translate("Painting", "The layer is locked."))
         return
     with hand.document.begin(MOVE):
@@ -86,5 +86,6 @@ TOOL = Tool(
     place=10,
     key="V",
     cursor=Cursor.ARROW,
+    opens_document=False,
     hint=QT_TRANSLATE_NOOP("Tools", "Moves the layer, or what is selected of it; Alt leaves a copy"),
 )

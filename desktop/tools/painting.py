@@ -34,7 +34,7 @@ def paint(
     erases = erases or press.is_eraser
     title = (UNMASK if erases else MASK) if hand.paints_mask else (ERASE if erases else PAINT)
     with hand.document.begin(title):
-        target = target_of(hand)
+        target = target_of(hand, erases)
         if target is not None:
             ink = ink_for(hand, target, options.opacity, erases)
             yield from lay_stroke(hand, options, target, ink, press, law, flow)

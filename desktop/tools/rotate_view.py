@@ -36,6 +36,11 @@ def view_angle(hand: Hand, event: PenEvent) -> float:
     return math.degrees(math.atan2(event.view_y - middle_y, event.view_x - middle_x))
 
 
+def straighten(hand: Hand) -> None:
+    if hand.view is not None:
+        hand.view.straighten()
+
+
 TOOL = Tool(
     id="rotate_view",
     name=QT_TRANSLATE_NOOP("Tools", "Rotate the view"),
@@ -45,5 +50,7 @@ TOOL = Tool(
     key="R",
     cursor=Cursor.HAND,
     needs_document=False,
+    double_click=straighten,
+    opens_document=False,
     hint=QT_TRANSLATE_NOOP("Tools", "Shift turns in steps of 15°, a double click sets it straight"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtGui import QColor
 
 from desktop.raster import region
@@ -9,7 +11,9 @@ from desktop.raster.ink import ColourInk, CoverageInk, Layover, Mode
 from desktop.raster.rect import Rect
 from desktop.raster.region import Combine
 from desktop.raster.tiles import Tiles, keys_of, rect_of
+from desktop.raster.transform import Affine, transformed
 from desktop.state.document.document import Document
+from desktop.state.document.document_state import MaskMode
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import SelectOptions
 from desktop.tools.pen import PenEvent
@@ -22,6 +26,10 @@ CHANGE = QT_TRANSLATE_NOOP("History", "Change the selection")
 TO_MASK = QT_TRANSLATE_NOOP("History", "Selection to mask")
 FROM_MASK = QT_TRANSLATE_NOOP("History", "Mask to selection")
 FILL = QT_TRANSLATE_NOOP("History", "Fill")
+MASK_FROM_LAYER = QT_TRANSLATE_NOOP("History", "Mask from the layer")
+INVERT_MASK = QT_TRANSLATE_NOOP("History", "Invert the mask")
+CLEAR_MASK = QT_TRANSLATE_NOOP("History", "Empty the mask")
+MASK_MODE = QT_TRANSLATE_NOOP("History", "Change or keep what is painted")
 CLEAR = QT_TRANSLATE_NOOP("History", "Clear")
 
 
@@ -101,7 +109,7 @@ def clear(hand: Hand) -> None:
 
 def _cover(hand: Hand, color: QColor, erases: bool) -> None:
     document = hand.document
-    target = target_of(hand)
+    target = target_of(hand, erases)
     if target is None:
         return
     if target.is_mask:
@@ -134,3 +142,30 @@ def lay_region(tiles: Tiles, ink: object, where: Tiles, clip: Tiles | None, offs
 def keys_over(document: Document, where: Tiles | None) -> list[tuple[int, int]]:
     """The tiles of the canvas, or of what is selected."""
     return sorted(where.keys()) if where is not None else keys_of(document.canvas)
+
+
+def mask_from_layer(document: Document, measure: Callable[[Tiles], Tiles]) -> None:
+    """The mask by what `measure` makes of the active layer's pixels."""
+    layer = document.active
+    if layer.pixels is None or layer.pixels.kind.value[2:] != (4,):
+        return
+    found = transformed(measure(layer.pixels), Affine(0, 0, *layer.offset))
+    with document.begin(MASK_FROM_LAYER):
+        document.set_mask(region.clipped(found, document.canvas))
+
+
+def invert_mask(document: Document) -> None:
+    with document.begin(INVERT_MASK):
+        document.set_mask(region.inverted(document.mask, document.canvas))
+
+
+def clear_mask(document: Document) -> None:
+    with document.begin(CLEAR_MASK):
+        document.set_mask(Tiles(document.mask.kind))
+
+
+def set_mask_mode(document: Document, mode: MaskMode) -> None:
+    """Whether what is painted may change, or stays."""
+    if mode is not document.mask_mode:
+        with document.begin(MASK_MODE):
+            document.set_mask(document.mask, mode)

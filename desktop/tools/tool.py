@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor
 from desktop.raster.dynamics import LINEAR, Curve, PenPoint
 from desktop.raster.tiles import Tiles
 from desktop.state.document.document import Document
-from desktop.state.document.layers import Layer, PaintLayer
+from desktop.state.document.layers import ImageLayer, Layer, PaintLayer
+from desktop.state.document.names import new_layer_name
 from desktop.tools.guide import Guide
 from desktop.tools.marked import look_up
 from desktop.tools.options import NoOptions
@@ -37,6 +38,8 @@ class View(Protocol):
 
     def zoom_by_at(self, factor: float, view_x: float, view_y: float) -> None: ...
     def rotate_by(self, angle_deg: float) -> None: ...
+    def straighten(self) -> None: ...
+    def zoom_to_fit(self) -> None: ...
 
 
 @dataclass
@@ -110,6 +113,8 @@ class Tool:
     cursor: Cursor = Cursor.CROSS
     picks_colour: bool = False
     """Alt+click and the pen's button pick a colour."""
+    opens_document: bool = True
+    """Set down on a picture that is only looked at, it makes a document of it."""
     needs_document: bool = True
     """False for tools that only move the view."""
     takes_several: bool = False
@@ -118,7 +123,13 @@ class Tool:
     """Shows its handles as soon as it is taken up."""
     hint: str = ""
     """One line about what it does, English, marked as `name` is."""
-    offered: Callable[[], bool] = lambda: True
+    lingers: bool = False
+    """Wants to hear that time passes while the pen is held still."""
+    has_own_eraser: bool = False
+    """What the pen's other end does with it; without, that end is the eraser tool."""
+    double_click: Callable[[Hand], None] | None = None
+    swapped: Callable[[Any], Any] | None = None
+    """What X makes of its options; without, X changes foreground and background."""
 
     @property
     def text(self) -> str:
@@ -139,10 +150,11 @@ class Target:
     is_alpha_locked: bool = False
 
 
-def target_of(hand: Hand) -> Target | None:
+def target_of(hand: Hand, erases: bool = False) -> Target | None:
     """What is painted on now; None (and the reason said) where nothing can be.
 
-    Inside `begin`: above a result or a group a new paint layer is made, so that painting never fails there.
+    Inside `begin`: above a placed picture, a result or a group a new layer is made for the paint, so that
+    painting never fails there and a picture stays as it was placed. An eraser works on the picture.
     """
     document = hand.document
     if hand.paints_mask:
@@ -151,12 +163,11 @@ def target_of(hand: Hand) -> Target | None:
     if not layer.visible:
         hand.say(QCoreApplication.translate("Painting", "The layer is hidden."))
         return None
-    if layer.locked:
+    if document.is_locked(layer):
         hand.say(QCoreApplication.translate("Painting", "The layer is locked."))
         return None
-    if not layer.is_paintable:
-        name = QCoreApplication.translate("Painting", "Paint")
-        layer = PaintLayer(name=name)
+    if not layer.is_paintable or (isinstance(layer, ImageLayer) and not erases):
+        layer = PaintLayer(name=new_layer_name(other.name for other in document.root.walk()))
         document.insert(layer)
     return paintable(layer)
 

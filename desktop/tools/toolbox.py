@@ -16,7 +16,7 @@ def tools() -> dict[str, Tool]:
     modules = (
         importlib.import_module(f"desktop.tools.{module.name}")
         for module in pkgutil.iter_modules(desktop.tools.__path__)
-        if module.name != "toolbox"
+        if module.name not in ("toolbox", "workbench")
     )
     found: list[Tool] = [module.TOOL for module in modules if hasattr(module, "TOOL")]
     return {tool.id: tool for tool in sorted(found, key=lambda tool: tool.place)}

@@ -49,7 +49,7 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
     middle), outside to turn (Shift in steps of 15°)."""
     document = hand.document
     layer = document.active
-    if layer.locked or not layer.is_paintable or not layer.visible:
+    if document.is_locked(layer) or not layer.is_paintable or not layer.visible:
         yield
         hand.say(
             QCoreApplication.translate("Painting", "Choose a layer of pixels that is seen and not locked.")

@@ -55,7 +55,7 @@ def stroke(hand: Hand, options: VariantOptions) -> Stroke:
             )
         )
         return
-    if layer.locked:
+    if hand.document.is_locked(layer):
         hand.say(QCoreApplication.translate("Painting", "The layer is locked."))
         return
     erases = press.is_eraser or options.which is Which.NONE
@@ -110,5 +110,6 @@ TOOL = Tool(
     options=VariantOptions,
     place=110,
     cursor=Cursor.TIP,
+    has_own_eraser=True,
     hint=QT_TRANSLATE_NOOP("Tools", "Paint one variant of a result through the chosen one"),
 )

@@ -34,5 +34,6 @@ TOOL = Tool(
     place=170,
     key="Z",
     needs_document=False,
+    opens_document=False,
     hint=QT_TRANSLATE_NOOP("Tools", "Alt+click goes farther away, a drag sideways does it smoothly"),
 )

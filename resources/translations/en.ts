@@ -16,9 +16,9 @@
     <message numerus="yes">
         <source>%n job(s) removed from the queue.</source>
         <translation>
-                <numerusform>One job removed from the queue.</numerusform>
-                <numerusform>%n jobs removed from the queue.</numerusform>
-            </translation>
+            <numerusform>One job removed from the queue.</numerusform>
+            <numerusform>%n jobs removed from the queue.</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n job(s) are waiting. Run on?</source>

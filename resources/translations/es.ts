@@ -105,6 +105,21 @@
     </message>
 </context>
 <context>
+    <name>CanvasWork</name>
+    <message>
+        <source>There is nothing to copy on this layer.</source>
+        <translation>En esta capa no hay nada que copiar.</translation>
+    </message>
+    <message>
+        <source>Copied.</source>
+        <translation>Copiado.</translation>
+    </message>
+    <message>
+        <source>Pasted</source>
+        <translation>Pegado</translation>
+    </message>
+</context>
+<context>
     <name>Causes</name>
     <message>
         <source>the disk is full</source>
@@ -260,6 +275,33 @@
     </message>
 </context>
 <context>
+    <name>ColourPopup</name>
+    <message>
+        <source>Foreground</source>
+        <translation>Frontal</translation>
+    </message>
+    <message>
+        <source>Background</source>
+        <translation>Fondo</translation>
+    </message>
+    <message>
+        <source>Colour of</source>
+        <translation>Color de</translation>
+    </message>
+    <message>
+        <source>Colour</source>
+        <translation>Color</translation>
+    </message>
+    <message>
+        <source>Colour as a code, e.g. #f2643d</source>
+        <translation>Color como código, p. ej. #f2643d</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>Código</translation>
+    </message>
+</context>
+<context>
     <name>CommandPalette</name>
     <message>
         <source>Find a command</source>
@@ -283,6 +325,14 @@
     <message>
         <source>&amp;Edit</source>
         <translation>&amp;Edición</translation>
+    </message>
+    <message>
+        <source>&amp;Select</source>
+        <translation>&amp;Seleccionar</translation>
+    </message>
+    <message>
+        <source>&amp;Tools</source>
+        <translation>&amp;Herramientas</translation>
     </message>
     <message>
         <source>&amp;Generate</source>
@@ -321,20 +371,20 @@
         <translation>Salir</translation>
     </message>
     <message>
-        <source>Undo the last removal</source>
-        <translation>Deshacer lo último que se quitó</translation>
-    </message>
-    <message>
         <source>Redo</source>
         <translation>Rehacer</translation>
     </message>
     <message>
-        <source>Copy the picture</source>
-        <translation>Copiar la imagen</translation>
+        <source>Undo</source>
+        <translation>Deshacer</translation>
     </message>
     <message>
-        <source>Paste a start picture</source>
-        <translation>Pegar una imagen de partida</translation>
+        <source>Copy</source>
+        <translation>Copiar</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>Pegar</translation>
     </message>
     <message>
         <source>Go to the prompt</source>
@@ -468,6 +518,118 @@
         <source>About Lienzo</source>
         <translation>Acerca de Lienzo</translation>
     </message>
+    <message>
+        <source>Copy what all layers show</source>
+        <translation>Copiar lo que muestran todas las capas</translation>
+    </message>
+    <message>
+        <source>Fill with the foreground colour</source>
+        <translation>Rellenar con el color frontal</translation>
+    </message>
+    <message>
+        <source>Fill with the background colour</source>
+        <translation>Rellenar con el color de fondo</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Vaciar</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>Todo</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>Nada</translation>
+    </message>
+    <message>
+        <source>Invert</source>
+        <translation>Invertir</translation>
+    </message>
+    <message>
+        <source>Grow</source>
+        <translation>Agrandar</translation>
+    </message>
+    <message>
+        <source>Shrink</source>
+        <translation>Encoger</translation>
+    </message>
+    <message>
+        <source>Feather</source>
+        <translation>Difuminar</translation>
+    </message>
+    <message>
+        <source>Paint the mask instead of the picture</source>
+        <translation>Pintar la máscara en lugar de la imagen</translation>
+    </message>
+    <message>
+        <source>Selection to mask</source>
+        <translation>Selección a máscara</translation>
+    </message>
+    <message>
+        <source>Mask to selection</source>
+        <translation>Máscara a selección</translation>
+    </message>
+    <message>
+        <source>Mask from what the layer covers</source>
+        <translation>Máscara de lo que cubre la capa</translation>
+    </message>
+    <message>
+        <source>Mask from how light the layer is</source>
+        <translation>Máscara según la claridad de la capa</translation>
+    </message>
+    <message>
+        <source>Invert the mask</source>
+        <translation>Invertir la máscara</translation>
+    </message>
+    <message>
+        <source>Empty the mask</source>
+        <translation>Vaciar la máscara</translation>
+    </message>
+    <message>
+        <source>Swap the colours</source>
+        <translation>Intercambiar los colores</translation>
+    </message>
+    <message>
+        <source>Black and white</source>
+        <translation>Blanco y negro</translation>
+    </message>
+    <message>
+        <source>Smaller tip</source>
+        <translation>Punta más pequeña</translation>
+    </message>
+    <message>
+        <source>Larger tip</source>
+        <translation>Punta más grande</translation>
+    </message>
+    <message>
+        <source>Softer tip</source>
+        <translation>Punta más suave</translation>
+    </message>
+    <message>
+        <source>Harder tip</source>
+        <translation>Punta más dura</translation>
+    </message>
+    <message>
+        <source>Mirror the view</source>
+        <translation>Ver en espejo</translation>
+    </message>
+    <message>
+        <source>Straighten the view</source>
+        <translation>Enderezar la vista</translation>
+    </message>
+    <message>
+        <source>Show only the mask</source>
+        <translation>Mostrar solo la máscara</translation>
+    </message>
+    <message>
+        <source>Hide mask and selection</source>
+        <translation>Ocultar máscara y selección</translation>
+    </message>
+    <message>
+        <source>Back to the canvas</source>
+        <translation>Volver al lienzo</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -499,6 +661,13 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>CurveEdit</name>
+    <message>
+        <source>Pressure curve</source>
+        <translation>Curva de presión</translation>
+    </message>
+</context>
+<context>
     <name>Dialogs</name>
     <message>
         <source>Pictures</source>
@@ -526,6 +695,17 @@ El registro está en {folder}.</translation>
     <message>
         <source>The file that keeps the canvas was brought up to date; {name} is how it was.</source>
         <translation>El archivo que conserva el lienzo se puso al día; {name} es como estaba.</translation>
+    </message>
+</context>
+<context>
+    <name>Drawing</name>
+    <message>
+        <source>There is not enough memory for this.</source>
+        <translation>No hay memoria suficiente para esto.</translation>
+    </message>
+    <message>
+        <source>This could not be done; nothing has changed.</source>
+        <translation>No se pudo hacer; nada ha cambiado.</translation>
     </message>
 </context>
 <context>
@@ -808,6 +988,22 @@ El registro está en {folder}.</translation>
         <translation>Rellenar</translation>
     </message>
     <message>
+        <source>Mask from the layer</source>
+        <translation>Máscara de la capa</translation>
+    </message>
+    <message>
+        <source>Invert the mask</source>
+        <translation>Invertir la máscara</translation>
+    </message>
+    <message>
+        <source>Empty the mask</source>
+        <translation>Vaciar la máscara</translation>
+    </message>
+    <message>
+        <source>Change or keep what is painted</source>
+        <translation>Cambiar o conservar lo pintado</translation>
+    </message>
+    <message>
         <source>Clear</source>
         <translation>Vaciar</translation>
     </message>
@@ -1087,6 +1283,29 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>MaskOptions</name>
+    <message>
+        <source>What the mask means</source>
+        <translation>Qué significa la máscara</translation>
+    </message>
+    <message>
+        <source>Change what is painted</source>
+        <translation>Cambiar lo pintado</translation>
+    </message>
+    <message>
+        <source>Keep what is painted</source>
+        <translation>Conservar lo pintado</translation>
+    </message>
+    <message>
+        <source>Invert</source>
+        <translation>Invertir</translation>
+    </message>
+    <message>
+        <source>What is painted, and what is not, change places</source>
+        <translation>Lo pintado y lo no pintado se intercambian</translation>
+    </message>
+</context>
+<context>
     <name>ModelFolders</name>
     <message>
         <source>Model folders</source>
@@ -1198,10 +1417,6 @@ Se intenta una vez más.</translation>
         <translation>La capa está oculta.</translation>
     </message>
     <message>
-        <source>Paint</source>
-        <translation>Pintura</translation>
-    </message>
-    <message>
         <source>Choose a result with several variants to paint one of them.</source>
         <translation>Elige un resultado con varias variantes para pintar una de ellas.</translation>
     </message>
@@ -1212,6 +1427,14 @@ Se intenta una vez más.</translation>
     <message>
         <source>There is nothing on this layer to transform.</source>
         <translation>En esta capa no hay nada que transformar.</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Imagen</translation>
+    </message>
+    <message>
+        <source>Paper</source>
+        <translation>Papel</translation>
     </message>
 </context>
 <context>
@@ -1345,6 +1568,25 @@ Se intenta una vez más.</translation>
     <message>
         <source>PNG keeps every pixel; it has no quality to choose.</source>
         <translation>PNG conserva cada píxel; no hay calidad que elegir.</translation>
+    </message>
+</context>
+<context>
+    <name>PressureCurve</name>
+    <message>
+        <source>How the pen&apos;s pressure feels</source>
+        <translation>Cómo se siente la presión del lápiz</translation>
+    </message>
+    <message>
+        <source>Soft</source>
+        <translation>Suave</translation>
+    </message>
+    <message>
+        <source>Even</source>
+        <translation>Uniforme</translation>
+    </message>
+    <message>
+        <source>Firm</source>
+        <translation>Firme</translation>
     </message>
 </context>
 <context>
@@ -1569,6 +1811,37 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>SelectionOptions</name>
+    <message>
+        <source>Change it by</source>
+        <translation>Cambiar en</translation>
+    </message>
+    <message>
+        <source>Grow</source>
+        <translation>Agrandar</translation>
+    </message>
+    <message>
+        <source>Shrink</source>
+        <translation>Encoger</translation>
+    </message>
+    <message>
+        <source>Feather</source>
+        <translation>Difuminar</translation>
+    </message>
+    <message>
+        <source>Invert</source>
+        <translation>Invertir</translation>
+    </message>
+    <message>
+        <source>To mask</source>
+        <translation>A máscara</translation>
+    </message>
+    <message>
+        <source>From mask</source>
+        <translation>De la máscara</translation>
+    </message>
+</context>
+<context>
     <name>SettingsPanel</name>
     <message>
         <source>Steps</source>
@@ -1724,6 +1997,17 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>Swatches</name>
+    <message>
+        <source>Colours</source>
+        <translation>Colores</translation>
+    </message>
+    <message>
+        <source>Foreground and background colour (X swaps, D resets)</source>
+        <translation>Color frontal y de fondo (X los intercambia, D los restablece)</translation>
+    </message>
+</context>
+<context>
     <name>Toast</name>
     <message>
         <source>Close this message</source>
@@ -1875,6 +2159,25 @@ Se intenta una vez más.</translation>
     <message>
         <source>The chosen one again</source>
         <translation>De nuevo la elegida</translation>
+    </message>
+    <message>
+        <source>More options</source>
+        <translation>Más opciones</translation>
+    </message>
+    <message>
+        <source>More options of this tool, and how the pen&apos;s pressure feels</source>
+        <translation>Más opciones de esta herramienta, y cómo se siente la presión del lápiz</translation>
+    </message>
+    <message>
+        <source>Mask on the picture</source>
+        <translation>Máscara sobre la imagen</translation>
+    </message>
+</context>
+<context>
+    <name>Toolbox</name>
+    <message>
+        <source>Tools</source>
+        <translation>Herramientas</translation>
     </message>
 </context>
 <context>

@@ -1,0 +1,42 @@
+"""What belongs to the mask while one paints it: what it means, and turning it round."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from desktop.state.document.document import Document
+from desktop.state.document.document_state import MaskMode
+from desktop.tools import selecting
+from desktop.tools.workbench import Workbench
+from desktop.widgets.choice import Choice
+
+
+class MaskOptions(QWidget):
+    """In the bar above the picture."""
+
+    def __init__(self, bench: Workbench, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.mode = Choice(name=self.tr("What the mask means"))
+        self.mode.addItem(self.tr("Change what is painted"), MaskMode.CHANGE)
+        self.mode.addItem(self.tr("Keep what is painted"), MaskMode.KEEP)
+        self.mode.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        self.mode.activated.connect(self._choose)
+        self.invert = QPushButton(self.tr("Invert"))
+        self.invert.setToolTip(self.tr("What is painted, and what is not, change places"))
+        self.invert.clicked.connect(self._invert)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.mode)
+        layout.addWidget(self.invert)
+        self.show_mode()
+
+    def show_mode(self) -> None:
+        self.mode.setCurrentIndex(self.mode.findData(self._document.mask_mode))
+
+    def _choose(self, index: int) -> None:
+        selecting.set_mask_mode(self._document, self.mode.itemData(index))
+
+    def _invert(self) -> None:
+        selecting.invert_mask(self._document)

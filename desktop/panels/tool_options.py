@@ -1,0 +1,236 @@
+"""The bar above the picture: how the tool in hand is set, built from its options."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from desktop.panels.mask_options import MaskOptions
+from desktop.panels.pressure_curve import PressureCurve
+from desktop.panels.selection_options import SelectionOptions
+from desktop.state.document.document import Document
+from desktop.tools.marked import look_up
+from desktop.tools.options import Option, SelectOptions, Show, StrokeOptions, option_of
+from desktop.tools.workbench import Workbench
+from desktop.widgets.choice import Choice
+from desktop.widgets.icons import icon
+from desktop.widgets.label import Label
+from desktop.widgets.number import NumberSlider
+
+HEIGHT_PX = 44
+SLIDER_PX = 176
+NUMBER_PX = 70
+"""Room for four digits and a unit."""
+POPUP_PX = 320
+
+
+class ToolOptions(QFrame):
+    """Shows only what the tool has; the rest of its settings is in a pop-up."""
+
+    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self._controls: dict[str, QWidget] = {}
+        self._popup: QFrame | None = None
+        self._document: Document | None = None
+        self.setObjectName("tool_options")
+        self.setFixedHeight(HEIGHT_PX)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 0, 12, 0)
+        self._row.setSpacing(10)
+        bench.changed.connect(self._on_bench)
+        bench.options_changed.connect(self._on_options)
+        self._build()
+
+    def control(self, name: str) -> QWidget:
+        """The control of an option that is shown in the bar (or in the open pop-up)."""
+        return self._controls[name]
+
+    def set_document(self, document: Document | None) -> None:
+        """Whose mask the bar of the mask brush says something about."""
+        if self._document is not None:
+            self._document.masks_changed.disconnect(self._on_masks)
+        self._document = document
+        if document is not None:
+            document.masks_changed.connect(self._on_masks)
+        self._build()
+
+    @property
+    def _is_about_the_mask(self) -> bool:
+        return self._bench.tool_id == "mask_brush" or self._bench.paints_mask
+
+    # building
+
+    def _build(self) -> None:
+        while (item := self._row.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._controls.clear()
+        tool = self._bench.tool
+        self.setAccessibleName(tool.text)
+        self._row.addWidget(Label(tool.text, role="title"))
+        later = False
+        for field in dataclasses.fields(tool.options):
+            option = option_of(field)
+            if option is not None and option.show is Show.BAR:
+                self._add(self._row, field.name, option)
+            later = later or (option is not None and option.show is Show.MORE)
+        if self._is_about_the_mask and self._document is not None:
+            self.mask_options = MaskOptions(self._bench, self._document)
+            self._row.addWidget(self.mask_options)
+        self._row.addStretch()
+        self.more = QPushButton(icon("sliders-horizontal"), "")
+        self.more.setProperty("role", "plain")
+        self.more.setAccessibleName(self.tr("More options"))
+        self.more.setToolTip(self.tr("More options of this tool, and how the pen's pressure feels"))
+        self.more.clicked.connect(self.open_more)
+        later = later or issubclass(tool.options, SelectOptions)
+        self.more.setVisible(later)
+        self._row.addWidget(self.more)
+
+    def _add(self, row: QHBoxLayout, name: str, option: Option) -> None:
+        control = self._control_for(name, option)
+        if isinstance(control, QCheckBox):
+            row.addWidget(control)
+            return
+        label = Label(option.name, role="dim")
+        label.setBuddy(control)
+        row.addWidget(label)
+        row.addWidget(control)
+
+    def _control_for(self, name: str, option: Option) -> QWidget:
+        value = getattr(self._bench.options(), name)
+        match value:
+            case bool():
+                control = self._switch(name, option, value)
+            case enum.Enum():
+                control = self._choice(name, option, value)
+            case _:
+                control = self._slider(name, option, value)
+        if option.hint:
+            control.setToolTip(look_up("ToolOptions", option.hint))
+        self._controls[name] = control
+        return control
+
+    def _switch(self, name: str, option: Option, value: bool) -> QCheckBox:
+        control = QCheckBox(option.name)
+        control.setChecked(value)
+        control.toggled.connect(lambda on: self._bench.set_option(name, on))
+        return control
+
+    def _choice(self, name: str, option: Option, value: enum.Enum) -> Choice:
+        control = Choice(name=option.name)
+        for choice, text in zip(type(value), option.texts, strict=True):
+            control.addItem(look_up("ToolOptions", text), choice)
+        control.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        control.setCurrentIndex(control.findData(value))
+        control.activated.connect(lambda index: self._bench.set_option(name, control.itemData(index)))
+        return control
+
+    def _slider(self, name: str, option: Option, value: float) -> NumberSlider:
+        scale = 100 if option.percent else 1
+        control = NumberSlider(
+            option.low * scale, option.high * scale,
+            suffix=option.suffix, name=option.name,
+            slider_maximum=None if option.comfortable is None else option.comfortable * scale,
+        )  # fmt: skip
+        control.setFixedWidth(SLIDER_PX)
+        control.field.setFixedWidth(NUMBER_PX)
+        control.set_value(value * scale)
+        control.value_changed.connect(lambda shown: self._bench.set_option(name, float(shown / scale)))
+        return control
+
+    # the pop-up
+
+    def open_more(self) -> None:
+        """What is set more rarely."""
+        popup = self._popup = QFrame(self, Qt.WindowType.Popup)
+        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        popup.setProperty("surface", "raised")
+        layout = QVBoxLayout(popup)
+        layout.setContentsMargins(14, 14, 14, 14)
+        layout.setSpacing(10)
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        tool = self._bench.tool
+        for field in dataclasses.fields(tool.options):
+            option = option_of(field)
+            if option is not None and option.show is Show.MORE:
+                self._add_below(grid, field.name, option)
+        layout.addLayout(grid)
+        if issubclass(tool.options, SelectOptions) and self._document is not None:
+            layout.addWidget(SelectionOptions(self._bench, self._document))
+        if self._is_about_the_mask:
+            layout.addWidget(self._overlay_row())
+        if issubclass(tool.options, StrokeOptions):
+            layout.addWidget(PressureCurve(self._bench))
+        popup.setFixedWidth(POPUP_PX)
+        popup.adjustSize()
+        place = self.more.mapToGlobal(QPoint(self.more.width() - popup.width(), self.more.height() + 4))
+        popup.move(place)
+        popup.show()
+
+    def _overlay_row(self) -> QWidget:
+        """How strongly the mask is shown."""
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        control = NumberSlider(10, 100, suffix=" %", name=self.tr("Mask on the picture"))
+        control.set_value(self._bench.overlay_opacity * 100)
+        control.value_changed.connect(self._set_overlay)
+        layout.addWidget(Label(self.tr("Mask on the picture"), role="dim"))
+        layout.addWidget(control)
+        return row
+
+    def _set_overlay(self, percent: float) -> None:
+        self._bench.overlay_opacity = percent / 100
+
+    def _add_below(self, grid: QGridLayout, name: str, option: Option) -> None:
+        control = self._control_for(name, option)
+        row = grid.rowCount()
+        if isinstance(control, QCheckBox):
+            grid.addWidget(control, row, 0, 1, 2)
+            return
+        label = Label(option.name, role="dim")
+        label.setBuddy(control)
+        grid.addWidget(label, row, 0)
+        grid.addWidget(control, row, 1)
+
+    # following
+
+    def _on_bench(self, name: str) -> None:
+        if name in ("tool_id", "paints_mask"):
+            self._build()
+
+    def _on_masks(self, _rect: object) -> None:
+        if self._is_about_the_mask and self._document is not None:
+            self.mask_options.show_mode()
+
+    def _on_options(self, tool_id: str) -> None:
+        if tool_id != self._bench.tool_id:
+            return
+        options = self._bench.options()
+        for name, control in self._controls.items():
+            show_value(control, getattr(options, name), option_named(type(options), name))
+
+
+def option_named(options: type, name: str) -> Option | None:
+    return next((option_of(field) for field in dataclasses.fields(options) if field.name == name), None)
+
+
+def show_value(control: QWidget, value: Any, option: Option | None) -> None:
+    """Without telling the bench what it told us."""
+    blocked = control.blockSignals(True)
+    match control:
+        case NumberSlider():
+            control.set_value(value * 100 if option is not None and option.percent else value)
+        case QCheckBox():
+            control.setChecked(value)
+        case Choice():
+            control.setCurrentIndex(control.findData(value))
+    control.blockSignals(blocked)
