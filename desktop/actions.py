@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from desktop.command import CONTEXTS, Command, Menu, Where, Window, menu_titles
+from desktop.layer_commands import layer_commands
 from desktop.painting_commands import edit_commands, select_commands, tool_commands, view_commands
 from desktop.widgets.icons import icon
 
@@ -23,6 +24,7 @@ def commands() -> tuple[Command, ...]:
         *edit_commands(),
         *select_commands(),
         *tool_commands(),
+        *layer_commands(),
         *_generate_commands(),
         *_picture_commands(),
         *_view_commands(),

@@ -80,6 +80,7 @@ class Menu(enum.Enum):
     EDIT = "edit"
     SELECT = "select"
     TOOLS = "tools"
+    LAYER = "layer"
     GENERATE = "generate"
     PICTURE = "picture"
     VIEW = "view"
@@ -92,6 +93,7 @@ def menu_titles() -> dict[Menu, str]:
         Menu.EDIT: translate("Commands", "&Edit"),
         Menu.SELECT: translate("Commands", "&Select"),
         Menu.TOOLS: translate("Commands", "&Tools"),
+        Menu.LAYER: translate("Commands", "&Layer"),
         Menu.GENERATE: translate("Commands", "&Generate"),
         Menu.PICTURE: translate("Commands", "&Picture"),
         Menu.VIEW: translate("Commands", "&View"),

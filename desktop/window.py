@@ -169,6 +169,14 @@ class MainWindow(QMainWindow):
         for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed, studio.pictures.changed):
             signal.connect(self._refresh_soon)
         self.removals.changed.connect(self._refresh_soon)
+        studio.documents.changed.connect(self._follow_document)
+        self._follow_document()
+
+    def _follow_document(self) -> None:
+        document = self.studio.document
+        for signal in (document.history_changed, document.active_changed, document.layers_changed):
+            signal.connect(self._refresh_soon)
+        self._refresh_soon()
 
     def _rebuild(self) -> None:
         """The same in another language; what is open stays open."""

@@ -67,6 +67,7 @@ class PreferencesDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._add_look(form)
         self._add_library(form)
+        self._add_canvas(form)
         self._add_engine(form)
         self.area.setWidget(page)
         self.setMinimumWidth(page.minimumSizeHint().width() + SCROLL_BAR_PX)
@@ -101,6 +102,14 @@ class PreferencesDialog(QDialog):
         self._on_changed("picture_format")
         self.template = NameTemplate(self._settings)
         self._row(form, self.tr("File names"), self.template)
+
+    def _add_canvas(self, form: QFormLayout) -> None:
+        self._heading(form, self.tr("Canvas"))
+        memory = NumberSlider(64, 65536, step=64, suffix=" MB", name=self.tr("Memory for undo"))
+        memory.setObjectName("undo_megabytes")
+        bind(self._settings, "undo_megabytes", memory)
+        self._row(form, self.tr("Memory for undo"), memory)
+        self._note(form, self.tr("Beyond it the oldest steps are forgotten."))
 
     def _add_engine(self, form: QFormLayout) -> None:
         self._heading(form, self.tr("Engine"))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from desktop.panels.history import HistoryPanel
+from desktop.panels.layers import LayersPanel
+from desktop.panels.mask_shelf import MaskShelfPanel
 from desktop.panels.model import ModelPanel
 from desktop.panels.queue import QueuePanel
 from desktop.panels.sampling import SettingsPanel
@@ -16,7 +19,7 @@ NARROWEST_PX, WIDEST_PX, USUAL_PX = 296, 480, 316
 
 
 class SideColumn(QScrollArea):
-    """Model, Settings, Start picture, Queue."""
+    """Model, Settings, Start picture, Layers, Mask shelf, History, Queue."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,6 +34,9 @@ class SideColumn(QScrollArea):
         self.model = ModelPanel(studio)
         self.settings = SettingsPanel(studio)
         self.start_picture = StartPicturePanel(studio)
+        self.layers = LayersPanel(studio.documents)
+        self.mask_shelf = MaskShelfPanel(studio.documents)
+        self.history = HistoryPanel(studio.documents)
         self.queue = QueuePanel(studio.jobs)
         self._lay_out()
         for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed):
@@ -48,17 +54,20 @@ class SideColumn(QScrollArea):
             self._section(self.tr("Model"), self.model, "model"),
             self._section(self.tr("Settings"), self.settings, "settings"),
             self._section(self.tr("Start picture"), self.start_picture, "start_picture"),
+            self._section(self.tr("Layers"), self.layers, "layers"),
+            self._section(self.tr("Mask shelf"), self.mask_shelf, "mask_shelf", starts_folded=True),
+            self._section(self.tr("History"), self.history, "history", starts_folded=True),
             self.queue_section,
         ):
             layout.addWidget(section)
         layout.addStretch()
         self.setWidget(column)
 
-    def _section(self, title: str, content: QWidget, key: str) -> Section:
-        return Section(title, content, key=f"folded.{key}", recall=self._recall, remember=self._remember)
+    def _section(self, title: str, content: QWidget, key: str, starts_folded: bool = False) -> Section:
+        def recall(key: str) -> bool:
+            return self._studio.settings.panel_states.get(key, starts_folded)
 
-    def _recall(self, key: str) -> bool | None:
-        return self._studio.settings.panel_states.get(key)
+        return Section(title, content, key=f"folded.{key}", recall=recall, remember=self._remember)
 
     def _remember(self, key: str, is_folded: bool) -> None:
         self._studio.settings.remember_panel(key, is_folded)

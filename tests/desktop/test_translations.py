@@ -24,7 +24,7 @@ UPDATE = "pyside6-lupdate -no-obsolete -locations none $(find desktop -name '*.p
 ALIKE = {
     "Prompt", "Tokens", "{tokens} / {limit} tokens", "{tokens} tokens", "Error", "Lienzo", "Menu",
     "Ctrl", "Esc", "Tab", "Radial", "{gigabytes} GB",
-    "{seconds} s", "{minutes} min", "{hours} h", "{megabytes} MB", "{percent} %",
+    "Normal", "{seconds} s", "{minutes} min", "{hours} h", "{megabytes} MB", "{percent} %",
 }  # fmt: skip
 """Words that Spanish writes the same way."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
@@ -69,12 +70,13 @@ def copy_of(layer: Layer) -> Layer:
     return copy
 
 
-def delete(document: Document, layer: Layer) -> None:
-    """Take the layer and what it holds away, unless it is locked."""
-    if layer.locked or layer is document.root:
-        return
+def delete(document: Document, *layers: Layer) -> None:
+    """Take layers and what they hold away, unless they are locked."""
     with document.begin(QT_TRANSLATE_NOOP("History", "Delete layer")):
-        document.remove(layer)
+        for layer in layers:
+            is_there = document.layer(layer.id) is not None and layer.id != document.root.id
+            if is_there and not document.is_locked(layer):
+                document.remove(layer)
 
 
 def rename(document: Document, layer: Layer, name: str) -> None:
@@ -151,6 +153,26 @@ def move_layer(document: Document, layer: Layer, parent: Group, index: int) -> N
         return
     with document.begin(QT_TRANSLATE_NOOP("History", "Move layer in the list")):
         document.set_state(replace(document.state, root=root))
+
+
+def move_layers(document: Document, layers: Sequence[Layer], group: Group, above: int) -> None:
+    """Several (the topmost first) into `group`, where `above` of its other layers lie over them."""
+    root, ids = document.root, {layer.id for layer in layers}
+    around = {group.id, *(outer.id for outer in tree.groups_above(root, group.id))}
+    moving = [
+        layer
+        for layer in layers
+        if layer.id not in around and not any(outer.id in ids for outer in tree.groups_above(root, layer.id))
+    ]
+    for layer in moving:
+        root = tree.removed(root, layer.id)
+    left = tree.find(root, group.id)
+    assert isinstance(left, Group)
+    for index, layer in enumerate(reversed(moving), len(left.children) - above):
+        root = tree.inserted(root, layer, group.id, index)
+    if not tree.same_order(root, document.root):
+        with document.begin(QT_TRANSLATE_NOOP("History", "Move layer in the list")):
+            document.set_state(replace(document.state, root=root))
 
 
 def step(document: Document, layer: Layer, by: int) -> None:
