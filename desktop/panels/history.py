@@ -20,7 +20,7 @@ from desktop.state.documents import Documents
 from desktop.tools.marked import look_up
 from desktop.widgets.label import Label
 
-FEWEST_ROWS, MOST_ROWS, ROW_PX = 3, 8, 24
+FEWEST_ROWS, MOST_ROWS, ROW_PX = 3, 8, 28
 Index = QModelIndex | QPersistentModelIndex
 
 

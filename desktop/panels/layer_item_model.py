@@ -196,10 +196,12 @@ class LayerItemModel(QAbstractItemModel):
         """What is chosen and open stays with its layer, whatever the order is now."""
         rows, layers = self._rows, self._layers
         self.layoutAboutToBeChanged.emit()
-        before = {index: self._ids[index.internalId()] for index in self.persistentIndexList()}
+        before = self.persistentIndexList()
         self._take_order()
-        for index, layer_id in before.items():
-            self.changePersistentIndex(index, self.index_of(layer_id))
+        # all at once: one that takes the place of another must not be mistaken for it
+        self.changePersistentIndexList(
+            before, [self.index_of(self._ids[index.internalId()]) for index in before]
+        )
         self.layoutChanged.emit()
         if rows == self._rows:
             for layer_id, layer in self._layers.items():

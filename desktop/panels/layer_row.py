@@ -37,6 +37,8 @@ class LayerRow(QStyledItemDelegate):
 
     eye_clicked = Signal(object)
     """The layer whose eye was pressed."""
+    fold_clicked = Signal(object)
+    """The index of the group whose folder was pressed."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, ROW_PX)
@@ -68,6 +70,8 @@ class LayerRow(QStyledItemDelegate):
             if event.button() == Qt.MouseButton.LeftButton:
                 self.eye_clicked.emit(index.data(LAYER))
             return True
+        if isinstance(index.data(LAYER), Group) and event.position().x() < option.rect.left() + PICTURE_PX:
+            self.fold_clicked.emit(index)
         return super().editorEvent(event, model, option, index)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
@@ -99,6 +103,10 @@ class LayerRow(QStyledItemDelegate):
             painter.fillRect(frame, option.palette.color(QPalette.ColorRole.Mid))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(frame, picture)
+        if isinstance(layer, Group):
+            is_open = bool(option.state & QStyle.StateFlag.State_Open)
+            arrow = _centred(QRect(place.left() - 4, place.top(), 14, place.height()), 12)
+            icon("chevron-down" if is_open else "chevron-right", "dim").paint(painter, arrow)
         kind = next((name for kind, name in ICONS.items() if isinstance(layer, kind)), "brush")
         badge = _centred(place, ICON_PX) if picture is None else QRect(place.right() + 6, 0, 14, 14)
         if picture is not None:

@@ -83,6 +83,7 @@ class LayersPanel(QWidget):
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._show_menu)
         row = LayerRow(view)
+        row.fold_clicked.connect(lambda index: view.setExpanded(index, not view.isExpanded(index)))
         row.eye_clicked.connect(
             lambda layer: layer_commands.set_visible(self.document, layer, not layer.visible)
         )
@@ -98,6 +99,8 @@ class LayersPanel(QWidget):
         self.blend.setAccessibleName(self.tr("Blend mode"))
         for blend, name in blend_names():
             self.blend.addItem(name, blend)
+        self.blend.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.blend.setMinimumContentsLength(7)
         self.blend.activated.connect(self._set_blend)
         above = QHBoxLayout()
         above.addWidget(self.blend, 2)
@@ -150,7 +153,8 @@ class LayersPanel(QWidget):
         selection = self.tree.selectionModel()
         if index.isValid() and self.tree.currentIndex() != index:
             selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-            self.tree.scrollTo(index)
+            if self._is_listed(active):
+                self.tree.scrollTo(index)
         has_layer = self.commands.has_layer()
         with QSignalBlocker(self.opacity), QSignalBlocker(self.blend):
             self.opacity.set_value(round(100 * active.opacity))

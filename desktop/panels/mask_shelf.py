@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeySequence, QPixmap
+from PySide6.QtGui import QAction, QIcon, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -46,7 +46,7 @@ class MaskItemModel(QAbstractListModel):
         super().__init__(parent)
         self._document = document
         self._shown = document.state.shelf
-        self._pictures: dict[str, QPixmap] = {}
+        self._pictures: dict[str, QIcon] = {}
         document.masks_changed.connect(self._follow)
 
     def mask(self, index: Index) -> ShelfMask | None:
@@ -66,6 +66,8 @@ class MaskItemModel(QAbstractListModel):
                 return self._picture(mask)
             case Qt.ItemDataRole.ToolTipRole:
                 return f"{mask.name}  ·  {mask.size}"
+            case Qt.ItemDataRole.SizeHintRole:
+                return QSize(0, ROW_PX)
         return mask if role == MASK else None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -78,9 +80,10 @@ class MaskItemModel(QAbstractListModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsEditable
 
-    def _picture(self, mask: ShelfMask) -> QPixmap:
+    def _picture(self, mask: ShelfMask) -> QIcon:
         if mask.id not in self._pictures:
-            self._pictures[mask.id] = QPixmap.fromImage(mask_picture(mask.coverage, mask.size))
+            picture = QPixmap.fromImage(mask_picture(mask.coverage, mask.size))
+            self._pictures[mask.id] = QIcon(picture)
         return self._pictures[mask.id]
 
     def _follow(self, _: object) -> None:

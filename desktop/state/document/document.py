@@ -212,9 +212,9 @@ class Document(QObject):
         self.set_state(replace(self.state, root=root, active_id=layer.id))
 
     def place_above_active(self) -> tuple[Group, int]:
-        """Where a new layer goes: into the active group on top, or above the active layer."""
+        """Where a new layer goes: on top in the active group where that is open, or above the active layer."""
         active = self.active
-        if isinstance(active, Group):
+        if isinstance(active, Group) and (active is self.root or not active.is_folded):
             return active, len(active.children)
         parent = tree.parent_of(self.root, active.id) or self.root
         return parent, tree.index_in(parent, active.id) + 1

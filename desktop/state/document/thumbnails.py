@@ -102,7 +102,7 @@ class ScaledTiles:
     def picture(self, store: Tiles, offset: tuple[int, int], size: Extent) -> QImage:
         """What of the store lies on the canvas."""
         longest = max(size)
-        cell_px = max(1, min(TILE, 1 << max(0, (SIDE_PX * TILE // longest).bit_length())))
+        cell_px = min(TILE, 1 << (max(1, SIDE_PX * TILE // longest) - 1).bit_length())
         if cell_px != self._cell_px:
             self._tiles, self._cell_px = {}, cell_px
         self._scale_changed(store)
