@@ -60,6 +60,89 @@
     </message>
 </context>
 <context>
+    <name>BlendNames</name>
+    <message>
+        <source>Add</source>
+        <translation>Sumar</translation>
+    </message>
+    <message>
+        <source>Behind, within its shape</source>
+        <translation>Detrás, dentro de su forma</translation>
+    </message>
+    <message>
+        <source>Colour</source>
+        <translation>Color</translation>
+    </message>
+    <message>
+        <source>Colour burn</source>
+        <translation>Subexponer color</translation>
+    </message>
+    <message>
+        <source>Colour dodge</source>
+        <translation>Sobreexponer color</translation>
+    </message>
+    <message>
+        <source>Cut out of what is below</source>
+        <translation>Recortar de lo de abajo</translation>
+    </message>
+    <message>
+        <source>Darken</source>
+        <translation>Oscurecer</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>Diferencia</translation>
+    </message>
+    <message>
+        <source>Hard light</source>
+        <translation>Luz fuerte</translation>
+    </message>
+    <message>
+        <source>Hue</source>
+        <translation>Tono</translation>
+    </message>
+    <message>
+        <source>Keep of what is below</source>
+        <translation>Conservar de lo de abajo</translation>
+    </message>
+    <message>
+        <source>Lighten</source>
+        <translation>Aclarar</translation>
+    </message>
+    <message>
+        <source>Luminosity</source>
+        <translation>Luminosidad</translation>
+    </message>
+    <message>
+        <source>Multiply</source>
+        <translation>Multiplicar</translation>
+    </message>
+    <message>
+        <source>Normal</source>
+        <translation>Normal</translation>
+    </message>
+    <message>
+        <source>Only on what is below</source>
+        <translation>Solo sobre lo de abajo</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>Superponer</translation>
+    </message>
+    <message>
+        <source>Saturation</source>
+        <translation>Saturación</translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation>Trama</translation>
+    </message>
+    <message>
+        <source>Soft light</source>
+        <translation>Luz suave</translation>
+    </message>
+</context>
+<context>
     <name>Borrowing</name>
     <message>
         <source>This picture does not say how it was made. Nothing was changed.</source>
@@ -630,6 +713,82 @@
         <source>Back to the canvas</source>
         <translation>Volver al lienzo</translation>
     </message>
+    <message>
+        <source>&amp;Layer</source>
+        <translation>C&amp;apa</translation>
+    </message>
+    <message>
+        <source>Before and after the result</source>
+        <translation>Antes y después del resultado</translation>
+    </message>
+    <message>
+        <source>Delete the layer</source>
+        <translation>Eliminar la capa</translation>
+    </message>
+    <message>
+        <source>Duplicate the layer</source>
+        <translation>Duplicar la capa</translation>
+    </message>
+    <message>
+        <source>Flatten</source>
+        <translation>Acoplar</translation>
+    </message>
+    <message>
+        <source>Group the layers</source>
+        <translation>Agrupar las capas</translation>
+    </message>
+    <message>
+        <source>Keep the mask on the shelf</source>
+        <translation>Guardar la máscara en el estante</translation>
+    </message>
+    <message>
+        <source>Lock or unlock the layer</source>
+        <translation>Bloquear o desbloquear la capa</translation>
+    </message>
+    <message>
+        <source>Merge down</source>
+        <translation>Combinar hacia abajo</translation>
+    </message>
+    <message>
+        <source>Move the layer down</source>
+        <translation>Bajar la capa</translation>
+    </message>
+    <message>
+        <source>Move the layer up</source>
+        <translation>Subir la capa</translation>
+    </message>
+    <message>
+        <source>New group</source>
+        <translation>Grupo nuevo</translation>
+    </message>
+    <message>
+        <source>New layer</source>
+        <translation>Capa nueva</translation>
+    </message>
+    <message>
+        <source>New layer from the visible ones</source>
+        <translation>Capa nueva a partir de lo visible</translation>
+    </message>
+    <message>
+        <source>New mask layer</source>
+        <translation>Capa de máscara nueva</translation>
+    </message>
+    <message>
+        <source>Next variant of the result</source>
+        <translation>Variante siguiente del resultado</translation>
+    </message>
+    <message>
+        <source>Previous variant of the result</source>
+        <translation>Variante anterior del resultado</translation>
+    </message>
+    <message>
+        <source>Show or hide the layer</source>
+        <translation>Mostrar u ocultar la capa</translation>
+    </message>
+    <message>
+        <source>Ungroup the layers</source>
+        <translation>Desagrupar las capas</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -1125,6 +1284,28 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>HistoryItemModel</name>
+    <message>
+        <source>Beginning</source>
+        <translation>Principio</translation>
+    </message>
+    <message>
+        <source>{what}, undone</source>
+        <translation>{what}, deshecho</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryPanel</name>
+    <message>
+        <source>History</source>
+        <translation>Historial</translation>
+    </message>
+    <message>
+        <source>{megabytes} of {limit} MB</source>
+        <translation>{megabytes} de {limit} MB</translation>
+    </message>
+</context>
+<context>
     <name>ImageStrip</name>
     <message>
         <source>Filmstrip</source>
@@ -1230,6 +1411,176 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>LayerActions</name>
+    <message>
+        <source>Accept</source>
+        <translation>Aceptar</translation>
+    </message>
+    <message>
+        <source>Before and after</source>
+        <translation>Antes y después</translation>
+    </message>
+    <message>
+        <source>Blend the group by itself</source>
+        <translation>Fusionar el grupo por sí solo</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Eliminar</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Descartar</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>Duplicar</translation>
+    </message>
+    <message>
+        <source>Flatten</source>
+        <translation>Acoplar</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>Agrupar</translation>
+    </message>
+    <message>
+        <source>Lock or unlock</source>
+        <translation>Bloquear o desbloquear</translation>
+    </message>
+    <message>
+        <source>Lock transparency</source>
+        <translation>Bloquear la transparencia</translation>
+    </message>
+    <message>
+        <source>Make it again</source>
+        <translation>Hacerlo de nuevo</translation>
+    </message>
+    <message>
+        <source>Mask from its light</source>
+        <translation>Máscara a partir de su luz</translation>
+    </message>
+    <message>
+        <source>Mask from its shape</source>
+        <translation>Máscara a partir de su forma</translation>
+    </message>
+    <message>
+        <source>Merge down</source>
+        <translation>Combinar hacia abajo</translation>
+    </message>
+    <message>
+        <source>More variants</source>
+        <translation>Más variantes</translation>
+    </message>
+    <message>
+        <source>Move down</source>
+        <translation>Bajar</translation>
+    </message>
+    <message>
+        <source>Move up</source>
+        <translation>Subir</translation>
+    </message>
+    <message>
+        <source>New group</source>
+        <translation>Grupo nuevo</translation>
+    </message>
+    <message>
+        <source>New layer</source>
+        <translation>Capa nueva</translation>
+    </message>
+    <message>
+        <source>New layer from the visible ones</source>
+        <translation>Capa nueva a partir de lo visible</translation>
+    </message>
+    <message>
+        <source>New mask layer</source>
+        <translation>Capa de máscara nueva</translation>
+    </message>
+    <message>
+        <source>Next variant</source>
+        <translation>Variante siguiente</translation>
+    </message>
+    <message>
+        <source>Previous variant</source>
+        <translation>Variante anterior</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Renombrar</translation>
+    </message>
+    <message>
+        <source>Show only this one</source>
+        <translation>Mostrar solo esta</translation>
+    </message>
+    <message>
+        <source>Show or hide</source>
+        <translation>Mostrar u ocultar</translation>
+    </message>
+    <message>
+        <source>Turn into a paint layer</source>
+        <translation>Convertir en capa de pintura</translation>
+    </message>
+    <message>
+        <source>Ungroup</source>
+        <translation>Desagrupar</translation>
+    </message>
+    <message>
+        <source>Use its mask</source>
+        <translation>Usar su máscara</translation>
+    </message>
+</context>
+<context>
+    <name>LayerItemModel</name>
+    <message>
+        <source>Group</source>
+        <translation>Grupo</translation>
+    </message>
+    <message>
+        <source>Mask layer</source>
+        <translation>Capa de máscara</translation>
+    </message>
+    <message>
+        <source>Paint layer</source>
+        <translation>Capa de pintura</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Imagen</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>accepted</source>
+        <translation>aceptado</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>antes</translation>
+    </message>
+    <message>
+        <source>discarded</source>
+        <translation>descartado</translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation>oculta</translation>
+    </message>
+    <message>
+        <source>locked</source>
+        <translation>bloqueada</translation>
+    </message>
+    <message>
+        <source>{number} of {count}</source>
+        <translation>{number} de {count}</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent} %</translation>
+    </message>
+</context>
+<context>
     <name>LayerNames</name>
     <message>
         <source>Layer {number}</source>
@@ -1254,6 +1605,28 @@ Se intenta una vez más.</translation>
     <message>
         <source>Visible</source>
         <translation>Lo visible</translation>
+    </message>
+</context>
+<context>
+    <name>LayerRow</name>
+    <message>
+        <source>Name of the layer</source>
+        <translation>Nombre de la capa</translation>
+    </message>
+</context>
+<context>
+    <name>LayersPanel</name>
+    <message>
+        <source>Blend mode</source>
+        <translation>Modo de fusión</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>Capas</translation>
+    </message>
+    <message>
+        <source>Opacity of the layer</source>
+        <translation>Opacidad de la capa</translation>
     </message>
 </context>
 <context>
@@ -1303,6 +1676,53 @@ Se intenta una vez más.</translation>
     <message>
         <source>What is painted, and what is not, change places</source>
         <translation>Lo pintado y lo no pintado se intercambian</translation>
+    </message>
+</context>
+<context>
+    <name>MaskShelfPanel</name>
+    <message>
+        <source>Add to the active mask</source>
+        <translation>Sumar a la máscara activa</translation>
+    </message>
+    <message>
+        <source>Keep the active mask</source>
+        <translation>Guardar la máscara activa</translation>
+    </message>
+    <message>
+        <source>Mask from a file…</source>
+        <translation>Máscara de un archivo…</translation>
+    </message>
+    <message>
+        <source>Mask shelf</source>
+        <translation>Estante de máscaras</translation>
+    </message>
+    <message>
+        <source>Masks that you keep are here, for this picture and for others.</source>
+        <translation>Aquí están las máscaras que guardas, para esta imagen y para otras.</translation>
+    </message>
+    <message>
+        <source>Only where both are</source>
+        <translation>Solo donde están las dos</translation>
+    </message>
+    <message>
+        <source>Remove from the shelf</source>
+        <translation>Quitar del estante</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Renombrar</translation>
+    </message>
+    <message>
+        <source>Save as a file…</source>
+        <translation>Guardar como archivo…</translation>
+    </message>
+    <message>
+        <source>Take away from the active mask</source>
+        <translation>Restar de la máscara activa</translation>
+    </message>
+    <message>
+        <source>Use this mask</source>
+        <translation>Usar esta máscara</translation>
     </message>
 </context>
 <context>
@@ -1568,6 +1988,18 @@ Se intenta una vez más.</translation>
     <message>
         <source>PNG keeps every pixel; it has no quality to choose.</source>
         <translation>PNG conserva cada píxel; no hay calidad que elegir.</translation>
+    </message>
+    <message>
+        <source>Beyond it the oldest steps are forgotten.</source>
+        <translation>Más allá de ella se olvidan los pasos más antiguos.</translation>
+    </message>
+    <message>
+        <source>Canvas</source>
+        <translation>Lienzo</translation>
+    </message>
+    <message>
+        <source>Memory for undo</source>
+        <translation>Memoria para deshacer</translation>
     </message>
 </context>
 <context>
@@ -1921,6 +2353,18 @@ Se intenta una vez más.</translation>
     <message>
         <source>paused</source>
         <translation>en pausa</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Historial</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>Capas</translation>
+    </message>
+    <message>
+        <source>Mask shelf</source>
+        <translation>Estante de máscaras</translation>
     </message>
 </context>
 <context>

@@ -212,7 +212,7 @@ class Document(QObject):
         self.set_state(replace(self.state, root=root, active_id=layer.id))
 
     def place_above_active(self) -> tuple[Group, int]:
-        """Where a new layer goes: on top in the active group where that is open, or above the active layer."""
+        """Where a new layer goes: on top in the active group if that is open, or above the active layer."""
         active = self.active
         if isinstance(active, Group) and (active is self.root or not active.is_folded):
             return active, len(active.children)
