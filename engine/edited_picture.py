@@ -15,7 +15,8 @@ from engine.editing.plan import PlannedPlace, plan_edit
 from engine.editing.requests import place_request
 from engine.editing.stitch import Canvas, Workpiece
 from engine.library.masks import packed_masks
-from engine.picture import Emit, Held, IsCancelled, Picture, Setup, recipe_of
+from engine.picture import Emit, IsCancelled, Picture, Setup, recipe_of
+from engine.picture_plan import Held
 
 
 class EditedPicture:
@@ -26,7 +27,7 @@ class EditedPicture:
         assert origin is not None and origin.image is not None and origin.image.pixels is not None
         self.request, self.image_index, self.setup = request, image_index, setup
         self.plan = plan_edit(request, setup.model.info)
-        self.strength = origin.sampling.strength if setup.model.takes_strength else 1.0
+        self.strength = origin.sampling.strength
         self.canvas = Canvas(self.plan, origin.image.pixels)
         self.stopped_at: int | None = None
         """The step after which the artist stopped and kept, counted over all places."""

@@ -11,14 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import Event, ImageReady, Loading, Notice, Step
-from engine.api.images import ImageInput, Pixels, pixels_hash
-from engine.api.mask import Coverage
+from engine.api.images import Pixels, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
 from engine.conditioning.inpaint import SoftMask
@@ -45,6 +43,7 @@ from engine.diffusion.tap import LeaveLoop, Moment, Resume, Tap
 from engine.families.family import Inputs, LoadedModel, Reads, Task
 from engine.memory import Relief, offloaded
 from engine.models.learnt import Learnt
+from engine.picture_plan import Held, Plan, goes_on_exactly, says_the_same
 
 if TYPE_CHECKING:
     import torch
@@ -77,67 +76,9 @@ class Setup:
     """The same model for another speed; loads it where its numbers are kept in another format."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is asked of the stock pipeline besides the prompts."""
-
-    steps: int
-    start: ImageInput | None
-    strength: float
-    begins_midway: bool
-    """True where the first step is not the schedule's first."""
-
-    @staticmethod
-    def of(request: GenerationRequest, takes_strength: bool = True) -> Plan:
-        """A branch runs its origin's plan, of which the first steps are made already."""
-        if request.branch is not None and goes_on_exactly(request):
-            return Plan.of(request.branch.origin, takes_strength)
-        strength = request.sampling.strength if takes_strength else 1.0
-        begins_midway = request.branch is not None or (request.image is not None and takes_strength)
-        return Plan(request.sampling.steps, request.image, strength, begins_midway)
-
-    @property
-    def total(self) -> int:
-        """Steps that are run: a start picture spares those above its strength."""
-        return self.steps if self.start is None else min(int(self.steps * self.strength), self.steps)
-
-
-def goes_on_exactly(request: GenerationRequest) -> bool:
-    """True where the branch's schedule is its origin's, so that a kept state fits as it is.
-
-    The speed may differ: then at most the format of its numbers does.
-    """
-    assert request.branch is not None
-    origin = request.branch.origin
-    return all(
-        getattr(request.sampling, name) == getattr(origin.sampling, name) for name in ("scheduler", "steps")
-    )
-
-
-def says_the_same(request: GenerationRequest, other: GenerationRequest) -> bool:
-    names = ("prompt", "negative_prompt", "loras", "embeddings")
-    return all(getattr(request, name) == getattr(other, name) for name in names)
-
-
 def wear(model: LoadedModel, learnt: Learnt) -> None:
     """Let `model` wear the LoRAs of `learnt` and no others."""
     model.wear(Learnt(learnt.loras).key, lambda: learnt.worn(model.dtype))
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """What a picture starts from and how much of it may change."""
-
-    start: Pixels
-    """H x W x 3, of the size of the request."""
-    mask: Coverage
-    """H x W: 255 may change from the first step on, 0 never."""
-    strength: float
-    """Of the run that the mask is for; a branch of it may be a run of its own."""
-
-    @cached_property
-    def key(self) -> str:
-        return pixels_hash(self.mask)
 
 
 class Picture:
@@ -150,7 +91,7 @@ class Picture:
 
         self.request, self.image_index, self.setup, self.held = request, image_index, setup, held
         self.learnt = setup.learnt_of(request)
-        self.plan = Plan.of(request, setup.model.takes_strength)
+        self.plan = Plan.of(request)
         self.seed = request.seed_of(image_index)
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
         self.store = KEPT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
     request = request.validated()
     info = models.catalog.find(request.model)
     info.check(request)
+    if info.capabilities.needs_picture:
+        request = _at_whole_strength(request)
     _check_inputs("", request)
     _check_branch(request)
     _check_strength(request)
@@ -64,13 +67,22 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
 
 def _teach(request: TrainRequest, models: Models, control: Control) -> Generator[Event, None, None]:
     info = models.catalog.find(request.model)
-    if not families()[info.family].lora_targets:
+    reads_more = info.capabilities.inpainting or info.capabilities.needs_picture
+    if reads_more or not families()[info.family].lora_targets:
         raise BadRequest("model", f"{info.title} cannot be taught; choose another", problem="no_network")
     from engine.training.folder import read_folder
     from engine.training.teach import teach  # torch weighs seconds
 
     read_folder(Path(request.folder), request.captions)
     return teach(request, info, models, control)
+
+
+def _at_whole_strength(request: GenerationRequest) -> GenerationRequest:
+    """A network that follows a picture begins in noise: how far it leaves the picture is not by strength."""
+    branch = request.branch
+    if branch is not None:
+        branch = replace(branch, origin=_at_whole_strength(branch.origin))
+    return replace(request, sampling=replace(request.sampling, strength=1.0), branch=branch)
 
 
 def _check_nothing_learnt(request: GenerationRequest, info: ModelInfo) -> None:

@@ -20,7 +20,7 @@ def beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
 
 
-@pytest.mark.parametrize("part", ["startup", "drawing", "responsiveness", "hasty_artist", "gpu"])
+@pytest.mark.parametrize("part", ["startup", "drawing", "responsiveness", "hasty_artist", "gpu", "editing"])
 def test_each_part_imports(part: str):
     assert importlib.import_module(part)
 

@@ -39,6 +39,8 @@ class Capabilities:
     schedulers: tuple[SchedulerInfo, ...] = ()
     size_multiple: int = 8
     image_to_image: bool = True
+    inpainting: bool = False
+    """True where the network was made to fill masks and is told them at every step."""
     needs_picture: bool = False
     """True where it follows a picture and cannot begin without one."""
     negative_prompt: bool = True

@@ -153,11 +153,6 @@ class LoadedModel:
         self._worn_key = ""
 
     @property
-    def takes_strength(self) -> bool:
-        """False where it follows a picture from the first step on, beginning in noise."""
-        return self.reads is not Reads.PICTURE
-
-    @property
     def has_stock_batch(self) -> bool:
         """True where guidance sends (negative half, prompt half) through the network."""
         return self.reads is not Reads.PICTURE

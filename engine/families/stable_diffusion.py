@@ -254,6 +254,7 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         size_multiple=max(8, _scale(configs["vae"])),  # the pipelines ask for 8 whatever the VAE does
         prompt_tokens=whole(configs["text_encoder"], "max_position_embeddings", 77) - 2,
         bytes_per_px=_bytes_per_px(configs["vae"]),
+        inpainting=reads_of(configs) is Reads.MASKED_PICTURE,
         needs_picture=reads_of(configs) is Reads.PICTURE,
     )
 
