@@ -29,7 +29,7 @@ class HistoryItemModel(QAbstractListModel):
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._document = document
+        self.document = document
         self._shown: list[tuple[int, str]] = []
         self._position = 0
         self.follow()
@@ -57,7 +57,7 @@ class HistoryItemModel(QAbstractListModel):
 
     def follow(self) -> None:
         """Show what the history is now; rows before the first difference stay as they are."""
-        history = self._document.history
+        history = self.document.history
         entries = [(entry.number, entry.title) for entry in history.entries]
         same = next(
             (at for at, (old, new) in enumerate(zip(self._shown, entries, strict=False)) if old != new),
@@ -104,6 +104,8 @@ class HistoryPanel(QWidget):
 
     def _use_document(self) -> None:
         old, document = self.item_model, self._documents.current
+        if old is not None and old.document is document:
+            return
         self.item_model = HistoryItemModel(document, self)
         self.list.setModel(self.item_model)
         if old is not None:

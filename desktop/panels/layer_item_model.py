@@ -36,7 +36,7 @@ class LayerItemModel(QAbstractItemModel):
         self, document: Document, thumbnails: LayerThumbnails, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._document, self._thumbnails = document, thumbnails
+        self.document, self._thumbnails = document, thumbnails
         self._numbers: dict[str, int] = {}
         self._ids: list[str] = []
         self._layers: dict[str, Layer] = {}
@@ -93,7 +93,7 @@ class LayerItemModel(QAbstractItemModel):
         layer = self.layer(index)
         if layer is None or role != Qt.ItemDataRole.EditRole:
             return False
-        layer_commands.rename(self._document, layer, str(value))
+        layer_commands.rename(self.document, layer, str(value))
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -163,24 +163,24 @@ class LayerItemModel(QAbstractItemModel):
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
     ) -> bool:
         """Above row `row` of the group, or (row -1) on top in it."""
-        group = self.layer(parent) or self._document.root
+        group = self.layer(parent) or self.document.root
         if not isinstance(group, Group):
             return False
         wanted = bytes(data.data(MIME).data()).decode().split("\n")
         children = self._children.get(group.id, [])
         above = set(children[: row if row >= 0 else 0]) - set(wanted)
-        layers = [layer for id in wanted if (layer := self._document.layer(id)) is not None]
-        layer_commands.move_layers(self._document, layers, group, above=len(above))
+        layers = [layer for id in wanted if (layer := self.document.layer(id)) is not None]
+        layer_commands.move_layers(self.document, layers, group, above=len(above))
         return False  # moved already: the view must not remove the rows it dragged
 
     # inside
 
     def _id_of(self, index: Index) -> str:
-        return self._ids[index.internalId()] if index.isValid() else self._document.root.id
+        return self._ids[index.internalId()] if index.isValid() else self.document.root.id
 
     def _take_order(self) -> None:
         self._rows, self._children, self._layers = {}, {}, {}
-        root = self._document.root
+        root = self.document.root
         for group in (root, *(layer for layer in root.walk() if isinstance(layer, Group))):
             children = [child.id for child in reversed(group.children)]
             self._children[group.id] = children

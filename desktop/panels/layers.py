@@ -124,6 +124,8 @@ class LayersPanel(QWidget):
     def _use_document(self) -> None:
         """Another document: other rows."""
         document = self.document
+        if self.item_model is not None and self.item_model.document is document:
+            return
         if self._thumbnails is not None:
             self._thumbnails.deleteLater()
         old = self.item_model

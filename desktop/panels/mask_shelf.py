@@ -44,7 +44,7 @@ class MaskItemModel(QAbstractListModel):
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._document = document
+        self.document = document
         self._shown = document.state.shelf
         self._pictures: dict[str, QIcon] = {}
         document.masks_changed.connect(self._follow)
@@ -74,7 +74,7 @@ class MaskItemModel(QAbstractListModel):
         mask = self.mask(index)
         if mask is None or role != Qt.ItemDataRole.EditRole:
             return False
-        masks.rename(self._document, mask, str(value))
+        masks.rename(self.document, mask, str(value))
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -87,9 +87,9 @@ class MaskItemModel(QAbstractListModel):
         return self._pictures[mask.id]
 
     def _follow(self, _: object) -> None:
-        if self._document.state.shelf is not self._shown:
+        if self.document.state.shelf is not self._shown:
             self.beginResetModel()
-            self._shown = self._document.state.shelf
+            self._shown = self.document.state.shelf
             self.endResetModel()
 
 
@@ -182,6 +182,8 @@ class MaskShelfPanel(QWidget):
 
     def _use_document(self) -> None:
         old, document = self.item_model, self.document
+        if old is not None and old.document is document:
+            return
         self.item_model = MaskItemModel(document, self)
         self.list.setModel(self.item_model)
         if old is not None:

@@ -39,7 +39,7 @@ class Documents(QObject):
     left for later when another document takes its place."""
 
     changed = Signal()
-    """Another document is `current`."""
+    """Another document is `current`, or the empty one of the start was begun."""
     could_not_save = Signal(object)
     """`EngineError`: the journal could not be written."""
 
@@ -50,16 +50,13 @@ class Documents(QObject):
         self._settings, self._messages, self._background = settings, messages, background
         self._journal: DocumentJournal | None = None
         self._is_opening = False
+        self.is_pristine = True
+        """The document is the empty one of the start, and nothing was done to it yet."""
         self.current = Document(FIRST_SIZE, parent=self)
         self._packing = HistoryPacking(self.current, background, self)
         self._take_limit()
         self._wait_for_change()
         settings.changed.connect(lambda name: self._take_limit() if name == "undo_megabytes" else None)
-
-    @property
-    def is_pristine(self) -> bool:
-        """Nothing was done to the document yet, and it came from nowhere."""
-        return self._journal is None and not self.current.history.entries and self.current.path is None
 
     # open
 
@@ -122,7 +119,7 @@ class Documents(QObject):
             self._background.run(leave, journal.file, old.is_modified)
         old.is_closed = True
         self._packing.deleteLater()
-        self.current, self._journal = document, None
+        self.current, self._journal, self.is_pristine = document, None, False
         document.setParent(self)
         self._packing = HistoryPacking(document, self._background, self)
         self._take_limit()
@@ -138,7 +135,10 @@ class Documents(QObject):
             signal.connect(self._open_journal)
 
     def _open_journal(self, _: object = None) -> None:
-        """In the disk pool, once."""
+        """In the disk pool, once, with the first change."""
+        if self.is_pristine:
+            self.is_pristine = False
+            self.changed.emit()
         if self._is_opening or self._journal is not None or self.current.is_closed:
             return
         self._is_opening = True
