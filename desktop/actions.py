@@ -36,8 +36,26 @@ def commands() -> tuple[Command, ...]:
 def _file_commands() -> tuple[Command, ...]:
     menu = Menu.FILE
     return (
+        Command("new_document", translate("Commands", "New document…"), menu,
+                lambda window: window.documents.new(), ("Ctrl+N",), "file-plus"),
+        Command("open_document", translate("Commands", "Open…"), menu,
+                lambda window: window.documents.open(), ("Ctrl+O",), "folder-open"),
+        Command("recent", translate("Commands", "Open recent"), menu,
+                lambda window: window.documents.show_recent(), (), "history"),
+        Command("place", translate("Commands", "Place a picture as a layer…"), menu,
+                lambda window: window.documents.place(), ("Ctrl+Alt+P",), "layers-plus"),
+        Command("save", translate("Commands", "Save"), menu,
+                lambda window: window.documents.save(), ("Ctrl+S",), "save"),
+        Command("save_as", translate("Commands", "Save as…"), menu,
+                lambda window: window.documents.save_as(), ("Ctrl+Shift+S",), "save-all"),
+        Command("export", translate("Commands", "Export as a picture…"), menu,
+                lambda window: window.documents.export(), ("Ctrl+Shift+E",), "image-down"),
+        Command("import_mask", translate("Commands", "Import a mask…"), menu,
+                lambda window: window.documents.import_mask(), (), "file-down"),
+        Command("export_mask", translate("Commands", "Export the mask…"), menu,
+                lambda window: window.documents.export_mask(), (), "file-up"),
         Command("open", translate("Commands", "Start from a picture file…"), menu,
-                lambda window: window.choose_start_picture(), ("Ctrl+O",), "image-plus"),
+                lambda window: window.choose_start_picture(), ("Ctrl+Alt+O",), "image-plus"),
         Command("take_settings", translate("Commands", "Take settings from a picture file…"), menu,
                 lambda window: window.choose_settings_file(), ("Ctrl+Shift+O",), "file-input"),
         Command("library", translate("Commands", "Show the library folder"), menu,
@@ -67,7 +85,7 @@ def _edit_commands() -> tuple[Command, ...]:
         Command("prompt", translate("Commands", "Go to the prompt"), menu,
                 lambda window: window.prompt.take_focus(), ("Ctrl+L", "Alt+A"), "text-cursor-input"),
         Command("clear_prompt", translate("Commands", "Start a new prompt"), menu,
-                lambda window: window.prompt.start_anew(), ("Ctrl+N",), "eraser"),
+                lambda window: window.prompt.start_anew(), ("Ctrl+Shift+N",), "eraser"),
     )  # fmt: skip
 
 

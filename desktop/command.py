@@ -10,6 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QCoreApplication, Qt
 
 from desktop.canvas.view import CanvasView
+from desktop.dialogs.document_dialogs import DocumentDialogs
 from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.filmstrip import Filmstrip
 from desktop.panels.last_removals import LastRemovals
@@ -34,6 +35,7 @@ class Window(Protocol):
     prompt: PromptPanel
     filmstrip: Filmstrip
     side: SideColumn
+    documents: DocumentDialogs
 
     def generate(self, at_front: bool = False) -> None: ...
     def undo(self) -> None: ...

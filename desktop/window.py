@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage
@@ -13,10 +14,12 @@ from desktop.bridge.pixels import from_qimage, to_qimage
 from desktop.canvas.view import CanvasView
 from desktop.command import Menu, Where, menu_titles
 from desktop.dialogs.dialogs import Dialogs
+from desktop.dialogs.document_dialogs import DocumentDialogs
 from desktop.panels import remembered
 from desktop.panels.areas import go_round
 from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.facts import facts_of
+from desktop.panels.file_work_bar import FileWorkBar
 from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
 from desktop.panels.message_board import MessageBoard
@@ -59,13 +62,13 @@ class MainWindow(QMainWindow):
         self.bench = Workbench(studio.settings, self)
         self.painting = CanvasWork(studio, self.bench, self)
         self.dialogs = Dialogs(studio, self)
+        self.documents = DocumentDialogs(studio, self)
         self._is_bare = False
         self._followed: Document | None = None
         self._refreshing = QTimer(self, singleShot=True, interval=0)
         self._refreshing.timeout.connect(self._refresh_commands)
         self._rebuilding = QTimer(self, singleShot=True, interval=0)
         self._rebuilding.timeout.connect(self._rebuild)
-        self.setWindowTitle("Lienzo")
         self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(usual_size(self.screen().availableSize()))
         self._build()
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
         self.menu = self._make_menu()
         self.top_bar = TopBar(self.studio, self.menu, self.ready)
         self.question = QuestionBar()
+        self.file_work = FileWorkBar(self.studio.files)
         self.toolbox = Toolbox(self.bench)
         self.work = WorkArea(self.studio, self.bench)
         self.canvas, self.prompt, self.filmstrip = self.work.canvas, self.work.prompt, self.work.filmstrip
@@ -99,6 +103,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.top_bar)
         layout.addWidget(self.question)
+        layout.addWidget(self.file_work)
         layout.addLayout(self._make_body(), 1)
         self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
         self.setCentralWidget(self.content)
@@ -125,6 +130,9 @@ class MainWindow(QMainWindow):
             part.addActions(
                 [self.actions_by_id[command.id] for command in self._table if command.menu is kind]
             )
+        recent = QMenu(menu)
+        recent.aboutToShow.connect(lambda: self.documents.fill_recent(recent))
+        self.actions_by_id["recent"].setMenu(recent)
         return menu
 
     def _wire(self) -> None:
@@ -141,6 +149,7 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.document_wanted.connect(self._open_shown)
         self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
+        self.canvas.document_dropped.connect(lambda path: self.studio.files.open(Path(path)))
         self.canvas.empty_clicked.connect(self.generate)
         self.canvas.example_chosen.connect(self.generating.generate_example)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -171,12 +180,19 @@ class MainWindow(QMainWindow):
         self.removals.changed.connect(self._refresh_soon)
         studio.documents.changed.connect(self._follow_document)
         self._follow_document()
+        studio.files.title_changed.connect(self._show_title)
+        self._show_title()
 
     def _follow_document(self) -> None:
         document = self.studio.document
         for signal in (document.history_changed, document.active_changed, document.layers_changed):
             signal.connect(self._refresh_soon)
         self._refresh_soon()
+
+    def _show_title(self) -> None:
+        """The document's name, with this system's mark where it was changed."""
+        self.setWindowTitle(f"{self.studio.files.name}[*] – Lienzo")
+        self.setWindowModified(self.studio.document.is_modified)
 
     def _rebuild(self) -> None:
         """The same in another language; what is open stays open."""

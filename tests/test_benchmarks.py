@@ -20,7 +20,9 @@ def beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
 
 
-@pytest.mark.parametrize("part", ["startup", "drawing", "responsiveness", "hasty_artist", "gpu", "editing"])
+@pytest.mark.parametrize(
+    "part", ["startup", "drawing", "responsiveness", "hasty_artist", "gpu", "documents", "editing"]
+)
 def test_each_part_imports(part: str):
     assert importlib.import_module(part)
 

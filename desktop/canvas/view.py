@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from desktop.canvas.empty_place import EmptyPlace
 from desktop.canvas.picture import CanvasPicture
 from desktop.canvas.sheet_view import SheetView
-from desktop.widgets.dropped import has_picture, take_pictures
+from desktop.widgets.dropped import has_document, has_picture, take_document, take_pictures
 from desktop.widgets.label import Label
 from desktop.widgets.theme import theme, tokens
 
@@ -39,6 +39,8 @@ class CanvasView(SheetView):
     A left drag takes the picture out, a drop brings one in.
     """
 
+    document_dropped = Signal(str)
+    """The path of a document file."""
     picture_dropped = Signal(object)
     """A path (str) or pixels (QImage)."""
     remote_refused = Signal(str)
@@ -239,7 +241,8 @@ class CanvasView(SheetView):
         drag.exec(Qt.DropAction.CopyAction)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is not self and has_picture(event.mimeData()):
+        mime = event.mimeData()
+        if event.source() is not self and (has_picture(mime) or has_document(mime)):
             self._welcome_drop(True)
             event.acceptProposedAction()
 
@@ -252,6 +255,11 @@ class CanvasView(SheetView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._welcome_drop(False)
+        document = take_document(event.mimeData())
+        if document:
+            self.document_dropped.emit(document)
+            event.acceptProposedAction()
+            return
         dropped = take_pictures(event.mimeData())
         for picture in dropped.pictures:
             self.picture_dropped.emit(picture)

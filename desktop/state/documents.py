@@ -94,6 +94,16 @@ class Documents(QObject):
         self._open_journal()
         return document
 
+    def kept(self) -> list[Path]:
+        """Journals of the documents that are nowhere else and not open, the newest first."""
+        files = [file for file in folders.documents_folder().glob("*.sqlite") if ".damaged" not in file.name]
+        others = [file for file in files if file.stem != self.current.id]
+        return sorted(others, key=lambda file: file.stat().st_mtime, reverse=True)
+
+    def reopen(self, journal: Path) -> None:
+        """One of `kept` takes the place of the current document."""
+        self._background.run(reopened, journal, done=self._take_reopened, failed=self._fail)
+
     # end
 
     def flush(self) -> None:
@@ -167,6 +177,16 @@ class Documents(QObject):
         if restored.state is None or not self.is_pristine or self._is_opening:
             self._background.run(restored.file.close)
             return
+        self._adopt(restored)
+
+    def _take_reopened(self, restored: Restored) -> None:
+        say_restored(self._messages, restored)
+        if restored.state is None or self._is_opening:
+            self._background.run(restored.file.close)
+            return
+        self._adopt(restored)
+
+    def _adopt(self, restored: Restored) -> None:
         # as above
         from desktop.state.document.journal import DocumentJournal
         from desktop.state.document.restoring import document_of
@@ -193,6 +213,14 @@ def newest(folder: Path) -> Restored | None:
 
     files = sorted(folder.glob("*.sqlite"), key=lambda file: file.stat().st_mtime)
     return restore(files[-1]) if files else None
+
+
+def reopened(journal: Path) -> Restored:
+    """For the disk pool. Raises `CannotSave`."""
+    # as above
+    from desktop.state.document.restoring import restore
+
+    return restore(journal)
 
 
 def open_journal(document_id: str) -> JournalFile:

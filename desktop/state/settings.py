@@ -65,6 +65,8 @@ class Settings(Observable):
     """`QMainWindow.saveState` (or a splitter's) in base64."""
     panel_states: Field[dict[str, Any]] = Field({})
     """What a panel remembers, by its name, e.g. whether a section is folded."""
+    recent_documents: Field[list[str]] = Field([])
+    """Paths of document files, the newest first."""
     prompt_history: Field[list[str]] = Field([])
 
     def __init__(

@@ -15,6 +15,7 @@ from desktop.bridge.engine_thread import EngineThread
 from desktop.state import borrowing, restoring
 from desktop.state.branching import branch_request, say_what_to_expect
 from desktop.state.document.document import Document
+from desktop.state.document_files import DocumentFiles
 from desktop.state.documents import Documents
 from desktop.state.draft import Draft
 from desktop.state.generation import GenerationState
@@ -70,6 +71,7 @@ class Studio(QObject):
             self.jobs, self.pictures, self.generation, self.settings, self.background, self
         )
         self.documents = Documents(self.settings, self.messages, self.background, self)
+        self.files = DocumentFiles(self.documents, self.settings, self.messages, self.background, self)
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
         self.is_closed = False
@@ -110,6 +112,7 @@ class Studio(QObject):
         self.is_closed = True
         self.jobs.close()
         self.pictures.close()
+        self.files.finish()
         self.flush()
         self.documents.close()
         self.background.close()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif")
+DOCUMENT_SUFFIX = ".ora"
+"""Welcome where documents are: on the canvas."""
 ENCODED_FORMATS = ("image/png", "image/jpeg", "image/webp", "image/bmp")
 LARGEST_ENCODED_BYTES = 256 * 1024 * 1024
 
@@ -27,11 +29,25 @@ def is_picture_path(path: str) -> bool:
     return path.lower().endswith(PICTURE_SUFFIXES)
 
 
+def has_document(mime: QMimeData) -> bool:
+    """Whether a drop brings a document file."""
+    return any(_is_document(url) for url in mime.urls())
+
+
+def _is_document(url: QUrl) -> bool:
+    return url.isLocalFile() and url.toLocalFile().lower().endswith(DOCUMENT_SUFFIX)
+
+
 def has_picture(mime: QMimeData) -> bool:
     """Whether a drop of `mime` is worth a welcome; looks at no pixels, so it is fit for drag-move."""
     if mime.hasImage() or any(mime.hasFormat(kind) for kind in ENCODED_FORMATS):
         return True
     return any(not url.isLocalFile() or is_picture_path(url.toLocalFile()) for url in mime.urls())
+
+
+def take_document(mime: QMimeData) -> str:
+    """The path of the first document file; empty where there is none."""
+    return next((url.toLocalFile() for url in mime.urls() if _is_document(url)), "")
 
 
 def take_pictures(mime: QMimeData) -> Dropped:

@@ -15,7 +15,6 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -207,6 +206,9 @@ def _deep_png(data: bytes) -> tuple[NDArray[np.uint16], tuple[int, ...]] | None:
     head = found.get(b"IHDR", b"")
     if len(head) != 13 or head[8] != 16 or head[9] not in (2, 4, 6):
         return None
+    # OpenCV is loaded with the first such picture
+    import cv2
+
     plain = png_chunks.for_decoder(data, without=(b"tRNS",))
     values = cv2.imdecode(np.frombuffer(plain, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16 or values.ndim != 3:

@@ -16,7 +16,6 @@ import threading
 import warnings
 from typing import BinaryIO, cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
@@ -168,6 +167,9 @@ def _deep(data: bytes, tags: dict[int, object]) -> Image.Image | None:
     )
     if not is_deep or extra == (ASSOCIATED_ALPHA,):
         return None
+    # loaded in the process only
+    import cv2
+
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)  # upright, as Pillow's is
     if values is None or values.dtype != np.uint16 or values.ndim != 3:
         return None

@@ -789,6 +789,42 @@
         <source>Ungroup the layers</source>
         <translation>Desagrupar las capas</translation>
     </message>
+    <message>
+        <source>New document…</source>
+        <translation>Nuevo documento…</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>Abrir…</translation>
+    </message>
+    <message>
+        <source>Open recent</source>
+        <translation>Abrir reciente</translation>
+    </message>
+    <message>
+        <source>Place a picture as a layer…</source>
+        <translation>Colocar una imagen como capa…</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Guardar</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>Guardar como…</translation>
+    </message>
+    <message>
+        <source>Export as a picture…</source>
+        <translation>Exportar como imagen…</translation>
+    </message>
+    <message>
+        <source>Import a mask…</source>
+        <translation>Importar una máscara…</translation>
+    </message>
+    <message>
+        <source>Export the mask…</source>
+        <translation>Exportar la máscara…</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -1282,6 +1318,10 @@ El registro está en {folder}.</translation>
         <source>Reorder masks</source>
         <translation>Reordenar máscaras</translation>
     </message>
+    <message>
+        <source>Import mask</source>
+        <translation>Importar máscara</translation>
+    </message>
 </context>
 <context>
     <name>HistoryItemModel</name>
@@ -1605,6 +1645,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Visible</source>
         <translation>Lo visible</translation>
+    </message>
+    <message>
+        <source>Background</source>
+        <translation>Fondo</translation>
     </message>
 </context>
 <context>
@@ -3086,6 +3130,280 @@ Se intenta una vez más.</translation>
     <message>
         <source>Generate</source>
         <translation>Generar</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentDialogs</name>
+    <message>
+        <source>Open</source>
+        <translation>Abrir</translation>
+    </message>
+    <message>
+        <source>Place a picture as a layer</source>
+        <translation>Colocar una imagen como capa</translation>
+    </message>
+    <message>
+        <source>Save as</source>
+        <translation>Guardar como</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportar</translation>
+    </message>
+    <message>
+        <source>Import a mask</source>
+        <translation>Importar una máscara</translation>
+    </message>
+    <message>
+        <source>Mask as a grey picture</source>
+        <translation>Máscara como imagen en gris</translation>
+    </message>
+    <message>
+        <source>Picture with the mask as its alpha</source>
+        <translation>Imagen con la máscara como alfa</translation>
+    </message>
+    <message>
+        <source>Export the mask</source>
+        <translation>Exportar la máscara</translation>
+    </message>
+    <message>
+        <source>Forget these</source>
+        <translation>Olvidar estos</translation>
+    </message>
+    <message>
+        <source>Documents and pictures</source>
+        <translation>Documentos e imágenes</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>Documentos</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Imágenes</translation>
+    </message>
+    <message>
+        <source>OpenRaster, for Krita and GIMP too</source>
+        <translation>OpenRaster, también para Krita y GIMP</translation>
+    </message>
+    <message>
+        <source>Pictures: alpha, or brightness where none is transparent</source>
+        <translation>Imágenes: alfa, o brillo si nada es transparente</translation>
+    </message>
+    <message>
+        <source>Pictures: alpha</source>
+        <translation>Imágenes: alfa</translation>
+    </message>
+    <message>
+        <source>Pictures: brightness</source>
+        <translation>Imágenes: brillo</translation>
+    </message>
+    <message>
+        <source>mask</source>
+        <translation>máscara</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>With all layers, for Photoshop, Affinity, Photopea and others.</source>
+        <translation>Con todas las capas, para Photoshop, Affinity, Photopea y otros.</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportar</translation>
+    </message>
+    <message>
+        <source>Keep what is transparent</source>
+        <translation>Conservar la transparencia</translation>
+    </message>
+    <message>
+        <source>Write into it how it was made</source>
+        <translation>Incluir cómo se hizo</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exportar…</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Formato</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Calidad</translation>
+    </message>
+    <message>
+        <source>Background</source>
+        <translation>Fondo</translation>
+    </message>
+    <message>
+        <source>Every pixel is kept.</source>
+        <translation>Se conserva cada píxel.</translation>
+    </message>
+    <message>
+        <source>Small; holds nothing transparent, so the background stands behind it.</source>
+        <translation>Ocupa poco; no admite transparencia, así que detrás queda el fondo.</translation>
+    </message>
+    <message>
+        <source>Small, with transparency. At quality 100 every pixel is kept.</source>
+        <translation>Ocupa poco y admite transparencia. Con calidad 100 se conserva cada píxel.</translation>
+    </message>
+    <message>
+        <source>Every pixel is kept; for print and archives.</source>
+        <translation>Se conserva cada píxel; para imprimir y archivar.</translation>
+    </message>
+</context>
+<context>
+    <name>NewDocumentDialog</name>
+    <message>
+        <source>New document</source>
+        <translation>Nuevo documento</translation>
+    </message>
+    <message>
+        <source>Own size</source>
+        <translation>Tamaño propio</translation>
+    </message>
+    <message>
+        <source>Width in pixels</source>
+        <translation>Anchura en píxeles</translation>
+    </message>
+    <message>
+        <source>Height in pixels</source>
+        <translation>Altura en píxeles</translation>
+    </message>
+    <message>
+        <source>Create</source>
+        <translation>Crear</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+    <message>
+        <source>Transparent</source>
+        <translation>Transparente</translation>
+    </message>
+    <message>
+        <source>White</source>
+        <translation>Blanco</translation>
+    </message>
+    <message>
+        <source>Colour</source>
+        <translation>Color</translation>
+    </message>
+    <message>
+        <source>Background</source>
+        <translation>Fondo</translation>
+    </message>
+    <message>
+        <source>Background colour</source>
+        <translation>Color de fondo</translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>Anchura</translation>
+    </message>
+    <message>
+        <source>Height</source>
+        <translation>Altura</translation>
+    </message>
+    <message>
+        <source>A4, 300 dpi: {size}</source>
+        <translation>A4, 300 ppp: {size}</translation>
+    </message>
+</context>
+<context>
+    <name>FileWorkBar</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Cancel reading or writing the file</source>
+        <translation>Cancelar la lectura o escritura del archivo</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent} %</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentFiles</name>
+    <message>
+        <source>Not saved, {time}</source>
+        <translation>Sin guardar, {time}</translation>
+    </message>
+    <message>
+        <source>Untitled</source>
+        <translation>Sin título</translation>
+    </message>
+    <message>
+        <source>Opening {name}</source>
+        <translation>Abriendo {name}</translation>
+    </message>
+    <message>
+        <source>Saving {name}</source>
+        <translation>Guardando {name}</translation>
+    </message>
+    <message>
+        <source>{name} is saved.</source>
+        <translation>{name} está guardado.</translation>
+    </message>
+</context>
+<context>
+    <name>FileNotes</name>
+    <message>
+        <source>A newer Lienzo saved this file. Its layers are here; masks and recipes are not. Save it under another name.</source>
+        <translation>Este archivo lo guardó una versión más reciente de Lienzo. Sus capas están aquí; las máscaras y las recetas, no. Guárdalo con otro nombre.</translation>
+    </message>
+    <message>
+        <source>What Lienzo keeps in this file is damaged. Its layers are here; masks and recipes are not. Save it under another name.</source>
+        <translation>Lo que Lienzo guarda en este archivo está dañado. Sus capas están aquí; las máscaras y las recetas, no. Guárdalo con otro nombre.</translation>
+    </message>
+    <message>
+        <source>Another program saved this file since. Its layers are as that program left them.</source>
+        <translation>Otro programa ha guardado este archivo después. Sus capas están como las dejó ese programa.</translation>
+    </message>
+    <message>
+        <source>A layer blends in a way that only another program knows. It is shown as normal, and written again as it was.</source>
+        <translation>Una capa se mezcla de un modo que solo conoce otro programa. Se muestra como normal y se vuelve a guardar como estaba.</translation>
+    </message>
+    <message>
+        <source>PSD has no blend mode like that of one of the layers; there it is normal.</source>
+        <translation>PSD no tiene el modo de fusión de una de las capas; allí será normal.</translation>
+    </message>
+    <message>
+        <source>A layer is no pixels but vectors or text, which cannot be shown. Save it under another name to keep it.</source>
+        <translation>Una capa no son píxeles sino vectores o texto, que no se pueden mostrar. Guarda con otro nombre para conservarla.</translation>
+    </message>
+    <message>
+        <source>How one of the results was made could not be read.</source>
+        <translation>No se pudo leer cómo se hizo uno de los resultados.</translation>
+    </message>
+    <message>
+        <source>Of the animation the first picture was taken.</source>
+        <translation>De la animación se ha tomado la primera imagen.</translation>
+    </message>
+    <message>
+        <source>Of the pages the first one was taken.</source>
+        <translation>De las páginas se ha tomado la primera.</translation>
+    </message>
+    <message>
+        <source>The colour profile is damaged; the picture is read as sRGB.</source>
+        <translation>El perfil de color está dañado; la imagen se lee como sRGB.</translation>
+    </message>
+    <message>
+        <source>The picture is CMYK without a colour profile: its colours are a guess.</source>
+        <translation>La imagen es CMYK sin perfil de color: sus colores son aproximados.</translation>
     </message>
 </context>
 </TS>

@@ -25,6 +25,10 @@ def new_result_name(taken: Iterable[str]) -> str:
     return _first_free(translate("LayerNames", "Result {number}"), taken)
 
 
+def background_name() -> str:
+    return translate("LayerNames", "Background")
+
+
 def copy_name(name: str) -> str:
     return translate("LayerNames", "{name} copy").format(name=name)
 

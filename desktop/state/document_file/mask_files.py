@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from desktop.raster.rect import Rect
 from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles
+from desktop.state.document.layers import Group
+from desktop.state.document.rendering import flattened
 from desktop.state.document_file.layer_png import put, to_straight
 from engine.api.images import Extent
 from engine.library.gate import open_layer
@@ -62,9 +64,9 @@ def save_mask(path: Path, coverage: Tiles, size: Extent) -> None:
     save_bytes(path, encode_png(coverage.read(Rect(0, 0, size.width, size.height))))
 
 
-def save_as_alpha(path: Path, pixels: Tiles, offset: tuple[int, int], coverage: Tiles, size: Extent) -> None:
-    """A PNG of the pixels whose alpha is the mask. Raises `CannotSave`."""
+def save_as_alpha(path: Path, root: Group, coverage: Tiles, size: Extent) -> None:
+    """A PNG of what the layers show, whose alpha is the mask. Raises `CannotSave`."""
     canvas = Rect(0, 0, size.width, size.height)
-    rgba = to_straight(pixels.read(canvas.moved(-offset[0], -offset[1])))
+    rgba = to_straight(flattened(root, canvas))
     rgba[..., 3] = coverage.read(canvas)
     save_bytes(path, encode_png(rgba, png_head_chunks(None)))

@@ -21,5 +21,6 @@ class OpenedDocument:
 
 
 NOTES = (
-    "newer", "state_damaged", "changed_elsewhere", "unknown_operator", "not_png", "recipe_damaged",
+    "newer", "state_damaged", "changed_elsewhere", "unknown_operator", "mode_lost", "not_png",
+    "recipe_damaged",
 )  # fmt: skip

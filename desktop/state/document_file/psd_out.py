@@ -123,7 +123,7 @@ class _Export:
 
     def _mode(self, blend: Blend) -> BlendMode:
         if blend not in MODES:
-            self.notes.append("unknown_operator")
+            self.notes.append("mode_lost")
         return MODES.get(blend, BlendMode.NORMAL)
 
 
@@ -133,7 +133,7 @@ def _writable(name: str) -> str:
 
 
 def save_psd(path: Path, state: DocumentState, work: Work | None = None) -> tuple[str, ...]:
-    """Save `state` with its layers; returns what could not be said in PSD (`unknown_operator`).
+    """Save `state` with its layers; returns what could not be said in PSD (`mode_lost`).
 
     Raises `CannotSave`, and `Cancelled` where `work` was cancelled; what was there before stays then.
     """

@@ -1,0 +1,69 @@
+"""What is being read or written, how far it is, and a way to stop it; only seen when it takes a while."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from desktop.state.document_files import DocumentFiles
+from desktop.widgets.label import ElidedLabel, Label
+from desktop.widgets.progress import ProgressLine
+
+DELAY_MS = 300
+"""Shorter work is not worth a line of its own."""
+STEPS = 1000
+
+
+class FileWorkBar(QFrame):
+    """One line under the top bar with the oldest piece of work."""
+
+    def __init__(self, files: DocumentFiles, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._files = files
+        self.setProperty("surface", "raised")
+        self.text = ElidedLabel()
+        self.share = Label(role="dim")
+        self.stop = QPushButton(self.tr("Cancel"))
+        self.stop.setAccessibleName(self.tr("Cancel reading or writing the file"))
+        self.stop.clicked.connect(self._cancel)
+        self.line = ProgressLine()
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 6, 12, 6)
+        row.setSpacing(8)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.share)
+        row.addWidget(self.stop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self.line)
+        self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
+        self._delay.timeout.connect(self._show)
+        files.work_changed.connect(self._follow)
+        self.hide()
+        self._follow()
+
+    def _follow(self) -> None:
+        if not self._files.working:
+            self._delay.stop()
+            self.hide()
+        elif self.isHidden():
+            if not self._delay.isActive():
+                self._delay.start()
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        if not self._files.working:
+            return
+        piece = self._files.working[0]
+        self.text.setText(piece.text)
+        self.setAccessibleName(piece.text)
+        self.share.setText(self.tr("{percent} %").format(percent=round(piece.share * 100)))
+        self.line.set_progress(round(piece.share * STEPS), STEPS)
+        self.show()
+
+    def _cancel(self) -> None:
+        if self._files.working:
+            self._files.working[0].work.cancel()
