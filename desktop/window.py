@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
         studio.documents.changed.connect(self._follow_document)
         self._follow_document()
         studio.files.title_changed.connect(self._show_title)
+        studio.documents.changed.connect(studio.viewing.follow)
         self._show_title()
 
     def _follow_document(self) -> None:
