@@ -85,7 +85,7 @@ def _edit_commands() -> tuple[Command, ...]:
         Command("prompt", translate("Commands", "Go to the prompt"), menu,
                 lambda window: window.prompt.take_focus(), ("Ctrl+L", "Alt+A"), "text-cursor-input"),
         Command("clear_prompt", translate("Commands", "Start a new prompt"), menu,
-                lambda window: window.prompt.start_anew(), ("Ctrl+Shift+N",), "eraser"),
+                lambda window: window.prompt.start_anew(), ("Ctrl+Alt+N",), "eraser"),
     )  # fmt: skip
 
 
