@@ -14,7 +14,7 @@ from engine.editing.plan import EditPlan, PlannedPlace
 
 FEATHER_OF_PLACE, MOST_FEATHER_PX = 10, 64
 """Chosen feather for the network: this part of the place's mean side, within bounds."""
-PASTE_OF_PLACE, PASTE_PX = 32, (2, 16)
+PASTE_OF_PLACE, PASTE_PX = 48, (2, 8)
 """Chosen feather for pasting, the same."""
 FREE = 128
 """From this value on a pixel draws what is around it into the feather."""
@@ -40,28 +40,36 @@ class PlaceMasks:
 
 def place_masks(plan: EditPlan, place: PlannedPlace) -> PlaceMasks:
     """The masks of `place`, pixel for pixel."""
-    crop, canvas = place.crop, plan.canvas
-    inside = crop & canvas
-    own = plan.separate.only(plan.change.read(inside), inside, place.numbers)
-    new = _outside_of(plan.change.source, inside) if plan.change.has_new_canvas else None
-    paste = np.zeros((crop.height, crop.width), np.uint8)
-    paste[inside.within(crop)] = _paste(own, new, _paste_feather(plan, place))
-    change = continued(own, crop, inside)
-    return PlaceMasks(change, _eased_out(change, _feather(plan, place)), paste)
+    return _masks(plan, place, _change(plan, place), 1)
 
 
 def small_masks(plan: EditPlan, place: PlannedPlace, longest: int = LONGEST_LOOK) -> PlaceMasks:
-    """The same, made smaller until the longer side is at most `longest`, to be shown while one paints."""
+    """The same, so much smaller that no side exceeds `longest`: quick enough to be shown while one paints."""
     factor = max(1, -(-max(place.crop.extent) // longest))
-    masks = place_masks(plan, place)
-    if factor == 1:
-        return masks
     size = (-(-place.crop.width // factor), -(-place.crop.height // factor))
+    change = _change(plan, place)
+    if factor > 1:
+        change = cv2.resize(change, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return _masks(plan, place, change, factor)
 
-    def small(mask: Coverage) -> Coverage:
-        return cv2.resize(mask, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
-    return PlaceMasks(small(masks.change), small(masks.denoising), small(masks.paste))
+def _change(plan: EditPlan, place: PlannedPlace) -> Coverage:
+    """What may change of the place's crop, its edge continued beyond the canvas."""
+    inside = place.crop & plan.canvas
+    own = plan.separate.only(plan.change.read(inside), inside, place.numbers)
+    return continued(own, place.crop, inside)
+
+
+def _masks(plan: EditPlan, place: PlannedPlace, change: Coverage, factor: int) -> PlaceMasks:
+    """The masks for `change`, which is the crop's at a `factor`-th of its size."""
+    denoising = _eased_out(change, -(-_feather(plan, place) // factor))
+    new = None
+    if plan.change.has_new_canvas:
+        new = ~_covers(plan.change.source, place.crop, change.shape)
+    paste = _paste(change, new, _paste_feather(plan, place) // factor)
+    if not plan.canvas.holds(place.crop):
+        paste[~_covers(plan.canvas, place.crop, change.shape)] = 0
+    return PlaceMasks(change, denoising, paste)
 
 
 def outlines(coverage: Coverage, rect: Rect) -> list[NDArray[np.int32]]:
@@ -103,13 +111,12 @@ def _mean_side(rect: Rect) -> int:
     return (rect.width + rect.height) // 2
 
 
-def _outside_of(source: Rect, rect: Rect) -> NDArray[np.bool_]:
-    """Where in `rect` there is new canvas."""
-    new = np.ones((rect.height, rect.width), bool)
-    known = rect & source
-    if known:
-        new[known.within(rect)] = False
-    return new
+def _covers(rect: Rect, crop: Rect, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Where `rect` lies in an array of `shape` that shows `crop`."""
+    y = crop.top + (np.arange(shape[0]) + 0.5) * (crop.height / shape[0])
+    x = crop.left + (np.arange(shape[1]) + 0.5) * (crop.width / shape[1])
+    rows, columns = (y > rect.top) & (y < rect.bottom), (x > rect.left) & (x < rect.right)
+    return rows[:, None] & columns
 
 
 def _eased_out(change: Coverage, feather: int) -> Coverage:

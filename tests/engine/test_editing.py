@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import tiny_sd, tiny_sd_single_file
@@ -20,6 +26,7 @@ from engine.api.images import ImageInput, Pixels
 from engine.api.mask import Coverage, MaskInput
 from engine.api.rect import Rect
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
+from engine.api.wire import event_from_message, read_message, request_to_message, write_message
 from engine.diffusion.schedulers import SCHEDULERS
 from engine.families.family import Reads
 from engine.models.cache import Models
@@ -77,6 +84,24 @@ def events_of(request: GenerationRequest, models: Models, control: Control | Non
 def made(request: GenerationRequest, models: Models, control: Control | None = None) -> ImageReady:
     (image,) = [event for event in run(request, models, control) if isinstance(event, ImageReady)]
     return image
+
+
+@contextmanager
+def shortage(layer: torch.nn.Module, hits: Callable[[int, int], bool]) -> Iterator[None]:
+    """`layer` raises what torch raises, at the calls that `hits` picks by number (from 1) and batch."""
+    calls = 0
+
+    def raise_sometimes(_module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        nonlocal calls
+        calls += 1
+        if hits(calls, len(inputs[0])):
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    hook = layer.register_forward_pre_hook(raise_sometimes)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def assert_kept(image: ImageReady, source: Pixels, changing: np.ndarray) -> None:
@@ -336,6 +361,46 @@ def test_a_branch_at_other_settings_still_keeps_what_must_stay(folder, models):
     sampling = replace(origin.sampling, scheduler="euler", steps=7)
     branch = replace(origin, image=None, edit=None, sampling=sampling, branch=Branch(origin, 0, 2))
     assert_kept(made(branch, models), image.pixels, mask > 0)  # type: ignore[arg-type]
+
+
+def test_a_shortage_in_the_second_place_begins_the_edit_anew_and_makes_the_same(folder, models):
+    image = drawing(400, 100)
+    mask = np.maximum(box(image, 10, 10, 50, 50), box(image, 350, 40, 390, 90))
+    request = ask(folder, image, mask)
+    calm = made(request, models)
+    model = models.load(models.catalog.find(request.model), torch.float32)
+    with shortage(model.unet.conv_in, lambda call, _: call == 5):
+        events = events_of(request, models)
+    assert [event.index for event in events if isinstance(event, Step)] == [1, 2, 3, 4, 5, 6]
+    (again,) = [event for event in events if isinstance(event, ImageReady)]
+    assert np.array_equal(again.pixels, calm.pixels)
+    assert again.recipe.edit == calm.recipe.edit
+
+
+def test_an_edit_runs_in_the_engine_process_with_its_mask_and_places(folder):
+    """Over the real pipe: the mask goes in, steps with their rectangles and the counts come out."""
+    image = drawing(120, 90)
+    request = ask(folder, image, box(image, 20, 20, 60, 60), steps=2)
+    worker = [sys.executable, "-m", "engine.worker", "--parent", str(os.getpid())]
+    with subprocess.Popen(worker, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        write_message(process.stdin, {"settings": {"device": "cpu"}})
+        form, pictures = request_to_message(request)
+        write_message(process.stdin, {"do": "run", "job": "a", **form}, pictures)
+        events, message = [], read_message(process.stdout)
+        while message is not None and message[0]["say"] != "ended":
+            assert message[0]["say"] != "failed", message[0]
+            if message[0]["say"] == "event":
+                events.append(event_from_message(*message))
+            message = read_message(process.stdout)
+        process.stdin.close()
+        process.wait(timeout=20)
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [step.index for step in steps] == [1, 2]
+    assert all(step.rect is not None and step.preview is not None for step in steps)
+    (ready,) = [event for event in events if isinstance(event, ImageReady)]
+    assert ready.recipe.edit is not None and ready.recipe.edit.kept_changed == 0
+    assert ready.recipe.edit.kept_pixels == 120 * 90 - 40 * 40
 
 
 def test_previews_have_the_shape_of_what_is_worked_on(folder, models):
