@@ -25,6 +25,7 @@ from desktop.state.models import ModelList
 from desktop.state.pictures import Pictures
 from desktop.state.saving import PictureSaver
 from desktop.state.settings import Settings
+from desktop.state.settings_steps import SettingsSteps
 from desktop.state.sizes import size_for
 from desktop.state.start_picture import as_start, open_start
 from desktop.state.viewing import Viewing
@@ -72,6 +73,7 @@ class Studio(QObject):
         )
         self.documents = Documents(self.settings, self.messages, self.background, self)
         self.files = DocumentFiles(self.documents, self.settings, self.messages, self.background, self)
+        self.settings_steps = SettingsSteps(self.generation, self.documents, self.choose_model, self)
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
         self.is_closed = False

@@ -1322,6 +1322,14 @@ El registro está en {folder}.</translation>
         <source>Import mask</source>
         <translation>Importar máscara</translation>
     </message>
+    <message>
+        <source>Prompt</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Ajustes</translation>
+    </message>
 </context>
 <context>
     <name>HistoryItemModel</name>

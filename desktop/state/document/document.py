@@ -249,6 +249,10 @@ class Document(QObject):
         """As `change`, for what nobody would undo (e.g. a folded group); not an entry of the history."""
         self._take(replace(self.state, root=tree.replaced(self.root, replace(layer, **fields))))
 
+    def begin_with_settings(self, settings: str) -> None:
+        """The settings that the first step back would find; not an entry of the history."""
+        self.state = replace(self.state, settings=settings)
+
     # inside
 
     @property
