@@ -57,12 +57,9 @@ class DocumentMachine(RuleBasedStateMachine):
         return fresh(self.document), mask, names
 
     def did(self) -> None:
-        """Something was done, or nothing could be."""
-        position = self.document.history.position
-        if position >= len(self.looks):
-            self.looks.append(self.look())
-        else:
-            self.looks = [*self.looks[:position], self.look()]
+        """Something was done, or nothing could be: then what was undone can still be redone."""
+        if not self.document.history.can_redo:
+            self.looks = [*self.looks[: self.document.history.position], self.look()]
 
     def layer(self, number: int):
         layers = list(self.document.root.walk())
@@ -124,7 +121,6 @@ class DocumentMachine(RuleBasedStateMachine):
             case 2:
                 with self.document.begin("Paint a variant"):
                     results.brush_in(self.document, layer, 1 - layer.chosen).fill(rect, 200)
-        self.looks = self.looks[: self.document.history.position]
         self.did()
 
     @rule(number=layer_numbers, what=st.integers(0, 10), blend=st.sampled_from(list(Blend)))
