@@ -19,7 +19,6 @@ from desktop.panels import remembered
 from desktop.panels.areas import go_round
 from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.facts import facts_of
-from desktop.panels.file_work_bar import FileWorkBar
 from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
 from desktop.panels.message_board import MessageBoard
@@ -86,7 +85,6 @@ class MainWindow(QMainWindow):
         self.menu = self._make_menu()
         self.top_bar = TopBar(self.studio, self.menu, self.ready)
         self.question = QuestionBar()
-        self.file_work = FileWorkBar(self.studio.files)
         self.toolbox = Toolbox(self.bench)
         self.work = WorkArea(self.studio, self.bench)
         self.canvas, self.prompt, self.filmstrip = self.work.canvas, self.work.prompt, self.work.filmstrip
@@ -103,7 +101,6 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.top_bar)
         layout.addWidget(self.question)
-        layout.addWidget(self.file_work)
         layout.addLayout(self._make_body(), 1)
         self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
         self.setCentralWidget(self.content)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from desktop.panels.engine_pill import EnginePill
+from desktop.panels.file_work import FileWork
 from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.state.studio import Studio
 from engine.api.events import Ready
@@ -43,6 +44,7 @@ class TopBar(QWidget):
         self.zoom.setProperty("role", "plain")
         self.zoom.setToolTip(self.tr("Fit the picture (Ctrl+0)"))
         self.zoom.clicked.connect(self.fit_asked)
+        self.file_work = FileWork(studio.files)
         self.pill = EnginePill(studio, ready)
         self.gear = IconButton("settings", self.tr("Preferences"), "Ctrl+,")
         self.gear.clicked.connect(self.preferences_asked)
@@ -65,5 +67,5 @@ class TopBar(QWidget):
         layout.addWidget(self.name)
         layout.addWidget(self.canvas)
         layout.addStretch()
-        for widget in (self.zoom, self.pill, self.gear):
+        for widget in (self.file_work, self.zoom, self.pill, self.gear):
             layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)

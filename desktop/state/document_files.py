@@ -170,6 +170,8 @@ class DocumentFiles(QObject):
         document = self.document
 
         def take(found: tuple[Tiles, Extent]) -> None:
+            if document is not self.document:
+                return  # it gave way to another one meanwhile
             with document.begin(QT_TRANSLATE_NOOP("History", "Import mask")):
                 document.set_mask(found[0])
 

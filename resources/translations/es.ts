@@ -3330,21 +3330,6 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
-    <name>FileWorkBar</name>
-    <message>
-        <source>Cancel</source>
-        <translation>Cancelar</translation>
-    </message>
-    <message>
-        <source>Cancel reading or writing the file</source>
-        <translation>Cancelar la lectura o escritura del archivo</translation>
-    </message>
-    <message>
-        <source>{percent} %</source>
-        <translation>{percent} %</translation>
-    </message>
-</context>
-<context>
     <name>DocumentFiles</name>
     <message>
         <source>Not saved, {time}</source>
@@ -3412,6 +3397,17 @@ Se intenta una vez más.</translation>
     <message>
         <source>The picture is CMYK without a colour profile: its colours are a guess.</source>
         <translation>La imagen es CMYK sin perfil de color: sus colores son aproximados.</translation>
+    </message>
+</context>
+<context>
+    <name>FileWork</name>
+    <message>
+        <source>Cancel reading or writing the file</source>
+        <translation>Cancelar la lectura o escritura del archivo</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent} %</translation>
     </message>
 </context>
 </TS>

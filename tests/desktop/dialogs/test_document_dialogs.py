@@ -124,7 +124,7 @@ def test_long_work_is_seen_and_can_be_stopped(qtbot, tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(document_files, "write_document", slowly)
     with main_window(qtbot) as window:
-        bar = window.file_work
+        bar = window.top_bar.file_work
         assert bar.isHidden()
         window.studio.files.save_as(tmp_path / "a.ora")
         qtbot.waitUntil(lambda: bar.isVisible())

@@ -204,6 +204,34 @@ def test_a_read_only_folder_keeps_the_old_file(tmp_path: Path):
     assert result.stdout.splitlines() == [*[cause] * 4, "['old'] precious"], result.stderr
 
 
+def test_what_is_written_piece_by_piece_is_saved_whole(tmp_path: Path):
+    target = tmp_path / "a.bin"
+
+    def write(file) -> None:
+        for piece in (b"....", b"two" * 1_000_000, b"end"):
+            file.write(piece)
+        file.seek(0)
+        file.write(b"head")
+
+    save.save_written(target, write)
+    assert target.read_bytes() == b"head" + b"two" * 1_000_000 + b"end"
+    assert names_in(tmp_path) == ["a.bin"]
+
+
+def test_an_error_or_a_cancel_while_writing_leaves_the_old_file_and_no_part(tmp_path: Path):
+    target = tmp_path / "a.bin"
+    target.write_bytes(b"precious")
+    for error in (KeyboardInterrupt, ValueError):
+
+        def write(file, error=error) -> None:
+            file.write(b"half")
+            raise error
+
+        with pytest.raises(error):
+            save.save_written(target, write)
+        assert target.read_bytes() == b"precious" and names_in(tmp_path) == ["a.bin"]
+
+
 def test_a_new_name_is_numbered_instead_of_overwriting(tmp_path: Path):
     paths = [save_new(tmp_path, "2026/dog.png", bytes([index])) for index in range(3)]
     assert [path.name for path in paths] == ["dog.png", "dog (2).png", "dog (3).png"]

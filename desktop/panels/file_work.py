@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.panels.icon_button import IconButton
 from desktop.state.document_files import DocumentFiles
 from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.progress import ProgressLine
 
 DELAY_MS = 300
-"""Shorter work is not worth a line of its own."""
+"""Shorter work is not worth a look."""
 STEPS = 1000
+WIDTH_PX = 300
 
 
-class FileWorkBar(QFrame):
-    """One line under the top bar with the oldest piece of work."""
+class FileWork(QWidget):
+    """The oldest piece of work, in a place of its own in the top bar: the canvas never moves for it."""
 
     def __init__(self, files: DocumentFiles, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._files = files
-        self.setProperty("surface", "raised")
-        self.text = ElidedLabel()
+        self.setFixedWidth(WIDTH_PX)
+        self.text = ElidedLabel(role="dim")
         self.share = Label(role="dim")
-        self.stop = QPushButton(self.tr("Cancel"))
-        self.stop.setAccessibleName(self.tr("Cancel reading or writing the file"))
+        self.stop = IconButton("x", self.tr("Cancel reading or writing the file"))
         self.stop.clicked.connect(self._cancel)
         self.line = ProgressLine()
         row = QHBoxLayout()
-        row.setContentsMargins(16, 6, 12, 6)
         row.setSpacing(8)
         row.addWidget(self.text, 1)
         row.addWidget(self.share)
         row.addWidget(self.stop)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout.setContentsMargins(0, 3, 0, 3)
+        layout.setSpacing(2)
         layout.addLayout(row)
         layout.addWidget(self.line)
         self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
