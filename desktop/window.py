@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         self.top_bar.fit_asked.connect(self.canvas.zoom_to_fit)
         self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.document_wanted.connect(self._open_shown)
+        self.canvas.stroke_changed.connect(self._refresh_soon)
         self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
         self.canvas.document_dropped.connect(lambda path: self.studio.files.open(Path(path)))
         self.canvas.empty_clicked.connect(self.generate)

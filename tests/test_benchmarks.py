@@ -21,7 +21,8 @@ def beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["startup", "drawing", "responsiveness", "hasty_artist", "gpu", "documents", "editing"]
+    "part",
+    ["startup", "drawing", "responsiveness", "hasty_artist", "gpu", "painting", "canvas", "documents", "editing"],
 )
 def test_each_part_imports(part: str):
     assert importlib.import_module(part)

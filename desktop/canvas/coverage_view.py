@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPolygonF, QTransform
 
 from desktop.canvas.frame import document_rect
@@ -29,6 +29,7 @@ class CoverageView:
         self._pyramid = CoveragePyramid(tiles)
         self._outline: list[QPolygonF] = []
         self._outlined: Viewport | None = None
+        self._is_fresh = False
 
     @property
     def is_empty(self) -> bool:
@@ -36,7 +37,7 @@ class CoverageView:
 
     def forget(self, rect: Rect) -> None:
         self._pyramid.forget(rect)
-        self._outlined = None
+        self._is_fresh = False
 
     def seen(self, viewport: Viewport, part: QRect) -> QImage:
         """`part` of the view (device pixels): black, its alpha the cover."""
@@ -57,25 +58,38 @@ class CoverageView:
         return image
 
     def outline(self, viewport: Viewport) -> list[QPolygonF]:
-        """The lines where the cover is half, in device pixels of the view; kept until something moves."""
-        if self._outlined != viewport:
-            self._outlined = replace(viewport)
-            self._outline = [] if self.is_empty else self._find_outline(viewport)
-        return self._outline
+        """The lines where the cover is half, in device pixels of the view.
+
+        While the view moves they move along; they are exact after `refresh`.
+        """
+        found, at = self._outline, self._outlined
+        if at is None or at == viewport:
+            return found
+        inverse, _ = at.transform().inverted()
+        moving = inverse * viewport.transform()
+        return [moving.map(line) for line in found]
+
+    def is_fresh(self, viewport: Viewport) -> bool:
+        """Whether `outline` is exact: nothing changed and nothing moved since `refresh`."""
+        return self._is_fresh and self._outlined == viewport
+
+    def refresh(self, viewport: Viewport) -> None:
+        """Look for the outline anew."""
+        self._outlined, self._is_fresh = replace(viewport), True
+        self._outline = [] if self.is_empty else self._find_outline(viewport)
 
     def _find_outline(self, viewport: Viewport) -> list[QPolygonF]:
-        part = QRect(0, 0, viewport.width, viewport.height).adjusted(
-            -BEYOND_PX, -BEYOND_PX, BEYOND_PX, BEYOND_PX
-        )
+        around = BEYOND_PX
+        view = QRect(0, 0, viewport.width, viewport.height).adjusted(-around, -around, around, around)
+        covered = viewport.transform().mapRect(QRectF(*self.tiles.bounds())).toAlignedRect()
+        part = view.intersected(covered.adjusted(-around, -around, around, around))
+        if part.isEmpty():
+            return []
         image = self.seen(viewport, part)
         pixels = np.frombuffer(image.constBits(), np.uint8).reshape(part.height(), part.width(), 4)
-        covered = np.ascontiguousarray(pixels[..., 3] > 127).view(np.uint8)
-        # twice as large, so that the line runs between the pixels and not through the inner ones
-        large = cv2.resize(covered, (2 * part.width(), 2 * part.height()), interpolation=cv2.INTER_NEAREST)
-        contours, _ = cv2.findContours(large, cv2.RETR_LIST, cv2.CHAIN_APPROX_TC89_L1)
+        inside = np.ascontiguousarray(pixels[..., 3] > 127).view(np.uint8)
+        contours, _ = cv2.findContours(inside, cv2.RETR_LIST, cv2.CHAIN_APPROX_TC89_L1)
+        left, top = part.x() + 0.5, part.y() + 0.5
         return [
-            QPolygonF(
-                [QPointF(x / 2 + 0.25 + part.x(), y / 2 + 0.25 + part.y()) for x, y in contour[:, 0].tolist()]
-            )
-            for contour in contours
+            QPolygonF([QPointF(x + left, y + top) for x, y in contour[:, 0].tolist()]) for contour in contours
         ]

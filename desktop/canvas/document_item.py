@@ -17,9 +17,11 @@ from desktop.state.document.document_state import MaskMode
 from desktop.tools.guide import Guide
 from desktop.tools.workbench import Workbench
 from desktop.widgets.motion import motion_is_reduced
-from desktop.widgets.theme import Tokens
+from desktop.widgets.theme import tokens
 
 ANTS_MS = 120
+LINES_MS = 60
+"""So long the lines around mask and selection may be behind while something moves."""
 AROUND_LINE_PX = 3
 
 
@@ -36,7 +38,7 @@ class DocumentItem(QObject):
         self.document = document
         self._bench = bench
         self._viewport = viewport
-        self._frame = Frame(document.composite)
+        self._frame = Frame(document.composite, self._paint_still)
         self._mask = CoverageView(document.mask)
         self._selection = CoverageView(document.selection) if document.selection is not None else None
         self._phase = 0
@@ -53,6 +55,8 @@ class DocumentItem(QObject):
         self._late = QTimer(self, singleShot=True, interval=0)
         self._late.timeout.connect(self._touch_late)
         self._late_rect = QRect()
+        self._lines = QTimer(self, singleShot=True, interval=LINES_MS)
+        self._lines.timeout.connect(self._refresh_lines)
         document.changed.connect(self._on_changed)
         document.selection_changed.connect(self._on_selection)
         document.masks_changed.connect(self._on_mask)
@@ -64,6 +68,7 @@ class DocumentItem(QObject):
         """Follow nothing any more."""
         self._ants.stop()
         self._late.stop()
+        self._lines.stop()
         for signal, slot in (
             (self.document.changed, self._on_changed),
             (self.document.selection_changed, self._on_selection),
@@ -76,15 +81,15 @@ class DocumentItem(QObject):
 
     @property
     def is_late(self) -> bool:
-        """Whether tiles are still being made for what is seen."""
-        return self._late.isActive()
+        """Whether tiles or lines are still being made for what is seen."""
+        return self._late.isActive() or self._lines.isActive()
 
     # painting
 
-    def paint(self, painter: QPainter, tokens: Tokens, part: QRect) -> None:
+    def paint(self, painter: QPainter, part: QRect) -> None:
         """Everything, as far as it lies in `part` (device pixels)."""
         viewport = self._viewport()
-        late = self._frame.paint(painter, viewport, tokens, part)
+        late = self._frame.paint(painter, viewport, tokens(), part)
         if not late.isEmpty():
             self._late_rect = self._late_rect.united(late)
             self._late.start()
@@ -92,13 +97,9 @@ class DocumentItem(QObject):
         painter.setClipRect(part)
         if self._stream is not None:
             overlays.paint_stream(painter, *self._stream, viewport)
-        if self.shows_only_mask:
-            overlays.paint_mask_alone(painter, self._mask.seen(viewport, part), part, viewport)
-        elif self.shows_overlays and not self._mask.is_empty:
-            self._paint_mask(painter, viewport, tokens, part)
-        if self.shows_overlays and self._selection is not None:
-            overlays.paint_ants(painter, self._selection.outline(viewport), viewport.ratio, self._phase)
-        overlays.paint_guides(painter, self.guides, viewport, tokens.color("accent"))
+        if self.shows_overlays:
+            self._paint_lines(painter, viewport)
+        overlays.paint_guides(painter, self.guides, viewport, tokens().color("accent"))
         if self.outline is not None:
             overlays.paint_outline(painter, self.outline, viewport.ratio)
         painter.restore()
@@ -107,20 +108,43 @@ class DocumentItem(QObject):
     def shows_overlays(self) -> bool:
         return self.hides_overlays == self.is_flashing
 
-    def _paint_mask(self, painter: QPainter, viewport: Viewport, tokens: Tokens, part: QRect) -> None:
-        keeps = self.document.mask_mode is MaskMode.KEEP
-        seen = self._mask.seen(viewport, part)
-        overlays.paint_mask(
-            painter, seen, part, viewport, tokens.color("accent"), self._bench.overlay_opacity, keeps
-        )
-        overlays.paint_ants(painter, self._mask.outline(viewport), viewport.ratio, 0)
+    def _paint_still(self, painter: QPainter, part: QRect) -> None:
+        """The mask, kept in the frame: it moves with the picture, and costs nothing while it stays."""
+        viewport = self._viewport()
+        if self.shows_only_mask:
+            overlays.paint_mask_alone(painter, self._mask.seen(viewport, part), part, viewport)
+        elif self.shows_overlays and not self._mask.is_empty:
+            keeps = self.document.mask_mode is MaskMode.KEEP
+            color, opacity = tokens().color("accent"), self._bench.overlay_opacity
+            seen = self._mask.seen(viewport, part)
+            overlays.paint_mask(painter, seen, part, viewport, color, opacity, keeps)
+
+    def _paint_lines(self, painter: QPainter, viewport: Viewport) -> None:
+        """Around the mask, and around the selection, where the dashes walk."""
+        for view, phase in ((self._mask, 0), (self._selection, self._phase)):
+            if view is None or (view is self._mask and self.shows_only_mask):
+                continue
+            overlays.paint_ants(painter, view.outline(viewport), viewport.ratio, phase)
+            if not view.is_fresh(viewport) and not self._lines.isActive():
+                self._lines.start()
+
+    def _refresh_lines(self) -> None:
+        """Look for the lines where they are by now."""
+        viewport = self._viewport()
+        for view in (self._mask, self._selection):
+            if view is not None and not view.is_fresh(viewport):
+                before = view.outline(viewport)
+                view.refresh(viewport)
+                for line in (*before, *view.outline(viewport)):
+                    around = AROUND_LINE_PX
+                    box = line.boundingRect().toAlignedRect()
+                    self.touched.emit(box.adjusted(-around, -around, around, around))
 
     # what looks different
 
     def forget_all(self) -> None:
-        self._frame.forget_all()
         self._mask.forget(self.document.canvas)
-        self._touch_view()
+        self._touch_still()
 
     def show_guides(self, guides: Sequence[Guide]) -> None:
         """Draw these from now on."""
@@ -149,6 +173,10 @@ class DocumentItem(QObject):
         """Set `shows_only_mask`, `hides_overlays` or `is_flashing`."""
         for name, value in looks.items():
             setattr(self, name, value)
+        self._touch_still()
+
+    def _touch_still(self) -> None:
+        self._frame.forget_all()
         self._touch_view()
 
     def _touch_view(self) -> None:
@@ -165,11 +193,14 @@ class DocumentItem(QObject):
     def _on_mask(self, rect: Rect) -> None:
         if self._mask.tiles is not self.document.mask:
             self._mask = CoverageView(self.document.mask)
-            self._touch_view()
+            self._refresh_lines()
+            self._touch_still()
             return
         self._mask.forget(rect)
-        around = AROUND_LINE_PX
-        self.touched.emit(seen_rect(rect, self._viewport()).adjusted(-around, -around, around, around))
+        if rect == self.document.canvas:
+            self._touch_still()  # also when its meaning changed
+        else:
+            self.touched.emit(self._frame.forget(rect, self._viewport()))
 
     def _on_selection(self, rect: Rect) -> None:
         selection = self.document.selection
@@ -177,14 +208,15 @@ class DocumentItem(QObject):
             self._selection = None
         elif self._selection is None or self._selection.tiles is not selection:
             self._selection = CoverageView(selection)
+            self._refresh_lines()
         else:
             self._selection.forget(rect)
         self._run_ants()
         self._touch_view()
 
     def _on_bench(self, name: str) -> None:
-        if name in ("overlay_opacity", "paints_mask"):
-            self._touch_view()
+        if name == "overlay_opacity":
+            self._touch_still()
 
     def _run_ants(self) -> None:
         if self._selection is not None and not motion_is_reduced():

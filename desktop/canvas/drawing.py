@@ -33,6 +33,7 @@ class Drawing(QObject):
 
     moved = Signal()
     """The guides or the tip may lie elsewhere."""
+    begun = Signal()
     ended = Signal()
 
     def __init__(
@@ -203,6 +204,7 @@ class Drawing(QObject):
         # tools that only move the view get a sheet of nothing
         hand = self._bench.hand(self.document or Document(Extent(1, 1)), self._view)
         self.performance = Performance(tool, hand, self._bench.options(tool.id))
+        self.begun.emit()
 
     def _begin_at_once(self) -> None:
         """Handles are there as soon as their tool is taken up."""

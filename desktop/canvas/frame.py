@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPolygonF, QRegion, QTransform
 
 from desktop.canvas.picture import CRISP_FROM, GRID_FROM, SHADOW_BELOW_PX, SHADOW_SIDE_PX, paint_grid
@@ -19,16 +21,24 @@ from desktop.widgets.theme import Tokens
 
 BUDGET_S = 0.010
 """So long a frame may spend on tiles that were never seen; the others come with the next frames."""
+WASTE, SMALL_PX = 1.4, 4096
+"""Two parts are drawn as one where that draws no more than so much more."""
 CHECK_PX = 8
 CHECKS = (QColor("#ffffff"), QColor("#d9d9d9"))
 """Behind transparent pixels; the same in every theme, as it belongs to the picture."""
 
 
+PaintOver = Callable[[QPainter, QRect], None]
+"""Draws into a part (device pixels) of the view."""
+
+
 class Frame:
     """The size of the view in device pixels; valid wherever it is not dirty."""
 
-    def __init__(self, composite: Composite) -> None:
+    def __init__(self, composite: Composite, paint_over: PaintOver = lambda painter, part: None) -> None:
+        """`paint_over(painter, part)` draws what lies still over the picture: the mask."""
         self.composite = composite
+        self._paint_over = paint_over
         self._image = QImage()
         self._dirty = QRegion()
         self._viewport: Viewport | None = None
@@ -49,7 +59,7 @@ class Frame:
         late = QRect()
         budget = Budget()
         for rect in rects_of(self._dirty.intersected(part)):
-            self._dirty -= rect
+            self._dirty -= rect  # first: what is late is added again
             if not self._render(rect, viewport, tokens, budget):
                 self._dirty += rect
                 late = late.united(rect)
@@ -86,9 +96,9 @@ class Frame:
         """Draw `part` anew; False where tiles are missing yet."""
         painter = QPainter(self._image)
         painter.setClipRect(part)
-        painter.fillRect(part, tokens.color("desk"))
-        paint_sheet(painter, viewport, tokens)
+        paint_sheet(painter, part, viewport, tokens)
         is_whole = self._paint_tiles(painter, part, viewport, budget)
+        self._paint_over(painter, part)
         painter.end()
         return is_whole
 
@@ -119,7 +129,22 @@ class Frame:
 
 
 def rects_of(region: QRegion) -> list[QRect]:
-    return list(region)  # pyright: ignore[reportArgumentType, reportCallIssue]  # the stubs do not know
+    """Few rectangles that cover the region: Qt cuts it into bands, and each has its price."""
+    bands: list[QRect] = list(region)  # pyright: ignore[reportArgumentType, reportCallIssue]  # stubs
+    few: list[QRect] = []
+    for band in bands:
+        for index, rect in enumerate(few):
+            whole = rect.united(band)
+            if area(whole) <= WASTE * (area(rect) + area(band)) + SMALL_PX:
+                few[index] = whole
+                break
+        else:
+            few.append(band)
+    return few
+
+
+def area(rect: QRect) -> int:
+    return rect.width() * rect.height()
 
 
 class Budget:
@@ -151,9 +176,16 @@ def warm(composite: Composite, key: Key, level: int, budget: Budget) -> bool:
     return True
 
 
-def paint_sheet(painter: QPainter, viewport: Viewport, tokens: Tokens) -> None:
-    """The empty sheet: its shadow, and checks where nothing is painted."""
+def paint_sheet(painter: QPainter, part: QRect, viewport: Viewport, tokens: Tokens) -> None:
+    """The desk and the empty sheet on it: its shadow, and checks where nothing is painted."""
     painter.save()
+    is_inside = viewport.is_straight and QRectF(*viewport.rect()).contains(QRectF(part))
+    if is_inside:
+        painter.setBrushOrigin(QPointF(viewport.left, viewport.top))
+        painter.fillRect(part, checks(viewport.ratio))
+        painter.restore()
+        return
+    painter.fillRect(part, tokens.color("desk"))
     if not viewport.is_straight:
         painter.setTransform(viewport.turning())
     target = QRectF(*viewport.rect())
@@ -164,6 +196,7 @@ def paint_sheet(painter: QPainter, viewport: Viewport, tokens: Tokens) -> None:
     painter.restore()
 
 
+@lru_cache(maxsize=4)
 def checks(ratio: float) -> QBrush:
     side = max(round(CHECK_PX * ratio), 1)
     image = QImage(2 * side, 2 * side, QImage.Format.Format_RGB32)

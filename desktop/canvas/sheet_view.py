@@ -25,7 +25,6 @@ from desktop.canvas.zoom_view import ZoomView
 from desktop.raster.rect import Rect
 from desktop.state.document.document import Document
 from desktop.tools.workbench import Workbench
-from desktop.widgets.theme import tokens
 
 SMALL_TIP_PX = 4.0
 """A tip whose edge is nearer to its middle than this needs a cross to be found."""
@@ -47,6 +46,8 @@ class SheetView(ZoomView):
 
     document_wanted = Signal()
     """A tool was set down where no document is shown. Who gives one at once lets the stroke begin."""
+    stroke_changed = Signal()
+    """A stroke has begun or ended: what can be undone may be another thing."""
     turned = Signal()
     """The view was turned or mirrored."""
 
@@ -66,6 +67,8 @@ class SheetView(ZoomView):
         self.bench = bench
         self.drawing = Drawing(bench, self, lambda: self.viewport, self)
         self.drawing.moved.connect(self._show_pen)
+        self.drawing.begun.connect(self.stroke_changed)
+        self.drawing.ended.connect(self.stroke_changed)
         bench.changed.connect(self._on_bench)
         bench.options_changed.connect(self._show_pen)
 
@@ -107,7 +110,7 @@ class SheetView(ZoomView):
     def paint_document(self, painter: QPainter, part: QRect) -> None:
         """`part` is in device pixels, and so is the painter."""
         if self.item is not None:
-            self.item.paint(painter, tokens(), part)
+            self.item.paint(painter, part)
 
     # what tools do with the view
 

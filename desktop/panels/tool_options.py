@@ -90,8 +90,8 @@ class ToolOptions(QFrame):
         self.more.setToolTip(self.tr("More options of this tool, and how the pen's pressure feels"))
         self.more.clicked.connect(self.open_more)
         later = later or issubclass(tool.options, SelectOptions)
-        self.more.setVisible(later)
         self._row.addWidget(self.more)
+        self.more.setVisible(later)  # in the bar by now: alone it would open as a window
 
     def _add(self, row: QHBoxLayout, name: str, option: Option) -> None:
         control = self._control_for(name, option)

@@ -120,11 +120,16 @@ def width_at(canvas: CanvasView, x: int) -> int:
 
 
 def seen(canvas: CanvasView, x: float, y: float) -> QColor:
+    return shown(canvas).pixelColor(at(canvas, x, y))
+
+
+def shown(canvas: CanvasView) -> QImage:
+    """The view, when everything is there that one frame had no time for."""
     canvas.grab()
-    while canvas.item is not None and canvas.item.is_late:  # tiles that one frame had no time for
+    while canvas.item is not None and canvas.item.is_late:
         QApplication.processEvents()
         canvas.grab()
-    return canvas.grab().toImage().pixelColor(at(canvas, x, y))
+    return canvas.grab().toImage()
 
 
 # strokes
@@ -362,13 +367,13 @@ def test_the_mask_is_seen_on_any_colour(canvas: CanvasView, bench: Workbench, co
     drag(canvas, (100, 80), (101, 80))
     canvas.drawing.leave()
     assert mask(document)[80, 100] == 255
-    shown = canvas.grab().toImage()
+    image = shown(canvas)
     middle = at(canvas, 100, 80)
     inside = {
-        shown.pixelColor(middle.x() + x, middle.y() + y).rgb() for x in range(-20, 20) for y in range(-20, 20)
+        image.pixelColor(middle.x() + x, middle.y() + y).rgb() for x in range(-20, 20) for y in range(-20, 20)
     }
     assert QColor(color).rgb() not in inside or color == "#f2643d"
-    edge = [shown.pixelColor(middle.x() + x, middle.y()).lightness() for x in range(40, 110)]
+    edge = [image.pixelColor(middle.x() + x, middle.y()).lightness() for x in range(40, 110)]
     assert max(edge) - min(edge) > 60  # the dashed line
 
 
@@ -427,10 +432,10 @@ def test_transparent_is_a_checkerboard_and_beyond_the_canvas_is_the_desk(canvas:
     selecting.clear(Hand(document_of(canvas)))
     canvas.zoom_to(1.0)
     left, top, _, _ = canvas.viewport.rect()
-    shown = canvas.grab().toImage()
-    two = {shown.pixelColor(int(left) + x, int(top) + 4).name() for x in range(32)}
+    image = shown(canvas)
+    two = {image.pixelColor(int(left) + x, int(top) + 4).name() for x in range(32)}
     assert two == {"#ffffff", "#d9d9d9"}
-    assert shown.pixelColor(int(left) - 10, int(top) + 4) == tokens().color("desk")
+    assert image.pixelColor(int(left) - 10, int(top) + 4) == tokens().color("desk")
 
 
 def test_a_picture_on_its_way_is_seen_in_its_place(canvas: CanvasView):
