@@ -176,9 +176,10 @@ class Composite:
             )
 
     def _pixels(self, key: Key, level: int, part: Rect) -> NDArray[np.uint8]:
-        """A part of one tile. A tile that is not at hand is made and kept only where all of it is wanted: a
-        stroke that is seen from afar costs what it covers."""
-        if self._cache.holds(level, key) or part == rect_of(key) or self._is_blank(level, key):
+        """A part of one tile. A tile that is not at hand is kept only where all of it is wanted and no other
+        has to go for it: a stroke that is seen from afar costs what it covers."""
+        is_at_hand = self._cache.holds(level, key) or self._is_blank(level, key)
+        if is_at_hand or (part == rect_of(key) and self._cache.has_room):
             x, y = part.left - key[0] * TILE, part.top - key[1] * TILE
             return view_of(self.tile(*key, level))[y : y + part.height, x : x + part.width]
         if level == 0:

@@ -48,6 +48,8 @@ class TileCache:
         dirty = self._dirty.pop(place, EMPTY)
         if not dirty.is_empty:
             render(image, dirty)
+            if place in self._images:
+                self._images.move_to_end(place)  # newer than what it was made from
         return image
 
     def forget(self, plane: Plane, rect: Rect) -> None:
@@ -66,6 +68,11 @@ class TileCache:
         for place in [place for place in self._images if place[0] == plane]:
             del self._images[place]
             self._dirty.pop(place, None)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another tile can be kept without letting one go."""
+        return len(self._images) < self._most
 
     def memory_bytes(self) -> int:
         return len(self._images) * Kind.COLOUR.nbytes
