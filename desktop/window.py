@@ -162,6 +162,8 @@ class MainWindow(QMainWindow):
         self.work.generate.stop_asked.connect(self.stop)
         self.work.generate.cancel_asked.connect(self.cancel)
         self.side.queue.generate_asked.connect(self.generate)
+        self.side.mask_shelf.import_asked.connect(lambda: self.documents.import_mask(onto_shelf=True))
+        self.side.mask_shelf.export_asked.connect(self.documents.export_mask)
         self.side.start_picture.file_asked.connect(self.choose_start_picture)
         self.side.model.folders_asked.connect(self._add_model_folder)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from desktop.dialogs.export import ExportDialog
 from desktop.dialogs.new_document import NewDocumentDialog
+from desktop.state.document.document_state import ShelfMask
 from desktop.state.document.layers import ResultLayer
 from desktop.state.studio import Studio
 from engine.api.images import Extent
@@ -84,7 +85,7 @@ class DocumentDialogs(QObject):
 
     # masks
 
-    def import_mask(self) -> None:
+    def import_mask(self, onto_shelf: bool = False) -> None:
         sources = {
             self._kind(
                 self.tr("Pictures: alpha, or brightness where none is transparent"), PICTURES
@@ -95,19 +96,24 @@ class DocumentDialogs(QObject):
         self._ask_file(
             self.tr("Import a mask"),
             list(sources),
-            lambda path, kind: self._files.import_mask(path, sources.get(kind, "automatic")),
+            lambda path, kind: self._files.import_mask(path, sources.get(kind, "automatic"), onto_shelf),
         )
 
-    def export_mask(self) -> None:
+    def export_mask(self, held: ShelfMask | None = None) -> None:
+        """The active mask, or one of the shelf."""
+        # loaded with the first mask that is exported, not with the window
+        from engine.library.names import safe_name
+
         grey = self._kind(self.tr("Mask as a grey picture"), "*.png")
         alpha = self._kind(self.tr("Picture with the mask as its alpha"), "*.png")
         path = self._files.suggested_path
-        proposed = path.with_name(f"{path.stem} {self.tr('mask')}.png")
+        name = f"{path.stem} {self.tr('mask')}" if held is None else safe_name(held.name)
+        proposed = path.with_name(f"{name}.png")
         self._ask_name(
             self.tr("Export the mask"),
             [grey, alpha],
             proposed,
-            lambda path, kind: self._files.export_mask(path, is_alpha=kind == alpha),
+            lambda path, kind: self._files.export_mask(path, kind == alpha, held),
         )
 
     # recent ones

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,11 @@ from desktop.bridge.background import Background
 from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
 from desktop.state.document.document import Document
-from desktop.state.document.document_state import DocumentState
+from desktop.state.document.document_state import DocumentState, ShelfMask
 from desktop.state.document.history import Entry
 from desktop.state.document.layer_commands import add_image
 from desktop.state.document.layers import Group, PaintLayer
+from desktop.state.document.masks import add_to_shelf
 from desktop.state.document.names import background_name, new_layer_name
 from desktop.state.document_file.captured import captured
 from desktop.state.document_file.notes import say_notes
@@ -165,22 +166,30 @@ class DocumentFiles(QObject):
 
     # masks
 
-    def import_mask(self, path: Path, source: str = "automatic") -> None:
-        """The mask of a file becomes the active one; it can be undone. `source` is a `MaskSource`."""
+    def import_mask(self, path: Path, source: str = "automatic", onto_shelf: bool = False) -> None:
+        """The mask of a file becomes the active one, or goes onto the shelf; it can be undone. `source` is a
+        `MaskSource`."""
         document = self.document
 
         def take(found: tuple[Tiles, Extent]) -> None:
             if document is not self.document:
                 return  # it gave way to another one meanwhile
+            if onto_shelf:
+                add_to_shelf(document, ShelfMask(name=path.stem, coverage=found[0], size=found[1]))
+                return
             with document.begin(QT_TRANSLATE_NOOP("History", "Import mask")):
                 document.set_mask(found[0])
 
         text = self.tr("Opening {name}").format(name=path.name)
         self._run(text, read_mask_file, path, source, done=take)
 
-    def export_mask(self, path: Path, is_alpha: bool = False) -> None:
-        """The active mask as a grey PNG, or as the alpha of what one sees."""
-        self._export(write_mask, path, captured(self.document.state), is_alpha)
+    def export_mask(self, path: Path, is_alpha: bool = False, held: ShelfMask | None = None) -> None:
+        """The active mask (or one of the shelf, at its own size) as a grey PNG, or as the alpha of what one
+        sees."""
+        state = self.document.state
+        if held is not None:
+            state = replace(state, mask=held.coverage, size=held.size)
+        self._export(write_mask, path, captured(state), is_alpha)
 
     # end
 

@@ -8,7 +8,7 @@ import pytest
 from studios import heard, studio_with_toy
 
 from desktop.raster.rect import Rect
-from desktop.state.document import layer_commands
+from desktop.state.document import layer_commands, masks
 from desktop.state.studio import Studio
 from engine.api.images import Extent
 from engine.library import folders
@@ -97,3 +97,19 @@ def test_the_limit_of_the_history_follows_the_preferences(qtbot):
         assert studio.document.history.limit_bytes == 100 << 20
         studio.documents.new(Extent(64, 64))
         assert studio.document.history.limit_bytes == 100 << 20
+
+
+def test_a_mask_of_the_shelf_goes_to_a_file_and_comes_back(qtbot, tmp_path):
+    with studio_with_toy(qtbot) as studio:
+        document = studio.document
+        with document.begin("Paint the mask"):
+            document.mask.fill(Rect(10, 10, 30, 30), 200)
+        held = masks.keep(document, "roof")
+        masks.clear(document)
+        studio.files.export_mask(tmp_path / "roof.png", held=held)
+        studio.files.finish()
+        studio.files.import_mask(tmp_path / "roof.png", onto_shelf=True)
+        studio.files.finish()
+        again = document.state.shelf[-1]
+        assert again.name == "roof" and again.size == document.size
+        assert (again.coverage.read(document.canvas) == held.coverage.read(document.canvas)).all()
