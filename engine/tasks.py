@@ -17,9 +17,6 @@ from engine.api.request import GenerationRequest
 from engine.api.task import Request
 from engine.api.training import TrainRequest
 from engine.diffusion.toy import generate_toy
-from engine.editing.plan import plan_edit
-from engine.editing.requests import check_branch_step
-from engine.editing.untouched import leave_untouched
 from engine.families.registry import families
 
 if TYPE_CHECKING:
@@ -44,17 +41,8 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
     _check_inputs("", request)
     _check_branch(request)
     _check_strength(request)
-    if request.edited is not None:
-        plan = plan_edit(request, info)
-        plan.check()
-        check_branch_step(request, len(plan.places))
-        if not plan.places and request.branch is None:
-            return leave_untouched(request, info, plan, control)
-        if info.layout is Layout.BUILT_IN:
-            _check_nothing_learnt(request, info)
-            from engine.edited_toy import generate_edited_toy  # colour science weighs half a second
-
-            return generate_edited_toy(request, info, plan, control)
+    if request.edited is not None and (events := _edit_without_network(request, info, control)) is not None:
+        return events
     if info.layout is Layout.BUILT_IN:
         _check_nothing_learnt(request, info)
         return generate_toy(request, info, control)
@@ -63,6 +51,28 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
 
     learnt_of(request, info, models.catalog)
     return generate(request, info, models, control)
+
+
+def _edit_without_network(
+    request: GenerationRequest, info: ModelInfo, control: Control
+) -> Generator[Event, None, None] | None:
+    """The events of an edit that needs none; None where it does, and its plan is sound."""
+    from engine.editing.plan import plan_edit  # OpenCV weighs a tenth of a second
+    from engine.editing.requests import check_branch_step
+
+    plan = plan_edit(request, info)
+    plan.check()
+    check_branch_step(request, len(plan.places))
+    if not plan.places and request.branch is None:
+        from engine.editing.untouched import leave_untouched
+
+        return leave_untouched(request, info, plan, control)
+    if info.layout is Layout.BUILT_IN:
+        _check_nothing_learnt(request, info)
+        from engine.edited_toy import generate_edited_toy  # colour science weighs half a second
+
+        return generate_edited_toy(request, info, plan, control)
+    return None
 
 
 def _teach(request: TrainRequest, models: Models, control: Control) -> Generator[Event, None, None]:

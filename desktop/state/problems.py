@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from engine.api.edit import EDIT_LIMITS
 from engine.api.errors import BadRequest, EngineError
 from engine.api.request import LIMITS, LONGEST_PROMPT
 
@@ -132,6 +133,11 @@ def _expected(error: BadRequest) -> str:
         return translate("Words", "a branch keeps the model and the size that it started with.")
     if data.get("problem") == "no_pixels":
         return translate("Words", "it is missing; choose it again.")
+    if data.get("problem") == "mask_size":
+        return translate("Words", "it must be as large as the picture.")
+    if field in EDIT_LIMITS:
+        low, high = EDIT_LIMITS[field]
+        return translate("Words", "choose a value from {low} to {high}.").format(low=low, high=high)
     if field in LIMITS:
         low, high = LIMITS[field]
         text = translate("Words", "choose a value from {low} to {high}.")
@@ -153,6 +159,10 @@ def _expected_of(field: str) -> str:
             return translate("Words", "none is chosen. Choose one.")
         case "image":
             return translate("Words", "this model cannot start from a picture.")
+        case "places":
+            return translate("Words", "there are fewer separate places than that.")
+        case "frame":
+            return translate("Words", "it must hold a pixel and not make the picture too large.")
     return ""
 
 
@@ -192,8 +202,35 @@ def say_field(field: str) -> str:
             return translate("Words", "Model")
         case "device":
             return translate("Words", "Device")
+    if (told := _edit_field(field.split("[")[0])) is not None:
+        return told
     if field.startswith("branch"):
         return translate("Words", "Branch")
     if field.startswith("image"):
         return translate("Words", "Start picture")
     return field if language() == "en" else translate("Words", "A setting")
+
+
+def _edit_field(field: str) -> str | None:
+    match field:
+        case "edit":
+            return translate("Words", "Edit")
+        case "mask":
+            return translate("Words", "Mask")
+        case "grow_px":
+            return translate("Words", "Grow")
+        case "feather_px":
+            return translate("Words", "Feather")
+        case "paste_feather_px":
+            return translate("Words", "Blend")
+        case "padding_px":
+            return translate("Words", "Context")
+        case "working_side_px":
+            return translate("Words", "Working size")
+        case "extend":
+            return translate("Words", "New canvas")
+        case "frame":
+            return translate("Words", "Frame")
+        case "places":
+            return translate("Words", "Words of a place")
+    return None

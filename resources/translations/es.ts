@@ -2953,6 +2953,58 @@ Se intenta una vez más.</translation>
         <translation>no está; elígela otra vez.</translation>
     </message>
     <message>
+        <source>it must be as large as the picture.</source>
+        <translation>debe medir lo mismo que la imagen.</translation>
+    </message>
+    <message>
+        <source>there are fewer separate places than that.</source>
+        <translation>hay menos zonas separadas.</translation>
+    </message>
+    <message>
+        <source>it must hold a pixel and not make the picture too large.</source>
+        <translation>debe contener un píxel y no agrandar demasiado la imagen.</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Edición</translation>
+    </message>
+    <message>
+        <source>Mask</source>
+        <translation>Máscara</translation>
+    </message>
+    <message>
+        <source>Grow</source>
+        <translation>Ampliar</translation>
+    </message>
+    <message>
+        <source>Feather</source>
+        <translation>Difuminar</translation>
+    </message>
+    <message>
+        <source>Blend</source>
+        <translation>Fundir</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Contexto</translation>
+    </message>
+    <message>
+        <source>Working size</source>
+        <translation>Tamaño de trabajo</translation>
+    </message>
+    <message>
+        <source>New canvas</source>
+        <translation>Lienzo nuevo</translation>
+    </message>
+    <message>
+        <source>Frame</source>
+        <translation>Marco</translation>
+    </message>
+    <message>
+        <source>Words of a place</source>
+        <translation>Palabras de una zona</translation>
+    </message>
+    <message>
         <source>choose a value from {low} to {high}.</source>
         <translation>elige un valor de {low} a {high}.</translation>
     </message>

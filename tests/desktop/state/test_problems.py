@@ -13,6 +13,7 @@ from main_windows import spoken
 import engine
 from desktop.state.problems import CAUSES, KINDS, language
 from desktop.state.words import say
+from engine.api.edit import EDIT_LIMITS
 from engine.api.errors import ERRORS, BadRequest, CannotSave, EngineError, Overflow, UnreadableFile
 from engine.api.events import Notice
 from engine.api.request import LIMITS
@@ -26,6 +27,11 @@ ENGLISH = re.compile(
 )
 FIELDS = (
     *LIMITS,
+    *EDIT_LIMITS,
+    "edit",
+    "mask",
+    "frame",
+    "places",
     "prompt",
     "negative_prompt",
     "scheduler",
