@@ -92,4 +92,5 @@ class Tile:
                     self.packed, uncompressed_size=self.kind.nbytes, return_bytearray=True
                 )
                 self._pixels = np.frombuffer(data, np.uint8).reshape(self.kind.value)
+                self.packed = b""  # one of the two is enough
             return self._pixels

@@ -126,6 +126,7 @@ class Documents(QObject):
         old, journal = self.current, self._journal
         if journal is not None:
             journal.stop()
+            journal.deleteLater()
             self._background.run(leave, journal.file, old.is_modified)
         old.is_closed = True
         self._packing.deleteLater()

@@ -18,6 +18,7 @@ from desktop.state.document.document import Document
 from desktop.state.document.document_state import MaskMode
 from desktop.state.document.journal import DocumentJournal
 from desktop.state.document.layers import MaskLayer, PaintLayer, ResultLayer, Variant
+from engine.api.errors import CannotSave
 from engine.api.images import Extent
 
 
@@ -215,3 +216,39 @@ def test_a_saved_document_is_unmodified_after_a_restart(qtbot, tmp_path):
         assert not document.is_modified and document.path == tmp_path / "house.ora"
         document.history.undo()
         assert document.is_modified
+
+
+def test_a_full_disk_is_said_once_and_nothing_is_lost(qtbot, tmp_path, monkeypatch):
+    file = tmp_path / "a.sqlite"
+    with opened(file) as document:
+        journal, said = document.journal, []
+        journal.could_not_save.connect(said.append)
+        write = journal.file.write
+
+        def fail(written) -> None:
+            raise CannotSave("the disk is full")
+
+        monkeypatch.setattr(journal.file, "write", fail)
+        stroke(document, Rect(0, 0, 90, 90), 6)
+        journal.flush()
+        stroke(document, Rect(50, 50, 90, 90), 7)
+        journal.flush()
+        assert len(said) == 1 and rows(file, "entries") == 0
+        monkeypatch.setattr(journal.file, "write", write)
+        picture = fresh(document)
+    with opened(file) as document:
+        assert (fresh(document) == picture).all() and len(document.history.entries) == 2
+
+
+def test_a_read_only_file_is_shown_and_not_changed(qtbot, tmp_path):
+    file = tmp_path / "a.sqlite"
+    with opened(file) as document:
+        stroke(document, Rect(0, 0, 90, 90), 6)
+        picture = fresh(document)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("PRAGMA user_version=99")
+    before = file.read_bytes()
+    with opened(file) as document:
+        assert document.journal.file.is_read_only and (fresh(document) == picture).all()
+        stroke(document, Rect(0, 0, 9, 9), 1)
+    assert file.read_bytes() == before
