@@ -57,6 +57,7 @@ def run(id: str, mask: np.ndarray, steps: int = 8, says_start: bool = True) -> l
         else:
             latents = noise * scheduler.init_noise_sigma
         for timestep in scheduler.timesteps:
+            scheduler.scale_model_input(latents, timestep)  # some warn where it is left out
             (output,) = pipeline.unet(latents, timestep)
             kwargs = {"generator": generator} if takes_generator else {}
             latents = pipeline.scheduler.step(output, timestep, latents, return_dict=False, **kwargs)[0]
@@ -99,6 +100,7 @@ def test_a_white_mask_changes_no_bit(id: str):
     with Tap(pipeline, [watch]), torch.inference_mode():
         latents = pipeline.scheduler.add_noise(clean, noise, scheduler.timesteps[:1])
         for timestep in scheduler.timesteps:
+            scheduler.scale_model_input(latents, timestep)  # some warn where it is left out
             (output,) = pipeline.unet(latents, timestep)
             kwargs = {"generator": generator} if takes_generator else {}
             latents = pipeline.scheduler.step(output, timestep, latents, return_dict=False, **kwargs)[0]
