@@ -22,8 +22,11 @@ def beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["startup", "drawing", "responsiveness", "hasty_artist", "gpu", "painting", "canvas", "documents", "editing"],
-)
+    [
+        "startup", "drawing", "responsiveness", "hasty_artist", "gpu", "painting", "canvas", "documents",
+        "editing",
+    ],
+)  # fmt: skip
 def test_each_part_imports(part: str):
     assert importlib.import_module(part)
 

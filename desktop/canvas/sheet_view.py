@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCursor,
     QFocusEvent,
@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop.canvas import overlays
+from desktop.canvas import overlays, remembered_view
 from desktop.canvas.cursors import cursor_for
 from desktop.canvas.document_item import DocumentItem
 from desktop.canvas.drawing import Drawing
@@ -26,6 +26,7 @@ from desktop.raster.rect import Rect
 from desktop.state.document.document import Document
 from desktop.tools.workbench import Workbench
 
+REMEMBER_MS = 700
 SMALL_TIP_PX = 4.0
 """A tip whose edge is nearer to its middle than this needs a cross to be found."""
 HARDNESS_PX = 200.0
@@ -58,6 +59,8 @@ class SheetView(ZoomView):
         self.item: DocumentItem | None = None
         self._looks_at_picture = False
         self._sizing: Sizing | None = None
+        self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
+        self._remembering.timeout.connect(self._remember_view)
         self.setAttribute(Qt.WidgetAttribute.WA_TabletTracking)
 
     # what is shown
@@ -75,8 +78,10 @@ class SheetView(ZoomView):
     def set_document(self, document: Document | None) -> None:
         """Show and paint this document; None: none any more. What was under way is ended as it is."""
         assert self.bench is not None and self.drawing is not None
+        is_another = document is not (self.item.document if self.item is not None else None)
         if self.item is not None:
             self.drawing.end()
+            self._remember_view()
             self.item.document.size_changed.disconnect(self._take_size)
             self.item.close()
             self.item = None
@@ -86,6 +91,9 @@ class SheetView(ZoomView):
             document.size_changed.connect(self._take_size)
         self.drawing.use(document)
         self._on_shown()
+        if document is not None and is_another and self.shows_document:
+            remembered_view.take_json(self.viewport, document.view)
+            self._after_move(0.0)
 
     def look_at_picture(self, looks: bool) -> None:
         """Show a picture instead of the document for as long as one likes; the document waits."""
@@ -140,6 +148,8 @@ class SheetView(ZoomView):
     def _after_move(self, was_zoom: float) -> None:
         super()._after_move(was_zoom)
         self._show_pen()
+        if self.shows_document and not self._remembering.isActive():
+            self._remembering.start()
 
     # mouse
 
@@ -354,6 +364,12 @@ class SheetView(ZoomView):
             size = self.item.document.size
             self.viewport.set_extent((size.width, size.height))
             self._after_move(was_zoom)
+
+    def _remember_view(self) -> None:
+        """With the document, so that one goes on where one was."""
+        self._remembering.stop()
+        if self.item is not None and self.shows_document and not self.item.document.is_closed:
+            self.item.document.remember_view(remembered_view.to_json(self.viewport))
 
     def _touch(self, rect: QRect) -> None:
         """Device pixels that look different."""

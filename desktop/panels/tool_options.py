@@ -7,7 +7,16 @@ import enum
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.panels.mask_options import MaskOptions
 from desktop.panels.pressure_curve import PressureCurve
@@ -26,6 +35,7 @@ SLIDER_PX = 176
 NUMBER_PX = 70
 """Room for four digits and a unit."""
 POPUP_PX = 320
+NARROWEST_PX = 120
 
 
 class ToolOptions(QFrame):
@@ -39,9 +49,22 @@ class ToolOptions(QFrame):
         self._document: Document | None = None
         self.setObjectName("tool_options")
         self.setFixedHeight(HEIGHT_PX)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 0, 12, 0)
-        self._row.setSpacing(10)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setMinimumWidth(NARROWEST_PX)
+        self.more = QPushButton(icon("sliders-horizontal"), "")
+        self.more.setProperty("role", "plain")
+        self.more.setAccessibleName(self.tr("More options"))
+        self.more.setToolTip(self.tr("More options of this tool, and how the pen's pressure feels"))
+        self.more.clicked.connect(self.open_more)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 0, 8, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self.more)
         bench.changed.connect(self._on_bench)
         bench.options_changed.connect(self._on_options)
         self._build()
@@ -66,10 +89,11 @@ class ToolOptions(QFrame):
     # building
 
     def _build(self) -> None:
-        while (item := self._row.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        """Anew for the tool in hand; where the window is narrow, the row scrolls to what has the focus."""
+        content = QWidget()
+        self._row = QHBoxLayout(content)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(10)
         self._controls.clear()
         tool = self._bench.tool
         self.setAccessibleName(tool.text)
@@ -84,14 +108,9 @@ class ToolOptions(QFrame):
             self.mask_options = MaskOptions(self._bench, self._document)
             self._row.addWidget(self.mask_options)
         self._row.addStretch()
-        self.more = QPushButton(icon("sliders-horizontal"), "")
-        self.more.setProperty("role", "plain")
-        self.more.setAccessibleName(self.tr("More options"))
-        self.more.setToolTip(self.tr("More options of this tool, and how the pen's pressure feels"))
-        self.more.clicked.connect(self.open_more)
         later = later or issubclass(tool.options, SelectOptions)
-        self._row.addWidget(self.more)
-        self.more.setVisible(later)  # in the bar by now: alone it would open as a window
+        self.more.setVisible(later)
+        self._scroll.setWidget(content)  # the one before goes with its controls
 
     def _add(self, row: QHBoxLayout, name: str, option: Option) -> None:
         control = self._control_for(name, option)

@@ -98,7 +98,7 @@ COMBINE_TEXTS = (
     QT_TRANSLATE_NOOP("ToolOptions", "Subtract"),
     QT_TRANSLATE_NOOP("ToolOptions", "Intersect"),
 )
-FEATHER = QT_TRANSLATE_NOOP("ToolOptions", "Feather")
+FEATHER = QT_TRANSLATE_NOOP("ToolOptions", "Soft edge of new ones")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ class SelectOptions:
     """What every tool that selects has."""
 
     combine: Combine = choice(Combine.REPLACE, COMBINE, COMBINE_TEXTS)
-    feather: float = number(0, FEATHER, 0, 500, 100, " px")
+    feather: float = number(0, FEATHER, 0, 500, 100, " px", Show.MORE)
 
 
 @dataclass(frozen=True, kw_only=True)

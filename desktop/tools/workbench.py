@@ -58,6 +58,7 @@ class Workbench(Observable):
         self._recall(settings.panel_states.get(KEY))
         self._keeping = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._keeping.timeout.connect(self.keep)
+        settings.destroyed.connect(self._keeping.stop)
         self.changed.connect(self._keep_soon)
         self.options_changed.connect(self._keep_soon)
 

@@ -2633,8 +2633,8 @@ Se intenta una vez más.</translation>
         <translation>Intersecar</translation>
     </message>
     <message>
-        <source>Feather</source>
-        <translation>Difuminar</translation>
+        <source>Soft edge of new ones</source>
+        <translation>Borde suave de las nuevas</translation>
     </message>
     <message>
         <source>Snap to</source>

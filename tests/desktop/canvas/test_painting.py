@@ -461,6 +461,26 @@ def test_the_document_waits_while_one_looks_at_a_picture(canvas: CanvasView, ben
     assert canvas.viewport.extent == (200, 160) and seen(canvas, 100, 80) == QColor("white")
 
 
+def test_the_view_is_kept_with_the_document(canvas: CanvasView):
+    document = document_of(canvas)
+    canvas.zoom_to(3.0)
+    canvas.rotate_by(30)
+    canvas.mirror()
+    canvas.pan(25, -10)
+    before = canvas.viewport.transform().map(QPointF(100, 80))
+    canvas.set_document(Document(Extent(50, 50), parent=canvas))
+    assert canvas.viewport.is_straight and canvas.viewport.is_fitted
+    canvas.set_document(document)
+    after = canvas.viewport.transform().map(QPointF(100, 80))
+    assert canvas.viewport.zoom == 3.0 and (after - before).manhattanLength() < 3
+    for damaged in ("", "{}", "[1]", '{"middle": [1, 2], "zoom": NaN, "angle": 0}', "no json"):
+        document.view = damaged
+        canvas.set_document(None)
+        document.view = damaged
+        canvas.set_document(document)
+        assert canvas.viewport.is_fitted
+
+
 # the bench
 
 
