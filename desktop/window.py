@@ -22,13 +22,14 @@ from desktop.panels.facts import facts_of
 from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
 from desktop.panels.message_board import MessageBoard
-from desktop.panels.picture_menu import CANVAS_MENU, PICTURE_MENU, picture_menu
+from desktop.panels.picture_menu import CANVAS_MENU, DOCUMENT_MENU, PICTURE_MENU, picture_menu
 from desktop.panels.picture_work import PictureWork
 from desktop.panels.question_bar import QuestionBar
 from desktop.panels.side_column import USUAL_PX, SideColumn
 from desktop.panels.toolbox import Toolbox
 from desktop.panels.top_bar import TopBar
 from desktop.panels.work_area import WorkArea
+from desktop.raster import opencv
 from desktop.raster.rect import Rect, fitted
 from desktop.state.document.document import Document
 from desktop.state.studio import Studio
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.document_wanted.connect(self._open_shown)
         self.canvas.stroke_changed.connect(self._refresh_soon)
+        self.canvas.clear_asked.connect(self.painting.clear)
         self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
         self.canvas.document_dropped.connect(lambda path: self.studio.files.open(Path(path)))
         self.canvas.empty_clicked.connect(self.generate)
@@ -171,6 +173,7 @@ class MainWindow(QMainWindow):
         studio = self.studio
         studio.viewing.changed.connect(self._on_viewing)
         studio.documents.changed.connect(self._on_document)
+        studio.ready.connect(self._load_opencv)
         self.painting.begun.connect(self._on_document)
         self.bench.changed.connect(self._on_bench)
         self.bench.said.connect(studio.messages.info)
@@ -227,6 +230,10 @@ class MainWindow(QMainWindow):
         self._show_shown()
         self._refresh_soon()
 
+    def _load_opencv(self) -> None:
+        """In the pool, so that the first stroke does not wait for it."""
+        self.studio.background.run(opencv.load)
+
     def _show_document(self) -> None:
         """The canvas and the bar follow the document; the signals of one that is gone end with it."""
         document = self.painting.document
@@ -245,8 +252,8 @@ class MainWindow(QMainWindow):
     def _open_shown(self) -> None:
         """A tool was set down on what is looked at: from now on it is a document."""
         shown = self.studio.viewing.shown
-        if self.painting.has_document() and shown.kind is ShownKind.EMPTY:
-            self.studio.viewing.follow()
+        if self.painting.has_document():
+            self.studio.viewing.is_following = True  # the document again, never another in its place
         elif self.pictures.has_picture() and shown.pixels is not None:
             name = shown.result.name if shown.result is not None else ""
             self.studio.viewing.is_following = True
@@ -394,13 +401,16 @@ class MainWindow(QMainWindow):
         self.dialogs.show_palette(list(self.actions_by_id.values()))
 
     def _show_canvas_menu(self, place: QPoint) -> None:
-        self._show_picture_menu(self.canvas.mapToGlobal(place), CANVAS_MENU)
+        self._show_picture_menu(self.canvas.mapToGlobal(place), self._canvas_menu())
+
+    def _canvas_menu(self) -> Sequence[str]:
+        return DOCUMENT_MENU if self.canvas.shows_document else CANVAS_MENU
 
     def show_menu_of_focus(self) -> None:
         """As the Menu key, which not every keyboard has."""
         on_canvas = self.canvas.hasFocus()
         area = self.canvas if on_canvas else self.filmstrip.strip
-        entries = CANVAS_MENU if on_canvas else PICTURE_MENU
+        entries = self._canvas_menu() if on_canvas else PICTURE_MENU
         self._show_picture_menu(area.mapToGlobal(area.rect().center()), entries)
 
     def _show_picture_menu(self, place: QPoint, entries: Sequence[str] = PICTURE_MENU) -> None:

@@ -29,6 +29,8 @@ from desktop.tools.workbench import Workbench
 REMEMBER_MS = 700
 SMALL_TIP_PX = 4.0
 """A tip whose edge is nearer to its middle than this needs a cross to be found."""
+FOR_PICTURES = {Qt.Key.Key_Delete, Qt.Key.Key_A, Qt.Key.Key_S, Qt.Key.Key_P}
+"""Keys that act on the picture one looks at: not while the document covers it."""
 HARDNESS_PX = 200.0
 """A drag so far up or down goes from soft to hard."""
 
@@ -47,6 +49,8 @@ class SheetView(ZoomView):
 
     document_wanted = Signal()
     """A tool was set down where no document is shown. Who gives one at once lets the stroke begin."""
+    clear_asked = Signal()
+    """Delete, while the document is shown."""
     stroke_changed = Signal()
     """A stroke has begun or ended: what can be undone may be another thing."""
     turned = Signal()
@@ -233,9 +237,12 @@ class SheetView(ZoomView):
         """The same, and the document is opened."""
         if not self.can_take_tool():
             return False
-        if not self.draws:
-            self.document_wanted.emit()
-        return self.draws
+        if self.draws:
+            return True
+        before = self.item
+        self.document_wanted.emit()
+        # one that was open already is only shown again: the press was meant for what was seen
+        return self.draws and self.item is not before
 
     # size by dragging
 
@@ -271,7 +278,10 @@ class SheetView(ZoomView):
 
     def event(self, event: QEvent) -> bool:
         """Esc belongs to the stroke while there is one, and not to the running job."""
-        if is_escape(event) and self.drawing is not None and self.drawing.is_at_work:
+        if asks_shortcut(event, FOR_PICTURES) and self.shows_document:
+            event.accept()
+            return True
+        if asks_shortcut(event, {Qt.Key.Key_Escape}) and self.drawing is not None and self.drawing.is_at_work:
             event.accept()
             return True
         if event.type() == QEvent.Type.ContextMenu and self._sizing is not None:
@@ -295,6 +305,9 @@ class SheetView(ZoomView):
                 return drawing.accept()
             case Qt.Key.Key_Backspace if plain:
                 return drawing.step_back()
+            case Qt.Key.Key_Delete if plain:
+                self.clear_asked.emit()
+                return True
             case Qt.Key.Key_O if plain and self.item is not None:
                 self.item.set_look(is_flashing=True)
                 return True
@@ -380,7 +393,9 @@ class SheetView(ZoomView):
         self.update(logical.toAlignedRect())
 
 
-def is_escape(event: QEvent) -> bool:
-    """Whether a shortcut for Esc would act now, if nobody wants the key."""
-    is_asked = event.type() == QEvent.Type.ShortcutOverride
-    return is_asked and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+def asks_shortcut(event: QEvent, keys: set[Qt.Key]) -> bool:
+    """Whether a shortcut for one of these keys alone would act now, if nobody wants the key."""
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return plain and Qt.Key(event.key()) in keys

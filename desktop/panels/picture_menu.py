@@ -13,6 +13,11 @@ PICTURE_MENU = (
     "copy", "copy_prompt", "show_in_folder", "", "trash",
 )  # fmt: skip
 """Ids of commands; an empty one is a line between groups."""
+DOCUMENT_MENU = (
+    "select_all", "select_nothing", "select_inverse", "", "copy", "copy_merged", "paste", "clear", "fill",
+    "tool_transform", "", "quick_mask", "mask_from_selection", "selection_from_mask", "invert_mask", "",
+    "fit", "full_size", "mirror_view", "straighten_view",
+)  # fmt: skip
 CANVAS_MENU = (*PICTURE_MENU, "", "fit", "full_size")
 
 

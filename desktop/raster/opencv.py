@@ -8,6 +8,11 @@ if TYPE_CHECKING:
     from cv2 import *  # noqa: F403  # pyright: ignore[reportWildcardImportFromLibrary]
 
 
+def load() -> None:
+    """Load it now; in the disk pool, while nobody waits."""
+    import cv2  # noqa: F401
+
+
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(name)

@@ -195,6 +195,32 @@ def test_copy_and_paste_make_a_layer(qtbot):
         assert document.history.undo_title == "Place picture"
 
 
+def test_delete_clears_what_is_selected_and_never_a_picture(qtbot):
+    with main_window(qtbot) as window:
+        generate(window)
+        qtbot.waitUntil(lambda: window.pictures.has_result() and not window.is_working())
+        document = begin(window)
+        key(window, Qt.Key.Key_A, CONTROL)
+        key(window, Qt.Key.Key_Delete)
+        assert not picture(document).any() and len(window.studio.pictures.items) == 1
+        seed_locked = window.studio.generation.seed_locked
+        key(window, Qt.Key.Key_S)
+        assert window.studio.generation.seed_locked == seed_locked
+
+
+def test_a_press_on_a_looked_at_picture_comes_back_to_the_open_document(qtbot):
+    with main_window(qtbot) as window:
+        generate(window)
+        qtbot.waitUntil(lambda: window.pictures.has_result() and not window.is_working())
+        document = begin(window)
+        window.bench.take_up("brush")
+        window.studio.viewing.show_result(window.studio.pictures.items[0])
+        assert not window.canvas.shows_document
+        QTest.mouseClick(window.canvas, LEFT, NO_KEYS, window.canvas.rect().center())
+        assert window.canvas.shows_document and window.painting.document is document
+        assert not document.history.can_undo
+
+
 # toolbox, bar, colours
 
 
