@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.command import CONTEXTS, Command, Menu, Where, Window, menu_titles
 from desktop.layer_commands import layer_commands
 from desktop.painting_commands import edit_commands, select_commands, tool_commands, view_commands
+from desktop.panels.places import ICONS, KEYS, Place
 from desktop.widgets.icons import icon
 
 translate = QCoreApplication.translate
@@ -158,6 +159,10 @@ def _view_commands() -> tuple[Command, ...]:
     return (
         Command("bare", translate("Commands", "Only the picture and the prompt"), menu,
                 lambda window: window.toggle_bare(), ("Tab",), "panel-right-close", Where.CANVAS),
+        Command("place_canvas", translate("Commands", "Go to the canvas"), menu,
+                lambda window: window.go_to(Place.CANVAS), (KEYS[Place.CANVAS],), ICONS[Place.CANVAS]),
+        Command("place_learn", translate("Commands", "Teach the model something"), menu,
+                lambda window: window.go_to(Place.LEARN), (KEYS[Place.LEARN],), ICONS[Place.LEARN]),
         Command("fit", translate("Commands", "Fit the picture"), menu,
                 lambda window: window.canvas.zoom_to_fit(), ("Ctrl+0",), "maximize"),
         Command("full_size", translate("Commands", "Actual pixels"), menu,

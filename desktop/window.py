@@ -21,9 +21,12 @@ from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.facts import facts_of
 from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
+from desktop.panels.learn.page import LearnPage
 from desktop.panels.message_board import MessageBoard
+from desktop.panels.pages import Pages
 from desktop.panels.picture_menu import CANVAS_MENU, DOCUMENT_MENU, PICTURE_MENU, picture_menu
 from desktop.panels.picture_work import PictureWork
+from desktop.panels.places import Place
 from desktop.panels.question_bar import QuestionBar
 from desktop.panels.side_column import USUAL_PX, SideColumn
 from desktop.panels.toolbox import Toolbox
@@ -37,6 +40,7 @@ from desktop.state.viewing import ShownKind
 from desktop.tools.workbench import Workbench
 from engine.api.events import Ready
 from engine.api.images import Extent
+from engine.api.training import TrainRequest
 
 USUAL_SIZE = QSize(1440, 900)
 SMALLEST_SIZE = (960, 600)
@@ -102,7 +106,8 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.top_bar)
         layout.addWidget(self.question)
-        layout.addLayout(self._make_body(), 1)
+        self.pages = Pages(self._make_body(), {Place.LEARN: self._make_learn_page})
+        layout.addWidget(self.pages, 1)
         self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
         self.setCentralWidget(self.content)
         self._wire()
@@ -112,13 +117,20 @@ class MainWindow(QMainWindow):
         self._show_shown()
         self._refresh_commands()
 
-    def _make_body(self) -> QHBoxLayout:
-        body = QHBoxLayout()
+    def _make_body(self) -> QWidget:
+        page = QWidget()
+        body = QHBoxLayout(page)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addWidget(self.toolbox)
         body.addWidget(self.body, 1)
-        return body
+        return page
+
+    def _make_learn_page(self) -> LearnPage:
+        page = LearnPage(self.studio)
+        page.folder_asked.connect(self._choose_lessons)
+        page.use_asked.connect(self._use_learnt)
+        return page
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self.content)
@@ -143,6 +155,8 @@ class MainWindow(QMainWindow):
         actions.place_shortcuts(self.actions_by_id, self._table, places)
         self.question.answer.clicked.connect(self.studio.viewing.follow)
         self.top_bar.preferences_asked.connect(self.show_preferences)
+        self.top_bar.place_chosen.connect(self.go_to)
+        self.side.learnt.learn_asked.connect(lambda: self.go_to(Place.LEARN))
         self.top_bar.fit_asked.connect(self.canvas.zoom_to_fit)
         self.canvas.zoom_changed.connect(self._show_zoom)
         self.canvas.document_wanted.connect(self._open_shown)
@@ -203,11 +217,11 @@ class MainWindow(QMainWindow):
         if self.studio.is_closed:
             return
         remembered.keep_splitters(self.studio.settings, self._splitters())
-        question, old = self.board.question, self.content
+        question, old, place = self.board.question, self.content, self.pages.place
         self._build()
         old.deleteLater()
         self.board.ask(question)
-        self.prompt.take_focus()
+        self.go_to(place)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -288,7 +302,8 @@ class MainWindow(QMainWindow):
         self._show_zoom()
 
     def _show_zoom(self, _zoom: float = 1.0) -> None:
-        self.top_bar.show_zoom(self.canvas.zoom if self.canvas.has_picture else None)
+        on_canvas = self.pages.place is Place.CANVAS
+        self.top_bar.show_zoom(self.canvas.zoom if on_canvas and self.canvas.has_picture else None)
 
     def _refresh_soon(self, *_: object) -> None:
         self._refreshing.start()
@@ -328,6 +343,7 @@ class MainWindow(QMainWindow):
 
     def generate(self, at_front: bool = False) -> None:
         """Queue the present settings; see `Generating`."""
+        self.go_to(Place.CANVAS)
         self.generating.generate(bool(at_front))
 
     def _generate_first(self) -> None:
@@ -347,6 +363,29 @@ class MainWindow(QMainWindow):
     def cancel(self) -> None:
         if self.studio.jobs.running is not None:
             self.studio.jobs.cancel(self.studio.jobs.running)
+
+    def go_to(self, place: Place) -> None:
+        """Open one of the window's places."""
+        was = self.pages.place
+        page = self.pages.go_to(place)
+        self.top_bar.places.show_place(place)
+        if place is was:
+            return
+        self.board.speak_over(self.canvas if place is Place.CANVAS else page)
+        if place is Place.CANVAS:
+            self.prompt.take_focus()
+        elif isinstance(page, LearnPage):
+            page.take_focus()
+        self._show_zoom()
+
+    def _choose_lessons(self) -> None:
+        title = self.tr("Choose a folder of pictures to learn from")
+        self.dialogs.choose_folder(title, self.studio.learning.choose_folder)
+
+    def _use_learnt(self, request: TrainRequest) -> None:
+        """On the canvas: worn, and its word in the prompt."""
+        self.studio.use_learnt(request)
+        self.go_to(Place.CANVAS)
 
     def choose_start_picture(self) -> None:
         self.dialogs.choose_picture(self.tr("Start from a picture"), self.side.start_picture.start_from)

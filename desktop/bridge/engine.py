@@ -8,7 +8,7 @@ from typing import Protocol
 from engine.api.control import Control
 from engine.api.errors import EngineLost
 from engine.api.events import Event, Ready
-from engine.api.request import GenerationRequest
+from engine.api.task import Request
 from engine.worker import Settings
 
 
@@ -22,7 +22,7 @@ class Engine(Protocol):
         """
         ...
 
-    def run(self, job_id: str, request: GenerationRequest, control: Control) -> Iterator[Event]:
+    def run(self, job_id: str, request: Request, control: Control) -> Iterator[Event]:
         """The events of a request; without `Finished` at the end it was cancelled.
 
         Closing the iterator cancels. Raises `EngineError`; after `EngineLost` the next use starts anew.

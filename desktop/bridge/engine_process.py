@@ -17,7 +17,7 @@ from engine.api.errors import EngineError, EngineLost
 from engine.api.events import Event, Ready, Step
 from engine.api.form import to_json
 from engine.api.images import Pixels
-from engine.api.request import GenerationRequest
+from engine.api.task import Request
 from engine.api.wire import (
     error_from_message,
     event_from_message,
@@ -78,7 +78,7 @@ class EngineProcess:
                 raise said
         raise AssertionError("answers end with an error")
 
-    def run(self, job_id: str, request: GenerationRequest, control: Control) -> Iterator[Event]:
+    def run(self, job_id: str, request: Request, control: Control) -> Iterator[Event]:
         self.start()
         child = self._child
         if child is None:

@@ -14,7 +14,7 @@ from desktop.bridge.engine import Engine
 from engine.api.control import Control
 from engine.api.errors import EngineError, EngineLost
 from engine.api.events import Finished, Ready, Step
-from engine.api.request import GenerationRequest
+from engine.api.task import Request
 from engine.trace import trace
 from engine.worker import Settings, as_engine_error
 
@@ -72,7 +72,7 @@ class EngineThread(QObject):
         self._watch.start()
 
     @Slot(str, object)
-    def submit(self, job_id: str, request: GenerationRequest, previews: bool = True) -> None:
+    def submit(self, job_id: str, request: Request, previews: bool = True) -> None:
         """Run `request` after those submitted before; exactly one of finished, cancelled, failed follows."""
         self._controls[job_id] = control = Control(previews)
         self._commands.put(lambda: self._run(job_id, request, control))
@@ -124,7 +124,7 @@ class EngineThread(QObject):
         except Exception as error:
             self._say_lost(error)
 
-    def _run(self, job_id: str, request: GenerationRequest, control: Control) -> None:
+    def _run(self, job_id: str, request: Request, control: Control) -> None:
         ending: tuple = (self.cancelled, job_id)
         try:
             if not control.is_cancelled:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from engine.api.control import Control
 from engine.api.errors import EngineLost
 from engine.api.events import Event, Ready
-from engine.api.request import GenerationRequest
+from engine.api.task import Request
 from engine.worker import Settings, as_engine_error, open_engine
 
-Run = Callable[[GenerationRequest, Control], Iterator[Event]]
+Run = Callable[[Request, Control], Iterator[Event]]
 
 
 class LocalEngine:
@@ -26,7 +26,7 @@ class LocalEngine:
             self._opened = open_engine(self._settings)
         return self._opened[0]
 
-    def run(self, job_id: str, request: GenerationRequest, control: Control) -> Iterator[Event]:
+    def run(self, job_id: str, request: Request, control: Control) -> Iterator[Event]:
         self.start()
         assert self._opened is not None
         self._control = control

@@ -56,6 +56,14 @@ class Dialogs(QObject):
         dialog.fileSelected.connect(take)
         dialog.open()
 
+    def choose_folder(self, title: str, take: Callable[[str], object]) -> None:
+        """Ask for a folder and `take` its path."""
+        dialog = QFileDialog(self._window, title)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(take)
+        dialog.open()
+
     def close(self) -> None:
         """All that are open."""
         for dialog in list(self._open.values()):

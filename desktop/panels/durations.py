@@ -58,8 +58,10 @@ def estimate(jobs: JobQueue, generation: GenerationState) -> float | None:
     A step's time is taken to grow with the number of pixels.
     """
     for job in reversed(jobs.jobs):
-        known = job.request
-        if job.seconds_per_step and (known.model, known.speed) == (generation.model, generation.speed):
+        if job.teaches or not job.seconds_per_step:
+            continue
+        known = job.pictures
+        if (known.model, known.speed) == (generation.model, generation.speed):
             larger = generation.width * generation.height / (known.width * known.height)
             share = generation.strength if generation.image is not None else 1.0
             return job.seconds_per_step * larger * generation.steps * share * generation.images

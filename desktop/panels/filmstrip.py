@@ -188,7 +188,7 @@ class Filmstrip(QWidget):
         job = next((job for job in self._studio.jobs.jobs if job.id == result.job_id), None)
         if job is None or result.recipe is None:
             return
-        image_index = (result.recipe.request.sampling.seed - job.request.sampling.seed) % 2**64
+        image_index = (result.recipe.request.sampling.seed - job.pictures.sampling.seed) % 2**64
         has_steps = any(kept.image_index == image_index for kept in job.steps)
         if has_steps and (job, image_index) != self._subject:
             self._show_steps_of((job, image_index))

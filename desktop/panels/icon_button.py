@@ -24,6 +24,9 @@ class LabelledButton(QPushButton):
         super().__init__(icon(icon_name, token), "")
         self.set_words(text)
 
+    def set_icon(self, icon_name: str, token: str = "text") -> None:
+        self.setIcon(icon(icon_name, token))
+
     def set_words(self, text: str) -> None:
         self.setText(f" {text}")
         self.setAccessibleName(text)

@@ -28,6 +28,10 @@ class MessageBoard(QObject):
         messages.withdrawn.connect(self._withdraw)
         bar.dismissed.connect(self._forget_question)
 
+    def speak_over(self, widget: QWidget) -> None:
+        """What is said from now on appears over `widget`."""
+        self._toasts = Toasts(widget)
+
     def ask(self, offer: Offer | None) -> None:
         self.question = offer
         self._bar.ask(offer)

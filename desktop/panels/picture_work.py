@@ -41,7 +41,7 @@ class PictureWork(QObject):
         if shown.result is not None and shown.result.recipe is not None:
             return shown.result.recipe.request
         if shown.job is not None and shown.step is not None:
-            return shown.job.request.one_image(shown.step.image_index)
+            return shown.job.pictures.one_image(shown.step.image_index)
         return None
 
     def copy(self) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 
 from desktop.state.jobs import Job, JobQueue, JobState
 from desktop.state.words import say
+from engine.api.training import TrainRequest
 
 JOB = Qt.ItemDataRole.UserRole
 FACTS = Qt.ItemDataRole.UserRole + 1
@@ -60,6 +61,10 @@ class QueueItemModel(QAbstractListModel):
     def facts(self, job: Job) -> str:
         """The state in words, with how far it has come."""
         match job.state:
+            case JobState.QUEUED if isinstance(job.request, TrainRequest):
+                return self.tr("Waits  ·  %n minute(s)", "", max(1, round(job.request.minutes)))
+            case JobState.DONE if job.teaches:
+                return self.tr("Done")
             case JobState.QUEUED:
                 return self.tr("Waits  ·  %n picture(s)", "", job.request.images)
             case JobState.RUNNING:
@@ -119,6 +124,9 @@ class QueueItemModel(QAbstractListModel):
 
 
 def title_of(job: Job) -> str:
-    """The prompt in one line."""
+    """The prompt in one line, or what is learnt."""
+    if isinstance(job.request, TrainRequest):
+        learns = QCoreApplication.translate("QueueItemModel", "Learn “{word}”")
+        return learns.format(word=job.request.trigger)
     prompt = " ".join(job.request.prompt.split())[:200]
     return prompt or QCoreApplication.translate("QueueItemModel", "without a prompt")

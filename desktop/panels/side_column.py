@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.panels.history import HistoryPanel
 from desktop.panels.layers import LayersPanel
+from desktop.panels.learnt import LearntPanel
 from desktop.panels.mask_shelf import MaskShelfPanel
 from desktop.panels.model import ModelPanel
 from desktop.panels.queue import QueuePanel
@@ -19,7 +20,7 @@ NARROWEST_PX, WIDEST_PX, USUAL_PX = 296, 480, 316
 
 
 class SideColumn(QScrollArea):
-    """Model, Settings, Start picture, Layers, Mask shelf, History, Queue."""
+    """Model, Settings, Learnt, Start picture, Layers, Mask shelf, History, Queue."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +34,7 @@ class SideColumn(QScrollArea):
         self.setMaximumWidth(WIDEST_PX)
         self.model = ModelPanel(studio)
         self.settings = SettingsPanel(studio)
+        self.learnt = LearntPanel(studio)
         self.start_picture = StartPicturePanel(studio)
         self.layers = LayersPanel(studio.documents)
         self.mask_shelf = MaskShelfPanel(studio.documents)
@@ -53,6 +55,7 @@ class SideColumn(QScrollArea):
         for section in (
             self._section(self.tr("Model"), self.model, "model"),
             self._section(self.tr("Settings"), self.settings, "settings"),
+            self._section(self.tr("Learnt"), self.learnt, "learnt"),
             self._section(self.tr("Start picture"), self.start_picture, "start_picture"),
             self._section(self.tr("Layers"), self.layers, "layers"),
             self._section(self.tr("Mask shelf"), self.mask_shelf, "mask_shelf", starts_folded=True),

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWid
 
 from desktop.panels.engine_pill import EnginePill
 from desktop.panels.file_work import FileWork
-from desktop.panels.icon_button import IconButton, LabelledButton
+from desktop.panels.icon_button import IconButton
+from desktop.panels.places import PlaceSwitch
 from desktop.state.studio import Studio
 from engine.api.events import Ready
 
@@ -15,9 +16,11 @@ HEIGHT_PX = 48
 
 
 class TopBar(QWidget):
-    """Only places that exist are shown; for now the canvas."""
+    """Only places that exist are shown."""
 
     preferences_asked = Signal()
+    place_chosen = Signal(object)
+    """`Place`."""
     fit_asked = Signal()
 
     def __init__(
@@ -34,11 +37,8 @@ class TopBar(QWidget):
         self.name.setShortcut("Alt+M")
         self.name.setMenu(menu)
         self.name.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.canvas = LabelledButton("brush", self.tr("Canvas"), "accent")
-        self.canvas.setCheckable(True)
-        self.canvas.setChecked(True)
-        self.canvas.setProperty("role", "place")
-        self.canvas.clicked.connect(lambda: self.canvas.setChecked(True))
+        self.places = PlaceSwitch()
+        self.places.place_chosen.connect(self.place_chosen)
         self.zoom = QPushButton()
         self.zoom.setAccessibleName(self.tr("Zoom"))
         self.zoom.setProperty("role", "plain")
@@ -65,7 +65,7 @@ class TopBar(QWidget):
         layout.setContentsMargins(12, 0, 12, 0)
         layout.setSpacing(8)
         layout.addWidget(self.name)
-        layout.addWidget(self.canvas)
+        layout.addWidget(self.places)
         layout.addStretch()
         for widget in (self.file_work, self.zoom, self.pill, self.gear):
             layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)

@@ -19,6 +19,8 @@ class AtWork(QObject):
     """`Job`: how far it is."""
     step_arrived = Signal(object, object)
     """`Job`, `KeptStep`."""
+    lesson_learnt = Signal(object, object)
+    """`Job` that teaches, `Step`; some have a picture of how far it is."""
     steps_dropped = Signal(object)
     """`Job` whose oldest steps were let go."""
     picture_made = Signal(object, object, int)
@@ -85,6 +87,9 @@ class AtWork(QObject):
             case Loading():
                 job.loading = event
                 job.changed.emit()
+            case Step() if job.teaches:
+                job.learn(event)
+                self.lesson_learnt.emit(job, event)
             case Step():
                 self._take_step(job, event)
             case Notice():

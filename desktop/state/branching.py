@@ -23,7 +23,7 @@ def branch_request(generation: GenerationState, job: Job, kept: KeptStep) -> Gen
     A sampler that adds noise on the way makes another picture for each seed. With any other all the noise
     is in the step already: there is one picture, and its seed is the step's own.
     """
-    origin = job.request
+    origin = job.pictures
     request = generation.to_request()
     sampling, images = replace(request.sampling, strength=1.0), request.images
     if not generation.adds_noise:

@@ -11,8 +11,9 @@ from desktop.state.history import PromptHistory
 from desktop.state.observable import Field, Observable
 from desktop.state.sizes import carried_over, size_for, snap
 from engine.api.errors import BadRequest, EngineError
-from engine.api.form import from_json
+from engine.api.form import from_json, to_json
 from engine.api.images import Extent, ImageInput
+from engine.api.learnt import LearntInfo, Lora, words_used
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 
@@ -53,12 +54,16 @@ class GenerationState(Observable):
     speed: Field[Speed] = Field(Speed.EXACT, Speed)
     image: Field[ImageInput | None] = Field(None)
     """The start picture."""
+    loras: Field[tuple[Lora, ...]] = Field(())
+    """Worn besides those that the prompt names."""
     token_count: Field[TokenCount | None] = Field(None)
     """Of the prompt, a moment after it was typed; None while not counted yet."""
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.history = PromptHistory()
+        self.words: tuple[LearntInfo, ...] = ()
+        """Learnt words that this model can read; those that the prompts use go into the request."""
         self.info: ModelInfo | None = None
         """The model's entry in the catalog, None before the first scan."""
         self._background = background
@@ -87,6 +92,8 @@ class GenerationState(Observable):
             images=self.images,
             image=self.image,
             speed=self.speed,
+            loras=self.loras,
+            embeddings=words_used((self.prompt, self.negative_prompt), self.words),
         ).validated()
         if self.info is not None:
             self.info.check(request)
@@ -171,7 +178,7 @@ class GenerationState(Observable):
         self._set_size(request.extent)
         for name in (*SAMPLING_FIELDS, "seed"):
             setattr(self, name, getattr(request.sampling, name))
-        self.images, self.speed = request.images, request.speed
+        self.images, self.speed, self.loras = request.images, request.speed, request.loras
         if request.image is not None:
             self.strength = request.sampling.strength
             if request.image.pixels is not None:
@@ -196,21 +203,29 @@ class GenerationState(Observable):
         draft = {name: value for name, value in self.values().items() if name != "token_count"}
         draft["image"] = self.image.__json__() if self.image is not None else None
         draft["speed"] = self.speed.value
+        draft["loras"] = to_json(self.loras)
         return draft
 
     def restore_draft(self, draft: dict[str, Any]) -> str:
         """Put `to_draft`'s settings back; returns the hash of their start picture, or ""."""
         for field in self.fields():
             value = draft.get(field.name)
-            if field.name in ("image", "token_count") or value is None:
+            if field.name in ("image", "token_count", "loras") or value is None:
                 continue
             if type(value) is type(field.default) or field.accept is not None:
                 self._restore(field.name, value)
+        self._restore_loras(draft.get("loras"))
         try:
             image = from_json(ImageInput, draft.get("image"))
         except BadRequest:
             return ""
         return image.sha256
+
+    def _restore_loras(self, told: Any) -> None:
+        try:
+            self.loras = tuple(from_json(Lora, lora) for lora in told or ())
+        except (BadRequest, TypeError):
+            pass  # as below
 
     def _restore(self, name: str, value: Any) -> None:
         try:

@@ -12,6 +12,8 @@ from engine.api.errors import EngineError
 from engine.api.events import Loading, Step
 from engine.api.images import Pixels
 from engine.api.request import GenerationRequest
+from engine.api.task import Request
+from engine.api.training import TrainRequest
 
 SMOOTHING = 0.3
 """Weight of the newest step in `Job.seconds_per_step`."""
@@ -44,7 +46,7 @@ class Job(QObject):
     changed = Signal()
 
     def __init__(
-        self, job_id: str, request: GenerationRequest, attempts: int = 0, parent: QObject | None = None
+        self, job_id: str, request: Request, attempts: int = 0, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self.id = job_id
@@ -65,15 +67,28 @@ class Job(QObject):
         """The picture in work, 0 to `request.images - 1`."""
         self.step = 0
         """Steps done of the picture in work."""
-        self.total = request.sampling.steps
-        """Steps of each picture, as the engine says."""
+        self.total = request.steps if isinstance(request, TrainRequest) else request.sampling.steps
+        """Steps of each picture, or of the teaching, as the engine says."""
         self.seconds_per_step: float | None = None
         """Smoothed; None before the first step."""
         self.is_delivered = False
         """The engine has nothing more to give; it is done when all is saved."""
         self.is_stopping = False
         """It was asked to stop (and keep, or not) and has not answered yet."""
+        self.share = 0.0
+        """Of a teaching, whose steps are counted by the clock: 0 to 1."""
         self._steps_timed = 0
+
+    @property
+    def pictures(self) -> GenerationRequest:
+        """The request of a job that makes pictures."""
+        assert isinstance(self.request, GenerationRequest)
+        return self.request
+
+    @property
+    def teaches(self) -> bool:
+        """True where nothing is drawn but learnt."""
+        return isinstance(self.request, TrainRequest)
 
     @property
     def seconds_left(self) -> float | None:
@@ -88,6 +103,8 @@ class Job(QObject):
         """0 to 1 over all pictures of the job."""
         if self.state is JobState.DONE:
             return 1.0
+        if self.teaches:
+            return self.share
         pictures = max(self.made, self.image_index) + (self.step / self.total if self.is_in_picture else 0.0)
         return min(1.0, pictures / self.request.images)
 
@@ -105,10 +122,10 @@ class Job(QObject):
     def is_over(self) -> bool:
         return self.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
-    def rest(self) -> GenerationRequest:
+    def rest(self) -> Request:
         """The request for the pictures that are still to be made, alike to the last bit."""
         request = self.request
-        if not self.made:
+        if not self.made or isinstance(request, TrainRequest):
             return request
         sampling = replace(request.sampling, seed=request.seed_of(self.made))
         return replace(request, images=request.images - self.made, sampling=sampling)
@@ -134,6 +151,15 @@ class Job(QObject):
         self._time(event.seconds)
         self.changed.emit()
         return kept
+
+    def learn(self, event: Step) -> None:
+        """Take in a step of a teaching."""
+        self.step, self.total, self.loading = event.index, event.total, None
+        share = event.extra.get("share", self.share)
+        self.share = float(share) if isinstance(share, (int, float)) else self.share
+        if event.preview is None:  # a step with a picture takes longer than the others
+            self._time(event.seconds)
+        self.changed.emit()
 
     def _time(self, seconds: float) -> None:
         if seconds <= 0:

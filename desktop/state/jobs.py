@@ -21,7 +21,7 @@ from desktop.state.saving import FinishedPicture, PictureSaver
 from desktop.state.words import say
 from engine.api.errors import CannotSave, EngineError, EngineLost
 from engine.api.events import ImageReady, Notice
-from engine.api.request import GenerationRequest
+from engine.api.task import Request
 from engine.trace import trace
 
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ class JobQueue(QObject):
     """`Job`: state, progress or results."""
     step_arrived = Signal(object, object)
     """`Job`, `KeptStep`."""
+    lesson_learnt = Signal(object, object)
+    """`Job` that teaches, `Step`; some have a picture of how far it is."""
+    noticed = Signal(object, object)
+    """`Job` in the engine, `Notice`: said to the artist already."""
     steps_dropped = Signal(object)
     """`Job` whose oldest steps were let go."""
     picture_made = Signal(object, object)
@@ -87,7 +91,7 @@ class JobQueue(QObject):
 
     # what the artist can do
 
-    def enqueue(self, request: GenerationRequest, at_front: bool = False) -> Job | None:
+    def enqueue(self, request: Request, at_front: bool = False) -> Job | None:
         """Put a checked request in line. None (said) where the journal cannot be written."""
         job = Job(uuid.uuid4().hex, request, parent=self)
         index = self._first_queued() if at_front else len(self.jobs)
@@ -206,6 +210,7 @@ class JobQueue(QObject):
         work, saver = self.work, self._saver
         work.changed.connect(self.changed)
         work.step_arrived.connect(self.step_arrived)
+        work.lesson_learnt.connect(self.lesson_learnt)
         work.steps_dropped.connect(self.steps_dropped)
         work.picture_made.connect(self._take_picture)
         work.noticed.connect(self._take_notice)
@@ -230,6 +235,8 @@ class JobQueue(QObject):
     @Slot(object)
     def _take_notice(self, notice: Notice) -> None:
         self._messages.info(say(notice))
+        if self.running is not None:
+            self.noticed.emit(self.running, notice)
 
     @Slot(object, object, int)
     def _take_picture(self, job: Job, event: ImageReady, image_index: int) -> None:

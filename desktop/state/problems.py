@@ -40,6 +40,13 @@ KINDS = {
     "UnreadableFile": QT_TRANSLATE_NOOP("Words", "This file cannot be read. It was left as it is."),
     "CannotSave": QT_TRANSLATE_NOOP("Words", "Saving failed. What was there before is untouched."),
 }
+PROBLEMS = {
+    "other_base": QT_TRANSLATE_NOOP(
+        "Words", "This was learnt with another model. Choose that model, or take it off."
+    ),
+    "no_learnt": QT_TRANSLATE_NOOP("Words", "No LoRA or learnt word of that name is here."),
+}
+"""By `data["problem"]`, where that says more than the error's class."""
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
 CAUSES = (
     QT_TRANSLATE_NOOP("Causes", "the disk is full"),
@@ -93,7 +100,7 @@ def say_error(error: EngineError) -> str:
     """The engine's sentence, or in another language what is known of it in that language."""
     if isinstance(error, BadRequest):
         return say_bad_request(error)
-    kind = str(KINDS.get(type(error).__name__, OTHER))
+    kind = str(PROBLEMS.get(str(error.data.get("problem")), KINDS.get(type(error).__name__, OTHER)))
     if language() == "en":
         return error.message or kind
     log.info("said in the window's words: %s", error.message)
@@ -163,6 +170,12 @@ def _expected_of(field: str) -> str:
             return translate("Words", "there are fewer separate places than that.")
         case "frame":
             return translate("Words", "it must hold a pixel and not make the picture too large.")
+        case "folder":
+            return translate("Words", "it cannot be read, or holds no picture. Choose another one.")
+        case "trigger":
+            return translate("Words", "choose a word of letters, without brackets, commas and colons.")
+        case "loras" | "embeddings":
+            return translate("Words", "this model has nothing that they could change.")
     return ""
 
 
@@ -202,6 +215,14 @@ def say_field(field: str) -> str:
             return translate("Words", "Model")
         case "device":
             return translate("Words", "Device")
+        case "folder":
+            return translate("Words", "Folder of pictures")
+        case "trigger":
+            return translate("Words", "The word that will call it")
+        case "minutes":
+            return translate("Words", "Time, in minutes")
+        case "loras" | "lora_weight" | "embeddings":
+            return translate("Words", "Learnt")
     if (told := _edit_field(field.split("[")[0])) is not None:
         return told
     if field.startswith("branch"):

@@ -20,6 +20,8 @@ from desktop.state.documents import Documents
 from desktop.state.draft import Draft
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
+from desktop.state.learning import Learning
+from desktop.state.learnt import LearntList
 from desktop.state.messages import Messages
 from desktop.state.models import ModelList
 from desktop.state.pictures import Pictures
@@ -32,8 +34,10 @@ from desktop.state.viewing import Viewing
 from desktop.state.words import say
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import ImageInput, Pixels
+from engine.api.learnt import LearntKind, Lora
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
+from engine.api.training import TrainRequest
 from engine.library import folders
 from engine.worker import Settings as EngineSettings
 
@@ -60,6 +64,7 @@ class Studio(QObject):
         self.generation = GenerationState(self.background, self)
         self.generation.model = self.settings.default_model
         self.generation.speed = Speed(self.settings.speed)
+        self.learnt = LearntList(self.background, self)
         self.draft = Draft(self.generation, self.background, self)
         self.generation.history.entries = list(self.settings.prompt_history)
         self.engine = EngineThread(
@@ -68,6 +73,7 @@ class Studio(QObject):
         self.pictures = Pictures(self.background, self.messages, self)
         self.saver = PictureSaver(self.settings, self.background, self)
         self.jobs = JobQueue(self.engine, self.saver, self.pictures, self.messages, self)
+        self.learning = Learning(self.generation, self.jobs, self.background, self)
         self.viewing = Viewing(
             self.jobs, self.pictures, self.generation, self.settings, self.background, self
         )
@@ -125,6 +131,7 @@ class Studio(QObject):
     def flush(self) -> None:
         """What was typed and preferred is on the disk when this returns."""
         self.draft.flush()
+        self.learning.file.flush()
         self.settings.flush()
         self.documents.flush()
 
@@ -162,7 +169,7 @@ class Studio(QObject):
             self.generation.roll_seed()
         made = self._enqueue(lambda: branch_request(self.generation, job, kept), at_front=False)
         if made is not None:
-            say_what_to_expect(self, made.request)
+            say_what_to_expect(self, made.pictures)
         return made
 
     def choose_model(self, name_or_path: str) -> None:
@@ -200,6 +207,26 @@ class Studio(QObject):
         """Prompt and settings of a picture or step that is known here."""
         borrowing.take_request(self, request)
 
+    def look_for_learnt(self) -> None:
+        """Which LoRAs and words there are for the present model; `learnt.changed` follows."""
+        self.learnt.scan(self.settings.model_folders, self.models.get(self.generation.model))
+
+    def wear(self, name: str, weight: float = 1.0) -> None:
+        """Let the next picture wear the LoRA `name`; one that it wears already gets `weight`."""
+        worn = {lora.name: lora for lora in self.generation.loras}
+        self.generation.loras = tuple({**worn, name: Lora(name, weight)}.values())
+
+    def use_learnt(self, request: TrainRequest) -> None:
+        """What `request` taught goes into the settings of the next picture, and its word into the prompt."""
+        generation = self.generation
+        if request.method is LearntKind.LORA:
+            self.wear(Path(request.output).stem)
+        if request.trigger.casefold() not in generation.prompt.casefold():
+            generation.prompt = f"{generation.prompt.rstrip()} {request.trigger}".strip()
+
+    def take_off(self, name: str) -> None:
+        self.generation.loras = tuple(lora for lora in self.generation.loras if lora.name != name)
+
     def say_failed(self, error: Exception) -> None:
         if not isinstance(error, EngineError):
             log.error("unexpected", exc_info=error)
@@ -219,6 +246,11 @@ class Studio(QObject):
         self.models.when_scanned(self._take_first_scan)
         self.models.changed.connect(self._take_scan)
         self.background.failed.connect(self.say_failed)
+        self.learning.failed.connect(self.say_failed)
+        self.learning.file.could_not_save.connect(self.say_failed)
+        self.learning.learnt.connect(self._take_learnt)
+        self.learnt.changed.connect(self._know_words)
+        self.generation.changed.connect(self._follow_model)
 
     def _enqueue(self, make_request, at_front: bool) -> Job | None:
         try:
@@ -272,7 +304,19 @@ class Studio(QObject):
         if self.is_ready:
             self.ready.emit()
 
+    def _follow_model(self, field: str) -> None:
+        if field == "model" and self.models.is_scanned:
+            self.look_for_learnt()
+
+    def _know_words(self) -> None:
+        self.generation.words = self.learnt.of(LearntKind.EMBEDDING)
+
+    def _take_learnt(self, request: TrainRequest) -> None:
+        self.look_for_learnt()
+        self.messages.info(self.tr("“{word}” is learnt and can be used.").format(word=request.trigger))
+
     def _take_scan(self) -> None:
+        self.look_for_learnt()
         info: ModelInfo | None = self.models.get(self.generation.model)
         if info is not None and self.generation.info is not None:
             self.generation.knows_model(info)

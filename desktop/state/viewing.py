@@ -183,7 +183,7 @@ class Viewing(Observable):
 
 
 def _step(job: Job, kept: KeptStep) -> Shown:
-    return Shown(ShownKind.STEP, kept.preview, job.request.extent, job, kept)
+    return Shown(ShownKind.STEP, kept.preview, job.pictures.extent, job, kept)
 
 
 def _result(result: Result, pixels: Pixels | None) -> Shown:

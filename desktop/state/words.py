@@ -45,6 +45,10 @@ def _stage(stage: str) -> str:
             return translate("Words", "Developing the picture")
         case "replay":
             return translate("Words", "Going back to the step")
+        case "lessons":
+            return translate("Words", "Reading the pictures")
+        case "prior":
+            return translate("Words", "Drawing what is to stay as it is")
     return translate("Words", "Preparing")
 
 
@@ -68,7 +72,27 @@ def say_notice(notice: Notice) -> str:
             return translate("Words", "The negative prompt is longer than the model reads.")
         case "approximate_branch":
             return translate("Words", "With other settings a branch is not exact, only similar.")
-    return say_note_of_the_queue(notice) or notice.detail or notice.code
+    return say_note_of_learning(notice) or say_note_of_the_queue(notice) or notice.detail or notice.code
+
+
+def say_note_of_learning(notice: Notice) -> str:
+    """What is planned, and what is left out; empty for another notice."""
+    told = notice.extra
+    match notice.code:
+        case "memory_plan":
+            needed = round(float(str(told.get("needed_bytes", 0))) / 1e6)
+            free = round(float(str(told.get("free_bytes", 0))) / 1e9)
+            text = translate(
+                "Words", "Memory: about {needed} MB of {free} GB that are free; {batch} pictures a step."
+            )
+            return text.format(needed=needed, free=free, batch=told.get("batch", 1))
+        case "skipped":
+            return translate("Words", "{name} cannot be used and is left out.").format(
+                name=told.get("name", "")
+            )
+        case "resumed":
+            return translate("Words", "Going on after step {step}.").format(step=told.get("step", 0))
+    return ""
 
 
 def say_note_of_the_queue(notice: Notice) -> str:

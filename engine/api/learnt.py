@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,3 +65,14 @@ class LearntUse:
     weight: float = 1.0
     trigger: str = ""
     extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+def words_used(prompts: Iterable[str], embeddings: Iterable[LearntInfo]) -> tuple[str, ...]:
+    """Names of those `embeddings` whose word stands in one of `prompts`."""
+    text = "\n".join(prompts)
+    return tuple(info.name for info in embeddings if info.trigger and word_pattern(info.trigger).search(text))
+
+
+def word_pattern(word: str) -> re.Pattern[str]:
+    """Finds `word` where it is not a piece of a longer one, in any case."""
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)

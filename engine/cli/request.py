@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from engine.api.edit import EditKind
 from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.images import ImageInput
-from engine.api.learnt import LearntKind, Lora
+from engine.api.learnt import LearntKind, Lora, words_used
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 from engine.api.wire import images_of, with_pictures
 from engine.cli.edit import EditWishes, surroundings_of, with_edit
 from engine.library.masks import unpacked_masks
 from engine.library.pictures import open_picture, read_metadata
-from engine.models.learnt import fits, words_used
+from engine.models.learnt import fits
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog

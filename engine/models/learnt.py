@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -163,17 +162,6 @@ def lora_weights(request: GenerationRequest) -> dict[str, float]:
         if not low <= weight <= high:
             raise BadRequest("lora_weight", f"must be {low:g} to {high:g}, not {weight:g} ({name[:80]})")
     return weights
-
-
-def words_used(prompts: Iterable[str], embeddings: Iterable[LearntInfo]) -> tuple[str, ...]:
-    """Names of those `embeddings` whose word stands in one of `prompts`."""
-    text = "\n".join(prompts)
-    return tuple(info.name for info in embeddings if info.trigger and word_pattern(info.trigger).search(text))
-
-
-def word_pattern(word: str) -> re.Pattern[str]:
-    """Finds `word` where it is not a piece of a longer one, in any case."""
-    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
 
 
 def fits(info: LearntInfo, model: ModelInfo) -> bool:

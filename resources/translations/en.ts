@@ -29,7 +29,31 @@
     </message>
 </context>
 <context>
+    <name>LessonsPanel</name>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n picture</numerusform>
+            <numerusform>%n pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left out</source>
+        <translation>
+            <numerusform>%n left out</numerusform>
+            <numerusform>%n left out</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>QueueItemModel</name>
+    <message numerus="yes">
+        <source>Waits  ·  %n minute(s)</source>
+        <translation>
+            <numerusform>Waits  ·  %n minute</numerusform>
+            <numerusform>Waits  ·  %n minutes</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>Waits  ·  %n picture(s)</source>
         <translation>

@@ -184,7 +184,7 @@
     <name>CanvasView</name>
     <message>
         <source>Canvas</source>
-        <translation>Lienzo</translation>
+        <translation>Taller</translation>
     </message>
 </context>
 <context>
@@ -560,6 +560,14 @@
     <message>
         <source>Only the picture and the prompt</source>
         <translation>Solo la imagen y el prompt</translation>
+    </message>
+    <message>
+        <source>Go to the canvas</source>
+        <translation>Ir al taller</translation>
+    </message>
+    <message>
+        <source>Teach the model something</source>
+        <translation>Enseñar algo al modelo</translation>
     </message>
     <message>
         <source>Fit the picture</source>
@@ -1682,6 +1690,215 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>LearnProgress</name>
+    <message>
+        <source>How wrong it still is</source>
+        <translation>Cuánto se equivoca todavía</translation>
+    </message>
+    <message>
+        <source>How wrong the model still is on the lessons; lower is better</source>
+        <translation>Cuánto se equivoca todavía el modelo en las lecciones; más bajo es mejor</translation>
+    </message>
+    <message>
+        <source>Stop and keep</source>
+        <translation>Parar y conservar</translation>
+    </message>
+    <message>
+        <source>End now and keep what is learnt so far</source>
+        <translation>Terminar ya y conservar lo aprendido hasta ahora</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>End and keep nothing</source>
+        <translation>Terminar y no conservar nada</translation>
+    </message>
+    <message>
+        <source>Use on the canvas</source>
+        <translation>Usar en el taller</translation>
+    </message>
+    <message>
+        <source>Here you will see how it comes along.</source>
+        <translation>Aquí verás cómo avanza.</translation>
+    </message>
+    <message>
+        <source>Waits in the queue</source>
+        <translation>Espera en la cola</translation>
+    </message>
+    <message>
+        <source>Learnt</source>
+        <translation>Aprendido</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>Cancelado</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Ha fallado</translation>
+    </message>
+</context>
+<context>
+    <name>LearnSettings</name>
+    <message>
+        <source>e.g. zorbi</source>
+        <translation>p. ej. zorbi</translation>
+    </message>
+    <message>
+        <source>Subject</source>
+        <translation>Motivo</translation>
+    </message>
+    <message>
+        <source>Style</source>
+        <translation>Estilo</translation>
+    </message>
+    <message>
+        <source>What the pictures share</source>
+        <translation>Lo que comparten las imágenes</translation>
+    </message>
+    <message>
+        <source>e.g. toy</source>
+        <translation>p. ej. juguete</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>Word only</source>
+        <translation>Solo palabra</translation>
+    </message>
+    <message>
+        <source>How it is learnt</source>
+        <translation>Cómo se aprende</translation>
+    </message>
+    <message>
+        <source>Minutes</source>
+        <translation>Minutos</translation>
+    </message>
+    <message>
+        <source>the trigger alone</source>
+        <translation>solo la palabra</translation>
+    </message>
+    <message>
+        <source>e.g. my own drawings</source>
+        <translation>p. ej. mis propios dibujos</translation>
+    </message>
+    <message>
+        <source>Start learning</source>
+        <translation>Empezar a aprender</translation>
+    </message>
+    <message>
+        <source>The word that will call it</source>
+        <translation>La palabra que lo llamará</translation>
+    </message>
+    <message>
+        <source>What it is one of</source>
+        <translation>De qué es un ejemplo</translation>
+    </message>
+    <message>
+        <source>Time, in minutes</source>
+        <translation>Tiempo, en minutos</translation>
+    </message>
+    <message>
+        <source>Prompt to watch it by</source>
+        <translation>Prompt para seguirlo</translation>
+    </message>
+    <message>
+        <source>Licence of the pictures</source>
+        <translation>Licencia de las imágenes</translation>
+    </message>
+    <message>
+        <source>Teaches {model}, which itself stays as it is.</source>
+        <translation>Enseña a {model}, que en sí no cambia.</translation>
+    </message>
+</context>
+<context>
+    <name>LearntPanel</name>
+    <message>
+        <source>Teach the model a subject or a style, then use it here by name.</source>
+        <translation>Enseña al modelo un motivo o un estilo y úsalo aquí por su nombre.</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>Wear a LoRA</source>
+        <translation>Poner un LoRA</translation>
+    </message>
+    <message>
+        <source>Word</source>
+        <translation>Palabra</translation>
+    </message>
+    <message>
+        <source>Write a learnt word into the prompt</source>
+        <translation>Escribir en el prompt una palabra aprendida</translation>
+    </message>
+    <message>
+        <source>Teach the model something new</source>
+        <translation>Enseñar al modelo algo nuevo</translation>
+    </message>
+    <message>
+        <source>There is none for this model yet.</source>
+        <translation>Aún no hay ninguno para este modelo.</translation>
+    </message>
+</context>
+<context>
+    <name>LessonRow</name>
+    <message>
+        <source>No words yet: the trigger alone</source>
+        <translation>Aún sin palabras: solo la que lo llama</translation>
+    </message>
+    <message>
+        <source>Words for this picture</source>
+        <translation>Palabras para esta imagen</translation>
+    </message>
+</context>
+<context>
+    <name>LessonsPanel</name>
+    <message>
+        <source>Ten to twenty pictures of one thing, or in one style: choose or drop their folder.</source>
+        <translation>De diez a veinte imágenes de una misma cosa o de un mismo estilo: elige o suelta su carpeta.</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>Elegir una carpeta</translation>
+    </message>
+    <message>
+        <source>Look at the folder again</source>
+        <translation>Mirar otra vez la carpeta</translation>
+    </message>
+    <message>
+        <source>Choose another folder</source>
+        <translation>Elegir otra carpeta</translation>
+    </message>
+    <message>
+        <source>Pictures and their words</source>
+        <translation>Las imágenes y sus palabras</translation>
+    </message>
+    <message>
+        <source>Save the words beside the pictures</source>
+        <translation>Guardar las palabras junto a las imágenes</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n imagen</numerusform>
+            <numerusform>%n imágenes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left out</source>
+        <translation>
+            <numerusform>%n omitida</numerusform>
+            <numerusform>%n omitidas</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LibraryHold</name>
     <message>
         <source>Another Lienzo has the library {folder} open. The present one is kept.</source>
@@ -1689,7 +1906,34 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>LoraRow</name>
+    <message>
+        <source>Weight of {name}</source>
+        <translation>Peso de {name}</translation>
+    </message>
+    <message>
+        <source>Take off {name}</source>
+        <translation>Quitar {name}</translation>
+    </message>
+    <message>
+        <source>This file is not here.</source>
+        <translation>Este archivo no está aquí.</translation>
+    </message>
+    <message>
+        <source>Its word: {word}</source>
+        <translation>Su palabra: {word}</translation>
+    </message>
+    <message>
+        <source>Learnt with {model}</source>
+        <translation>Aprendido con {model}</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
+    <message>
+        <source>Choose a folder of pictures to learn from</source>
+        <translation>Elegir una carpeta de imágenes de las que aprender</translation>
+    </message>
     <message>
         <source>Start from a picture</source>
         <translation>Partir de una imagen</translation>
@@ -1936,6 +2180,21 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>PlaceSwitch</name>
+    <message>
+        <source>Places</source>
+        <translation>Lugares</translation>
+    </message>
+    <message>
+        <source>Canvas</source>
+        <translation>Taller</translation>
+    </message>
+    <message>
+        <source>Learn</source>
+        <translation>Aprender</translation>
+    </message>
+</context>
+<context>
     <name>PreferencesDialog</name>
     <message>
         <source>Preferences</source>
@@ -2047,7 +2306,7 @@ Se intenta una vez más.</translation>
     </message>
     <message>
         <source>Canvas</source>
-        <translation>Lienzo</translation>
+        <translation>Taller</translation>
     </message>
     <message>
         <source>Memory for undo</source>
@@ -2160,6 +2419,17 @@ Se intenta una vez más.</translation>
 <context>
     <name>QueueItemModel</name>
     <message numerus="yes">
+        <source>Waits  ·  %n minute(s)</source>
+        <translation>
+            <numerusform>Espera  ·  %n minuto</numerusform>
+            <numerusform>Espera  ·  %n minutos</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Hecho</translation>
+    </message>
+    <message numerus="yes">
         <source>Waits  ·  %n picture(s)</source>
         <translation>
             <numerusform>Espera  ·  %n imagen</numerusform>
@@ -2184,6 +2454,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Failed</source>
         <translation>Ha fallado</translation>
+    </message>
+    <message>
+        <source>Learn “{word}”</source>
+        <translation>Aprender «{word}»</translation>
     </message>
     <message>
         <source>without a prompt</source>
@@ -2258,6 +2532,33 @@ Se intenta una vez más.</translation>
     <message>
         <source>The queue of the last time could not be read; its file was left as it is. What you queue now is kept only until the window is closed.</source>
         <translation>No se pudo leer la cola de la última vez; su archivo se ha dejado como está. Lo que pongas ahora en la cola se guarda solo hasta que cierres la ventana.</translation>
+    </message>
+</context>
+<context>
+    <name>Samples</name>
+    <message>
+        <source>Without what is learnt</source>
+        <translation>Sin lo aprendido</translation>
+    </message>
+    <message>
+        <source>With what is learnt</source>
+        <translation>Con lo aprendido</translation>
+    </message>
+    <message>
+        <source>Without</source>
+        <translation>Sin</translation>
+    </message>
+    <message>
+        <source>With</source>
+        <translation>Con</translation>
+    </message>
+    <message>
+        <source>Step to look at</source>
+        <translation>Paso que se mira</translation>
+    </message>
+    <message>
+        <source>With, after {step} steps</source>
+        <translation>Con, tras {step} pasos</translation>
     </message>
 </context>
 <context>
@@ -2399,6 +2700,10 @@ Se intenta una vez más.</translation>
         <translation>Ajustes</translation>
     </message>
     <message>
+        <source>Learnt</source>
+        <translation>Aprendido</translation>
+    </message>
+    <message>
         <source>Start picture</source>
         <translation>Imagen de partida</translation>
     </message>
@@ -2490,6 +2795,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>This step was made by the model {model}. Choose it to branch from here.</source>
         <translation>Este paso lo hizo el modelo {model}. Elígelo para ramificar desde aquí.</translation>
+    </message>
+    <message>
+        <source>“{word}” is learnt and can be used.</source>
+        <translation>«{word}» está aprendido y se puede usar.</translation>
     </message>
 </context>
 <context>
@@ -2854,10 +3163,6 @@ Se intenta una vez más.</translation>
         <translation>Todas las órdenes (Alt+M)</translation>
     </message>
     <message>
-        <source>Canvas</source>
-        <translation>Taller</translation>
-    </message>
-    <message>
         <source>Zoom</source>
         <translation>Vista</translation>
     </message>
@@ -2926,6 +3231,14 @@ Se intenta una vez más.</translation>
     <message>
         <source>The numbers overflowed. Lower the guidance or choose another sampler, and try again.</source>
         <translation>Los números se han desbordado. Baja la guía o elige otro muestreador y prueba otra vez.</translation>
+    </message>
+    <message>
+        <source>This was learnt with another model. Choose that model, or take it off.</source>
+        <translation>Se aprendió con otro modelo. Elige ese modelo o quítalo.</translation>
+    </message>
+    <message>
+        <source>No LoRA or learnt word of that name is here.</source>
+        <translation>Aquí no hay ningún LoRA ni palabra aprendida con ese nombre.</translation>
     </message>
     <message>
         <source>The engine could not do that.</source>
@@ -3029,6 +3342,18 @@ Se intenta una vez más.</translation>
         <translation>este modelo no puede partir de una imagen.</translation>
     </message>
     <message>
+        <source>it cannot be read, or holds no picture. Choose another one.</source>
+        <translation>no se puede leer o no contiene ninguna imagen. Elige otra.</translation>
+    </message>
+    <message>
+        <source>choose a word of letters, without brackets, commas and colons.</source>
+        <translation>elige una palabra de letras, sin paréntesis, comas ni dos puntos.</translation>
+    </message>
+    <message>
+        <source>this model has nothing that they could change.</source>
+        <translation>este modelo no tiene nada que puedan cambiar.</translation>
+    </message>
+    <message>
         <source>this cannot be used.</source>
         <translation>esto no se puede usar.</translation>
     </message>
@@ -3067,6 +3392,22 @@ Se intenta una vez más.</translation>
     <message>
         <source>How much may change</source>
         <translation>Cuánto puede cambiar</translation>
+    </message>
+    <message>
+        <source>Folder of pictures</source>
+        <translation>Carpeta de imágenes</translation>
+    </message>
+    <message>
+        <source>The word that will call it</source>
+        <translation>La palabra que lo llamará</translation>
+    </message>
+    <message>
+        <source>Time, in minutes</source>
+        <translation>Tiempo, en minutos</translation>
+    </message>
+    <message>
+        <source>Learnt</source>
+        <translation>Aprendido</translation>
     </message>
     <message>
         <source>A setting</source>
@@ -3125,6 +3466,14 @@ Se intenta una vez más.</translation>
         <translation>Volviendo al paso</translation>
     </message>
     <message>
+        <source>Reading the pictures</source>
+        <translation>Leyendo las imágenes</translation>
+    </message>
+    <message>
+        <source>Drawing what is to stay as it is</source>
+        <translation>Dibujando lo que debe seguir igual</translation>
+    </message>
+    <message>
         <source>Preparing</source>
         <translation>Preparando</translation>
     </message>
@@ -3159,6 +3508,18 @@ Se intenta una vez más.</translation>
     <message>
         <source>With other settings a branch is not exact, only similar.</source>
         <translation>Con otros ajustes, una rama no es exacta, solo parecida.</translation>
+    </message>
+    <message>
+        <source>Memory: about {needed} MB of {free} GB that are free; {batch} pictures a step.</source>
+        <translation>Memoria: unos {needed} MB de los {free} GB libres; {batch} imágenes por paso.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be used and is left out.</source>
+        <translation>{name} no se puede usar y se omite.</translation>
+    </message>
+    <message>
+        <source>Going on after step {step}.</source>
+        <translation>Se sigue tras el paso {step}.</translation>
     </message>
     <message>
         <source>The queue&apos;s file was damaged. It is kept as {name}; a new one was begun.</source>

@@ -15,7 +15,7 @@ from engine import picture
 from engine.api.errors import BadRequest, EngineError, ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.events import ImageReady, Loading
 from engine.api.images import pixels_hash
-from engine.api.learnt import LearntKind, Lora
+from engine.api.learnt import LearntKind, Lora, words_used
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Sampling
 from engine.cli import main
@@ -25,7 +25,6 @@ from engine.library.folders import models_folder
 from engine.library.pictures import encode_picture
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.learnt import words_used
 from engine.models.learnt_files import examine_learnt
 from engine.tasks import run
 from engine.verification import verify

@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from invented import save_zorbis
 from studios import PATIENCE_MS, end, heard, studio_with_toy, toy_request, wait_done
 
 from desktop.bridge.engine_process import EngineProcess
@@ -13,6 +14,7 @@ from desktop.state.jobs import JobState
 from desktop.state.kept_steps import KeptSteps
 from desktop.state.studio import Studio
 from engine.api.request import Sampling
+from engine.api.training import TrainRequest
 from engine.library.pictures import open_picture, read_metadata
 
 
@@ -254,3 +256,35 @@ def test_kept_steps_stay_within_their_memory(qtbot, most_bytes: int):
         kept = [step.preview.nbytes for job in jobs for step in job.steps]
         assert sum(kept) <= max(most_bytes, kept[0])
         assert jobs[1].steps[-1].index == jobs[1].request.sampling.steps
+
+
+def teaching(folder: Path, base: Path, minutes: float = 60.0) -> TrainRequest:
+    save_zorbis(folder / "zorbis", 2, 64)
+    return TrainRequest(
+        str(base), str(folder / "zorbis"), "zorbi", str(folder / "zorbi.safetensors"),
+        minutes=minutes, rank=2, prior_pictures=0,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_a_teaching_whose_engine_is_killed_goes_on_and_one_of_a_closed_app_waits(
+    qtbot, own_home: Path, tmp_path: Path
+):
+    from tiny import tiny_sd
+
+    request = teaching(tmp_path, tiny_sd(tmp_path / "base"))
+    with studio_with_toy(qtbot, EngineProcess(log_file=own_home / "engine.log")) as studio:
+        engine = studio.engine._engine
+        learning = studio.learning
+        job = studio.jobs.enqueue(request)
+        qtbot.waitUntil(lambda: len(learning.losses) > 3, timeout=60_000)
+        assert learning.job is job and learning.samples and not job.steps
+        os.kill(engine.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+        qtbot.waitUntil(lambda: job.state is JobState.RUNNING and job.attempts == 2, timeout=60_000)
+        qtbot.waitUntil(lambda: len(learning.losses) > 1, timeout=60_000)
+        assert heard(studio).texts
+    with studio_with_toy(qtbot) as studio:  # closed in the midst of it: it waits, and is asked about
+        (job,) = studio.jobs.jobs
+        assert job.state is JobState.QUEUED and job.request == request and studio.jobs.is_paused
+        studio.jobs.cancel(job)
+        assert job.state is JobState.CANCELLED

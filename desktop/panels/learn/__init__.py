@@ -1,0 +1,1 @@
+"""WHERE A MODEL IS TAUGHT: pictures with their captions, what they have in common, how far it is."""
