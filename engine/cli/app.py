@@ -12,7 +12,17 @@ import typer
 
 import engine
 from engine.api.errors import BadRequest, EngineError
-from engine.cli import doctor, generate, inspect, models, train, train_beside, train_data, train_teach
+from engine.cli import (
+    doctor,
+    generate,
+    inspect,
+    models,
+    train,
+    train_beside,
+    train_data,
+    train_evaluate,
+    train_teach,
+)
 from engine.cli.options import Temp, Trace
 
 UsageError = cast(type[Exception], typer.BadParameter.__base__)
@@ -25,6 +35,13 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "inspect": inspect.inspect,
     "doctor": doctor.doctor,
 }
+TRAINING: dict[str, Callable[..., None]] = {
+    "data": train_data.data,
+    **train_teach.COMMANDS,
+    **train_beside.COMMANDS,
+    **train_evaluate.COMMANDS,
+}
+"""Of `lienzo train`, besides its own `starter`."""
 
 
 EXIT_CODES = {
@@ -77,9 +94,8 @@ def build_app() -> typer.Typer:
     for name, function in COMMANDS.items():
         app.command(name, epilog=exit_codes())(function)
     training = train.build_app(exit_codes())
-    for name, function in {**train_teach.COMMANDS, **train_beside.COMMANDS}.items():
+    for name, function in TRAINING.items():
         training.command(name, epilog=exit_codes())(function)
-    training.command("data", epilog=exit_codes())(train_data.data)
     app.add_typer(training, name="train")
     return app
 

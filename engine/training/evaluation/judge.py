@@ -21,6 +21,7 @@ from torch import nn
 from torch.nn import functional
 
 from engine.api.errors import UnreadableFile
+from engine.api.form import Json
 from engine.training.evaluation.vocabulary import Vocabulary
 
 SIDE = 128
@@ -52,6 +53,8 @@ class Judge(nn.Module):
     def __init__(self, vocabulary: Vocabulary, widths: Sequence[int] = (48, 96, 192, 320)) -> None:
         super().__init__()
         self.vocabulary, self.widths = vocabulary, tuple(widths)
+        self.training: Mapping[str, Json] = {}
+        """What is known of its own training."""
         stages: list[nn.Module] = [nn.Conv2d(3, widths[0], 5, 2, 2)]
         for before, width, blocks in zip(widths, widths[1:], (2, 2, 3), strict=False):
             stages += [Residual(before) for _ in range(blocks)]
@@ -93,8 +96,8 @@ class Judge(nn.Module):
     def colour_of(self, opinion: Opinion, concepts: torch.Tensor) -> torch.Tensor:
         """n x colours: of the thing `concepts` (n) in each picture, looked at where it is."""
         chosen = opinion.cells[torch.arange(len(concepts), device=concepts.device), concepts.clamp_min(0)]
-        attention = chosen.detach().softmax(dim=1)
-        return self.colours(torch.einsum("nfc,nc->nf", opinion.features, attention))
+        attention = chosen.detach().float().softmax(dim=1)
+        return self.colours(torch.einsum("nfc,nc->nf", opinion.features.float(), attention))
 
     def to_bytes(self, facts: Mapping[str, str | int | float]) -> bytes:
         """As `load` reads it; `facts` about its training go with it."""
@@ -119,6 +122,7 @@ class Judge(nn.Module):
             facts = {name: tuple(values) for name, values in known["facts"].items()}
             vocabulary = Vocabulary(tuple(known["concepts"]), tuple(known["colours"]), facts)
             judge = Judge(vocabulary, form["widths"])
+            judge.training = dict(form["facts"])
             judge.load_state_dict({name: value.float() for name, value in tensors.items()})
         except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise UnreadableFile(
@@ -143,16 +147,26 @@ class Residual(nn.Module):
 
 
 @torch.no_grad()
-def judge_pictures(judge: Judge, pictures: Sequence[NDArray[np.uint8]], batch: int = 32) -> Opinion:
-    """The opinion of pictures of any size, h x w x 3; on the processor."""
+def judge_pictures(judge: Judge, pictures: Sequence[NDArray[np.uint8]], batch: int = 64) -> Opinion:
+    """The opinion of pictures of any size, h x w x 3; on the processor, its large parts in half precision."""
     device = judge.concepts.device
     parts = [
-        judge(looked_at(pictures[start : start + batch], device)) for start in range(0, len(pictures), batch)
+        _kept(judge(looked_at(pictures[start : start + batch], device)))
+        for start in range(0, len(pictures), batch)
     ]
     return Opinion(
-        *(torch.cat([getattr(part, name) for part in parts]).cpu() if name != "facts" else {
-            fact: torch.cat([part.facts[fact] for part in parts]).cpu() for fact in judge.vocabulary.facts
-        } for name in ("concepts", "facts", "embedding", "cells", "features"))
+        torch.cat([part.concepts for part in parts]),
+        {fact: torch.cat([part.facts[fact] for part in parts]) for fact in judge.vocabulary.facts},
+        torch.cat([part.embedding for part in parts]),
+        torch.cat([part.cells for part in parts]),
+        torch.cat([part.features for part in parts]),
+    )
+
+
+def _kept(opinion: Opinion) -> Opinion:
+    return Opinion(
+        opinion.concepts.cpu(), {fact: logits.cpu() for fact, logits in opinion.facts.items()},
+        opinion.embedding.cpu(), opinion.cells.half().cpu(), opinion.features.half().cpu(),
     )  # fmt: skip
 
 

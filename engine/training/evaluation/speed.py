@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+SPEED_STEPS = (8, 12, 20)
 PICTURES = 3
 PROMPT = "a dog in the snow"
 

@@ -31,7 +31,7 @@ class Vocabulary:
     concepts: tuple[str, ...]
     colours: tuple[str, ...]
     facts: Mapping[str, tuple[str, ...]]
-    """Of the whole scene: `place`, `time`, `weather`, `covered`, `style`, `count`, `pose`; what each can be."""
+    """Of the whole scene, and what each can be: `place`, `weather`, `count`, ..."""
 
     @staticmethod
     def of(concepts: Sequence[Concept]) -> Vocabulary:
