@@ -161,7 +161,7 @@ class _Evaluation:
         return Report(
             model=folder.name, side=painter.side, steps=painter.steps, guidance=painter.guidance,
             seed=self.extent.seed, device=device_title(painter.device),
-            judge={"concepts": len(vocabulary.concepts), **self.judge.training},
+            judge={"concepts": len(vocabulary.concepts), **self.judge.history},
             reconstruction=self._reconstruction(), sets=tuple(self._sets()), lecture=tuple(self._lecture()),
             distance=self._distance(),
             nearness=Nearness(

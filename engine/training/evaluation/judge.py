@@ -53,7 +53,7 @@ class Judge(nn.Module):
     def __init__(self, vocabulary: Vocabulary, widths: Sequence[int] = (48, 96, 192, 320)) -> None:
         super().__init__()
         self.vocabulary, self.widths = vocabulary, tuple(widths)
-        self.training: Mapping[str, Json] = {}
+        self.history: Mapping[str, Json] = {}
         """What is known of its own training."""
         stages: list[nn.Module] = [nn.Conv2d(3, widths[0], 5, 2, 2)]
         for before, width, blocks in zip(widths, widths[1:], (2, 2, 3), strict=False):
@@ -122,7 +122,7 @@ class Judge(nn.Module):
             facts = {name: tuple(values) for name, values in known["facts"].items()}
             vocabulary = Vocabulary(tuple(known["concepts"]), tuple(known["colours"]), facts)
             judge = Judge(vocabulary, form["widths"])
-            judge.training = dict(form["facts"])
+            judge.history = dict(form["facts"])
             judge.load_state_dict({name: value.float() for name, value in tensors.items()})
         except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise UnreadableFile(
