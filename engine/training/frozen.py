@@ -42,8 +42,8 @@ class Frozen:
                 f"{folder} is no model folder in Stable Diffusion's layout: {', '.join(missing)} missing.",
                 path=str(folder),
             )
-        unet = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype)
-        vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=dtype)
+        unet = UNet2DConditionModel.from_pretrained(folder / "unet", dtype=dtype)
+        vae = AutoencoderKL.from_pretrained(folder / "vae", dtype=dtype)
         text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype)
         for network in (unet, vae, text_encoder):
             network.requires_grad_(False).eval().to(device)

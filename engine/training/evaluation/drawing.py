@@ -22,7 +22,7 @@ class Painter:
     def __init__(self, folder: Path, device: torch.device) -> None:
         """Raises `UnsupportedModel` where `folder` is no Stable Diffusion model."""
         try:
-            pipeline = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+            pipeline = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UnsupportedModel(
                 f"{folder} cannot be loaded as Stable Diffusion ({error}).", path=str(folder)
