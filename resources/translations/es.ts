@@ -626,28 +626,28 @@
         <translation>Vaciar</translation>
     </message>
     <message>
-        <source>Everything</source>
-        <translation>Todo</translation>
+        <source>Select everything</source>
+        <translation>Seleccionar todo</translation>
     </message>
     <message>
-        <source>Nothing</source>
-        <translation>Nada</translation>
+        <source>Select nothing</source>
+        <translation>Anular la selección</translation>
     </message>
     <message>
-        <source>Invert</source>
-        <translation>Invertir</translation>
+        <source>Invert the selection</source>
+        <translation>Invertir la selección</translation>
     </message>
     <message>
-        <source>Grow</source>
-        <translation>Agrandar</translation>
+        <source>Grow the selection</source>
+        <translation>Agrandar la selección</translation>
     </message>
     <message>
-        <source>Shrink</source>
-        <translation>Encoger</translation>
+        <source>Shrink the selection</source>
+        <translation>Encoger la selección</translation>
     </message>
     <message>
-        <source>Feather</source>
-        <translation>Difuminar</translation>
+        <source>Feather the selection</source>
+        <translation>Difuminar la selección</translation>
     </message>
     <message>
         <source>Paint the mask instead of the picture</source>
