@@ -339,7 +339,7 @@ def _stream(zip: zipfile.ZipFile, name: str, rect: Rect, pieces: Iterable[bytes]
 
 
 def _info(name: str, packing: int) -> zipfile.ZipInfo:
-    """Without a date, so that the same document is the same file."""
+    """Without a date: a file does not tell when one worked on it."""
     info = zipfile.ZipInfo(name)
     info.compress_type = packing
     info.external_attr = 0o644 << 16
