@@ -17,6 +17,7 @@ from desktop.dialogs.dialogs import Dialogs
 from desktop.dialogs.document_dialogs import DocumentDialogs
 from desktop.panels import remembered
 from desktop.panels.areas import go_round
+from desktop.panels.canvas_generation import CanvasGeneration
 from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.facts import facts_of
 from desktop.panels.generating import Generating
@@ -33,7 +34,6 @@ from desktop.panels.toolbox import Toolbox
 from desktop.panels.top_bar import TopBar
 from desktop.panels.work_area import WorkArea
 from desktop.raster import opencv
-from desktop.raster.rect import Rect, fitted
 from desktop.state.document.document import Document
 from desktop.state.studio import Studio
 from desktop.state.viewing import ShownKind
@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         self.generating = Generating(self.studio, self.prompt, self.side.settings)
         self.body = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self.painting.use_view(self.canvas)
+        self.on_canvas = CanvasGeneration(self.studio, self.painting, self.canvas)
         self.body.addWidget(self.work)
         self.body.addWidget(self.side)
         self.body.setStretchFactor(0, 1)
@@ -179,6 +180,9 @@ class MainWindow(QMainWindow):
         self.work.generate.cancel_asked.connect(self.cancel)
         self.side.queue.generate_asked.connect(self.generate)
         self.side.mask_shelf.import_asked.connect(lambda: self.documents.import_mask(onto_shelf=True))
+        layers = self.side.layers.commands
+        layers.rerun_asked.connect(self.studio.remake)
+        layers.vary_asked.connect(lambda layer: self.studio.remake(layer, anew=True))
         self.side.mask_shelf.export_asked.connect(self.documents.export_mask)
         self.side.start_picture.file_asked.connect(self.choose_start_picture)
         self.side.model.folders_asked.connect(self._add_model_folder)
@@ -276,21 +280,11 @@ class MainWindow(QMainWindow):
             generation = self.studio.generation
             self.painting.open_blank(Extent(generation.width, generation.height))
 
-    def _show_stream(self) -> None:
-        """A picture that is being made, in its place on the document."""
-        shown, document = self.studio.viewing.shown, self.painting.document
-        if document is None or shown.kind is not ShownKind.STEP or shown.pixels is None:
-            self.canvas.show_stream(None, document.canvas if document is not None else Rect(0, 0, 1, 1))
-            return
-        self.canvas.show_stream(to_qimage(shown.pixels), fitted(shown.extent, document.canvas))
-
     def _show_shown(self) -> None:
         shown = self.studio.viewing.shown
         self.canvas.look_at_picture(not self.studio.viewing.is_following)
         if self.canvas.shows_document:
-            self._show_stream()
-            size = self.canvas.viewport.extent
-            self.canvas.set_facts(f"{size[0]} × {size[1]}")
+            self.on_canvas.show_all()
             self._show_zoom()
             return
         if shown.pixels is None:
@@ -371,12 +365,11 @@ class MainWindow(QMainWindow):
         self.top_bar.places.show_place(place)
         if place is was:
             return
-        if isinstance(page, LearnPage):
-            self.board.speak_over(page.progress.samples)
-            page.take_focus()
-        else:
-            self.board.speak_over(self.canvas)
+        self.board.speak_over(self.canvas if place is Place.CANVAS else page)
+        if place is Place.CANVAS:
             self.prompt.take_focus()
+        elif isinstance(page, LearnPage):
+            page.take_focus()
         self._show_zoom()
 
     def _choose_lessons(self) -> None:

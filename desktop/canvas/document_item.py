@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPainter, QPolygonF
 from desktop.canvas import overlays
 from desktop.canvas.coverage_view import CoverageView
 from desktop.canvas.frame import Frame, seen_rect
+from desktop.canvas.sight_overlay import SightLines, paint_sight
 from desktop.canvas.viewport import Viewport
 from desktop.raster.rect import Rect
 from desktop.state.document.document import Document
@@ -46,6 +47,7 @@ class DocumentItem(QObject):
         self.outline: QPolygonF | None = None
         """The brush's edge, device pixels."""
         self._stream: tuple[QImage, Rect] | None = None
+        self._sight = SightLines()
         self.shows_only_mask = False
         self.hides_overlays = False
         self.is_flashing = False
@@ -98,6 +100,7 @@ class DocumentItem(QObject):
         if self._stream is not None:
             overlays.paint_stream(painter, *self._stream, viewport)
         if self.shows_overlays:
+            paint_sight(painter, self._sight, viewport, tokens().color("accent"))
             self._paint_lines(painter, viewport)
         overlays.paint_guides(painter, self.guides, viewport, tokens().color("accent"))
         if self.outline is not None:
@@ -168,6 +171,12 @@ class DocumentItem(QObject):
         for held in (before, self._stream):
             if held is not None:
                 self.touched.emit(seen_rect(held[1], self._viewport()))
+
+    def show_sight(self, lines: SightLines) -> None:
+        """What the model will see, from now on."""
+        if lines.crops or self._sight.crops:
+            self._sight = lines
+            self._touch_view()
 
     def set_look(self, **looks: bool) -> None:
         """Set `shows_only_mask`, `hides_overlays` or `is_flashing`."""

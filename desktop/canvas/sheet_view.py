@@ -21,6 +21,7 @@ from desktop.canvas import overlays, remembered_view
 from desktop.canvas.cursors import cursor_for
 from desktop.canvas.document_item import DocumentItem
 from desktop.canvas.drawing import Drawing
+from desktop.canvas.sight_overlay import SightLines
 from desktop.canvas.zoom_view import ZoomView
 from desktop.raster.rect import Rect
 from desktop.state.document.document import Document
@@ -113,6 +114,11 @@ class SheetView(ZoomView):
         """A picture that comes out of the noise, in its place on the document; None: no more."""
         if self.item is not None:
             self.item.show_stream(image, rect)
+
+    def show_sight(self, lines: SightLines) -> None:
+        """What the model will see, in lines over the document."""
+        if self.item is not None:
+            self.item.show_sight(lines)
 
     def toggle_look(self, name: str) -> None:
         """`shows_only_mask` or `hides_overlays`, on or off."""

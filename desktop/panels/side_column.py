@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from desktop.panels.edit import EditPanel
 from desktop.panels.history import HistoryPanel
 from desktop.panels.layers import LayersPanel
 from desktop.panels.learnt import LearntPanel
@@ -20,7 +21,7 @@ NARROWEST_PX, WIDEST_PX, USUAL_PX = 296, 480, 316
 
 
 class SideColumn(QScrollArea):
-    """Model, Settings, Learnt, Start picture, Layers, Mask shelf, History, Queue."""
+    """Model, Settings, Learnt, On the canvas, Start picture, Layers, Mask shelf, History, Queue."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +36,7 @@ class SideColumn(QScrollArea):
         self.model = ModelPanel(studio)
         self.settings = SettingsPanel(studio)
         self.learnt = LearntPanel(studio)
+        self.edit = EditPanel(studio)
         self.start_picture = StartPicturePanel(studio)
         self.layers = LayersPanel(studio.documents)
         self.mask_shelf = MaskShelfPanel(studio.documents)
@@ -56,6 +58,7 @@ class SideColumn(QScrollArea):
             self._section(self.tr("Model"), self.model, "model"),
             self._section(self.tr("Settings"), self.settings, "settings"),
             self._section(self.tr("Learnt"), self.learnt, "learnt"),
+            self._section(self.tr("On the canvas"), self.edit, "edit"),
             self._section(self.tr("Start picture"), self.start_picture, "start_picture"),
             self._section(self.tr("Layers"), self.layers, "layers"),
             self._section(self.tr("Mask shelf"), self.mask_shelf, "mask_shelf", starts_folded=True),

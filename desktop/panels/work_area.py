@@ -9,6 +9,7 @@ from desktop.canvas.view import CanvasView
 from desktop.panels.filmstrip import Filmstrip
 from desktop.panels.generate import GeneratePanel
 from desktop.panels.prompt import PromptPanel
+from desktop.panels.result_bar import ResultBar
 from desktop.panels.tool_options import ToolOptions
 from desktop.state.jobs import Job
 from desktop.state.problems import language
@@ -33,6 +34,8 @@ class WorkArea(QSplitter):
         self.canvas.set_empty(
             "image", self.tr("Type what should appear, then press Ctrl+Enter."), self.tr("Generate")
         )
+        self.result = ResultBar(studio)
+        self.result = ResultBar(studio)
         self.progress = ProgressLine()
         self.prompt = PromptPanel(studio)
         self.generate = GeneratePanel(studio)
@@ -65,6 +68,8 @@ class WorkArea(QSplitter):
         layout.setSpacing(0)
         layout.addWidget(self.options)
         layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.result)
+        layout.addWidget(self.result)
         return upper
 
     def _make_lower(self) -> QWidget:

@@ -37,6 +37,7 @@ def branch_request(generation: GenerationState, job: Job, kept: KeptStep) -> Gen
         images=images,
         width=origin.width,
         height=origin.height,
+        extra=origin.extra,  # where on the canvas it belongs
     ).validated()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from desktop.bridge.background import Background
+from desktop.state.editing.edit_settings import EditSettings
 from desktop.state.generation import GenerationState
 from desktop.state.kept_file import KeptFile, read_kept
 from engine.api.errors import EngineError
@@ -17,6 +18,8 @@ from engine.library.save import save_bytes
 
 log = logging.getLogger("app")
 
+EDIT = "edit"
+"""Key of the settings for generating on the canvas."""
 DELAY_MS = 2000
 """At most this much typing (and the moment of writing) is lost by a kill."""
 
@@ -39,10 +42,14 @@ def read_picture(path: Path, name: str) -> ImageInput:
 
 
 class Draft(QObject):
-    """Follows a `GenerationState` in two files of the data folder: `draft.json` and `start.png`."""
+    """Follows settings in two files of the data folder: `draft.json` and `start.png`."""
 
     def __init__(
-        self, generation: GenerationState, background: Background, parent: QObject | None = None
+        self,
+        generation: GenerationState,
+        edit: EditSettings,
+        background: Background,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         folder = folders.data_folder()
@@ -53,13 +60,22 @@ class Draft(QObject):
         self._to_keep: ImageInput | None = None
         """The newest start picture, while it is not on the disk."""
         self._is_keeping = False
-        self.file = KeptFile(folder / "draft.json", generation.to_draft, background, DELAY_MS, self)
+        self.file = KeptFile(
+            folder / "draft.json",
+            lambda: {**generation.to_draft(), EDIT: edit.to_draft()},
+            background,
+            DELAY_MS,
+            self,
+        )
         content, self.damaged_file = read_kept(self.file.path)
         self.was_found = bool(content)
         """False at the very first start: the model's defaults are to be taken."""
         self._wanted_picture = generation.restore_draft(content)
         self._wanted_name = str((content.get("image") or {}).get("name", "")) if self._wanted_picture else ""
+        kept = content.get(EDIT)
+        edit.restore_draft(kept if isinstance(kept, dict) else {})
         generation.changed.connect(self._follow)
+        edit.changed.connect(lambda _name: self.file.write_soon())
 
     def load_picture(self) -> None:
         """Bring the start picture back, once there is time for it."""

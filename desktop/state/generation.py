@@ -175,11 +175,12 @@ class GenerationState(Observable):
         The model is changed only where it is the present one's name; see `Studio.take_settings_from`.
         """
         self.prompt, self.negative_prompt = request.prompt, request.negative_prompt
-        self._set_size(request.extent)
+        if request.edited is None:  # an edit is as large as its picture, whatever that is
+            self._set_size(request.extent)
         for name in (*SAMPLING_FIELDS, "seed"):
             setattr(self, name, getattr(request.sampling, name))
         self.images, self.speed, self.loras = request.images, request.speed, request.loras
-        if request.image is not None:
+        if request.image is not None and request.edit is None:
             self.strength = request.sampling.strength
             if request.image.pixels is not None:
                 self.image = request.image
@@ -214,15 +215,14 @@ class GenerationState(Observable):
                 continue
             if type(value) is type(field.default) or field.accept is not None:
                 self._restore(field.name, value)
-        self.restore_loras(draft.get("loras"))
+        self._restore_loras(draft.get("loras"))
         try:
             image = from_json(ImageInput, draft.get("image"))
         except BadRequest:
             return ""
         return image.sha256
 
-    def restore_loras(self, told: Any) -> None:
-        """From JSON; what is no LoRA there is left out with the rest."""
+    def _restore_loras(self, told: Any) -> None:
         try:
             self.loras = tuple(from_json(Lora, lora) for lora in told or ())
         except (BadRequest, TypeError):

@@ -11,6 +11,7 @@ from desktop.state.result import Result
 from engine.api.errors import EngineError
 from engine.api.events import Loading, Step
 from engine.api.images import Pixels
+from engine.api.rect import Rect
 from engine.api.request import GenerationRequest
 from engine.api.task import Request
 from engine.api.training import TrainRequest
@@ -38,6 +39,10 @@ class KeptStep:
     total: int
     sigma: float
     preview: Pixels | None
+    rect: Rect | None = None
+    """Of an edit: where the preview lies in the request's picture."""
+    place_index: int = 0
+    """Of an edit: which of its places is worked on."""
 
 
 class Job(QObject):
@@ -77,6 +82,8 @@ class Job(QObject):
         """It was asked to stop (and keep, or not) and has not answered yet."""
         self.share = 0.0
         """Of a teaching, whose steps are counted by the clock: 0 to 1."""
+        self.is_live = False
+        """It follows the artist's hand: not in the list, not in the journal, not in the library."""
         self._steps_timed = 0
 
     @property
@@ -144,7 +151,15 @@ class Job(QObject):
 
     def keep_step(self, event: Step, first_image: int) -> KeptStep:
         """Take in a step; `first_image` is the picture that the engine counts from."""
-        kept = KeptStep(first_image + event.image_index, event.index, event.total, event.sigma, event.preview)
+        kept = KeptStep(
+            first_image + event.image_index,
+            event.index,
+            event.total,
+            event.sigma,
+            event.preview,
+            event.rect,
+            event.place_index,
+        )
         self.image_index, self.step, self.total = kept.image_index, kept.index, kept.total
         self.loading = None
         self.steps.append(kept)

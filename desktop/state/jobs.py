@@ -98,7 +98,19 @@ class JobQueue(QObject):
         if not self._put_in([(index, job)]):
             return None
         trace("job_queued", job=job.id)
+        if self.running is not None and self.running.is_live:
+            self.work.cancel()
         self._go_on()
+        return job
+
+    def run_live(self, request: Request) -> Job | None:
+        """Make it at once beside the queue, if the engine is free; it gives way to what is queued, and
+        nothing of it is kept here."""
+        if self.running is not None or self._is_closing:
+            return None
+        job = Job(uuid.uuid4().hex, request, MOST_ATTEMPTS, self)
+        job.is_live = True
+        self.work.begin(job)
         return job
 
     def cancel(self, job: Job) -> None:
@@ -241,6 +253,8 @@ class JobQueue(QObject):
     @Slot(object, object, int)
     def _take_picture(self, job: Job, event: ImageReady, image_index: int) -> None:
         self.picture_made.emit(job, event)
+        if job.is_live:
+            return
         self._saver.add(FinishedPicture(job, image_index, event.pixels, event.recipe))
 
     @Slot(object)

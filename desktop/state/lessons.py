@@ -24,8 +24,8 @@ class LessonEntry:
     """As it lies beside the picture; empty where there is none."""
     thumbnail: QImage | None
     """None where the picture cannot be opened."""
-    has_bad_caption: bool = False
-    """What lies beside it is no text."""
+    problem: str = ""
+    """Why it, or its caption, is not learnt from."""
 
 
 def read_lessons(folder: Path) -> list[LessonEntry]:
@@ -34,18 +34,19 @@ def read_lessons(folder: Path) -> list[LessonEntry]:
     from engine.training.folder import Skipped, open_lessons, read_folder
 
     found = read_folder(folder)
-    bad_captions = {Path(skipped.name).stem for skipped in found.skipped}
+    bad_captions = {Path(skipped.name).stem: skipped.reason for skipped in found.skipped}
     entries = []
     for lesson, opened in open_lessons(found):
-        image = None
-        if not isinstance(opened, Skipped):
+        problem = bad_captions.get(lesson.path.stem, "")
+        if isinstance(opened, Skipped):
+            entries.append(LessonEntry(lesson.name, lesson.path, lesson.caption, None, opened.reason))
+        else:
             image = to_qimage(opened).scaled(
                 QSize(THUMBNAIL_PX, THUMBNAIL_PX),
                 Qt.AspectRatioMode.KeepAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,
             )
-        is_bad = lesson.path.stem in bad_captions
-        entries.append(LessonEntry(lesson.name, lesson.path, lesson.caption, image, is_bad))
+            entries.append(LessonEntry(lesson.name, lesson.path, lesson.caption, image, problem))
     return entries
 
 

@@ -47,6 +47,12 @@ PROBLEMS = {
     "no_learnt": QT_TRANSLATE_NOOP("Words", "No LoRA or learnt word of that name is here."),
 }
 """By `data["problem"]`, where that says more than the error's class."""
+NOTHING_CHANGES = {
+    "nothing_painted": QT_TRANSLATE_NOOP("Words", "nothing is painted yet. Paint with the mask brush (Q)."),
+    "none_empty": QT_TRANSLATE_NOOP("Words", "no place is empty. Make the canvas larger with the crop tool."),
+    "none_selected": QT_TRANSLATE_NOOP("Words", "nothing is selected."),
+}
+"""What is missing for an edit, by its `problem`."""
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
 CAUSES = (
     QT_TRANSLATE_NOOP("Causes", "the disk is full"),
@@ -138,6 +144,8 @@ def _expected(error: BadRequest) -> str:
         )
     if data.get("problem") == "branch":
         return translate("Words", "a branch keeps the model and the size that it started with.")
+    if data.get("problem") in NOTHING_CHANGES:
+        return look_up("Words", str(NOTHING_CHANGES[data["problem"]]))
     if data.get("problem") == "no_pixels":
         return translate("Words", "it is missing; choose it again.")
     if data.get("problem") == "mask_size":

@@ -15,9 +15,13 @@ from desktop.bridge.engine_thread import EngineThread
 from desktop.state import borrowing, restoring
 from desktop.state.branching import branch_request, say_what_to_expect
 from desktop.state.document.document import Document
+from desktop.state.document.layers import ResultLayer
 from desktop.state.document_files import DocumentFiles
 from desktop.state.documents import Documents
 from desktop.state.draft import Draft
+from desktop.state.editing.canvas_results import request_again
+from desktop.state.editing.edit_settings import EditSettings
+from desktop.state.editing.editing import Editing
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
 from desktop.state.learning import Learning
@@ -32,6 +36,7 @@ from desktop.state.sizes import size_for
 from desktop.state.start_picture import as_start, open_start
 from desktop.state.viewing import Viewing
 from desktop.state.words import say
+from engine.api.edit import SeamMode
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import ImageInput, Pixels
 from engine.api.learnt import LearntKind, Lora
@@ -65,7 +70,8 @@ class Studio(QObject):
         self.generation.model = self.settings.default_model
         self.generation.speed = Speed(self.settings.speed)
         self.learnt = LearntList(self.background, self)
-        self.draft = Draft(self.generation, self.background, self)
+        self.edit = EditSettings(self)
+        self.draft = Draft(self.generation, self.edit, self.background, self)
         self.generation.history.entries = list(self.settings.prompt_history)
         self.engine = EngineThread(
             engine or EngineProcess(log_file=folders.log_folder() / "engine.log"), self
@@ -79,6 +85,9 @@ class Studio(QObject):
         )
         self.documents = Documents(self.settings, self.messages, self.background, self)
         self.files = DocumentFiles(self.documents, self.settings, self.messages, self.background, self)
+        self.editing = Editing(
+            self.edit, self.documents, self.generation, self.jobs, self.models.get, self.background, self
+        )
         self.settings_steps = SettingsSteps(self.generation, self.documents, self.choose_model, self)
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
@@ -154,7 +163,15 @@ class Studio(QObject):
             return None
         if not self.generation.seed_locked:
             self.generation.roll_seed()
-        return self._enqueue(self.generation.to_request, at_front)
+        return self._enqueue(self.editing.to_request, at_front)
+
+    def remake(self, layer: ResultLayer, anew: bool = False, seam: SeamMode | None = None) -> Job | None:
+        """Make a result again from its own recipe into the same layer; see `request_again`."""
+        request = request_again(layer, self.document, self.generation.images if anew else 1, anew, seam)
+        if request is None:
+            self.messages.info(self.tr("How this layer was made is not known, so it cannot be made again."))
+            return None
+        return self._enqueue(lambda: request, at_front=False)
 
     def branch(self, job: Job, kept: KeptStep) -> Job | None:
         """Go on from a kept step of `job` with the present prompt and settings."""

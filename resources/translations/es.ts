@@ -951,6 +951,149 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>EditPanel</name>
+    <message>
+        <source>Generate</source>
+        <translation>Generar</translation>
+    </message>
+    <message>
+        <source>How much may change</source>
+        <translation>Cuánto puede cambiar</translation>
+    </message>
+    <message>
+        <source>How much may change: 0 keeps what is there, 1 makes it anew</source>
+        <translation>Cuánto puede cambiar: 0 conserva lo que hay, 1 lo hace de nuevo</translation>
+    </message>
+    <message>
+        <source>Begin with</source>
+        <translation>Empezar con</translation>
+    </message>
+    <message>
+        <source>Grow the mask</source>
+        <translation>Ampliar la máscara</translation>
+    </message>
+    <message>
+        <source>Ease in</source>
+        <translation>Transición</translation>
+    </message>
+    <message>
+        <source>Surroundings</source>
+        <translation>Entorno</translation>
+    </message>
+    <message>
+        <source>Blend the edge</source>
+        <translation>Fundir el borde</translation>
+    </message>
+    <message>
+        <source>Seam</source>
+        <translation>Costura</translation>
+    </message>
+    <message>
+        <source>Live: generate while I paint</source>
+        <translation>En vivo: generar mientras pinto</translation>
+    </message>
+    <message>
+        <source>A new picture</source>
+        <translation>Una imagen nueva</translation>
+    </message>
+    <message>
+        <source>What the mask says</source>
+        <translation>Lo que dice la máscara</translation>
+    </message>
+    <message>
+        <source>Remove what is painted</source>
+        <translation>Quitar lo pintado</translation>
+    </message>
+    <message>
+        <source>Fill what is empty</source>
+        <translation>Rellenar lo vacío</translation>
+    </message>
+    <message>
+        <source>The whole picture</source>
+        <translation>La imagen entera</translation>
+    </message>
+    <message>
+        <source>Refine</source>
+        <translation>Refinar</translation>
+    </message>
+    <message>
+        <source>What is there</source>
+        <translation>Lo que ya hay</translation>
+    </message>
+    <message>
+        <source>The edges, continued</source>
+        <translation>Los bordes, prolongados</translation>
+    </message>
+    <message>
+        <source>The surroundings, blurred</source>
+        <translation>El entorno, difuminado</translation>
+    </message>
+    <message>
+        <source>Grey</source>
+        <translation>Gris</translation>
+    </message>
+    <message>
+        <source>Noise</source>
+        <translation>Ruido</translation>
+    </message>
+    <message>
+        <source>As little as needed</source>
+        <translation>Lo menos posible</translation>
+    </message>
+    <message>
+        <source>Leave it</source>
+        <translation>Dejarla</translation>
+    </message>
+    <message>
+        <source>Match brightness and contrast</source>
+        <translation>Igualar brillo y contraste</translation>
+    </message>
+    <message>
+        <source>Match soft colours</source>
+        <translation>Igualar los colores suaves</translation>
+    </message>
+    <message>
+        <source>Blend the detail in</source>
+        <translation>Fundir el detalle</translation>
+    </message>
+    <message>
+        <source>Auto</source>
+        <translation>Automático</translation>
+    </message>
+    <message>
+        <source>May change</source>
+        <translation>Puede cambiar</translation>
+    </message>
+    <message>
+        <source>How it is joined</source>
+        <translation>Cómo se une</translation>
+    </message>
+    <message>
+        <source>Grow</source>
+        <translation>Ampliar</translation>
+    </message>
+    <message>
+        <source>The mask becomes larger</source>
+        <translation>La máscara se hace mayor</translation>
+    </message>
+    <message>
+        <source>How far around the mask the model eases into what stays; nothing of that is pasted</source>
+        <translation>Hasta dónde, alrededor de la máscara, el modelo pasa suavemente a lo que se conserva; nada de eso se pega</translation>
+    </message>
+    <message>
+        <source>How much around the mask the model sees</source>
+        <translation>Cuánto ve el modelo alrededor de la máscara</translation>
+    </message>
+    <message>
+        <source>Edge</source>
+        <translation>Borde</translation>
+    </message>
+    <message>
+        <source>How softly the result is laid over what was there</source>
+        <translation>Con qué suavidad se pone el resultado sobre lo que había</translation>
+    </message>
+</context>
+<context>
     <name>EnginePill</name>
     <message>
         <source>the engine is starting</source>
@@ -1337,6 +1480,10 @@ El registro está en {folder}.</translation>
     <message>
         <source>Settings</source>
         <translation>Ajustes</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Resultado</translation>
     </message>
 </context>
 <context>
@@ -1847,17 +1994,6 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
-    <name>LessonItemModel</name>
-    <message>
-        <source>Cannot be opened, and is left out.</source>
-        <translation>No se puede abrir y se omite.</translation>
-    </message>
-    <message>
-        <source>Its words cannot be read.</source>
-        <translation>Sus palabras no se pueden leer.</translation>
-    </message>
-</context>
-<context>
     <name>LessonRow</name>
     <message>
         <source>No words yet: the trigger alone</source>
@@ -1891,12 +2027,8 @@ Se intenta una vez más.</translation>
         <translation>Las imágenes y sus palabras</translation>
     </message>
     <message>
-        <source>Save the words</source>
-        <translation>Guardar las palabras</translation>
-    </message>
-    <message>
-        <source>Write them beside the pictures, one text file each</source>
-        <translation>Escribirlas junto a las imágenes, un archivo de texto para cada una</translation>
+        <source>Save the words beside the pictures</source>
+        <translation>Guardar las palabras junto a las imágenes</translation>
     </message>
     <message numerus="yes">
         <source>%n picture(s)</source>
@@ -2192,6 +2324,17 @@ Se intenta una vez más.</translation>
     <message>
         <source>Undo</source>
         <translation>Deshacer</translation>
+    </message>
+</context>
+<context>
+    <name>PlacePrompts</name>
+    <message>
+        <source>Place {number}: words of its own</source>
+        <translation>Lugar {number}: palabras propias</translation>
+    </message>
+    <message>
+        <source>Words for place {number}</source>
+        <translation>Palabras para el lugar {number}</translation>
     </message>
 </context>
 <context>
@@ -2550,6 +2693,49 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>ResultBar</name>
+    <message>
+        <source>Previous variant</source>
+        <translation>Variante anterior</translation>
+    </message>
+    <message>
+        <source>Next variant</source>
+        <translation>Variante siguiente</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Antes</translation>
+    </message>
+    <message>
+        <source>Look at the picture without this result</source>
+        <translation>Ver la imagen sin este resultado</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>Aceptar</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Descartar</translation>
+    </message>
+    <message>
+        <source>Make it again</source>
+        <translation>Hacerlo de nuevo</translation>
+    </message>
+    <message>
+        <source>More variants, with other seeds</source>
+        <translation>Más variantes, con otras semillas</translation>
+    </message>
+    <message>
+        <source>Compare with the seam left as it came</source>
+        <translation>Comparar con la costura tal como salió</translation>
+    </message>
+    <message>
+        <source>{number} of {count}</source>
+        <translation>{number} de {count}</translation>
+    </message>
+</context>
+<context>
     <name>Samples</name>
     <message>
         <source>Without what is learnt</source>
@@ -2738,6 +2924,45 @@ Se intenta una vez más.</translation>
         <source>Mask shelf</source>
         <translation>Estante de máscaras</translation>
     </message>
+    <message>
+        <source>On the canvas</source>
+        <translation>En el lienzo</translation>
+    </message>
+</context>
+<context>
+    <name>Sight</name>
+    <message>
+        <source>Nothing would change.</source>
+        <translation>No cambiaría nada.</translation>
+    </message>
+    <message>
+        <source>crop {size}</source>
+        <translation>recorte {size}</translation>
+    </message>
+    <message>
+        <source>{count} crops</source>
+        <translation>{count} recortes</translation>
+    </message>
+    <message>
+        <source>seen at {size}</source>
+        <translation>visto a {size}</translation>
+    </message>
+    <message>
+        <source>mask {share}</source>
+        <translation>máscara {share}</translation>
+    </message>
+    <message>
+        <source>0 of {count} kept pixels will change</source>
+        <translation>0 de {count} píxeles conservados cambiarán</translation>
+    </message>
+    <message>
+        <source>{changed} of {count} kept pixels changed</source>
+        <translation>{changed} de {count} píxeles conservados han cambiado</translation>
+    </message>
+    <message>
+        <source>seam {figure}</source>
+        <translation>costura {figure}</translation>
+    </message>
 </context>
 <context>
     <name>SizeRows</name>
@@ -2814,6 +3039,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>“{word}” is learnt and can be used.</source>
         <translation>«{word}» está aprendido y se puede usar.</translation>
+    </message>
+    <message>
+        <source>How this layer was made is not known, so it cannot be made again.</source>
+        <translation>No se sabe cómo se hizo esta capa, así que no se puede repetir.</translation>
     </message>
 </context>
 <context>
@@ -3555,6 +3784,18 @@ Se intenta una vez más.</translation>
     <message>
         <source>A job of the queue cannot be read. It was left in {name}.</source>
         <translation>Un trabajo de la cola no se puede leer. Se ha dejado en {name}.</translation>
+    </message>
+    <message>
+        <source>nothing is painted yet. Paint with the mask brush (Q).</source>
+        <translation>aún no hay nada pintado. Pinta con el pincel de máscara (Q).</translation>
+    </message>
+    <message>
+        <source>no place is empty. Make the canvas larger with the crop tool.</source>
+        <translation>no hay nada vacío. Agranda el lienzo con la herramienta de recorte.</translation>
+    </message>
+    <message>
+        <source>nothing is selected.</source>
+        <translation>no hay nada seleccionado.</translation>
     </message>
 </context>
 <context>

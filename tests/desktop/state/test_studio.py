@@ -9,6 +9,7 @@ from studios import PATIENCE_MS, heard, studio_with_toy, toy_request, wait_done
 
 from desktop.bridge.background import Background
 from desktop.state.draft import Draft
+from desktop.state.editing.edit_settings import EditSettings
 from desktop.state.generation import GenerationState
 from desktop.state.start_picture import MOST_PIXELS
 from desktop.state.viewing import ShownKind
@@ -99,7 +100,7 @@ def test_of_two_start_pictures_the_newer_one_is_kept_however_long_the_older_one_
     large, small = (ImageInput.of(noise(edge, edge), str(edge)) for edge in (2048, 64))
     background = Background()
     generation = GenerationState(background)
-    draft = Draft(generation, background)
+    draft = Draft(generation, EditSettings(), background)
     generation.image = large
     generation.image = small
     background.close()

@@ -1,0 +1,66 @@
+"""What is generated, shown on the canvas: what the model will see, and the picture on its way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from desktop.bridge.pixels import to_qimage
+from desktop.canvas.sight_overlay import SightLines
+from desktop.canvas.view import CanvasView
+from desktop.panels.canvas_work import CanvasWork
+from desktop.panels.sight_words import say_sight
+from desktop.raster.rect import Rect, fitted
+from desktop.state.editing.canvas_request import Place
+from desktop.state.jobs import Job
+from desktop.state.result import Result
+from desktop.state.studio import Studio
+from desktop.state.viewing import ShownKind
+
+NOWHERE = Rect(0, 0, 1, 1)
+
+
+class CanvasGeneration(QObject):
+    """Between what is generated and one canvas; another canvas comes with another language."""
+
+    def __init__(self, studio: Studio, painting: CanvasWork, canvas: CanvasView) -> None:
+        super().__init__(canvas)
+        self._studio, self._painting, self._canvas = studio, painting, canvas
+        studio.editing.sight.changed.connect(self.show_sight)
+        studio.editing.stream.changed.connect(self.show_stream)
+        studio.jobs.picture_saved.connect(self._show_saved)
+
+    def show_all(self) -> None:
+        """The document is on the canvas (again)."""
+        self.show_stream()
+        self.show_sight()
+
+    def show_sight(self) -> None:
+        """Lines over the document, and the facts under it."""
+        if not self._canvas.shows_document:
+            return
+        sight = self._studio.editing.sight.sight
+        lines = SightLines(sight.crops, sight.denoising, sight.paste) if sight is not None else SightLines()
+        self._canvas.show_sight(lines)
+        width, height = self._canvas.viewport.extent
+        said = say_sight(sight)
+        self._canvas.set_facts(said or f"{width} × {height}")
+
+    def show_stream(self) -> None:
+        """A picture that is being made: where it belongs, or as large as fits."""
+        arriving = self._studio.editing.stream.arriving
+        shown, document = self._studio.viewing.shown, self._painting.document
+        if arriving is not None:
+            self._canvas.show_stream(arriving.image, arriving.rect)
+        elif (
+            document is None or shown.kind is not ShownKind.STEP or shown.pixels is None or shown.job is None
+        ):
+            self._canvas.show_stream(None, NOWHERE)
+        elif Place.of(shown.job.request) is None and self._studio.jobs.running is shown.job:
+            self._canvas.show_stream(to_qimage(shown.pixels), fitted(shown.extent, document.canvas))
+        else:
+            self._canvas.show_stream(None, NOWHERE)
+
+    def _show_saved(self, job: Job, result: Result) -> None:
+        """A picture from words alone, while a document is open: it is looked at, the document waits."""
+        if self._canvas.shows_document and Place.of(job.request) is None:
+            self._studio.viewing.show_result(result)

@@ -1,0 +1,232 @@
+"""What Generate does with the canvas: what may change, how far, and how it is joined to what stays."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from desktop.panels.sight_words import say_sight
+from desktop.state.editing.edit_settings import Intent
+from desktop.state.studio import Studio
+from desktop.widgets.auto_number import AutoNumber
+from desktop.widgets.binding import bind
+from desktop.widgets.choice import Choice
+from desktop.widgets.icons import icon
+from desktop.widgets.label import Label
+from desktop.widgets.number import NumberSlider
+from engine.api.edit import EDIT_LIMITS, FillMode, SeamMode
+
+LABEL_PX = 84
+COMFORTABLE_PX = 128
+"""Where the sliders end; any allowed number can be typed."""
+MOST_PLACES_SHOWN = 6
+
+
+class EditPanel(QWidget):
+    """Follows `studio.editing.settings`; what the present intent does not use is hidden."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._settings = studio.editing.settings
+        self._sight = studio.editing.sight
+        self.intent = self._choice(self.tr("Generate"), "intent", self._intents())
+        self.facts = Label(role="small")
+        self.facts.setWordWrap(True)
+        self.strength = NumberSlider(0, 1, step=0.05, decimals=2, name=self.tr("How much may change"))
+        self.strength.setToolTip(self.tr("How much may change: 0 keeps what is there, 1 makes it anew"))
+        bind(self._settings, "strength", self.strength)
+        self.fill = self._choice(self.tr("Begin with"), "fill", self._fills())
+        self.grow = NumberSlider(
+            *EDIT_LIMITS["grow_px"],
+            name=self.tr("Grow the mask"),
+            suffix=" px",
+            slider_maximum=COMFORTABLE_PX,
+        )
+        bind(self._settings, "grow_px", self.grow)
+        self.feather = self._auto("feather_px", self.tr("Ease in"))
+        self.padding = self._auto("padding_px", self.tr("Surroundings"))
+        self.paste = self._auto("paste_feather_px", self.tr("Blend the edge"))
+        self.seam = self._choice(self.tr("Seam"), "seam", self._seams())
+        self.live = QCheckBox(self.tr("Live: generate while I paint"))
+        bind(self._settings, "is_live", self.live)
+        self.places = PlacePrompts(studio)
+        self._lay_out()
+        self._settings.changed.connect(self._on_setting)
+        self._sight.changed.connect(self._show_sight)
+        self._show_intent()
+        self._show_sight()
+
+    # building
+
+    def _intents(self) -> list[tuple[Intent, str]]:
+        return [
+            (Intent.NEW, self.tr("A new picture")),
+            (Intent.PAINTED, self.tr("What the mask says")),
+            (Intent.REMOVE, self.tr("Remove what is painted")),
+            (Intent.EMPTY, self.tr("Fill what is empty")),
+            (Intent.WHOLE, self.tr("The whole picture")),
+            (Intent.REFINE, self.tr("Refine")),
+        ]
+
+    def _fills(self) -> list[tuple[FillMode, str]]:
+        return [
+            (FillMode.ORIGINAL, self.tr("What is there")),
+            (FillMode.EDGE, self.tr("The edges, continued")),
+            (FillMode.BLURRED, self.tr("The surroundings, blurred")),
+            (FillMode.NEUTRAL, self.tr("Grey")),
+            (FillMode.NOISE, self.tr("Noise")),
+        ]
+
+    def _seams(self) -> list[tuple[SeamMode, str]]:
+        return [
+            (SeamMode.AUTO, self.tr("As little as needed")),
+            (SeamMode.OFF, self.tr("Leave it")),
+            (SeamMode.MEAN, self.tr("Match brightness and contrast")),
+            (SeamMode.LOW_FREQUENCY, self.tr("Match soft colours")),
+            (SeamMode.POISSON, self.tr("Blend the detail in")),
+        ]
+
+    def _choice(self, name: str, field: str, choices: list) -> Choice:
+        choice = Choice(name=name)
+        for value, text in choices:
+            choice.addItem(text, value)
+        bind(self._settings, field, choice)
+        return choice
+
+    def _auto(self, field: str, name: str) -> AutoNumber:
+        slider = NumberSlider(*EDIT_LIMITS[field], name=name, suffix=" px", slider_maximum=COMFORTABLE_PX)
+        number = AutoNumber(slider, self.tr("Auto"))
+        bind(self._settings, field, number)
+        return number
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._row(self.tr("Generate"), self.intent))
+        layout.addWidget(self.facts)
+        self.joined = [
+            self._row(self.tr("May change"), self.strength),
+            self._row(self.tr("Begin with"), self.fill),
+        ]
+        for row in self.joined:
+            layout.addWidget(row)
+        layout.addWidget(self.places)
+        layout.addWidget(self.live)
+        layout.addWidget(self._more_button())
+        layout.addWidget(self._more_page())
+
+    def _more_button(self) -> QToolButton:
+        self.more = QToolButton()
+        self.more.setText(self.tr("How it is joined"))
+        self.more.setCheckable(True)
+        self.more.setChecked(bool(self._studio.settings.panel_states.get("edit.more")))
+        self.more.setProperty("role", "fold")
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.toggled.connect(self._show_more)
+        return self.more
+
+    def _more_page(self) -> QWidget:
+        self.more_page = QWidget(self)
+        layout = QVBoxLayout(self.more_page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._row(self.tr("Grow"), self.grow, self.tr("The mask becomes larger")))
+        layout.addWidget(
+            self._row(
+                self.tr("Ease in"),
+                self.feather,
+                self.tr("How far around the mask the model eases into what stays; nothing of that is pasted"),
+            )
+        )
+        layout.addWidget(
+            self._row(
+                self.tr("Surroundings"),
+                self.padding,
+                self.tr("How much around the mask the model sees"),
+            )
+        )
+        layout.addWidget(
+            self._row(
+                self.tr("Edge"), self.paste, self.tr("How softly the result is laid over what was there")
+            )
+        )
+        layout.addWidget(self._row(self.tr("Seam"), self.seam))
+        self._show_more(self.more.isChecked())
+        return self.more_page
+
+    def _row(self, text: str, control: QWidget, tip: str = "") -> QWidget:
+        label = Label(text)
+        label.setFixedWidth(LABEL_PX)
+        label.setBuddy(control)
+        label.setProperty("role", "dim")
+        row = QWidget()
+        row.setToolTip(tip)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(label)
+        layout.addWidget(control, 1)
+        return row
+
+    # following
+
+    def _on_setting(self, field: str) -> None:
+        if field == "intent":
+            self._show_intent()
+
+    def _show_intent(self) -> None:
+        edits = self._settings.intent is not Intent.NEW
+        for row in (*self.joined, self.facts, self.live, self.more):
+            row.setVisible(edits)
+        self._show_more(self.more.isChecked())
+
+    def _show_more(self, is_open: bool) -> None:
+        self.more.setIcon(icon("chevron-down" if is_open else "chevron-right"))
+        self.more_page.setVisible(is_open and self._settings.intent is not Intent.NEW)
+        self._studio.settings.remember_panel("edit.more", is_open)
+
+    def _show_sight(self) -> None:
+        self.facts.setText(say_sight(self._sight.sight, self._sight.problem))
+        self.places.show_places(self._sight.sight)
+
+
+class PlacePrompts(QWidget):
+    """Where several separate places change, each may have words of its own."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = studio.editing.settings
+        self.fields: list[QLineEdit] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self.hide()
+
+    def show_places(self, sight) -> None:
+        """One line a place, as many as there are; what was typed stays."""
+        count = min(len(sight.plan.separate.bounds), MOST_PLACES_SHOWN) if sight is not None else 0
+        count = count if count > 1 else 0
+        while len(self.fields) < count:
+            self._add_field()
+        for number, field in enumerate(self.fields):
+            field.setVisible(number < count)
+        self.setVisible(count > 0)
+
+    def _add_field(self) -> None:
+        number = len(self.fields)
+        field = QLineEdit()
+        field.setPlaceholderText(self.tr("Place {number}: words of its own").format(number=number + 1))
+        field.setAccessibleName(self.tr("Words for place {number}").format(number=number + 1))
+        prompts = self._settings.place_prompts
+        field.setText(prompts[number] if number < len(prompts) else "")
+        field.textEdited.connect(lambda text: self._take(number, text))
+        self.fields.append(field)
+        self._layout.addWidget(field)
+
+    def _take(self, number: int, text: str) -> None:
+        prompts = list(self._settings.place_prompts)
+        prompts += [""] * (number + 1 - len(prompts))
+        prompts[number] = text
+        self._settings.place_prompts = tuple(prompts)

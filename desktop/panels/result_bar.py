@@ -1,0 +1,114 @@
+"""The chosen result: step through its pictures, look before and after, keep it or not, make it again."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from desktop.panels.icon_button import IconButton, LabelledButton
+from desktop.panels.sight_words import say_report
+from desktop.state.document import results
+from desktop.state.document.document import Document
+from desktop.state.document.layers import ResultLayer, Verdict
+from desktop.state.studio import Studio
+from desktop.widgets.label import ElidedLabel, Label
+from engine.api.edit import SeamMode
+
+BAR_PX = 40
+
+
+class ResultBar(QWidget):
+    """Under the picture while a result is the active layer; holds nothing of its own."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._followed: Document | None = None
+        self.setProperty("surface", "panel")
+        self.previous = IconButton("arrow-left", self.tr("Previous variant"))
+        self.next = IconButton("arrow-right", self.tr("Next variant"))
+        self.which = Label(role="small")
+        self.before = QPushButton(self.tr("Before"))
+        self.before.setCheckable(True)
+        self.before.setProperty("role", "segment")
+        self.before.setToolTip(self.tr("Look at the picture without this result"))
+        self.accept = LabelledButton("check", self.tr("Accept"))
+        self.accept.setCheckable(True)
+        self.discard = LabelledButton("x", self.tr("Discard"))
+        self.discard.setCheckable(True)
+        self.again = IconButton("refresh-cw", self.tr("Make it again"))
+        self.vary = IconButton("shuffle", self.tr("More variants, with other seeds"))
+        self.uncorrected = IconButton("blend", self.tr("Compare with the seam left as it came"))
+        self.facts = ElidedLabel(role="small")
+        self._lay_out()
+        self._wire()
+        studio.documents.changed.connect(self._follow)
+        self._follow()
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 4)
+        layout.setSpacing(8)
+        self.setFixedHeight(BAR_PX)
+        for widget in (self.previous, self.which, self.next, self.before, self.accept, self.discard):
+            layout.addWidget(widget)
+        for widget in (self.again, self.vary, self.uncorrected):
+            layout.addWidget(widget)
+        layout.addWidget(self.facts, 1)
+
+    def _wire(self) -> None:
+        self.previous.clicked.connect(lambda: self._do(lambda d, r: results.step_variant(d, r, -1)))
+        self.next.clicked.connect(lambda: self._do(lambda d, r: results.step_variant(d, r, 1)))
+        self.before.clicked.connect(lambda on: self._do(lambda d, r: results.show_before(d, r, on)))
+        self.accept.clicked.connect(lambda: self._judge(Verdict.ACCEPTED))
+        self.discard.clicked.connect(lambda: self._judge(Verdict.DISCARDED))
+        self.again.clicked.connect(lambda: self._do(lambda _, r: self._studio.remake(r)))
+        self.vary.clicked.connect(lambda: self._do(lambda _, r: self._studio.remake(r, anew=True)))
+        self.uncorrected.clicked.connect(
+            lambda: self._do(lambda _, r: self._studio.remake(r, seam=SeamMode.OFF))
+        )
+
+    @property
+    def layer(self) -> ResultLayer | None:
+        active = self._studio.document.active
+        return active if isinstance(active, ResultLayer) else None
+
+    def _do(self, deed) -> None:
+        if self.layer is not None:
+            deed(self._studio.document, self.layer)
+
+    def _judge(self, verdict: Verdict) -> None:
+        """The same once more takes it back."""
+        layer = self.layer
+        if layer is not None:
+            other = Verdict.PROPOSED if layer.verdict is verdict else verdict
+            results.judge(self._studio.document, layer, other)
+        self._show()
+
+    def _follow(self) -> None:
+        document = self._studio.document
+        if document is not self._followed:
+            self._followed = document
+            document.active_changed.connect(self._show)
+            document.layers_changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        layer = self.layer
+        self.setVisible(layer is not None)
+        if layer is None:
+            return
+        count = len(layer.variants)
+        self.which.setText(self.tr("{number} of {count}").format(number=layer.chosen + 1, count=count))
+        for button in (self.previous, self.next):
+            button.setEnabled(count > 1)
+        self.before.setChecked(layer.shows_before)
+        self.accept.setChecked(layer.verdict is Verdict.ACCEPTED)
+        self.discard.setChecked(layer.verdict is Verdict.DISCARDED)
+        recipe = layer.variant.recipe
+        can_remake = recipe is not None and layer.source is not None and recipe.request.image is not None
+        for button in (self.again, self.vary):
+            button.setEnabled(can_remake)
+        report = recipe.edit if recipe is not None else None
+        seams = [place.seam for place in report.places if place.seam] if report is not None else []
+        self.uncorrected.setVisible(can_remake and any(seam.method is not SeamMode.OFF for seam in seams))
+        self.facts.setText(say_report(report) if report is not None else "")

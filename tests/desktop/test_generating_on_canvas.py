@@ -1,0 +1,233 @@
+"""The window of one who paints a mask and generates: what changes, where it comes, what one can do then."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from main_windows import main_window
+from pens import picture
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+
+from desktop.raster.rect import Rect
+from desktop.state.document.document import Document
+from desktop.state.document.document_state import MaskMode
+from desktop.state.document.layers import ResultLayer, Verdict
+from desktop.state.editing.edit_settings import EditSettings, Intent
+from desktop.tools import selecting
+from desktop.window import MainWindow
+from engine.api.edit import FillMode
+
+PATIENCE_MS = 20_000
+LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+def begin(window: MainWindow) -> tuple[Document, np.ndarray]:
+    """A document of noise, so that every pixel tells whether it stayed."""
+    pixels = np.random.default_rng(1).integers(0, 256, (160, 200, 3)).astype(np.uint8)
+    window.painting.open_picture(pixels, "wall")
+    window.canvas.setFocus()
+    window.studio.generation.prompt = "snow"
+    document = window.painting.document
+    assert document is not None
+    return document, pixels
+
+
+def paint_mask(window: MainWindow, *points: tuple[float, float]) -> None:
+    """With the mask brush and the mouse."""
+    window.bench.take_up("mask_brush")
+    canvas = window.canvas
+    places = [QPointF(*canvas.viewport.to_view(*point)).toPoint() for point in points]
+    QTest.mousePress(canvas, LEFT, NO_KEYS, places[0])
+    for place in places[1:]:
+        QTest.mouseMove(canvas, place)
+    QTest.mouseRelease(canvas, LEFT, NO_KEYS, places[-1])
+
+
+def results(document: Document) -> list[ResultLayer]:
+    return [layer for layer in document.root.walk() if isinstance(layer, ResultLayer)]
+
+
+def generate(qtbot, window: MainWindow, variants: int = 1) -> ResultLayer:
+    window.generate()
+    document = window.studio.document
+    qtbot.waitUntil(
+        lambda: (
+            not window.is_working() and any(len(layer.variants) == variants for layer in results(document))
+        ),
+        timeout=PATIENCE_MS,
+    )
+    layer = document.active
+    assert isinstance(layer, ResultLayer)
+    return layer
+
+
+def test_what_is_painted_changes_and_nothing_else_and_the_app_says_so(qtbot):
+    with main_window(qtbot) as window:
+        document, pixels = begin(window)
+        paint_mask(window, (60, 60), (90, 64), (120, 60))
+        assert window.studio.edit.intent is Intent.PAINTED
+        layer = generate(qtbot, window)
+        seen = picture(document)[..., 2::-1]
+        painted = document.mask.read(document.canvas) > 0
+        assert painted.any() and np.array_equal(seen[~painted], pixels[~painted])
+        assert (seen[painted] != pixels[painted]).any()
+        report = layer.variant.recipe.edit
+        assert (report.kept_changed, report.kept_pixels) == (0, int((~painted).sum()))
+        assert window.work.result.isVisible()
+        assert window.work.result.facts.text().startswith(f"0 of {report.kept_pixels:,} kept pixels changed")
+
+
+def test_before_generating_one_sees_what_the_model_will_see(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+        assert window.studio.editing.sight.sight is None
+        paint_mask(window, (60, 60), (90, 64))
+        qtbot.waitUntil(lambda: window.studio.editing.sight.sight is not None)
+        sight = window.studio.editing.sight.sight
+        assert len(sight.crops) == 1 and sight.paste and sight.denoising
+        assert "0 of" in window.canvas.facts.text() and "crop" in window.side.edit.facts.text()
+        selecting.clear_mask(window.studio.document)
+        qtbot.waitUntil(lambda: window.studio.editing.sight.sight is None)
+        assert window.studio.edit.intent is Intent.NEW
+
+
+def test_a_picture_on_its_way_comes_where_it_belongs_and_lets_show_what_stays(qtbot):
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        came = []
+        stream = window.studio.editing.stream
+        stream.changed.connect(lambda: came.append(stream.arriving))
+        generate(qtbot, window)
+        arrived = [arriving for arriving in came if arriving is not None]
+        assert arrived and came[-1] is None
+        assert arrived[-1].rect.meets(document.canvas)
+        alphas = [arrived[-1].image.pixelColor(x, 0).alpha() for x in range(arrived[-1].image.width())]
+        assert min(alphas) == 0  # its upper edge lies outside the mask
+
+
+def test_pictures_of_one_request_are_stepped_through_in_place(qtbot):
+    with main_window(qtbot) as window:
+        document, pixels = begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        window.studio.generation.images = 2
+        layer = generate(qtbot, window, variants=2)
+        bar = window.work.result
+        second = picture(document)
+        assert (layer.chosen, bar.which.text()) == (1, "2 of 2")
+        bar.previous.click()
+        assert bar.which.text() == "1 of 2" and not np.array_equal(picture(document), second)
+        bar.before.click()
+        assert np.array_equal(picture(document)[..., 2::-1], pixels)
+        bar.before.click()
+        bar.discard.click()
+        assert results(document)[0].verdict is Verdict.DISCARDED
+        assert np.array_equal(picture(document)[..., 2::-1], pixels)
+        window.undo()
+        window.undo()
+        assert np.array_equal(picture(document), second)
+
+
+def test_a_result_is_made_again_and_varied_into_its_own_layer(qtbot):
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        first = generate(qtbot, window)
+        window.work.result.again.click()
+        qtbot.waitUntil(lambda: len(results(document)[0].variants) == 2, timeout=PATIENCE_MS)
+        again = results(document)[0].variants[1]
+        assert again.recipe.pixels_sha256 == first.variant.recipe.pixels_sha256
+        window.work.result.vary.click()
+        qtbot.waitUntil(lambda: len(results(document)[0].variants) == 3, timeout=PATIENCE_MS)
+        varied = results(document)[0].variants[2]
+        assert varied.recipe.pixels_sha256 != again.recipe.pixels_sha256
+        qtbot.waitUntil(lambda: not window.is_working())
+
+
+def test_a_keep_mask_lets_everything_else_change(qtbot):
+    with main_window(qtbot) as window:
+        document, pixels = begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        selecting.set_mask_mode(document, MaskMode.KEEP)
+        generate(qtbot, window)
+        kept = document.mask.read(document.canvas) == 255
+        seen = picture(document)[..., 2::-1]
+        assert kept.any() and np.array_equal(seen[kept], pixels[kept])
+        assert (seen[~kept] != pixels[~kept]).any(axis=-1).mean() > 0.5
+
+
+def test_a_canvas_made_larger_waits_to_be_filled(qtbot):
+    with main_window(qtbot) as window:
+        document, pixels = begin(window)
+        from desktop.tools.crop import crop
+
+        crop(document, Rect(-40, 0, 240, 160))
+        assert window.studio.edit.intent is Intent.EMPTY
+        assert window.studio.edit.fill is FillMode.EDGE
+        generate(qtbot, window)
+        seen = picture(document)
+        assert (seen[..., 3] == 255).all() and np.array_equal(seen[:, 40:, 2::-1], pixels)
+
+
+def test_with_nothing_painted_generate_says_what_to_do(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+        window.studio.edit.intent = Intent.REMOVE
+        window.generate()
+        assert any("mask brush" in text for text in window.studio.heard.texts)
+        assert not window.studio.jobs.jobs
+
+
+def test_a_picture_from_words_alone_is_looked_at_and_the_document_waits(qtbot):
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        window.generate()
+        qtbot.waitUntil(lambda: window.pictures.has_result() and not window.is_working(), timeout=PATIENCE_MS)
+        assert not window.canvas.shows_document
+        assert not results(document)
+
+
+def test_live_follows_the_hand_with_one_layer_and_leaves_nothing_else(qtbot):
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        window.studio.edit.is_live = True
+        qtbot.waitUntil(lambda: len(results(document)) == 1, timeout=PATIENCE_MS)
+        first = results(document)[0]
+        window.studio.generation.prompt = "a red house"
+        qtbot.waitUntil(lambda: results(document)[0].variant is not first.variant, timeout=PATIENCE_MS)
+        second = results(document)[0]
+        assert second.id == first.id and len(second.variants) == 1
+        assert second.source_hash == first.source_hash  # what live makes is no part of what it sees
+        assert not window.studio.jobs.jobs and not window.studio.pictures.items
+        window.studio.edit.is_live = False
+        qtbot.waitUntil(lambda: not window.is_working(), timeout=PATIENCE_MS)
+        window.undo()
+        qtbot.wait(50)
+
+
+def test_what_is_queued_goes_before_live(qtbot):
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        window.studio.generation.steps = 50
+        window.studio.edit.is_live = True
+        qtbot.waitUntil(window.is_working, timeout=PATIENCE_MS)
+        assert window.studio.jobs.running.is_live
+        window.studio.edit.is_live = False
+        window.generate()
+        qtbot.waitUntil(
+            lambda: bool(window.studio.jobs.jobs) and window.studio.jobs.jobs[0].is_over, timeout=PATIENCE_MS
+        )
+        assert [job.is_live for job in window.studio.jobs.jobs] == [False]
+        qtbot.waitUntil(lambda: len(results(document)) >= 1, timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("intent", list(Intent))
+def test_the_settings_of_each_intent_come_back_at_the_next_start(intent):
+    made, again = EditSettings(), EditSettings()
+    made.intent, made.grow_px, made.padding_px = intent, 7, 32
+    made.place_prompts = ("a dog", "")
+    again.restore_draft(made.to_draft())
+    assert again.now() == made.now()
