@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from engine_rooms import said_to_the_window
 from main_windows import spoken
 
-import engine
 from desktop.state.problems import CAUSES, KINDS, language
 from desktop.state.words import say
 from engine.api.edit import EDIT_LIMITS
@@ -110,20 +109,9 @@ def test_every_kind_of_error_has_its_own_words():
     assert set(KINDS) == set(ERRORS) - {"EngineError", "BadRequest"}
 
 
-TAUGHT = ("teach.py", "memory_plan.py", "learning.py")
-"""Of the training room, what the window asks for."""
-
-
 def test_every_notice_of_the_engine_is_told_in_spanish(spanish):
-    codes = set()
-    for path in Path(engine.__file__).parent.rglob("*.py"):
-        if "training" in path.parts and path.name not in TAUGHT:
-            continue  # said by what only the command line trains
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            match node:
-                case ast.Call(func=ast.Name(id="Notice"), args=[ast.Constant(value=code), *_]):
-                    codes.add(code)
-    assert {"tiled_decode", "journal_damaged"} <= codes
+    codes = said_to_the_window("Notice")
+    assert {"tiled_decode", "journal_damaged", "memory_plan"} <= codes
     assert {code: english_in(say(Notice(code, "It is said in the engine's words."))) for code in codes} == {
         code: [] for code in codes
     }
