@@ -39,12 +39,18 @@ class Block:
 class Blocks(Protocol):
     """Where examples come from. Crosses to other processes: holds paths and numbers, nothing open."""
 
-    size: int
-    """Examples in each."""
+    @property
+    def size(self) -> int:
+        """Examples in each."""
+        ...
 
-    def open(self) -> Blocks:
+    def open(self) -> OpenBlocks:
         """Itself, ready to work: heavy files are read here, once a process."""
         ...
+
+
+class OpenBlocks(Protocol):
+    """The same with its files in memory."""
 
     def block(self, index: int) -> Block:
         """Block `index`, 0 and up, the same each time."""
@@ -134,9 +140,9 @@ def _work(line: Connection, blocks: Blocks, first: int, stride: int) -> None:
         os.environ[name] = "1"
     index = first
     try:
-        blocks = blocks.open()
+        opened = blocks.open()
         while True:
-            line.send(blocks.block(index))
+            line.send(opened.block(index))
             index += stride
     except (BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         return

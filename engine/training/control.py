@@ -10,16 +10,19 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
-from diffusers import ControlNetModel, UNet2DConditionModel
+from diffusers import ControlNetModel, ModelMixin, UNet2DConditionModel
 from numpy.typing import NDArray
 
 from engine.api.events import Event, Finished
+from engine.api.form import Json
 from engine.training.blocks import Block, Blocks
 from engine.training.fine_tuning import LEAST_MINUTES, Examples, Facts, Plan, Tensors, fine_tune, warm_up
 from engine.training.frozen import Frozen, to_pixels, to_unit
+from engine.training.hardware import put_on
 from engine.training.network_folder import save_json, save_network
 from engine.training.networks import parameters
 from engine.training.noise import spread_timesteps
@@ -40,7 +43,7 @@ def controlnet_for(unet: UNet2DConditionModel, factor: int, most_bytes: int = MO
     `factor`: pixels along the side of a latent cell. `ControlNetModel.from_unet` is not used: it leaves out
     how many heads pool the words, and its map network is made for pictures of 512 pixels.
     """
-    full = ControlNetModel.from_config(_config(unet, factor))
+    full = _made(_config(unet, factor))
     network = full if 2 * parameters(full) <= most_bytes else _wordless(unet, factor)
     known = unet.state_dict()
     taken = {
@@ -49,7 +52,11 @@ def controlnet_for(unet: UNet2DConditionModel, factor: int, most_bytes: int = MO
         if name in known and known[name].shape == weight.shape
     }
     network.load_state_dict(taken, strict=False)
-    return network.float()
+    return network
+
+
+def _made(config: dict[str, object]) -> ControlNetModel:
+    return cast(ControlNetModel, ControlNetModel.from_config(config)).float()
 
 
 def _config(unet: UNet2DConditionModel, factor: int) -> dict[str, object]:
@@ -69,9 +76,9 @@ def _config(unet: UNet2DConditionModel, factor: int) -> dict[str, object]:
 
 def _wordless(unet: UNet2DConditionModel, factor: int) -> ControlNetModel:
     config = _config(unet, factor)
-    config["down_block_types"] = ("DownBlock2D",) * len(unet.config.block_out_channels)
+    config["down_block_types"] = ("DownBlock2D",) * len(unet.config["block_out_channels"])
     config["mid_block_type"] = "UNetMidBlock2D"
-    return ControlNetModel.from_config(config)
+    return _made(config)
 
 
 class Steered:
@@ -79,9 +86,10 @@ class Steered:
 
     def __init__(self, frozen: Frozen, dtype: torch.dtype) -> None:
         self.frozen, self.dtype = frozen, dtype
-        self.network = controlnet_for(frozen.unet, frozen.factor)
+        self.network: torch.nn.Module = controlnet_for(frozen.unet, frozen.factor)
         self._first = {name: weight.clone() for name, weight in self.network.state_dict().items()}
-        self.network.to(frozen.device, memory_format=torch.channels_last).train()
+        put_on(self.network, frozen.device)
+        self.network.train()
         self.predict = self.plain
         self._compiled: Callable[..., torch.Tensor] | None = None
 
@@ -120,7 +128,7 @@ class Steered:
 class ControlTask:
     """Learning to follow one kind of map."""
 
-    ends = ("conv_in", "embedding", "controlnet_down_blocks", "controlnet_mid_block")
+    ends: tuple[str, ...] = ("conv_in", "embedding", "controlnet_down_blocks", "controlnet_mid_block")
 
     def __init__(self, kind: str, steered: Steered, folder: Path) -> None:
         self.kind, self.name, self.folder = kind, f"control {kind}", folder
@@ -176,6 +184,7 @@ class ControlTask:
         return side_by_side(to_pixels(hint * 2 - 1), to_pixels(pictures))
 
     def export(self, network: torch.nn.Module, facts: Facts) -> None:
+        assert isinstance(network, ModelMixin)
         size = save_network(self.folder, network)
         save_json(self.folder / "training.json", {**facts, "map": self.kind, "bytes": size})
 
@@ -197,7 +206,7 @@ def train_control(
     """
     began = time.monotonic()
     steered, examples = Steered(frozen, dtype), Examples(blocks, plan)
-    facts: dict[str, float] = {}
+    losses: dict[str, Json] = {}
     try:
         first = ControlTask(kinds[0], steered, out / kinds[0])
         plan = yield from warm_up(first, examples, plan, frozen.device)
@@ -210,12 +219,12 @@ def train_control(
                 own = replace(plan, minutes=max(LEAST_MINUTES, left / (len(kinds) - number)))
             for event in fine_tune(task, examples, own, out / f"{kind}.state", frozen.device):
                 if isinstance(event, Finished):
-                    facts[kind] = float(event.extra["loss"])  # pyright: ignore[reportArgumentType]
+                    losses[kind] = event.extra["loss"]
                 else:
                     yield event
     finally:
         examples.close()
-    yield Finished(0, time.monotonic() - began, {"losses": facts, "done": True})
+    yield Finished(0, time.monotonic() - began, {"losses": losses, "done": True})
 
 
 def drawn_ids(

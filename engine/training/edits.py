@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
-from diffusers import UNet2DConditionModel
+from diffusers import ModelMixin, UNet2DConditionModel
 from numpy.typing import NDArray
 
 from engine.api.errors import UnsupportedModel
 from engine.api.events import Event
+from engine.api.form import Json
 from engine.library.save import save_bytes
 from engine.training.blocks import Block, Blocks
 from engine.training.control import PREVIEW_STEPS, PREVIEWS, drawn_ids, side_by_side
 from engine.training.fine_tuning import Examples, Facts, Plan, Tensors, fine_tune
 from engine.training.frozen import Frozen, to_pixels, to_unit
+from engine.training.hardware import put_on
 from engine.training.network_folder import save_json, save_network
 from engine.training.noise import spread_timesteps
 
@@ -66,7 +68,7 @@ class Instructed:
         # the pipeline gives the network the latents as they are encoded, without the model's factor
         return {
             "latents": frozen.encode(to_unit(block.arrays["picture"], frozen.device)),
-            "before": before / frozen.vae.config.scaling_factor,
+            "before": before / frozen.vae.config["scaling_factor"],
             "ids": caption_ids(frozen, block),
         }
 
@@ -78,7 +80,9 @@ class Instructed:
         return before * (chance >= 2 * WITHOUT).view(-1, 1, 1, 1)
 
     def shown(self, rows: Tensors) -> NDArray[np.uint8]:
-        return to_pixels(self._frozen.decode(rows["before"].float() * self._frozen.vae.config.scaling_factor))
+        return to_pixels(
+            self._frozen.decode(rows["before"].float() * self._frozen.vae.config["scaling_factor"])
+        )
 
 
 class Filled:
@@ -123,7 +127,7 @@ def caption_ids(frozen: Frozen, block: Block) -> torch.Tensor:
 def widened(unet: UNet2DConditionModel, channels: int) -> UNet2DConditionModel:
     """A copy of `unet` in full precision that reads `channels`; the new ones change nothing yet."""
     config = {**unet.config, "in_channels": channels}
-    network = UNet2DConditionModel.from_config(config).float()
+    network = cast(UNet2DConditionModel, UNet2DConditionModel.from_config(config)).float()
     weights = {name: weight.float() for name, weight in unet.state_dict().items()}
     known = weights["conv_in.weight"]
     weights["conv_in.weight"] = known.new_zeros((known.shape[0], channels, *known.shape[2:]))
@@ -135,13 +139,14 @@ def widened(unet: UNet2DConditionModel, channels: int) -> UNet2DConditionModel:
 class EditTask:
     """Learning to draw beside a picture."""
 
-    ends = ("conv_in", "conv_out", "embedding")
+    ends: tuple[str, ...] = ("conv_in", "conv_out", "embedding")
 
     def __init__(self, variant: Variant, frozen: Frozen, folder: Path, dtype: torch.dtype) -> None:
         self.name, self.folder, self.dtype = variant.name, folder, dtype
         self.variant, self._frozen = variant, frozen
-        self.network = widened(frozen.unet, variant.channels)
-        self.network.to(frozen.device, memory_format=torch.channels_last).train()
+        self.network: torch.nn.Module = widened(frozen.unet, variant.channels)
+        put_on(self.network, frozen.device)
+        self.network.train()
         self._predict = self._plain
         self._empty = frozen.ids([""])
         self._shown: Tensors = {}
@@ -179,6 +184,7 @@ class EditTask:
         return side_by_side(self.variant.shown(self._shown), to_pixels(pictures))
 
     def export(self, network: torch.nn.Module, facts: Facts) -> None:
+        assert isinstance(network, ModelMixin)
         size = save_network(self.folder / "unet", network)
         save_json(self.folder / "training.json", {**facts, "bytes": size})
 
@@ -213,17 +219,19 @@ def complete(pipeline: str, base: Path, out: Path) -> None:
         (out / part).mkdir(parents=True, exist_ok=True)
         for file in sorted((base / part).iterdir()):
             save_bytes(out / part / file.name, file.read_bytes())
-    index = {
+    index: dict[str, Json] = {
         "_class_name": pipeline,
         "_diffusers_version": "0.42.1",
         "requires_safety_checker": False,
     }
-    parts = {
+    parts: dict[str, Json] = {
         "scheduler": ["diffusers", "DPMSolverMultistepScheduler"],
         "text_encoder": ["transformers", "CLIPTextModel"],
         "tokenizer": ["transformers", "CLIPTokenizer"],
         "unet": ["diffusers", "UNet2DConditionModel"],
         "vae": ["diffusers", "AutoencoderKL"],
     }
-    absent = {name: [None, None] for name in ("safety_checker", "feature_extractor", "image_encoder")}
+    absent: dict[str, Json] = {
+        name: [None, None] for name in ("safety_checker", "feature_extractor", "image_encoder")
+    }
     save_json(out / "model_index.json", {**index, **parts, **absent})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -75,10 +75,13 @@ class Task(Protocol):
     """What is trained, and on what."""
 
     name: str
-    network: torch.nn.Module
-    """Its parameters that want gradients are trained."""
-    ends: Sequence[str]
+    ends: tuple[str, ...]
     """Parts of the names of weights that are no maps between hidden layers, so not Muon's."""
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """Its parameters that want gradients are trained."""
+        ...
 
     def take(self, block: Block) -> Tensors:
         """A block as tensors on the device, one row an example."""

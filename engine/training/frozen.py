@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from engine.api.errors import UnsupportedModel
+from engine.training.hardware import put_on
 
 Predict = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """What the network says of noisy latents at their steps."""
@@ -46,27 +48,28 @@ class Frozen:
         vae = AutoencoderKL.from_pretrained(folder / "vae", dtype=dtype)
         text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype)
         for network in (unet, vae, text_encoder):
-            network.requires_grad_(False).eval().to(device)
-        unet.to(memory_format=torch.channels_last)
+            network.requires_grad_(False).eval()
+            put_on(network, device)
+        scheduler = cast(DDPMScheduler, DDPMScheduler.from_pretrained(folder / "scheduler"))
         return Frozen(
             folder, unet, vae, text_encoder, CLIPTokenizer.from_pretrained(folder / "tokenizer"),
-            Noise.of(DDPMScheduler.from_pretrained(folder / "scheduler"), device), device,
+            Noise.of(scheduler, device), device,
         )  # fmt: skip
 
     @property
     def factor(self) -> int:
         """Pixels along the side of a latent cell."""
-        return 2 ** (len(self.vae.config.block_out_channels) - 1)
+        return 2 ** (len(self.vae.config["block_out_channels"]) - 1)
 
     @property
     def side(self) -> int:
         """Pixels along the side of the pictures that it draws."""
-        return int(self.unet.config.sample_size) * self.factor
+        return int(self.unet.config["sample_size"]) * self.factor
 
     @property
     def channels(self) -> int:
         """Of its latents."""
-        return int(self.vae.config.latent_channels)
+        return int(self.vae.config["latent_channels"])
 
     def ids(self, captions: Sequence[str]) -> torch.Tensor:
         """n x tokens, on the processor."""
@@ -84,14 +87,15 @@ class Frozen:
     @torch.no_grad()
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """Scaled latents n x c x h x w of `pixels`, n x 3 x H x W in -1 to 1: the middle of the posterior."""
-        moments = self.vae.encode(pixels.to(self.device, self.vae.dtype)).latent_dist
-        return moments.mode() * self.vae.config.scaling_factor
+        (moments,) = self.vae.encode(pixels.to(self.device, self.vae.dtype), return_dict=False)
+        return moments.mode() * self.vae.config["scaling_factor"]
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """n x 3 x H x W in -1 to 1."""
-        latents = latents.to(self.vae.dtype) / self.vae.config.scaling_factor
-        return self.vae.decode(latents).sample.float().clamp(-1, 1)
+        latents = latents.to(self.vae.dtype) / self.vae.config["scaling_factor"]
+        pixels = self.vae.decode(latents, return_dict=False)[0]  # pyright: ignore[reportArgumentType]
+        return pixels.float().clamp(-1, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +111,7 @@ class Noise:
 
     @staticmethod
     def of(scheduler: DDPMScheduler, device: torch.device) -> Noise:
-        prediction = str(scheduler.config.prediction_type)
+        prediction = str(scheduler.config["prediction_type"])
         if prediction not in ("epsilon", "v_prediction", "sample"):
             raise UnsupportedModel(
                 f"A model that predicts {prediction!r} cannot be trained further here yet."
@@ -167,7 +171,7 @@ class Noise:
         return self.signal[steps].view(-1, 1, 1, 1), self.noise[steps].view(-1, 1, 1, 1)
 
 
-def to_unit(pixels: NDArray[np.uint8] | torch.Tensor, device: torch.device) -> torch.Tensor:
+def to_unit(pixels: NDArray[np.generic] | torch.Tensor, device: torch.device) -> torch.Tensor:
     """n x h x w x 3 bytes to n x 3 x h x w in -1 to 1."""
     tensor = pixels if isinstance(pixels, torch.Tensor) else torch.from_numpy(pixels)
     return tensor.to(device, non_blocking=True).permute(0, 3, 1, 2).float() / 127.5 - 1

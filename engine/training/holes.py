@@ -44,7 +44,7 @@ def _around(chance: np.random.Generator, things: Mask) -> NDArray[np.uint8]:
     thing = places == places[rows[chosen], columns[chosen]]
     reach = round(things.shape[0] * chance.uniform(0.02, 0.08))
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    return cv2.dilate(np.where(thing, 255, 0).astype(np.uint8), brush)
+    return cv2.dilate(np.where(thing, 255, 0).astype(np.uint8), brush).astype(np.uint8, copy=False)
 
 
 def _box(chance: np.random.Generator, rows: Grid, columns: Grid) -> Mask:

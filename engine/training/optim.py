@@ -88,7 +88,7 @@ class Optimizer:
         momenta = list(self._momenta.values())
         torch._foreach_lerp_(momenta, gradients, 1 - self.momentum)
         torch._foreach_lerp_(gradients, momenta, self.momentum)  # Nesterov's look ahead
-        weights = [parameter for _, parameter in self.matrices]
+        weights: list[torch.Tensor] = [parameter for _, parameter in self.matrices]
         torch._foreach_mul_(weights, 1 - rate * self.decay)
         self.ranks.share_work(self._groups, self._update, lambda group, made: self._apply(group, made, rate))
 

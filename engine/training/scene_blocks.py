@@ -121,8 +121,8 @@ def numbered(scene: Scene, vocabulary: Vocabulary) -> dict[str, NDArray[np.gener
     for place, item in enumerate(scene.items[:MOST_THINGS]):
         concepts[place] = vocabulary.concepts.index(item.concept)
         colours[place] = vocabulary.colours.index(item.colour) if item.colour else UNKNOWN
-    facts = {
-        name: np.int16(vocabulary.facts[name].index(value) if value else UNKNOWN)
+    facts: dict[str, NDArray[np.generic]] = {
+        name: np.array(vocabulary.facts[name].index(value) if value else UNKNOWN, np.int16)
         for name, value in facts_of(scene).items()
     }
     return {"concepts": concepts, "colours": colours, **facts}

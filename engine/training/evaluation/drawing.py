@@ -45,13 +45,14 @@ class Painter:
         for start in range(0, len(prompts), batch):
             some = list(prompts[start : start + batch])
             noise = [torch.Generator().manual_seed(seed + start + number) for number in range(len(some))]
-            made = self.pipeline(
+            made, _ = self.pipeline(
                 some,
                 num_inference_steps=self.steps,
                 guidance_scale=self.guidance,
                 generator=noise,
                 output_type="np",
-            ).images
+                return_dict=False,
+            )
             yield from (np.asarray(made) * 255).round().astype(np.uint8)
 
     @torch.no_grad()

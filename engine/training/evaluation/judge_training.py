@@ -16,6 +16,7 @@ from engine.training.blocks import Block, Blocks
 from engine.training.evaluation.judge import SIDE, Judge, Opinion
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary
 from engine.training.fine_tuning import Examples, Facts, Plan, Tensors, fine_tune
+from engine.training.hardware import put_on
 
 NOISE = 0.08
 """Largest spread of the noise added to a picture in training, of 2."""
@@ -25,11 +26,13 @@ class JudgeTask:
     """Learning to say what a picture shows."""
 
     name = "judge"
-    ends = ("body.0.", "concepts", "colours.2", "facts", "things", "sharpness")
+    ends: tuple[str, ...] = ("body.0.", "concepts", "colours.2", "facts", "things", "sharpness")
 
     def __init__(self, vocabulary: Vocabulary, path: Path, device: torch.device, dtype: torch.dtype) -> None:
         self.path, self.device, self.dtype = path, device, dtype
-        self.network = Judge(vocabulary).to(device, memory_format=torch.channels_last).train()
+        self.network = Judge(vocabulary)
+        put_on(self.network, device)
+        self.network.train()
         self._look = self.network.__call__
 
     def take(self, block: Block) -> Tensors:
