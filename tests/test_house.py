@@ -45,6 +45,14 @@ def test_the_engine_has_no_qt_and_the_desktop_no_torch():
             assert not names & foreign, f"{path.relative_to(ROOT)}:{node.lineno} imports {names & foreign}"
 
 
+@pytest.mark.parametrize("room", ["state", "tools", "raster", "bridge"])
+def test_what_the_app_knows_and_does_needs_no_widget(room: str):
+    for path in (ROOT / "desktop" / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            is_widgets = isinstance(node, ast.ImportFrom) and node.module == "PySide6.QtWidgets"
+            assert not is_widgets, f"{path.relative_to(ROOT)}:{node.lineno} imports widgets"
+
+
 def imported(node: ast.AST) -> set[str]:
     if isinstance(node, ast.Import):
         return {alias.name.split(".")[0] for alias in node.names}
