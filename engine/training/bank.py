@@ -45,6 +45,25 @@ class Ring:
         self.count += size
         self.filled = min(self.filled + size, self.capacity)
 
+    def put_before(self, rows: Mapping[str, torch.Tensor]) -> None:
+        """Older rows than all that are here, the newest of them last; as many of those as there is room for."""
+        size = min(len(next(iter(rows.values()))), self.capacity - self.filled)
+        if size <= 0:
+            return
+        last = self.count - self.filled
+        places = torch.arange(last - size, last).remainder(self.capacity)
+        for name, tensor in rows.items():
+            kept = self.rows[name]
+            kept[places.to(kept.device)] = tensor[-size:].to(kept.device)
+        self.filled += size
+
+    def by_age(self) -> dict[str, torch.Tensor]:
+        """Its rows, the newest last; whole views where they lie in one piece."""
+        start = (self.count - self.filled) % self.capacity
+        if start + self.filled <= self.capacity:
+            return {name: tensor[start : start + self.filled] for name, tensor in self.rows.items()}
+        return {name: tensor.roll(-start, 0)[: self.filled] for name, tensor in self.rows.items()}
+
     def pick(self, size: int, generator: torch.Generator) -> torch.Tensor:
         """Indices of `size` random rows, counted back from the newest: whatever row the ring began in."""
         ages = torch.randint(self.filled, (size,), device=generator.device, generator=generator)
@@ -225,8 +244,8 @@ class Bank:
         number = self.fed
         self.pictures.put(scenes)
         if self.latents is not None and self._autoencoder is not None and number >= self.encoded_from:
+            self.latents.count = number  # also where this is the first of a resumed run
             self.latents.put(encoded(self._autoencoder, scenes))
-            self.latents.count = self.fed
 
     def encode_from(self, autoencoder: AutoencoderKL, number: int) -> None:
         """From scene `number` on latents are kept too."""

@@ -508,15 +508,14 @@ class _Run:
     def _save_bank(self) -> None:
         latents = self.bank.latents
         assert latents is not None
-        rows = {name: tensor[: latents.filled] for name, tensor in latents.rows.items()}
-        save_state(self.plan.work / "bank.safetensors", rows, {"count": latents.count})
+        save_state(self.plan.work / "bank.safetensors", latents.by_age(), {"count": latents.count})
 
     def _load_bank(self) -> None:
-        """The latents of the call before, ahead of those that were just drawn."""
+        """The latents of the call before, older than those that were just drawn."""
         kept, latents = read_state(self.plan.work / "bank.safetensors"), self.bank.latents
         if kept is None or latents is None:
             return
-        latents.put({name: tensor.to(self.device) for name, tensor in kept.tensors.items()})
+        latents.put_before(kept.tensors)
 
 
 def require(path: Path) -> Path:
