@@ -365,11 +365,12 @@ class MainWindow(QMainWindow):
         self.top_bar.places.show_place(place)
         if place is was:
             return
-        self.board.speak_over(self.canvas if place is Place.CANVAS else page)
-        if place is Place.CANVAS:
-            self.prompt.take_focus()
-        elif isinstance(page, LearnPage):
+        if isinstance(page, LearnPage):
+            self.board.speak_over(page.progress.samples)
             page.take_focus()
+        else:
+            self.board.speak_over(self.canvas)
+            self.prompt.take_focus()
         self._show_zoom()
 
     def _choose_lessons(self) -> None:

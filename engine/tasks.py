@@ -77,9 +77,14 @@ def _edit_without_network(
 
 def _teach(request: TrainRequest, models: Models, control: Control) -> Generator[Event, None, None]:
     info = models.catalog.find(request.model)
-    reads_more = info.capabilities.inpainting or info.capabilities.needs_picture
-    if reads_more or not families()[info.family].lora_targets:
+    if not families()[info.family].lora_targets:
         raise BadRequest("model", f"{info.title} cannot be taught; choose another", problem="no_network")
+    if info.capabilities.inpainting or info.capabilities.needs_picture:
+        raise BadRequest(
+            "model",
+            f"{info.title} changes pictures and cannot be taught by pictures alone; choose the plain model",
+            problem="no_network",
+        )
     from engine.training.folder import read_folder
     from engine.training.teach import teach  # torch weighs seconds
 

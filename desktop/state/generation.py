@@ -215,14 +215,15 @@ class GenerationState(Observable):
                 continue
             if type(value) is type(field.default) or field.accept is not None:
                 self._restore(field.name, value)
-        self._restore_loras(draft.get("loras"))
+        self.restore_loras(draft.get("loras"))
         try:
             image = from_json(ImageInput, draft.get("image"))
         except BadRequest:
             return ""
         return image.sha256
 
-    def _restore_loras(self, told: Any) -> None:
+    def restore_loras(self, told: Any) -> None:
+        """From JSON; what is no LoRA there is left out with the rest."""
         try:
             self.loras = tuple(from_json(Lora, lora) for lora in told or ())
         except (BadRequest, TypeError):

@@ -24,8 +24,8 @@ class LessonEntry:
     """As it lies beside the picture; empty where there is none."""
     thumbnail: QImage | None
     """None where the picture cannot be opened."""
-    problem: str = ""
-    """Why it, or its caption, is not learnt from."""
+    has_bad_caption: bool = False
+    """What lies beside it is no text."""
 
 
 def read_lessons(folder: Path) -> list[LessonEntry]:
@@ -34,19 +34,18 @@ def read_lessons(folder: Path) -> list[LessonEntry]:
     from engine.training.folder import Skipped, open_lessons, read_folder
 
     found = read_folder(folder)
-    bad_captions = {Path(skipped.name).stem: skipped.reason for skipped in found.skipped}
+    bad_captions = {Path(skipped.name).stem for skipped in found.skipped}
     entries = []
     for lesson, opened in open_lessons(found):
-        problem = bad_captions.get(lesson.path.stem, "")
-        if isinstance(opened, Skipped):
-            entries.append(LessonEntry(lesson.name, lesson.path, lesson.caption, None, opened.reason))
-        else:
+        image = None
+        if not isinstance(opened, Skipped):
             image = to_qimage(opened).scaled(
                 QSize(THUMBNAIL_PX, THUMBNAIL_PX),
                 Qt.AspectRatioMode.KeepAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,
             )
-            entries.append(LessonEntry(lesson.name, lesson.path, lesson.caption, image, problem))
+        is_bad = lesson.path.stem in bad_captions
+        entries.append(LessonEntry(lesson.name, lesson.path, lesson.caption, image, is_bad))
     return entries
 
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, QTimer
 from desktop.state.document.document import Document
 from desktop.state.documents import Documents
 from desktop.state.generation import GenerationState
+from engine.api.form import to_json
 
 REST_MS = 700
 """Typing and sliding rest so long before they are a step."""
@@ -20,6 +21,7 @@ FIELDS = (
     "scheduler", "strength", "images",
 )  # fmt: skip
 """Not the seed: it rolls by itself."""
+LORAS = "loras"
 
 
 class SettingsSteps(QObject):
@@ -53,17 +55,18 @@ class SettingsSteps(QObject):
             return
         before = json.loads(document.state.settings or "{}")
         now = json.loads(settings)
-        changed = [name for name in FIELDS if before.get(name) != now[name]]
+        changed = [name for name in now if before.get(name) != now[name]]
         is_prompt = changed == ["prompt"]
         prompt, other = QT_TRANSLATE_NOOP("History", "Prompt"), QT_TRANSLATE_NOOP("History", "Settings")
         with document.begin(prompt if is_prompt else other, merge="settings " + " ".join(changed)):
             document.set_state(replace(document.state, settings=settings))
 
     def _settings(self) -> str:
-        return json.dumps({name: getattr(self._generation, name) for name in FIELDS})
+        plain = {name: getattr(self._generation, name) for name in FIELDS}
+        return json.dumps({**plain, LORAS: to_json(self._generation.loras)})
 
     def _on_changed(self, name: str) -> None:
-        if name not in FIELDS or self._is_restoring:
+        if name not in (*FIELDS, LORAS) or self._is_restoring:
             return
         if self._documents.is_pristine:  # what one steps back to is how it was when painting began
             self._documents.current.begin_with_settings(self._settings())
@@ -89,5 +92,6 @@ class SettingsSteps(QObject):
             for name in FIELDS[1:]:
                 if name in form:
                     setattr(self._generation, name, form[name])
+            self._generation.restore_loras(form.get(LORAS))
         finally:
             self._is_restoring = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,9 +14,12 @@ from engine.cli.options import Json
 from engine.cli.train import report
 
 if TYPE_CHECKING:
+    from engine.training.beside import Wishes
+    from engine.training.blocks import Blocks
     from engine.training.scene_blocks import SceneBlocks
 
 KINDS = ("segmentation", "depth", "lines")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 Base = Annotated[
     Path, typer.Option("--model", "-m", help="The model's folder, in Stable Diffusion's layout.")
@@ -26,7 +30,7 @@ Out = Annotated[
 Pack = Annotated[Path | None, typer.Option("--data", help="The pack of sprites that scenes are made of.")]
 Pairs = Annotated[
     Path | None,
-    typer.Option("--pairs", help="A folder with pictures/, maps/ of the same names, and captions."),
+    typer.Option("--pairs", help="Your own: a folder with pictures/, words beside them, and maps/."),
 ]
 Minutes = Annotated[float, typer.Option(help="How long this call may take, loading and saving included.")]
 Steps = Annotated[int, typer.Option(help="Train so many steps in all, however long it takes.")]
@@ -44,7 +48,9 @@ Side = Annotated[int, typer.Option(help="Pixels along the side; 0: the model's o
 
 
 def control(
-    kinds: Annotated[list[str], typer.Argument(help=f"One or more of: {', '.join(KINDS)}.")],
+    kinds: Annotated[
+        list[str], typer.Argument(help=f"Of scenes, some of: {', '.join(KINDS)}; of pairs, one name.")
+    ],
     model: Base,
     output: Out,
     data: Pack = None,
@@ -60,28 +66,32 @@ def control(
     json: Json = False,
 ) -> None:
     """Teach a model to follow maps: a ControlNet for each kind, OUTPUT/KIND."""
-    if data is not None and (strange := sorted(set(kinds) - set(KINDS))):
-        raise BadRequest("kinds", f"{strange[0]!r} is not known; scenes have {', '.join(KINDS)}")
-    from engine.training.beside import place, plan_for
+    check_kinds(kinds, pairs is not None)
+    from engine.training.beside import Wishes, place, plan_for
     from engine.training.control import train_control
     from engine.training.frozen import Frozen
 
     here = place(device)
-    plan = plan_for(
-        "control",
-        here,
-        minutes=minutes,
-        steps=steps,
-        batch=batch,
-        workers=workers,
-        seed=seed,
-        compiles=compiles,
-    )
+    plan = plan_for("control", here, Wishes(minutes, steps, batch, workers, seed, compiles))
     frozen = Frozen.load(model, here.device, here.dtype)
-    if pairs is not None:
-        raise NotImplementedError
-    blocks = scene_blocks("with_maps", data, side or frozen.side, seed)
+    pixels = side or frozen.side
+    blocks = (
+        scene_blocks("with_maps", data, pixels, seed)
+        if pairs is None
+        else pair_blocks(pairs, kinds[0], pixels, seed)
+    )
     report(train_control(kinds, frozen, blocks, plan, output, here.dtype), output / "samples", json)
+
+
+def check_kinds(kinds: list[str], are_pairs: bool) -> None:
+    """Raises `BadRequest` at a kind that there are no maps of, or that names no folder."""
+    if are_pairs and len(kinds) != 1:
+        raise BadRequest("kinds", "a folder of pairs has one kind of map; give it one name")
+    for kind in kinds:
+        if not NAME.fullmatch(kind):
+            raise BadRequest("kinds", f"{kind[:40]!r} must be letters, digits and dashes: it names a folder")
+        if not are_pairs and kind not in KINDS:
+            raise BadRequest("kinds", f"{kind!r} is not known; scenes have {', '.join(KINDS)}")
 
 
 def edit(
@@ -99,7 +109,10 @@ def edit(
     json: Json = False,
 ) -> None:
     """Teach a copy of a model to change a picture as a sentence says."""
-    _variant("edit", model, output, data, minutes, steps, batch, workers, seed, device, compiles, lean, json)
+    from engine.training.beside import Wishes
+
+    wishes = Wishes(minutes, steps, batch, workers, seed, compiles)
+    train_variant("edit", "with_before", model, output, data, wishes, device, lean, json)
 
 
 def inpaint(
@@ -117,30 +130,44 @@ def inpaint(
     json: Json = False,
 ) -> None:
     """Teach a copy of a model to fill a hole in a picture."""
-    _variant(
-        "inpaint", model, output, data, minutes, steps, batch, workers, seed, device, compiles, lean, json
-    )
+    from engine.training.beside import Wishes
+
+    wishes = Wishes(minutes, steps, batch, workers, seed, compiles)
+    train_variant("inpaint", "with_hole", model, output, data, wishes, device, lean, json)
 
 
-def _variant(
-    name: str, model: Path, output: Path, data: Path | None, minutes: float, steps: int, batch: int,
-    workers: int, seed: int, device: str, compiles: bool, lean: bool, json: bool,
+def train_variant(
+    name: str, example: str, model: Path, output: Path, data: Path | None, wishes: Wishes, device: str,
+    lean: bool, json: bool,
 ) -> None:  # fmt: skip
+    """`edit` and `inpaint`, which differ in what is beside the noise."""
     from engine.training.beside import place, plan_for
     from engine.training.edits import VARIANTS, train_edit
     from engine.training.edits import complete as complete_folder
     from engine.training.frozen import Frozen
 
     here = place(device)
-    plan = plan_for(
-        name, here, minutes=minutes, steps=steps, batch=batch, workers=workers, seed=seed, compiles=compiles
-    )
+    plan = plan_for(name, here, wishes)
     frozen = Frozen.load(model, here.device, here.dtype)
     variant = VARIANTS[name](frozen)
-    blocks = scene_blocks({"edit": "with_before", "inpaint": "with_hole"}[name], data, frozen.side, seed)
+    blocks = scene_blocks(example, data, frozen.side, wishes.seed)
     report(train_edit(variant, frozen, blocks, plan, output, here.dtype), output / "samples", json)
     if not lean:
         complete_folder(variant.pipeline, model, output)
+
+
+def complete(
+    what: Annotated[str, typer.Argument(help="edit or inpaint: what OUTPUT/unet was trained as.")],
+    model: Base,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder that holds the trained unet.")],
+) -> None:
+    """Make a whole model folder of a network that was trained with --lean."""
+    from engine.training.edits import VARIANTS
+    from engine.training.edits import complete as complete_folder
+
+    if what not in VARIANTS:
+        raise BadRequest("what", f"{what!r} is not known; there are {', '.join(VARIANTS)}")
+    complete_folder(VARIANTS[what].pipeline, model, output)
 
 
 def judge(
@@ -156,23 +183,14 @@ def judge(
     json: Json = False,
 ) -> None:
     """Train the judge that `lienzo train evaluate` looks through."""
-    from engine.training.beside import place, plan_for
+    from engine.training.beside import Wishes, place, plan_for
     from engine.training.evaluation.judge import SIDE
     from engine.training.evaluation.judge_training import train_judge
     from engine.training.evaluation.vocabulary import Vocabulary
     from engine.training.scene_blocks import JUDGED
 
     here = place(device)
-    plan = plan_for(
-        "judge",
-        here,
-        minutes=minutes,
-        steps=steps,
-        batch=batch,
-        workers=workers,
-        seed=seed,
-        compiles=compiles,
-    )
+    plan = plan_for("judge", here, Wishes(minutes, steps, batch, workers, seed, compiles))
     blocks = replace(scene_blocks("with_facts", data, SIDE, seed), focus=JUDGED)
     vocabulary = Vocabulary.of(blocks.open().sprites.concepts)
     report(train_judge(vocabulary, blocks, plan, output, here.device, here.dtype), None, json)
@@ -187,18 +205,14 @@ def scene_blocks(example: str, data: Path | None, side: int, seed: int) -> Scene
     return made.SceneBlocks(data, getattr(made, example), side, seed=seed)
 
 
-def complete(
-    what: Annotated[str, typer.Argument(help="edit or inpaint: what OUTPUT/unet was trained as.")],
-    model: Base,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder that holds the trained unet.")],
-) -> None:
-    """Make a whole model folder of a network that was trained with --lean."""
-    from engine.training.edits import VARIANTS
-    from engine.training.edits import complete as complete_folder
+def pair_blocks(folder: Path, kind: str, side: int, seed: int) -> Blocks:
+    """The artist's own pairs; what is left out is said."""
+    from engine.training.pairs import read_pairs
 
-    if what not in VARIANTS:
-        raise BadRequest("what", f"{what!r} is not known; there are {', '.join(VARIANTS)}")
-    complete_folder(VARIANTS[what].pipeline, model, output)
+    pairs, skipped = read_pairs(folder, kind, side, seed)
+    for each in skipped:
+        typer.echo(f"Skipped: {each.name} {each.reason}", err=True)
+    return pairs
 
 
 COMMANDS = {"control": control, "edit": edit, "inpaint": inpaint, "judge": judge, "complete": complete}

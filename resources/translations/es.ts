@@ -1994,6 +1994,17 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>LessonItemModel</name>
+    <message>
+        <source>Cannot be opened, and is left out.</source>
+        <translation>No se puede abrir y se omite.</translation>
+    </message>
+    <message>
+        <source>Its words cannot be read.</source>
+        <translation>Sus palabras no se pueden leer.</translation>
+    </message>
+</context>
+<context>
     <name>LessonRow</name>
     <message>
         <source>No words yet: the trigger alone</source>
@@ -2027,8 +2038,12 @@ Se intenta una vez más.</translation>
         <translation>Las imágenes y sus palabras</translation>
     </message>
     <message>
-        <source>Save the words beside the pictures</source>
-        <translation>Guardar las palabras junto a las imágenes</translation>
+        <source>Save the words</source>
+        <translation>Guardar las palabras</translation>
+    </message>
+    <message>
+        <source>Write them beside the pictures, one text file each</source>
+        <translation>Escribirlas junto a las imágenes, un archivo de texto para cada una</translation>
     </message>
     <message numerus="yes">
         <source>%n picture(s)</source>

@@ -12,6 +12,7 @@ from desktop.state.lessons import LessonEntry
 LESSON = Qt.ItemDataRole.UserRole
 IS_TYPED = Qt.ItemDataRole.UserRole + 1
 """True where the caption differs from the file's."""
+PROBLEM = Qt.ItemDataRole.UserRole + 2
 Index = QModelIndex | QPersistentModelIndex
 ROW = QSize(0, 80)
 
@@ -38,12 +39,22 @@ class LessonItemModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return caption
             case Qt.ItemDataRole.ToolTipRole:
-                return "\n".join(part for part in (lesson.name, lesson.problem) if part)
+                return "\n".join(part for part in (lesson.name, self.problem_of(lesson)) if part)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return ". ".join(part for part in (lesson.name, caption, lesson.problem) if part)
+                return ". ".join(part for part in (lesson.name, caption, self.problem_of(lesson)) if part)
             case Qt.ItemDataRole.SizeHintRole:
                 return ROW
+            case _ if role == PROBLEM:
+                return self.problem_of(lesson)
         return {LESSON: lesson, IS_TYPED: lesson.name in self._learning.typed}.get(role)
+
+    def problem_of(self, lesson: LessonEntry) -> str:
+        """Why it is not learnt from as it lies there, in words; empty where it is."""
+        if lesson.thumbnail is None:
+            return self.tr("Cannot be opened, and is left out.")
+        if lesson.has_bad_caption and not self._learning.caption_of(lesson):
+            return self.tr("Its words cannot be read.")
+        return ""
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         lesson: LessonEntry | None = self.data(index, LESSON)

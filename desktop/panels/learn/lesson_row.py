@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.panels.learn.lesson_item_model import IS_TYPED, LESSON, ROW
+from desktop.panels.learn.lesson_item_model import IS_TYPED, LESSON, PROBLEM, ROW
 
 INSET_PX, PICTURE_PX, LINE_PX, CAPTION_PX = 8, 64, 18, 36
 Index = QModelIndex | QPersistentModelIndex
@@ -48,9 +48,10 @@ class LessonRow(QStyledItemDelegate):
         painter.drawText(
             place, Qt.AlignmentFlag.AlignVCenter, painter.fontMetrics().elidedText(head, elide, place.width())
         )
-        text = lesson.problem or index.data() or self.tr("No words yet: the trigger alone")
+        problem = index.data(PROBLEM)
+        text = problem or index.data() or self.tr("No words yet: the trigger alone")
         painter.setFont(option.font)
-        painter.setPen(ink if lesson.problem or index.data() else dim)
+        painter.setPen(ink if problem or index.data() else dim)
         flags = int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
         painter.drawText(caption_place(option.rect), flags, text)
 

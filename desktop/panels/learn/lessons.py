@@ -89,7 +89,8 @@ class LessonsPanel(QWidget):
             | triggers.SelectedClicked
             | triggers.AnyKeyPressed
         )
-        self.save = LabelledButton("save", self.tr("Save the words beside the pictures"))
+        self.save = LabelledButton("save", self.tr("Save the words"))
+        self.save.setToolTip(self.tr("Write them beside the pictures, one text file each"))
         self.save.clicked.connect(self._learning.save_captions)
         head = QHBoxLayout()
         head.addWidget(self.name, 1)

@@ -281,7 +281,7 @@ class _Evaluation:
         shown: list[Labelled] = []
         for row in self._rows(HELD_OUT)[:32]:
             shown.append(Labelled(self.composed[row], self.exam.questions[row].text, "composed"))
-            shown.append(Labelled(self.drawn[row], "", "drawn"))
+            shown.append(Labelled(self.drawn[row], "what the model draws for that"))
         return sheet(shown)
 
 

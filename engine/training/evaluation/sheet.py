@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf")
+FONT_SIZE = 11
 GAP = 6
 LINES = 2
 """Of words below a picture."""
@@ -27,7 +31,7 @@ class Labelled:
 
 def sheet(pictures: Sequence[Labelled], columns: int = 8, cell: int = 160) -> NDArray[np.uint8]:
     """All of `pictures` as one, h x w x 3."""
-    font = ImageFont.load_default(11)
+    font, readable = known_font()
     line = 14
     height = cell + (LINES + 1) * line + GAP
     rows = -(-len(pictures) // columns)
@@ -37,16 +41,31 @@ def sheet(pictures: Sequence[Labelled], columns: int = 8, cell: int = 160) -> ND
         left, top = GAP + number % columns * (cell + GAP), GAP + number // columns * height
         image = Image.fromarray(picture.pixels).resize((cell, cell), Image.Resampling.LANCZOS)
         paper.paste(image, (left, top))
-        words = [*wrapped(picture.words, cell, font)[:LINES]]
+        words = wrapped(readable(picture.words), cell, font)[:LINES]
         for place, text in enumerate(words):
             pen.text((left, top + cell + 1 + place * line), text, INK, font)
         if picture.remark:
-            remark = wrapped(picture.remark, cell, font)[0]
+            remark = wrapped(readable(picture.remark), cell, font)[0]
             pen.text((left, top + cell + 1 + len(words) * line), remark, GREY, font)
     return np.asarray(paper)
 
 
-def wrapped(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> list[str]:
+def known_font() -> tuple[Font, Callable[[str], str]]:
+    """A font of this machine, and what makes a text of letters that it has: Pillow's own has no accents."""
+    for name in FONTS:
+        try:
+            return ImageFont.truetype(name, FONT_SIZE), str
+        except OSError:
+            continue
+    return ImageFont.load_default(FONT_SIZE), _without_accents
+
+
+def _without_accents(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def wrapped(text: str, width: int, font: Font) -> list[str]:
     """`text` in lines of at most `width` pixels, broken at spaces; a longer word is cut."""
     lines = [""]
     for word in text.split():

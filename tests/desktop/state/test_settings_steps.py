@@ -4,6 +4,7 @@ from studios import studio_with_toy
 
 from desktop.raster.rect import Rect
 from desktop.state.document import layer_commands
+from engine.api.learnt import Lora
 
 
 def test_settings_are_steps_of_the_history(qtbot):
@@ -42,3 +43,16 @@ def test_the_seed_is_no_step(qtbot):
         studio.generation.roll_seed()
         studio.settings_steps.take()
         assert len(studio.document.history.entries) == 1
+
+
+def test_what_is_worn_is_undone_too(qtbot):
+    with studio_with_toy(qtbot) as studio:
+        layer_commands.add_paint_layer(studio.document)
+        studio.wear("ink", 0.8)
+        studio.settings_steps.take()
+        studio.wear("ink", 0.3)
+        studio.settings_steps.take()
+        studio.document.history.undo()
+        assert studio.generation.loras == ()  # one thing changed twice in a row is one step
+        studio.document.history.redo()
+        assert studio.generation.loras == (Lora("ink", 0.3),)

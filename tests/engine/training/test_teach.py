@@ -26,6 +26,7 @@ from engine.api.request import GenerationRequest, Sampling
 from engine.api.task import request_from_json
 from engine.api.training import TrainRequest
 from engine.api.wire import request_from_message, request_to_message
+from engine.families.family import Reads
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
@@ -174,6 +175,7 @@ import json, os, signal, sys
 from engine.api.events import Step
 from engine.api.training import TrainRequest
 from engine.library import save
+from engine.families.family import Reads
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
@@ -288,5 +290,8 @@ def test_a_request_to_learn_crosses_the_pipe_and_the_journal(request_: TrainRequ
 def test_what_cannot_be_taught_is_said_before_anything_begins(request_: TrainRequest, models: Models):
     with pytest.raises(BadRequest, match="Toy cannot be taught"):
         run(replace(request_, model="toy"), models)
+    editor = tiny_sd(Path(request_.folder).parent / "editor", reads=Reads.MASKED_PICTURE)
+    with pytest.raises(BadRequest, match="choose the plain model"):
+        run(replace(request_, model=str(editor)), models)
     with pytest.raises(BadRequest, match="folder"):
         run(replace(request_, folder=request_.folder + "-gone"), models)

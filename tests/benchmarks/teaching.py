@@ -1,0 +1,117 @@
+"""A being that no model knows is taught to the starter: minutes, whether its word draws it, what else moved.
+
+Known again it is by a nearest neighbour among drawings of it that were not learnt from and the model's own
+pictures of everything else, in colours and coarse shape: what training never saw of itself.
+"""
+
+# ruff: noqa: E402 -- the tests' drawings and the rooms are found by path first
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent.parent)]
+
+import numpy as np
+from invented import draw_zorbi, save_zorbis
+from measure import Figure
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.api.control import Control
+from engine.api.events import Finished, ImageReady, Step
+from engine.api.images import Pixels
+from engine.api.learnt import Lora
+from engine.api.training import TrainRequest
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.tasks import run
+
+MINUTES = float(os.environ.get("TEACHING_MINUTES", "5"))
+OWN = ("zorbi", "zorbi in the snow", "zorbi on the beach", "zorbi at night", "a zorbi", "zorbi on grass")
+OTHERS = (
+    "a house at night", "a penguin in the snow", "a strawberry", "a dog", "a lion in a field", "a red car",
+    "un castillo de noche", "a butterfly", "a rocket", "a guitar",
+)  # fmt: skip
+HELD_OUT = range(1000, 1040)
+
+
+def measure() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["LIENZO_HOME"] = home
+        return _measure(Path(home))
+
+
+def _measure(home: Path) -> list[Figure]:
+    models = Models(Catalog(), "cpu")
+    output = home / "zorbi.safetensors"
+    request = TrainRequest(
+        "starter",
+        str(save_zorbis(home / "zorbis", 14)),
+        "zorbi",
+        str(output),
+        class_words="toy",
+        minutes=MINUTES,
+    )
+    losses, seconds = _teach(request, models)
+    lora = (Lora(str(output)),)
+    before = {prompt: _picture(models, prompt, 1) for prompt in (*OWN, *OTHERS)}
+    other_seed = [_distance(_picture(models, prompt, 2), before[prompt]) for prompt in OTHERS]
+    moved = [_distance(_picture(models, prompt, 1, lora), before[prompt]) for prompt in OTHERS]
+    known = [(True, _look(np.asarray(draw_zorbi(seed, 128)))) for seed in HELD_OUT]
+    known += [(False, _look(pixels)) for pixels in before.values()]
+    drawn = [_is_zorbi(_picture(models, prompt, seed, lora), known) for prompt in OWN for seed in (1, 2, 3)]
+    untaught = [_is_zorbi(_picture(models, prompt, seed), known) for prompt in OWN for seed in (2, 3)]
+    return [
+        Figure("seconds in all", seconds, "s", f"<= {60 * MINUTES * 1.1:g}"),
+        Figure("steps", len(losses), ""),
+        Figure("loss at the end / at the beginning", _mean(losses[-40:]) / _mean(losses[:40]), ""),
+        Figure("its word draws it", 100 * _mean(drawn), "%", ">= 80"),
+        Figure("its word drew it before", 100 * _mean(untaught), "%"),
+        Figure("other prompts moved by", _mean(moved), "of 255"),
+        Figure("the same / another seed's distance", _mean(moved) / _mean(other_seed), "", "<= 1.5"),
+    ]
+
+
+def _teach(request: TrainRequest, models: Models) -> tuple[list[float], float]:
+    losses, seconds = [], 0.0
+    for event in run(request, models):
+        if isinstance(event, Step) and isinstance(loss := event.extra.get("loss"), float):
+            losses.append(loss)
+        if isinstance(event, Finished):
+            seconds = event.seconds
+    return losses, seconds
+
+
+def _picture(models: Models, prompt: str, seed: int, loras: tuple[Lora, ...] = ()) -> Pixels:
+    request = models.catalog.find("starter").request(prompt, loras=loras)
+    request = replace(request, sampling=replace(request.sampling, seed=seed))
+    events: Iterator = run(request, models, Control(wants_previews=False))
+    return next(event for event in events if isinstance(event, ImageReady)).pixels
+
+
+def _distance(first: Pixels, second: Pixels) -> float:
+    return float(np.abs(first.astype(float) - second).mean())
+
+
+def _look(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Coarse shape (8 x 8) and colours (64 bins), of equal weight."""
+    shape = np.asarray(Image.fromarray(pixels).resize((8, 8), Image.Resampling.BOX), float).ravel() / 255
+    bins = (pixels // 64).astype(int) @ (16, 4, 1)
+    colours = np.bincount(bins.ravel(), minlength=64) / bins.size
+    return np.concatenate(
+        [shape / np.linalg.norm(shape), np.sqrt(colours) / np.linalg.norm(np.sqrt(colours))]
+    )
+
+
+def _is_zorbi(pixels: Pixels, known: list[tuple[bool, NDArray[np.float64]]]) -> bool:
+    look = _look(pixels)
+    return min(known, key=lambda entry: float(np.linalg.norm(entry[1] - look)))[0]
+
+
+def _mean(values: list) -> float:
+    return float(np.mean(values))
