@@ -91,6 +91,33 @@ def test_the_window_is_painted_before_the_engine_is_ready_and_ends_cleanly(tmp_p
     assert Starts(data_folder()).begin() == 0
 
 
+HEAVY = (
+    "torch", "diffusers", "transformers", "peft", "cv2", "scipy", "skimage", "psd_tools", "tifffile", "PIL",
+    "sd_parsers", "rich", "typer",
+)  # fmt: skip
+SAY_WHAT_IS_LOADED = """
+import sys
+from PySide6.QtCore import QCoreApplication
+from desktop.app import main, running
+def told(event, **_):
+    if event == "first_paint":
+        print(*{name.partition(".")[0] for name in sys.modules})
+        QCoreApplication.quit()
+running.trace = told
+sys.exit(main(["--temp"]))
+"""
+
+
+def test_the_first_paint_waits_for_nothing_that_only_work_needs():
+    done = subprocess.run(
+        [sys.executable, "-c", SAY_WHAT_IS_LOADED], capture_output=True, text=True, timeout=PATIENCE_S
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert "PySide6" in loaded
+    assert not loaded & set(HEAVY)
+
+
 def test_a_second_start_hands_its_files_to_the_first(tmp_path: Path):
     trace = tmp_path / "trace"
     (tmp_path / "no picture.png").write_text("words")
