@@ -46,7 +46,7 @@ class Ring:
         self.filled = min(self.filled + size, self.capacity)
 
     def put_before(self, rows: Mapping[str, torch.Tensor]) -> None:
-        """Older rows than all that are here, the newest of them last; as many of those as there is room for."""
+        """Rows older than all that are here, their newest last; as many of those as there is room for."""
         size = min(len(next(iter(rows.values()))), self.capacity - self.filled)
         if size <= 0:
             return

@@ -130,7 +130,7 @@ def fine_tune(
             yield event
     finally:
         facts = learner.exported_facts(pace, loss)
-        if pace.done_steps:
+        if pace.done_steps and learner.is_sound:  # what was exported before is better than no numbers
             task.export(learner.average.network, facts)
     yield Finished(0, time.monotonic() - began, {**facts, "done": True})
 
@@ -160,6 +160,10 @@ class Deadline(Pace):
 
     _share = 0.0
 
+    def go_on(self, steps: int, seconds: float, finished: bool) -> None:
+        """Another call has minutes of its own, or may ask for more steps."""
+        super().go_on(steps, seconds, finished and bool(self.steps) and steps >= self.steps)
+
     @property
     def share(self) -> float:
         if self.steps:
@@ -187,6 +191,11 @@ class FineTuning:
         )
         self._generator = torch.Generator(device)
         self._step = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether all averaged weights are numbers."""
+        return all(bool(weight.isfinite().all()) for weight in self.average.network.parameters())
 
     def count_flops(self) -> None:
         """Of one step, by one that is thrown away."""
@@ -238,10 +247,11 @@ class FineTuning:
         return {}, self.task.preview(self.average.network)
 
     def exported_facts(self, pace: Pace, loss: float) -> dict[str, str | int | float]:
-        """For the card of what was trained."""
+        """For the card of what was trained; without a loss where this call learnt nothing."""
+        known = {"loss": round(loss, 5)} if math.isfinite(loss) else {}
         return {
             "task": self.name, "steps": pace.done_steps, "samples": pace.done_steps * self.plan.batch,
-            "seconds": round(pace.spent_seconds, 1), "loss": round(loss, 5),
+            "seconds": round(pace.spent_seconds, 1), **known,
             "device": device_title(self.device), "parameters": parameters(self.task.network),
         }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -108,6 +109,7 @@ def train(learner: Learner, pace: Pace, work: Work, path: Path | None) -> Iterat
         if clock.may_report and not (pace.is_done or pace.must_stop):  # then the last report says it
             yield clock.report(share)
         if path is not None and clock.may_save:
+            clock.check()
             keep(learner, pace, path, work)
     synchronize(work.device)
     pace.finished = work.ranks.agree(float(pace.is_done)) >= 1
@@ -121,9 +123,8 @@ def train(learner: Learner, pace: Pace, work: Work, path: Path | None) -> Iterat
 def resume(learner: Learner, pace: Pace, state: State) -> None:
     """Go on from `state`: weights, average, optimizer, and how far it was."""
     learner.load(state)
-    pace.done_steps = int(str(state.facts["steps"]))
-    pace.done_seconds = float(str(state.facts["seconds"]))
-    pace.finished = bool(state.facts["done"])
+    steps, seconds = int(str(state.facts["steps"])), float(str(state.facts["seconds"]))
+    pace.go_on(steps, seconds, bool(state.facts["done"]))
 
 
 def keep(learner: Learner, pace: Pace, path: Path, work: Work) -> None:
@@ -194,15 +195,21 @@ class Clock:
         self._saved = time.monotonic()
         return True
 
+    def check(self) -> None:
+        """Raises `Overflow` where a step since the last report was made of no numbers: nothing to keep."""
+        for name in ("loss", "gradient"):
+            if name in self._sums and not math.isfinite(float(self._sums[name])):
+                raise Overflow(
+                    self._pace.done_steps,
+                    f"The {name} of the {self._learner.name} is no number after step "
+                    f"{self._pace.done_steps}. The last saved state is from before; go on from it with "
+                    "another seed.",
+                )
+
     def report(self, share: float, last: bool = False) -> Step:
         """The event of the steps since the last report; raises `Overflow`."""
+        self.check()
         means = {name: float(value) / self._count for name, value in self._sums.items()}
-        if means["loss"] != means["loss"]:
-            raise Overflow(
-                self._pace.done_steps,
-                f"The loss of the {self._learner.name} is no number after step {self._pace.done_steps}. "
-                "The last saved state is from before; go on from it with another seed.",
-            )
         seconds, world = self._since(self._reported), self._work.ranks.world
         speed = self._count / seconds
         preview = None

@@ -26,6 +26,10 @@ class Pace:
     """Asked at the start for the `seconds` instead."""
     _began: float | None = None
 
+    def go_on(self, steps: int, seconds: float, finished: bool) -> None:
+        """From what a saved state tells."""
+        self.done_steps, self.done_seconds, self.finished = steps, seconds, finished
+
     def start(self) -> None:
         """The clock runs from here: after loading and compiling."""
         if self.fit is not None and not self.finished:
