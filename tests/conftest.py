@@ -15,6 +15,7 @@ import pytest
 
 HERE = Path(__file__).parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # for tiny networks a second thread only waits for the first
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(HERE / "offline"), os.environ.get("PYTHONPATH")])
 )
@@ -22,6 +23,8 @@ runpy.run_path(str(HERE / "offline" / "sitecustomize.py"))  # the same block her
 
 FOREIGN_THREADS = ("pytest_timeout", "tqdm", "Thread-torch", "QThread")
 """Threads that libraries keep for the whole process."""
+FOREIGN_PROCESS = "multiprocessing.resource_tracker"
+"""Python's own, begun with the first child that is spawned; it ends with its parent."""
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +70,15 @@ def living_children() -> set[int]:
     return {
         child.pid
         for child in psutil.Process().children(recursive=True)
-        if child.is_running() and child.status() != psutil.STATUS_ZOMBIE
+        if child.is_running() and child.status() != psutil.STATUS_ZOMBIE and not is_foreign(child)
     }
+
+
+def is_foreign(process: psutil.Process) -> bool:
+    try:
+        return any(FOREIGN_PROCESS in word for word in process.cmdline())
+    except psutil.Error:  # it has just ended
+        return True
 
 
 @pytest.fixture(autouse=True)

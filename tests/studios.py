@@ -14,7 +14,8 @@ from desktop.state.jobs import Job, JobState
 from desktop.state.messages import Offer
 from desktop.state.studio import Studio
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
+"""Of a machine that is busy; what is waited for comes in seconds."""
 
 
 class Heard:

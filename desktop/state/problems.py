@@ -144,8 +144,8 @@ def _expected(error: BadRequest) -> str:
         )
     if data.get("problem") == "branch":
         return translate("Words", "a branch keeps the model and the size that it started with.")
-    if data.get("problem") in NOTHING_CHANGES:
-        return look_up("Words", str(NOTHING_CHANGES[data["problem"]]))
+    if (problem := str(data.get("problem"))) in NOTHING_CHANGES:
+        return look_up("Words", str(NOTHING_CHANGES[problem]))
     if data.get("problem") == "no_pixels":
         return translate("Words", "it is missing; choose it again.")
     if data.get("problem") == "mask_size":
