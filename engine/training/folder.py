@@ -130,12 +130,16 @@ def open_lessons(folder: Folder) -> Iterator[tuple[Lesson, Pixels | Skipped]]:
             yield lesson, picture.pixels
 
 
-def said_of(lesson: Lesson, request: TrainRequest) -> str:
-    """The words that the picture is learnt with: the trigger is always among them."""
+def said_of(lesson: Lesson, request: TrainRequest, number: int = 0) -> str:
+    """The words that picture `number` is learnt with: the trigger is always among them.
+
+    Without a caption it is called by the trigger and its class, and every other one by the trigger alone: so
+    that both call it afterwards.
+    """
     trigger, words = request.trigger, lesson.caption
     if words:
         return words if trigger.casefold() in words.casefold() else f"{trigger}, {words}"
-    return f"{trigger} {request.class_words}".strip()
+    return trigger if number % 2 else f"{trigger} {request.class_words}".strip()
 
 
 def without_trigger(lesson: Lesson, request: TrainRequest) -> str:

@@ -133,7 +133,7 @@ class Teaching:
             if isinstance(opened, Skipped):
                 yield notice_of(opened)
             else:
-                found.append((lesson, encode(model, opened, said_of(lesson, self._request), sizes)))
+                found.append((lesson, encode(model, opened, said_of(lesson, self._request, number), sizes)))
         if not found:
             raise BadRequest("folder", f"no picture in {Path(self._request.folder).name} can be opened")
         return found
