@@ -35,7 +35,6 @@ class WorkArea(QSplitter):
             "image", self.tr("Type what should appear, then press Ctrl+Enter."), self.tr("Generate")
         )
         self.result = ResultBar(studio)
-        self.result = ResultBar(studio)
         self.progress = ProgressLine()
         self.prompt = PromptPanel(studio)
         self.generate = GeneratePanel(studio)
@@ -68,7 +67,6 @@ class WorkArea(QSplitter):
         layout.setSpacing(0)
         layout.addWidget(self.options)
         layout.addWidget(self.canvas, 1)
-        layout.addWidget(self.result)
         layout.addWidget(self.result)
         return upper
 
