@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QV
 
 from desktop.panels.sight_words import say_sight
 from desktop.state.editing.edit_settings import Intent
+from desktop.state.editing.sight import Sight
 from desktop.state.studio import Studio
 from desktop.widgets.auto_number import AutoNumber
 from desktop.widgets.binding import bind
@@ -204,10 +205,9 @@ class PlacePrompts(QWidget):
         self._layout.setSpacing(4)
         self.hide()
 
-    def show_places(self, sight) -> None:
+    def show_places(self, sight: Sight | None) -> None:
         """One line a place, as many as there are; what was typed stays."""
-        count = min(len(sight.plan.separate.bounds), MOST_PLACES_SHOWN) if sight is not None else 0
-        count = count if count > 1 else 0
+        count = min(len(sight.places), MOST_PLACES_SHOWN) if sight is not None else 0
         while len(self.fields) < count:
             self._add_field()
         for number, field in enumerate(self.fields):

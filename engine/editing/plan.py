@@ -85,9 +85,10 @@ def plan_edit(request: GenerationRequest, info: ModelInfo) -> EditPlan:
     separate = find_places(change)
     groups = [_Group((number + 1,), bounds, None) for number, bounds in enumerate(separate.bounds)]
     groups = _with_pointed_words(groups, separate, edit)
+    groups.sort(key=_as_one_reads)
+    groups, unused = _with_counted_words(groups, edit)  # before places are joined: each may have its own
     groups = _merged(groups, change.canvas, edit, native)
-    groups.sort(key=lambda group: (group.bounds.top, group.bounds.left))
-    groups, unused = _with_counted_words(groups, edit)
+    groups.sort(key=_as_one_reads)
     places = tuple(
         group.planned(index, choose_crop(group.bounds, change.canvas, edit, native), separate)
         for index, group in enumerate(groups)
@@ -117,6 +118,10 @@ class _Group:
 
     def joined(self, other: _Group) -> _Group:
         return _Group(self.numbers + other.numbers, union((self.bounds, other.bounds)), self.words)
+
+
+def _as_one_reads(group: _Group) -> tuple[int, int]:
+    return group.bounds.top, group.bounds.left
 
 
 def _with_pointed_words(groups: list[_Group], separate: Places, edit: Edit) -> list[_Group]:

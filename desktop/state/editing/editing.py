@@ -12,7 +12,7 @@ from desktop.state.document.document import Document
 from desktop.state.documents import Documents
 from desktop.state.editing.canvas_request import canvas_request
 from desktop.state.editing.canvas_results import CanvasResults
-from desktop.state.editing.edit_settings import EditSettings, Intent
+from desktop.state.editing.edit_settings import EditSettings, EditValues, Intent
 from desktop.state.editing.live import Live
 from desktop.state.editing.sight import SightMaker
 from desktop.state.editing.stream import CanvasStream
@@ -53,12 +53,18 @@ class Editing(QObject):
         base = self._generation.to_request()
         if self.settings.intent is Intent.NEW:
             return base
-        return canvas_request(base, self._documents.current, self.settings.now())
+        return canvas_request(base, self._documents.current, self._values())
 
     def live_request(self, layer_id: str) -> GenerationRequest:
         """The same for one picture that takes the place of the layer `layer_id`."""
         base = replace(self._generation.to_request(), images=1)
-        return canvas_request(base, self._documents.current, self.settings.now(), layer_id)
+        return canvas_request(base, self._documents.current, self._values(), layer_id)
+
+    def _values(self) -> EditValues:
+        """The settings, with words only for places that there are: those of a mask that is gone stay typed."""
+        values, sight = self.settings.now(), self.sight.sight
+        count = len(sight.places) if sight is not None else 0
+        return replace(values, place_prompts=values.place_prompts[:count])
 
     def _follow(self) -> None:
         document = self._documents.current

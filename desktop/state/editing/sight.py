@@ -40,6 +40,8 @@ class Sight:
     plan: EditPlan
     crops: tuple[Rect, ...]
     """What the network sees of each place."""
+    places: tuple[Rect, ...]
+    """The separate places in the order of their words, as one reads; none where there is one only."""
     denoising: tuple[Line, ...]
     """Closed lines around what the network may touch."""
     paste: tuple[Line, ...]
@@ -66,11 +68,19 @@ def make_sight(request: GenerationRequest, info: ModelInfo, left: int, top: int,
     return Sight(
         plan,
         tuple(Rect(rect.left, rect.top, rect.width, rect.height) for rect in crops),
+        _places(plan, left, top),
         denoising,
         paste,
         max(0, canvas_pixels - _count_changing(plan)),
         canvas_pixels,
     )
+
+
+def _places(plan: EditPlan, left: int, top: int) -> tuple[Rect, ...]:
+    found = sorted((place.top, place.left, place.width, place.height) for place in plan.separate.bounds)
+    if len(found) == 1:
+        return ()
+    return tuple(Rect(x + left, y + top, width, height) for y, x, width, height in found)
 
 
 def _lines(plan: EditPlan, left: int, top: int) -> tuple[tuple[Line, ...], tuple[Line, ...]]:

@@ -94,6 +94,15 @@ def test_words_without_a_point_go_to_the_places_as_one_reads():
         plan(mask, places=(PlacePrompt("1"), PlacePrompt("2"), PlacePrompt("3"))).check()
 
 
+def test_near_places_that_would_be_seen_together_stay_apart_for_their_words():
+    mask = blank(400, 300, (10, 10, 60, 60), (90, 30, 140, 60))
+    assert len(plan(mask).places) == 1
+    told = plan(mask, places=(PlacePrompt("a dog"), PlacePrompt("a cat")))
+    assert [place.words.prompt for place in told.places if place.words] == ["a dog", "a cat"]
+    assert not told.unused
+    assert len(plan(mask, places=(PlacePrompt("a dog"), PlacePrompt("a dog"))).places) == 1
+
+
 def test_new_canvas_changes_and_the_source_stays():
     told = plan(None, Extent(300, 200), extend=Margins(64, 0, 0, 32))
     assert told.canvas == Rect(-64, 0, 364, 232)
