@@ -50,6 +50,8 @@ class DocumentItem(QObject):
         self._sight = SightLines()
         self.shows_only_mask = False
         self.hides_overlays = False
+        self.rests = False
+        """Something else is looked at: of the mask only the line around it is seen."""
         self.is_flashing = False
         """O is held: what is hidden is seen, what is seen is hidden."""
         self._ants = QTimer(self, interval=ANTS_MS)
@@ -100,8 +102,9 @@ class DocumentItem(QObject):
         if self._stream is not None:
             overlays.paint_stream(painter, *self._stream, viewport)
         if self.shows_overlays:
-            paint_sight(painter, self._sight, viewport, tokens().color("accent"))
             self._paint_lines(painter, viewport)
+        if self.shows_sight:
+            paint_sight(painter, self._sight, viewport, tokens().color("accent"))
         overlays.paint_guides(painter, self.guides, viewport, tokens().color("accent"))
         if self.outline is not None:
             overlays.paint_outline(painter, self.outline, viewport.ratio)
@@ -111,12 +114,17 @@ class DocumentItem(QObject):
     def shows_overlays(self) -> bool:
         return self.hides_overlays == self.is_flashing
 
+    @property
+    def shows_sight(self) -> bool:
+        """The mask's pattern, and what the model will see."""
+        return (self.hides_overlays or self.rests) == self.is_flashing
+
     def _paint_still(self, painter: QPainter, part: QRect) -> None:
         """The mask, kept in the frame: it moves with the picture, and costs nothing while it stays."""
         viewport = self._viewport()
         if self.shows_only_mask:
             overlays.paint_mask_alone(painter, self._mask.seen(viewport, part), part, viewport)
-        elif self.shows_overlays and not self._mask.is_empty:
+        elif self.shows_sight and not self._mask.is_empty:
             keeps = self.document.mask_mode is MaskMode.KEEP
             color, opacity = tokens().color("accent"), self._bench.overlay_opacity
             seen = self._mask.seen(viewport, part)
@@ -179,7 +187,7 @@ class DocumentItem(QObject):
             self._touch_view()
 
     def set_look(self, **looks: bool) -> None:
-        """Set `shows_only_mask`, `hides_overlays` or `is_flashing`."""
+        """Set `shows_only_mask`, `hides_overlays`, `rests` or `is_flashing`."""
         for name, value in looks.items():
             setattr(self, name, value)
         self._touch_still()

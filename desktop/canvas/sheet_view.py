@@ -120,6 +120,11 @@ class SheetView(ZoomView):
         if self.item is not None:
             self.item.show_sight(lines)
 
+    def rest_overlays(self, rests: bool) -> None:
+        """Of the mask only its line is seen, and nothing of what the model will see; or all again."""
+        if self.item is not None and self.item.rests is not rests:
+            self.item.set_look(rests=rests)
+
     def toggle_look(self, name: str) -> None:
         """`shows_only_mask` or `hides_overlays`, on or off."""
         if self.item is not None:

@@ -12,6 +12,8 @@ from desktop.canvas.viewport import Viewport
 from desktop.raster.rect import Rect
 
 DARK, LIGHT = QColor(0, 0, 0, 110), QColor(255, 255, 255, 190)
+NUMBER_PX = 9
+"""Radius of the disc behind a place's number."""
 Line = Sequence[tuple[int, int]]
 """Corners of a closed line, in the document's pixels."""
 
@@ -25,6 +27,8 @@ class SightLines:
     """Around what the network may touch."""
     paste: Sequence[Line] = ()
     """Around what is laid over the picture."""
+    places: Sequence[Rect] = ()
+    """Numbered from 1 on the picture, where each may have words of its own."""
 
 
 def paint_sight(painter: QPainter, lines: SightLines, viewport: Viewport, accent: QColor) -> None:
@@ -42,4 +46,21 @@ def paint_sight(painter: QPainter, lines: SightLines, viewport: Viewport, accent
         painter.setPen(pen)
         for line in corners:
             painter.drawPolygon(QPolygonF([QPointF(*viewport.to_view(x, y)) for x, y in line]))
+    for number, place in enumerate(lines.places, 1):
+        paint_number(painter, number, QPointF(*viewport.to_view(place.left, place.top)), viewport.ratio)
     painter.restore()
+
+
+def paint_number(painter: QPainter, number: int, at: QPointF, ratio: float) -> None:
+    """White on a dark disc, upright however the view is turned."""
+    radius = NUMBER_PX * ratio
+    disc = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
+    font = painter.font()
+    font.setPixelSize(round(11 * ratio))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(font)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 200))
+    painter.drawEllipse(disc)
+    painter.setPen(QColor("#ffffff"))
+    painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(number))

@@ -31,6 +31,7 @@ from desktop.widgets.theme import theme, tokens
 
 DRAG_THUMBNAIL_PX = 128
 PILL_GAP_PX = 12
+PILL_PADDING_PX = 32
 
 
 class CanvasView(SheetView):
@@ -51,6 +52,8 @@ class CanvasView(SheetView):
     """The picture went to the clipboard."""
     painted = Signal()
     """A frame is on the screen: the first one, or the one a preview caused."""
+    shown_changed = Signal()
+    """The document is seen, or a picture, or nothing."""
     empty_clicked = Signal()
     """The button of the empty place."""
     example_chosen = Signal(str)
@@ -62,6 +65,8 @@ class CanvasView(SheetView):
         self._path = ""
         self._pressed: QPoint | None = None
         self._welcomes_drop = False
+        self._said = ""
+        self._facts_give_way = False
         self.empty = EmptyPlace(self)
         self.empty.clicked.connect(self.empty_clicked)
         self.empty.chosen.connect(self.example_chosen)
@@ -114,10 +119,15 @@ class CanvasView(SheetView):
 
     def set_facts(self, text: str) -> None:
         """One line in a pill under the picture; empty takes it away."""
-        self.facts.setText(text)
-        self.facts.setVisible(bool(text))
+        self._said = text
+        self.facts.setVisible(bool(text) and not self._facts_give_way)
         self.setAccessibleDescription(text)
         self.picture_moved()
+
+    def facts_give_way(self, give_way: bool) -> None:
+        """Something that says more stands where the facts are."""
+        self._facts_give_way = give_way
+        self.set_facts(self._said)
 
     def _on_shown(self) -> None:
         if not self.shows_document and self._picture is not None:
@@ -125,6 +135,7 @@ class CanvasView(SheetView):
         self.empty.setVisible(not self.shows_document and self._picture is None)
         self.picture_moved()
         super()._on_shown()
+        self.shown_changed.emit()
 
     @property
     def has_picture(self) -> bool:
@@ -138,6 +149,8 @@ class CanvasView(SheetView):
     def picture_moved(self) -> None:
         """Keep the facts below the picture."""
         self.empty.setGeometry(self.rect())
+        room = self.width() - PILL_PADDING_PX
+        self.facts.setText(self.facts.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, room))
         self.facts.adjustSize()
         ratio = self.devicePixelRatioF()
         left, _, right, bottom = (length / ratio for length in self.viewport.bounds())

@@ -10,6 +10,8 @@ from desktop.canvas.view import CanvasView
 from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.sight_words import say_sight
 from desktop.raster.rect import Rect, fitted
+from desktop.state.document.document import Document
+from desktop.state.document.layers import ResultLayer
 from desktop.state.editing.canvas_request import Place
 from desktop.state.jobs import Job
 from desktop.state.result import Result
@@ -27,7 +29,16 @@ class CanvasGeneration(QObject):
         self._studio, self._painting, self._canvas = studio, painting, canvas
         studio.editing.sight.changed.connect(self.show_sight)
         studio.editing.stream.changed.connect(self.show_stream)
+        studio.editing.results.placed.connect(self._look_at_active)
         studio.jobs.picture_saved.connect(self._show_saved)
+        self._rests = False
+        """The mask and what the model will see are only hinted at: a result is looked at."""
+        self._followed: Document | None = None
+        studio.edit.changed.connect(self._wake)
+        studio.documents.changed.connect(self._follow)
+        if canvas.bench is not None:
+            canvas.bench.changed.connect(self._on_bench)
+        self._follow()
 
     def show_all(self) -> None:
         """The document is on the canvas (again)."""
@@ -39,11 +50,45 @@ class CanvasGeneration(QObject):
         if not self._canvas.shows_document:
             return
         sight = self._studio.editing.sight.sight
-        lines = SightLines(sight.crops, sight.denoising, sight.paste) if sight is not None else SightLines()
+        lines = SightLines()
+        if sight is not None:
+            lines = SightLines(sight.crops, sight.denoising, sight.paste, sight.places)
         self._canvas.show_sight(lines)
+        self._canvas.rest_overlays(self._rests)
         width, height = self._canvas.viewport.extent
-        said = say_sight(sight)
+        said = "" if self._rests else say_sight(sight)
         self._canvas.set_facts(said or f"{width} × {height}")
+
+    def _follow(self) -> None:
+        """Of a chosen result one wants to see what it shows, and not the mask that it was made with."""
+        document = self._studio.document
+        if document is not self._followed:
+            self._followed = document
+            document.active_changed.connect(self._look_at_active)
+            document.masks_changed.connect(self._wake)
+            document.size_changed.connect(self._wake)
+        self._look_at_active()
+
+    def _look_at_active(self, *_: object) -> None:
+        is_result = isinstance(self._studio.document.active, ResultLayer)
+        self._rest(is_result and not self._studio.edit.is_live)
+
+    def _wake(self, *_: object) -> None:
+        """The next edit is prepared."""
+        self._rest(False)
+
+    def _on_bench(self, name: str) -> None:
+        """Who takes up the mask brush wants to see the mask."""
+        bench = self._canvas.bench
+        if name not in ("tool_id", "paints_mask") or bench is None:
+            return
+        if bench.tool_id == "mask_brush" or bench.paints_mask:
+            self._wake()
+
+    def _rest(self, rests: bool) -> None:
+        if rests != self._rests:
+            self._rests = rests
+            self.show_sight()
 
     def show_stream(self) -> None:
         """A picture that is being made: where it belongs, or as large as fits."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue
 from desktop.state.words import say
+from engine.api.images import Extent
 
 translate = QCoreApplication.translate
 
@@ -52,17 +55,33 @@ def say_progress(job: Job) -> str:
     return "  ·  ".join(parts)
 
 
-def estimate(jobs: JobQueue, generation: GenerationState) -> float | None:
+def estimate(
+    jobs: JobQueue, generation: GenerationState, places: Sequence[Extent] = (), strength: float = 1.0
+) -> float | None:
     """Seconds that the present settings will take, from the newest job like them; None without one.
 
-    A step's time is taken to grow with the number of pixels.
+    `places` and `strength` are an edit's: how large each of its places is for the network. A step's time is
+    taken to grow with the number of pixels.
     """
+    if not places:
+        places = (Extent(generation.width, generation.height),)
+        strength = generation.strength if generation.image is not None else 1.0
     for job in reversed(jobs.jobs):
-        if job.teaches or not job.seconds_per_step:
+        pixels = 0 if job.teaches else pixels_per_step(job)
+        if not pixels or not job.seconds_per_step:
             continue
         known = job.pictures
         if (known.model, known.speed) == (generation.model, generation.speed):
-            larger = generation.width * generation.height / (known.width * known.height)
-            share = generation.strength if generation.image is not None else 1.0
-            return job.seconds_per_step * larger * generation.steps * share * generation.images
+            larger = sum(place.width * place.height for place in places) / pixels
+            return job.seconds_per_step * larger * generation.steps * strength * generation.images
     return None
+
+
+def pixels_per_step(job: Job) -> int:
+    """How many the network worked on at each step; 0 where that is not known (yet)."""
+    request = job.pictures
+    if request.edited is None:
+        return request.width * request.height
+    reports = (result.recipe.edit for result in job.results if result.recipe is not None)
+    places = next((report.places for report in reports if report is not None), ())
+    return sum(place.working.width * place.working.height for place in places) // max(1, len(places))

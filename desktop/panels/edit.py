@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-from desktop.panels.sight_words import say_sight
+from desktop.panels.sight_words import say_forecast
 from desktop.state.editing.edit_settings import Intent
 from desktop.state.editing.sight import Sight
 from desktop.state.studio import Studio
@@ -55,6 +55,7 @@ class EditPanel(QWidget):
         self._lay_out()
         self._settings.changed.connect(self._on_setting)
         self._sight.changed.connect(self._show_sight)
+        studio.documents.changed.connect(self._show_sight)
         self._show_intent()
         self._show_sight()
 
@@ -179,9 +180,10 @@ class EditPanel(QWidget):
 
     def _show_intent(self) -> None:
         edits = self._settings.intent is not Intent.NEW
-        for row in (*self.joined, self.facts, self.live, self.more):
+        for row in (*self.joined, self.live, self.more):
             row.setVisible(edits)
         self._show_more(self.more.isChecked())
+        self._show_sight()
 
     def _show_more(self, is_open: bool) -> None:
         self.more.setIcon(icon("chevron-down" if is_open else "chevron-right"))
@@ -189,8 +191,17 @@ class EditPanel(QWidget):
         self._studio.settings.remember_panel("edit.more", is_open)
 
     def _show_sight(self) -> None:
-        self.facts.setText(say_sight(self._sight.sight, self._sight.problem))
+        self.facts.setText(self._say())
+        self.facts.setVisible(bool(self.facts.text()))
         self.places.show_places(self._sight.sight)
+
+    def _say(self) -> str:
+        """What will happen; where nothing is painted yet, what to do so that something can."""
+        if self._settings.intent is not Intent.NEW:
+            return say_forecast(self._sight.sight, self._sight.problem)
+        if self._studio.documents.is_pristine:
+            return ""
+        return self.tr("From words alone. To change this picture, paint over it with the mask brush (N).")
 
 
 class PlacePrompts(QWidget):

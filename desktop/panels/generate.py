@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.panels.durations import estimate, say_duration, say_progress
 from desktop.panels.icon_button import LabelledButton
+from desktop.state.editing.edit_settings import Intent
 from desktop.state.jobs import Job
 from desktop.state.studio import Studio
 from desktop.widgets.label import Label
@@ -70,11 +71,17 @@ class GeneratePanel(QWidget):
         jobs.changed.connect(self._on_job_changed)
         jobs.step_arrived.connect(self._on_job_changed)
         jobs.removed.connect(self._on_job_changed)
+        self._studio.editing.sight.changed.connect(self._show_facts)
+        self._studio.edit.changed.connect(self._on_edit_changed)
         self._show_facts()
         self._show_running()
 
     def _on_generation_changed(self, field: str) -> None:
         if field in ("images", "steps", "model", "width", "height", "strength", "image", "speed"):
+            self._show_facts()
+
+    def _on_edit_changed(self, field: str) -> None:
+        if field in ("intent", "strength"):
             self._show_facts()
 
     def _on_job_changed(self, job: Job, _step: object = None) -> None:
@@ -84,10 +91,20 @@ class GeneratePanel(QWidget):
     def _show_facts(self) -> None:
         images = self._studio.generation.images
         parts = [self.tr("Ctrl+Enter"), self.tr("%n picture(s)", "", images)]
-        seconds = estimate(self._studio.jobs, self._studio.generation)
+        seconds = self._estimate()
         if seconds is not None:
             parts.append(self.tr("about {time}").format(time=say_duration(seconds)))
         self.facts.setText("  ·  ".join(parts))
+
+    def _estimate(self) -> float | None:
+        """Of an edit as many steps as it has places; None also where nothing says what would change."""
+        jobs, generation, edit = self._studio.jobs, self._studio.generation, self._studio.edit
+        if edit.intent is Intent.NEW:
+            return estimate(jobs, generation)
+        sight = self._studio.editing.sight.sight
+        if sight is None or not sight.plan.places:
+            return None
+        return estimate(jobs, generation, [place.working for place in sight.plan.places], edit.strength)
 
     def _show_running(self) -> None:
         job = self._studio.jobs.running

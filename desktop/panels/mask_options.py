@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from desktop.panels.icon_button import IconButton
 from desktop.state.document.document import Document
 from desktop.state.document.document_state import MaskMode
 from desktop.tools import selecting
@@ -22,8 +23,8 @@ class MaskOptions(QWidget):
         self.mode.addItem(self.tr("Keep what is painted"), MaskMode.KEEP)
         self.mode.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.mode.activated.connect(self._choose)
-        self.invert = QPushButton(self.tr("Invert"))
-        self.invert.setToolTip(self.tr("What is painted, and what is not, change places"))
+        self.invert = IconButton("contrast", self.tr("Invert"))
+        self.invert.setToolTip(self.tr("Invert: what is painted, and what is not, change places"))
         self.invert.clicked.connect(self._invert)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.panels.durations import decimal
+from desktop.panels.amounts import say_bytes
 from desktop.panels.icon_button import IconButton
 from desktop.state.problems import language
 from desktop.state.studio import Studio
@@ -77,9 +77,7 @@ class ModelPanel(QWidget):
     def _bytes(self, count: int) -> str:
         if not count:
             return self.tr("no network")
-        if count < 1e9:
-            return self.tr("{megabytes} MB").format(megabytes=round(count / 1e6))
-        return self.tr("{gigabytes} GB").format(gigabytes=decimal(count / 1e9, 1))
+        return say_bytes(count)
 
     def _about(self, info: ModelInfo) -> str:
         """What its makers say of it, where they say it in the window's language."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
+from desktop.canvas.view import CanvasView
 from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.panels.sight_words import say_report
 from desktop.state.document import results
@@ -13,23 +15,26 @@ from desktop.state.studio import Studio
 from desktop.widgets.label import ElidedLabel, Label
 from engine.api.edit import SeamMode
 
-BAR_PX = 40
+BAR_PX, BUTTON_PX, MARGIN_PX = 32, 28, 2
+"""Low enough to leave the picture's lower edge free, where handles are."""
 
 
-class ResultBar(QWidget):
-    """Under the picture while a result is the active layer; holds nothing of its own."""
+class ResultBar(QFrame):
+    """At the foot of the canvas while a result is the active layer: the picture does not move for it."""
 
-    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, studio: Studio, canvas: CanvasView) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
         self._studio = studio
         self._followed: Document | None = None
-        self.setProperty("surface", "panel")
+        self.setProperty("surface", "raised")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)  # between its buttons nothing is painted
         self.previous = IconButton("arrow-left", self.tr("Previous variant"))
         self.next = IconButton("arrow-right", self.tr("Next variant"))
         self.which = Label(role="small")
-        self.before = QPushButton(self.tr("Before"))
+        self.before = LabelledButton("eye-off", self.tr("Before"))
         self.before.setCheckable(True)
-        self.before.setProperty("role", "segment")
         self.before.setToolTip(self.tr("Look at the picture without this result"))
         self.accept = LabelledButton("check", self.tr("Accept"))
         self.accept.setCheckable(True)
@@ -42,18 +47,36 @@ class ResultBar(QWidget):
         self._lay_out()
         self._wire()
         studio.documents.changed.connect(self._follow)
+        canvas.shown_changed.connect(self._show)
         self._follow()
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 4)
-        layout.setSpacing(8)
+        layout.setContentsMargins(6, 1, 12, 1)
+        layout.setSpacing(4)
         self.setFixedHeight(BAR_PX)
-        for widget in (self.previous, self.which, self.next, self.before, self.accept, self.discard):
+        for widget in (
+            self.previous, self.which, self.next, self.before, self.accept, self.discard,
+            self.again, self.vary, self.uncorrected,
+        ):  # fmt: skip
+            widget.setMaximumHeight(BUTTON_PX)
             layout.addWidget(widget)
-        for widget in (self.again, self.vary, self.uncorrected):
-            layout.addWidget(widget)
+        layout.addSpacing(8)
         layout.addWidget(self.facts, 1)
+        self._canvas.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        """In the middle; as wide as its words, or as there is room."""
+        buttons = self.layout().minimumSize().width()
+        words = self.facts.fontMetrics().horizontalAdvance(self.facts.text()) + 2
+        width = min(buttons + words, self._canvas.width() - 2 * MARGIN_PX)
+        top = self._canvas.height() - BAR_PX - MARGIN_PX
+        self.setGeometry((self._canvas.width() - width) // 2, top, width, BAR_PX)
 
     def _wire(self) -> None:
         self.previous.clicked.connect(lambda: self._do(lambda d, r: results.step_variant(d, r, -1)))
@@ -93,8 +116,9 @@ class ResultBar(QWidget):
         self._show()
 
     def _show(self) -> None:
-        layer = self.layer
+        layer = self.layer if self._canvas.shows_document else None
         self.setVisible(layer is not None)
+        self._canvas.facts_give_way(layer is not None)
         if layer is None:
             return
         count = len(layer.variants)
@@ -112,3 +136,4 @@ class ResultBar(QWidget):
         seams = [place.seam for place in report.places if place.seam] if report is not None else []
         self.uncorrected.setVisible(can_remake and any(seam.method is not SeamMode.OFF for seam in seams))
         self.facts.setText(say_report(report) if report is not None else "")
+        self._place()

@@ -52,7 +52,8 @@ class SettingsPanel(QWidget):
 
     def first_wrong(self) -> TypedNumber | None:
         """The first field whose text is no allowed number."""
-        fields = (self.size_rows.width_field, self.size_rows.height_field, self.seed.number)
+        sizes = (self.size_rows.width_field, self.size_rows.height_field)
+        fields = (self.seed.number,) if self.size_rows.isHidden() else (*sizes, self.seed.number)
         return next((field for field in fields if field.problem), None)
 
     def _slider(self, field: str, name: str, decimals: int = 0) -> NumberSlider:

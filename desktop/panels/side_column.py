@@ -14,14 +14,15 @@ from desktop.panels.model import ModelPanel
 from desktop.panels.queue import QueuePanel
 from desktop.panels.sampling import SettingsPanel
 from desktop.panels.start_picture import StartPicturePanel
+from desktop.state.editing.edit_settings import Intent
 from desktop.state.studio import Studio
 from desktop.widgets.section import Section
 
-NARROWEST_PX, WIDEST_PX, USUAL_PX = 296, 480, 316
+NARROWEST_PX, WIDEST_PX, USUAL_PX = 304, 480, 316
 
 
 class SideColumn(QScrollArea):
-    """Model, Settings, Learnt, On the canvas, Start picture, Layers, Mask shelf, History, Queue."""
+    """Model, On the canvas, Settings, Learnt, Start picture, Layers, Mask shelf, History, Queue."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +47,10 @@ class SideColumn(QScrollArea):
         for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed):
             signal.connect(self._count_jobs)
         studio.jobs.paused_changed.connect(self._count_jobs)
+        studio.edit.changed.connect(self._on_edit)
+        studio.generation.changed.connect(self._on_generation)
         self._count_jobs()
+        self._show_intent()
 
     def _lay_out(self) -> None:
         column = QWidget()
@@ -54,12 +58,13 @@ class SideColumn(QScrollArea):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.queue_section = self._section(self.tr("Queue"), self.queue, "queue")
+        self.start_section = self._section(self.tr("Start picture"), self.start_picture, "start_picture")
         for section in (
             self._section(self.tr("Model"), self.model, "model"),
+            self._section(self.tr("On the canvas"), self.edit, "edit"),
             self._section(self.tr("Settings"), self.settings, "settings"),
             self._section(self.tr("Learnt"), self.learnt, "learnt"),
-            self._section(self.tr("On the canvas"), self.edit, "edit"),
-            self._section(self.tr("Start picture"), self.start_picture, "start_picture"),
+            self.start_section,
             self._section(self.tr("Layers"), self.layers, "layers"),
             self._section(self.tr("Mask shelf"), self.mask_shelf, "mask_shelf", starts_folded=True),
             self._section(self.tr("History"), self.history, "history", starts_folded=True),
@@ -77,6 +82,20 @@ class SideColumn(QScrollArea):
 
     def _remember(self, key: str, is_folded: bool) -> None:
         self._studio.settings.remember_panel(key, is_folded)
+
+    def _on_edit(self, field: str) -> None:
+        if field == "intent":
+            self._show_intent()
+
+    def _on_generation(self, field: str) -> None:
+        if field == "image":
+            self._show_intent()
+
+    def _show_intent(self) -> None:
+        """An edit is as large as its canvas and starts from it: what it does not ask for is away."""
+        edits = self._studio.edit.intent is not Intent.NEW
+        self.settings.size_rows.setHidden(edits)
+        self.start_section.setHidden(edits and self._studio.generation.image is None)
 
     def _count_jobs(self, _job: object = None) -> None:
         """Folded, the title still says how much waits."""

@@ -6,7 +6,8 @@ import dataclasses
 import enum
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -31,7 +32,9 @@ from desktop.widgets.label import Label
 from desktop.widgets.number import NumberSlider
 
 HEIGHT_PX = 44
-SLIDER_PX = 176
+MARGINS_PX, SPACING_PX = (12, 8), 8
+SLIDER_PX, LEAST_SLIDER_PX = 176, 126
+"""As there is room."""
 NUMBER_PX = 70
 """Room for four digits and a unit."""
 POPUP_PX = 320
@@ -61,8 +64,8 @@ class ToolOptions(QFrame):
         self.more.setToolTip(self.tr("More options of this tool, and how the pen's pressure feels"))
         self.more.clicked.connect(self.open_more)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 0, 8, 0)
-        layout.setSpacing(8)
+        layout.setContentsMargins(MARGINS_PX[0], 0, MARGINS_PX[1], 0)
+        layout.setSpacing(SPACING_PX)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self.more)
         bench.changed.connect(self._on_bench)
@@ -97,7 +100,8 @@ class ToolOptions(QFrame):
         self._controls.clear()
         tool = self._bench.tool
         self.setAccessibleName(tool.text)
-        self._row.addWidget(Label(tool.text, role="title"))
+        self._title = Label(tool.text, role="title")
+        self._row.addWidget(self._title)
         later = False
         for field in dataclasses.fields(tool.options):
             option = option_of(field)
@@ -110,7 +114,27 @@ class ToolOptions(QFrame):
         self._row.addStretch()
         later = later or issubclass(tool.options, SelectOptions)
         self.more.setVisible(later)
+        content.installEventFilter(self)
         self._scroll.setWidget(content)  # the one before goes with its controls
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._scroll.widget():
+            self._make_room()
+        return super().eventFilter(watched, event)
+
+    def _make_room(self) -> None:
+        """Where all does not fit, the controls come before the name, which the toolbox says too."""
+        named = self._title.sizeHint().width() + self._row.spacing()
+        controls = self._row.minimumSize().width() - (0 if self._title.isHidden() else named)
+        beside = 0 if self.more.isHidden() else self.more.sizeHint().width() + SPACING_PX
+        is_tight = controls + named > self.width() - sum(MARGINS_PX) - beside
+        if is_tight is not self._title.isHidden():
+            self._title.setHidden(is_tight)
 
     def _add(self, row: QHBoxLayout, name: str, option: Option) -> None:
         control = self._control_for(name, option)
@@ -158,7 +182,8 @@ class ToolOptions(QFrame):
             suffix=option.suffix, name=option.name,
             slider_maximum=None if option.comfortable is None else option.comfortable * scale,
         )  # fmt: skip
-        control.setFixedWidth(SLIDER_PX)
+        control.setMinimumWidth(LEAST_SLIDER_PX)
+        control.setMaximumWidth(SLIDER_PX)
         control.field.setFixedWidth(NUMBER_PX)
         control.set_value(value * scale)
         control.value_changed.connect(lambda shown: self._bench.set_option(name, float(shown / scale)))

@@ -34,7 +34,7 @@ class WorkArea(QSplitter):
         self.canvas.set_empty(
             "image", self.tr("Type what should appear, then press Ctrl+Enter."), self.tr("Generate")
         )
-        self.result = ResultBar(studio)
+        self.result = ResultBar(studio, self.canvas)
         self.progress = ProgressLine()
         self.prompt = PromptPanel(studio)
         self.generate = GeneratePanel(studio)
@@ -67,7 +67,6 @@ class WorkArea(QSplitter):
         layout.setSpacing(0)
         layout.addWidget(self.options)
         layout.addWidget(self.canvas, 1)
-        layout.addWidget(self.result)
         return upper
 
     def _make_lower(self) -> QWidget:

@@ -2,6 +2,17 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="es">
 <context>
+    <name>Amounts</name>
+    <message>
+        <source>{megabytes} MB</source>
+        <translation>{megabytes} MB</translation>
+    </message>
+    <message>
+        <source>{gigabytes} GB</source>
+        <translation>{gigabytes} GB</translation>
+    </message>
+</context>
+<context>
     <name>AboutDialog</name>
     <message>
         <source>About Lienzo</source>
@@ -953,6 +964,10 @@ El registro está en {folder}.</translation>
 <context>
     <name>EditPanel</name>
     <message>
+        <source>From words alone. To change this picture, paint over it with the mask brush (N).</source>
+        <translation>Solo con palabras. Para cambiar esta imagen, pinta encima con el pincel de máscara (N).</translation>
+    </message>
+    <message>
         <source>Generate</source>
         <translation>Generar</translation>
     </message>
@@ -998,7 +1013,7 @@ El registro está en {folder}.</translation>
     </message>
     <message>
         <source>What the mask says</source>
-        <translation>Lo que dice la máscara</translation>
+        <translation>Según la máscara</translation>
     </message>
     <message>
         <source>Remove what is painted</source>
@@ -1058,11 +1073,11 @@ El registro está en {folder}.</translation>
     </message>
     <message>
         <source>Auto</source>
-        <translation>Automático</translation>
+        <translation>Auto</translation>
     </message>
     <message>
         <source>May change</source>
-        <translation>Puede cambiar</translation>
+        <translation>Cambio</translation>
     </message>
     <message>
         <source>How it is joined</source>
@@ -1415,7 +1430,7 @@ El registro está en {folder}.</translation>
     </message>
     <message>
         <source>What the mask says</source>
-        <translation>Lo que dice la máscara</translation>
+        <translation>Según la máscara</translation>
     </message>
     <message>
         <source>Clear mask</source>
@@ -2132,8 +2147,8 @@ Se intenta una vez más.</translation>
         <translation>Invertir</translation>
     </message>
     <message>
-        <source>What is painted, and what is not, change places</source>
-        <translation>Lo pintado y lo no pintado se intercambian</translation>
+        <source>Invert: what is painted, and what is not, change places</source>
+        <translation>Invertir: lo pintado y lo no pintado se intercambian</translation>
     </message>
 </context>
 <context>
@@ -2223,14 +2238,6 @@ Se intenta una vez más.</translation>
     <message>
         <source>no network</source>
         <translation>sin red</translation>
-    </message>
-    <message>
-        <source>{megabytes} MB</source>
-        <translation>{megabytes} MB</translation>
-    </message>
-    <message>
-        <source>{gigabytes} GB</source>
-        <translation>{gigabytes} GB</translation>
     </message>
 </context>
 <context>
@@ -2947,6 +2954,10 @@ Se intenta una vez más.</translation>
 <context>
     <name>Sight</name>
     <message>
+        <source>about {bytes} of memory</source>
+        <translation>unos {bytes} de memoria</translation>
+    </message>
+    <message>
         <source>Nothing would change.</source>
         <translation>No cambiaría nada.</translation>
     </message>
@@ -2972,7 +2983,7 @@ Se intenta una vez más.</translation>
     </message>
     <message>
         <source>{changed} of {count} kept pixels changed</source>
-        <translation>{changed} de {count} píxeles conservados han cambiado</translation>
+        <translation>{changed} de {count} px conservados cambiaron</translation>
     </message>
     <message>
         <source>seam {figure}</source>

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from main_windows import main_window
+from main_windows import main_window, spoken
 from pens import picture
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from desktop.panels.durations import estimate
+from desktop.panels.side_column import NARROWEST_PX
 from desktop.raster.rect import Rect
 from desktop.state.document.document import Document
 from desktop.state.document.document_state import MaskMode
@@ -205,6 +207,85 @@ def test_live_follows_the_hand_with_one_layer_and_leaves_nothing_else(qtbot):
         qtbot.waitUntil(lambda: not window.is_working(), timeout=PATIENCE_MS)
         window.undo()
         qtbot.wait(50)
+
+
+def test_a_result_is_seen_without_the_mask_until_the_next_mask_is_painted(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        size = window.canvas.size()
+        generate(qtbot, window)
+        item = window.canvas.item
+        assert item.rests and not item.shows_sight and item.shows_overlays
+        assert window.canvas.size() == size  # the picture did not move for the bar
+        assert window.canvas.rect().contains(window.work.result.geometry())
+        assert not window.canvas.facts.isVisible()
+        window.bench.take_up("move")
+        assert item.rests
+        window.bench.take_up("mask_brush")
+        assert not item.rests and item.shows_sight
+
+
+def test_words_of_places_that_are_gone_stop_nothing(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+        paint_mask(window, (30, 30), (40, 34))
+        window.studio.edit.place_prompts = ("a moon", "a dog")
+        layer = generate(qtbot, window)
+        assert [place.prompt for place in layer.variant.recipe.edit.places] == ["snow"]
+
+
+def test_an_edit_is_estimated_by_its_places(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+        panel = window.work.generate
+        paint_mask(window, (30, 30), (40, 34))
+        qtbot.waitUntil(lambda: window.studio.editing.sight.sight is not None)
+        assert "about" not in panel.facts.text()
+        generate(qtbot, window)
+        qtbot.waitUntil(lambda: bool(window.studio.jobs.jobs[-1].results))
+        job = window.studio.jobs.jobs[-1]
+        job.seconds_per_step = 0.5  # the toy takes no time
+        window.studio.jobs.changed.emit(job)
+        assert "about 2 s" in panel.facts.text()
+        places = window.studio.editing.sight.sight.plan.places
+        one = [place.working for place in places]
+        figures = [estimate(window.studio.jobs, window.studio.generation, one * count) for count in (1, 3)]
+        assert figures[0] == pytest.approx(0.5 * window.studio.generation.steps)
+        assert figures[1] == pytest.approx(3 * figures[0])
+        assert "of memory" in window.side.edit.facts.text().replace("\u00a0", " ")
+
+
+def test_what_an_edit_does_not_ask_for_is_away(qtbot):
+    with main_window(qtbot) as window:
+        assert not window.side.edit.facts.isVisible()
+        begin(window)
+        assert "mask brush" in window.side.edit.facts.text()
+        side = window.side
+        assert side.settings.size_rows.isVisible() and not side.start_section.isHidden()
+        window.studio.edit.intent = Intent.WHOLE
+        assert not side.settings.size_rows.isVisible() and side.start_section.isHidden()
+        window.studio.edit.intent = Intent.NEW
+        assert side.settings.size_rows.isVisible()
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_nothing_is_cut_off_at_the_smallest_screen(qtbot, tmp_path, code):
+    with spoken(code, tmp_path), main_window(qtbot) as window:
+        begin(window)
+        paint_mask(window, (30, 30), (40, 34))
+        window.side.edit.more.setChecked(True)
+        for intent in Intent:
+            window.studio.edit.intent = intent
+            narrowest = window.side.widget().minimumSizeHint().width()
+            assert narrowest + window.side.verticalScrollBar().sizeHint().width() <= NARROWEST_PX
+        options = window.work.options
+        invert = options.mask_options.invert
+        qtbot.waitUntil(
+            lambda: (
+                invert.mapTo(options, invert.rect().topRight()).x() < options.more.x() and invert.isVisible()
+            )
+        )
 
 
 def test_what_is_queued_goes_before_live(qtbot):

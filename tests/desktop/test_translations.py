@@ -23,7 +23,7 @@ UPDATE = "pyside6-lupdate -no-obsolete -locations none $(find desktop -name '*.p
 """For en.ts, which holds only plurals, with `-pluralonly`."""
 ALIKE = {
     "Prompt", "Tokens", "{tokens} / {limit} tokens", "{tokens} tokens", "Error", "Lienzo", "Menu",
-    "Ctrl", "Esc", "Tab", "Radial", "LoRA", "{gigabytes} GB",
+    "Ctrl", "Esc", "Tab", "Radial", "LoRA", "Auto", "{gigabytes} GB",
     "Normal", "{seconds} s", "{minutes} min", "{hours} h", "{megabytes} MB", "{percent} %",
 }  # fmt: skip
 """Words that Spanish writes the same way."""

@@ -61,7 +61,7 @@ class Editing(QObject):
         return canvas_request(base, self._documents.current, self._values(), layer_id)
 
     def _values(self) -> EditValues:
-        """The settings, with words only for places that there are: those of a mask that is gone stay typed."""
+        """With words only for places that there are; those of a mask that is gone stay typed."""
         values, sight = self.settings.now(), self.sight.sight
         count = len(sight.places) if sight is not None else 0
         return replace(values, place_prompts=values.place_prompts[:count])
