@@ -15,7 +15,7 @@ from desktop.state.studio import Studio
 from desktop.widgets.label import ElidedLabel, Label
 from engine.api.edit import SeamMode
 
-BAR_PX, BUTTON_PX, MARGIN_PX = 32, 28, 2
+BAR_PX, BUTTON_PX, MARGIN_PX = 32, 26, 3
 """Low enough to leave the picture's lower edge free, where handles are."""
 
 
