@@ -74,8 +74,8 @@ class EditPanel(QWidget):
     def _fills(self) -> list[tuple[FillMode, str]]:
         return [
             (FillMode.ORIGINAL, self.tr("What is there")),
-            (FillMode.EDGE, self.tr("The edges, continued")),
-            (FillMode.BLURRED, self.tr("The surroundings, blurred")),
+            (FillMode.EDGE, self.tr("Continued edges")),
+            (FillMode.BLURRED, self.tr("Blurred surroundings")),
             (FillMode.NEUTRAL, self.tr("Grey")),
             (FillMode.NOISE, self.tr("Noise")),
         ]
@@ -84,9 +84,9 @@ class EditPanel(QWidget):
         return [
             (SeamMode.AUTO, self.tr("As little as needed")),
             (SeamMode.OFF, self.tr("Leave it")),
-            (SeamMode.MEAN, self.tr("Match brightness and contrast")),
-            (SeamMode.LOW_FREQUENCY, self.tr("Match soft colours")),
-            (SeamMode.POISSON, self.tr("Blend the detail in")),
+            (SeamMode.MEAN, self.tr("Brightness, contrast")),
+            (SeamMode.LOW_FREQUENCY, self.tr("Soft colours")),
+            (SeamMode.POISSON, self.tr("Blend the detail")),
         ]
 
     def _choice(self, name: str, field: str, choices: list) -> Choice:
@@ -106,7 +106,7 @@ class EditPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(self._row(self.tr("Generate"), self.intent))
+        layout.addWidget(self._row(self.tr("Generate"), self.intent, is_aligned=False))
         layout.addWidget(self.facts)
         self.joined = [
             self._row(self.tr("May change"), self.strength),
@@ -158,9 +158,10 @@ class EditPanel(QWidget):
         self._show_more(self.more.isChecked())
         return self.more_page
 
-    def _row(self, text: str, control: QWidget, tip: str = "") -> QWidget:
+    def _row(self, text: str, control: QWidget, tip: str = "", is_aligned: bool = True) -> QWidget:
         label = Label(text)
-        label.setFixedWidth(LABEL_PX)
+        if is_aligned:
+            label.setFixedWidth(LABEL_PX)
         label.setBuddy(control)
         label.setProperty("role", "dim")
         row = QWidget()

@@ -6,9 +6,11 @@ from PySide6.QtCore import QObject
 
 from desktop.panels.prompt import PromptPanel
 from desktop.panels.sampling import SettingsPanel
+from desktop.state.editing.edit_settings import Intent
 from desktop.state.messages import Level
 from desktop.state.studio import Studio
 
+WORDLESS = (Intent.REMOVE, Intent.EMPTY, Intent.REFINE)
 NO_PROMPT = "no-prompt"
 """The topic of the offer to do without one."""
 
@@ -28,7 +30,7 @@ class Generating(QObject):
         if wrong is not None:
             wrong.setFocus()
             self._studio.messages.warning(f"{wrong.accessibleName()}: {wrong.problem}")
-        elif not generation.prompt.strip() and generation.image is None:
+        elif not generation.prompt.strip() and self._needs_words():
             self._ask_for_prompt(at_front)
         else:
             self._queue(at_front)
@@ -38,6 +40,13 @@ class Generating(QObject):
         self._studio.generation.prompt = prompt
         self._prompt.take_focus()
         self.generate()
+
+    def _needs_words(self) -> bool:
+        """Removing, filling and refining go by what is there; so does a start picture."""
+        edit = self._studio.edit
+        if edit.intent is Intent.NEW:
+            return self._studio.generation.image is None
+        return edit.intent not in WORDLESS and not any(words.strip() for words in edit.place_prompts)
 
     def _ask_for_prompt(self, at_front: bool) -> None:
         """Most often the prompt was forgotten; what the model draws by itself is one click away."""

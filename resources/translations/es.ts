@@ -1036,12 +1036,12 @@ El registro está en {folder}.</translation>
         <translation>Lo que ya hay</translation>
     </message>
     <message>
-        <source>The edges, continued</source>
-        <translation>Los bordes, prolongados</translation>
+        <source>Continued edges</source>
+        <translation>Bordes prolongados</translation>
     </message>
     <message>
-        <source>The surroundings, blurred</source>
-        <translation>El entorno, difuminado</translation>
+        <source>Blurred surroundings</source>
+        <translation>Entorno difuminado</translation>
     </message>
     <message>
         <source>Grey</source>
@@ -1060,15 +1060,15 @@ El registro está en {folder}.</translation>
         <translation>Dejarla</translation>
     </message>
     <message>
-        <source>Match brightness and contrast</source>
-        <translation>Igualar brillo y contraste</translation>
+        <source>Brightness, contrast</source>
+        <translation>Brillo y contraste</translation>
     </message>
     <message>
-        <source>Match soft colours</source>
-        <translation>Igualar los colores suaves</translation>
+        <source>Soft colours</source>
+        <translation>Colores suaves</translation>
     </message>
     <message>
-        <source>Blend the detail in</source>
+        <source>Blend the detail</source>
         <translation>Fundir el detalle</translation>
     </message>
     <message>

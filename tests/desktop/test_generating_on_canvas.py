@@ -8,6 +8,7 @@ from main_windows import main_window, spoken
 from pens import picture
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
 
 from desktop.panels.durations import estimate
 from desktop.panels.side_column import NARROWEST_PX
@@ -226,6 +227,17 @@ def test_a_result_is_seen_without_the_mask_until_the_next_mask_is_painted(qtbot)
         assert not item.rests and item.shows_sight
 
 
+def test_what_goes_by_what_is_there_needs_no_words(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+        window.studio.generation.prompt = ""
+        paint_mask(window, (30, 30), (40, 34))
+        window.generate()
+        assert not window.studio.jobs.jobs
+        window.studio.edit.intent = Intent.REMOVE
+        generate(qtbot, window)
+
+
 def test_words_of_places_that_are_gone_stop_nothing(qtbot):
     with main_window(qtbot) as window:
         begin(window)
@@ -279,6 +291,13 @@ def test_nothing_is_cut_off_at_the_smallest_screen(qtbot, tmp_path, code):
             window.studio.edit.intent = intent
             narrowest = window.side.widget().minimumSizeHint().width()
             assert narrowest + window.side.verticalScrollBar().sizeHint().width() <= NARROWEST_PX
+        for choice in (window.side.edit.intent, window.side.edit.fill, window.side.edit.seam):
+            option = QStyleOptionComboBox()
+            choice.initStyleOption(option)
+            part = QStyle.SubControl.SC_ComboBoxEditField
+            room = choice.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, choice)
+            words = [choice.itemText(row) for row in range(choice.count())]
+            assert max(map(choice.fontMetrics().horizontalAdvance, words)) <= room.width(), words
         options = window.work.options
         invert = options.mask_options.invert
         qtbot.waitUntil(
