@@ -9,7 +9,7 @@ import torch
 
 from engine.api.errors import BadRequest
 from engine.diffusion.devices import go_offline
-from engine.training.fine_tuning import Plan
+from engine.training.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from engine.api.events import Event, Finished
 from engine.api.form import Json
 from engine.training.blocks import Block, Blocks
-from engine.training.fine_tuning import LEAST_MINUTES, Examples, Facts, Plan, Tensors, fine_tune, warm_up
+from engine.training.examples import Examples, Tensors
+from engine.training.fine_tuning import LEAST_MINUTES, Facts, fine_tune, warm_up
 from engine.training.frozen import Frozen, to_pixels, to_unit
 from engine.training.hardware import put_on
 from engine.training.network_folder import save_json, save_network
 from engine.training.networks import parameters
 from engine.training.noise import spread_timesteps
+from engine.training.plan import Plan
 
 MOST_BYTES = 20_000_000
 """In 16 bits; a larger one goes without the layers that read the words, which the model itself reads too."""

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Protocol, cast
 
+import diffusers
 import numpy as np
 import torch
 from diffusers import ModelMixin, UNet2DConditionModel
@@ -18,15 +19,17 @@ from numpy.typing import NDArray
 
 from engine.api.errors import UnsupportedModel
 from engine.api.events import Event
-from engine.api.form import Json
 from engine.library.save import save_bytes
 from engine.training.blocks import Block, Blocks
 from engine.training.control import PREVIEW_STEPS, PREVIEWS, drawn_ids, side_by_side
-from engine.training.fine_tuning import Examples, Facts, Plan, Tensors, fine_tune
+from engine.training.examples import Examples, Tensors
+from engine.training.export import INDEX
+from engine.training.fine_tuning import Facts, fine_tune
 from engine.training.frozen import Frozen, to_pixels, to_unit
 from engine.training.hardware import put_on
 from engine.training.network_folder import save_json, save_network
 from engine.training.noise import spread_timesteps
+from engine.training.plan import Plan
 
 WITHOUT = 0.05
 """Share of examples without words, without the picture, and without both (section 3.2.1 of the paper)."""
@@ -219,19 +222,5 @@ def complete(pipeline: str, base: Path, out: Path) -> None:
         (out / part).mkdir(parents=True, exist_ok=True)
         for file in sorted((base / part).iterdir()):
             save_bytes(out / part / file.name, file.read_bytes())
-    index: dict[str, Json] = {
-        "_class_name": pipeline,
-        "_diffusers_version": "0.42.1",
-        "requires_safety_checker": False,
-    }
-    parts: dict[str, Json] = {
-        "scheduler": ["diffusers", "DPMSolverMultistepScheduler"],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"],
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
-    }
-    absent: dict[str, Json] = {
-        name: [None, None] for name in ("safety_checker", "feature_extractor", "image_encoder")
-    }
-    save_json(out / "model_index.json", {**index, **parts, **absent})
+    told = {"_class_name": pipeline, "_diffusers_version": diffusers.__version__}
+    save_json(out / "model_index.json", {**INDEX, **told})

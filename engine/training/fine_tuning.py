@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,53 +22,21 @@ from engine.api.events import Event, Finished, Loading, Notice
 from engine.api.form import Json
 from engine.diffusion.devices import device_title
 from engine.training.bank import seeded
-from engine.training.blocks import Block, Blocks, Feed
+from engine.training.blocks import Block
 from engine.training.checkpoints import State, named, read_state
 from engine.training.ema import Average
+from engine.training.examples import Examples, Tensors
 from engine.training.hardware import prepare
 from engine.training.networks import parameters
 from engine.training.optim import Optimizer
 from engine.training.phase import Work, train
+from engine.training.plan import Plan
 from engine.training.schedule import Pace
 
-Tensors = Mapping[str, torch.Tensor]
 Facts = Mapping[str, str | int | float]
 LEAST_MINUTES = 0.05
 RESERVE_S = 8.0
 """For saving what was learnt, within the minutes of a call."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long and how fast. Either `steps` or `minutes` says when it ends."""
-
-    steps: int = 0
-    minutes: float = 0.0
-    """Of this call, with everything before the first step."""
-    batch: int = 16
-    rate: float = 1e-3
-    """AdamW's, for biases, norms and the ends of the network."""
-    matrix_rate: float = 0.005
-    """Muon's, for the matrices inside."""
-    average: float = 0.998
-    """Of the weights' moving average, which is what is exported."""
-    seed: int = 0
-    workers: int = 0
-    """Processes that make examples; 0 makes them in this one, repeatably."""
-    first: int = 256
-    """Examples before the first step."""
-    most: int = 20_000
-    """Examples on the device; the newest stay."""
-    steps_a_block: int = 4
-    """Steps between two new blocks, where they are made in this process."""
-    save_every_s: float = 60.0
-    preview_every_s: float = 20.0
-    report_every_s: float = 3.0
-    compiles: bool = False
-
-    def __post_init__(self) -> None:
-        if self.steps <= 0 and self.minutes <= 0:
-            raise BadRequest("minutes", "say how long to train: steps or minutes, more than 0")
 
 
 class Task(Protocol):
@@ -254,61 +222,6 @@ class FineTuning:
             "seconds": round(pace.spent_seconds, 1), **known,
             "device": device_title(self.device), "parameters": parameters(self.task.network),
         }  # fmt: skip
-
-
-Take = Callable[[Block], Tensors]
-
-
-class Examples:
-    """The newest examples, on the device: a ring of blocks, and where more come from. Close it."""
-
-    def __init__(self, blocks: Blocks, plan: Plan) -> None:
-        self._plan, self._size, self._feed = plan, blocks.size, Feed(blocks, plan.workers)
-        self._slots = math.ceil(max(plan.most, plan.first, 1) / blocks.size)
-        self._slot = 0
-        self._tensors: dict[str, torch.Tensor] = {}
-        self.count = 0
-        """Examples that can be drawn."""
-
-    @property
-    def blocks(self) -> int:
-        """How many were taken since the first run began."""
-        return self._feed.index
-
-    def begin(self, take: Take, blocks: int) -> Generator[Event]:
-        """The examples that a run begins with, or had when it stopped after `blocks`.
-
-        Other processes are not asked to make old ones again: what they made for another task stays.
-        """
-        is_repeatable = self._plan.workers == 0
-        if is_repeatable:
-            self._feed.index = max(0, blocks - self._slots)
-            self._slot, self.count = self._feed.index % self._slots, 0
-        while self.count < self._plan.first or (is_repeatable and self._feed.index < blocks):
-            self._add(take(self._feed.next()))
-            yield Loading("examples", min(1.0, self.count / max(1, self._plan.first)))
-
-    def refresh(self, take: Take, step: int) -> None:
-        """At most one new block a step: where other processes make them, whenever one is there."""
-        is_due = self._plan.workers > 0 or (step + 1) % self._plan.steps_a_block == 0
-        if is_due and self._feed.is_ready:
-            self._add(take(self._feed.next()))
-
-    def rows(self, chosen: torch.Tensor) -> Tensors:
-        return {name: tensor[chosen] for name, tensor in self._tensors.items()}
-
-    def close(self) -> None:
-        self._feed.close()
-        self._tensors = {}
-
-    def _add(self, rows: Tensors) -> None:
-        begin = self._slot * self._size
-        for name, tensor in rows.items():
-            if name not in self._tensors:
-                self._tensors[name] = tensor.new_empty((self._slots * self._size, *tensor.shape[1:]))
-            self._tensors[name][begin : begin + self._size] = tensor
-        self._slot = (self._slot + 1) % self._slots
-        self.count = min(self.count + self._size, self._slots * self._size)
 
 
 def blocks_taken(state: Path) -> int:

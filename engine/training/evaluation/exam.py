@@ -45,10 +45,11 @@ class Exam:
         """At most `most` prompts of a set; captions of `scenes` held-out scenes as a set of their own."""
         self.sprites, self.words = sprites, Words.of(sprites)
         self._namesakes = Namesakes(sprites.concepts)
-        self.scenes = tuple(held_out(self.words, count=2 * scenes))
-        """Twice as many, so that one half can be held against the other."""
+        own = tuple(held_out(self.words, count=2 * scenes))
+        self.scenes, self.others = own[:scenes], own[scenes:]
+        """Two crowds of held-out scenes, to hold one against the other."""
         prompts = evaluation_prompts(self.words)
-        self.questions = tuple([*self._from_prompts(prompts, most), *self._from_scenes(self.scenes[:scenes])])
+        self.questions = tuple([*self._from_prompts(prompts, most), *self._from_scenes(self.scenes)])
 
     def picture(self, scene: Scene, side: int) -> NDArray[np.uint8]:
         """The faultless picture of a scene, h x w x 3."""

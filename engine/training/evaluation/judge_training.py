@@ -15,8 +15,10 @@ from engine.library.save import save_bytes
 from engine.training.blocks import Block, Blocks
 from engine.training.evaluation.judge import SIDE, Judge, Opinion
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary
-from engine.training.fine_tuning import Examples, Facts, Plan, Tensors, fine_tune
+from engine.training.examples import Examples, Tensors
+from engine.training.fine_tuning import Facts, fine_tune
 from engine.training.hardware import put_on
+from engine.training.plan import Plan
 
 NOISE = 0.08
 """Largest spread of the noise added to a picture in training, of 2."""

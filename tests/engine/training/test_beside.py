@@ -19,8 +19,8 @@ from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import Finished, Loading, Notice, Step
 from engine.training.control import Steered, controlnet_for, train_control
 from engine.training.edits import Filled, Instructed, complete, train_edit, widened
-from engine.training.fine_tuning import Plan
 from engine.training.frozen import Frozen
+from engine.training.plan import Plan
 
 CPU = torch.device("cpu")
 SHORT = Plan(steps=12, batch=4, first=4, most=8, report_every_s=0.0, steps_a_block=3)
@@ -62,11 +62,11 @@ def test_a_controlnet_that_would_be_large_goes_without_reading_the_words(frozen:
 
 
 def test_it_learns_four_pictures_and_the_stock_pipeline_runs_it(frozen: Frozen, tmp_path: Path):
-    plan = replace(SHORT, steps=60, batch=8, most=4, preview_every_s=2.0)
+    plan = replace(SHORT, steps=40, most=4, preview_every_s=1.0)
     events = list(train_control(["segmentation"], frozen, Drawn(), plan, tmp_path, torch.float32))
     assert isinstance(events[0], Loading) and isinstance(events[-1], Finished)
     said = losses(events)
-    assert sum(said[-10:]) < 0.8 * sum(said[:10])  # of a model with random weights that stay
+    assert sum(said[-10:]) < 0.85 * sum(said[:10])  # of a model with random weights that stay
     shown = [event.preview for event in events if isinstance(event, Step) and event.preview is not None]
     assert shown and shown[-1].shape == (2 * SIDE, 3 * SIDE, 3)
     pipeline = diffusers.StableDiffusionControlNetPipeline.from_pretrained(
@@ -81,9 +81,9 @@ def test_a_variant_learns_and_the_stock_pipeline_runs_it(
     kind: type, model: Path, frozen: Frozen, tmp_path: Path
 ):
     variant = kind(frozen)
-    plan = replace(SHORT, steps=40, batch=8, most=4)
+    plan = replace(SHORT, steps=30, most=4)
     said = losses(list(train_edit(variant, frozen, Drawn(), plan, tmp_path, torch.float32)))
-    assert sum(said[-8:]) < 0.6 * sum(said[:8])
+    assert sum(said[-6:]) < 0.7 * sum(said[:6])
     complete(variant.pipeline, model, tmp_path)
     pipeline = getattr(diffusers, variant.pipeline).from_pretrained(tmp_path)
     image, hole = Image.fromarray(disc(0)[0]), Image.fromarray(disc(0)[1])
@@ -153,7 +153,7 @@ from pathlib import Path
 import torch
 from drawn import Drawn
 from engine.training.edits import Filled, train_edit
-from engine.training.fine_tuning import Plan
+from engine.training.plan import Plan
 from engine.training.frozen import Frozen
 frozen = Frozen.load(Path({model!r}), torch.device("cpu"), torch.float32)
 plan = Plan(steps=10_000, batch=2, first=4, most=8, save_every_s=0.0, report_every_s=0.0)

@@ -16,8 +16,9 @@ from engine.api.events import Finished, Step
 from engine.training.data.pack import Sprites
 from engine.training.evaluation.card import card, energy_kwh, table
 from engine.training.evaluation.drawing import Painter
-from engine.training.evaluation.evaluate import Extent, contact_choice, evaluate
+from engine.training.evaluation.evaluate import Extent, evaluate
 from engine.training.evaluation.exam import HELD_OUT, Exam
+from engine.training.evaluation.exhibits import contact_choice
 from engine.training.evaluation.judge import Judge, judge_pictures
 from engine.training.evaluation.judge_training import train_judge
 from engine.training.evaluation.marks import Asked, Namesakes, marks_of
@@ -25,7 +26,7 @@ from engine.training.evaluation.metrics import Share, frechet_distance, psnr, ra
 from engine.training.evaluation.report import Report, Training
 from engine.training.evaluation.sheet import Labelled, sheet, wrapped
 from engine.training.evaluation.vocabulary import Vocabulary
-from engine.training.fine_tuning import Plan
+from engine.training.plan import Plan
 from engine.training.scene_blocks import SceneBlocks, with_facts
 from engine.training.scenes import Item, Scene, compose, is_held_out
 
@@ -129,7 +130,7 @@ def exam(sprites: Sprites) -> Exam:
 
 def test_the_exam_asks_the_same_each_time_and_nothing_that_training_shows(exam: Exam, sprites: Sprites):
     assert exam.questions == Exam(sprites, 64, 16).questions
-    assert all(is_held_out(scene) for scene in exam.scenes)
+    assert all(is_held_out(scene) for scene in (*exam.scenes, *exam.others))
     assert {question.text for question in exam.questions if question.in_training} <= {"a dog", "un perro"}
     sets = {question.set for question in exam.questions}
     assert {"labels", "spanish", "synonyms", "lecture", HELD_OUT} <= sets

@@ -20,10 +20,10 @@ from engine.api.events import Finished
 from engine.training import scene_blocks
 from engine.training.blocks import Feed
 from engine.training.control import train_control
-from engine.training.fine_tuning import Plan
 from engine.training.frozen import Frozen
 from engine.training.holes import random_hole
 from engine.training.pairs import read_pairs
+from engine.training.plan import Plan
 from engine.training.scenes.classes import FIRST_OBJECT, PALETTE
 
 
