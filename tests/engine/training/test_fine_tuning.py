@@ -12,7 +12,9 @@ import torch
 
 from engine.api.errors import Overflow
 from engine.training.blocks import Block
-from engine.training.fine_tuning import Examples, Facts, Plan, Tensors, fine_tune
+from engine.training.examples import Examples, Tensors
+from engine.training.fine_tuning import Facts, fine_tune
+from engine.training.plan import Plan
 
 CPU = torch.device("cpu")
 
