@@ -161,7 +161,7 @@ class Learning(Observable):
         return self.job is not None and self.job is self._jobs.running
 
     def to_request(self) -> TrainRequest:
-        """The checked request."""
+        """The checked request; that of the cancelled teaching where nothing else is wished: it goes on."""
         request = TrainRequest(
             model=self._generation.model,
             folder=self.folder,
@@ -176,6 +176,11 @@ class Learning(Observable):
             seed=random_seed(),
             licence=self.licence,
         ).validated()
+        before = self.job.request if self.job is not None and self.job.state is JobState.CANCELLED else None
+        if isinstance(before, TrainRequest) and request == replace(
+            before, seed=request.seed, output=request.output
+        ):
+            return before
         return replace(request, output=str(free_output(request.trigger, request.method)))
 
     # following the job
@@ -208,6 +213,8 @@ class Learning(Observable):
     def _take_notice(self, job: Job, notice: Notice) -> None:
         if job is self.job:
             self.notices.append(notice)
+            if notice.code == "resumed" and isinstance(losses := notice.extra.get("losses"), list):
+                self.losses = [float(str(loss)) for loss in losses]
             self.progress_changed.emit()
 
     # kept through a kill

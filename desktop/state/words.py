@@ -90,6 +90,10 @@ def say_note_of_learning(notice: Notice) -> str:
             return translate("Words", "{name} cannot be used and is left out.").format(
                 name=told.get("name", "")
             )
+        case "caption_cut":
+            return translate(
+                "Words", "{name} has more words than the model reads; the end is not learnt."
+            ).format(name=told.get("name", ""))
         case "resumed":
             return translate("Words", "Going on after step {step}.").format(step=told.get("step", 0))
     return ""

@@ -24,6 +24,7 @@ _MARK = re.compile(
     r"|(?P<open>[(\[])"
     r"|(?P<close>(?::\s*+(?P<weight>[+-]?(?:\d++(?:\.\d*+)?|\.\d++))\s*+)?\)|\])"
 )
+_LORA_BEGUN = re.compile(r"<lora:[^<>\n]*+>?", re.IGNORECASE)
 _NOT_IN_A_WORD = frozenset(",;:|()[]")
 
 
@@ -93,6 +94,12 @@ def lora_marks(text: str) -> tuple[LoraMark, ...]:
         for mark in _MARK.finditer(text)
         if mark["lora"]
     )
+
+
+def lora_faults(text: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of what begins like the naming of a LoRA and is none: else the model would read it."""
+    marks = {mark.start() for mark in lora_marks(text)}
+    return tuple(found.span() for found in _LORA_BEGUN.finditer(text) if found.start() not in marks)
 
 
 def source_index(text: str, index: int) -> int:

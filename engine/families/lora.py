@@ -14,11 +14,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.families.checkpoint import WeightFile
+from engine.families.foreign_files import unsafe
 from engine.families.lora_names import LoraLayer
 from engine.families.weights import read_tensors
 
 if TYPE_CHECKING:
     import torch
+
+
+LARGEST_ALPHA = 1e5
+"""Beyond it half precision overflows, whatever the LoRA holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +47,21 @@ Changes = Mapping[str, LayerChange]
 def read_changes(
     file: WeightFile, layers: Iterable[LoraLayer], dtype: torch.dtype
 ) -> dict[str, dict[str, LayerChange]]:
-    """Part to its changes. Raises `UnsafeFile` where the file is not the one whose header was checked."""
+    """Part to its changes.
+
+    Raises `UnsafeFile` where the file is not the one whose header was checked, or an alpha is no use.
+    """
     layers = tuple(layers)
     wanted = {name for layer in layers for name in (layer.down, layer.up, layer.alpha_tensor) if name}
     tensors = read_tensors([file], dtype, wanted.__contains__)
     changes: dict[str, dict[str, LayerChange]] = defaultdict(dict)
     for layer in layers:
         alpha = float(tensors[layer.alpha_tensor]) if layer.alpha_tensor else layer.alpha
+        if not abs(alpha) <= LARGEST_ALPHA:  # also where it is no number
+            raise unsafe(
+                file.path, f"is damaged: its alpha for {layer.layer[:100]} is {alpha:g}",
+                "Get it again from its source.",
+            )  # fmt: skip
         changes[layer.part][layer.layer] = LayerChange(tensors[layer.down], tensors[layer.up], alpha)
     return dict(changes)
 

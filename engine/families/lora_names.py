@@ -14,6 +14,7 @@ has another shape, was learnt with another base.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -131,6 +132,12 @@ def _layer(
             f"for {layer[:100]} it has {_words(up)} by {_words(down)}, and the model needs {_words(wanted)}"
         )
         raise _other_base(file, base_title, reason)
+    if "alpha" in roles and math.prod(file.tensors[roles["alpha"]].shape) != 1:
+        raise UnsupportedModel(
+            f"{file.path.name} has an alpha for {layer[:100]} that is not one number. "
+            "Get it again from its source.",
+            path=str(file.path),
+        )
     alpha = alphas.get(place, alphas.get((part, ""), float(rank)))
     return LoraLayer(part, layer, roles["down"], roles["up"], rank, roles.get("alpha"), alpha)
 
@@ -218,11 +225,19 @@ def _told_alphas(file: WeightFile) -> dict[tuple[str, str], float]:
     for part, config in _peft_configs(file).items():
         alpha, pattern = config.get("lora_alpha"), config.get("alpha_pattern")
         if isinstance(alpha, (int, float)):
-            alphas[part, ""] = float(alpha)
+            alphas[part, ""] = _as_float(alpha)
         for layer, own in pattern.items() if isinstance(pattern, dict) else ():
             if isinstance(own, (int, float)):
-                alphas[part, layer] = float(own)
+                alphas[part, layer] = _as_float(own)
     return alphas
+
+
+def _as_float(number: float) -> float:
+    """JSON may hold whole numbers of any length."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _words(shape: Shape) -> str:

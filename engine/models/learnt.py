@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.api.errors import BadRequest, EngineError, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind, LearntUse
 from engine.api.model_info import ModelInfo
-from engine.api.prompt import lora_marks
+from engine.api.prompt import lora_faults, lora_marks
 from engine.api.request import LIMITS, GenerationRequest
 from engine.families.checkpoint import WeightFile
 from engine.families.family import WornLora
@@ -154,6 +154,15 @@ def lora_weights(request: GenerationRequest) -> dict[str, float]:
     """Name to weight of the LoRAs in the request's list and in its prompt; of one named twice the sum."""
     if lora_marks(request.negative_prompt):
         raise BadRequest("negative_prompt", "cannot name a LoRA; name it in the prompt, below 0")
+    for start, end in lora_faults(request.prompt):
+        raise BadRequest(
+            "prompt",
+            f"names a LoRA at character {start + 1} in a way that cannot be read, "
+            f"{request.prompt[start:end][:60]!r}; write <lora:name:0.8>",
+            problem="lora_mark",
+            start=start,
+            end=end,
+        )
     weights: dict[str, float] = {}
     for lora in (*request.loras, *lora_marks(request.prompt)):
         weights[lora.name] = weights.get(lora.name, 0.0) + lora.weight

@@ -41,11 +41,11 @@ def fitted(pixels: Pixels, size: Extent) -> Pixels:
     """`pixels` scaled to cover `size`, what stands over cut off on both sides alike."""
     height, width = pixels.shape[:2]
     scale = max(size.width / width, size.height / height)
-    scaled = Extent(max(size.width, round(width * scale)), max(size.height, round(height * scale)))
-    left, top = (scaled.width - size.width) // 2, (scaled.height - size.height) // 2
-    image = Image.fromarray(pixels).resize(scaled, Image.Resampling.LANCZOS)
-    image = image.crop((left, top, left + size.width, top + size.height))
-    return read_only(np.asarray(image))
+    across, down = min(width, size.width / scale), min(height, size.height / scale)
+    left, top = (width - across) / 2, (height - down) / 2
+    # only what stays is scaled: of a strip of 32 x 30,000 pixels the rest would take gigabytes
+    box = (left, top, left + across, top + down)
+    return read_only(np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS, box)))
 
 
 def as_floats(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -221,7 +221,7 @@ def train_control(
                 own = replace(plan, minutes=max(LEAST_MINUTES, left / (len(kinds) - number)))
             for event in fine_tune(task, examples, own, out / f"{kind}.state", frozen.device):
                 if isinstance(event, Finished):
-                    losses[kind] = event.extra["loss"]
+                    losses[kind] = event.extra.get("loss")
                 else:
                     yield event
     finally:

@@ -109,9 +109,10 @@ class Course:
         state_file: Path,
         sample: Callable[[], Pixels | None],
         control: Control,
+        lessons_key: str = "",
     ) -> None:
-        """`sample` draws the fixed prompt as it comes out now."""
-        self.learner, self.progress = learner, progress
+        """`sample` draws the fixed prompt as it comes out now; `lessons_key` is equal for equal lessons."""
+        self.learner, self.progress, self._lessons_key = learner, progress, lessons_key
         self._state_file, self._sample, self._control = state_file, sample, control
         self._optimizer = torch.optim.AdamW(
             learner.parameters.values(), lr=learner.rate, betas=BETAS, weight_decay=DECAY
@@ -125,10 +126,16 @@ class Course:
             state = read_state(self._state_file)
         except UnreadableFile:
             return False  # it was damaged while it lay there: what it held is learnt again
-        if state is None or state.part("parameter").keys() != self.learner.parameters.keys():
+        if state is None or not self._fits(state):
             return False
         self._load(state)
         return True
+
+    def _fits(self, state: State) -> bool:
+        """False where the pictures, their words or the base changed since it was saved."""
+        kept = {name: tensor.shape for name, tensor in state.part("parameter").items()}
+        here = {name: parameter.shape for name, parameter in self.learner.parameters.items()}
+        return kept == here and state.facts.get("lessons") == self._lessons_key
 
     def run(self) -> Iterator[Step]:
         """A `Step` a step, some with a picture; the first, number 0, shows what was there before.
@@ -162,6 +169,7 @@ class Course:
             "spent_seconds": progress.spent_seconds,
             "seconds": progress.seconds,
             "losses": list(progress.losses),
+            "lessons": self._lessons_key,
         }
         tensors = named("parameter", {name: p.data for name, p in self.learner.parameters.items()})
         for name, parameter in self.learner.parameters.items():

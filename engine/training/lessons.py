@@ -6,11 +6,13 @@ kill meets the same batches, noise and timesteps as one that was never broken of
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from engine.api.images import Extent, Pixels
@@ -36,6 +38,8 @@ class Encoded:
     mean: torch.Tensor
     spread: torch.Tensor
     words: str
+    sha256: str = ""
+    """Of the pixels as they came: latents may differ in a bit from device to device."""
 
     @property
     def shape(self) -> torch.Size:
@@ -64,7 +68,8 @@ def encode(model: LoadedModel, pixels: Pixels, words: str, sizes: Sequence[Exten
         latents = model.vae.encode(image).latent_dist
     shift = getattr(model.vae.config, "shift_factor", None) or 0.0
     scale = model.vae.config.scaling_factor
-    return Encoded((latents.mean.float() - shift) * scale, latents.std.float() * scale, words)
+    mean, spread = (latents.mean.float() - shift) * scale, latents.std.float() * scale
+    return Encoded(mean, spread, words, hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest())
 
 
 def sizes_for(model: LoadedModel, resolution: int) -> tuple[Extent, ...]:
@@ -85,6 +90,14 @@ class Lessons:
 
     def __len__(self) -> int:
         return len(self._pictures)
+
+    def key(self, base_sha256: str) -> str:
+        """Equal exactly for the same pictures with the same words, as the model of that hash reads them."""
+        digest = hashlib.sha256(base_sha256.encode())
+        for picture in self._pictures:
+            told = (tuple(picture.shape), picture.words, picture.sha256)
+            digest.update(repr(told).encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
 
     def batch(self, step: int) -> Batch:
         """The one of `step`, counted from 0."""

@@ -29,7 +29,9 @@ def orthogonalised(stack: torch.Tensor, steps: int = 5) -> torch.Tensor:
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
         gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        # a product and its sum in one call: three launches a round instead of eight, and half the rounding
+        shift = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
+        x = torch.baddbmm(x, shift, x, beta=a)
     return x.mT if tall else x
 
 
@@ -93,14 +95,14 @@ class Optimizer:
         self.ranks.share_work(self._groups, self._update, lambda group, made: self._apply(group, made, rate))
 
     def _update(self, group: tuple[torch.nn.Parameter, ...]) -> torch.Tensor:
-        rows = group[0].shape[0]
-        return orthogonalised(torch.stack([_gradient(matrix).reshape(rows, -1) for matrix in group]))
+        return orthogonalised(torch.stack([_as_lying(_gradient(one), one).flatten(1) for one in group]))
 
     def _apply(self, group: tuple[torch.nn.Parameter, ...], updates: torch.Tensor, rate: float) -> None:
         rows, columns = updates.shape[-2:]
         scale = max(1.0, rows / columns) ** 0.5
-        parts = [part.reshape(group[0].shape).to(group[0].dtype) for part in updates.unbind(0)]
-        torch._foreach_add_(list(group), parts, alpha=-rate * scale)
+        weights = [_as_lying(matrix, matrix) for matrix in group]
+        parts = updates.to(weights[0].dtype).reshape(len(group), *weights[0].shape).unbind(0)
+        torch._foreach_add_(weights, parts, alpha=-rate * scale)
 
     def state(self) -> dict[str, torch.Tensor]:
         """Everything that the next step depends on, by name."""
@@ -130,6 +132,16 @@ def _gradient(parameter: torch.nn.Parameter) -> torch.Tensor:
     if parameter.grad is None:
         parameter.grad = torch.zeros_like(parameter)
     return parameter.grad
+
+
+def _as_lying(tensor: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """`tensor` with its dimensions in the order in which those of `weight` lie in memory.
+
+    Rows of convolutions in channels-last order are then read and written as they are, without a copy for
+    each. Newton-Schulz does not mind which column is which.
+    """
+    lies_last = weight.ndim == 4 and weight.is_contiguous(memory_format=torch.channels_last)
+    return tensor.permute(0, 2, 3, 1) if lies_last and not weight.is_contiguous() else tensor
 
 
 def _is_matrix(parameter: torch.nn.Parameter) -> bool:

@@ -21,6 +21,7 @@ from engine.api.learnt import LearntKind
 from engine.api.model_info import ModelInfo
 from engine.api.training import TrainRequest
 from engine.diffusion.devices import fast_dtype, free_bytes
+from engine.diffusion.embeddings import tokenize
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled, blocks_of
 from engine.library.folders import data_folder
@@ -111,10 +112,12 @@ class Teaching:
             prepared = time.monotonic() - self._began
             progress = Progress(request.steps, max(1.0, 60 * request.minutes - prepared - TIME_TO_SAVE_S))
             course = Course(
-                learner, progress, state_file, lambda: self._sample(model, learner), self._control
-            )
+                learner, progress, state_file, lambda: self._sample(model, learner), self._control,
+                batches.key(model.sha256),
+            )  # fmt: skip
             if course.resume():
-                yield Notice("resumed", f"Going on after step {progress.step}.", {"step": progress.step})
+                told = {"step": progress.step, "losses": list(progress.losses)}
+                yield Notice("resumed", f"Going on after step {progress.step}.", told)
             yield from course.run()
             data = as_file(request, model, learner, len(lessons), progress)
         path = save_learnt(Path(request.output), data)
@@ -133,10 +136,18 @@ class Teaching:
             if isinstance(opened, Skipped):
                 yield notice_of(opened)
             else:
-                found.append((lesson, encode(model, opened, said_of(lesson, self._request, number), sizes)))
+                words = said_of(lesson, self._request, number)
+                if tokenize(model.tokenizer, words, self._learnt_words).cut:
+                    yield cut_notice_of(lesson)
+                found.append((lesson, encode(model, opened, words, sizes)))
         if not found:
             raise BadRequest("folder", f"no picture in {Path(self._request.folder).name} can be opened")
         return found
+
+    @property
+    def _learnt_words(self) -> dict[str, int]:
+        is_word = self._request.method is LearntKind.EMBEDDING
+        return {self._request.trigger: self._request.vectors} if is_word else {}
 
     def _plan(self, model: LoadedModel, pictures: int) -> MemoryPlan:
         size = sizes_for(model, self._request.resolution)[0]
@@ -180,6 +191,13 @@ def notice_of(skipped: Skipped) -> Notice:
     return Notice(
         "skipped", f"{skipped.name} {skipped.reason}", {"name": skipped.name, "reason": skipped.reason}
     )
+
+
+def cut_notice_of(lesson: Lesson) -> Notice:
+    return Notice(
+        "caption_cut", f"{lesson.name} has more words than the model reads; the end is not learnt.",
+        {"name": lesson.name},
+    )  # fmt: skip
 
 
 def state_file_of(request: TrainRequest) -> Path:

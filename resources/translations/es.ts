@@ -3788,6 +3788,10 @@ Se intenta una vez más.</translation>
         <translation>{name} no se puede usar y se omite.</translation>
     </message>
     <message>
+        <source>{name} has more words than the model reads; the end is not learnt.</source>
+        <translation>{name} tiene más palabras de las que lee el modelo; el final no se aprende.</translation>
+    </message>
+    <message>
         <source>Going on after step {step}.</source>
         <translation>Se sigue tras el paso {step}.</translation>
     </message>

@@ -253,6 +253,42 @@ def test_damaged_and_missing_files_are_named(base: Path, models: Models, tmp_pat
         run(replace(ask(base, Lora("x")), model="toy", sampling=Sampling("euler")), models)
 
 
+@pytest.mark.parametrize(
+    ("tensor", "told"),
+    [
+        (torch.ones(3), {}),
+        (torch.tensor(torch.nan), {}),
+        (None, {"unet.lora_alpha": torch.nan}),
+        (None, {"unet.lora_alpha": 10**400}),
+        (None, {"unet.lora_alpha": 1e300}),
+    ],
+)
+def test_an_alpha_that_is_no_use_is_refused(
+    base: Path, models: Models, tmp_path: Path, tensor: torch.Tensor | None, told: dict
+):
+    state = lora_state(base)
+    if tensor is not None:
+        state[f"{next(iter(state)).removesuffix('.lora_A.weight')}.alpha"] = tensor
+    path = save_lora(tmp_path / "odd.safetensors", state, {"lora_adapter_metadata": json.dumps(told)})
+    with pytest.raises((UnsafeFile, UnsupportedModel), match=r"odd\.safetensors .*alpha"):
+        list(run(ask(base, Lora(str(path))), models))
+
+
+def test_a_hostile_header_does_not_hide_the_file(base: Path, tmp_path: Path):
+    path = save_lora(
+        tmp_path / "odd.safetensors", lora_state(base), {"lienzo.pictures": "\N{SUPERSCRIPT TWO}"}
+    )
+    found = examine_learnt(path)
+    assert found is not None and found.pictures == 0
+
+
+@pytest.mark.parametrize("mark", ["<lora:ink", "<lora:ink:o.8>", "<lora:>", "<LORA:ink:1>", "<lora:a:1:2>"])
+def test_a_lora_that_cannot_be_read_is_pointed_at(base: Path, models: Models, mark: str):
+    with pytest.raises(BadRequest, match="names a LoRA at character 7") as caught:
+        run(ask(base, prompt=f"a dog {mark}"), models)
+    assert (caught.value.data["start"], caught.value.data["end"]) == (6, 6 + len(mark))
+
+
 def test_the_catalog_lists_what_was_learnt_apart_from_models(base: Path, tmp_path: Path):
     save_lora(
         tmp_path / "a" / "ink.safetensors",

@@ -32,6 +32,8 @@ class Teacher:
         self._run = engine.run
         self.asked: list[TrainRequest] = []
         self.may_finish = True
+        self.before: list[float] = []
+        """Losses of a teaching that is gone on with."""
 
     def run(self, job_id: str, request, control: Control) -> Iterator[Event]:
         if not isinstance(request, TrainRequest):
@@ -41,6 +43,8 @@ class Teacher:
         yield Loading("lessons", 0.5)
         yield Notice("memory_plan", "", {"needed_bytes": 1, "free_bytes": 2, "batch": 4})
         yield Notice("skipped", "", {"name": "torn.png"})
+        if self.before:
+            yield Notice("resumed", "", {"step": len(self.before), "losses": self.before})
         for step in range(5):
             yield self._step(step)
         while not self.may_finish and not control.is_stopping:
@@ -218,6 +222,29 @@ def test_stop_keeps_and_cancel_does_not(window: MainWindow, qtbot, folder: Path,
     wait_state(qtbot, window, JobState.CANCELLED)
     assert teacher.asked[1].output.endswith("zorbi (2).safetensors")
     assert not Path(teacher.asked[1].output).exists()
+
+
+def test_started_again_after_a_cancel_it_goes_on_with_its_whole_curve(
+    window: MainWindow, qtbot, folder: Path, teacher: Teacher
+):
+    learning = window.studio.learning
+    fill(qtbot, window, folder)
+    teacher.may_finish = False
+    job = learning.start()
+    assert job is not None
+    qtbot.waitUntil(lambda: len(learning.losses) == 5)
+    learning.cancel()
+    qtbot.waitUntil(lambda: job.state is JobState.CANCELLED)
+    assert learning.to_request() == job.request
+    learning.minutes = 7.0
+    assert learning.to_request().seed != teacher.asked[0].seed
+    learning.minutes = 5.0
+    teacher.may_finish, teacher.before = True, [3.0, 2.0]
+    again = learning.start()
+    assert again is not None
+    qtbot.waitUntil(lambda: again.state is JobState.DONE)
+    assert teacher.asked[1] == teacher.asked[0]
+    assert learning.losses[:2] == [3.0, 2.0] and len(learning.losses) == 7
 
 
 def test_what_was_typed_is_there_after_a_restart(window: MainWindow, qtbot, folder: Path):

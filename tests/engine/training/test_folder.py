@@ -85,6 +85,13 @@ def test_a_style_has_no_class(tmp_path: Path):
     assert without_trigger(lesson, request(teaches=Teaches.STYLE, class_words="drawing")) == "a house"
 
 
+def test_a_long_strip_is_scaled_where_it_stays_alone():
+    strip = np.zeros((32, 30_000, 3), np.uint8)
+    strip[:, 14_984:15_016] = 255
+    middle = fitted(strip, Extent(2048, 2048))  # the whole strip at that height would be 12 GB
+    assert middle.shape == (2048, 2048, 3) and middle[:, 256:-256].min() == 255
+
+
 def test_buckets_have_the_area_and_the_grid():
     sizes = bucket_sizes(256, 32)
     assert sizes[0] == Extent(256, 256)

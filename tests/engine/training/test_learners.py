@@ -126,6 +126,31 @@ def test_updates_are_orthogonal():
     assert float(values.max()) < 1.3
 
 
+def test_the_order_of_memory_changes_no_update():
+    """Also where the gradient lies otherwise than its weight."""
+
+    def trained(weight_order: torch.memory_format, gradient_order: torch.memory_format) -> torch.Tensor:
+        torch.manual_seed(0)
+        network = torch.nn.Conv2d(32, 48, 3).to(memory_format=weight_order)
+        optimizer = Optimizer(network.named_parameters(), matrix_rate=0.1)
+        assert len(optimizer.matrices) == 1
+        chance = torch.Generator().manual_seed(1)
+        for _ in range(3):
+            for weight in network.parameters():
+                weight.grad = torch.randn(weight.shape, generator=chance)
+            network.weight.grad = network.weight.grad.contiguous(memory_format=gradient_order)
+            optimizer.step(1.0)
+        assert network.weight.is_contiguous(memory_format=weight_order)
+        return network.weight.detach().contiguous()
+
+    plain, last = torch.contiguous_format, torch.channels_last
+    begun, wanted = torch.nn.Conv2d(32, 48, 3), trained(plain, plain)
+    for orders in ((last, last), (last, plain), (plain, last)):
+        made = trained(*orders)
+        assert (made - wanted).norm() < 0.02 * wanted.norm()
+        assert (made - begun.weight).norm() > 0.1 * wanted.norm()
+
+
 def test_an_optimizer_goes_on_from_its_state():
     def trained(steps: int, state: dict[str, torch.Tensor] | None, weights: dict[str, torch.Tensor] | None):
         torch.manual_seed(0)

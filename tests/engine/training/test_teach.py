@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from invented import save_zorbis
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tiny import tiny_sd
 
 from engine.api.control import Control
@@ -147,6 +147,40 @@ def test_gone_on_with_after_a_break_it_is_what_it_would_have_been(
     assert [event.code for event in again if isinstance(event, Notice)][-1] == "resumed"
     assert [step.index for step in steps_of(again)] == list(range(4, 7))
     assert same(state_of(wish.output), unbroken)
+
+
+@pytest.mark.parametrize("what", ["picture", "words", "base"])
+def test_what_changed_since_is_learnt_from_the_beginning(
+    request_: TrainRequest, models: Models, tmp_path: Path, what: str
+):
+    own = tiny_sd(tmp_path / "own", "v_prediction", zero_snr=True)
+    wish = replace(request_, model=str(own), steps=4)
+    events = run(wish, models)
+    for event in events:
+        if isinstance(event, Step) and event.index == 2:
+            events.close()
+    first = sorted(Path(wish.folder).glob("*.png"))[0]
+    match what:
+        case "picture":
+            first.write_bytes(sorted(Path(wish.folder).glob("*.png"))[1].read_bytes())
+        case "words":
+            first.with_suffix(".txt").write_text("zorbi in the rain", "utf-8")
+        case "base":
+            weights = own / "unet" / "diffusion_pytorch_model.safetensors"
+            save_file({name: 2 * tensor for name, tensor in load_file(weights).items()}, weights)
+    again = events_of(wish, Models(Catalog(), "cpu"))
+    assert not [event for event in again if isinstance(event, Notice) and event.code == "resumed"]
+    assert [step.index for step in steps_of(again)] == list(range(5))
+
+
+def test_words_that_the_model_does_not_read_are_said(request_: TrainRequest, models: Models):
+    folder = Path(request_.folder)
+    (folder / "zorbi-01.txt").write_text("zorbi " + "under a tree " * 60, "utf-8")
+    events = events_of(replace(request_, steps=1), models)
+    cut = [
+        event.extra["name"] for event in events if isinstance(event, Notice) and event.code == "caption_cut"
+    ]
+    assert cut == ["zorbi-01.png"]
 
 
 def test_stopped_and_kept_it_saves_what_it_has(request_: TrainRequest, models: Models):
