@@ -98,7 +98,7 @@ def lora_marks(text: str) -> tuple[LoraMark, ...]:
 
 def lora_faults(text: str) -> tuple[tuple[int, int], ...]:
     """Start and end of what begins like the naming of a LoRA and is none: else the model would read it."""
-    marks = {mark.start() for mark in lora_marks(text)}
+    marks = {mark.start for mark in lora_marks(text)}
     return tuple(found.span() for found in _LORA_BEGUN.finditer(text) if found.start() not in marks)
 
 

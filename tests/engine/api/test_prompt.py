@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.api.prompt import Segment, lora_marks, nudge_weight, parse, plain, source_index
+from engine.api.prompt import Segment, lora_faults, lora_marks, nudge_weight, parse, plain, source_index
 
 prompts = st.text(st.sampled_from("ab ,:.12()[]\\é\n\ud800\0"), max_size=40) | st.text(max_size=40)
 words_only = st.text(st.sampled_from("abc ,.é🙂"), min_size=1, max_size=30)
@@ -179,6 +179,11 @@ def test_a_lora_is_named_in_the_prompt_and_not_read():
     assert [text[mark.start : mark.end] for mark in lora_marks(text)][1] == "<lora:b:-.5>"
     assert plain(text) == "a cat , blue"
     assert text[source_index(text, plain(text).index("blue"))] == "b"
+
+
+def test_what_begins_like_a_lora_and_is_none_is_found():
+    text = "<lora:a:1> <lora:b:o.8>, <lora:c\na cat"
+    assert [text[start:end] for start, end in lora_faults(text)] == ["<lora:b:o.8>", "<lora:c"]
 
 
 @pytest.mark.parametrize("text", ["<lora:>", "<lora:a:b>", "<lora:a", "lora:a:1>", "<lora:a:1:2>"])
