@@ -75,8 +75,8 @@ def pack_at(folder: Path) -> Path:
 
 def trained_judge(folder: Path, steps: int) -> Path:
     pack, path = pack_at(folder), folder / "judge.safetensors"
-    plan = Plan(steps=steps, batch=8, first=8, most=8, matrix_rate=0.03, rate=5e-3)
-    blocks = SceneBlocks(pack, with_facts, 128, size=8)
+    plan = Plan(steps=steps, batch=4, first=4, most=4, matrix_rate=0.03, rate=1e-2)
+    blocks = SceneBlocks(pack, with_facts, 128, size=4)
     vocabulary = Vocabulary.of(Sprites.load(pack).concepts)
     list(train_judge(vocabulary, blocks, plan, path, CPU, torch.float32))
     return path
@@ -85,7 +85,7 @@ def trained_judge(folder: Path, steps: int) -> Path:
 def test_the_judge_learns_four_pictures_and_says_what_they_show(
     narrow: None, four: list[Scene], tmp_path: Path, sprites: Sprites
 ):
-    judge = Judge.load(trained_judge(tmp_path, 60), CPU)
+    judge = Judge.load(trained_judge(tmp_path, 45), CPU)
     opinion = judge_pictures(judge, [compose(scene, sprites, 256).rgb for scene in four])
     names = Namesakes(sprites.concepts)
     for row, scene in enumerate(four):
