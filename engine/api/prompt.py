@@ -122,7 +122,9 @@ def nudge_weight(text: str, start: int, end: int, by: float = 0.1) -> tuple[str,
     group = _group_meant(text, brackets, start, end)
     if group is not None:
         weight = round(group.weight, 1) if text[group.start] == "[" else group.weight  # [word] is about 0.9
-        return _reweigh(text, group, _clamped(weight + by))
+        reweighed = _reweigh(text, group, _clamped(weight + by))
+        # a lone bracket inside may find a partner when these go or change their shape
+        return reweighed if plain(reweighed[0]) == plain(text) else (text, start, end)
     first, last = _words_meant(text, brackets, start, end)
     if first == last:
         return text, start, end

@@ -84,6 +84,7 @@ def test_text_without_brackets_is_left_alone(text: str) -> None:
 
 @given(prompts, st.data(), st.sampled_from([0.1, -0.1, 0.5, -3.0]))
 @example("(ca", None, 0.1)
+@example("[(])", None, 0.1)
 def test_a_nudge_never_changes_the_words(text: str, data: st.DataObject | None, by: float) -> None:
     bounds = data.draw(st.tuples(*[st.integers(0, len(text))] * 2)) if data else (0, len(text))
     start, end = sorted(bounds)
