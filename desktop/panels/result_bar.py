@@ -11,6 +11,7 @@ from desktop.panels.sight_words import say_report
 from desktop.state.document import results
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer, Verdict
+from desktop.state.editing.canvas_results import can_be_made_again
 from desktop.state.studio import Studio
 from desktop.widgets.label import ElidedLabel, Label
 from engine.api.edit import SeamMode
@@ -129,7 +130,7 @@ class ResultBar(QFrame):
         self.accept.setChecked(layer.verdict is Verdict.ACCEPTED)
         self.discard.setChecked(layer.verdict is Verdict.DISCARDED)
         recipe = layer.variant.recipe
-        can_remake = recipe is not None and layer.source is not None and recipe.request.image is not None
+        can_remake = can_be_made_again(layer)
         for button in (self.again, self.vary):
             button.setEnabled(can_remake)
         report = recipe.edit if recipe is not None else None

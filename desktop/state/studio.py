@@ -19,8 +19,8 @@ from desktop.state.document.layers import ResultLayer
 from desktop.state.document_files import DocumentFiles
 from desktop.state.documents import Documents
 from desktop.state.draft import Draft
-from desktop.state.editing.canvas_results import request_again
-from desktop.state.editing.edit_settings import EditSettings
+from desktop.state.editing.canvas_results import can_be_made_again
+from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.editing import Editing
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
@@ -40,6 +40,7 @@ from engine.api.edit import SeamMode
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import ImageInput, Pixels
 from engine.api.learnt import LearntKind, Lora
+from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.api.training import TrainRequest
@@ -128,6 +129,7 @@ class Studio(QObject):
             return
         self.is_closed = True
         self.jobs.close()
+        self.background.wait()  # what the engine made just now is put on the canvas before that is kept
         self.pictures.close()
         self.files.finish()
         self.flush()
@@ -156,22 +158,24 @@ class Studio(QObject):
     # what the artist can do
 
     def generate(self, at_front: bool = False) -> Job | None:
-        """Queue the present settings. None where they cannot be (said), and before `is_ready`; then they
-        are queued as soon as it is."""
+        """Queue the present settings. None where they cannot be (said), and where that takes a moment: for an
+        edit of the canvas, and before `is_ready`."""
         if not self.is_ready:
             self.ready.connect(lambda: self.generate(at_front), Qt.ConnectionType.SingleShotConnection)
             return None
         if not self.generation.seed_locked:
             self.generation.roll_seed()
-        return self._enqueue(self.editing.to_request, at_front)
+        if self.edit.intent is Intent.NEW:
+            return self._enqueue(self.generation.to_request, at_front)
+        self.editing.ask(self._keep_input, lambda made: self._queue(made, at_front), self.say_failed)
+        return None
 
-    def remake(self, layer: ResultLayer, anew: bool = False, seam: SeamMode | None = None) -> Job | None:
+    def remake(self, layer: ResultLayer, anew: bool = False, seam: SeamMode | None = None) -> None:
         """Make a result again from its own recipe into the same layer; see `request_again`."""
-        request = request_again(layer, self.document, self.generation.images if anew else 1, anew, seam)
-        if request is None:
+        if not can_be_made_again(layer):
             self.messages.info(self.tr("How this layer was made is not known, so it cannot be made again."))
-            return None
-        return self._enqueue(lambda: request, at_front=False)
+            return
+        self.editing.ask_again(layer, self._keep_input, self._queue, self.say_failed, anew, seam)
 
     def branch(self, job: Job, kept: KeptStep) -> Job | None:
         """Go on from a kept step of `job` with the present prompt and settings."""
@@ -268,6 +272,7 @@ class Studio(QObject):
         self.learning.learnt.connect(self._take_learnt)
         self.learnt.changed.connect(self._know_words)
         self.generation.changed.connect(self._follow_model)
+        self.editing.results.went_elsewhere.connect(self._say_elsewhere)
 
     def _enqueue(self, make_request, at_front: bool) -> Job | None:
         try:
@@ -275,6 +280,9 @@ class Studio(QObject):
         except BadRequest as error:
             self.messages.error(say(error))
             return None
+        return self._queue(request, at_front)
+
+    def _queue(self, request: GenerationRequest, at_front: bool = False) -> Job | None:
         self.generation.history.add(request.prompt)
         self.settings.prompt_history = list(self.generation.history.entries)
         self.viewing.follow()
@@ -293,8 +301,16 @@ class Studio(QObject):
         image = self.generation.image
         if name != "image" or image is None or image.pixels is None:
             return
-        if self.journal is not None and not self.journal.is_read_only:
-            self.background.run(self.journal.put_input, image.pixels, failed=_log_only)
+        self.background.run(self._keep_input, image.pixels)
+
+    def _keep_input(self, pixels: Pixels | Coverage) -> None:
+        """For the disk pool. Where it cannot be, queueing tries again and says what is wrong."""
+        if self.journal is None or self.journal.is_read_only:
+            return
+        try:
+            self.journal.put_input(pixels)
+        except EngineError as error:
+            log.info("%s", error)
 
     def _take_restored(self, restored: restoring.Restored) -> None:
         self.journal = restored.journal
@@ -328,6 +344,10 @@ class Studio(QObject):
     def _know_words(self) -> None:
         self.generation.words = self.learnt.of(LearntKind.EMBEDDING)
 
+    def _say_elsewhere(self, job: Job) -> None:
+        if not job.is_live:
+            self.messages.info(self.tr("A picture for a document that is not open now is in the gallery."))
+
     def _take_learnt(self, request: TrainRequest) -> None:
         self.look_for_learnt()
         self.messages.info(self.tr("“{word}” is learnt and can be used.").format(word=request.trigger))
@@ -349,8 +369,3 @@ class Studio(QObject):
             case "model_folders":
                 self.engine.configure(self.engine_settings())
                 self.models.scan(self.settings.model_folders)
-
-
-def _log_only(error: Exception) -> None:
-    """Queueing the picture tries again, and says what is wrong then."""
-    log.info("%s", error)

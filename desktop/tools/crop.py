@@ -61,6 +61,7 @@ def crop(document: Document, frame: Rect) -> None:
                 root=moved(state.root, dx, dy),
                 selection=None if state.selection is None else moved_tiles(state.selection, dx, dy),
                 mask=moved_tiles(state.mask, dx, dy),
+                origin=(state.origin[0] - dx, state.origin[1] - dy),
             )
         )
 

@@ -3070,6 +3070,10 @@ Se intenta una vez más.</translation>
         <source>How this layer was made is not known, so it cannot be made again.</source>
         <translation>No se sabe cómo se hizo esta capa, así que no se puede repetir.</translation>
     </message>
+    <message>
+        <source>A picture for a document that is not open now is in the gallery.</source>
+        <translation>Una imagen para un documento que ahora no está abierto está en la galería.</translation>
+    </message>
 </context>
 <context>
     <name>Swatches</name>

@@ -4,51 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from canvas_scenes import PATIENCE_MS, begin, paint_mask, results
 from main_windows import main_window, spoken
 from pens import picture
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
 
 from desktop.panels.durations import estimate
 from desktop.panels.side_column import NARROWEST_PX
 from desktop.raster.rect import Rect
-from desktop.state.document.document import Document
 from desktop.state.document.document_state import MaskMode
 from desktop.state.document.layers import ResultLayer, Verdict
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.tools import selecting
 from desktop.window import MainWindow
 from engine.api.edit import FillMode
-
-PATIENCE_MS = 20_000
-LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
-
-def begin(window: MainWindow) -> tuple[Document, np.ndarray]:
-    """A document of noise, so that every pixel tells whether it stayed."""
-    pixels = np.random.default_rng(1).integers(0, 256, (160, 200, 3)).astype(np.uint8)
-    window.painting.open_picture(pixels, "wall")
-    window.canvas.setFocus()
-    window.studio.generation.prompt = "snow"
-    document = window.painting.document
-    assert document is not None
-    return document, pixels
-
-
-def paint_mask(window: MainWindow, *points: tuple[float, float]) -> None:
-    """With the mask brush and the mouse."""
-    window.bench.take_up("mask_brush")
-    canvas = window.canvas
-    places = [QPointF(*canvas.viewport.to_view(*point)).toPoint() for point in points]
-    QTest.mousePress(canvas, LEFT, NO_KEYS, places[0])
-    for place in places[1:]:
-        QTest.mouseMove(canvas, place)
-    QTest.mouseRelease(canvas, LEFT, NO_KEYS, places[-1])
-
-
-def results(document: Document) -> list[ResultLayer]:
-    return [layer for layer in document.root.walk() if isinstance(layer, ResultLayer)]
 
 
 def generate(qtbot, window: MainWindow, variants: int = 1) -> ResultLayer:
@@ -178,7 +147,7 @@ def test_with_nothing_painted_generate_says_what_to_do(qtbot):
         begin(window)
         window.studio.edit.intent = Intent.REMOVE
         window.generate()
-        assert any("mask brush" in text for text in window.studio.heard.texts)
+        qtbot.waitUntil(lambda: any("mask brush" in text for text in window.studio.heard.texts))
         assert not window.studio.jobs.jobs
 
 

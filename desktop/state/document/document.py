@@ -51,6 +51,8 @@ class Document(QObject):
     """`Rect` of the active mask; also when its mode or the shelf changed (then the whole canvas)."""
     history_changed = Signal()
     size_changed = Signal()
+    settled = Signal()
+    """A change is over, or was taken back."""
     view_changed = Signal()
     """How the canvas is looked at; kept, but no entry of the history."""
     settings_restored = Signal(str)
@@ -187,7 +189,10 @@ class Document(QObject):
         except BaseException:
             self._roll_back(transaction)
             raise
-        self._commit(transaction)
+        else:
+            self._commit(transaction)
+        finally:
+            self.settled.emit()
 
     def set_state(self, state: DocumentState) -> None:
         """Another value for all of the document. Only inside `begin`."""
@@ -257,7 +262,7 @@ class Document(QObject):
 
     @property
     def _last_entry(self) -> Entry | None:
-        return self.history.entries[self.history.position - 1] if self.history.can_undo else None
+        return self.history.last
 
     def _commit(self, transaction: Transaction) -> None:
         self._transaction = None

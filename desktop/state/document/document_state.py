@@ -49,6 +49,9 @@ class DocumentState:
     shelf: tuple[ShelfMask, ...] = ()
     settings: str = ""
     """The settings for generating, as JSON; the document only keeps them."""
+    origin: tuple[int, int] = (0, 0)
+    """Where the canvas' corner lies, counted from where it lay at first: what comes for a canvas that was
+    cropped meanwhile still finds its place."""
 
     def copy(self) -> DocumentState:
         """The same with tiles of its own, which share the pixels: to be read in another thread."""

@@ -13,6 +13,8 @@ from desktop.state.document.numbers import next_number
 
 MEGABYTE = 1 << 20
 DEFAULT_LIMIT_BYTES = 512 * MEGABYTE
+WITH_LAST = "with the last"
+"""`merge` of what is part of the last thing done, whatever that was: both are taken back together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +92,14 @@ class History:
         return self.position < len(self.entries)
 
     @property
+    def last(self) -> Entry | None:
+        """The last thing done."""
+        return self.entries[self.position - 1] if self.can_undo else None
+
+    @property
     def undo_title(self) -> str:
         """What `undo` takes back; empty when nothing."""
-        return self.entries[self.position - 1].title if self.can_undo else ""
+        return self.last.title if self.last is not None else ""
 
     @property
     def redo_title(self) -> str:
@@ -120,7 +127,7 @@ class History:
         """A thing was done: what had been undone is forgotten."""
         del self.entries[self.position :]
         last = self.entries[-1] if self.entries else None
-        if last is not None and entry.merge and entry.merge == last.merge:
+        if last is not None and entry.merge and entry.merge in (last.merge, WITH_LAST):
             self.entries[-1] = merged(last, entry)
         else:
             self.entries.append(entry)

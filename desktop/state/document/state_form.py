@@ -42,6 +42,7 @@ def to_form(state: DocumentState, number: NumberOf) -> Form:
             for held in state.shelf
         ],
         "settings": state.settings,
+        "origin": list(state.origin),
     }
 
 
@@ -67,6 +68,7 @@ def from_form(form: Form, store: StoreAt) -> DocumentState:
             for held in form["shelf"]
         ),
         settings=form["settings"],
+        origin=_place(form.get("origin", (0, 0))),
     )
 
 
@@ -127,7 +129,7 @@ def _layer(form: Form, store: StoreAt) -> Layer:
         "visible": form["visible"],
         "locked": form["locked"],
         "alpha_locked": form["alpha_locked"],
-        "offset": (int(form["offset"][0]), int(form["offset"][1])),
+        "offset": _place(form["offset"]),
         "foreign": tuple((name, value) for name, value in form.get("foreign", ())),
     }
     match form["kind"]:
@@ -163,6 +165,10 @@ def _result_fields(form: Form, store: StoreAt) -> Form:
         "verdict": Verdict(form["verdict"]),
         "shows_before": form["shows_before"],
     }
+
+
+def _place(form: Any) -> tuple[int, int]:
+    return int(form[0]), int(form[1])
 
 
 def _recipe(form: Form | None) -> Recipe | None:

@@ -1,7 +1,11 @@
-"""From the document to the engine: the picture that a request sees, and what of it may change."""
+"""From the document to the engine: the picture that a request sees, and what of it may change.
+
+For the disk pool: a canvas of many layers takes a second to be laid together, hashed and packed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,13 +16,14 @@ from desktop.raster.rect import Rect
 from desktop.raster.tile import TILE, Kind
 from desktop.raster.tiles import Tiles
 from desktop.state.document import rendering, tree
-from desktop.state.document.document_state import MaskMode
+from desktop.state.document.document_state import DocumentState, MaskMode
 from desktop.state.editing.edit_settings import EditValues, Intent
 from engine.api.edit import Edit, EditKind, EditMode, PlacePrompt
 from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.images import ImageInput
 from engine.api.mask import Coverage, MaskInput
+from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
 from engine.api.task import Request
 
@@ -41,10 +46,13 @@ class Place:
     document: str
     left: int
     top: int
+    """As `DocumentState.origin` counts: the canvas may be cropped before the picture comes."""
     layer: str = ""
     """The result layer that gets it as a further variant; empty: a new one."""
     replaces: bool = False
     """It takes the place of what is in that layer, and was made as if that were not there."""
+    after: int = 0
+    """The number of the last thing done before it was asked for."""
 
     def to_json(self) -> dict[str, Json]:
         return dict(vars(self))
@@ -58,9 +66,36 @@ class Place:
         document, left, top = (form.get(name) for name in ("document", "left", "top"))
         if not isinstance(document, str) or type(left) is not int or type(top) is not int:
             return None
-        layer = form.get("layer")
+        layer, after = form.get("layer"), form.get("after")
         layer = layer if isinstance(layer, str) else ""
-        return Place(document, left, top, layer, form.get("replaces") is True)
+        after = after if type(after) is int else 0
+        return Place(document, left, top, layer, form.get("replaces") is True, after)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A document at one moment; its tiles are shared, so that it costs little and may cross to the pool."""
+
+    id: str
+    name: str
+    """Of its file."""
+    state: DocumentState
+    after: int
+    """The number of the last thing done."""
+
+    @staticmethod
+    def of(document: Document, with_layers: bool = True) -> Seen:
+        """`with_layers=False`: only masks and selection will be looked at."""
+        state = document.state
+        if not with_layers:
+            state = replace(state, root=replace(state.root, children=()))
+        name = document.path.name if document.path is not None else ""
+        last = document.history.last
+        return Seen(document.id, name, state.copy(), last.number if last is not None else 0)
+
+    @property
+    def canvas(self) -> Rect:
+        return Rect.whole(self.state.size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,56 +109,74 @@ class Changing:
     """Beyond it nothing changes."""
 
 
-def changing(document: Document, intent: Intent) -> Changing:
+def changing(seen: Seen, intent: Intent) -> Changing:
     """What `intent` lets change. Raises `BadRequest` where that is nothing."""
-    keeps = document.mask_mode is MaskMode.KEEP and intent is Intent.PAINTED
+    state = seen.state
     if intent in (Intent.PAINTED, Intent.REMOVE):
+        keeps = state.mask_mode is MaskMode.KEEP and intent is Intent.PAINTED
         mode = EditMode.KEEP if keeps else EditMode.CHANGE
-        return _masked(document, document.mask, mode, "nothing is painted in the mask", "nothing_painted")
+        return _masked(seen, state.mask, mode, "nothing is painted in the mask", "nothing_painted")
     if intent is Intent.EMPTY:
-        return _masked(document, empty_coverage(document), EditMode.CHANGE, "no place is empty", "none_empty")
-    if intent is Intent.REFINE and document.mask.keys():
-        return _masked(document, document.mask, EditMode.CHANGE, "nothing is painted", "nothing_painted")
-    if document.selection is not None:
-        return _masked(document, document.selection, EditMode.CHANGE, "nothing is selected", "none_selected")
-    return Changing(None, EditMode.CHANGE, document.canvas)
+        return _masked(seen, empty_coverage(seen), EditMode.CHANGE, "no place is empty", "none_empty")
+    if intent is Intent.REFINE and state.mask.keys():
+        return _masked(seen, state.mask, EditMode.CHANGE, "nothing is painted", "nothing_painted")
+    if state.selection is not None:
+        return _masked(seen, state.selection, EditMode.CHANGE, "nothing is selected", "none_selected")
+    return Changing(None, EditMode.CHANGE, seen.canvas)
 
 
-def _masked(document: Document, mask: Tiles, mode: EditMode, reason: str, problem: str) -> Changing:
-    bounds = mask.bounds().intersected(document.canvas)
-    if bounds.is_empty and mode is EditMode.CHANGE:
+def _masked(seen: Seen, mask: Tiles, mode: EditMode, reason: str, problem: str) -> Changing:
+    bounds = mask.bounds().intersected(seen.canvas)
+    if mode is EditMode.KEEP:
+        return Changing(mask, mode, seen.canvas)
+    if not covers_any(mask, bounds):
         raise BadRequest("mask", reason, problem=problem)
-    return Changing(mask, mode, document.canvas if mode is EditMode.KEEP else bounds)
+    return Changing(mask, mode, bounds)
 
 
-def empty_coverage(document: Document) -> Tiles:
+def covers_any(mask: Tiles, rect: Rect) -> bool:
+    """Whether a pixel of `rect` is covered: a tile may hold nothing any more, or only what lies outside."""
+    return any(mask.read(strip).any() for strip in strips(rect))
+
+
+def strips(rect: Rect) -> Iterator[Rect]:
+    """`rect` from top to bottom, a tile's height at a time."""
+    for top in range(rect.top, rect.bottom, TILE):
+        yield Rect.between(rect.left, top, rect.right, min(top + TILE, rect.bottom))
+
+
+def empty_coverage(seen: Seen) -> Tiles:
     """How transparent the canvas is: what outpainting fills."""
     empty = Tiles(Kind.COVERAGE)
-    for top in range(0, document.size.height, TILE):
-        strip = Rect(0, top, document.size.width, min(TILE, document.size.height - top))
-        empty.write(strip, 255 - document.composite.flattened(strip)[..., 3])
+    for strip in strips(seen.canvas):
+        empty.write(strip, 255 - rendering.flattened(seen.state.root, strip)[..., 3])
     empty.prune(empty.keys())
     return empty
 
 
-def source_rect(document: Document, bounds: Rect) -> Rect:
+def source_rect(seen: Seen, bounds: Rect, settings: EditValues) -> Rect:
     """The part of the canvas that a request sees."""
-    if document.canvas.area <= MOST_PIXELS:
-        return document.canvas
-    margin = max(LEAST_NEIGHBOURHOOD_PX, bounds.width, bounds.height)
-    return bounds.grown(margin).intersected(document.canvas)
+    if seen.canvas.area <= MOST_PIXELS:
+        return seen.canvas
+    context = (settings.padding_px or 0) + settings.grow_px
+    margin = max(LEAST_NEIGHBOURHOOD_PX, context, bounds.width, bounds.height)
+    return bounds.grown(margin).intersected(seen.canvas)
 
 
-def picture_of(document: Document, rect: Rect, without: str = "") -> NDArray[np.uint8]:
+def picture_of(seen: Seen, rect: Rect, without: str = "") -> NDArray[np.uint8]:
     """What one sees of the document in `rect`, over white: height x width x 3, RGB.
 
     `without` is the id of a layer that is left out.
     """
-    hidden = document.layer(without) if without else None
-    root = tree.removed(document.root, without) if hidden is not None else document.root
-    seen = rendering.flattened(root, rect)
-    white = 255 - seen[..., 3:]
-    return np.ascontiguousarray((seen[..., :3] + white)[..., ::-1])
+    root = seen.state.root
+    if without and tree.find(root, without) is not None:
+        root = tree.removed(root, without)
+    picture = np.empty((rect.height, rect.width, 3), np.uint8)
+    for strip in strips(rect):
+        shown = rendering.flattened(root, strip)
+        there = slice(strip.top - rect.top, strip.bottom - rect.top)
+        picture[there] = (shown[..., :3] + (255 - shown[..., 3:]))[..., ::-1]
+    return picture
 
 
 def mask_input(mask: Tiles, rect: Rect) -> MaskInput:
@@ -155,22 +208,43 @@ def place_prompts(words: tuple[str, ...], prompt: str) -> tuple[PlacePrompt, ...
     return tuple(PlacePrompt(own if own.strip() else prompt) for own in words[:last])
 
 
+def only_words_with_a_place(request: GenerationRequest, info: ModelInfo) -> GenerationRequest:
+    """Without the words that were typed for places of an earlier mask: their lines are not shown any more."""
+    # it brings OpenCV, which is not loaded with the window
+    from engine.editing.plan import plan_edit
+
+    edit = request.edit
+    if edit is None or not edit.places:
+        return request
+    count = len(plan_edit(request, info).separate.bounds)
+    return replace(request, edit=replace(edit, places=edit.places[: count if count > 1 else 0]))
+
+
 def canvas_request(
-    base: GenerationRequest, document: Document, settings: EditValues, live_layer: str = ""
+    base: GenerationRequest,
+    seen: Seen,
+    settings: EditValues,
+    info: ModelInfo | None = None,
+    live_layer: str = "",
 ) -> GenerationRequest:
     """`base` as an edit of the document. Raises `BadRequest` naming what is wrong or missing.
 
-    `live_layer`: the layer that the result replaces, made as if that were not there.
+    `info`: of the model, where it is known. `live_layer`: the layer that the result replaces, made as if that
+    were not there.
     """
-    change = changing(document, settings.intent)
-    rect = source_rect(document, change.bounds)
-    name = document.path.name if document.path is not None else ""
-    image = ImageInput.of(picture_of(document, rect, live_layer), name)
-    place = Place(document.id, rect.left, rect.top, live_layer, replaces=bool(live_layer))
+    change = changing(seen, settings.intent)
+    rect = source_rect(seen, change.bounds, settings)
+    image = ImageInput.of(picture_of(seen, rect, live_layer), seen.name)
+    left, top = rect.left + seen.state.origin[0], rect.top + seen.state.origin[1]
+    place = Place(seen.id, left, top, live_layer, bool(live_layer), seen.after)
     request = replace(
         base,
         sampling=replace(base.sampling, strength=settings.strength),
         branch=None,
         extra={**base.extra, ON_CANVAS: place.to_json()},
     )
-    return request.with_edit(image, edit_of(settings, change, rect, base.prompt)).validated()
+    request = request.with_edit(image, edit_of(settings, change, rect, base.prompt)).validated()
+    if info is None:
+        return request
+    info.check(request)
+    return only_words_with_a_place(request, info)

@@ -9,19 +9,27 @@ from PySide6.QtCore import QObject
 
 from desktop.bridge.background import Background
 from desktop.state.document.document import Document
+from desktop.state.document.layers import ResultLayer
 from desktop.state.documents import Documents
-from desktop.state.editing.canvas_request import canvas_request
-from desktop.state.editing.canvas_results import CanvasResults
-from desktop.state.editing.edit_settings import EditSettings, EditValues, Intent
+from desktop.state.editing.canvas_request import Seen, canvas_request
+from desktop.state.editing.canvas_results import CanvasResults, request_again
+from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.live import Live
+from desktop.state.editing.request_maker import Done, Failed, RequestMaker
 from desktop.state.editing.sight import SightMaker
 from desktop.state.editing.stream import CanvasStream
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import JobQueue
+from engine.api.edit import SeamMode
+from engine.api.errors import BadRequest
+from engine.api.images import Pixels
+from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
+from engine.api.wire import inputs_of
 
 NEEDS_MASK = (Intent.PAINTED, Intent.REMOVE)
+Keep = Callable[[Pixels | Coverage], object] | None
 
 
 class Editing(QObject):
@@ -41,36 +49,61 @@ class Editing(QObject):
         self._documents, self._generation = documents, generation
         self._followed: Document | None = None
         self.settings = settings
+        self._maker = RequestMaker(background)
         self.sight = SightMaker(lambda: documents.current, settings, generation, background, self)
         self.results = CanvasResults(lambda: documents.current, jobs, info_of, background, self)
         self.stream = CanvasStream(lambda: documents.current, jobs, info_of, background, self)
-        self.live = Live(settings, documents, generation, jobs, self.live_request, self)
+        self.live = Live(settings, documents, generation, jobs, self.ask_live, self)
+        self.results.placed.connect(self.live.take_placed)
         documents.changed.connect(self._follow)
         self._follow()
 
-    def to_request(self) -> GenerationRequest:
-        """What Generate asks for now. Raises `BadRequest` naming what is wrong or missing."""
-        base = self._generation.to_request()
-        if self.settings.intent is Intent.NEW:
-            return base
-        return canvas_request(base, self._documents.current, self._values())
+    def ask(self, keep: Keep, done: Done, failed: Failed) -> None:
+        """What Generate asks for now, as soon as it is made; `failed` gets what is wrong or missing.
 
-    def live_request(self, layer_id: str) -> GenerationRequest:
+        `keep` packs pixels for the journal, in the pool, so that queueing finds them there.
+        """
+        self._ask(self._generation.to_request, "", keep, done, failed)
+
+    def ask_again(
+        self, layer: ResultLayer, keep: Keep, done: Done, failed: Failed, anew: bool, seam: SeamMode | None
+    ) -> None:
+        """The same for a result that is made again; see `request_again`."""
+        document, images = self._documents.current, self._generation.images if anew else 1
+        layer = replace(
+            layer,
+            source=layer.source.snapshot() if layer.source is not None else None,
+            mask=layer.mask.snapshot() if layer.mask is not None else None,
+        )
+        seen = Seen.of(document, with_layers=False)
+        self._maker.run(kept, keep, request_again, layer, seen, images, anew, seam, done=done, failed=failed)
+
+    def ask_live(self, layer_id: str, done: Done, failed: Failed) -> None:
         """The same for one picture that takes the place of the layer `layer_id`."""
-        base = replace(self._generation.to_request(), images=1)
-        return canvas_request(base, self._documents.current, self._values(), layer_id)
+        self._ask(lambda: replace(self._generation.to_request(), images=1), layer_id, None, done, failed)
 
-    def _values(self) -> EditValues:
-        """With words only for places that there are; those of a mask that is gone stay typed."""
-        values, sight = self.settings.now(), self.sight.sight
-        count = len(sight.places) if sight is not None else 0
-        return replace(values, place_prompts=values.place_prompts[:count])
+    def _ask(
+        self,
+        base_of: Callable[[], GenerationRequest],
+        layer_id: str,
+        keep: Keep,
+        done: Done,
+        failed: Failed,
+    ) -> None:
+        try:
+            base = base_of()
+        except BadRequest as error:
+            failed(error)
+            return
+        args = base, Seen.of(self._documents.current), self.settings.now(), self._generation.info, layer_id
+        self._maker.run(kept, keep, canvas_request, *args, done=done, failed=failed)
 
     def _follow(self) -> None:
         document = self._documents.current
         if document is self._followed:
             return
         self._followed = document
+        self.stream.clear()
         document.masks_changed.connect(self._on_mask)
         document.selection_changed.connect(self._on_pixels)
         document.size_changed.connect(self._on_size)
@@ -99,3 +132,12 @@ class Editing(QObject):
     def _on_pixels(self, _rect: object) -> None:
         if self.settings.intent is not Intent.NEW:
             self.sight.look_again()
+
+
+def kept(keep: Keep, make: Callable[..., GenerationRequest], *args: object) -> GenerationRequest:
+    """`make(*args)`, its pixels given to `keep`. For the disk pool."""
+    request = make(*args)
+    for _, pixels in inputs_of(request) if keep is not None else ():
+        if keep is not None and pixels is not None:
+            keep(pixels)
+    return request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop.bridge.background import Background
 from desktop.raster.rect import Rect
 from desktop.raster.tile import TILE
-from desktop.state.editing.canvas_request import Changing, changing, edit_of, source_rect
+from desktop.state.editing.canvas_request import Seen, changing, edit_of, source_rect
 from desktop.state.editing.edit_settings import EditSettings, EditValues, Intent
 from desktop.state.generation import GenerationState
 from engine.api.errors import BadRequest
@@ -154,21 +154,11 @@ class SightMaker(QObject):
         if self._settings.intent is Intent.NEW or info is None:
             self._show(None)
             return
-        document = self._document()
-        try:
-            change = changing(document, self._settings.intent)
-        except BadRequest as problem:
-            self._show(None, problem)
-            return
         self._is_making = True
-        rect = source_rect(document, change.bounds)
-        change = replace(change, mask=change.mask.snapshot() if change.mask is not None else None)
         self._background.run(
             look,
             self._settings.now(),
-            change,
-            rect,
-            document.canvas.area,
+            Seen.of(self._document(), with_layers=self._settings.intent is Intent.EMPTY),
             info,
             done=lambda sight: self._made(sight, None),
             failed=self._not_made,
@@ -192,9 +182,14 @@ class SightMaker(QObject):
             self.changed.emit()
 
 
-def look(settings: EditValues, change: Changing, rect: Rect, canvas_pixels: int, info: ModelInfo) -> Sight:
-    """The plan for what is painted; the picture's own pixels are not needed. For the disk pool."""
+def look(settings: EditValues, seen: Seen, info: ModelInfo) -> Sight:
+    """The plan for what is painted; the picture's own pixels are not needed. For the disk pool.
+
+    Raises `BadRequest` where nothing would change.
+    """
+    change = changing(seen, settings.intent)
+    rect = source_rect(seen, change.bounds, settings)
     edit = edit_of(settings, change, rect)
     image = ImageInput("", rect.width, rect.height)
     request = GenerationRequest(model=info.name).with_edit(image, edit)
-    return make_sight(request, info, rect.left, rect.top, canvas_pixels)
+    return make_sight(request, info, rect.left, rect.top, seen.canvas.area)

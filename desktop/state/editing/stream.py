@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage
 from desktop.bridge.background import Background
 from desktop.raster.rect import Rect
 from desktop.state.editing.canvas_request import Place
-from desktop.state.job import Job, KeptStep
+from desktop.state.job import Job, JobState, KeptStep
 from desktop.state.jobs import JobQueue
 from engine.api.images import Pixels
 from engine.api.mask import Coverage
@@ -61,7 +61,7 @@ class CanvasStream(QObject):
         jobs.picture_made.connect(lambda job, _event: self._clear_of(job))
 
     def _on_job(self, job: Job) -> None:
-        if job.is_over:
+        if job.state is not JobState.RUNNING:  # over, or lost with its engine and waiting again
             self._clear_of(job)
         elif job.loading is not None and self._is_here(job) and job.id != self._job_id:
             self._prepare(job)
@@ -95,13 +95,19 @@ class CanvasStream(QObject):
             self._prepare(job)
         if kept.place_index >= len(self._masks):
             return  # they come in a moment; nothing wrong is shown meanwhile
-        rect = kept.rect.moved(place.left, place.top)
+        origin = self._document().state.origin
+        rect = kept.rect.moved(place.left - origin[0], place.top - origin[1])
         image = masked(kept.preview, self._masks[kept.place_index])
         self.arriving = Arriving(image, Rect(rect.left, rect.top, rect.width, rect.height))
         self.changed.emit()
 
     def _clear_of(self, job: Job) -> None:
-        if job.id == self._job_id and self.arriving is not None:
+        if job.id == self._job_id:
+            self.clear()
+
+    def clear(self) -> None:
+        """Nothing is on its way to the document that is open now."""
+        if self.arriving is not None:
             self.arriving = None
             self.changed.emit()
 

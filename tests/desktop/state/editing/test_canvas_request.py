@@ -13,7 +13,7 @@ from desktop.state.document import layer_commands
 from desktop.state.document.document import Document
 from desktop.state.document.document_state import MaskMode
 from desktop.state.editing import canvas_request as rooms
-from desktop.state.editing.canvas_request import Place, canvas_request
+from desktop.state.editing.canvas_request import Place, Seen, canvas_request
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from engine.api.edit import EditKind, EditMode, FillMode
 from engine.api.errors import BadRequest
@@ -56,7 +56,7 @@ def settings(intent: Intent, **values: object):
 
 def test_what_is_painted_may_change_in_what_one_sees(document):
     paint_mask(document, Rect(10, 20, 30, 40), 128)
-    request = canvas_request(BASE, document, settings(Intent.PAINTED))
+    request = canvas_request(BASE, Seen.of(document), settings(Intent.PAINTED))
     assert request.extent == (300, 200) and request.edit is not None and request.edit.mask is not None
     assert request.edit.mode is EditMode.CHANGE and request.sampling.strength == 1.0
     mask = request.edit.mask
@@ -67,13 +67,13 @@ def test_what_is_painted_may_change_in_what_one_sees(document):
 
 def test_a_keep_mask_says_what_stays(document):
     paint_mask(document, Rect(0, 0, 50, 50), mode=MaskMode.KEEP)
-    request = canvas_request(BASE, document, settings(Intent.PAINTED))
+    request = canvas_request(BASE, Seen.of(document), settings(Intent.PAINTED))
     assert request.edit.mode is EditMode.KEEP
 
 
 def test_removing_continues_the_edges_and_never_keeps_what_is_painted(document):
     paint_mask(document, Rect(0, 0, 50, 50), mode=MaskMode.KEEP)
-    request = canvas_request(BASE, document, settings(Intent.REMOVE))
+    request = canvas_request(BASE, Seen.of(document), settings(Intent.REMOVE))
     assert (request.edit.kind, request.edit.mode) == (EditKind.REMOVE, EditMode.CHANGE)
     assert request.edit.fill is FillMode.EDGE
 
@@ -81,7 +81,7 @@ def test_removing_continues_the_edges_and_never_keeps_what_is_painted(document):
 def test_what_is_empty_is_filled_and_seen_as_white(qapp):
     document = Document(Extent(300, 200))
     layer_commands.add_image(document, opaque(3, 200, 200), "part")
-    request = canvas_request(BASE, document, settings(Intent.EMPTY))
+    request = canvas_request(BASE, Seen.of(document), settings(Intent.EMPTY))
     assert request.edit.mask.bounds.left == 200 and request.edit.mask.bounds.right == 300
     assert (request.image.pixels[:, 200:] == 255).all()
 
@@ -89,7 +89,7 @@ def test_what_is_empty_is_filled_and_seen_as_white(qapp):
 def test_half_transparent_places_are_filled_as_far_as_they_are_empty(qapp):
     document = Document(Extent(64, 64))
     layer_commands.add_image(document, noise(1, Rect(0, 0, 64, 64)), "veil")
-    request = canvas_request(BASE, document, settings(Intent.EMPTY))
+    request = canvas_request(BASE, Seen.of(document), settings(Intent.EMPTY))
     alpha = document.composite.flattened(document.canvas)[..., 3]
     from engine.api.rect import Rect as EngineRect
 
@@ -97,12 +97,12 @@ def test_half_transparent_places_are_filled_as_far_as_they_are_empty(qapp):
 
 
 def test_the_whole_picture_or_what_is_selected(document):
-    assert canvas_request(BASE, document, settings(Intent.WHOLE)).edit.mask is None
+    assert canvas_request(BASE, Seen.of(document), settings(Intent.WHOLE)).edit.mask is None
     selection = Tiles(Kind.COVERAGE)
     selection.fill(Rect(100, 100, 20, 20), 255)
     with document.begin("Select"):
         document.set_selection(selection)
-    request = canvas_request(BASE, document, settings(Intent.WHOLE))
+    request = canvas_request(BASE, Seen.of(document), settings(Intent.WHOLE))
     assert request.edit.mask.bounds.left == 100 and request.sampling.strength == 0.6
 
 
@@ -112,7 +112,7 @@ def test_the_whole_picture_or_what_is_selected(document):
 )
 def test_where_nothing_may_change_that_is_said(document, intent, problem):
     with pytest.raises(BadRequest) as error:
-        canvas_request(BASE, document, settings(intent))
+        canvas_request(BASE, Seen.of(document), settings(intent))
     assert error.value.data["problem"] == problem
 
 
@@ -122,7 +122,7 @@ def test_a_huge_canvas_is_seen_around_the_change_only(qapp, monkeypatch):
     document = Document(Extent(2000, 1000))
     layer_commands.add_image(document, opaque(3, 2000, 1000), "wide")
     paint_mask(document, Rect(1100, 380, 20, 20))
-    request = canvas_request(BASE, document, settings(Intent.PAINTED))
+    request = canvas_request(BASE, Seen.of(document), settings(Intent.PAINTED))
     place = Place.of(request)
     assert place is not None and place.left > 500 and request.extent.width < 1000
     mask = request.edit.mask.bounds
@@ -133,9 +133,9 @@ def test_a_huge_canvas_is_seen_around_the_change_only(qapp, monkeypatch):
 
 def test_where_a_result_belongs_survives_the_journal(document):
     paint_mask(document, Rect(0, 0, 9, 9))
-    request = canvas_request(BASE, document, settings(Intent.PAINTED))
+    request = canvas_request(BASE, Seen.of(document), settings(Intent.PAINTED))
     again = GenerationRequest.from_json(request.to_json())
-    assert Place.of(again) == Place(document.id, 0, 0)
+    assert Place.of(again) == Place(document.id, 0, 0, after=document.history.last.number)
     assert Place.of(BASE) is None
 
 

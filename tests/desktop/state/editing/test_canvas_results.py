@@ -16,7 +16,7 @@ from desktop.raster.tiles import Tiles
 from desktop.state.document import layer_commands
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
-from desktop.state.editing.canvas_request import Place, canvas_request
+from desktop.state.editing.canvas_request import Place, Seen, canvas_request
 from desktop.state.editing.canvas_results import CanvasResults, request_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.jobs import Job
@@ -60,7 +60,7 @@ class Scene:
         settings = EditSettings()
         settings.intent = Intent.PAINTED
         base = GenerationRequest(model="toy", prompt="it's snowing", width=64, height=64)
-        self.request = canvas_request(base, self.document, settings.now())
+        self.request = canvas_request(base, Seen.of(self.document), settings.now())
         self.job = Job("0123456789abcdef", self.request)
 
     def finished(self, shade: int, request: GenerationRequest | None = None) -> ImageReady:
@@ -149,7 +149,7 @@ def test_a_picture_from_words_alone_is_not_placed(scene):
 
 def test_a_layer_is_made_again_from_the_same_pixels_into_itself(scene):
     scene.arrive(7)
-    again = request_again(result_of(scene.document), scene.document)
+    again = request_again(result_of(scene.document), Seen.of(scene.document))
     assert again is not None
     assert again.image.sha256 == scene.request.image.sha256
     assert again.edit == scene.request.edit and again.sampling == scene.request.sampling
@@ -159,6 +159,6 @@ def test_a_layer_is_made_again_from_the_same_pixels_into_itself(scene):
 
 def test_a_variation_has_another_seed(scene):
     scene.arrive(7)
-    again = request_again(result_of(scene.document), scene.document, images=3, anew=True)
+    again = request_again(result_of(scene.document), Seen.of(scene.document), images=3, anew=True)
     assert again is not None and again.images == 3
     assert again.sampling.seed != scene.request.sampling.seed
