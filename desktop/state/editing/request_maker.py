@@ -10,8 +10,8 @@ from typing import Any
 from desktop.bridge.background import Background
 from engine.api.request import GenerationRequest
 
-Done = Callable[[GenerationRequest], None]
-Failed = Callable[[Exception], None]
+Done = Callable[[GenerationRequest], object]
+Failed = Callable[[Exception], object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class RequestMaker:
             failed=lambda error: self._deliver(asked.failed, error),
         )
 
-    def _deliver(self, callback: Callable[[Any], None], value: Any) -> None:
+    def _deliver(self, callback: Callable[[Any], object], value: Any) -> None:
         self._is_making = False
         try:
             callback(value)
