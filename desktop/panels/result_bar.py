@@ -16,7 +16,8 @@ from desktop.state.studio import Studio
 from desktop.widgets.label import ElidedLabel, Label
 from engine.api.edit import SeamMode
 
-BAR_PX, BUTTON_PX, MARGIN_PX = 32, 26, 3
+SLACK_PX = 8
+BAR_PX, BUTTON_PX, MARGIN_PX = 34, 30, 2
 """Low enough to leave the picture's lower edge free, where handles are."""
 
 
@@ -53,7 +54,7 @@ class ResultBar(QFrame):
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 1, 12, 1)
+        layout.setContentsMargins(6, 0, 12, 0)
         layout.setSpacing(4)
         self.setFixedHeight(BAR_PX)
         for widget in (
@@ -73,8 +74,9 @@ class ResultBar(QFrame):
 
     def _place(self) -> None:
         """In the middle; as wide as its words, or as there is room."""
+        self.layout().activate()
         buttons = self.layout().minimumSize().width()
-        words = self.facts.fontMetrics().horizontalAdvance(self.facts.text()) + 2
+        words = self.facts.fontMetrics().horizontalAdvance(self.facts.text()) + SLACK_PX
         width = min(buttons + words, self._canvas.width() - 2 * MARGIN_PX)
         top = self._canvas.height() - BAR_PX - MARGIN_PX
         self.setGeometry((self._canvas.width() - width) // 2, top, width, BAR_PX)

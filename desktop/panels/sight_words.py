@@ -36,11 +36,11 @@ def say_sight(sight: Sight | None, problem: BadRequest | None = None) -> str:
         else translate("Sight", "{count} crops").format(count=len(places)),
         translate("Sight", "seen at {size}").format(size=f"{working.width} × {working.height}"),
         translate("Sight", "mask {share}").format(share=say_share(sight.share)),
-        translate("Sight", "0 of {count} kept pixels will change").format(
-            count=say_number(sight.kept_pixels)
-        ),
+        translate("Sight", "0 of {count} kept pixels will change").format(count=say_number(sight.kept_pixels))
+        if sight.kept_pixels
+        else "",
     )
-    return SEPARATOR.join(parts)
+    return SEPARATOR.join(part for part in parts if part)
 
 
 def say_forecast(sight: Sight | None, problem: BadRequest | None = None) -> str:
@@ -54,11 +54,11 @@ def say_forecast(sight: Sight | None, problem: BadRequest | None = None) -> str:
 
 def say_report(report: EditReport) -> str:
     """E.g. *0 of 1,048,576 kept pixels changed · seam 5.1 → 1.2*."""
-    parts = [
-        translate("Sight", "{changed} of {count} kept pixels changed").format(
-            changed=say_number(report.kept_changed), count=say_number(report.kept_pixels)
-        )
-    ]
+    parts = []
+    if report.kept_pixels:
+        told = translate("Sight", "{changed} of {count} kept pixels changed")
+        changed, count = say_number(report.kept_changed), say_number(report.kept_pixels)
+        parts.append(told.format(changed=changed, count=count))
     seams = [place.seam for place in report.places if place.seam is not None]
     if seams:
         before, after = max(seam.before for seam in seams), max(seam.after for seam in seams)

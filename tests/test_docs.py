@@ -1,0 +1,50 @@
+"""The guides: what they show and point at is there, and both say the same in the same order."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = (ROOT / "README.md", DOCS / "guide.md", DOCS / "guia.md")
+LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)#]+)\)")
+LARGEST_PICTURE = 200_000
+"""Bytes of a picture in a guide: the page is read on slow connections too."""
+
+
+def links(page: Path) -> list[tuple[bool, str]]:
+    """Whether it is a picture, and where it leads; only what lies in the repository."""
+    found = [(bool(mark), target) for mark, target in LINK.findall(page.read_text("utf-8"))]
+    return [(is_picture, target) for is_picture, target in found if "://" not in target]
+
+
+def kinds(page: Path) -> list[str]:
+    """The order of headings and pictures."""
+    return re.findall(r"^(#{1,3}(?= )|!)", page.read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_shows_and_points_at_is_there(page: Path):
+    missing = [target for _, target in links(page) if not (page.parent / target).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+def test_the_pictures_of_a_guide_are_small(page: Path):
+    pictures = [page.parent / target for is_picture, target in links(page) if is_picture]
+    assert pictures
+    assert max(picture.stat().st_size for picture in pictures) <= LARGEST_PICTURE
+
+
+def test_both_guides_have_the_same_sections_and_pictures():
+    assert kinds(DOCS / "guide.md") == kinds(DOCS / "guia.md")
+
+
+def test_the_guides_are_found_from_the_readme_and_from_each_other():
+    readme = [target for _, target in links(ROOT / "README.md")]
+    assert {"docs/guide.md", "docs/guia.md"} <= set(readme)
+    assert (False, "guia.md") in links(DOCS / "guide.md")
+    assert (False, "guide.md") in links(DOCS / "guia.md")
