@@ -51,8 +51,12 @@ if TYPE_CHECKING:
 KEPT = KeptSteps()
 """Steps of the pictures that this process made lately; what a branch goes on from."""
 
-GUIDED_ABOVE, GUIDED_EVERY = 7.5, 4
-"""`Speed.FAST`: guidance is computed while noise / signal is above this, then in every fourth step."""
+GUIDED_ABOVE, GUIDED_EVERY = 1.0, 2
+"""`Speed.FAST`: guidance is computed while noise / signal is above this, then in every second step.
+
+Where noise outweighs the picture its place and weather are still open: carried on too early, they come out
+other than asked. In every second step costs as much as in every fourth with passes between, and is nearer.
+"""
 
 Embed = Callable[[str], "torch.Tensor"]
 """A prompt as typed to its embedding, 1 x tokens x width, on the model's device."""

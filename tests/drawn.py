@@ -22,7 +22,7 @@ COLOURS = {"red": (220, 40, 30), "blue": (30, 60, 220), "green": (30, 170, 60), 
 def tiny_model(folder: Path) -> Path:
     """A Stable Diffusion folder with random weights and the starter's tokenizer."""
     torch.manual_seed(0)
-    tokenizer = CLIPTokenizer.from_pretrained(STARTER / "tokenizer")
+    tokenizer = CLIPTokenizer.from_pretrained(STARTER / "tokenizer", model_max_length=TINY.tokens)
     StableDiffusionPipeline(
         vae=build_autoencoder(TINY), unet=build_unet(TINY), tokenizer=tokenizer,
         text_encoder=build_text_encoder(TINY, len(tokenizer)),

@@ -46,6 +46,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Of the first picture.")] = 20_000,
     steps: Annotated[int, typer.Option(min=0, help="Of each picture; 0: the model's own.")] = 0,
     speed: Annotated[bool, typer.Option(help="Measure seconds and memory on two threads.")] = True,
+    fast: Annotated[bool, typer.Option(help="Paint in 16 bits where the device computes in them.")] = False,
     training: Trainings = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     json: Json = False,
@@ -56,7 +57,7 @@ def evaluate(
     from engine.training.evaluation.evaluate import Extent
     from engine.training.evaluation.evaluate import evaluate as events_of
 
-    extent = Extent(prompts, scenes, trained, seed, steps, speed)
+    extent = Extent(prompts, scenes, trained, seed, steps, speed, fast)
     known, here = trainings(training or []), place(device).device
     for event in events_of(model, judge, Sprites.load(data), output, extent, here, known):
         tell(event, output, json)

@@ -348,14 +348,16 @@ def test_the_starter_is_the_stock_pipeline_s_with_and_without_previews(models, s
     pipeline = model.pipeline(Task.TEXT_TO_IMAGE, schedulers.build(scheduler, model.scheduler_config))
     generator = torch.Generator().manual_seed(0)
     plain = pipeline(
-        "a red apple", width=128, height=128, num_inference_steps=5, guidance_scale=4.0, generator=generator
-    )
+        "a red apple", width=request.width, height=request.height, num_inference_steps=5, generator=generator,
+        guidance_scale=request.sampling.guidance, guidance_rescale=request.sampling.guidance_rescale,
+    )  # fmt: skip
     events = list(run(request, models))
     made = next(event for event in events if isinstance(event, ImageReady))
     assert np.array_equal(made.pixels, np.array(plain.images[0]))
     previews = [event.preview for event in events if isinstance(event, Step)]
-    assert [preview.shape for preview in previews] == [(64, 64, 3)] * 5
-    small = np.asarray(Image.fromarray(made.pixels).resize((64, 64), Image.Resampling.BOX))
+    shown = previews[-1].shape
+    assert [preview.shape for preview in previews] == [shown] * 5
+    small = np.asarray(Image.fromarray(made.pixels).resize(shown[1::-1], Image.Resampling.BOX))
     assert np.abs(small.astype(float) - previews[-1]).mean() < 24
 
 

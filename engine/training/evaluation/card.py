@@ -63,9 +63,10 @@ card draws and by {rest:g} for the machine around it; on processors {core:g} W f
 METHOD = """\
 ## Measured
 
-`lienzo train evaluate`, seeds from {seed}, {steps} steps, guidance {guidance:g}, on {device}.
-No prompt below was a caption in training, and its combinations of thing and colour, place, weather or other
-thing were never shown. A *judge* looks at the pictures: a network of its own, trained on composed scenes
+`lienzo train evaluate`, seeds from {seed}, {steps} steps, guidance {guidance:g} (rescale
+{rescale:g}), on {device} in {dtype}.
+No prompt below was a caption in training (but for some of the lecture's sentences), and its combinations of
+thing and colour, place, weather or other thing were never shown. A *judge* looks at the pictures: a network of its own, trained on composed scenes
 only, that has never seen what a model draws. *Ceiling* is what it makes of faultless, composed pictures of
 the same scenes; *autoencoder* of these after the model's autoencoder. In brackets the interval of 95 %.
 """
@@ -145,7 +146,12 @@ def energy_kwh(entry: Training) -> float:
 
 def _measured(report: Report) -> str:
     method = METHOD.format(
-        seed=report.seed, steps=report.steps, guidance=report.guidance, device=report.device
+        seed=report.seed,
+        steps=report.steps,
+        guidance=report.guidance,
+        device=report.device,
+        rescale=report.guidance_rescale,
+        dtype=report.dtype,
     )
     rows = [row for result in report.sets for row in _rows(result)]
     right = table(("prompts", "asked", "right", "ceiling", "autoencoder"), rows)

@@ -19,8 +19,11 @@ DEFAULT_STEPS, DEFAULT_GUIDANCE = 12, 4.0
 class Painter:
     """A model folder that paints pictures for prompts."""
 
-    def __init__(self, folder: Path, device: torch.device) -> None:
-        """Raises `UnsupportedModel` where `folder` is no Stable Diffusion model."""
+    def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype = torch.float32) -> None:
+        """Paints in `dtype`; weights and the way through the autoencoder stay in full precision.
+
+        Raises `UnsupportedModel` where `folder` is no Stable Diffusion model.
+        """
         try:
             pipeline = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -29,10 +32,11 @@ class Painter:
             ) from None
         self.pipeline = pipeline.to(device)
         self.pipeline.set_progress_bar_config(disable=True)
-        self.folder, self.device = folder, device
+        self.folder, self.device, self.dtype = folder, device, dtype
         told = _told(folder)
         self.steps = int(told.get("steps", DEFAULT_STEPS))
         self.guidance = float(told.get("guidance", DEFAULT_GUIDANCE))
+        self.guidance_rescale = float(told.get("guidance_rescale", 0.0))
 
     @property
     def side(self) -> int:
@@ -45,14 +49,16 @@ class Painter:
         for start in range(0, len(prompts), batch):
             some = list(prompts[start : start + batch])
             noise = [torch.Generator().manual_seed(seed + start + number) for number in range(len(some))]
-            made, _ = self.pipeline(
-                some,
-                num_inference_steps=self.steps,
-                guidance_scale=self.guidance,
-                generator=noise,
-                output_type="np",
-                return_dict=False,
-            )
+            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+                made, _ = self.pipeline(
+                    some,
+                    num_inference_steps=self.steps,
+                    guidance_scale=self.guidance,
+                    guidance_rescale=self.guidance_rescale,
+                    generator=noise,
+                    output_type="np",
+                    return_dict=False,
+                )
             yield from (np.asarray(made) * 255).round().astype(np.uint8)
 
     @torch.no_grad()
@@ -70,9 +76,10 @@ class Painter:
 
 
 def _told(folder: Path) -> dict[str, float]:
-    """What `lienzo.json` says of steps and guidance."""
+    """What `lienzo.json` says of steps, guidance and its rescale."""
     try:
         form = json.loads((folder / "lienzo.json").read_bytes())
     except (OSError, ValueError):
         return {}
-    return {name: form[name] for name in ("steps", "guidance") if isinstance(form.get(name), (int, float))}
+    names = ("steps", "guidance", "guidance_rescale")
+    return {name: form[name] for name in names if isinstance(form.get(name), (int, float))}

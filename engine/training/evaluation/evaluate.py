@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from engine.api.events import Event, Finished, Loading
+from engine.diffusion.devices import fast_dtype
 from engine.library.save import save_bytes
 from engine.training.data.pack import Sprites
 from engine.training.evaluation.answers import Answers
@@ -38,6 +39,8 @@ class Extent:
     steps: int = 0
     """Of each picture; 0: the model's own."""
     measures_speed: bool = True
+    fast: bool = False
+    """Paint in 16 bits where the device computes in them."""
 
 
 def evaluate(
@@ -50,7 +53,8 @@ def evaluate(
     """
     began = time.monotonic()
     yield Loading("model")
-    painter, judge = Painter(folder, device), Judge.load(judge_path, device)
+    painter = Painter(folder, device, fast_dtype(device) if extent.fast else torch.float32)
+    judge = Judge.load(judge_path, device)
     painter.steps = extent.steps or painter.steps
     answers = Answers(painter, judge, Exam(sprites, extent.prompts, extent.scenes), extent.seed)
     yield from answers.compose()

@@ -43,6 +43,7 @@ def report_of(answers: Answers, trained: int) -> Report:
     painter, judge = answers.painter, answers.judge
     return Report(
         model=painter.folder.name, side=painter.side, steps=painter.steps, guidance=painter.guidance,
+        guidance_rescale=painter.guidance_rescale, dtype=str(painter.dtype).removeprefix("torch."),
         seed=answers.seed, device=device_title(painter.device),
         judge={"concepts": len(judge.vocabulary.concepts), **judge.history},
         reconstruction=reconstruction(answers), sets=tuple(set_results(answers)),

@@ -115,6 +115,9 @@ class Report:
     missed: tuple[str, ...] = ()
     """Prompts of single things that were not among the five nearest, and what was nearest."""
     seconds: float = 0.0
+    guidance_rescale: float = 0.0
+    dtype: str = "float32"
+    """That it was painted in."""
     training: tuple[Training, ...] = ()
     """How long on what it was trained, where that is known."""
 

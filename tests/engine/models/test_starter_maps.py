@@ -1,0 +1,51 @@
+"""The maps that come with the starter: the stock pipeline runs them beside it, and they are felt."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers import ControlNetModel, StableDiffusionControlNetPipeline
+from PIL import Image, ImageDraw
+
+import resources
+from engine.models.catalog import Catalog
+
+MAPS = Path(resources.__file__).parent / "starter_maps"
+KINDS = sorted(folder.name for folder in MAPS.iterdir() if folder.is_dir())
+
+
+def test_each_map_says_what_it_is_and_is_no_model_of_its_own():
+    assert KINDS == ["depth", "lines"]
+    card = (MAPS / "README.md").read_text("utf-8")
+    for kind in KINDS:
+        assert f"`{kind}`" in card
+        assert json.loads((MAPS / kind / "training.json").read_bytes())["map"] == kind
+    assert not any(MAPS in (info.path or Path()).parents for info in Catalog().infos())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_stock_pipeline_runs_it_beside_the_starter(kind: str):
+    starter = Catalog().find("starter").path
+    network = ControlNetModel.from_pretrained(MAPS / kind)
+    pipeline = StableDiffusionControlNetPipeline.from_pretrained(starter, controlnet=network)
+    pipeline.set_progress_bar_config(disable=True)
+
+    def drawn(scale: float) -> np.ndarray:
+        return pipeline(
+            "an apple", image=disc(), num_inference_steps=2, output_type="np",
+            controlnet_conditioning_scale=scale, generator=torch.Generator().manual_seed(0),
+        ).images  # fmt: skip
+
+    with_map = drawn(1.0)
+    assert with_map.shape == (1, 64, 64, 3)
+    assert np.abs(with_map - drawn(0.0)).mean() > 0.01
+
+
+def disc() -> Image.Image:
+    picture = Image.new("RGB", (64, 64))
+    ImageDraw.Draw(picture).ellipse((12, 12, 52, 52), outline="white", width=2)
+    return picture
