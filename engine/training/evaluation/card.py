@@ -68,7 +68,8 @@ METHOD = """\
 No prompt below was a caption in training (but for some of the lecture's sentences), and its combinations of
 thing and colour, place, weather or other thing were never shown. A *judge* looks at the pictures: a network
 of its own, trained on composed scenes only, that has never seen what a model draws. *Ceiling* is what it
-makes of faultless, composed pictures of the same scenes; *autoencoder* of these after the model's autoencoder. In brackets the interval of 95 %.
+makes of faultless, composed pictures of the same scenes; *autoencoder* of these after the model's
+autoencoder. In brackets the interval of 95 %.
 """
 FIGURES = """\
 * **Autoencoder**, {r.pictures} held-out pictures: {r.psnr_mean:.1f} dB (median {r.psnr_median:.1f}, worst
