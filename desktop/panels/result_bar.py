@@ -74,8 +74,10 @@ class ResultBar(QFrame):
 
     def _place(self) -> None:
         """In the middle; as wide as its words, or as there is room."""
-        self.layout().activate()
-        buttons = self.layout().minimumSize().width()
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        buttons = layout.minimumSize().width()
         words = self.facts.fontMetrics().horizontalAdvance(self.facts.text()) + SLACK_PX
         width = min(buttons + words, self._canvas.width() - 2 * MARGIN_PX)
         top = self._canvas.height() - BAR_PX - MARGIN_PX

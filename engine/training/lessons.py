@@ -69,7 +69,7 @@ def encode(model: LoadedModel, pixels: Pixels, words: str, sizes: Sequence[Exten
     shift = getattr(model.vae.config, "shift_factor", None) or 0.0
     scale = model.vae.config.scaling_factor
     mean, spread = (latents.mean.float() - shift) * scale, latents.std.float() * scale
-    return Encoded(mean, spread, words, hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest())
+    return Encoded(mean, spread, words, hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest())
 
 
 def sizes_for(model: LoadedModel, resolution: int) -> tuple[Extent, ...]:
