@@ -83,6 +83,8 @@ def test_live_leaves_the_layer_that_is_painted_on_in_the_artists_hand(qtbot):
         window.studio.edit.is_live = True
         qtbot.waitUntil(lambda: len(results(document)) == 1, timeout=PATIENCE_MS)
         assert document.active.id == layer.id and document.can_paint
+        qtbot.wait(600)  # what the mask's stroke asked for last is made too, before another stroke comes
+        qtbot.waitUntil(lambda: not window.is_working(), timeout=PATIENCE_MS)
         titles = [entry.title for entry in document.history.entries]
         first = results(document)[0].variant
         with document.begin("Paint"):
