@@ -77,6 +77,8 @@ def pour(
 
     for key in keys_over(document, document.selection):
         part = rect_of(key).intersected(document.canvas)
+        if part.is_empty:  # the selection was moved off the canvas
+            continue
         cover = np.full((part.height, part.width), 255, np.uint8)
         if document.selection is not None:
             cover = document.selection.read(part)
