@@ -11,7 +11,8 @@ import time
 
 import numpy as np
 from measure import Figure, percentile
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
 
 from desktop.raster.blend import Blend
 from desktop.raster.rect import Rect
@@ -30,7 +31,7 @@ BLENDS = (Blend.NORMAL, Blend.MULTIPLY, Blend.SCREEN, Blend.OVERLAY, Blend.NORMA
 
 
 def measure() -> list[Figure]:
-    app = QGuiApplication.instance() or QGuiApplication([])
+    app = QApplication.instance() or QApplication([])  # the parts that follow share it
     large, small = document_of(SIDE, 10), document_of(1024, 1)
     figures = []
     for scale, name in ((1.0, "at its own size"), (0.125, "seen whole")):

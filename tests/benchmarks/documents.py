@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from measure import Figure
 from PIL import Image
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
 
 from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
@@ -33,7 +33,7 @@ CANVAS = Rect(0, 0, SIDE, SIDE)
 
 
 def measure() -> list[Figure]:
-    app = QCoreApplication.instance() or QCoreApplication([])
+    app = QApplication.instance() or QApplication([])
     state = document()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ten.ora"
