@@ -21,6 +21,9 @@ from desktop.widgets.theme import Tokens
 
 BUDGET_S = 0.010
 """So long a frame may spend on tiles that were never seen; the others come with the next frames."""
+TOUCHED_PX = 8 * TILE * TILE
+"""Of a tile that was seen, so many pixels of the canvas are made again at once: a stroke, not a whole layer.
+Whole tiles below it would be more than the stroke covers, and would push others out of the cache."""
 WASTE, SMALL_PX = 1.4, 4096
 """Two parts are drawn as one where that draws no more than so much more."""
 CHECK_PX = 8
@@ -164,10 +167,15 @@ def warm(composite: Composite, key: Key, level: int, budget: Budget) -> bool:
     """Make a tile and what it is made from, as far as the time allows; True when it is there."""
     if composite.is_ready(*key, level):
         return True
-    if level and not all(
-        warm(composite, (key[0] * 2 + across, key[1] * 2 + down), level - 1, budget)
-        for down in (0, 1)
-        for across in (0, 1)
+    is_touched = composite.pixels_to_make(*key, level) <= TOUCHED_PX
+    if (
+        level
+        and not is_touched
+        and not all(
+            warm(composite, (key[0] * 2 + across, key[1] * 2 + down), level - 1, budget)
+            for down in (0, 1)
+            for across in (0, 1)
+        )
     ):
         return False
     if not budget.spend():

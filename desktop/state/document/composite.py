@@ -80,6 +80,10 @@ class Composite:
         is_held = self._cache.holds(level, (x, y))
         return self._cache.is_clean(level, (x, y)) if is_held else self._is_blank(level, (x, y))
 
+    def pixels_to_make(self, x: int, y: int, level: int = 0) -> int:
+        """Pixels of the canvas that `tile` would compose: those that changed, or all if it was never made."""
+        return self._cache.dirty_area(level, (x, y)) * 4**level
+
     def latest(self, x: int, y: int, level: int = 0) -> QImage | None:
         """The tile as it was made last, perhaps out of date; for a view that must not wait."""
         return self._cache.latest(level, (x, y))

@@ -31,6 +31,11 @@ class TileCache:
     def is_clean(self, plane: Plane, key: Key) -> bool:
         return (plane, key) not in self._dirty
 
+    def dirty_area(self, plane: Plane, key: Key) -> int:
+        """Pixels that `get` would ask for."""
+        place = (plane, key)
+        return self._dirty.get(place, EMPTY).area if place in self._images else TILE * TILE
+
     def latest(self, plane: Plane, key: Key) -> QImage | None:
         """The tile as it was made last."""
         return self._images.get((plane, key))
