@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.api.control import Control
-from engine.api.errors import EngineLost
+from engine.api.errors import BadRequest, EngineLost
 from engine.api.events import ImageReady
 from engine.api.images import Pixels, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.library.pictures import keeps_every_pixel, open_picture
+from engine.sheets.sheet import is_sheet
 from engine.tasks import run
 
 if TYPE_CHECKING:
@@ -84,8 +85,23 @@ def verify(path: Path, recipe: Recipe, request: GenerationRequest, models: Model
 
     Raises what `tasks.run` raises, and `UnreadableFile` for a file that is no picture.
     """
-    old = open_picture(path).pixels
+    check_one_picture(path, recipe)
     new = remake(replace(request, images=1), recipe.stopped_at, models)
+    return judge(path, recipe, new)
+
+
+def check_one_picture(path: Path, recipe: Recipe) -> None:
+    """Raises `BadRequest` for a sheet: many requests made it."""
+    if is_sheet(recipe):
+        raise BadRequest("recipe", f"{path.name} is a sheet of pictures; verify the pictures that it shows")
+
+
+def judge(path: Path, recipe: Recipe, new: ImageReady) -> Verdict:
+    """Whether the file at `path`, which holds `recipe`, is what was made `new` from it.
+
+    Raises `UnreadableFile` for a file that is no picture.
+    """
+    old = open_picture(path).pixels
     different, largest, mean = measure(old, new.pixels)
     remade = new.recipe.pixels_sha256 == recipe.pixels_sha256
     is_lossy = not keeps_every_pixel(path)

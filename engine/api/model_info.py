@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,3 +134,16 @@ class ModelInfo:
             raise BadRequest("image", f"{self.title} cannot start from a picture")
         if self.capabilities.needs_picture and request.image is None and request.branch is None:
             raise BadRequest("image", f"is missing; {self.title} changes pictures, so give it one")
+
+
+def scheduler_id(name: str, info: ModelInfo) -> str:
+    """The id for an id or an artist's name, in any case and spacing. Raises `BadRequest`."""
+    known = info.capabilities.schedulers
+    for scheduler in known:
+        if _letters(name) in (_letters(scheduler.id), _letters(scheduler.label)):
+            return scheduler.id
+    raise BadRequest("scheduler", f"{name[:60]!r} is not one of: {', '.join(item.label for item in known)}")
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower().replace("++", "pp"))

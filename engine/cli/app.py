@@ -17,6 +17,7 @@ from engine.cli import (
     generate,
     inspect,
     models,
+    sheet,
     train,
     train_beside,
     train_data,
@@ -31,6 +32,7 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 """128 + the signal's number, as shells count."""
 COMMANDS: dict[str, Callable[..., None]] = {
     "generate": generate.generate,
+    "sheet": sheet.sheet,
     "models": models.models,
     "inspect": inspect.inspect,
     "doctor": doctor.doctor,

@@ -12,7 +12,7 @@ from engine.api.edit import EditKind
 from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.images import ImageInput
 from engine.api.learnt import LearntKind, Lora, words_used
-from engine.api.model_info import ModelInfo
+from engine.api.model_info import ModelInfo, scheduler_id
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 from engine.api.wire import images_of, with_pictures
 from engine.cli.edit import EditWishes, surroundings_of, with_edit
@@ -132,19 +132,6 @@ def read_size(text: str) -> tuple[int, int]:
     if match is None:
         raise BadRequest("size", f"must be WIDTHxHEIGHT in pixels, such as 768x512, not {text[:40]!r}")
     return int(match[1]), int(match[2] or match[1])
-
-
-def scheduler_id(name: str, info: ModelInfo) -> str:
-    """The id for an id or an artist's name, in any case and spacing. Raises `BadRequest`."""
-    known = info.capabilities.schedulers
-    for scheduler in known:
-        if _letters(name) in (_letters(scheduler.id), _letters(scheduler.label)):
-            return scheduler.id
-    raise BadRequest("scheduler", f"{name[:60]!r} is not one of: {', '.join(item.label for item in known)}")
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower().replace("++", "pp"))
 
 
 def recipe_request(path: Path, catalog: Catalog, default_model: str) -> GenerationRequest:
