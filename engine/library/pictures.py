@@ -197,7 +197,7 @@ def _tiff(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> byt
         compressionargs={"level": LEVEL},
         rowsperstrip=TIFF_STRIP_ROWS,
         iccprofile=SRGB_PROFILE,
-        software=f"Lienzo {__version__}",
+        software=f"Lienzo {__version__}" if recipe is not None else False,  # else not even tifffile's name
         metadata=None,
         extratags=[(XMP_TAG, "B", len(packet), packet, True)] if packet else [],
     )

@@ -1,0 +1,163 @@
+"""Pictures to copies elsewhere: another format, smaller, with their recipes or provably without."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.api.errors import BadRequest, CannotSave, EngineError
+from engine.library import jpeg_segments, png_chunks, webp_chunks
+from engine.library.colour import SRGB_PROFILE
+from engine.library.exif import write_exif
+from engine.library.export.proof import what_is_left
+from engine.library.export.stealth import without_hidden_text
+from engine.library.gate import LayerPicture, open_layer, read_source, sniff
+from engine.library.metadata import PictureMetadata, read_metadata
+from engine.library.names import safe_name
+from engine.library.pictures import EXPORT_SUFFIXES, ExportFormat, encode_image
+from engine.library.save import save_new
+
+LONGEST_PX = 16_384
+AS_IT_IS = 0
+
+
+@dataclass(frozen=True)
+class ExportWish:
+    """How pictures go out."""
+
+    format: ExportFormat | None = None
+    """None: each as it is."""
+    quality: int = 92
+    """1 to 100, for JPEG and WebP."""
+    longest_px: int = AS_IT_IS
+    """The longer side comes down to this; a smaller picture is never enlarged."""
+    has_recipe: bool = True
+    """False: nothing of how it was made goes out, not in its name either, and that is proven."""
+
+    def checked(self) -> ExportWish:
+        """Itself. Raises `BadRequest` naming the field."""
+        if self.format is not None and self.format not in EXPORT_SUFFIXES:
+            raise BadRequest("format", f"{self.format!r} is not one of: {', '.join(EXPORT_SUFFIXES)}")
+        if not 1 <= self.quality <= 100:
+            raise BadRequest("quality", f"must be 1 to 100, not {self.quality}")
+        if self.longest_px and not 16 <= self.longest_px <= LONGEST_PX:
+            raise BadRequest("longest", f"must be 16 to {LONGEST_PX:,} pixels, not {self.longest_px}")
+        return self
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What became of one picture."""
+
+    source: Path
+    path: Path | None
+    """None where it could not be."""
+    error: EngineError | None = None
+
+
+def export_pictures(paths: Sequence[Path], folder: Path, wish: ExportWish) -> Iterator[Exported]:
+    """Copy `paths` into `folder` as `wish` says, one at each step; close to stop.
+
+    A picture that cannot be read is told and the rest goes on; nothing that lies there is overwritten.
+    Raises `BadRequest` for a wish that cannot be, and `CannotSave` where nothing can be written.
+    """
+    wish.checked()
+    for number, path in enumerate(paths, 1):
+        try:
+            data, suffix = exported(path, wish)
+        except EngineError as error:
+            yield Exported(path, None, error)
+            continue
+        yield Exported(path, save_new(folder, export_name(path, number, suffix, wish), data))
+
+
+def export_name(path: Path, number: int, suffix: str, wish: ExportWish) -> str:
+    """As it is called; without a recipe a number, because names often begin with the prompt."""
+    stem = safe_name(path.stem, 200) if wish.has_recipe else f"picture-{number:04}"
+    return stem + suffix
+
+
+def exported(path: Path, wish: ExportWish) -> tuple[bytes, str]:
+    """The bytes of the copy, and the suffix of its name.
+
+    Raises `UnreadableFile`, `BadRequest`, and `CannotSave` where the proof finds something left.
+    """
+    data, name = read_source(path)
+    own = sniff(data)
+    picture = open_layer(path)
+    format = wish.format or cast(ExportFormat, picture.format)
+    scale = _scale(picture, wish.longest_px)
+    if wish.has_recipe and scale == 1 and format == own:
+        return data, path.suffix or EXPORT_SUFFIXES[format]
+    pixels = _scaled(picture, scale, format, keeps_hidden=wish.has_recipe)
+    if not wish.has_recipe:
+        bare = encode_image(pixels, None, format, wish.quality)
+        if left := what_is_left(bare):
+            raise CannotSave(
+                f"{name} was not exported: it would still tell {', '.join(left)}. Choose another format.",
+                path=str(path),
+            )
+        return bare, EXPORT_SUFFIXES[format]
+    return _with_metadata(pixels, read_metadata(data), format, wish.quality, scale), EXPORT_SUFFIXES[format]
+
+
+def _scale(picture: LayerPicture, longest_px: int) -> float:
+    longest = max(picture.rgb.shape[:2])
+    return min(1.0, longest_px / longest) if longest_px else 1.0
+
+
+def _scaled(picture: LayerPicture, scale: float, format: str, keeps_hidden: bool) -> NDArray[np.uint8]:
+    """H x W x 3, or x 4 where something is transparent and the format holds it."""
+    rgb, alpha = picture.rgb, picture.alpha
+    if not keeps_hidden:
+        rgb, alpha = without_hidden_text(rgb, alpha)
+    if alpha is not None and (alpha == 255).all():
+        alpha = None
+    image = Image.fromarray(np.ascontiguousarray(rgb if alpha is None else np.dstack([rgb, alpha])))
+    if scale != 1:
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    if image.mode == "RGBA" and format == "jpeg":
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("RGB")
+    return np.asarray(image)
+
+
+def _with_metadata(
+    pixels: NDArray[np.uint8], metadata: PictureMetadata, format: ExportFormat, quality: int, scale: float
+) -> bytes:
+    """Ours as a recipe; of another program's picture its own texts, as they were."""
+    recipe = metadata.recipe
+    if recipe is not None:
+        if scale != 1:
+            height, width = pixels.shape[:2]
+            recipe = replace(recipe, extra={**recipe.extra, "exported_as": [width, height]})
+        return encode_image(pixels, recipe, format, quality)
+    return with_texts(encode_image(pixels, None, format, quality), metadata.texts, format)
+
+
+def with_texts(data: bytes, texts: dict[str, str], format: str) -> bytes:
+    """A bare picture of ours with another program's texts: in a PNG each under its name; elsewhere what there
+    is a common place for, which is A1111's `parameters`."""
+    if not texts:
+        return data
+    if format == "png":
+        return png_chunks.with_chunks(data, [png_chunks.text_chunk(key, text) for key, text in texts.items()])
+    comment = texts.get("parameters", "")
+    if format == "jpeg" and comment:
+        content = jpeg_segments.EXIF + write_exif(comment)
+        if len(content) <= jpeg_segments.LONGEST:
+            bare = jpeg_segments.segment(jpeg_segments.APP1, jpeg_segments.EXIF + write_exif(""))
+            return data.replace(bare, jpeg_segments.segment(jpeg_segments.APP1, content), 1)
+    if format == "webp" and comment:
+        with Image.open(io.BytesIO(data)) as image:
+            size, has_alpha = image.size, image.mode == "RGBA"
+        return webp_chunks.with_metadata(data, size, write_exif(comment), b"", SRGB_PROFILE, has_alpha)
+    return data
