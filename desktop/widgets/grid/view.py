@@ -1,0 +1,565 @@
+"""The grid of pictures: scrolls over a hundred thousand, and costs what is seen.
+
+A `QListView`, for screen readers know that as a list of items (of a bare `QAbstractItemView` Qt tells them
+nothing); but layout, painting and picking are its own (`layout`, `drawing`, `gestures`, `picked`), for Qt's
+ask every item for its size and keep what is selected as ranges, and both take seconds at this number.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import (
+    QAccessible,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QRegion,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+
+from desktop.widgets.grid.content import Cell, GridContent, GridItemModel, GridSource
+from desktop.widgets.grid.drawing import CellState, draw_band, draw_cell, draw_header
+from desktop.widgets.grid.fitted import FittedImages
+from desktop.widgets.grid.gestures import Gestures
+from desktop.widgets.grid.layout import HEADER_PX, GridLayout, justified, squares
+from desktop.widgets.grid.moves import MOVES, target_of
+from desktop.widgets.grid.picked import NOWHERE, Picked
+from desktop.widgets.theme import theme, tokens
+
+SMALLEST_PX, USUAL_PX, LARGEST_PX = 48, 168, 640
+GAP_PX, MARGIN_PX = 6, 12
+ZOOM_STEP = 1.15
+LINE_PX = 40
+"""What one line of a wheel is; a notch is three."""
+FITTING_MS = 5.0
+"""Of a frame's 16 ms, what may be spent on scaling pictures that have just come."""
+AHEAD = 1.0
+"""Screens that are asked for in the direction of scrolling."""
+
+
+class Shape(enum.StrEnum):
+    ROWS = "rows"
+    """Each picture in its own shape, rows that fill the width."""
+    SQUARES = "squares"
+
+
+class ImageGrid(QListView):
+    """Pictures in rows or squares, in groups, in stacks; picked as in a file manager.
+
+    Arrows, Home, End and the page keys walk; with Shift they pick a range, with Ctrl they only walk, and
+    Ctrl+Space picks; Ctrl+A picks all and Escape none; Enter opens; Space opens or gathers a stack.
+    Ctrl+wheel changes the size. A drag from a picture takes the files out, one from elsewhere draws a band.
+    """
+
+    current_changed = Signal()
+    picked_changed = Signal()
+    opened = Signal(object)
+    """Key of the picture on which Enter or a double click fell."""
+    stack_toggled = Signal(object)
+    """Key of the picture whose stack is to be opened or gathered."""
+    menu_asked = Signal(QPoint)
+    """On the screen; what it is for is picked already."""
+    size_changed = Signal(int)
+    """The artist made the pictures larger or smaller."""
+    dropped = Signal(object)
+    """The `QMimeData` of what was let go over the grid; only valid while the signal is handled."""
+
+    def __init__(self, source: GridSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._source = source
+        self.items = GridItemModel(source, self)
+        self.content = self.items.content
+        self.setModel(self.items)
+        self.picked = Picked()
+        self.geometry_of_items: GridLayout = squares(0, np.zeros(0, np.int64), 100, 100, GAP_PX)
+        self.shape_of_items = Shape.ROWS
+        self.item_px = USUAL_PX
+        self.welcomes: Callable[[QMimeData], bool] = lambda data: False
+        """Whether what is dragged over the grid may be let go there; see `dropped`."""
+        self._fitted = FittedImages()
+        self._gestures = Gestures(self)
+        self._hovered = NOWHERE
+        self._down = 1
+        """Which way one scrolled last: 1 down, -1 up."""
+        self._wanting = QTimer(self, singleShot=True, interval=0)
+        self._wanting.timeout.connect(self._want)
+        self._refining = QTimer(self, singleShot=True, interval=0)
+        self._refining.timeout.connect(self.viewport().update)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self.setObjectName("grid")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAutoScroll(False)
+        self.setTabKeyNavigation(False)
+        self.viewport().setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        theme.changed.connect(self._fitted.clear)
+
+    # what is shown
+
+    def set_content(self, content: GridContent) -> None:
+        """Other pictures, or others among them: what is still there stays picked and where it is seen."""
+        place = self._place()
+        before = self.content.keys
+        self.content = content
+        self.picked.carry(before, content.keys)
+        self.items.set_content(content)
+        self._lay_out(place)
+        self._stand_somewhere()
+        self._show_current()
+        self.picked_changed.emit()
+
+    def set_shape(self, shape: Shape) -> None:
+        if shape is not self.shape_of_items:
+            place = self._place()
+            self.shape_of_items = shape
+            self._lay_out(place)
+
+    def set_size(self, pixels: int) -> None:
+        """How high a row is, or how wide a square, in logical pixels."""
+        pixels = min(max(pixels, SMALLEST_PX), LARGEST_PX)
+        if pixels != self.item_px:
+            place = self._place()
+            self.item_px = pixels
+            self._lay_out(place)
+            self.size_changed.emit(pixels)
+
+    def zoom_by(self, factor: float) -> None:
+        pixels = self.item_px * factor
+        self.set_size(int(pixels) if factor < 1 else int(np.ceil(pixels)))
+
+    def refresh(self, keys: Sequence[int] | None = None) -> None:
+        """What is known of these pictures changed, or their pixels came; None for all that are seen."""
+        if keys is None:
+            self.viewport().update()
+            return
+        wanted, top = set(keys), self.verticalScrollBar().value()
+        for index in self.geometry_of_items.seen(top, top + self.viewport().height()):
+            if int(self.content.keys[index]) in wanted:
+                self.viewport().update(self.box_of(index))
+
+    # what is picked
+
+    @property
+    def current(self) -> int | None:
+        """Key of the picture where the keyboard stands."""
+        index = self.picked.current
+        return int(self.content.keys[index]) if 0 <= index < len(self.content) else None
+
+    def picked_keys(self) -> list[int]:
+        """In the order they are shown."""
+        return self.content.keys[self.picked.mask].tolist()
+
+    def pick(self, keys: Sequence[int]) -> None:
+        """These and no others; the first is brought into view."""
+        self.picked.these(np.flatnonzero(np.isin(self.content.keys, np.asarray(keys, np.int64))))
+        self.after_picking()
+        self.show_index(self.picked.current)
+
+    def pick_all(self) -> None:
+        self.picked.all()
+        self.after_picking()
+
+    def go_to(self, key: int) -> None:
+        """The keyboard to this picture, which alone is picked, and into view."""
+        self.pick([key])
+
+    def after_picking(self) -> None:
+        """Said by whoever changed `picked`."""
+        self._show_current()
+        self.viewport().update()
+        self.picked_changed.emit()
+
+    def _show_current(self) -> None:
+        """Qt's own notion of what is current and selected, by which screen readers go."""
+        index = self.items.index(self.picked.current) if self.picked.current >= 0 else QModelIndex()
+        keep = QItemSelectionModel.SelectionFlag.NoUpdate
+        if index != self.currentIndex():
+            self.selectionModel().setCurrentIndex(index, keep)
+            self.current_changed.emit()
+        if QAccessible.isActive():
+            only = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().select(self._selection(), only)
+
+    def _selection(self) -> QItemSelection:
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], self.picked.mask.view(np.int8), [0]])))
+        selection = QItemSelection()
+        for start, end in edges.reshape(-1, 2).tolist():
+            selection.select(self.items.index(start), self.items.index(end - 1))
+        return selection
+
+    # where things are
+
+    def box_of(self, index: int) -> QRect:
+        """Where a picture lies in the viewport."""
+        layout = self.geometry_of_items
+        return QRect(
+            int(layout.left[index]) + MARGIN_PX,
+            int(layout.top[index]) + MARGIN_PX - self.verticalScrollBar().value(),
+            int(layout.width[index]),
+            int(layout.height[index]),
+        )
+
+    def to_content(self, point: QPoint) -> QPoint:
+        """From the viewport to the layout's pixels."""
+        return QPoint(point.x() - MARGIN_PX, point.y() - MARGIN_PX + self.verticalScrollBar().value())
+
+    def index_under(self, point: QPoint) -> int:
+        """The picture at a point of the viewport, or -1."""
+        place = self.to_content(point)
+        return self.geometry_of_items.index_at(place.x(), place.y())
+
+    def group_under(self, point: QPoint) -> int:
+        """The group whose header is at a point of the viewport, or -1."""
+        return self.geometry_of_items.header_at(self.to_content(point).y())
+
+    def cell_of(self, index: int) -> Cell:
+        return self._source.cell(int(self.content.keys[index]))
+
+    def show_index(self, index: int) -> None:
+        """Scroll as little as brings the whole of it into view."""
+        if not 0 <= index < len(self.content):
+            return
+        layout, bar = self.geometry_of_items, self.verticalScrollBar()
+        top, bottom = int(layout.top[index]), int(layout.top[index] + layout.height[index]) + 2 * MARGIN_PX
+        group = layout.group_of(index)
+        if group >= 0 and layout.row_of(index) == layout.row_of(layout.group_range(group).start):
+            top -= HEADER_PX  # the first row comes with its title
+        if top < bar.value():
+            bar.setValue(top)
+        elif bottom > bar.value() + self.viewport().height():
+            bar.setValue(min(top, bottom - self.viewport().height()))
+
+    def _lay_out(self, place: tuple[int, int] | None = None) -> None:
+        """`place` stays where it is: a key, and how far below the top it lies."""
+        width = max(SMALLEST_PX, self.viewport().width() - 2 * MARGIN_PX)
+        content = self.content
+        if self.shape_of_items is Shape.SQUARES:
+            layout = squares(len(content), content.group_starts, width, self.item_px, GAP_PX)
+        else:
+            layout = justified(content.aspects, content.group_starts, width, self.item_px, GAP_PX)
+        self.geometry_of_items = layout
+        bar = self.verticalScrollBar()
+        height = self.viewport().height()
+        bar.setRange(0, max(0, layout.total_height + 2 * MARGIN_PX - height))
+        bar.setPageStep(height)
+        bar.setSingleStep(LINE_PX)
+        self._return_to(place)
+        self._hovered = NOWHERE
+        self.viewport().update()
+        self._wanting.start()
+
+    def _place(self) -> tuple[int, int] | None:
+        """What should stay where it is: the current picture if it is seen, else the first that is."""
+        top = self.verticalScrollBar().value()
+        seen = self.geometry_of_items.seen(top, top + self.viewport().height())
+        if not seen or top == 0:
+            return None  # at the top one stays at the top, where the newest come
+        index = self.picked.current if self.picked.current in seen else seen.start
+        return int(self.content.keys[index]), int(self.geometry_of_items.top[index]) - top
+
+    def _return_to(self, place: tuple[int, int] | None) -> None:
+        if place is None:
+            return
+        found = np.flatnonzero(self.content.keys == place[0])
+        if len(found):
+            self.verticalScrollBar().setValue(int(self.geometry_of_items.top[found[0]]) - place[1])
+
+    # Qt's questions to an item view
+
+    def visualRect(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        return self.box_of(index.row()) if index.isValid() and index.row() < len(self.content) else QRect()
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        index = self.index_under(point)
+        return self.items.index(index) if index >= 0 else QModelIndex()
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        self.show_index(index.row())
+
+    def moveCursor(self, action: object, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        return self.currentIndex()  # keys are ours
+
+    def horizontalOffset(self) -> int:
+        return 0
+
+    def verticalOffset(self) -> int:
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, index: QModelIndex | QPersistentModelIndex) -> bool:
+        return False
+
+    def doItemsLayout(self) -> None:
+        pass  # ours is in `_lay_out`
+
+    def updateGeometries(self) -> None:
+        pass
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        pass  # picking is ours
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        return QRegion(self.viewport().rect())
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), tokens().color("desk"))
+        top = self.verticalScrollBar().value() - MARGIN_PX
+        above, below = event.rect().top() + top, event.rect().bottom() + 1 + top
+        self._paint_headers(painter, above, below, top)
+        self._paint_cells(painter, event.region(), above, below)
+        if self._gestures.band is not None:
+            draw_band(painter, self._gestures.band)
+
+    def _paint_headers(self, painter: QPainter, above: int, below: int, top: int) -> None:
+        layout = self.geometry_of_items
+        width = self.viewport().width() - 2 * MARGIN_PX
+        for group in layout.headers_between(above, below):
+            title = self.content.group_titles[group]
+            count = f"{len(layout.group_range(group)):n}"
+            draw_header(painter, MARGIN_PX, int(layout.header_tops[group]) - top, width, title, count)
+
+    def _paint_cells(self, painter: QPainter, region: QRegion, above: int, below: int) -> None:
+        ratio = self.devicePixelRatioF()
+        until = time.perf_counter() + FITTING_MS / 1000
+        empty = tokens().color("field")
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        for index in self.geometry_of_items.seen(above, below):
+            box = self.box_of(index)
+            if not region.intersects(box):
+                continue
+            key = int(self.content.keys[index])
+            image = self._image_for(key, box.size(), ratio, until)
+            if image is None:
+                empty = self._source.placeholder(key) or tokens().color("field")
+            draw_cell(painter, box, image, empty, self._source.cell(key), self._state_of(index))
+
+    def _image_for(self, key: int, box: QSize, ratio: float, until: float) -> QImage | None:
+        """At its own size where it was made or there is time for it; roughly for this frame where not."""
+        source = self._source.image(key, self._pixels(ratio))
+        if source is None or source.isNull():
+            return None
+        size = (box * ratio).expandedTo(QSize(1, 1))
+        found = self._fitted.get(key, size, source)
+        if found is None and time.perf_counter() < until:
+            found = self._fitted.make(key, size, source, ratio)
+        if found is None:
+            self._refining.start()
+        return found if found is not None else source
+
+    def _state_of(self, index: int) -> CellState:
+        is_current = index == self.picked.current and self.hasFocus()
+        return CellState(index in self.picked, is_current, index == self._hovered)
+
+    def _pixels(self, ratio: float) -> int:
+        """What is asked for: the longer side of most pictures at this size."""
+        return round(self.item_px * ratio * 1.25)
+
+    def small_image(self, index: int, pixels: int) -> QPixmap | None:
+        """The picture at most this large, e.g. to hang on the pointer."""
+        source = self._source.image(int(self.content.keys[index]), pixels)
+        if source is None or source.isNull():
+            return None
+        keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        return QPixmap.fromImage(source.scaled(pixels, pixels, keep, smooth))
+
+    def files_of_picked(self) -> QMimeData:
+        return self._source.files(self.picked_keys())
+
+    # what is asked for
+
+    def _want(self) -> None:
+        """What is seen, then what one scrolls towards, then what one comes from."""
+        if not self.isVisible():
+            return
+        top, height = self.verticalScrollBar().value() - MARGIN_PX, self.viewport().height()
+        layout, step = self.geometry_of_items, int(height * AHEAD)
+        seen = layout.seen(top, top + height)
+        below = layout.seen(top + height, top + height + step)
+        over = layout.seen(top - step, top)
+        towards, away = (below, over[::-1]) if self._down > 0 else (over[::-1], below)
+        order = dict.fromkeys([*seen, *towards, *away])
+        keys = self.content.keys[list(order)].tolist() if order else []
+        self._source.want(keys, self._pixels(self.devicePixelRatioF()))
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._down = 1 if dy < 0 else -1
+        self._gestures.scrolled(dy)
+        if abs(dy) < self.viewport().height():
+            self.viewport().scroll(0, dy)
+        else:
+            self.viewport().update()
+        self._wanting.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        place = self._place()
+        super().resizeEvent(event)
+        self._lay_out(place)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._wanting.start()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._stand_somewhere()
+        self._show_current()
+        self.viewport().update()
+
+    def _stand_somewhere(self) -> None:
+        """With the focus the keyboard stands at a picture, which is seen."""
+        if self.hasFocus() and self.picked.current == NOWHERE and len(self.content):
+            top = self.verticalScrollBar().value()
+            self.picked.go(self.geometry_of_items.seen(top, top + self.viewport().height()).start)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    # pointer
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._gestures.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._gestures.move(event)
+        self._hover(self.index_under(event.position().toPoint()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._gestures.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.index_under(event.position().toPoint())
+        if event.button() is Qt.MouseButton.LeftButton and index >= 0:
+            self.opened.emit(int(self.content.keys[index]))
+
+    def leaveEvent(self, event) -> None:
+        super().leaveEvent(event)
+        self._hover(NOWHERE)
+
+    def _hover(self, index: int) -> None:
+        if index != self._hovered:
+            before, self._hovered = self._hovered, index
+            for changed in (before, index):
+                if 0 <= changed < len(self.content):
+                    self.viewport().update(self.box_of(changed))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            turn = event.angleDelta().y() or event.pixelDelta().y()
+            if turn:
+                self.zoom_by(ZOOM_STEP ** (turn / 120))
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.picked.current if by_key else self.index_under(event.pos())
+        if index < 0:
+            return
+        if index not in self.picked:
+            self.picked.only(index)
+            self.after_picking()
+        place = self.box_of(index).center() if by_key else event.pos()
+        self.menu_asked.emit(self.viewport().mapToGlobal(place))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._welcome(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._welcome(event)
+
+    def _welcome(self, event: QDragMoveEvent) -> None:
+        if event.source() is not self and self.welcomes(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if event.source() is not self and self.welcomes(event.mimeData()):
+            self.dropped.emit(event.mimeData())
+            event.acceptProposedAction()
+
+    # keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if key in MOVES and len(self.content) and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._walk(key, event.modifiers())
+        elif key == Qt.Key.Key_A and control:
+            self.pick_all()
+        elif key == Qt.Key.Key_Space and self.picked.current >= 0:
+            self._press_space(control)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None and not control:
+            self.opened.emit(self.current)
+        elif key == Qt.Key.Key_Escape and len(self.picked):
+            self.picked.none()
+            self.after_picking()
+        else:
+            event.ignore()
+
+    def _walk(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
+        page = self.viewport().height() - 2 * MARGIN_PX
+        index = target_of(key, self.geometry_of_items, self.picked.current, page, self.isRightToLeft())
+        control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            self.picked.through(index, keep=control)
+        elif control:
+            self.picked.go(index)
+        else:
+            self.picked.only(index)
+        self.after_picking()
+        self.show_index(index)
+
+    def _press_space(self, control: bool) -> None:
+        current = self.picked.current
+        if control or self.cell_of(current).stack < 2:
+            self.picked.toggle(current)
+            self.after_picking()
+        else:
+            self.stack_toggled.emit(self.current)
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 600)
