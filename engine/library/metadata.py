@@ -50,7 +50,10 @@ def read_metadata(source: Path | str | bytes) -> PictureMetadata:
     recipe_text = texts.pop("lienzo", "") or facts.recipe or _extended_recipe(data, format, facts)
     recipe, broken = _read_recipe(recipe_text)
     clean = {clean_text(key): clean_text(text) for key, text in texts.items()}
-    parameters, program = _read_parameters(clean, recipe)
+    if recipe is not None:
+        parameters, program = parameters_of(recipe), "Lienzo"
+    else:
+        parameters, program = settings_in(clean)
     shown = {**clean, "lienzo": clean_text(recipe_text)} if recipe_text else clean
     return PictureMetadata(recipe, parameters, program, shown, facts.source_type, skipped + broken)
 
@@ -114,9 +117,8 @@ def _read_recipe(text: str) -> tuple[Recipe | None, tuple[str, ...]]:
     return recipe, ()
 
 
-def _read_parameters(texts: dict[str, str], recipe: Recipe | None) -> tuple[Parameters | None, str]:
-    if recipe is not None:
-        return parameters_of(recipe), "Lienzo"
+def settings_in(texts: dict[str, str]) -> tuple[Parameters | None, str]:
+    """What other programs wrote into clean `texts`, and which program it was; (None, "") where none is known."""
     text = texts.get("parameters", "")
     if text and not text.lstrip().startswith("{"):
         return parse_parameters(text), "A1111"

@@ -6,6 +6,7 @@ IPTC digital source types: https://cv.iptc.org/newscodes/digitalsourcetype/
 from __future__ import annotations
 
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element  # the type only: strangers' packets are read by defusedxml
 from xml.sax.saxutils import escape
 
 from defusedxml import ElementTree
@@ -59,11 +60,7 @@ def write_xmp(facts: Xmp) -> bytes:
 
 def read_xmp(packet: bytes) -> Xmp:
     """What of `packet` is known here; nothing at all from a damaged or hostile one. Raises nothing."""
-    text = _harmless(packet)
-    try:
-        root = ElementTree.fromstring(text, forbid_dtd=True) if text else None
-    except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError):
-        root = None
+    root = tree_of(packet)
     if root is None:
         return Xmp()
     return Xmp(
@@ -72,6 +69,15 @@ def read_xmp(packet: bytes) -> Xmp:
         _property(root, "lienzo", "recipe"),
         _property(root, "xmpNote", "HasExtendedXMP"),
     )
+
+
+def tree_of(packet: bytes) -> Element | None:
+    """The packet's elements; None for an empty, damaged or hostile one."""
+    text = _harmless(packet)
+    try:
+        return ElementTree.fromstring(text, forbid_dtd=True) if text else None
+    except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError):
+        return None
 
 
 def _harmless(packet: bytes) -> str:

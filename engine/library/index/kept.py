@@ -1,0 +1,177 @@
+"""What no picture holds: the library's folders, saved searches, boards in their order, and owed marks.
+
+Owed are marks that are not in their file yet, because it is still to be written, or cannot be: a read-only
+folder's pictures are rated all the same, and rebuilding the index loses nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from engine.api.errors import CannotSave
+from engine.api.events import Notice
+from engine.library.foreign_json import compact_json
+from engine.library.index.schema import KEPT
+from engine.library.journal_file import open_file
+from engine.library.marks import Marks
+
+
+@dataclass(frozen=True)
+class SavedSearch:
+    id: int
+    title: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Marks that their file does not have yet."""
+
+    path: Path
+    marks: Marks
+    cause: str = ""
+    """Why they could not be written the last time; empty where it was not tried."""
+
+
+class Kept:
+    """Any thread may call. Every change is on the disk when its method returns, or raises `CannotSave`."""
+
+    def __init__(self, path: Path) -> None:
+        opened = open_file(path, KEPT)
+        self.notes: list[Notice] = opened.notes
+        self.is_read_only = opened.is_read_only
+        self._path = path
+        self._connection = opened.connection
+        self._lock = threading.RLock()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    # folders
+
+    def folders(self) -> list[Path]:
+        return [
+            Path(os.fsdecode(path)) for (path,) in self._rows("SELECT path FROM folders ORDER BY added, path")
+        ]
+
+    def add_folder(self, folder: Path) -> None:
+        self._change("INSERT OR IGNORE INTO folders VALUES (?, ?)", [(os.fsencode(folder), _now())])
+
+    def remove_folder(self, folder: Path) -> None:
+        self._change("DELETE FROM folders WHERE path = ?", [(os.fsencode(folder),)])
+
+    # searches
+
+    def searches(self) -> list[SavedSearch]:
+        return [
+            SavedSearch(*row)
+            for row in self._rows("SELECT id, title, query FROM searches ORDER BY position, id")
+        ]
+
+    def save_search(self, title: str, query: str) -> SavedSearch:
+        with self._writing() as connection:
+            (id,) = connection.execute(
+                "INSERT INTO searches (title, query, position) VALUES (?, ?,"
+                " (SELECT coalesce(max(position), 0) + 1 FROM searches)) RETURNING id",
+                (title, query),
+            ).fetchone()
+        return SavedSearch(id, title, query)
+
+    def change_search(self, search: SavedSearch) -> None:
+        """Its new title and query; brought back where it was removed."""
+        self._change(
+            "INSERT INTO searches (id, title, query, position) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET title = excluded.title, query = excluded.query",
+            [(search.id, search.title, search.query, search.id)],
+        )
+
+    def remove_search(self, id: int) -> None:
+        self._change("DELETE FROM searches WHERE id = ?", [(id,)])
+
+    # boards
+
+    def boards(self) -> list[str]:
+        """Also those that no picture is on."""
+        return [name for (name,) in self._rows("SELECT name FROM boards ORDER BY position, name")]
+
+    def add_boards(self, names: Iterable[str]) -> None:
+        self._change(
+            "INSERT OR IGNORE INTO boards VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM boards))",
+            [(name,) for name in names],
+        )
+
+    def remove_board(self, name: str) -> None:
+        self._change("DELETE FROM boards WHERE name = ?", [(name,)])
+
+    # owed marks
+
+    def owed(self) -> list[Owed]:
+        rows = self._rows("SELECT path, marks, cause FROM owed ORDER BY since, path")
+        return [Owed(Path(os.fsdecode(path)), marks_from(text), cause) for path, text, cause in rows]
+
+    def owe(self, marks: Mapping[Path, Marks]) -> None:
+        now = _now()
+        rows = [(os.fsencode(path), compact_json(asdict(told)), now) for path, told in marks.items()]
+        self._change("INSERT OR REPLACE INTO owed (path, marks, since) VALUES (?, ?, ?)", rows)
+
+    def settle(self, owed: Owed) -> None:
+        """They are in the file; unless others came to be owed meanwhile."""
+        row = (os.fsencode(owed.path), compact_json(asdict(owed.marks)))
+        self._change("DELETE FROM owed WHERE path = ? AND marks = ?", [row])
+
+    def postpone(self, owed: Owed, cause: str) -> None:
+        self._change("UPDATE owed SET cause = ? WHERE path = ?", [(cause, os.fsencode(owed.path))])
+
+    def moved(self, paths: Mapping[Path, Path]) -> None:
+        """Files lie elsewhere now: what is owed to them goes with them."""
+        rows = [(os.fsencode(new), os.fsencode(old)) for old, new in paths.items()]
+        self._change("UPDATE OR REPLACE owed SET path = ? WHERE path = ?", rows)
+
+    def _rows(self, sql: str) -> list[tuple]:
+        with self._lock:
+            return self._connection.execute(sql).fetchall()
+
+    def _change(self, sql: str, rows: Sequence[tuple]) -> None:
+        if rows:
+            with self._writing() as connection:
+                connection.executemany(sql, rows)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            if self.is_read_only:
+                raise CannotSave(f"{self._path} is only read, so nothing was changed.", path=str(self._path))
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._connection
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    self._connection.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                raise CannotSave(
+                    f"{self._path} could not be written ({error}). Free some space or close what holds it.",
+                    path=str(self._path),
+                ) from error
+
+
+def marks_from(text: str) -> Marks:
+    told = json.loads(text)
+    lists = {name: tuple(told.get(name, ())) for name in ("tags", "boards")}
+    return Marks(
+        told["rating"], told["label"], told["favourite"], lists["tags"], lists["boards"], told["notes"]
+    )
+
+
+def _now() -> str:
+    return datetime.datetime.now().astimezone().isoformat()

@@ -1,0 +1,233 @@
+"""Looking at the library's folders: what is new is read, what moved is followed, what went is marked missing.
+
+Everything found so far is in the index whenever the scan is stopped, or killed; the next goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.library.index.readers import File, Outcome, read_many
+from engine.library.index.reading import Refusal, signed
+from engine.library.index.record import Presence
+from engine.library.index.store import Known, Store
+from engine.library.index.walk import Listing, is_like, listing, listings
+
+if TYPE_CHECKING:
+    from engine.library.index.catalogue import Catalogue
+
+SAY_EVERY_S = 0.1
+MOST_SAID = 100
+GONE = -1
+"""The time of a directory that is not there."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a scan is. Each is a whole picture of it; the last has `is_done`."""
+
+    folder: Path
+    """Where it is now."""
+    seen: int = 0
+    """Picture files."""
+    to_read: int = 0
+    """New or changed ones; grows while the folders are listed."""
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    missing: int = 0
+    """Since this scan."""
+    refused: tuple[tuple[Path, str], ...] = ()
+    """Files that are no pictures or cannot be read, and why; the newest hundred."""
+    unlisted: tuple[tuple[Path, str], ...] = ()
+    """Folders that could not be looked into, and why. Their pictures are left as they were."""
+    is_listed: bool = False
+    is_done: bool = False
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1; None while the folders are listed."""
+        if self.is_done:
+            return 1.0
+        return self.read / self.to_read if self.is_listed and self.to_read else None
+
+
+@dataclass
+class _Look:
+    """What the listing of the folders found."""
+
+    to_read: dict[File, tuple[os.stat_result, int | None]] = field(default_factory=dict)
+    """New or changed files, and the row of a changed one."""
+    again: list[int] = field(default_factory=list)
+    """Rows that were missing and are there again, unchanged."""
+    gone: dict[int, tuple[bytes, bytes, Known]] = field(default_factory=dict)
+    """Rows whose file is not there: directory, name and what was known."""
+    visited: dict[bytes, int] = field(default_factory=dict)
+    """Directories and their times."""
+
+
+def scan(catalogue: Catalogue, folders: Iterable[Path], is_recursive: bool = True) -> Iterator[Progress]:
+    """Look at `folders` and all below (or at themselves alone). Stops where the iterator is closed."""
+    look, progress = _Look(), Progress(Path())
+    for progress in _list_all(catalogue, folders, is_recursive, look):
+        yield progress
+    moved = _moved_by_facts(look)
+    with catalogue.writing() as store:
+        for directory, mtime_ns in look.visited.items():
+            store.visit(directory, mtime_ns)
+        store.set_presence(look.again, Presence.PRESENT)
+        _follow(store, moved, look)
+        lost = [id for id, (_, _, known) in look.gone.items() if known.presence is Presence.PRESENT]
+        store.set_presence(lost, Presence.MISSING)
+    progress = replace(
+        progress, is_listed=True, to_read=len(look.to_read), moved=len(moved), missing=len(lost)
+    )
+    yield progress
+    for progress in _read_all(catalogue, look, progress):
+        yield progress
+    yield replace(progress, is_done=True)
+
+
+def _list_all(
+    catalogue: Catalogue, folders: Iterable[Path], is_recursive: bool, look: _Look
+) -> Iterator[Progress]:
+    progress, said = Progress(Path()), 0.0
+    for folder in folders:
+        top = os.fsencode(folder)
+        unlisted: list[bytes] = []
+        for found in listings(top) if is_recursive else _itself_and_new(catalogue, top):
+            if found.path in look.visited:
+                continue
+            if found.cause:
+                unlisted.append(found.path)
+            else:
+                _compare(found, catalogue.known_in(found.path), look)
+            progress = _after(progress, found, look)
+            if time.monotonic() - said > SAY_EVERY_S:
+                said = time.monotonic()
+                yield progress
+        if is_recursive:
+            _lose_unvisited(catalogue, top, unlisted, look)
+    yield progress
+
+
+def _itself_and_new(catalogue: Catalogue, top: bytes) -> Iterator[Listing]:
+    """One folder, and what is below it of folders that nobody has seen yet."""
+    known = set(catalogue.directories_below(top))
+    found = listing(top)
+    yield found
+    for folder in found.folders:
+        if folder not in known:
+            yield from listings(folder)
+
+
+def _after(progress: Progress, found: Listing, look: _Look) -> Progress:
+    folder = Path(os.fsdecode(found.path))
+    unlisted = ((folder, found.cause),) if found.cause else ()
+    return replace(
+        progress,
+        folder=folder,
+        seen=progress.seen + len(found.files),
+        to_read=len(look.to_read),
+        unlisted=(*progress.unlisted, *unlisted)[-MOST_SAID:],
+    )
+
+
+def _compare(found: Listing, known: dict[bytes, Known], look: _Look) -> None:
+    look.visited[found.path] = GONE if found.is_gone else found.mtime_ns
+    for name, facts in found.files.items():
+        old = known.get(name)
+        if old is None or not is_like(facts, old.bytes, old.mtime_ns, old.inode):
+            look.to_read[found.path, name] = facts, old.id if old is not None and old.id else None
+        elif old.presence is not Presence.PRESENT:
+            look.again.append(old.id)
+    for name, old in known.items():
+        if name not in found.files and old.id:
+            look.gone[old.id] = found.path, name, old
+
+
+def _lose_unvisited(catalogue: Catalogue, top: bytes, unlisted: list[bytes], look: _Look) -> None:
+    """Directories that the index knows below `top` and nobody came by: they are gone, or behind closed doors."""
+    for path in catalogue.directories_below(top):
+        if path not in look.visited and not any(_is_in(path, closed) for closed in unlisted):
+            look.visited[path] = GONE
+            for name, old in catalogue.known_in(path).items():
+                if old.id:
+                    look.gone[old.id] = path, name, old
+
+
+def _is_in(path: bytes, folder: bytes) -> bool:
+    return path == folder or path.startswith(folder.rstrip(b"/\\") + os.sep.encode())
+
+
+def _moved_by_facts(look: _Look) -> dict[int, File]:
+    """Rows whose file lies under another name now: a rename keeps inode, length and time."""
+    gone = {(old.inode, old.bytes, old.mtime_ns): id for id, (_, _, old) in look.gone.items() if old.inode}
+    moved: dict[int, File] = {}
+    for file, (facts, row) in look.to_read.items():
+        id = gone.get((signed(facts.st_ino), facts.st_size, facts.st_mtime_ns)) if row is None else None
+        if id is not None and id not in moved:
+            moved[id] = file
+    return moved
+
+
+def _follow(store: Store, moved: dict[int, File], look: _Look) -> None:
+    for id, (directory, name) in moved.items():
+        facts, _ = look.to_read.pop((directory, name))
+        del look.gone[id]
+        known = Known(id, facts.st_size, facts.st_mtime_ns, signed(facts.st_ino), Presence.PRESENT)
+        store.move(id, store.directory(directory), name, known)
+
+
+def _read_all(catalogue: Catalogue, look: _Look, progress: Progress) -> Iterator[Progress]:
+    """Newest first, so that what an artist made today is there at once."""
+    files = sorted(look.to_read, key=lambda file: -look.to_read[file][0].st_mtime_ns)
+    batches = read_many(files)
+    try:
+        for batch in batches:
+            progress = _put(catalogue, batch, look, progress)
+            yield progress
+    finally:
+        batches.close()
+
+
+def _put(
+    catalogue: Catalogue, batch: list[tuple[File, Outcome]], look: _Look, progress: Progress
+) -> Progress:
+    added = changed = moved = 0
+    refused = []
+    owed = catalogue.owed_marks()
+    with catalogue.writing() as store:
+        for (path, name), outcome in batch:
+            if outcome is None:
+                continue
+            directory = store.directory(path)
+            row = look.to_read[path, name][1]
+            if isinstance(outcome, Refusal):
+                store.refuse(directory, outcome)
+                refused.append((Path(os.fsdecode(os.path.join(path, name))), outcome.cause))  # noqa: PTH118
+                if row is not None:
+                    store.set_presence([row], Presence.MISSING)
+                continue
+            if row is None and (row := store.missing_with_mark(outcome.mark)) is not None:
+                moved += 1
+            elif row is None:
+                added += 1
+            else:
+                changed += 1
+            store.put(directory, outcome, row, owed.get(os.path.join(path, name)))  # noqa: PTH118
+    return replace(
+        progress,
+        folder=Path(os.fsdecode(batch[-1][0][0])),
+        read=progress.read + len(batch),
+        added=progress.added + added,
+        changed=progress.changed + changed,
+        moved=progress.moved + moved,
+        refused=(*progress.refused, *refused)[-MOST_SAID:],
+    )

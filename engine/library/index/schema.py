@@ -1,0 +1,228 @@
+"""The two files behind the gallery: `index.sqlite`, a cache, and `library.sqlite`, which is none.
+
+The index holds nothing that the pictures do not hold, so it is written without waiting for the disk: a kill
+leaves it whole, a power cut may damage it, and damage is found at the next start and the index made again.
+What no picture holds (folders, saved searches, empty boards, and what is not written into a file yet) is in
+the library's file, which is safe from both.
+
+Rollback journals, not WAL, for the reasons in `engine.library.journal_file`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from engine.api.errors import CannotSave
+from engine.api.events import Notice
+from engine.library.journal_file import Schema, free_name
+from engine.library.save import save_bytes
+
+FORMAT = 1
+"""Of the index. An older one is made again; a newer one is only read."""
+TABLES = """
+CREATE TABLE directories (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, mtime_ns INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+INSERT INTO names VALUES (0, '');
+CREATE TABLE pictures (
+    id INTEGER PRIMARY KEY, directory INTEGER NOT NULL REFERENCES directories(id), name BLOB NOT NULL,
+    bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, mark INTEGER NOT NULL,
+    presence INTEGER NOT NULL, stamp INTEGER NOT NULL,
+    format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, date REAL NOT NULL,
+    kind INTEGER NOT NULL, program INTEGER NOT NULL, model INTEGER NOT NULL, family INTEGER NOT NULL,
+    sampler INTEGER NOT NULL, seed INTEGER, steps INTEGER, guidance REAL, strength REAL, stack INTEGER NOT NULL,
+    rating INTEGER NOT NULL, label INTEGER NOT NULL, favourite INTEGER NOT NULL,
+    noted INTEGER NOT NULL, skipped TEXT NOT NULL,
+    UNIQUE (directory, name));
+CREATE INDEX pictures_by_stamp ON pictures(stamp);
+CREATE INDEX pictures_by_mark ON pictures(mark);
+CREATE INDEX pictures_by_date ON pictures(date) WHERE presence < 2;
+CREATE TABLE words (
+    id INTEGER PRIMARY KEY, prompt TEXT NOT NULL, negative TEXT NOT NULL, name TEXT NOT NULL,
+    model TEXT NOT NULL, lora TEXT NOT NULL, tag TEXT NOT NULL, notes TEXT NOT NULL);
+CREATE TABLE loras (picture INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (picture, name)) WITHOUT ROWID;
+CREATE TABLE tags (picture INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (picture, name)) WITHOUT ROWID;
+CREATE TABLE boards (picture INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (picture, name)) WITHOUT ROWID;
+CREATE TABLE refused (
+    directory INTEGER NOT NULL, name BLOB NOT NULL, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL, cause TEXT NOT NULL, PRIMARY KEY (directory, name)) WITHOUT ROWID;
+CREATE TABLE counter (stamp INTEGER NOT NULL);
+INSERT INTO counter VALUES (0);
+CREATE VIRTUAL TABLE found USING fts5(
+    prompt, negative, name, model, lora, tag, notes,
+    content='', columnsize=0, prefix='2 3', tokenize='unicode61 remove_diacritics 2');
+"""
+NEEDED = {
+    "directories",
+    "names",
+    "pictures",
+    "words",
+    "loras",
+    "tags",
+    "boards",
+    "refused",
+    "counter",
+    "found",
+}
+WORDS = ("prompt", "negative", "name", "model", "lora", "tag", "notes")
+"""Columns of `words` and `found`, in their order."""
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+PATIENCE_S = 5.0
+"""How long another program may hold the file before we only read it."""
+
+KEPT = Schema(
+    (
+        """
+        CREATE TABLE folders (path BLOB PRIMARY KEY, added TEXT NOT NULL);
+        CREATE TABLE searches (id INTEGER PRIMARY KEY, title TEXT NOT NULL, query TEXT NOT NULL,
+            position INTEGER NOT NULL);
+        CREATE TABLE boards (name TEXT PRIMARY KEY, position INTEGER NOT NULL);
+        CREATE TABLE owed (path BLOB PRIMARY KEY, marks TEXT NOT NULL, since TEXT NOT NULL,
+            cause TEXT NOT NULL DEFAULT '');
+        """,
+    ),
+    {"folders", "searches", "boards", "owed"},
+)
+"""Of the library's file."""
+
+
+@dataclass
+class IndexFile:
+    """One writer's and one reader's connection to the index."""
+
+    path: Path
+    writer: sqlite3.Connection
+    reader: sqlite3.Connection
+    is_read_only: bool = False
+    is_new: bool = False
+    """Just made, empty: everything is to be looked at."""
+    notes: list[Notice] = field(default_factory=list)
+
+
+def open_index(path: Path) -> IndexFile:
+    """The index at `path`, made where there is none, set aside and made again where it is damaged.
+
+    A newer version's, or one that may not be written, is only read. Raises `CannotSave` where neither works.
+    """
+    notes: list[Notice] = []
+    is_new = not path.exists()
+    if not is_new and (damage := damage_of(path)):
+        notes.append(set_aside(path, damage))
+        is_new = True
+    version = FORMAT if is_new else _version_of(path)
+    if version < FORMAT:
+        _remove(path)
+        is_new = True
+    if is_new:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_bytes(path, _empty_file())
+    if version > FORMAT:
+        detail = f"The index {path} was written by a newer Lienzo. It is read but not changed; update Lienzo."
+        notes.append(Notice("index_newer", detail, {"name": path.name}))
+    elif cause := _cannot_be_written(path):
+        detail = (
+            f"The index {path} cannot be written ({cause}). What it knows is shown, and nothing new is added."
+        )
+        notes.append(Notice("index_read_only", detail, {"name": path.name}))
+    else:
+        return IndexFile(path, connect(path, "rw"), connect(path, "ro"), False, is_new, notes)
+    return IndexFile(path, connect(path, "ro"), connect(path, "ro"), True, False, notes)
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Autocommit, so that BEGIN is ours to say; for whichever thread holds the lock."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=PATIENCE_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "synchronous=OFF", "cache_size=-32000"):
+        connection.execute(f"PRAGMA {pragma}")
+    if mode == "ro":
+        connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def damage_of(path: Path, is_thorough: bool = True) -> str:
+    """What is wrong with the index file; empty when nothing is. A file that is busy is not damaged."""
+    try:
+        if path.stat().st_size == 0:
+            return "it is empty"
+        with closing(connect(path, "ro")) as connection:
+            if is_thorough:
+                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+                if verdict != "ok":
+                    return str(verdict)
+            rows = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
+            missing = NEEDED - {name for (name,) in rows}
+            return f"its tables {', '.join(sorted(missing))} are missing" if missing else ""
+    except sqlite3.DatabaseError as error:
+        return str(error) if error.sqlite_errorcode & 0xFF in DAMAGE else ""
+    except OSError as error:
+        raise CannotSave(
+            f"The index {path} cannot be read ({error.strerror}). Check its permissions."
+        ) from error
+
+
+def set_aside(path: Path, damage: str) -> Notice:
+    """Keep the damaged index under another name, for whoever wants to know; returns what to say."""
+    aside = free_name(path, "damaged")
+    try:
+        for tail in ("", "-journal", "-wal", "-shm"):
+            part = path.with_name(path.name + tail)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + tail))
+    except OSError as error:
+        raise CannotSave(
+            f"The index {path} is damaged ({damage}) and could not be set aside ({error.strerror}). "
+            "Delete it by hand and start again; it is made again from the pictures.",
+            path=str(path),
+        ) from error
+    detail = f"The index {path} was damaged ({damage}). It is made again from the pictures; nothing is lost."
+    return Notice("index_damaged", detail, {"name": aside.name})
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether `error` means that the file is no sound database any more."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE
+
+
+def _remove(path: Path) -> None:
+    for tail in ("", "-journal", "-wal", "-shm"):
+        path.with_name(path.name + tail).unlink(missing_ok=True)
+
+
+def _empty_file() -> bytes:
+    """A whole new index as bytes: saved at once, so that a kill never leaves half a schema."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.executescript(TABLES)
+        connection.execute(f"PRAGMA user_version={FORMAT}")
+        return connection.serialize()
+
+
+def _version_of(path: Path) -> int:
+    try:
+        with closing(connect(path, "ro")) as connection:
+            return connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        raise CannotSave(
+            f"The index {path} cannot be opened ({error}). Close the other program that holds it.",
+            path=str(path),
+        ) from error
+
+
+def _cannot_be_written(path: Path) -> str:
+    """Why not; empty where it can."""
+    try:
+        with closing(connect(path, "rw")) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(f"PRAGMA user_version={FORMAT}")
+            connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,230 @@
+"""Rows of the index: written together within one transaction, each under one number that only rises."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.library.index.folding import folded
+from engine.library.index.reading import Reading, Refusal, signed
+from engine.library.index.record import KINDS, Presence
+from engine.library.index.schema import WORDS
+from engine.library.marks import Marks
+
+PICTURE = (
+    "directory", "name", "bytes", "mtime_ns", "inode", "mark", "presence", "stamp", "format", "width", "height",
+    "date", "kind", "program", "model", "family", "sampler", "seed", "steps", "guidance", "strength", "stack",
+    "rating", "label", "favourite", "noted", "skipped",
+)  # fmt: skip
+INSERT = f"INSERT INTO pictures ({', '.join(PICTURE)}) VALUES ({', '.join('?' * len(PICTURE))})"
+UPDATE = f"UPDATE pictures SET {', '.join(f'{name} = ?' for name in PICTURE)} WHERE id = ?"
+WORDS_INSERT = f"INSERT OR REPLACE INTO words (id, {', '.join(WORDS)}) VALUES (?{', ?' * len(WORDS)})"
+FOUND_INSERT = f"INSERT INTO found (rowid, {', '.join(WORDS)}) VALUES (?{', ?' * len(WORDS)})"
+FOUND_DELETE = (
+    f"INSERT INTO found (found, rowid, {', '.join(WORDS)}) VALUES ('delete', ?{', ?' * len(WORDS)})"
+)
+
+
+class Known(NamedTuple):
+    """What the index knows of a file, to tell whether it changed."""
+
+    id: int
+    """0 for one that was refused."""
+    bytes: int
+    mtime_ns: int
+    inode: int
+    presence: Presence
+
+
+class Store:
+    """For one transaction of the writer: `with Store(connection) as store`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._names: dict[str, int] = {"": 0}
+        self.stamp = 0
+
+    def __enter__(self) -> Store:
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._names = {"": 0}  # what another program added meanwhile is found by its text
+        (stamp,) = self._connection.execute("SELECT stamp FROM counter").fetchone()
+        self.stamp = stamp + 1
+        self._connection.execute("UPDATE counter SET stamp = ?", (self.stamp,))
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+    def directory(self, path: bytes) -> int:
+        """Its number, made where it has none."""
+        found = self._connection.execute("SELECT id FROM directories WHERE path = ?", (path,)).fetchone()
+        if found is None:
+            found = self._connection.execute(
+                "INSERT INTO directories (path) VALUES (?) RETURNING id", (path,)
+            ).fetchone()
+        return found[0]
+
+    def visit(self, path: bytes, mtime_ns: int) -> None:
+        """The directory was listed when its time was `mtime_ns`."""
+        self._connection.execute(
+            "INSERT INTO directories (path, mtime_ns) VALUES (?, ?)"
+            " ON CONFLICT (path) DO UPDATE SET mtime_ns = excluded.mtime_ns",
+            (path, mtime_ns),
+        )
+
+    def missing_with_mark(self, mark: int) -> int | None:
+        """The row of a missing file that was the same to the byte, as a copy on another disk is."""
+        found = self._connection.execute(
+            "SELECT id FROM pictures WHERE mark = ? AND presence = ? LIMIT 1", (mark, int(Presence.MISSING))
+        ).fetchone()
+        return found[0] if found else None
+
+    def code(self, text: str) -> int:
+        """The number of a name that many pictures share."""
+        code = self._names.get(text)
+        if code is None:
+            self._connection.execute("INSERT OR IGNORE INTO names (text) VALUES (?)", (text,))
+            (code,) = self._connection.execute("SELECT id FROM names WHERE text = ?", (text,)).fetchone()
+            self._names[text] = code
+        return code
+
+    def put(self, directory: int, reading: Reading, id: int | None, marks: Marks | None = None) -> int:
+        """What was read of a file, in the row `id` or a new one; `marks` where the file's own are not the last
+        word. Returns the id."""
+        marks = reading.marks if marks is None else marks
+        self._connection.execute(
+            "DELETE FROM refused WHERE directory = ? AND name = ?", (directory, reading.name)
+        )
+        row = self._row(directory, reading, marks)
+        if id is None:
+            id = self._connection.execute(INSERT, row).lastrowid
+            assert id is not None
+        else:
+            self._connection.execute(UPDATE, (*row, id))
+            self._forget_words(id)
+        self._put_words(id, _words(reading, marks))
+        self._put_many("loras", id, reading.loras)
+        self._put_many("tags", id, marks.tags)
+        self._put_many("boards", id, marks.boards)
+        return id
+
+    def _row(self, directory: int, reading: Reading, marks: Marks) -> tuple[object, ...]:
+        return (
+            directory, reading.name, reading.bytes, reading.mtime_ns, reading.inode, reading.mark,
+            int(Presence.PRESENT), self.stamp, reading.format, reading.width, reading.height, reading.date,
+            KINDS.index(reading.kind), self.code(reading.program), self.code(reading.model),
+            self.code(reading.family), self.code(reading.sampler),
+            None if reading.seed is None else signed(reading.seed), reading.steps, reading.guidance,
+            reading.strength, reading.stack, marks.rating, self.code(marks.label), marks.favourite,
+            bool(marks.notes), "\n".join(reading.skipped).encode("utf-8", "replace").decode(),
+        )  # fmt: skip
+
+    def refuse(self, directory: int, refusal: Refusal) -> None:
+        """So that a file that is no picture is not read again before it changes."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, ?, ?)",
+            (directory, refusal.name, refusal.bytes, refusal.mtime_ns, refusal.inode, refusal.cause),
+        )
+
+    def move(self, id: int, directory: int, name: bytes, facts: Known) -> None:
+        """The file of row `id` lies elsewhere now, unchanged."""
+        self._connection.execute(
+            "UPDATE pictures SET directory = ?, name = ?, bytes = ?, mtime_ns = ?, inode = ?, presence = ?,"
+            " stamp = ? WHERE id = ?",
+            (
+                directory,
+                name,
+                facts.bytes,
+                facts.mtime_ns,
+                facts.inode,
+                int(Presence.PRESENT),
+                self.stamp,
+                id,
+            ),
+        )
+        old = self.words(id)
+        if old is not None:
+            self._forget_words(id)
+            self._put_words(id, (*old[:2], shown_name(name), *old[3:]))
+
+    def set_presence(self, ids: Iterable[int], presence: Presence) -> None:
+        self._connection.executemany(
+            "UPDATE pictures SET presence = ?, stamp = ? WHERE id = ?",
+            [(int(presence), self.stamp, id) for id in ids],
+        )
+
+    def mark(self, id: int, marks: Marks) -> None:
+        """What the artist says of picture `id` now."""
+        self._connection.execute(
+            "UPDATE pictures SET rating = ?, label = ?, favourite = ?, noted = ?, stamp = ? WHERE id = ?",
+            (marks.rating, self.code(marks.label), marks.favourite, bool(marks.notes), self.stamp, id),
+        )
+        old = self.words(id)
+        assert old is not None
+        new = (*old[:5], ", ".join(marks.tags), marks.notes)
+        if new != old:
+            self._forget_words(id)
+            self._put_words(id, new)
+        self._put_many("tags", id, marks.tags)
+        self._put_many("boards", id, marks.boards)
+
+    def rewritten(self, id: int, facts: Known) -> None:
+        """We wrote the file ourselves: it need not be read again."""
+        self._connection.execute(
+            "UPDATE pictures SET bytes = ?, mtime_ns = ?, inode = ?, stamp = ? WHERE id = ?",
+            (facts.bytes, facts.mtime_ns, facts.inode, self.stamp, id),
+        )
+
+    def words(self, id: int) -> tuple[str, ...] | None:
+        return self._connection.execute(
+            f"SELECT {', '.join(WORDS)} FROM words WHERE id = ?", (id,)
+        ).fetchone()
+
+    def _put_words(self, id: int, words: tuple[str, ...]) -> None:
+        self._connection.execute(WORDS_INSERT, (id, *words))
+        self._connection.execute(FOUND_INSERT, (id, *map(folded, words)))
+
+    def _forget_words(self, id: int) -> None:
+        """Of a table without content the words must be told that are to go."""
+        words = self.words(id)
+        if words is not None:
+            self._connection.execute(FOUND_DELETE, (id, *map(folded, words)))
+
+    def _put_many(self, table: str, id: int, names: tuple[str, ...]) -> None:
+        self._connection.execute(f"DELETE FROM {table} WHERE picture = ?", (id,))
+        self._connection.executemany(
+            f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", [(id, self.code(name)) for name in names]
+        )
+
+
+def _words(reading: Reading, marks: Marks) -> tuple[str, ...]:
+    return (
+        reading.prompt,
+        reading.negative_prompt,
+        shown_name(reading.name),
+        reading.model,
+        ", ".join(reading.loras),
+        ", ".join(marks.tags),
+        marks.notes,
+    )
+
+
+def shown_name(name: bytes) -> str:
+    """A file name as text; what is no UTF-8 becomes U+FFFD."""
+    return name.decode("utf-8", "replace").replace("\0", "�")
+
+
+def known_in(connection: sqlite3.Connection, directory: bytes) -> dict[bytes, Known]:
+    """Files that the index knows in `directory` itself, by their names; refused ones too."""
+    found = connection.execute("SELECT id FROM directories WHERE path = ?", (directory,)).fetchone()
+    if found is None:
+        return {}
+    pictures = connection.execute(
+        "SELECT name, id, bytes, mtime_ns, inode, presence FROM pictures WHERE directory = ?", found
+    )
+    known = {name: Known(id, *facts, Presence(presence)) for name, id, *facts, presence in pictures}
+    refused = connection.execute(
+        "SELECT name, bytes, mtime_ns, inode FROM refused WHERE directory = ?", found
+    )
+    return {**{name: Known(0, *facts, Presence.PRESENT) for name, *facts in refused}, **known}
