@@ -33,7 +33,6 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 COMMANDS: dict[str, Callable[..., None]] = {
     "generate": generate.generate,
     "sheet": sheet.sheet,
-    "models": models.models,
     "inspect": inspect.inspect,
     "doctor": doctor.doctor,
 }
@@ -99,6 +98,7 @@ def build_app() -> typer.Typer:
     for name, function in TRAINING.items():
         training.command(name, epilog=exit_codes())(function)
     app.add_typer(training, name="train")
+    app.add_typer(models.build_app(exit_codes()), name="models")
     return app
 
 

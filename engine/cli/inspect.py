@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json as json_text
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from engine.api.errors import EngineError, ModelNotFound, UnreadableFile, UnsupportedModel
+from engine.api.errors import UnreadableFile
 from engine.api.form import to_json
-from engine.api.learnt import LearntInfo, LearntKind, LearntUse
-from engine.api.model_info import ModelInfo
+from engine.api.learnt import LearntKind, LearntUse
 from engine.api.recipe import Recipe
 from engine.cli.edited import edit_facts, with_masks
-from engine.cli.models import bytes_in_words
+from engine.cli.inspect_model import look_at, show, table
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.request import with_model, with_start_picture
 from engine.library.gate import sniff
@@ -59,7 +57,7 @@ def inspect(
     path = Path(file)
     catalog = Catalog(preferences().model_folders)
     if not is_picture(path):
-        show(find(file, catalog), json)
+        show(look_at(file, catalog), json)
         return
     metadata = read_metadata(path)
     verdict = verdict_on(path, metadata, image, mask, model, device, catalog) if verify else None
@@ -168,70 +166,3 @@ def parameter_facts(parameters: Parameters) -> list[tuple[str, object]]:
         if field.name != "other"
     ]
     return [*told, *parameters.other.items()]
-
-
-def find(name: str, catalog: Catalog) -> ModelInfo | LearntInfo:
-    """The model, LoRA or embedding of that name or at that path."""
-    try:
-        return catalog.find(name)
-    except (ModelNotFound, UnsupportedModel):
-        for kind in LearntKind:
-            with suppress(EngineError):
-                return catalog.find_learnt(kind, name)
-        raise
-
-
-def show(info: ModelInfo | LearntInfo, json: bool) -> None:
-    if json:
-        typer.echo(json_text.dumps(to_json(info)))
-    else:
-        typer.echo(table(model_facts(info) if isinstance(info, ModelInfo) else learnt_facts(info)))
-
-
-def learnt_facts(info: LearntInfo) -> list[tuple[str, object]]:
-    size = f"rank {info.rank}" if info.rank else f"{info.vectors} vectors"
-    return [
-        ("LoRA" if info.kind is LearntKind.LORA else "Embedding", info.name),
-        ("Path", info.path),
-        ("Word", info.trigger or "it does not say"),
-        ("Learnt with", info.base or "it does not say"),
-        ("Pictures", info.pictures or ""),
-        ("Size", f"{size}, {bytes_in_words(info.bytes)}"),
-        ("Licence", info.licence or "it does not say"),
-    ]
-
-
-def model_facts(info: ModelInfo) -> list[tuple[str, object]]:
-    sampling = info.defaults.sampling
-    parts = [
-        (
-            part.name,
-            f"{part.class_name}, {part.parameters:,} parameters, {bytes_in_words(part.bytes)}, {part.dtype}",
-        )
-        for part in info.parts
-    ]
-    return [
-        ("Model", f"{info.title} ({info.name})"),
-        ("Family", f"{info.family}, {info.variant}" if info.variant else info.family),
-        ("Path", info.path or "built in"),
-        ("Layout", info.layout.value),
-        ("Size", bytes_in_words(info.bytes) if info.bytes else ""),
-        ("Licence", info.licence or "it does not say"),
-        ("About", info.description),
-        ("Predicts", info.prediction_type),
-        (
-            "Defaults",
-            f"{info.defaults.width}x{info.defaults.height}, {sampling.scheduler}, {sampling.steps} steps",
-        ),
-        ("Reads", f"{info.capabilities.prompt_tokens} tokens" if info.capabilities.prompt_tokens else ""),
-        *parts,
-    ]
-
-
-def table(rows: list[tuple[str, Any]]) -> str:
-    """Names in one column, values in the next; what is empty is left out."""
-    shown = [(name, str(value)) for name, value in rows if value not in (None, "")]
-    width = max(len(name) for name, _ in shown) + 2
-    return "\n".join(
-        f"{name:{width}}{value.replace(chr(10), chr(10) + ' ' * width)}" for name, value in shown
-    )

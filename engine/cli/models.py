@@ -9,12 +9,24 @@ import typer
 from engine.api.form import to_json
 from engine.api.learnt import LearntInfo
 from engine.api.model_info import ModelInfo
+from engine.cli import models_scan
 from engine.cli.options import Json, Temp, Trace, preferences
+from engine.cli.sizes import bytes_in_words
 from engine.models.catalog import LEARNT_WORDS, Catalog
 
 
-def models(json: Json = False, temp: Temp = False, trace: Trace = None) -> None:
+def build_app(epilog: str) -> typer.Typer:
+    """`lienzo models` alone lists; each further command is a line here."""
+    app = typer.Typer(name="models", add_completion=False, rich_markup_mode=None, epilog=epilog)
+    app.callback(invoke_without_command=True)(models)
+    app.command("scan", epilog=epilog)(models_scan.scan)
+    return app
+
+
+def models(context: typer.Context, json: Json = False, temp: Temp = False, trace: Trace = None) -> None:
     """List the models: those that ship, and those in the folders that the preferences name."""
+    if context.invoked_subcommand is not None:
+        return
     catalog = Catalog(preferences().model_folders)
     infos, learnt, broken = catalog.infos(), catalog.learnt(), catalog.broken()
     if json:
@@ -48,12 +60,3 @@ def learnt_line(what: LearntInfo) -> str:
     """Name and kind, and below them how it is called and what it goes with."""
     facts = [f"word {what.trigger!r}" if what.trigger else "", what.base, bytes_in_words(what.bytes)]
     return f"{what.name}  {LEARNT_WORDS[what.kind]}\n    {', '.join([*filter(None, facts), str(what.path)])}"
-
-
-def bytes_in_words(count: int) -> str:
-    """`47 MB`, `4.3 GB`."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            value = count / size
-            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
-    return f"{count} bytes"

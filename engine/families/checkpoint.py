@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.api.form import Json
 from engine.api.model_info import Layout, Part
@@ -20,9 +21,8 @@ DTYPE_BYTES = {
 FLOATS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
 
 
-@dataclass(frozen=True, slots=True)
-class TensorInfo:
-    """One tensor of a safetensors file."""
+class TensorInfo(NamedTuple):
+    """One tensor of a safetensors file. A tuple: a folder of LoRAs has millions of them."""
 
     dtype: str
     """A key of `DTYPE_BYTES`."""

@@ -119,9 +119,12 @@ class _DuplicateKeyError(Exception):
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for key, value in pairs:
-        if key in found:
+    found = dict(pairs)
+    if len(found) == len(pairs):  # a header has thousands of mappings: the usual case is one call
+        return found
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
             raise _DuplicateKeyError(key)
-        found[key] = value
+        seen.add(key)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,13 +22,14 @@ LONGEST_SIDE = 2**48
 BROKEN_OFF = "Its download was probably broken off; get it again."
 GET_IT_AGAIN = "Get it again from its source."
 ONLY_SAFETENSORS = "Lienzo opens safetensors only: get the model in that format, or ask its makers for it."
+NO_PICKLE = "Get the model as safetensors, or let `lienzo models convert` make such a file of it."
 
 SAVE_AS_PNG = "Choose a model file; a picture can be read when it is saved as PNG, JPEG or WebP."
 _KINDS = (
     (
         b"PK\x03\x04",
         "a PyTorch pickle checkpoint or another zip archive, which can run code",
-        ONLY_SAFETENSORS,
+        NO_PICKLE,
     ),
     (b"GGUF", "a GGUF file", ONLY_SAFETENSORS),
     (b"version https://git-lfs", "a Git LFS pointer, not the model itself", "Fetch it with `git lfs pull`."),
@@ -108,9 +110,9 @@ def what_it_seems(start: bytes) -> tuple[str, str]:
     if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
         return "a web page", "The download gave an error or log-in page instead of the model; get it again."
     if start[:1] == b"\x80" and start[1:2] in b"\x01\x02\x03\x04\x05":
-        return "a Python pickle, which can run code", ONLY_SAFETENSORS
+        return "a Python pickle, which can run code", NO_PICKLE
     if start.startswith((b"(", b"c")) and b"\n" in start[:200] and start.rstrip().endswith(b"."):
-        return "a Python pickle, which can run code", ONLY_SAFETENSORS
+        return "a Python pickle, which can run code", NO_PICKLE
     if not any(start):
         return "nothing but zeros", BROKEN_OFF
     if all(byte in b"\t\n\r\f" or byte >= 32 for byte in start):
@@ -124,8 +126,11 @@ def _metadata(path: Path, value: Json) -> Mapping[str, str]:
     return {name: str(entry) for name, entry in value.items()}
 
 
+_FIELDS = {"dtype", "shape", "data_offsets"}
+
+
 def _tensor(path: Path, name: str, entry: Json, data_start: int) -> TensorInfo:
-    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+    if not isinstance(entry, dict) or entry.keys() != _FIELDS:
         raise unsafe(path, f"describes tensor {name[:80]!r} in an unknown way", GET_IT_AGAIN)
     dtype = entry["dtype"]
     shape, offsets = _whole_numbers(entry["shape"]), _whole_numbers(entry["data_offsets"])
@@ -136,20 +141,20 @@ def _tensor(path: Path, name: str, entry: Json, data_start: int) -> TensorInfo:
         )  # fmt: skip
     if shape is None or len(shape) > MOST_DIMENSIONS or offsets is None or len(offsets) != 2:
         raise unsafe(path, f"gives tensor {name[:80]!r} an impossible shape or place", GET_IT_AGAIN)
-    tensor = TensorInfo(dtype, shape, data_start + offsets[0], data_start + offsets[1])
-    if (
-        max(shape, default=0) > LONGEST_SIDE
-        or tensor.numbers * DTYPE_BYTES[dtype] != tensor.end - tensor.start
-    ):
+    start, end = offsets
+    if max(shape, default=0) > LONGEST_SIDE or math.prod(shape) * DTYPE_BYTES[dtype] != end - start:
         raise unsafe(path, f"gives tensor {name[:80]!r} a shape that does not match its bytes", GET_IT_AGAIN)
-    return tensor
+    return TensorInfo(dtype, shape, data_start + start, data_start + end)
 
 
 def _whole_numbers(value: Json) -> tuple[int, ...] | None:
+    """None for all but a list of whole numbers, none of them negative or beyond 63 bits."""
     if not isinstance(value, list):
         return None
-    numbers = tuple(number for number in value if type(number) is int and 0 <= number < 2**63)
-    return numbers if len(numbers) == len(value) else None
+    for number in value:
+        if type(number) is not int or not 0 <= number < 2**63:
+            return None
+    return tuple(value)  # type: ignore[arg-type]  # the loop has looked at each
 
 
 def _check_places(path: Path, tensors: Mapping[str, TensorInfo], data_start: int, size: int) -> None:

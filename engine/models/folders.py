@@ -51,11 +51,11 @@ PICKLES = (".bin", ".ckpt", ".pt", ".pth")
 
 def read_folder(path: Path) -> Checkpoint:
     """The checked folder; raises `UnsafeFile` or `UnsupportedModel` with the cause."""
-    names = _file_names(path)
-    _refuse_code(path, names)
+    names = file_names(path)
+    refuse_code(path, names)
     plain_files = _plain_files(path, names)
     index = read_json(path / INDEX)
-    _refuse_code_keys(path / INDEX, index)
+    refuse_code_keys(path / INDEX, index)
     _check_classes(path, index)
     parts = [part for part in (*NETWORKS, "scheduler") if _is_named(index, part)]
     configs = {part: _read_config(path, part) for part in parts}
@@ -67,7 +67,7 @@ def read_folder(path: Path) -> Checkpoint:
         weights,
         {"model_index": index, **configs},
         own,
-        _card_licence(path, names),
+        card_licence(path, names),
         plain_files,
     )
 
@@ -79,7 +79,7 @@ def _plain_files(path: Path, names: set[str]) -> dict[Path, FileState]:
     return {path / name: FileState.of(path / name) for name in sorted((decide | tokenizer) & names)}
 
 
-def _file_names(path: Path) -> set[str]:
+def file_names(path: Path) -> set[str]:
     """Every file below `path`, relative, with `/`."""
     names: set[str] = set()
     for folder, folders, files in os.walk(path):
@@ -90,13 +90,13 @@ def _file_names(path: Path) -> set[str]:
     return names
 
 
-def _refuse_code(path: Path, names: set[str]) -> None:
+def refuse_code(path: Path, names: set[str]) -> None:
     code = sorted(name for name in names if name.lower().endswith((".py", ".pyc", ".so", ".pyd", ".dll")))
     if code:
         raise unsafe(path, f"brings program code ({code[0]})", "Lienzo runs no code of a model; use another.")
 
 
-def _refuse_code_keys(path: Path, config: Json, depth: int = 0) -> None:
+def refuse_code_keys(path: Path, config: Json, depth: int = 0) -> None:
     """Raises where any mapping in `config` has a key of `CODE_KEYS`, or nests more than 32 deep."""
     if depth > 32:
         raise unsafe(path, "is nested too deeply", "Get the model again from its source.")
@@ -104,9 +104,9 @@ def _refuse_code_keys(path: Path, config: Json, depth: int = 0) -> None:
     for key, value in entries:
         if key in CODE_KEYS and value not in (None, False):
             raise unsafe(path, f"asks to run code ({key})", "Lienzo runs no code of a model; use another.")
-        _refuse_code_keys(path, value, depth + 1)
+        refuse_code_keys(path, value, depth + 1)
     for value in config if isinstance(config, list) else ():
-        _refuse_code_keys(path, value, depth + 1)
+        refuse_code_keys(path, value, depth + 1)
 
 
 def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
@@ -136,7 +136,7 @@ def _read_config(path: Path, part: str) -> dict[str, Json]:
     if not file.exists():
         raise unsafe(path, f"has no {part}/{file.name}", "Parts of the model are missing; get it again.")
     config = read_json(file)
-    _refuse_code_keys(file, config)
+    refuse_code_keys(file, config)
     return config
 
 
@@ -166,7 +166,7 @@ def _shards(folder: Path, index: Path) -> tuple[WeightFile, ...]:
     return tuple(read_header(folder / name) for name in sorted(names))
 
 
-def _card_licence(path: Path, names: set[str]) -> str:
+def card_licence(path: Path, names: set[str]) -> str:
     """`license:` of the model card's front matter (`README.md`), empty where it says none."""
     card = next((name for name in names if name.lower() == "readme.md"), None)
     if card is None:

@@ -376,7 +376,9 @@ def test_inspect_tells_a_model(capsys):
     for fact in ("stable_diffusion", "unet", "vae", "text_encoder", "parameters", "MB", "Licence"):
         assert fact in out
     assert main(["inspect", "starter", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["family"] == "stable_diffusion"
+    told = json.loads(capsys.readouterr().out)
+    assert (told["kind"], told["family"], told["model"]["family"]) == ("checkpoint", "sd", "stable_diffusion")
+    assert "StableDiffusionPipeline" in told["why"][0]
 
 
 def test_inspect_tells_how_a_picture_was_made(capsys):

@@ -1,0 +1,216 @@
+"""Reads the tables: from the names and shapes of a file's tensors to its kind, its family and the reasons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+
+from engine.api.model_file import FAMILY_TITLES, FileKind
+from engine.models.recognition.controls import CONTROL_VARIANTS, CONTROLS
+from engine.models.recognition.denoisers import DENOISERS, V_PREDICTION, VARIANTS
+from engine.models.recognition.loras import LORAS, METHODS
+from engine.models.recognition.mark import LoraMark, Mark, Recognised, Shapes, VariantMark, in_words
+from engine.models.recognition.parts import TEXT_ENCODERS, UPSCALERS, VAES
+
+WRAPPERS = (
+    "", "model.diffusion_model.", "diffusion_model.", "transformer.", "unet.", "model.", "net.",
+    "first_stage_model.", "vae.", "control_model.", "controlnet.", "params_ema.", "params.", "model.model.",
+    "model.language_model.", "language_model.model.", "text_encoder.", "state_dict.",
+)  # fmt: skip
+"""What programs put before every name when they save a network as a part of something."""
+
+TEXT_PARTS = ("cond_stage_model.", "conditioner.embedders.", "text_encoders.", "text_model.")
+VAE_PARTS = ("first_stage_model.", "vae.")
+"""Beginnings of names by which a file holds a model's other networks beside the denoiser."""
+
+TABLE: tuple[Mark, ...] = (*CONTROLS, *DENOISERS, *VAES, *TEXT_ENCODERS, *UPSCALERS)
+
+DOWN_ENDINGS = (
+    ".lora_A.weight", ".lora_down.weight", ".lora.down.weight", "_lora.down.weight", ".lora_A.default.weight",
+    ".lora_linear_layer.down.weight",
+)  # fmt: skip
+UP_ENDINGS = tuple(ending.replace("lora_A", "lora_B").replace("down", "up") for ending in DOWN_ENDINGS)
+LORA_ENDINGS = (
+    *DOWN_ENDINGS,
+    *(ending for _, ending in METHODS),
+    ".diff_b",
+    ".alpha",
+    ".hada_w2_a",
+    ".lokr_w2",
+)
+MARKS_OF_LORA = (
+    *DOWN_ENDINGS,
+    ".hada_w1_a",
+    ".lokr_w1",
+    ".lokr_w1_a",
+    ".dora_scale",
+    ".on_input",
+    ".a1.weight",
+)
+PIXEL_FAMILIES = {"unet2d"}
+EMBEDDING_WIDTHS = {768: "sd1", 1024: "sd2", 1280: "sdxl"}
+"""Width of the text encoder's tokens; of SDXL's two the wider one."""
+MOST_VECTORS = 128
+
+
+def recognise(tensors: Shapes) -> Recognised:
+    """What a file with these tensors is. Never raises: what no mark fits is `FileKind.UNKNOWN`."""
+    return _lora(tensors) or _embedding(tensors) or _network(tensors) or _unknown(tensors)
+
+
+def _network(tensors: Shapes) -> Recognised | None:
+    for wrapper in _wrappers_of(tensors):
+        for mark in TABLE:
+            if mark.fits(tensors, wrapper):
+                return _described(mark, tensors, wrapper)
+    return None
+
+
+def _wrappers_of(tensors: Shapes) -> list[str]:
+    """The wrappers that some name has; the bare names last but for files that have no other."""
+    heads = {name.split(".", 1)[0] for name in tensors}
+    return [wrapper for wrapper in WRAPPERS if not wrapper or wrapper.split(".", 1)[0] in heads]
+
+
+def _described(mark: Mark, tensors: Shapes, wrapper: str) -> Recognised:
+    kind, why = mark.kind, _evidence(mark, tensors, wrapper)
+    variants = [mark.variant] if mark.variant else []
+    for further in (*VARIANTS, *CONTROL_VARIANTS):
+        if (
+            set(further.families) & set(mark.families)
+            and kind in further.kinds
+            and further.fits(tensors, wrapper)
+        ):
+            variants.append(further.variant)
+            why += _evidence(further, tensors, wrapper, further.variant)
+    if kind is FileKind.DENOISER:
+        variants += [word for name, word in V_PREDICTION.items() if name in tensors]
+        why += tuple(
+            f"{word}: it has the mark {name}" for name, word in V_PREDICTION.items() if name in tensors
+        )
+    return Recognised(kind, mark.families, tuple(dict.fromkeys(variants)), why)
+
+
+def whole_or_alone(found: Recognised, tensors: Shapes) -> Recognised:
+    """`found` in a single file: with VAE and text encoder beside it, a denoiser is a whole model.
+
+    A network that needs neither is whole by itself.
+    """
+    if found.kind is not FileKind.DENOISER:
+        return found
+    has_vae = any(name.startswith(VAE_PARTS) for name in tensors)
+    has_text = any(name.startswith(TEXT_PARTS) for name in tensors)
+    missing = [word for word, has in (("VAE", has_vae), ("text encoder", has_text)) if not has]
+    if set(found.families) <= PIXEL_FAMILIES:
+        kind, reason = FileKind.CHECKPOINT, "it works on pixels and reads no text, so it is whole"
+    elif not missing:
+        kind, reason = FileKind.CHECKPOINT, "its VAE and text encoder are in the file"
+    else:
+        verb = "are" if len(missing) > 1 else "is"
+        kind, reason = FileKind.DENOISER, f"its {' and '.join(missing)} {verb} not in the file"
+    return replace(found, kind=kind, why=(*found.why, reason))
+
+
+def _evidence(mark: Mark | VariantMark, tensors: Shapes, wrapper: str, word: str = "") -> tuple[str, ...]:
+    """What was seen, in words, and the source of the rule."""
+    seen = [
+        f"{wrapper}{name} is {in_words(tensors[wrapper + name])}" if sides else f"it has {wrapper}{name}"
+        for name, sides in mark.needs.items()
+    ]
+    seen += [f"it has no {wrapper}{name}" for name in mark.lacks]
+    what = word or _titles(mark.families) or mark.variant
+    return (f"{what}: {'; '.join(seen)} ({mark.source})",)
+
+
+def _titles(families: Iterable[str]) -> str:
+    return ", ".join(FAMILY_TITLES[family] for family in families)
+
+
+# LoRAs
+
+
+def _lora(tensors: Shapes) -> Recognised | None:
+    if not any(name.endswith(MARKS_OF_LORA) for name in tensors) and not _is_all_differences(tensors):
+        return None
+    layers = _layers(tensors)
+    methods = [word for word, ending in METHODS if any(name.endswith(ending) for name in tensors)]
+    variants = tuple(dict.fromkeys(methods))
+    rank = max(
+        (shape[0] for name, shape in tensors.items() if name.endswith(DOWN_ENDINGS) and shape), default=0
+    )
+    text = "\n".join(layers)
+    for mark, pattern in _lora_patterns():
+        for found in pattern.finditer(text):
+            line = text[text.rfind("\n", 0, found.start()) + 1 : _line_end(text, found.end())]
+            reads, writes = layers[line]
+            if (mark.reads and reads not in mark.reads) or (mark.writes and writes not in mark.writes):
+                continue
+            width = f" reads {reads} numbers" if mark.reads else " is among its layers"
+            why = f"{_titles(mark.families)}: {line}{width} ({mark.source})"
+            own = (mark.variant,) if mark.variant else ()
+            return Recognised(FileKind.LORA, mark.families, own + variants, (why,), rank)
+    why = "it has tensors of a LoRA, for layers that no known family has"
+    return Recognised(FileKind.LORA, (), variants, (why,), rank)
+
+
+def _is_all_differences(tensors: Shapes) -> bool:
+    return bool(tensors) and all(name.endswith((".diff", ".diff_b")) for name in tensors)
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+@cache
+def _lora_patterns() -> tuple[tuple[LoraMark, re.Pattern[str]], ...]:
+    return tuple((mark, re.compile(mark.layers, re.MULTILINE)) for mark in LORAS)
+
+
+def _layers(tensors: Shapes) -> dict[str, tuple[int, int]]:
+    """Layer, `_` for dots, to how many numbers it reads and writes; 0 where the file does not say."""
+    layers: dict[str, tuple[int, int]] = {}
+    for name, shape in tensors.items():
+        ending = next(
+            (ending for ending in (*DOWN_ENDINGS, *UP_ENDINGS, *LORA_ENDINGS) if name.endswith(ending)), ""
+        )
+        if not ending:
+            ending = name[name.rfind(".") :] if "." in name else ""
+        layer = name.removesuffix(ending).replace(".", "_")
+        reads, writes = layers.get(layer, (0, 0))
+        if ending in DOWN_ENDINGS and len(shape) > 1:
+            reads = shape[1]
+        elif ending in UP_ENDINGS and shape:
+            writes = shape[0]
+        layers[layer] = (reads, writes)
+    return layers
+
+
+# embeddings
+
+
+def _embedding(tensors: Shapes) -> Recognised | None:
+    if set(tensors) == {"clip_l", "clip_g"}:
+        shape = tensors["clip_g"]
+        why = (
+            f"{FAMILY_TITLES['sdxl']}: clip_g is {in_words(shape)} beside clip_l (A1111's embeddings for XL)"
+        )
+        return Recognised(FileKind.EMBEDDING, ("sdxl",), (), (why,))
+    if len(tensors) != 1:
+        return None
+    name, shape = next(iter(tensors.items()))
+    is_one = len(shape) == 1 or (len(shape) == 2 and 1 <= shape[0] <= MOST_VECTORS)
+    if not is_one or shape[-1] < 16:
+        return None
+    family = EMBEDDING_WIDTHS.get(shape[-1], "")
+    why = f"its only tensor, {name}, is {in_words(shape)}: vectors for a text encoder of width {shape[-1]}"
+    return Recognised(FileKind.EMBEDDING, (family,) if family else (), (), (why,))
+
+
+def _unknown(tensors: Shapes) -> Recognised:
+    some = ", ".join(list(tensors)[:3])
+    return Recognised(
+        FileKind.UNKNOWN, why=(f"no mark fits its {len(tensors):,} tensors ({some[:200]}, ...)",)
+    )

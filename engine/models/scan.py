@@ -1,0 +1,75 @@
+"""Every model in the artist's folders, one by one, by its header; what is known already is not read again."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.api.model_file import ModelFile
+from engine.models.describe import describe, state_of
+from engine.models.scan_memory import ScanMemory
+from engine.models.walk import Place, places
+
+SAVE_EVERY = 500
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """How far the scan is."""
+
+    done: int
+    total: int
+    """0 while the folders are still being walked through."""
+    file: ModelFile | None = None
+    """What was found just now."""
+    is_new: bool = False
+    """True where its header was read: it was not known, or had changed."""
+
+
+def scan(
+    folders: Sequence[Path], memory: ScanMemory | None = None
+) -> Generator[Scanned, None, list[ModelFile]]:
+    """Yields each model as soon as it is known, and returns all. To cancel, close it: what was read is kept.
+
+    Never raises for what a folder or a file holds; a broken file is a `ModelFile` with its `problem`.
+    """
+    own = memory is None
+    memory = memory or ScanMemory()
+    found: list[ModelFile] = []
+    try:
+        all_places: list[Place] = []
+        for folder in _outermost(folders):
+            for place in places(folder):
+                all_places.append(place)
+                if len(all_places) % 100 == 0:
+                    yield Scanned(len(all_places), 0)
+        yield Scanned(0, len(all_places))
+        for number, place in enumerate(all_places, 1):
+            file, is_new = look(place, memory)
+            found.append(file)
+            yield Scanned(number, len(all_places), file, is_new)
+            if number % SAVE_EVERY == 0:
+                memory.save()
+        return found
+    finally:
+        memory.save()
+        if own:
+            memory.close()
+
+
+def look(place: Place, memory: ScanMemory) -> tuple[ModelFile, bool]:
+    """What lies at `place`, and whether it had to be read for that."""
+    stamp = state_of(place)
+    known = memory.get(place.path, stamp)
+    if known is not None:
+        return known, False
+    file = describe(place)
+    memory.put(place.path, stamp, file)
+    return file, True
+
+
+def _outermost(folders: Sequence[Path]) -> list[Path]:
+    """Each once, without those that lie in another."""
+    real = {folder.expanduser().absolute(): None for folder in folders}
+    return [folder for folder in real if not any(other in folder.parents for other in real)]

@@ -1,0 +1,184 @@
+"""Where models lie in a folder: as ComfyUI, A1111, Forge, InvokeAI and Hugging Face lay them, or anyone.
+
+Only names are looked at, and first bytes of large files without a known suffix.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.api.errors import EngineError
+from engine.models.files import looks_like_safetensors
+
+INDEX = "model_index.json"
+CONFIG = "config.json"
+SUFFIXES = (".safetensors", ".sft", ".gguf")
+PICKLES = (".ckpt", ".pt", ".pth", ".bin")
+WEIGHT_STEMS = ("diffusion_pytorch_model", "model")
+"""How diffusers and transformers call the weights beside a `config.json`."""
+
+DEEPEST = 12
+SMALLEST = 1 << 20
+"""Bytes below which a file without a model's suffix is not even opened."""
+PASSED_OVER = frozenset(
+    ("__pycache__", "node_modules", "site-packages", "venv", "env", "python_embeded", "custom_nodes",
+     "outputs", "output", "repositories")
+)  # fmt: skip
+"""Folders of programs that hold code or pictures, never models."""
+NO_MODELS = frozenset(
+    (".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".tif", ".tiff", ".psd", ".ora", ".kra", ".xcf",
+     ".txt", ".json", ".md", ".yaml", ".yml", ".info", ".html", ".csv", ".log", ".pdf", ".py",
+     ".exe", ".dll", ".so", ".zip", ".7z", ".rar", ".sqlite", ".db", ".part", ".onnx", ".msgpack", ".h5",
+     ".npz", ".npy")
+)  # fmt: skip
+"""Suffixes of files that are never opened to see whether they are models after all."""
+
+PROGRAMS = (("comfy", "models"), ("modules", "models"), ("scripts", "models"), ("invokeai.yaml", "models"))
+"""What lies in the folder of a program that keeps its models in `models` (and, A1111, in `embeddings`)."""
+MODEL_FOLDERS = ("models", "embeddings")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file or a folder that is looked at as one model."""
+
+    path: Path
+    name: str
+    """What it is called where the path does not say it well: a repository's name."""
+    beside: frozenset[str] = frozenset()
+    """Names of all files in the same folder: the sidecars are among them."""
+
+
+def places(folder: Path, is_model: Callable[[Path, int], bool] | None = None) -> Iterator[Place]:
+    """Every model below `folder`, in a fixed order, each real file once.
+
+    `is_model` decides over large files of unknown suffixes (path, bytes); by default their first bytes do.
+    Links are followed, but never round in a circle.
+    """
+    seen: set[str] = set()
+    is_model = is_model or has_safetensors_inside
+    for start in _starts(folder):
+        yield from _below(start, DEEPEST, seen, is_model)
+
+
+def place_of(path: Path) -> Place:
+    """The file or folder at `path` as `places` would give it."""
+    home = path if path.is_dir() else path.parent
+    try:
+        return Place(path, "", frozenset(entry.name for entry in home.iterdir()))
+    except OSError:
+        return Place(path, "")
+
+
+def has_safetensors_inside(path: Path, _: int) -> bool:
+    try:
+        return looks_like_safetensors(path)
+    except EngineError:
+        return False
+
+
+def _starts(folder: Path) -> list[Path]:
+    """The folder itself, or, where it is a program's, the places in it that hold models."""
+    for mark, models in PROGRAMS:
+        if (folder / mark).exists() and (folder / models).is_dir():
+            return [folder / name for name in MODEL_FOLDERS if (folder / name).is_dir()]
+    return [folder]
+
+
+def _below(
+    folder: Path, depth: int, seen: set[str], is_model: Callable[[Path, int], bool], name: str = ""
+) -> Iterator[Place]:
+    real = os.path.realpath(folder)
+    if real in seen:
+        return
+    seen.add(real)
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:
+        return  # a folder on a drive that is not there just now has no models just now
+    names = frozenset(entry.name for entry in entries)
+    if "snapshots" in names and folder.name.startswith("models--"):
+        yield from _repository(folder, depth, seen, is_model)
+        return
+    is_whole = INDEX in names
+    is_part = not is_whole and CONFIG in names and _has_part_weights(names)
+    if is_whole or is_part:
+        yield Place(folder, name or folder.name, names)
+    folders: list[str] = []
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            folders.append(entry.name)
+        elif _is_model_file(entry, names, is_model) and not (
+            is_part or (is_whole and _is_part_file(entry.name))
+        ):
+            path = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+            if path not in seen:
+                seen.add(path)
+                yield Place(Path(entry.path), "", names)
+    if is_whole or not depth:
+        return  # what lies below are its parts
+    for below in folders:
+        if below.lower() not in PASSED_OVER:
+            yield from _below(folder / below, depth - 1, seen, is_model)
+
+
+def _repository(
+    folder: Path, depth: int, seen: set[str], is_model: Callable[[Path, int], bool]
+) -> Iterator[Place]:
+    """A Hugging Face cache's `models--owner--name`: the snapshot that `refs/main` names, else the newest.
+
+    The files below are links to nameless blobs, which are never looked at by themselves.
+    """
+    snapshots = folder / "snapshots"
+    try:
+        revision = (folder / "refs" / "main").read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        revision = ""
+    chosen = snapshots / revision
+    if not revision or Path(revision).name != revision or not chosen.is_dir():
+        try:
+            found = [entry for entry in snapshots.iterdir() if entry.is_dir()]
+        except OSError:
+            return
+        if not found:
+            return
+        chosen = max(found, key=lambda path: path.stat().st_mtime_ns)
+    name = folder.name.removeprefix("models--").replace("--", "/")
+    yield from _below(chosen, depth, seen, is_model, name)
+
+
+def _has_part_weights(names: frozenset[str]) -> bool:
+    return any(
+        f"{stem}{variant}.safetensors" in names or f"{stem}{variant}.safetensors.index.json" in names
+        for stem in WEIGHT_STEMS
+        for variant in ("", ".fp16", ".bf16")
+    )
+
+
+def _is_part_file(name: str) -> bool:
+    return name.startswith(WEIGHT_STEMS)
+
+
+def _is_model_file(
+    entry: os.DirEntry[str], names: frozenset[str], is_model: Callable[[Path, int], bool]
+) -> bool:
+    """By suffix what claims to be a model, so that a broken one is listed; else by content."""
+    name = Path(entry.name)
+    stem, suffix = name.stem, name.suffix.strip().lower()
+    if suffix in SUFFIXES:
+        return True
+    if suffix in PICKLES:
+        return f"{stem}.safetensors" not in names  # the same model lies there in a format that runs no code
+    if suffix in NO_MODELS:
+        return False
+    try:
+        size = entry.stat().st_size
+    except OSError:
+        return False
+    return size >= SMALLEST and is_model(Path(entry.path), size)
