@@ -119,6 +119,7 @@ def random_state(seed: int) -> DocumentState:
         mask=random_tiles(chance, Kind.COVERAGE),
         mask_mode=chance.choice(list(MaskMode)),
         shelf=shelf,
+        origin=(chance.randrange(-500, 500), chance.randrange(-500, 500)),
         settings='{"prompt": "una casa"}',
     )
 

@@ -12,11 +12,11 @@ from desktop.panels.sight_words import say_sight
 from desktop.raster.rect import Rect, fitted
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
-from desktop.state.editing.canvas_request import Place
 from desktop.state.jobs import Job
 from desktop.state.result import Result
 from desktop.state.studio import Studio
 from desktop.state.viewing import ShownKind
+from engine.api.canvas_place import CanvasPlace
 
 NOWHERE = Rect(0, 0, 1, 1)
 
@@ -100,12 +100,12 @@ class CanvasGeneration(QObject):
             document is None or shown.kind is not ShownKind.STEP or shown.pixels is None or shown.job is None
         ):
             self._canvas.show_stream(None, NOWHERE)
-        elif Place.of(shown.job.request) is None and self._studio.jobs.running is shown.job:
+        elif CanvasPlace.of(shown.job.request) is None and self._studio.jobs.running is shown.job:
             self._canvas.show_stream(to_qimage(shown.pixels), fitted(shown.extent, document.canvas))
         else:
             self._canvas.show_stream(None, NOWHERE)
 
     def _show_saved(self, job: Job, result: Result) -> None:
         """A picture from words alone, while a document is open: it is looked at, the document waits."""
-        if self._canvas.shows_document and Place.of(job.request) is None:
+        if self._canvas.shows_document and CanvasPlace.of(job.request) is None:
             self._studio.viewing.show_result(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ class Documents(QObject):
         self._settings, self._messages, self._background = settings, messages, background
         self._journal: DocumentJournal | None = None
         self._is_opening = False
+        self._waiting: list[Callable[[], object]] = []
+        """Who waits for a journal that is not open yet."""
         self.is_pristine = True
         """The document is the empty one of the start, and nothing was done to it yet."""
         self.current = Document(FIRST_SIZE, parent=self)
@@ -104,6 +107,14 @@ class Documents(QObject):
         """One of `kept` takes the place of the current document."""
         self._background.run(reopened, journal, done=self._take_reopened, failed=self._fail)
 
+    def when_kept(self, callback: Callable[[], object]) -> None:
+        """Call back when all that was done to the current document up to now is on the disk; never, where
+        another document takes its place before that can be."""
+        if self._journal is None:
+            self._waiting.append(callback)
+        else:
+            self._journal.when_kept(callback)
+
     # end
 
     def flush(self) -> None:
@@ -131,6 +142,7 @@ class Documents(QObject):
         old.is_closed = True
         self._packing.deleteLater()
         self.current, self._journal, self.is_pristine = document, None, False
+        self._waiting = []
         document.setParent(self)
         self._packing = HistoryPacking(document, self._background, self)
         self._take_limit()
@@ -170,6 +182,9 @@ class Documents(QObject):
         self._journal = DocumentJournal(document, file, self._background, parent=self)
         self._journal.could_not_save.connect(self.could_not_save)
         self._journal.write_soon()
+        waiting, self._waiting = self._waiting, []
+        for callback in waiting:
+            self._journal.when_kept(callback)
 
     def _take_restored(self, restored: Restored | None) -> None:
         if restored is None:

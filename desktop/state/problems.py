@@ -51,8 +51,11 @@ NOTHING_CHANGES = {
     "nothing_painted": QT_TRANSLATE_NOOP("Words", "nothing is painted yet. Paint with the mask brush (Q)."),
     "none_empty": QT_TRANSLATE_NOOP("Words", "no place is empty. Make the canvas larger with the crop tool."),
     "none_selected": QT_TRANSLATE_NOOP("Words", "nothing is selected."),
+    "cannot_edit": QT_TRANSLATE_NOOP(
+        "Words", "it makes pictures from words alone and cannot change one. Choose another model."
+    ),
 }
-"""What is missing for an edit, by its `problem`."""
+"""Why an edit cannot be, by its `problem`."""
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
 CAUSES = (
     QT_TRANSLATE_NOOP("Causes", "the disk is full"),

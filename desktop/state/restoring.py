@@ -67,9 +67,10 @@ def _put_right(journal: Journal, library: Path) -> Restored:
     jobs = journal.recover(library)
     over = {JobState.DONE, JobState.CANCELLED}
     if not journal.is_read_only:
+        owing = journal.owing_jobs()  # what they saw is still needed
         with journal.together():
             for job in jobs:
-                if job.state in over:
+                if job.state in over and job.id not in owing:
                     journal.remove(job.id)
     return Restored(
         journal, [job for job in jobs if job.state not in over], journal.recent_results(RESULTS_SHOWN)

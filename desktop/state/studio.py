@@ -273,6 +273,8 @@ class Studio(QObject):
         self.learnt.changed.connect(self._know_words)
         self.generation.changed.connect(self._follow_model)
         self.editing.results.went_elsewhere.connect(self._say_elsewhere)
+        self.editing.owed.came_back.connect(self._say_came_back)
+        self.ready.connect(self._bring_owed)
 
     def _enqueue(self, make_request, at_front: bool) -> Job | None:
         try:
@@ -344,9 +346,20 @@ class Studio(QObject):
     def _know_words(self) -> None:
         self.generation.words = self.learnt.of(LearntKind.EMBEDDING)
 
-    def _say_elsewhere(self, job: Job) -> None:
-        if not job.is_live:
-            self.messages.info(self.tr("A picture for a document that is not open now is in the gallery."))
+    def _bring_owed(self) -> None:
+        assert self.journal is not None
+        self.editing.owed.use(self.journal)
+
+    def _say_elsewhere(self, _: object) -> None:
+        self.messages.info(
+            self.tr(
+                "A picture for a document that is not open now is in the gallery. "
+                "It comes into the document when that is opened again."
+            )
+        )
+
+    def _say_came_back(self, count: int) -> None:
+        self.messages.info(self.tr("%n picture(s) made for this document earlier came into it.", "", count))
 
     def _take_learnt(self, request: TrainRequest) -> None:
         self.look_for_learnt()

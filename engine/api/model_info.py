@@ -130,11 +130,21 @@ class ModelInfo:
         known = [scheduler.id for scheduler in self.capabilities.schedulers]
         if request.sampling.scheduler not in known:
             raise BadRequest("scheduler", f"{request.sampling.scheduler!r} is not one of: {', '.join(known)}")
+        if request.edited is not None:
+            self.check_can_edit()
         if request.image is not None and not self.capabilities.image_to_image:
             raise BadRequest("image", f"{self.title} cannot start from a picture")
         if self.capabilities.needs_picture and request.image is None and request.branch is None:
             raise BadRequest("image", f"is missing; {self.title} changes pictures, so give it one")
 
+    def check_can_edit(self) -> None:
+        """Raises `BadRequest` where this model makes pictures from words alone."""
+        if not self.capabilities.image_to_image:
+            raise BadRequest(
+                "model",
+                f"{self.title} makes pictures from words alone and cannot change one; choose another",
+                problem="cannot_edit",
+            )
 
 def scheduler_id(name: str, info: ModelInfo) -> str:
     """The id for an id or an artist's name, in any case and spacing. Raises `BadRequest`."""

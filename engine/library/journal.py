@@ -9,7 +9,7 @@ import datetime
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from engine.api.images import pixels_hash
 from engine.api.task import Request, request_from_json
 from engine.api.training import TrainRequest
 from engine.api.wire import Array, inputs_of, with_pictures
+from engine.library import debts
 from engine.library.adoption import finished_pictures
 from engine.library.foreign_json import compact_json, parse_foreign_json
 from engine.library.journal_file import open_file
@@ -124,13 +125,15 @@ class Journal:
             connection.execute("DELETE FROM results WHERE job_id = ? AND is_removed", (job_id,))
             self._forget_unused_inputs()
 
-    def jobs(self) -> list[StoredJob]:
-        """All of them in their order. One that cannot be read is left in the file and noted."""
+    def jobs(self, wanted: Set[str] | None = None) -> list[StoredJob]:
+        """All of them (or those with a `wanted` id) in their order. One that cannot be read is left in the
+        file and noted."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT id, request, state, attempts, error, created, started, finished"
                 " FROM jobs ORDER BY position, created"
             ).fetchall()
+            rows = [row for row in rows if wanted is None or row[0] in wanted]
             made: dict[str, list[tuple[Path, bool]]] = {}
             for id, *result in connection.execute(
                 "SELECT job_id, path, is_removed FROM results ORDER BY number"
@@ -184,6 +187,7 @@ class Journal:
                 " pixels_sha256 = excluded.pixels_sha256, created = excluded.created",
                 (job_id, blob, pixels_sha256, _now()),
             )
+            debts.owe(connection, job_id, blob)
 
     def remove_result(self, path: Path | str) -> None:
         """A picture went to the trash, say; the file is not touched. It stays counted in `StoredJob.made`."""
@@ -192,6 +196,7 @@ class Journal:
                 "UPDATE results SET is_removed = 1 WHERE path = ? AND NOT is_removed", (_blob(path),)
             )
             connection.execute("DELETE FROM results WHERE is_removed AND job_id NOT IN (SELECT id FROM jobs)")
+            debts.settle(connection, [_blob(path)])
 
     def recent_results(self, limit: int = 500) -> list[tuple[Path, str]]:
         """(path, job id) of the last `limit` pictures, oldest first, also of jobs that were removed."""
@@ -200,6 +205,30 @@ class Journal:
                 "SELECT path, job_id FROM results WHERE NOT is_removed ORDER BY number DESC LIMIT ?", (limit,)
             ).fetchall()
         return [(_path(path), job_id) for path, job_id in reversed(rows)]
+
+    # what belongs into documents
+
+    def owed_to(self, document: str) -> list[tuple[Path, StoredJob | None, str]]:
+        """(path, job, job id) of pictures that were made for a document and are not in it yet, oldest first.
+
+        The job has the pixels that it saw; None where it was removed from the queue.
+        """
+        with self._reading() as connection:
+            rows = debts.owed_to(connection, document)
+        wanted = {job_id for _, job_id in rows}
+        jobs = {job.id: job for job in self.jobs(wanted)} if wanted else {}
+        return [(_path(path), jobs.get(job_id), job_id) for path, job_id in rows]
+
+    def owing_jobs(self) -> set[str]:
+        """Ids of jobs of which a picture is not in its document yet."""
+        with self._reading() as connection:
+            return debts.owing_jobs(connection)
+
+    def settle(self, path: Path) -> None:
+        """The picture is in its document, or nobody wants it there any more."""
+        if not self.is_read_only:
+            with self._writing() as connection:
+                debts.settle(connection, [_blob(path)])
 
     # start pictures
 
@@ -255,8 +284,9 @@ class Journal:
         for job in self.jobs():
             if job.state == RUNNING:
                 self._recover(job, Path(library) if library else None)
-        with self._writing():
+        with self._writing() as connection:
             self._forget_unused_inputs()
+            debts.let_go_of_the_oldest(connection)
         return self.jobs()
 
     def _recover(self, job: StoredJob, library: Path | None) -> None:

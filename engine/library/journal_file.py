@@ -45,6 +45,7 @@ MIGRATIONS = (
     CREATE INDEX results_of_job ON results(job_id);
     CREATE UNIQUE INDEX results_at_path ON results(path) WHERE NOT is_removed;
     """,
+    "CREATE TABLE owed (path BLOB PRIMARY KEY, job_id TEXT NOT NULL, document TEXT NOT NULL);",
 )
 """One script a version; a file's `user_version` says how many it has seen. Only ever add to the end."""
 TABLES = {"jobs", "results", "inputs", "job_inputs"}

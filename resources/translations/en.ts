@@ -69,4 +69,14 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>Studio</name>
+    <message numerus="yes">
+        <source>%n picture(s) made for this document earlier came into it.</source>
+        <translation>
+            <numerusform>A picture made for this document earlier came into it.</numerusform>
+            <numerusform>%n pictures made for this document earlier came into it.</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -3071,8 +3071,15 @@ Se intenta una vez más.</translation>
         <translation>No se sabe cómo se hizo esta capa, así que no se puede repetir.</translation>
     </message>
     <message>
-        <source>A picture for a document that is not open now is in the gallery.</source>
-        <translation>Una imagen para un documento que ahora no está abierto está en la galería.</translation>
+        <source>A picture for a document that is not open now is in the gallery. It comes into the document when that is opened again.</source>
+        <translation>Una imagen para un documento que ahora no está abierto está en la galería. Entrará en el documento cuando se vuelva a abrir.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) made for this document earlier came into it.</source>
+        <translation>
+            <numerusform>Ha entrado una imagen hecha antes para este documento.</numerusform>
+            <numerusform>Han entrado %n imágenes hechas antes para este documento.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3830,6 +3837,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>nothing is selected.</source>
         <translation>no hay nada seleccionado.</translation>
+    </message>
+    <message>
+        <source>it makes pictures from words alone and cannot change one. Choose another model.</source>
+        <translation>hace imágenes solo a partir de palabras y no puede cambiar una. Elige otro modelo.</translation>
     </message>
 </context>
 <context>

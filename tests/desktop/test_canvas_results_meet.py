@@ -159,17 +159,6 @@ def test_a_picture_lost_with_its_engine_is_no_longer_shown_on_its_way(qtbot):
         assert seen == [None]
 
 
-def test_words_of_places_that_are_gone_stop_nothing(qtbot):
-    with main_window(qtbot) as window:
-        document, _ = begin(window)
-        window.studio.edit.place_prompts = ("", "a dog", "a cat")
-        paint_mask(window, (60, 60), (90, 64))
-        window.generate()
-        qtbot.waitUntil(lambda: bool(results(document)), timeout=PATIENCE_MS)
-        assert results(document)[0].variant.recipe.request.edit.places == ()
-        qtbot.waitUntil(lambda: not window.is_working(), timeout=PATIENCE_MS)
-
-
 @pytest.mark.parametrize("intent", [Intent.PAINTED, Intent.REMOVE])
 def test_a_mask_that_lies_outside_the_canvas_changes_nothing_and_that_is_said(qtbot, intent):
     with main_window(qtbot) as window:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +31,8 @@ class Transaction:
         self.title, self.merge, self.before = title, merge, before
         self.logged = list(before.stores())
         """The stores whose tiles are watched; those that come later belong to the value after."""
+        self.slipped_in: Callable[[DocumentState], DocumentState] | None = None
+        """See `Document.slip_in`."""
 
 
 class Document(QObject):
@@ -85,6 +87,11 @@ class Document(QObject):
         self._watch()
 
     # what is there
+
+    @property
+    def identity(self) -> str:
+        """The same for all its files, also when it was closed and opened again; `id` is that of this one."""
+        return self.root.id
 
     @property
     def size(self) -> Extent:
@@ -194,6 +201,16 @@ class Document(QObject):
         finally:
             self.settled.emit()
 
+    def slip_in(
+        self, title: object, change: Callable[[DocumentState], DocumentState], merge: str = ""
+    ) -> None:
+        """What came without the artist's hand, as if it had been there before what was undone: that can
+        still be redone. `change` gives another value for any that the document has (or had), and paints
+        nothing."""
+        with self.begin(title, merge) as transaction:
+            transaction.slipped_in = change
+            self.set_state(change(self.state))
+
     def set_state(self, state: DocumentState) -> None:
         """Another value for all of the document. Only inside `begin`."""
         assert self._transaction is not None, "changes happen inside Document.begin"
@@ -268,9 +285,8 @@ class Document(QObject):
         self._transaction = None
         deltas = tuple(filter(None, map(_delta_of, transaction.logged)))
         if deltas or transaction.before is not self.state:
-            self.history.add(
-                Entry(transaction.title, transaction.before, self.state, deltas, transaction.merge)
-            )
+            entry = Entry(transaction.title, transaction.before, self.state, deltas, transaction.merge)
+            self.history.add(entry, transaction.slipped_in)
 
     def _roll_back(self, transaction: Transaction) -> None:
         self._transaction = None

@@ -3,7 +3,7 @@ that were painted over."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from desktop.raster.tile import Tile
@@ -123,8 +123,10 @@ class History:
             self.position += 1
         self._changed()
 
-    def add(self, entry: Entry) -> None:
-        """A thing was done: what had been undone is forgotten."""
+    def add(self, entry: Entry, slipped_in: Callable[[DocumentState], DocumentState] | None = None) -> None:
+        """A thing was done: what had been undone is forgotten; or, where it was `slipped_in`, can be redone
+        after it."""
+        undone = self.entries[self.position :] if slipped_in is not None else []
         del self.entries[self.position :]
         last = self.entries[-1] if self.entries else None
         if last is not None and entry.merge and entry.merge in (last.merge, WITH_LAST):
@@ -132,6 +134,8 @@ class History:
         else:
             self.entries.append(entry)
         self.position = len(self.entries)
+        if slipped_in is not None:
+            self.entries += rebased(undone, slipped_in)  # now: entries are numbered in their order
         self._trim(self._limit_bytes + self.slack_bytes)
         self._changed()
 
@@ -163,6 +167,21 @@ class History:
         del self.entries[:count]
         self.position -= count
         return count > 0
+
+
+def rebased(entries: Sequence[Entry], change: Callable[[DocumentState], DocumentState]) -> list[Entry]:
+    """The same things done (or to be redone) on values that `change` was made to before them."""
+    changed: dict[int, DocumentState] = {}
+
+    def after_change(state: DocumentState) -> DocumentState:
+        if id(state) not in changed:
+            changed[id(state)] = change(state)
+        return changed[id(state)]
+
+    return [
+        Entry(entry.title, after_change(entry.before), after_change(entry.after), entry.deltas, entry.merge)
+        for entry in entries
+    ]
 
 
 def merged(first: Entry, second: Entry) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -52,6 +52,9 @@ class DocumentJournal(QObject):
         self._notes = JournalNotes()
         self._pending: Written | None = None
         self._is_writing = self._is_failing = self._is_stopped = False
+        self._waiting: list[Callable[[], object]] = []
+        self._noted: list[Callable[[], object]] = []
+        """Who is told when the next, and when the present writing is on the disk."""
         self._timer = QTimer(self, singleShot=True, interval=delay_ms)
         self._timer.timeout.connect(self._write)
         for signal in (
@@ -89,8 +92,14 @@ class DocumentJournal(QObject):
                 if self._pending is not None:
                     self.file.write(self._pending)
                 self._pending = None
+                self._tell()
         except CannotSave as error:
             self._failed(error)
+
+    def when_kept(self, callback: Callable[[], object]) -> None:
+        """Call back when all that was done up to now is on the disk; never, where that cannot be."""
+        self._waiting.append(callback)
+        self.write_soon()
 
     def stop(self) -> None:
         """Follow the document no longer."""
@@ -105,13 +114,23 @@ class DocumentJournal(QObject):
         if self._pending is not None:
             self._is_writing = True
             self._background.run(self.file.write, self._pending, done=self._done, failed=self._failed)
+        else:
+            self._tell()
 
     def _note(self) -> None:
         if self._pending is None:
             self._pending = self._notes.changes(self._document)
+            self._noted += self._waiting
+            self._waiting = []
+
+    def _tell(self) -> None:
+        noted, self._noted = self._noted, []
+        for callback in noted:
+            callback()
 
     def _done(self, _: None) -> None:
         self._pending, self._is_writing, self._is_failing = None, False, False
+        self._tell()
         self.written.emit()
 
     def _failed(self, error: Exception) -> None:

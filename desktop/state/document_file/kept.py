@@ -89,6 +89,8 @@ class KeptDocument:
     mask: KeptPixels | None = None
     mask_mode: str = "change"
     shelf: tuple[KeptMask, ...] = ()
+    origin: tuple[int, ...] = (0, 0)
+    """Where the canvas' corner lies, counted from where it lay at first."""
     settings: str = ""
     view: str = ""
     """How one looked at it; JSON of the canvas, which alone understands it."""

@@ -138,6 +138,7 @@ class _Opening:
             mask_mode=self._one_of(MaskMode, kept.mask_mode),
             shelf=tuple(map(self._shelf_mask, kept.shelf)),
             settings=kept.settings,
+            origin=self._offset(kept.origin),
         )
 
     def _layer(self, kept: KeptLayer) -> Layer:
@@ -251,7 +252,8 @@ class _Opening:
         children = tuple(self._foreign_layer(node, selected) for node in stack.root.children or ())
         if not children:
             children = (PaintLayer(name=""),)
-        root = Group(name="", children=children, foreign=stack.foreign)
+        id = new_id() if kept is None else self._own_id(kept.root.id)
+        root = Group(id=id, name="", children=children, foreign=stack.foreign)
         active = selected[0] if selected else _topmost(root)
         state = DocumentState(size=Extent(stack.width, stack.height), root=root, active_id=active)
         return state if kept is None else self._with_kept(state, kept)

@@ -188,6 +188,7 @@ class _Plan:
             mask=self._keep(state.mask),
             mask_mode=state.mask_mode.value,
             shelf=shelf,
+            origin=state.origin,
             settings=state.settings,
             view=view,
             stack_sha256=hashlib.sha256(self._stack_xml).hexdigest(),

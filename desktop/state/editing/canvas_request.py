@@ -18,14 +18,13 @@ from desktop.raster.tiles import Tiles
 from desktop.state.document import rendering, tree
 from desktop.state.document.document_state import DocumentState, MaskMode
 from desktop.state.editing.edit_settings import EditValues, Intent
+from engine.api.canvas_place import ON_CANVAS, CanvasPlace
 from engine.api.edit import Edit, EditKind, EditMode, PlacePrompt
 from engine.api.errors import BadRequest
-from engine.api.form import Json
 from engine.api.images import ImageInput
 from engine.api.mask import Coverage, MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
-from engine.api.task import Request
 
 if TYPE_CHECKING:
     from desktop.state.document.document import Document
@@ -35,48 +34,13 @@ MOST_PIXELS = 24_000_000
 LEAST_NEIGHBOURHOOD_PX = 1024
 """On each side of what may change, so that its context is there whatever the padding."""
 KINDS = {Intent.REMOVE: EditKind.REMOVE, Intent.REFINE: EditKind.REFINE}
-ON_CANVAS = "canvas"
-"""Key in `GenerationRequest.extra` of where a result belongs."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where on which document a request's picture lies."""
-
-    document: str
-    left: int
-    top: int
-    """As `DocumentState.origin` counts: the canvas may be cropped before the picture comes."""
-    layer: str = ""
-    """The result layer that gets it as a further variant; empty: a new one."""
-    replaces: bool = False
-    """It takes the place of what is in that layer, and was made as if that were not there."""
-    after: int = 0
-    """The number of the last thing done before it was asked for."""
-
-    def to_json(self) -> dict[str, Json]:
-        return dict(vars(self))
-
-    @staticmethod
-    def of(request: Request) -> Place | None:
-        """None for a request that was not made on a canvas."""
-        form = request.extra.get(ON_CANVAS)
-        if not isinstance(form, dict):
-            return None
-        document, left, top = (form.get(name) for name in ("document", "left", "top"))
-        if not isinstance(document, str) or type(left) is not int or type(top) is not int:
-            return None
-        layer, after = form.get("layer"), form.get("after")
-        layer = layer if isinstance(layer, str) else ""
-        after = after if type(after) is int else 0
-        return Place(document, left, top, layer, form.get("replaces") is True, after)
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
     """A document at one moment; its tiles are shared, so that it costs little and may cross to the pool."""
 
-    id: str
+    identity: str
     name: str
     """Of its file."""
     state: DocumentState
@@ -91,7 +55,7 @@ class Seen:
             state = replace(state, root=replace(state.root, children=()))
         name = document.path.name if document.path is not None else ""
         last = document.history.last
-        return Seen(document.id, name, state.copy(), last.number if last is not None else 0)
+        return Seen(document.identity, name, state.copy(), last.number if last is not None else 0)
 
     @property
     def canvas(self) -> Rect:
@@ -236,7 +200,7 @@ def canvas_request(
     rect = source_rect(seen, change.bounds, settings)
     image = ImageInput.of(picture_of(seen, rect, live_layer), seen.name)
     left, top = rect.left + seen.state.origin[0], rect.top + seen.state.origin[1]
-    place = Place(seen.id, left, top, live_layer, bool(live_layer), seen.after)
+    place = CanvasPlace(seen.identity, left, top, live_layer, bool(live_layer), seen.after)
     request = replace(
         base,
         sampling=replace(base.sampling, strength=settings.strength),

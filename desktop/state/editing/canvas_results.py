@@ -12,16 +12,20 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, QTimer, Signal, Slot
 from desktop.bridge.background import Background
 from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
+from desktop.state.document import tree
+from desktop.state.document.document_state import DocumentState
 from desktop.state.document.history import WITH_LAST
 from desktop.state.document.layers import Layer, PaintLayer, ResultLayer, Variant
-from desktop.state.editing.canvas_request import ON_CANVAS, Place, Seen
+from desktop.state.editing.canvas_request import Seen
 from desktop.state.editing.result_pixels import ResultPixels, result_pixels, rgb_of
 from desktop.state.jobs import Job, JobQueue
+from engine.api.canvas_place import ON_CANVAS, CanvasPlace
 from engine.api.edit import SeamMode
 from engine.api.events import ImageReady
-from engine.api.images import Extent, ImageInput
+from engine.api.images import Extent, ImageInput, Pixels
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
+from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest, random_seed
 
 if TYPE_CHECKING:
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("canvas")
 
 RESULT = QT_TRANSLATE_NOOP("History", "Result")
+Key = tuple[str, str]
+"""Id of the job and hash of the pixels that it made."""
 LONGEST_NAME = 40
 """Characters of the prompt that a layer is called after."""
 
@@ -38,18 +44,30 @@ LONGEST_NAME = 40
 class Arriving:
     """One finished picture on its way to the canvas."""
 
-    job: Job
-    event: ImageReady
-    place: Place
+    job_id: str
+    request: GenerationRequest
+    """With the pixels that it saw, where they are known."""
+    recipe: Recipe
+    place: CanvasPlace
+
+    @property
+    def key(self) -> Key:
+        return self.job_id, self.recipe.pixels_sha256
+
+    @property
+    def layer_id(self) -> str:
+        return self.place.layer or self.job_id[:12]
 
 
 class CanvasResults(QObject):
-    """Puts pictures where their requests came from; where that document is gone, the library has them."""
+    """Puts pictures where their requests came from, also those that come late: see `OwedResults`."""
 
     placed = Signal(object)
     """The `ResultLayer` that was made or got a variant."""
+    taken = Signal(object)
+    """`Key` of what is in the document now, or whose layer the artist has taken away meanwhile."""
     went_elsewhere = Signal(object)
-    """`Job` whose document is not open any more."""
+    """`Key` of what belongs to a document that is not open now."""
 
     def __init__(
         self,
@@ -65,27 +83,37 @@ class CanvasResults(QObject):
         """They come when the stroke that is being made is over."""
         self._placed: set[str] = set()
         """Layers that were there once: the artist who took one away does not want it back."""
+        self.under_way: set[Key] = set()
         jobs.picture_made.connect(self._take_picture)
 
     def _take_picture(self, job: Job, event: ImageReady) -> None:
-        place = Place.of(job.request)
-        info = self._info_of(job.pictures.model) if place is not None else None
+        place = CanvasPlace.of(job.request)
         if place is None:
             return
-        document = self._document()
-        if document.id != place.document or info is None:
-            self.went_elsewhere.emit(job)
-            return
-        arriving = Arriving(job, event, place)
+        arriving = Arriving(job.id, job.pictures, event.recipe, place)
+        if not self.arrive(arriving, event.pixels) and not job.is_live:
+            self.went_elsewhere.emit(arriving.key)
+
+    def arrive(self, arriving: Arriving, pixels: Pixels) -> bool:
+        """Put a picture into its document; False where that is not open, or its model is not known."""
+        document, info = self._document(), self._info_of(arriving.request.model)
+        if document.identity != arriving.place.document or info is None:
+            return False
+        self.under_way.add(arriving.key)
         self._background.run(
             result_pixels,
-            event.pixels,
-            job.pictures,
+            pixels,
+            arriving.request,
             info,
-            _known(document, place),
+            _known(document, arriving.place),
             done=lambda made: self._insert(arriving, made),
-            failed=lambda error: log.error("a result could not be placed", exc_info=error),
+            failed=lambda error: self._give_up(arriving, error),
         )
+        return True
+
+    def _give_up(self, arriving: Arriving, error: Exception) -> None:
+        self.under_way.discard(arriving.key)
+        log.error("a result could not be placed", exc_info=error)
 
     @Slot()
     def _insert_soon(self) -> None:
@@ -98,67 +126,105 @@ class CanvasResults(QObject):
             self._insert(arriving, made)
 
     def _insert(self, arriving: Arriving, made: ResultPixels) -> None:
-        document, job, place = self._document(), arriving.job, arriving.place
-        if document.id != place.document:
-            self.went_elsewhere.emit(job)
+        document, place = self._document(), arriving.place
+        if document.identity != place.document:
+            self.under_way.discard(arriving.key)
+            if not place.replaces:
+                self.went_elsewhere.emit(arriving.key)
             return
         if document.is_busy:
             # inside the stroke it would go with it, when that is taken back
             self._waiting.append((arriving, made))
             document.settled.connect(self._insert_soon, Qt.ConnectionType.UniqueConnection)
             return
-        id = place.layer or job.id[:12]
-        layer = document.layer(id)
-        if layer is None and id in self._placed:
-            return
-        variant = Variant(tiles=made.tiles, recipe=arriving.event.recipe)
-        if isinstance(layer, ResultLayer) and place.replaces:
+        self.under_way.discard(arriving.key)
+        layer = document.layer(arriving.layer_id)
+        was_taken_away = layer is None and arriving.layer_id in self._placed
+        if not was_taken_away and not _holds(layer, arriving):
+            self._put(document, layer, arriving, made)
+        if not place.replaces:
+            self.taken.emit(arriving.key)
+
+    def _put(self, document: Document, layer: Layer | None, arriving: Arriving, made: ResultPixels) -> None:
+        if isinstance(layer, ResultLayer) and arriving.place.replaces:
             self._replace(document, layer, arriving, made)
-            return
-        active = document.active
+        elif isinstance(layer, ResultLayer):
+            variant = Variant(tiles=made.tiles, recipe=arriving.recipe)
+            document.slip_in(RESULT, lambda state: with_variant(state, layer.id, variant), _merge(arriving))
+        else:
+            self._put_layer(document, arriving, made)
+        self._placed.add(arriving.layer_id)
+        self.placed.emit(document.layer(arriving.layer_id))
+
+    def _put_layer(self, document: Document, arriving: Arriving, made: ResultPixels) -> None:
+        place, active = arriving.place, document.active
+        layer = ResultLayer(
+            id=arriving.layer_id,
+            name=_name_of(arriving.request),
+            variants=(Variant(tiles=made.tiles, recipe=arriving.recipe),),
+            mask=made.mask,
+            source=made.source,
+            source_hash=_source_hash(arriving.request),
+        )
         stays = place.replaces or _is_painted_on(document, active, place.after)
-        with document.begin(RESULT, merge=f"result {job.id}"):
-            if isinstance(layer, ResultLayer):
-                layer = document.change(layer, **_with(layer, variant))
-            else:
-                layer = ResultLayer(
-                    id=id,
-                    name=_name_of(job.pictures),
-                    offset=_here(document, place),
-                    variants=(variant,),
-                    mask=made.mask,
-                    source=made.source,
-                    source_hash=_source_hash(job.pictures),
-                )
-                document.insert(layer, document.root, len(document.root.children))
-                if stays:
-                    document.activate(active)
-        self._placed.add(id)
-        self.placed.emit(layer)
+        document.slip_in(RESULT, lambda state: with_layer(state, layer, place), _merge(arriving))
+        if not stays:
+            document.activate(layer)
 
     def _replace(
         self, document: Document, layer: ResultLayer, arriving: Arriving, made: ResultPixels
     ) -> None:
         """A newer picture of the live layer is part of the stroke that asked for it."""
         fields: dict[str, object] = {
-            "variants": (Variant(tiles=made.tiles, recipe=arriving.event.recipe),),
+            "variants": (Variant(tiles=made.tiles, recipe=arriving.recipe),),
             "chosen": 0,
-            "offset": _here(document, arriving.place),
+            "offset": _here(document.state, arriving.place),
             "mask": made.mask,
             "source": made.source,
-            "source_hash": _source_hash(arriving.job.pictures),
+            "source_hash": _source_hash(arriving.request),
         }
         if document.history.can_redo:
             document.change_unrecorded(layer, **fields)  # what was undone can still be redone
         else:
             with document.begin(RESULT, merge=WITH_LAST):
-                layer = document.change(layer, **fields)
-        self.placed.emit(document.layer(layer.id))
+                document.change(layer, **fields)
 
 
-def _here(document: Document, place: Place) -> tuple[int, int]:
-    """Where on the canvas, as it is now."""
-    left, top = document.state.origin
+def with_layer(state: DocumentState, layer: ResultLayer, place: CanvasPlace) -> DocumentState:
+    """A new result on top of all, where it belongs on the canvas of that moment."""
+    layer = replace(layer, offset=_here(state, place))
+    root = tree.inserted(state.root, layer, state.root.id, len(state.root.children))
+    return replace(state, root=root)
+
+
+def with_variant(state: DocumentState, layer_id: str, variant: Variant) -> DocumentState:
+    """A further variant, where the layer is there at that moment; it is shown where the newest was shown
+    before it."""
+    layer = tree.find(state.root, layer_id)
+    if not isinstance(layer, ResultLayer):
+        return state
+    variants = (*layer.variants, variant)
+    was_newest = layer.chosen == len(layer.variants) - 1
+    layer = replace(layer, variants=variants, chosen=len(variants) - 1 if was_newest else layer.chosen)
+    return replace(state, root=tree.replaced(state.root, layer))
+
+
+def _holds(layer: Layer | None, arriving: Arriving) -> bool:
+    """Whether the very same picture is there: a job that a kill broke off makes again what was not saved."""
+    if not isinstance(layer, ResultLayer) or arriving.place.layer:
+        return False
+    hashes = {one.recipe.pixels_sha256 for one in layer.variants if one.recipe is not None}
+    return arriving.recipe.pixels_sha256 in hashes
+
+
+def _merge(arriving: Arriving) -> str:
+    """The pictures of one request are one thing done."""
+    return f"result {arriving.job_id}"
+
+
+def _here(state: DocumentState, place: CanvasPlace) -> tuple[int, int]:
+    """Where on the canvas, as it is at that moment."""
+    left, top = state.origin
     return place.left - left, place.top - top
 
 
@@ -170,16 +236,9 @@ def _is_painted_on(document: Document, active: Layer, since: int) -> bool:
     return any(id(delta.store) in stores for entry in later for delta in entry.deltas)
 
 
-def _with(layer: ResultLayer, variant: Variant) -> dict[str, object]:
-    """A further variant; it is shown where the newest was shown before it."""
-    variants = (*layer.variants, variant)
-    was_newest = layer.chosen == len(layer.variants) - 1
-    return {"variants": variants, "chosen": len(variants) - 1 if was_newest else layer.chosen}
-
-
-def _known(document: Document, place: Place) -> list[tuple[Tiles, int, int]]:
+def _known(document: Document, place: CanvasPlace) -> list[tuple[Tiles, int, int]]:
     """Layers whose tiles the source may share, with where they lie in it."""
-    left, top = _here(document, place)
+    left, top = _here(document.state, place)
     return [
         (layer.pixels.snapshot(), layer.offset[0] - left, layer.offset[1] - top)
         for layer in document.root.walk()
@@ -229,7 +288,7 @@ def request_again(
     if edit is not None and seam is not None:
         edit = replace(edit, seam=seam)
     left, top = layer.offset[0] + seen.state.origin[0], layer.offset[1] + seen.state.origin[1]
-    place = Place(seen.id, left, top, layer=layer.id, after=seen.after)
+    place = CanvasPlace(seen.identity, left, top, layer=layer.id, after=seen.after)
     sampling = replace(request.sampling, seed=random_seed()) if anew else request.sampling
     return replace(
         request,

@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, QTimer
 from desktop.state.document.document import Document
 from desktop.state.document.layers import Layer, new_id
 from desktop.state.documents import Documents
-from desktop.state.editing.canvas_request import ON_CANVAS, Place
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.request_maker import Done, Failed
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, JobState
+from engine.api.canvas_place import ON_CANVAS, CanvasPlace
 from engine.api.errors import EngineError
 from engine.api.request import GenerationRequest
 
@@ -135,8 +135,8 @@ class Live(QObject):
 
     def _take_request(self, request: GenerationRequest) -> None:
         self._is_making = False
-        place = Place.of(request)
-        is_here = place is not None and place.document == self._documents.current.id
+        place = CanvasPlace.of(request)
+        is_here = place is not None and place.document == self._documents.current.identity
         if not self._settings.is_live or not is_here or self._is_stale or self._timer.isActive():
             self._ask()
             return
@@ -164,7 +164,7 @@ class Live(QObject):
 
 def _same(one: GenerationRequest, other: GenerationRequest) -> bool:
     """Wherever the picture goes."""
-    places = [Place.of(request) for request in (one, other)]
+    places = [CanvasPlace.of(request) for request in (one, other)]
     where = [(place.left, place.top) for place in places if place is not None]
     bare = [replace(request, extra={**request.extra, ON_CANVAS: None}) for request in (one, other)]
     return bare[0] == bare[1] and where[0] == where[-1]

@@ -187,6 +187,7 @@ def look(settings: EditValues, seen: Seen, info: ModelInfo) -> Sight:
 
     Raises `BadRequest` where nothing would change.
     """
+    info.check_can_edit()
     change = changing(seen, settings.intent)
     rect = source_rect(seen, change.bounds, settings)
     edit = edit_of(settings, change, rect)

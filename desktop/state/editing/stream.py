@@ -14,9 +14,9 @@ from PySide6.QtGui import QImage
 
 from desktop.bridge.background import Background
 from desktop.raster.rect import Rect
-from desktop.state.editing.canvas_request import Place
 from desktop.state.job import Job, JobState, KeptStep
 from desktop.state.jobs import JobQueue
+from engine.api.canvas_place import CanvasPlace
 from engine.api.images import Pixels
 from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
@@ -67,8 +67,8 @@ class CanvasStream(QObject):
             self._prepare(job)
 
     def _is_here(self, job: Job) -> bool:
-        place = Place.of(job.request)
-        return place is not None and place.document == self._document().id
+        place = CanvasPlace.of(job.request)
+        return place is not None and place.document == self._document().identity
 
     def _prepare(self, job: Job) -> None:
         self._job_id, self._masks = job.id, []
@@ -88,7 +88,7 @@ class CanvasStream(QObject):
             self._masks = masks
 
     def _on_step(self, job: Job, kept: KeptStep) -> None:
-        place = Place.of(job.request)
+        place = CanvasPlace.of(job.request)
         if not self._is_here(job) or place is None or kept.preview is None or kept.rect is None:
             return
         if job.id != self._job_id:

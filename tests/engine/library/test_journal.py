@@ -399,7 +399,7 @@ def test_an_older_file_is_brought_up_to_date_after_a_copy(path: Path, monkeypatc
     with closing(Journal(path)) as journal:
         assert journal.notes == []
     monkeypatch.undo()
-    (copy,) = path.parent.glob("journal.sqlite.format-2-*")
+    (copy,) = path.parent.glob(f"journal.sqlite.format-{len(journal_file.MIGRATIONS)}-*")
     with closing(Journal(copy)) as journal:
         assert len(journal.jobs()) == 60 and journal.notes == []
 

@@ -13,8 +13,9 @@ from desktop.state.document import layer_commands
 from desktop.state.document.document import Document
 from desktop.state.document.document_state import MaskMode
 from desktop.state.editing import canvas_request as rooms
-from desktop.state.editing.canvas_request import Place, Seen, canvas_request
+from desktop.state.editing.canvas_request import Seen, canvas_request
 from desktop.state.editing.edit_settings import EditSettings, Intent
+from engine.api.canvas_place import CanvasPlace
 from engine.api.edit import EditKind, EditMode, FillMode
 from engine.api.errors import BadRequest
 from engine.api.images import Extent
@@ -123,7 +124,7 @@ def test_a_huge_canvas_is_seen_around_the_change_only(qapp, monkeypatch):
     layer_commands.add_image(document, opaque(3, 2000, 1000), "wide")
     paint_mask(document, Rect(1100, 380, 20, 20))
     request = canvas_request(BASE, Seen.of(document), settings(Intent.PAINTED))
-    place = Place.of(request)
+    place = CanvasPlace.of(request)
     assert place is not None and place.left > 500 and request.extent.width < 1000
     mask = request.edit.mask.bounds
     assert (mask.left + place.left, mask.top + place.top) == (1100, 380)
@@ -135,8 +136,8 @@ def test_where_a_result_belongs_survives_the_journal(document):
     paint_mask(document, Rect(0, 0, 9, 9))
     request = canvas_request(BASE, Seen.of(document), settings(Intent.PAINTED))
     again = GenerationRequest.from_json(request.to_json())
-    assert Place.of(again) == Place(document.id, 0, 0, after=document.history.last.number)
-    assert Place.of(BASE) is None
+    assert CanvasPlace.of(again) == CanvasPlace(document.identity, 0, 0, after=document.history.last.number)
+    assert CanvasPlace.of(BASE) is None
 
 
 def test_each_intent_remembers_its_strength():

@@ -16,10 +16,11 @@ from desktop.raster.tiles import Tiles
 from desktop.state.document import layer_commands
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
-from desktop.state.editing.canvas_request import Place, Seen, canvas_request
+from desktop.state.editing.canvas_request import Seen, canvas_request
 from desktop.state.editing.canvas_results import CanvasResults, request_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.jobs import Job
+from engine.api.canvas_place import CanvasPlace
 from engine.api.events import ImageReady
 from engine.api.images import Extent, pixels_hash, read_only
 from engine.api.recipe import Recipe
@@ -133,11 +134,60 @@ def test_a_result_that_was_undone_does_not_come_back_with_the_next_picture(scene
 
 
 def test_a_picture_of_another_document_is_not_placed(scene):
-    elsewhere = replace(scene.request, extra={"canvas": Place("another", 0, 0).to_json()})
-    told: list[Job] = []
+    elsewhere = replace(scene.request, extra={"canvas": CanvasPlace("another", 0, 0).to_json()})
+    told: list[tuple[str, str]] = []
     scene.results.went_elsewhere.connect(told.append)
-    scene.arrive(7, job := Job("fedcba9876543210", elsewhere))
-    assert told == [job] and len(scene.document.root.children) == 2
+    scene.arrive(7, Job("fedcba9876543210", elsewhere))
+    assert [job_id for job_id, _ in told] == ["fedcba9876543210"]
+    assert len(scene.document.root.children) == 2
+
+
+def test_what_was_undone_can_be_redone_after_a_late_result(scene):
+    document, (house, paint) = scene.document, scene.document.root.children
+    for value in (50, 60):
+        with document.begin("Paint"):
+            paint.tiles.fill(Rect(value, 0, 30, 20), (0, 0, value, 255))
+    with document.begin("Rename"):
+        document.change(paint, name="sky")
+    whole = seen(document)
+    for _ in range(3):
+        document.history.undo()
+    scene.arrive(7)
+    late = seen(document)
+    assert document.history.redo_title == "Paint" and document.history.undo_title == "Result"
+    for _ in range(3):
+        document.history.redo()
+    painted = seen(document)
+    assert document.layer(paint.id).name == "sky" and result_of(document).variant.recipe is not None
+    assert (painted[:20, 50:90] == whole[:20, 50:90]).all()  # the strokes are there again
+    assert (painted[PLACE.top :, PLACE.left :] == late[PLACE.top :, PLACE.left :]).all()  # and so is it
+    for _ in range(3):
+        document.history.undo()
+    assert (seen(document) == late).all()
+    document.history.undo()
+    assert [layer.id for layer in document.root.children] == [house.id, paint.id]
+
+
+def test_a_further_variant_leaves_what_was_undone_too(scene):
+    scene.arrive(7)
+    document, layer = scene.document, result_of(scene.document)
+    with document.begin("Fade"):
+        document.change(layer, opacity=0.5)
+    document.history.undo()
+    scene.arrive(9)
+    assert len(result_of(document).variants) == 2 and document.history.redo_title == "Fade"
+    document.history.redo()
+    faded = result_of(document)
+    assert (len(faded.variants), faded.opacity) == (2, 0.5)
+    document.history.undo()
+    document.history.undo()
+    assert not any(isinstance(layer, ResultLayer) for layer in document.root.walk())
+
+
+def test_the_same_picture_of_the_same_job_does_not_come_twice(scene):
+    scene.arrive(7)
+    scene.arrive(7)
+    assert len(result_of(scene.document).variants) == 1
 
 
 def test_a_picture_from_words_alone_is_not_placed(scene):
