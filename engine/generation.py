@@ -8,12 +8,13 @@ from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.api.control import Control
 from engine.api.events import Event, Finished, Loading, Notice, Step
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
+from engine.conditioning.control import LoadedMap
 from engine.diffusion.devices import dtype_for, environment, prepare_torch
 from engine.diffusion.embeddings import EmbeddingCache, encode, tokenize
 from engine.diffusion.preview import Preview, is_ready, preview_for
@@ -24,6 +25,7 @@ from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
 from engine.memory import Ladder, Relief
 from engine.models.cache import Models
+from engine.models.controls import Controls, controls_of
 from engine.models.learnt import Learnt, learnt_of
 from engine.picture import KEPT, Embed, Emit, IsCancelled, Picture, Setup, wear
 
@@ -81,6 +83,8 @@ def _prepare(
         return Setup(
             model,
             lambda request: learnt_of(request, info, models.catalog),
+            lambda request: controls_of(request, info, models.catalog),
+            lambda controls: _with_networks(controls, models.load_controls(controls, model.dtype)),
             lambda learnt: _embedding_with(model, learnt),
             preview,
             control,
@@ -88,6 +92,9 @@ def _prepare(
             at,
         )
 
+    if request.maps:
+        yield Loading("maps")
+        models.load_controls(controls_of(request, info, models.catalog), model.dtype)
     yield from _prepare_prompts(request, model, learnt_of(request, info, models.catalog))
     return setup_of(model, (yield from _prepare_preview(model, control)))
 
@@ -114,6 +121,13 @@ def _load(
     yield Loading("model")
     yield from stream(load, control)
     return None if control.is_cancelled else loaded[0]
+
+
+def _with_networks(controls: Controls, networks: tuple[Any, ...]) -> tuple[LoadedMap, ...]:
+    return tuple(
+        LoadedMap(found.map, found.info.type, network)
+        for found, network in zip(controls.found, networks, strict=True)
+    )
 
 
 def _maker(

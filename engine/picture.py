@@ -19,6 +19,7 @@ from engine.api.events import Event, ImageReady, Loading, Notice, Step
 from engine.api.images import Pixels, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
+from engine.conditioning.control import FollowMaps, LoadedMap
 from engine.conditioning.inpaint import SoftMask
 from engine.diffusion import schedulers
 from engine.diffusion.brownian import NoiseOnProcessor
@@ -41,7 +42,9 @@ from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.start_picture import cover
 from engine.diffusion.tap import LeaveLoop, Moment, Resume, Tap
 from engine.families.family import Inputs, LoadedModel, Reads, Task
+from engine.library.maps import packed_maps
 from engine.memory import Relief, offloaded
+from engine.models.controls import Controls
 from engine.models.learnt import Learnt
 from engine.picture_plan import Held, Plan, goes_on_exactly, says_the_same
 
@@ -71,6 +74,9 @@ class Setup:
     model: LoadedModel
     learnt_of: Callable[[GenerationRequest], Learnt]
     """The LoRAs and embeddings of a request; those of a branch's origin may be others."""
+    controls_of: Callable[[GenerationRequest], Controls]
+    """The networks that read a request's maps; those of a branch's origin may be others."""
+    load_controls: Callable[[Controls], tuple[LoadedMap, ...]]
     embedding_with: Callable[[Learnt], Embed]
     """What turns prompts to embeddings while the model wears that."""
     preview: Preview | None
@@ -95,6 +101,7 @@ class Picture:
 
         self.request, self.image_index, self.setup, self.held = request, image_index, setup, held
         self.learnt = setup.learnt_of(request)
+        self.controls = setup.controls_of(request)
         self.plan = Plan.of(request)
         self.seed = request.seed_of(image_index)
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
@@ -158,7 +165,8 @@ class Picture:
         return self._key_of(self.request, self.image_index, str(model.dtype))
 
     def _key_of(self, request: GenerationRequest, image_index: int, dtype: str) -> str:
-        identity = self.setup.model.identity + self.setup.learnt_of(request).key
+        setup = self.setup
+        identity = setup.model.identity + setup.learnt_of(request).key + setup.controls_of(request).key
         key = key_of(request, image_index, identity, dtype)
         return f"{key} {self.held.key}" if self.held is not None else key
 
@@ -204,6 +212,8 @@ class Picture:
             moments.append(LowOrder())
         if self.guidance is not None:
             moments.append(self.guidance)
+        if self.controls.found:
+            moments.append(self._maps())
         halves = self._is_guided and self.setup.model.has_stock_batch
         if halves and self.setup.relief.one_by_one:
             moments.append(OneByOne())
@@ -212,6 +222,11 @@ class Picture:
         if self.held is not None:
             moments.append(SoftMask(self.held.mask, total, self._encoded_start, self._spared(self.held)))
         return [*moments, KeepSteps(self.store, self._key, self.generator, total, self.guidance)]
+
+    def _maps(self) -> FollowMaps:
+        device = self.setup.model.device if self.setup.relief.offload else None
+        maps = self.setup.load_controls(self.controls)
+        return FollowMaps(maps, self.request.extent, self.plan.total, device)
 
     @property
     def _pipeline_rescales(self) -> bool:
@@ -332,6 +347,8 @@ def recipe_of(request: GenerationRequest, picture: Picture, pixels: Pixels, stop
         model_sha256=model.sha256,
         model_licence=model.info.licence,
         learnt=picture.learnt.uses,
+        controls=picture.controls.uses,
+        maps=packed_maps(request),
         scheduler_class=type(picture.scheduler).__name__,
         scheduler_config=schedulers.plain_config(picture.scheduler),
         environment=environment(model.device, model.dtype),

@@ -47,9 +47,11 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
         _check_nothing_learnt(request, info)
         return generate_toy(request, info, control)
     from engine.generation import generate  # torch weighs seconds, and a toy needs none
+    from engine.models.controls import controls_of
     from engine.models.learnt import learnt_of  # reads the base's layers, for which a single file needs torch
 
     learnt_of(request, info, models.catalog)
+    controls_of(request, info, models.catalog)
     return generate(request, info, models, control)
 
 
@@ -113,6 +115,8 @@ def _check_inputs(where: str, request: GenerationRequest) -> None:
     mask = request.edit.mask if request.edit is not None else None
     _check_pixels(f"{where}image", request.image, "the start picture")
     _check_pixels(f"{where}mask", mask, "the mask")
+    for given in request.maps:
+        _check_pixels(f"{where}maps", given.image, f"the {given.kind} map")
 
 
 def _check_pixels(field: str, given: ImageInput | MaskInput | None, what: str) -> None:

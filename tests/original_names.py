@@ -125,3 +125,24 @@ def _open_clip_name(name: str) -> str:
     for piece, original in OPEN_CLIP_PIECES.items():
         name = name.replace(piece, original)
     return name
+
+
+def original_controlnet(network: Any) -> State:
+    """A ControlNet under the names of lllyasviel's code."""
+    layers, attends = network.config.layers_per_block, []
+    found = {}
+    for name, tensor in network.state_dict().items():
+        if name.startswith("controlnet_cond_embedding.conv_in"):
+            name = name.replace("controlnet_cond_embedding.conv_in", "input_hint_block.0")
+        elif name.startswith("controlnet_cond_embedding.conv_out"):
+            name = name.replace("controlnet_cond_embedding.conv_out", "input_hint_block.14")
+        elif hint := re.match(r"controlnet_cond_embedding\.blocks\.(\d+)(.*)", name):
+            name = f"input_hint_block.{2 * int(hint[1]) + 2}{hint[2]}"
+        elif zero := re.match(r"controlnet_down_blocks\.(\d+)(.*)", name):
+            name = f"zero_convs.{zero[1]}.0{zero[2]}"
+        elif name.startswith("controlnet_mid_block"):
+            name = name.replace("controlnet_mid_block", "middle_block_out.0")
+        else:
+            name = _unet_name(name, layers, attends)
+        found[f"control_model.{name}"] = tensor
+    return found

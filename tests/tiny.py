@@ -14,7 +14,13 @@ from engine.diffusion.devices import prepare_torch
 prepare_torch()  # before diffusers is imported: offline, and without its advice for programmers
 
 import torch  # noqa: E402
-from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel  # noqa: E402
+from diffusers import (  # noqa: E402
+    AutoencoderKL,
+    ControlNetModel,
+    PNDMScheduler,
+    T2IAdapter,
+    UNet2DConditionModel,
+)
 from original_names import original_state  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer  # noqa: E402
@@ -93,6 +99,28 @@ def tiny_sd_single_file(
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.contiguous() for name, tensor in state.items()}, path, metadata)
     return path
+
+
+def tiny_controlnet(version: int = 1, *, seed: int = 0, level: float = 0.3) -> ControlNetModel:
+    """One beside `tiny_unet`, whose last layers are not zero as they are before training: it is felt."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = ControlNetModel.from_unet(
+            tiny_unet(version), conditioning_embedding_out_channels=(16, 16, 16, 16), load_weights_from_unet=False
+        )
+        for layer in (
+            *network.controlnet_down_blocks, network.controlnet_mid_block,
+            network.controlnet_cond_embedding.conv_out,
+        ):  # fmt: skip
+            torch.nn.init.normal_(layer.weight, std=level)
+    return network
+
+
+def tiny_adapter(channels: int = 3, *, seed: int = 0) -> T2IAdapter:
+    """A full adapter beside `tiny_unet`."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return T2IAdapter(in_channels=channels, channels=[32, 64], num_res_blocks=2, downscale_factor=8)
 
 
 def tiny_tokenizer() -> CLIPTokenizer:

@@ -44,6 +44,8 @@ class Capabilities:
     """True where the network was made to fill masks and is told them at every step."""
     needs_picture: bool = False
     """True where it follows a picture and cannot begin without one."""
+    maps: bool = False
+    """True where ControlNets and T2I-Adapters can be put beside its network."""
     negative_prompt: bool = True
     guidance: bool = True
     guidance_rescale: bool = True
@@ -134,6 +136,8 @@ class ModelInfo:
             self.check_can_edit()
         if request.image is not None and not self.capabilities.image_to_image:
             raise BadRequest("image", f"{self.title} cannot start from a picture")
+        if request.maps and not self.capabilities.maps:
+            raise BadRequest("maps", f"{self.title} cannot follow maps", problem="no_maps")
         if self.capabilities.needs_picture and request.image is None and request.branch is None:
             raise BadRequest("image", f"is missing; {self.title} changes pictures, so give it one")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from engine.api.edit import EditReport
 from engine.api.form import Json, from_json, to_json
 from engine.api.learnt import LearntUse
+from engine.api.maps import MapUse
 from engine.api.request import GenerationRequest
 
 FORMAT = 1
@@ -44,6 +45,8 @@ class Recipe:
     model_licence: str = ""
     learnt: tuple[LearntUse, ...] = ()
     """The LoRAs and embeddings that took part, by the hashes of their files."""
+    controls: tuple[MapUse, ...] = ()
+    """The networks that read the request's maps, by the hashes of their files."""
     scheduler_class: str = ""
     scheduler_config: Mapping[str, Json] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
@@ -53,6 +56,8 @@ class Recipe:
     """What was counted and measured, where the picture is an edit."""
     masks: Mapping[str, Json] = field(default_factory=dict)
     """The request's masks by their hash, as `engine.library.masks` packs them; huge ones are left out."""
+    maps: Mapping[str, Json] = field(default_factory=dict)
+    """The request's maps by their hash, as `engine.library.maps` packs them; huge ones are left out."""
     seconds: float = 0.0
     created: str = ""
     """ISO 8601 with time zone."""
@@ -76,7 +81,8 @@ class Recipe:
 
 
 TOLD_ONLY = (
-    "pixels_sha256", "model_title", "model_licence", "edit", "masks", "seconds", "created", "format",
+    "pixels_sha256", "model_title", "model_licence", "edit", "masks", "maps", "seconds", "created",
+    "format",
 )  # fmt: skip
 """Fields that decide no pixel."""
 

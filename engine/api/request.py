@@ -13,6 +13,7 @@ from engine.api.errors import BadRequest
 from engine.api.form import Json, from_json, to_json
 from engine.api.images import Extent, ImageInput
 from engine.api.learnt import Lora
+from engine.api.maps import MapInput
 from engine.api.text import clean_text
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -25,11 +26,16 @@ LIMITS: dict[str, tuple[float, float]] = {
     "height": (16, 8192),
     "images": (1, 10_000),
     "lora_weight": (-8.0, 8.0),
+    "map_weight": (0.0, 2.0),
+    "map_start": (0.0, 1.0),
+    "map_end": (0.0, 1.0),
 }
 """Lowest and highest accepted value of each number; the window's sliders read them too."""
 
 MOST_LEARNT = 64
 """LoRAs, and embeddings, of one request."""
+MOST_MAPS = 8
+"""Of one request: each is a network beside the model's own."""
 LONGEST_PROMPT = 200_000
 """Characters. What the model cannot read of it is shown as cut off, not refused."""
 
@@ -97,6 +103,8 @@ class GenerationRequest:
     """Besides those that the prompt names as `<lora:name:0.8>`; one that is named twice counts the sum."""
     embeddings: tuple[str, ...] = ()
     """Names or paths of learnt words that the prompts may use; the other words mean what they always did."""
+    maps: tuple[MapInput, ...] = ()
+    """What the picture follows besides the words."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -141,6 +149,7 @@ class GenerationRequest:
         if not self.model:
             raise BadRequest("model", "is empty; name a model, a folder or a .safetensors file")
         self._check_learnt()
+        self._check_maps()
         if self.branch is not None:
             self._check_branch(self.branch)
         edit = self._checked_edit(self.edit) if self.edit is not None else None
@@ -168,6 +177,20 @@ class GenerationRequest:
             check_number("lora_weight", lora.weight)
         if not all(lora.name.strip() for lora in self.loras) or not all(map(str.strip, self.embeddings)):
             raise BadRequest("loras", "has one without a name")
+
+    def _check_maps(self) -> None:
+        if len(self.maps) > MOST_MAPS:
+            raise BadRequest("maps", f"are more than {MOST_MAPS}")
+        for given in self.maps:
+            check_number("map_weight", given.weight)
+            check_number("map_start", given.start)
+            check_number("map_end", given.end)
+            if given.start >= given.end:
+                raise BadRequest(
+                    "map_end",
+                    f"must be after the start: the {given.kind} map is to act from {given.start:g} to "
+                    f"{given.end:g} of the steps",
+                )
 
     def _check_branch(self, branch: Branch) -> None:
         if self.image is not None or self.edit is not None:

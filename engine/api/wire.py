@@ -98,7 +98,7 @@ def event_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> Eve
 
 
 def request_to_message(request: Request) -> tuple[dict[str, Any], tuple[Array, ...]]:
-    """JSON form and the pixels of its start picture and mask (and its branch origin's), if any."""
+    """JSON form and the pixels of its start picture, mask and maps (and its branch origin's), if any."""
     pictures = {sha256: pixels for sha256, pixels in inputs_of(request) if pixels is not None}
     return {"request": to_json(request), "pictures": list(pictures)}, tuple(pictures.values())
 
@@ -122,21 +122,36 @@ def masks_of(request: GenerationRequest) -> list[MaskInput]:
     return own + (masks_of(request.branch.origin) if request.branch is not None else [])
 
 
+def maps_of(request: GenerationRequest) -> list[ImageInput]:
+    """Every map of the request (and of what it branches from)."""
+    own = [given.image for given in request.maps]
+    return own + (maps_of(request.branch.origin) if request.branch is not None else [])
+
+
 def inputs_of(request: Request) -> list[tuple[str, Array | None]]:
     """Everything of the request that is stored apart from its JSON: hash and pixels."""
     if isinstance(request, TrainRequest):
         return []  # its pictures stay in their folder
-    return [(item.sha256, item.pixels) for item in (*images_of(request), *masks_of(request))]
+    items = (*images_of(request), *masks_of(request), *maps_of(request))
+    return [(item.sha256, item.pixels) for item in items]
 
 
 def with_pictures(request: GenerationRequest, pictures: Mapping[str, Array]) -> GenerationRequest:
-    """`request` with the pixels of its pictures and masks put back in, found by hash."""
+    """`request` with the pixels of its pictures, masks and maps put back in, found by hash."""
     if request.image is not None and request.image.sha256 in pictures:
         request = replace(request, image=replace(request.image, pixels=pictures[request.image.sha256]))
     mask = request.edit.mask if request.edit is not None else None
     if request.edit is not None and mask is not None and mask.sha256 in pictures:
         mask = replace(mask, pixels=pictures[mask.sha256])
         request = replace(request, edit=replace(request.edit, mask=mask))
+    if request.maps:
+        maps = tuple(
+            replace(given, image=replace(given.image, pixels=pictures[given.image.sha256]))
+            if given.image.sha256 in pictures
+            else given
+            for given in request.maps
+        )
+        request = replace(request, maps=maps)
     if request.branch is not None:
         origin = with_pictures(request.branch.origin, pictures)
         request = replace(request, branch=replace(request.branch, origin=origin))

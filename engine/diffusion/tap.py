@@ -34,7 +34,7 @@ class NetworkCall:
     step: int
     """1-based: the step that this call is for."""
     forward: Callable[..., Any]
-    """The network; gives a tuple that begins with the prediction."""
+    """The network; gives a tuple that begins with the prediction. A moment may put itself around it."""
     output: torch.Tensor | None = None
     """The prediction, (2B or B) x C x H x W; a moment that sets it *before* the network spares the pass."""
     is_halved: bool = False
@@ -69,6 +69,9 @@ class StepState:
 
 class Moment:
     """Joins the tap where it overrides a method. What it changes in its argument is what goes on."""
+
+    networks: Sequence[Any] = ()
+    """Its own, which run beside the pipeline's: between their blocks, too, one can cancel."""
 
     def at_start(self, clean: torch.Tensor, noise: torch.Tensor) -> None:
         """The pipeline lays `noise` on the latents `clean` of a start picture, both B x C x H x W."""
@@ -110,8 +113,9 @@ class Tap:
     ) -> None:
         self.scheduler = pipeline.scheduler
         self.denoiser = pipeline.unet
-        self.networks = (pipeline.unet, pipeline.vae)
         self.moments = tuple(moments)
+        own = [network for moment in moments for network in moment.networks]
+        self.networks = (pipeline.unet, pipeline.vae, *own)
         self.is_cancelled = is_cancelled
         self.resume = resume
         self._calls = 0
@@ -166,7 +170,7 @@ class Tap:
         for moment in self.moments:
             moment.before_network(call)
         if call.output is None:
-            call.output = forward(*call.args, **call.kwargs)[0]
+            call.output = call.forward(*call.args, **call.kwargs)[0]
         for moment in self.moments:
             moment.after_network(call)
         assert call.output is not None

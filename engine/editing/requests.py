@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.api.errors import BadRequest
-from engine.api.images import ImageInput, Pixels
+from engine.api.images import Extent, ImageInput, Pixels
+from engine.api.maps import MapInput
+from engine.api.rect import Rect
 from engine.api.request import Branch, GenerationRequest
+from engine.conditioning.fitting import cut
 from engine.editing.plan import PlannedPlace
 
 SEED_STRIDE = 0x9E3779B97F4A7C15
@@ -70,9 +73,25 @@ def _begun(
         sampling=replace(request.sampling, seed=(seed + SEED_STRIDE * place.index) % 2**64),
         images=1,
         image=ImageInput.of(start),
+        maps=_cropped(request, place),
         edit=None,
         branch=None,
     )
+
+
+def _cropped(request: GenerationRequest, place: PlannedPlace) -> tuple[MapInput, ...]:
+    """The request's maps, which cover its canvas, as far as the network sees `place`."""
+    origin = request.edited
+    if not request.maps or origin is None or origin.edit is None or origin.image is None:
+        return ()
+    canvas: Rect = origin.edit.canvas(Extent(origin.image.width, origin.image.height))
+
+    def cropped(given: MapInput) -> MapInput:
+        assert given.image.pixels is not None
+        pixels = cut(given.image.pixels, canvas, place.crop, place.working, given.kind)
+        return replace(given, image=ImageInput.of(pixels, given.image.name))
+
+    return tuple(map(cropped, request.maps))
 
 
 def _with_own_strength(request: GenerationRequest) -> GenerationRequest:

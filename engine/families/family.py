@@ -14,6 +14,7 @@ from engine.api.images import Extent, Pixels
 from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
 from engine.families.checkpoint import Checkpoint
+from engine.families.control_networks import ControlBase
 from engine.families.lora import Changes, put_on, set_weights, take_off
 
 if TYPE_CHECKING:
@@ -77,6 +78,10 @@ class Family(Protocol):
 
     def layers(self, checkpoint: Checkpoint, part: str) -> Mapping[str, tuple[int, ...]]:
         """Layer to the shape of its weight, by the names of the part's class, from the header alone."""
+        ...
+
+    def control_base(self, checkpoint: Checkpoint) -> ControlBase | None:
+        """What a ControlNet for `checkpoint` must fit, from the header alone; None: it follows no maps."""
         ...
 
     def load(

@@ -23,6 +23,8 @@ BOUNDS: dict[str, int] = {
     "downsample_padding": 8, "conv_in_kernel": 15, "conv_out_kernel": 15, "time_embedding_dim": _WIDE,
     "time_cond_proj_dim": _WIDE, "mid_block_scale_factor": 1000, "resnet_out_scale_factor": 1000,
     "freq_shift": 1, "norm_eps": 1, "dropout": 1, "scaling_factor": 1000, "shift_factor": 1000,
+    "conditioning_channels": 512, "conditioning_embedding_out_channels": _WIDE, "channels": _WIDE,
+    "num_res_blocks": 16, "downscale_factor": 64,
     "latents_mean": 1000, "latents_std": 1000,
     "vocab_size": 1 << 20, "hidden_size": _WIDE, "intermediate_size": 4 * _WIDE, "num_hidden_layers": _SMALL,
     "max_position_embeddings": 4096, "layer_norm_eps": 1, "bos_token_id": 1 << 20,

@@ -182,6 +182,15 @@ def noise_of(file: WeightFile, version: str) -> dict[str, Json]:
 
 def unet_sizes(tensors: Mapping[str, TensorInfo]) -> dict[str, Json]:
     """The sizes of a UNet in the original layout. Raises `KeyError` where a tensor is missing."""
+    encoder = encoder_sizes(tensors)
+    down = encoder["down_block_types"]
+    assert isinstance(down, list)
+    up: list[Json] = [str(kind).replace("Down", "Up") for kind in reversed(down)]
+    return {**encoder, "out_channels": tensors["out.2.weight"].shape[0], "up_block_types": up}
+
+
+def encoder_sizes(tensors: Mapping[str, TensorInfo]) -> dict[str, Json]:
+    """The same of its encoder alone, which is what a ControlNet is a copy of."""
     levels: list[list[int]] = [[]]
     for block in count(1):
         if f"input_blocks.{block}.0.op.weight" in tensors:
@@ -194,20 +203,16 @@ def unet_sizes(tensors: Mapping[str, TensorInfo]) -> dict[str, Json]:
     widths: list[Json] = [tensors[f"{block}.0.out_layers.3.weight"].shape[0] for block in blocks]
     attention = [f"{block}.1.proj_in.weight" in tensors for block in blocks]
     down: list[Json] = ["CrossAttnDownBlock2D" if at else "DownBlock2D" for at in attention]
-    up: list[Json] = ["CrossAttnUpBlock2D" if at else "UpBlock2D" for at in reversed(attention)]
     cross = [name for name in tensors if name.endswith("attn2.to_k.weight")]
     if not cross:
         raise KeyError("attn2.to_k.weight")
-    first, last = tensors["input_blocks.0.0.weight"], tensors["out.2.weight"]
     return {
-        "in_channels": first.shape[1],
-        "out_channels": last.shape[0],
+        "in_channels": tensors["input_blocks.0.0.weight"].shape[1],
         "block_out_channels": widths,
         "layers_per_block": len(levels[0]),
         "cross_attention_dim": tensors[cross[0]].shape[1],
         "use_linear_projection": len(tensors["middle_block.1.proj_in.weight"].shape) == 2,
         "down_block_types": down,
-        "up_block_types": up,
     }
 
 

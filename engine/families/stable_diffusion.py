@@ -24,6 +24,7 @@ from engine.families.clip_tokenizer import (
     read_vocabulary,
     transformers_tokenizer,
 )
+from engine.families.control_networks import ControlBase
 from engine.families.family import CheckNetwork, LoadedModel, Reads
 from engine.families.folder_layout import FolderLayout
 from engine.families.networks import check_networks, make_text_encoder, make_unet, make_vae, whole
@@ -103,6 +104,18 @@ class StableDiffusionFamily:
             for name, shape in layout.shapes(part).items()
             if name.endswith(".weight") and len(shape) > 1
         }
+
+    def control_base(self, checkpoint: Checkpoint) -> ControlBase | None:
+        layout = layout_of(checkpoint)
+        if layout is None:
+            return None
+        unet, widths = layout.configs["unet"], layout.configs["unet"].get("block_out_channels")
+        return ControlBase(
+            widths=tuple(int(str(width)) for width in widths) if isinstance(widths, list) else (),
+            layers=whole(unet, "layers_per_block", 2),
+            text_width=whole(unet, "cross_attention_dim", 1280),
+            latent_channels=whole(layout.configs["vae"], "latent_channels", 4),
+        )
 
     def load(
         self,
@@ -256,6 +269,7 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         bytes_per_px=_bytes_per_px(configs["vae"]),
         inpainting=reads_of(configs) is Reads.MASKED_PICTURE,
         needs_picture=reads_of(configs) is Reads.PICTURE,
+        maps=True,
     )
 
 

@@ -42,6 +42,9 @@ class ToyFamily:
     def layers(self, checkpoint: Checkpoint, part: str) -> Mapping[str, tuple[int, ...]]:
         return {}
 
+    def control_base(self, checkpoint: Checkpoint) -> None:
+        return None
+
     def load(
         self,
         info: ModelInfo,

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import EngineError, UnsafeFile, UnsupportedModel
 from engine.api.model_info import ModelInfo
+from engine.families.control_networks import load_control
 from engine.families.family import LoadedModel
 from engine.families.foreign_files import FileState
 from engine.families.registry import families
 from engine.models.catalog import Catalog
+from engine.models.controls import Controls
 from engine.models.examine import examine
 from engine.models.hashes import part_hashes, remembered_count
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Kept:
-    model: LoadedModel
+    model: Any
+    """A `LoadedModel`, or a network that reads maps."""
     states: Mapping[Path, FileState]
 
     def is_current(self) -> bool:
@@ -45,6 +48,7 @@ class Models:
         """Weights that may stay in memory beside the model in use."""
         self._device_name = device
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._controls: dict[tuple[str, str], _Kept] = {}
 
     @property
     def device(self) -> torch.device:
@@ -75,8 +79,24 @@ class Models:
         self._kept[key] = kept = self._read(info, dtype, device, progress)
         return kept.model
 
+    def load_controls(self, controls: Controls, dtype: torch.dtype) -> tuple[Any, ...]:
+        """The networks of `controls` in `dtype`, in their order; those of other maps are forgotten.
+
+        Raises `UnsafeFile` or `UnsupportedModel` where one is damaged or does not fit its own header.
+        """
+        wanted = {(str(found.file.path), str(dtype)): found for found in controls.found}
+        self._controls = {key: kept for key, kept in self._controls.items() if key in wanted}
+        for key, found in wanted.items():
+            if key in self._controls and self._controls[key].is_current():
+                continue
+            self._make_room(found.info.parameters * dtype.itemsize)
+            network = load_control(found.file, dtype, self.device)
+            _check_finite(found.info.name, found.file.path, found.sha256, "weights", network, dtype)
+            self._controls[key] = _Kept(network, found.file.states)
+        return tuple(self._controls[str(found.file.path), str(dtype)].model for found in controls.found)
+
     def keep_only(self, info: ModelInfo, dtype: torch.dtype) -> None:
-        """Forget every model but `info` in `dtype`, and of that the text encoder."""
+        """Forget every model but `info` in `dtype`, and of that the text encoder. What reads maps stays."""
         key = (str(info.path), str(dtype))
         used = self._kept.get(key)
         self._kept.clear()
@@ -88,7 +108,9 @@ class Models:
     @property
     def bytes(self) -> int:
         """Memory of all kept weights."""
-        return sum(kept.model.bytes for kept in self._kept.values())
+        networks = [kept.model for kept in self._controls.values()]
+        beside = sum(bytes_of(parameter) for network in networks for parameter in network.parameters())
+        return beside + sum(kept.model.bytes for kept in self._kept.values())
 
     def _read(
         self, info: ModelInfo, dtype: torch.dtype, device: torch.device, progress: Callable[[float], None]
@@ -106,7 +128,7 @@ class Models:
         hashes = part_hashes(checkpoint.weights, tuple(part.name for part in found.parts), count)
 
         def check(part: str, network: Any) -> None:
-            _check_finite(found, hashes[part], part, network, dtype)
+            _check_finite(found.title, found.path, hashes[part], part, network, dtype)
 
         model = families()[found.family].load(found, checkpoint, dtype, device, hashes, check)
         return _Kept(model, checkpoint.states)
@@ -121,7 +143,13 @@ class Models:
             gc.collect()
 
 
-def _check_finite(info: ModelInfo, digest: str, part: str, network: Any, dtype: torch.dtype) -> None:
+def bytes_of(tensor: torch.Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
+
+
+def _check_finite(
+    title: str, path: Path | None, digest: str, part: str, network: Any, dtype: torch.dtype
+) -> None:
     """Raises `UnsafeFile` where weights are NaN or infinite: such a model can only make black pictures."""
     from engine.families.weights import count_not_finite
 
@@ -129,9 +157,9 @@ def _check_finite(info: ModelInfo, digest: str, part: str, network: Any, dtype: 
     number = remembered_count(key, lambda: count_not_finite(network.parameters()))
     if number:
         raise UnsafeFile(
-            f"{info.title} is damaged: {number:,} numbers in its {part} are infinite or no numbers at all. "
+            f"{title} is damaged: {number:,} numbers in its {part} are infinite or no numbers at all. "
             "Get it again from its source.",
-            path=str(info.path),
+            path=str(path),
         )
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
+from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
 from engine.families.foreign_files import FileState
 from engine.families.registry import families
 from engine.library.folders import models_folder
+from engine.models.control_files import CONFIG, examine_control, is_control_folder
 from engine.models.examine import examine
 from engine.models.files import looks_like_safetensors
 from engine.models.folders import INDEX, MOST_FILES, PICKLES
@@ -22,6 +24,9 @@ from engine.models.learnt_files import examine_learnt
 
 SHIPPED = ("starter",)
 """Folders of the package `resources` that hold a model."""
+
+SHIPPED_MAPS = "starter_maps"
+"""Folder of the package `resources` whose folders hold a ControlNet each, for the starter."""
 
 DEEPEST = 4
 """Levels below a model folder that are searched."""
@@ -31,7 +36,7 @@ SMALLEST = 1 << 20
 
 LEARNT_WORDS = {LearntKind.LORA: "LoRA", LearntKind.EMBEDDING: "embedding"}
 
-Found = ModelInfo | LearntInfo | EngineError
+Found = ModelInfo | LearntInfo | ControlInfo | EngineError
 Stamp = tuple[tuple[str, FileState], ...]
 """Every file of an entry with its state; equal while nothing has changed."""
 
@@ -88,6 +93,42 @@ class Catalog:
             raise UnsupportedModel(f"{path.name} is not a {word}. Choose another file.", path=str(path))
         return replace(found, name=name_or_path)
 
+    def controls(self) -> list[ControlInfo]:
+        """Every ControlNet and T2I-Adapter: the starter's own, then the folders', by name."""
+        entries: dict[str, ControlInfo] = {}
+        for folder in _shipped_maps():
+            if isinstance(what := self._look(folder), ControlInfo):
+                name = f"starter/{folder.name}"
+                entries[name] = replace(what, name=name)
+        found = [what for path in self._paths() if isinstance(what := self._look(path), ControlInfo)]
+        for what in sorted(found, key=lambda what: what.name.casefold()):
+            name = _free_name(what.name, entries)
+            entries[name] = replace(what, name=name)
+        return list(entries.values())
+
+    def find_control(self, name_or_path: str) -> ControlInfo:
+        """The ControlNet or T2I-Adapter of that name, or at that path (then its name is the path).
+
+        Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
+        """
+        known = {what.name: what for what in self.controls()}
+        if name_or_path in known:
+            return known[name_or_path]
+        path = Path(name_or_path).expanduser()
+        if not name_or_path or not _exists(path):
+            raise ModelNotFound(
+                f"There is no ControlNet {name_or_path[:200]!r}; the ones here are: {', '.join(known)}.",
+                model=name_or_path[:200], problem="no_control",
+            )  # fmt: skip
+        found = self._look(path.absolute())
+        if isinstance(found, EngineError):
+            raise _copy(found)
+        if not isinstance(found, ControlInfo):
+            raise UnsupportedModel(
+                f"{path.name} is no ControlNet and no T2I-Adapter. Choose another file.", path=str(path)
+            )
+        return replace(found, name=name_or_path)
+
     def find(self, name_or_path: str) -> ModelInfo:
         """The model of that catalog name, or at that path (then its name is the path).
 
@@ -116,6 +157,12 @@ class Catalog:
             raise UnsupportedModel(
                 f"{path.name} is no model but a {LEARNT_WORDS[found.kind]} for one. "
                 f"Give it beside the model: --{found.kind} {path.name}.",
+                path=str(path),
+            )
+        if isinstance(found, ControlInfo):
+            raise UnsupportedModel(
+                f"{path.name} is no model but a ControlNet for one. "
+                f"Give it beside the model: --control KIND@{path.name}:MAP:1.",
                 path=str(path),
             )
         return replace(found, name=name)
@@ -160,7 +207,7 @@ class Catalog:
                     yield path
 
     def _models_below(self, folder: Path, depth: int) -> Iterator[Path]:
-        if (folder / INDEX).is_file():
+        if (folder / INDEX).is_file() or is_control_folder(folder):
             yield folder
             return
         try:
@@ -192,15 +239,24 @@ class Catalog:
         return self._sniffed[path][1]
 
 
+def _shipped_maps() -> list[Path]:
+    folder = Path(str(importlib.resources.files("resources").joinpath(SHIPPED_MAPS)))
+    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
 def _examine(path: Path) -> Found:
-    """A model, or what was learnt for one."""
+    """A model, or what was learnt for one, or what reads maps beside one."""
+    if path.is_dir() and not (path / INDEX).exists() and is_control_folder(path):
+        control = examine_control(path)
+        assert control is not None
+        return control
     try:
         return examine(path)[0]
     except UnsupportedModel:
-        learnt = None if path.is_dir() else examine_learnt(path)
-        if learnt is None:
+        found = None if path.is_dir() else examine_learnt(path) or examine_control(path)
+        if found is None:
             raise
-        return learnt
+        return found
 
 
 def _exists(path: Path) -> bool:
@@ -215,7 +271,7 @@ def _stamp(path: Path) -> Stamp:
     try:
         if not path.is_dir():
             return ((str(path), FileState.of(path)),)
-        if not (path / INDEX).exists():
+        if not (path / INDEX).exists() and not (path / CONFIG).exists():
             return ()  # not a model, so perhaps somebody's whole disk
         return tuple(
             (str(file), FileState.of(file)) for file in sorted(islice(_files_below(path), MOST_FILES))

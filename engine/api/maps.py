@@ -1,0 +1,109 @@
+"""Maps: pictures that say what is where, how near or how it turns, and that a picture follows besides words."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.api.form import Json
+from engine.api.images import ImageInput
+
+
+class MapKind(enum.StrEnum):
+    """What a map tells, by the names that ControlNets go by."""
+
+    LINES = "lines"
+    """Line art: outlines, white on black."""
+    CANNY = "canny"
+    """Canny's edges, white on black."""
+    SOFT_EDGE = "softedge"
+    """Edges with soft flanks, white on black."""
+    SCRIBBLE = "scribble"
+    """A few thick strokes, white on black."""
+    DEPTH = "depth"
+    """How near: black is far, white is near."""
+    NORMAL = "normal"
+    """Which way surfaces turn: x, y, z as red, green, blue; facing the eye is (128, 128, 255)."""
+    SEGMENTATION = "segmentation"
+    """What is where, a colour each."""
+    POSE = "pose"
+    """Stick figures of OpenPose's 18 key points, in its colours on black."""
+    TILE = "tile"
+    """The picture itself, without its finest detail."""
+    LUMINANCE = "luminance"
+    """How light."""
+    PALETTE = "palette"
+    """Which colours are where, in large blocks."""
+
+
+LABELLED = (MapKind.SEGMENTATION, MapKind.PALETTE)
+"""Their colours are names: between two there is no third, so they are scaled without mixing."""
+
+
+class ControlType(enum.StrEnum):
+    """What kind of network reads a map."""
+
+    CONTROLNET = "controlnet"
+    """https://arxiv.org/abs/2302.05543"""
+    T2I_ADAPTER = "t2i-adapter"
+    """https://arxiv.org/abs/2302.08453"""
+
+
+@dataclass(frozen=True)
+class MapInput:
+    """A map that a picture follows."""
+
+    kind: MapKind
+    image: ImageInput
+    """The map itself. Of another size than the canvas it is scaled to cover it; an edit crops it with each
+    place."""
+    weight: float = 1.0
+    """How closely: 0 is as if it were not there."""
+    start: float = 0.0
+    end: float = 1.0
+    """From which share of the steps on, and up to which."""
+    network: str = ""
+    """Name or path of the ControlNet or T2I-Adapter; empty: the only one here for this kind and model."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+    def acts_at(self, step: int, total: int) -> bool:
+        """True in `step` (1-based) of `total`, counted as diffusers' pipelines do."""
+        return not ((step - 1) / total < self.start or step / total > self.end)
+
+
+@dataclass(frozen=True)
+class ControlInfo:
+    """A ControlNet or a T2I-Adapter, known from its header before a number is read."""
+
+    name: str
+    """Unique among them; what `MapInput.network` holds."""
+    type: ControlType
+    path: Path
+    kinds: tuple[MapKind, ...] = ()
+    """What it was made to read, as its name tells; empty: it does not."""
+    widths: tuple[int, ...] = ()
+    """Channels of each level, which are its model's."""
+    text_width: int = 0
+    """Of the words that it reads; 0 where it reads none."""
+    parameters: int = 0
+    bytes: int = 0
+    licence: str = ""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+    def reads(self, kind: MapKind) -> bool:
+        """True also where its name tells nothing: then the artist knows."""
+        return not self.kinds or kind in self.kinds
+
+
+@dataclass(frozen=True)
+class MapUse:
+    """Which network read a map of a picture, for the recipe."""
+
+    kind: MapKind
+    network: str
+    type: ControlType
+    sha256: str
+    """Of the network's file."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
