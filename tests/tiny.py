@@ -101,12 +101,14 @@ def tiny_sd_single_file(
     return path
 
 
-def tiny_controlnet(version: int = 1, *, seed: int = 0, level: float = 0.3) -> ControlNetModel:
+def tiny_controlnet(*, seed: int = 0, text_width: int = TEXT_WIDTH, level: float = 0.3) -> ControlNetModel:
     """One beside `tiny_unet`, whose last layers are not zero as they are before training: it is felt."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = ControlNetModel.from_unet(
-            tiny_unet(version), conditioning_embedding_out_channels=(16, 16, 16, 16), load_weights_from_unet=False
+            tiny_unet(1, text_width=text_width),
+            conditioning_embedding_out_channels=(16, 16, 16, 16),
+            load_weights_from_unet=False,
         )
         for layer in (
             *network.controlnet_down_blocks, network.controlnet_mid_block,
@@ -157,7 +159,9 @@ def _networks(
         }
 
 
-def tiny_unet(version: int, sample_size: int = 8, channels: int = 4) -> UNet2DConditionModel:
+def tiny_unet(
+    version: int, sample_size: int = 8, channels: int = 4, text_width: int = TEXT_WIDTH
+) -> UNet2DConditionModel:
     """Two levels, widths 32 and 64: heads as in the real one (8 at every width, or of 64)."""
     return UNet2DConditionModel(
         sample_size=sample_size,
@@ -166,7 +170,7 @@ def tiny_unet(version: int, sample_size: int = 8, channels: int = 4) -> UNet2DCo
         layers_per_block=1,
         down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-        cross_attention_dim=TEXT_WIDTH,
+        cross_attention_dim=text_width,
         attention_head_dim=8 if version == 1 else (1, 1),
         use_linear_projection=version == 2,
     )

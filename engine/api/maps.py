@@ -1,4 +1,4 @@
-"""Maps: pictures that say what is where, how near or how it turns, and that a picture follows besides words."""
+"""Maps: pictures that say what is where or how near, and that a picture follows besides words."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import engine
 from engine.api.errors import BadRequest, EngineError
 from engine.cli import (
     doctor,
+    draw_map,
     generate,
     inspect,
     models,
@@ -33,6 +34,7 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 COMMANDS: dict[str, Callable[..., None]] = {
     "generate": generate.generate,
     "sheet": sheet.sheet,
+    "map": draw_map.draw_map,
     "inspect": inspect.inspect,
     "doctor": doctor.doctor,
 }

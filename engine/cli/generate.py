@@ -69,6 +69,23 @@ Embeddings = Annotated[
         help="A learnt word by name or file; those that the prompt names are found by themselves.",
     ),
 ]
+Controls = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--control",
+        metavar="KIND:MAP:WEIGHT",
+        help="A map to follow, e.g. lines:outline.png:0.8, from a share of the steps to another: "
+        "depth:near.png:1:0-0.5. KIND@NAME says which ControlNet. Can be given several times.",
+    ),
+]
+ControlsFrom = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--control-from",
+        metavar="KIND:PICTURE:WEIGHT",
+        help="The same with a map that is drawn from a picture first; see: lienzo map.",
+    ),
+]
 Strength = Annotated[float | None, typer.Option(help="How far to leave the start picture, 0 to 1.")]
 StepsTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Save every step's preview here.")]
 JsonLines = Annotated[
@@ -117,6 +134,8 @@ def generate(
     refine: edit.Refine = False,
     seam: edit.Seam = None,
     working_size: edit.WorkingSize = None,
+    control: Controls = None,
+    control_from: ControlsFrom = None,
     lora: Loras = None,
     embedding: Embeddings = None,
     steps_to: StepsTo = None,
@@ -141,7 +160,8 @@ def generate(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
-        loras=lora, embeddings=embedding, edit=changes,
+        loras=lora, embeddings=embedding, controls=control or (), controls_from=control_from or (),
+        edit=changes,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
     control = Control(wants_previews=steps_to is not None)

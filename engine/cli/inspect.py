@@ -15,6 +15,7 @@ from engine.api.learnt import LearntKind, LearntUse
 from engine.api.recipe import Recipe
 from engine.cli.edited import edit_facts, with_masks
 from engine.cli.inspect_model import look_at, show, table
+from engine.cli.maps import map_facts, with_maps
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.request import with_model, with_start_picture
 from engine.library.gate import sniff
@@ -33,6 +34,10 @@ Image = Annotated[
 Mask = Annotated[
     Path | None, typer.Option("--mask", help="With --verify: the mask, where it is too large for the recipe.")
 ]
+Maps = Annotated[
+    list[Path] | None,
+    typer.Option("--map", help="With --verify: a map that is too large for the recipe."),
+]
 Model = Annotated[
     str | None, typer.Option("--model", "-m", help="With --verify: the model, where it lies elsewhere now.")
 ]
@@ -47,6 +52,7 @@ def inspect(
     verify: Verify = False,
     image: Image = None,
     mask: Mask = None,
+    map: Maps = None,
     model: Model = None,
     device: Device = None,
     json: Json = False,
@@ -60,7 +66,7 @@ def inspect(
         show(look_at(file, catalog), json)
         return
     metadata = read_metadata(path)
-    verdict = verdict_on(path, metadata, image, mask, model, device, catalog) if verify else None
+    verdict = verdict_on(path, metadata, image, mask, map or [], model, device, catalog) if verify else None
     if json:
         typer.echo(json_text.dumps(picture_form(path, metadata, verdict)))
     else:
@@ -87,6 +93,7 @@ def verdict_on(
     metadata: PictureMetadata,
     image: Path | None,
     mask: Path | None,
+    maps: list[Path],
     model: str | None,
     device: str | None,
     catalog: Catalog,
@@ -96,6 +103,7 @@ def verdict_on(
     if metadata.recipe is None:
         raise UnreadableFile(f"{path} holds no recipe of Lienzo, so it cannot be verified.", path=str(path))
     request = with_masks(metadata.recipe.request, metadata.recipe.masks, mask)
+    request = with_maps(request, metadata.recipe.maps, maps)
     request = with_start_picture(with_model(request, model or request.model), image, may_be_another=False)
     return verify(path, metadata.recipe, request, Models(catalog, device=device or preferences().device))
 
@@ -140,7 +148,7 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
     if request.image is not None:
         name = request.image.name or request.image.sha256[:12]
         facts.append(("Started from", f"{name}, strength {sampling.strength:g}"))
-    facts += edit_facts(recipe)
+    facts += [*map_facts(recipe), *edit_facts(recipe)]
     if request.branch is not None:
         facts.append(("Branched", f"after step {request.branch.step} of another picture"))
     if recipe.stopped_at is not None:

@@ -8,6 +8,7 @@ import typer
 
 from engine.api.form import to_json
 from engine.api.learnt import LearntInfo
+from engine.api.maps import ControlInfo, ControlType
 from engine.api.model_info import ModelInfo
 from engine.cli import models_scan
 from engine.cli.options import Json, Temp, Trace, preferences
@@ -29,10 +30,12 @@ def models(context: typer.Context, json: Json = False, temp: Temp = False, trace
         return
     catalog = Catalog(preferences().model_folders)
     infos, learnt, broken = catalog.infos(), catalog.learnt(), catalog.broken()
+    controls = catalog.controls()
     if json:
         form = {
             "models": to_json(infos),
             "learnt": to_json(learnt),
+            "controls": to_json(controls),
             "broken": [{"path": str(path), "reason": reason} for path, reason in broken],
         }
         typer.echo(json_text.dumps(form))
@@ -41,6 +44,8 @@ def models(context: typer.Context, json: Json = False, temp: Temp = False, trace
         typer.echo(line_of(info))
     for what in learnt:
         typer.echo(learnt_line(what))
+    for control in controls:
+        typer.echo(control_line(control))
     for path, reason in broken:
         typer.echo(f"{path}\n    cannot be used: {reason}")
 
@@ -60,3 +65,13 @@ def learnt_line(what: LearntInfo) -> str:
     """Name and kind, and below them how it is called and what it goes with."""
     facts = [f"word {what.trigger!r}" if what.trigger else "", what.base, bytes_in_words(what.bytes)]
     return f"{what.name}  {LEARNT_WORDS[what.kind]}\n    {', '.join([*filter(None, facts), str(what.path)])}"
+
+
+CONTROL_WORDS = {ControlType.CONTROLNET: "ControlNet", ControlType.T2I_ADAPTER: "T2I-Adapter"}
+
+
+def control_line(control: ControlInfo) -> str:
+    """Name and kind, and below them which maps it reads."""
+    kinds = "reads " + ", ".join(control.kinds) if control.kinds else "its name does not say what it reads"
+    facts = [kinds, bytes_in_words(control.bytes), control.licence, str(control.path)]
+    return f"{control.name}  {CONTROL_WORDS[control.type]}\n    {', '.join(filter(None, facts))}"

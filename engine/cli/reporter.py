@@ -16,6 +16,7 @@ from engine.cli.saving import Saved
 LOADING = {
     "model": "Loading the model",
     "text_encoder": "Loading the text encoder",
+    "maps": "Loading what reads the maps",
     "prompt": "Reading the prompt",
     "image": "Reading the start picture",
     "preview": "Preparing the preview",

@@ -16,6 +16,8 @@ from engine.api.model_info import ModelInfo, scheduler_id
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 from engine.api.wire import images_of, with_pictures
 from engine.cli.edit import EditWishes, surroundings_of, with_edit
+from engine.cli.maps import with_controls
+from engine.library.maps import unpacked_maps
 from engine.library.masks import unpacked_masks
 from engine.library.pictures import open_picture, read_metadata
 from engine.models.learnt import fits
@@ -45,6 +47,10 @@ class Wishes:
     loras: Sequence[str] | None = None
     """`name:weight` or `name`, each."""
     embeddings: Sequence[str] | None = None
+    controls: Sequence[str] = ()
+    """`kind:map:weight:start-end`, each."""
+    controls_from: Sequence[str] = ()
+    """The same with a picture that the map is drawn from."""
     edit: EditWishes = field(default_factory=EditWishes)
 
 
@@ -72,7 +78,8 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
     if wishes.seed is None and wishes.recipe is None:
         request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
     request = with_start_picture(request, wishes.image)
-    request = with_edit(request, wishes.edit, wishes.strength, wishes.size).validated()
+    request = with_edit(request, wishes.edit, wishes.strength, wishes.size)
+    request = with_controls(request, wishes.controls, wishes.controls_from).validated()
     info.check(request)
     return request
 
@@ -138,7 +145,10 @@ def recipe_request(path: Path, catalog: Catalog, default_model: str) -> Generati
     """The request that made the picture `path`: ours, or what another program's parameters tell."""
     metadata = read_metadata(path)
     if metadata.recipe is not None:
-        return with_pictures(metadata.recipe.request, unpacked_masks(metadata.recipe.masks))
+        recipe = metadata.recipe
+        return with_pictures(
+            with_pictures(recipe.request, unpacked_masks(recipe.masks)), unpacked_maps(recipe.maps)
+        )
     if metadata.parameters is None:
         raise UnreadableFile(
             f"{path} holds no recipe. Give a picture that Lienzo or another image generator saved.",

@@ -1,8 +1,8 @@
 """Maps: ControlNets and T2I-Adapters beside the denoiser, for any pipeline and at any of its steps.
 
 ControlNets (https://arxiv.org/abs/2302.05543) see the noisy latents at every step and add to what the encoder
-hands on; adapters (https://arxiv.org/abs/2302.08453) look at the map once. Several are summed, in their order.
-The numbers are those of diffusers' `StableDiffusionControlNet...` and `StableDiffusionAdapterPipeline`s.
+hands on; adapters (https://arxiv.org/abs/2302.08453) look at the map once. Several are summed, in order. The
+numbers are those of diffusers' `StableDiffusionControlNet...` and `StableDiffusionAdapterPipeline`s.
 """
 
 from __future__ import annotations

@@ -120,7 +120,9 @@ def faults_of(file: ControlFile, base: ControlBase) -> list[str]:
         if (layers := whole(file.config, "layers_per_block", 2)) != base.layers:
             faults.append(f"it has {layers} layers a level and the model {base.layers}")
         if file.text_width not in (0, base.text_width):
-            faults.append(f"it reads words of {file.text_width} numbers and the model's have {base.text_width}")
+            faults.append(
+                f"it reads words of {file.text_width} numbers and the model's have {base.text_width}"
+            )
         if (channels := whole(file.config, "in_channels", 4)) != base.latent_channels:
             faults.append(f"it reads {channels} channels and the model has {base.latent_channels}")
     return faults
@@ -216,7 +218,9 @@ def _controlnet_sizes(weights: WeightFile) -> dict[str, Json]:
         hint = "controlnet_cond_embedding"
         steps = [tensors[f"{hint}.conv_in.weight"]]
         steps += [
-            tensors[name] for number in range(1, 16, 2) if (name := f"{hint}.blocks.{number}.weight") in tensors
+            tensors[name]
+            for number in range(1, 16, 2)
+            if (name := f"{hint}.blocks.{number}.weight") in tensors
         ]
         sizes: dict[str, Json] = {
             "in_channels": tensors["conv_in.weight"].shape[1],

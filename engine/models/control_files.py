@@ -123,4 +123,3 @@ def _from_folder(path: Path) -> ControlFile:
                 problem="other_base",
             )
     return ControlFile(path, type, read_header(weights), config, False, {path / CONFIG: state})
-

@@ -1,0 +1,123 @@
+"""Maps on the command line, `--control KIND[@NETWORK]:FILE[:WEIGHT[:START-END]]`, and in a recipe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from engine.api.errors import BadRequest
+from engine.api.form import Json
+from engine.api.images import Extent, ImageInput
+from engine.api.maps import MapInput, MapKind
+from engine.api.recipe import Recipe
+from engine.api.request import GenerationRequest
+from engine.api.wire import maps_of, with_pictures
+from engine.library.maps import unpacked_maps
+from engine.library.pictures import open_picture
+
+PATH = r"(?:[A-Za-z]:(?=[\\/]))?[^:]+"
+"""A file's name; the colon of a drive is no end of it."""
+CONTROL = re.compile(
+    rf"(?P<kind>[a-z-]+)(?:@(?P<network>{PATH}))?:(?P<file>{PATH})"
+    r"(?::(?P<weight>-?[0-9.]+)(?::(?P<start>[0-9.]+)-(?P<end>[0-9.]+))?)?"
+)
+
+
+def with_controls(
+    request: GenerationRequest, controls: Sequence[str], controls_from: Sequence[str]
+) -> GenerationRequest:
+    """`request` with the maps that were said in place of its own; as it is where none were.
+
+    `controls` name maps, `controls_from` pictures that a map is drawn from. Raises `BadRequest` naming the
+    option, `UnreadableFile` for what is no picture.
+    """
+    given = [read_control(text, "control") for text in controls]
+    given += [_drawn(read_control(text, "control-from"), request.extent) for text in controls_from]
+    if not given:
+        return request
+    return replace(request, maps=tuple(_smaller(one, request.extent) for one in given))
+
+
+def read_control(text: str, option: str) -> MapInput:
+    """`lines:outline.png`, `depth:near.png:0.8`, `canny@my-canny:edges.png:1:0-0.5`."""
+    match = CONTROL.fullmatch(text.strip())
+    if match is None:
+        raise BadRequest(
+            option, f"must be KIND:FILE:WEIGHT, such as lines:outline.png:0.8, not {text[:60]!r}"
+        )
+    try:
+        kind = MapKind(match["kind"])
+    except ValueError:
+        kinds = ", ".join(MapKind)
+        raise BadRequest(option, f"{match['kind'][:40]!r} is not one of: {kinds}") from None
+    path = Path(match["file"]).expanduser()
+    image = ImageInput.of(open_picture(path).pixels, path.name)
+    numbers = {name: _number(match[name], option, text) for name in ("weight", "start", "end") if match[name]}
+    return MapInput(kind, image, network=match["network"] or "", **numbers)
+
+
+def _number(text: str, option: str, whole: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadRequest(option, f"{text!r} in {whole[:60]!r} is no number") from None
+
+
+def _drawn(given: MapInput, extent: Extent) -> MapInput:
+    """The map for the picture in `given`, brought to the canvas first: what is drawn fits its pixels."""
+    from engine.conditioning.maps.drawn import drawn  # OpenCV and scikit-image weigh half a second
+    from engine.diffusion.start_picture import cover
+
+    assert given.image.pixels is not None
+    pixels = drawn(given.kind, cover(given.image.pixels, extent))
+    return replace(given, image=ImageInput.of(pixels, given.image.name))
+
+
+def _smaller(given: MapInput, extent: Extent) -> MapInput:
+    """No larger than the canvas: the rest is not looked at, and the recipe shall hold it."""
+    from engine.conditioning.fitting import fitted  # OpenCV, as above
+
+    image = given.image
+    if image.pixels is None or image.width * image.height <= extent.width * extent.height:
+        return given
+    return replace(given, image=ImageInput.of(fitted(image.pixels, extent, given.kind), image.name))
+
+
+def with_maps(
+    request: GenerationRequest, packed: Mapping[str, Json], paths: Sequence[Path]
+) -> GenerationRequest:
+    """`request` with the maps that its recipe holds, or that the files `paths` are.
+
+    Raises `BadRequest` where one is still missing.
+    """
+    request = with_pictures(request, unpacked_maps(packed))
+    for path in paths:
+        image = ImageInput.of(open_picture(path).pixels, path.name)
+        assert image.pixels is not None
+        request = with_pictures(request, {image.sha256: image.pixels})
+    for needed in maps_of(request):
+        if needed.pixels is None:
+            raise BadRequest(
+                "map",
+                f"the recipe's map {needed.name} ({needed.width}x{needed.height}, pixels "
+                f"{needed.sha256[:12]}) is not in it, being so large; add --map FILE",
+            )
+    return request
+
+
+def map_facts(recipe: Recipe) -> list[tuple[str, object]]:
+    """A line for each map that took part."""
+    names = {(use.kind, use.network): use.sha256[:12] for use in recipe.controls}
+    facts: list[tuple[str, object]] = []
+    for given in recipe.request.maps:
+        span = (
+            "" if (given.start, given.end) == (0.0, 1.0) else f", steps {given.start:.0%} to {given.end:.0%}"
+        )
+        by = next(
+            (f" by {network} ({sha256})" for (kind, network), sha256 in names.items() if kind is given.kind),
+            "",
+        )
+        facts.append(("Map", f"{given.kind} {given.image.name}, weight {given.weight:g}{span}{by}"))
+    return facts

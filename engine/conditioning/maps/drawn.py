@@ -1,0 +1,67 @@
+"""The map of a kind for a picture: which kinds can be drawn, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.api.errors import BadRequest
+from engine.api.images import Pixels, read_only
+from engine.api.maps import MapKind
+from engine.conditioning.maps.canny import canny
+from engine.conditioning.maps.depth import depth
+from engine.conditioning.maps.lines import lines
+from engine.conditioning.maps.luminance import luminance
+from engine.conditioning.maps.normal import normal
+from engine.conditioning.maps.palette import palette
+from engine.conditioning.maps.scribble import scribble
+from engine.conditioning.maps.segmentation import segmentation
+from engine.conditioning.maps.soft_edge import soft_edge
+from engine.conditioning.maps.tile import tile
+
+USUAL_DETAIL = 0.5
+
+
+@dataclass(frozen=True)
+class Drawer:
+    """How a kind of map is drawn from a picture."""
+
+    draw: Callable[[Pixels, float], Pixels]
+    """H x W x 3 and the detail, 0 to 1, to the map, H x W x 3."""
+    takes_detail: bool = True
+    is_guess: bool = False
+    """True where a network would know and this can only guess: said wherever it is offered."""
+
+
+DRAWERS: Mapping[MapKind, Drawer] = {
+    MapKind.LINES: Drawer(lines),
+    MapKind.CANNY: Drawer(canny),
+    MapKind.SOFT_EDGE: Drawer(soft_edge),
+    MapKind.SCRIBBLE: Drawer(scribble),
+    MapKind.DEPTH: Drawer(depth, takes_detail=False, is_guess=True),
+    MapKind.NORMAL: Drawer(normal, is_guess=True),
+    MapKind.SEGMENTATION: Drawer(segmentation, is_guess=True),
+    MapKind.TILE: Drawer(tile),
+    MapKind.LUMINANCE: Drawer(luminance),
+    MapKind.PALETTE: Drawer(palette),
+}
+"""A pose is not among them: without a network nobody finds eighteen joints. It is painted by hand."""
+
+
+def drawn(kind: MapKind, pixels: Pixels, detail: float = USUAL_DETAIL) -> Pixels:
+    """The map of `kind` for `pixels` (H x W x 3), of the same size; the same for the same, always.
+
+    `detail`: 0 is only what is plainest, 1 everything. Raises `BadRequest` for a kind that is not drawn from
+    pictures.
+    """
+    drawer = DRAWERS.get(kind)
+    if drawer is None:
+        raise BadRequest(
+            "maps",
+            f"a {kind} map cannot be drawn from a picture without a network of its own; paint it in the "
+            "window, or give one that is drawn already",
+            problem="not_drawn",
+        )
+    if not 0 <= detail <= 1:
+        raise BadRequest("detail", f"must be 0 to 1, not {detail:g}")
+    return read_only(drawer.draw(pixels, detail))
