@@ -134,8 +134,8 @@ def generate(
     refine: edit.Refine = False,
     seam: edit.Seam = None,
     working_size: edit.WorkingSize = None,
-    control: Controls = None,
-    control_from: ControlsFrom = None,
+    controls: Controls = None,
+    controls_from: ControlsFrom = None,
     lora: Loras = None,
     embedding: Embeddings = None,
     steps_to: StepsTo = None,
@@ -160,7 +160,7 @@ def generate(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
-        loras=lora, embeddings=embedding, controls=control or (), controls_from=control_from or (),
+        loras=lora, embeddings=embedding, controls=controls or (), controls_from=controls_from or (),
         edit=changes,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)

@@ -54,15 +54,11 @@ def read_control(text: str, option: str) -> MapInput:
         raise BadRequest(option, f"{match['kind'][:40]!r} is not one of: {kinds}") from None
     path = Path(match["file"]).expanduser()
     image = ImageInput.of(open_picture(path).pixels, path.name)
-    numbers = {name: _number(match[name], option, text) for name in ("weight", "start", "end") if match[name]}
-    return MapInput(kind, image, network=match["network"] or "", **numbers)
-
-
-def _number(text: str, option: str, whole: str) -> float:
     try:
-        return float(text)
+        weight, start, end = float(match["weight"] or 1), float(match["start"] or 0), float(match["end"] or 1)
     except ValueError:
-        raise BadRequest(option, f"{text!r} in {whole[:60]!r} is no number") from None
+        raise BadRequest(option, f"a number in {text[:60]!r} cannot be read") from None
+    return MapInput(kind, image, weight, start, end, match["network"] or "")
 
 
 def _drawn(given: MapInput, extent: Extent) -> MapInput:

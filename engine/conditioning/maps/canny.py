@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,6 @@ def threshold_factor(detail: float) -> float:
     return 2.0 ** (1 - 2 * detail)
 
 
-def white_on_black(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A grey picture (H x W) with three equal channels."""
+def white_on_black(grey: NDArray[Any]) -> NDArray[np.uint8]:
+    """A grey picture (H x W, 0 to 255) with three equal channels."""
     return np.repeat(np.asarray(grey, np.uint8)[..., None], 3, axis=2)

@@ -9,6 +9,8 @@ soft brush mends it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,8 @@ from skimage.segmentation import slic
 
 from engine.api.images import Pixels
 from engine.conditioning.maps.canny import white_on_black
+
+Numbers = NDArray[np.floating[Any]]
 
 WORKED_ON_PX = 384
 """Longer side of what is looked at; the guess is coarse, and its edges are brought back by a filter."""
@@ -32,19 +36,17 @@ def depth(pixels: Pixels, detail: float = 0.5) -> Pixels:
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
     small = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
     near = _by_regions(small)
-    whole = cv2.resize(near, (width, height), interpolation=cv2.INTER_LINEAR)
+    whole = np.asarray(cv2.resize(near, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     whole = guided(whole, grey, max(2, round(RADIUS / max(scale, 1e-3) / 4)), EPSILON)
     return white_on_black(np.round(np.clip(whole, 0, 1) * 255).astype(np.uint8))
 
 
-def _by_regions(small: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _by_regions(small: NDArray[Any]) -> Numbers:
     unit = small.astype(np.float32) / 255
     rows = np.linspace(0, 1, small.shape[0], dtype=np.float32)[:, None]
     clear = 1 - _haze(unit)
-    lowest = np.zeros(small.shape[:2], np.float32)
     labels = slic(unit, n_segments=REGIONS, compactness=12, start_label=0, channel_axis=2)
-    near = np.empty(small.shape[:2], np.float32)
     count = int(labels.max()) + 1
     flat = labels.ravel()
     sizes = np.maximum(np.bincount(flat, minlength=count), 1)
@@ -58,14 +60,14 @@ def _by_regions(small: NDArray[np.uint8]) -> NDArray[np.float32]:
     return near[labels].astype(np.float32)
 
 
-def _haze(unit: NDArray[np.float32]) -> NDArray[np.float32]:
+def _haze(unit: Numbers) -> Numbers:
     """How much of each pixel's light is the air's, 0 to 1: the darkest channel nearby."""
     side = max(3, min(unit.shape[:2]) // 24)
     darkest = unit.min(axis=2)
     return cv2.erode(darkest, np.ones((side, side), np.uint8)).astype(np.float32)
 
 
-def _sky(labels: NDArray[np.int64], unit: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
+def _sky(labels: NDArray[np.int64], unit: Numbers, count: int) -> NDArray[np.bool_]:
     """Regions at the upper edge, and their like below them, that are smooth and not black."""
     grey = unit.mean(axis=2)
     flat = labels.ravel()
@@ -89,17 +91,16 @@ def _sky(labels: NDArray[np.int64], unit: NDArray[np.float32], count: int) -> ND
         reached = grown | reached
 
 
-def guided(
-    image: NDArray[np.float32], guide: NDArray[np.float32], radius: int, epsilon: float
-) -> NDArray[np.float32]:
+def guided(image: Numbers, guide: Numbers, radius: int, epsilon: float) -> Numbers:
     """`image` smoothed, but not across the edges of `guide`, both H x W.
 
     He, Sun and Tang 2013, https://doi.org/10.1109/TPAMI.2012.213.
     """
     side = (2 * radius + 1, 2 * radius + 1)
 
-    def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        return cv2.boxFilter(values, cv2.CV_32F, side, borderType=cv2.BORDER_REFLECT)
+    def mean(values: Numbers) -> Numbers:
+        spread = cv2.boxFilter(values, cv2.CV_32F, side, borderType=cv2.BORDER_REFLECT)
+        return np.asarray(spread, np.float32)
 
     of_guide, of_image = mean(guide), mean(image)
     slope = (mean(guide * image) - of_guide * of_image) / (mean(guide * guide) - of_guide**2 + epsilon)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.api.images import Pixels
-from engine.conditioning.maps.depth import depth
+from engine.conditioning.maps.depth import Numbers, depth
 
 STEEP = 6.0
 
@@ -19,7 +18,7 @@ def normal(pixels: Pixels, detail: float) -> Pixels:
     return normals_of(near + 0.12 * detail * relief)
 
 
-def normals_of(near: NDArray[np.float32]) -> Pixels:
+def normals_of(near: Numbers) -> Pixels:
     """Of a depth, H x W from 0 (far) to 1: x rightwards in red, y upwards in green, z to the eye in blue."""
     longer = max(near.shape)
     smooth = cv2.GaussianBlur(near, (0, 0), max(0.8, longer / 96))

@@ -18,4 +18,4 @@ def palette(pixels: Pixels, detail: float) -> Pixels:
     side = max(1, round(max(height, width) / count))
     size = (max(1, round(width / side)), max(1, round(height / side)))
     small = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)

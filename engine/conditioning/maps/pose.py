@@ -52,4 +52,4 @@ def _limb(
     angle = math.degrees(math.atan2(one[1] - other[1], one[0] - other[0]))
     shape = cv2.ellipse2Poly(middle, (round(length / 2), half), round(angle), 0, 360, 1)
     shade = tuple(round(part * SHADE) for part in colour)
-    cv2.fillConvexPoly(canvas, shape, shade, cv2.LINE_AA)
+    cv2.fillConvexPoly(canvas, np.asarray(shape, np.int32), shade, cv2.LINE_AA)

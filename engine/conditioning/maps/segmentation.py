@@ -27,7 +27,8 @@ def segmentation(pixels: Pixels, detail: float) -> Pixels:
     regions = slic(smooth, n_segments=round(200 + 800 * detail), compactness=3, start_label=0, channel_axis=2)
     colours = _quantised(_means(regions, flat.astype(np.float32)), round(6 + 18 * detail))
     rgb = cv2.cvtColor(colours[None].astype(np.uint8), cv2.COLOR_Lab2RGB)[0]
-    return cv2.resize(rgb[regions], (width, height), interpolation=cv2.INTER_NEAREST)
+    shown = cv2.resize(rgb[regions], (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(shown, np.uint8)
 
 
 def _means(regions: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -45,4 +46,4 @@ def _quantised(colours: np.ndarray, count: int) -> np.ndarray:
     cv2.setRNGSeed(0)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.5)
     _, labels, centres = cv2.kmeans(colours, count, np.empty(0, np.int32), stop, 2, cv2.KMEANS_PP_CENTERS)
-    return centres[labels.ravel()]
+    return centres[np.asarray(labels, np.int64).ravel()]

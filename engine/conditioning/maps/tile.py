@@ -17,4 +17,4 @@ def tile(pixels: Pixels, detail: float) -> Pixels:
     height, width = pixels.shape[:2]
     size = (max(1, round(width / factor)), max(1, round(height / factor)))
     small = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
