@@ -13,6 +13,7 @@ import typer
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.form import to_json
 from engine.api.learnt import LearntInfo, LearntKind
+from engine.api.maps import ControlInfo
 from engine.api.model_file import FileKind, ModelFile
 from engine.api.model_info import ModelInfo
 from engine.cli.models_scan import file_form
@@ -28,7 +29,7 @@ class Looked:
 
     file: ModelFile | None
     """None for what has no file."""
-    usable: ModelInfo | LearntInfo | None
+    usable: ModelInfo | LearntInfo | ControlInfo | None
     """As Lienzo runs or wears it; None where it cannot."""
     reason: str = ""
     """Why it cannot."""
@@ -37,7 +38,7 @@ class Looked:
 def look_at(name: str, catalog: Catalog) -> Looked:
     """Raises the catalog's error where there is nothing, or nothing that can be recognised."""
     error: EngineError | None = None
-    usable: ModelInfo | LearntInfo | None = None
+    usable: ModelInfo | LearntInfo | ControlInfo | None = None
     try:
         usable = find(name, catalog)
     except EngineError as refused:
@@ -56,14 +57,16 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def find(name: str, catalog: Catalog) -> ModelInfo | LearntInfo:
-    """The model, LoRA or embedding of that name or at that path."""
+def find(name: str, catalog: Catalog) -> ModelInfo | LearntInfo | ControlInfo:
+    """The model, LoRA, embedding or ControlNet of that name or at that path."""
     try:
         return catalog.find(name)
     except (ModelNotFound, UnsupportedModel):
         for kind in LearntKind:
             with suppress(EngineError):
                 return catalog.find_learnt(kind, name)
+        with suppress(EngineError):
+            return catalog.find_control(name)
         raise
 
 
@@ -74,6 +77,8 @@ def show(looked: Looked, json: bool) -> None:
     facts = file_facts(looked.file) if looked.file is not None else []
     if isinstance(looked.usable, ModelInfo):
         facts += model_facts(looked.usable)
+    elif isinstance(looked.usable, ControlInfo):
+        facts += control_facts(looked.usable)
     elif looked.usable is not None:
         facts += learnt_facts(looked.usable)
     elif looked.file is not None:
@@ -105,6 +110,17 @@ def file_facts(file: ModelFile) -> list[tuple[str, object]]:
         ("Words", ", ".join(file.triggers)),
         ("Preview", file.preview or ""),
         ("File", f"{file.path}, {bytes_in_words(file.bytes)}"),
+    ]
+
+
+def control_facts(info: ControlInfo) -> list[tuple[str, object]]:
+    return [
+        ("Name", info.name),
+        ("Path", info.path),
+        ("Reads", ", ".join(info.kinds) or "its name does not say"),
+        ("Levels", "/".join(map(str, info.widths))),
+        ("Parameters", f"{info.parameters:,}"),
+        ("Licence", info.licence or "it does not say"),
     ]
 
 

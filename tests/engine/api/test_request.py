@@ -36,9 +36,7 @@ def with_number(name: str, value: float) -> GenerationRequest:
         return replace(REQUEST, loras=(Lora("ink", value),))
     if name.startswith("map_"):
         given = MapInput(MapKind.DEPTH, ImageInput("0" * 64, 8, 8), start=0.0, end=1.0)
-        if (
-            name != "map_weight" and value in (0.0, 1.0) and value is not True
-        ):  # an end that leaves no step is another fault
+        if name != "map_weight" and value in (0.0, 1.0) and value is not True:  # else no step is left
             return replace(REQUEST, maps=(given,))
         return replace(REQUEST, maps=(replace(given, **{name.removeprefix("map_"): value}),))
     return replace(REQUEST, **{name: value})
