@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from original_names import unet_name
 from safetensors.torch import save_file
 
 from engine.families.registry import families
@@ -23,8 +24,9 @@ def lora_state(base: Path, seed: int = 0, ends: tuple[str, ...] = ("to_q", "to_k
         for layer, shape in family.layers(checkpoint, part).items():
             if layer.endswith(ends):
                 name = f"{part}.{layer}"
-                state[f"{name}.lora_A.weight"] = torch.randn(RANK, shape[1], generator=generator) * 0.3
-                state[f"{name}.lora_B.weight"] = torch.randn(shape[0], RANK, generator=generator) * 0.3
+                ones = [1] * (len(shape) - 2)
+                state[f"{name}.lora_A.weight"] = torch.randn(RANK, *shape[1:], generator=generator) * 0.3
+                state[f"{name}.lora_B.weight"] = torch.randn(shape[0], RANK, *ones, generator=generator) * 0.3
     return state
 
 
@@ -40,6 +42,17 @@ def as_kohya(state: dict, alpha: float) -> dict:
         kohya[f"{stem}.lora_{'down' if side.startswith('A') else 'up'}.weight"] = tensor
         kohya[f"{stem}.alpha"] = torch.tensor(alpha)
     return kohya
+
+
+def as_original(state: dict, layers: int, attends: list[bool]) -> dict:
+    """Kohya's layout on the UNet's original names: `lora_unet_input_blocks_1_1_...`."""
+    renamed = {}
+    for name, tensor in state.items():
+        if name.startswith("unet."):
+            layer, _, side = name.removeprefix("unet.").rpartition(".lora_")
+            stem = unet_name(f"{layer}.weight", layers, attends).removesuffix(".weight").replace(".", "_")
+            renamed[f"lora_unet_{stem}.lora_{'down' if side.startswith('A') else 'up'}.weight"] = tensor
+    return renamed
 
 
 def as_older(state: dict) -> dict:

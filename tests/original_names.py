@@ -43,7 +43,7 @@ def original_state(unet: Any, vae: Any, text_encoder: Any, version: int) -> Stat
     text = _clip(text_encoder.state_dict()) if version == 1 else _open_clip(text_encoder)
     return {
         **{
-            f"model.diffusion_model.{_unet_name(name, layers, attends)}": tensor
+            f"model.diffusion_model.{unet_name(name, layers, attends)}": tensor
             for name, tensor in unet.state_dict().items()
         },
         **dict(_vae_tensor(name, tensor, depth) for name, tensor in vae.state_dict().items()),
@@ -51,7 +51,7 @@ def original_state(unet: Any, vae: Any, text_encoder: Any, version: int) -> Stat
     }
 
 
-def _unet_name(name: str, layers: int, attends: list[bool]) -> str:
+def unet_name(name: str, layers: int, attends: list[bool]) -> str:
     for end, original in UNET_ENDS.items():
         if name.startswith(end):
             return name.replace(end, original, 1)

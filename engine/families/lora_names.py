@@ -6,6 +6,7 @@ Files come in several layouts; all name the layers of the network that they were
     unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.lora.down.weight   diffusers, older
     base_model.model.down_blocks.0.attentions.0...to_q.lora_A.weight                   PEFT's own folders
     lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q.lora_down.weight   Kohya, A1111
+    lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q.lora_down.weight   Kohya on the original names
 
 So a name is not taken apart but looked up among the layers that the base has: what is not found there, or
 has another shape, was learnt with another base.
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.families.checkpoint import TensorInfo, WeightFile
+from engine.families.original_names import original_names
 
 Shape = tuple[int, ...]
 Shapes = Mapping[str, Shape]
@@ -45,7 +47,7 @@ OTHER_KINDS = {
 """Kinds whose tensors a LoRA's sum does not hold; applied as a LoRA they would only look wrong."""
 
 PREFIXES = {
-    "unet": ("unet.", "lora_unet_", "base_model.model.", ""),
+    "unet": ("unet.", "lora_unet_", "base_model.model.", "diffusion_model.", ""),
     "transformer": ("transformer.", "lora_transformer_", "base_model.model.", "diffusion_model.", ""),
     "text_encoder": ("text_encoder.", "lora_te_", "lora_te1_"),
     "text_encoder_2": ("text_encoder_2.", "lora_te2_"),
@@ -96,7 +98,7 @@ def layers_of(file: WeightFile, base: Mapping[str, Shapes], base_title: str) -> 
     file tells it, the base that it was learnt with.
     """
     _refuse_other_kinds(file)
-    known = {part: _spellings(shapes) for part, shapes in base.items()}
+    known = {part: _spellings(part, shapes) for part, shapes in base.items()}
     found: dict[tuple[str, str], dict[str, str]] = {}
     for name in file.tensors:
         stem, role = _split(name)
@@ -180,12 +182,14 @@ def _newer(name: str) -> Iterator[str]:
     yield name
 
 
-def _spellings(shapes: Shapes) -> dict[str, str]:
+def _spellings(part: str, shapes: Shapes) -> dict[str, str]:
     """Every way in which files write a layer's name, to the name."""
     spellings = {}
     for name in shapes:
         for spelling in (name, f"text_model.{name}", name.removeprefix("text_model.")):
             spellings[spelling] = spellings[spelling.replace(".", "_")] = name
+    for name, original in original_names(shapes).items() if part == "unet" else ():
+        spellings[original] = spellings[original.replace(".", "_")] = name
     return spellings
 
 

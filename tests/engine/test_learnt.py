@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from learnt import as_kohya, as_older, lora_state, save_embedding, save_lora
+from learnt import as_kohya, as_older, as_original, lora_state, save_embedding, save_lora
 from tiny import tiny_sd, tiny_sd_single_file
 
 from engine import picture
@@ -97,6 +97,42 @@ def test_every_layout_says_the_same(base: Path, models: Models, tmp_path: Path):
     peft = {name.replace("unet.", "base_model.model."): tensor for name, tensor in unet.items()}
     assert pixels(ask(base, Lora(str(older))), models) == alone
     assert pixels(ask(base, Lora(str(save_lora(tmp_path / "peft.safetensors", peft)))), models) == alone
+
+
+def test_the_original_names_are_the_same_layers(base: Path, models: Models, tmp_path: Path):
+    """Every kind of layer: what reads the words, resnets, changes of size, on the way down and up."""
+    ends = (
+        "to_q",
+        "proj_in",
+        "conv1",
+        "conv2",
+        "time_emb_proj",
+        "conv_shortcut",
+        "samplers.0.conv",
+        "conv_out",
+    )
+    state = {name: tensor for name, tensor in lora_state(base, ends=ends).items() if name.startswith("unet.")}
+    unet = models.load(models.catalog.find(str(base)), torch.float32).unet
+    attends = [kind.startswith("CrossAttn") for kind in unet.config.up_block_types]
+    renamed = as_original(state, unet.config.layers_per_block, attends)
+    assert any("input_blocks" in name for name in renamed) and len(renamed) == len(state)
+    modern, kohya = (
+        save_lora(tmp_path / f"{name}.safetensors", each)
+        for name, each in (("modern", state), ("original", renamed))
+    )
+    comfy = {
+        name.replace("lora_unet_", "", 1)
+        .replace(".lora_down", ".lora_A")
+        .replace(".lora_up", ".lora_B"): tensor
+        for name, tensor in renamed.items()
+    }
+    dotted = save_lora(
+        tmp_path / "dotted.safetensors", {f"diffusion_model.{name}": each for name, each in comfy.items()}
+    )
+    wanted = pixels(ask(base, Lora(str(modern))), models)
+    assert wanted != pixels(ask(base), models)
+    assert pixels(ask(base, Lora(str(kohya))), models) == wanted
+    assert pixels(ask(base, Lora(str(dotted))), models) == wanted
 
 
 def test_a_single_file_of_the_original_layout_wears_the_same(tmp_path: Path, models: Models):
