@@ -87,6 +87,11 @@ def plain(text: str) -> str:
     return "".join(run for _, _, run, _ in _runs(text))
 
 
+def literal(text: str) -> str:
+    """`text` typed so that its brackets and backslashes are read as they stand: `plain(literal(text))`."""
+    return re.sub(r"[\\()\[\]]", r"\\\g<0>", text)
+
+
 def lora_marks(text: str) -> tuple[LoraMark, ...]:
     """The LoRAs that `text` names, in order. One without a number has 1."""
     return tuple(

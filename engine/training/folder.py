@@ -1,7 +1,8 @@
 """A folder of pictures with their captions: what an artist teaches from.
 
 `zorbi-01.png` has its words in `zorbi-01.txt` (or `zorbi-01.caption`). What cannot be read is named and
-left out.
+left out. Captions may be prompts from elsewhere: what they weigh, `(blue:1.3)`, is learnt with the plain
+words, since a picture shows a thing and not how much it was wanted; LoRAs that they name are left out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import Pixels
+from engine.api.prompt import plain
 from engine.api.text import clean_text
 from engine.api.training import LONGEST_CAPTION, Teaches, TrainRequest
 
@@ -131,21 +133,25 @@ def open_lessons(folder: Folder) -> Iterator[tuple[Lesson, Pixels | Skipped]]:
 
 
 def said_of(lesson: Lesson, request: TrainRequest, number: int = 0) -> str:
-    """The words that picture `number` is learnt with: the trigger is always among them.
+    """The words that picture `number` is learnt with, to be read as they stand: the trigger is among them.
 
     Without a caption it is called by the trigger and its class, and every other one by the trigger alone: so
     that both call it afterwards.
     """
-    trigger, words = request.trigger, lesson.caption
+    trigger, words = request.trigger, _plain_words(lesson.caption)
     if words:
         return words if trigger.casefold() in words.casefold() else f"{trigger}, {words}"
     return trigger if number % 2 else f"{trigger} {request.class_words}".strip()
 
 
+def _plain_words(caption: str) -> str:
+    return " ".join(plain(caption).split())
+
+
 def without_trigger(lesson: Lesson, request: TrainRequest) -> str:
     """What the picture would be called by who does not know the word."""
     instead = request.class_words if request.teaches is Teaches.SUBJECT else ""
-    words = lesson.caption or request.trigger
+    words = _plain_words(lesson.caption) or request.trigger
     at = words.casefold().find(request.trigger.casefold())
     if at >= 0:
         rest = words[at + len(request.trigger) :]

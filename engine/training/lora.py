@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from engine.api.prompt import literal
 from engine.api.training import TrainRequest
 from engine.families.lora import LayerChange, put_on, switched_off, take_off, trainable
 from engine.training.drawing import text_of
@@ -78,7 +79,7 @@ class LoraLearner:
         return self._noising.noisy(batch.clean, noise, timesteps), timesteps, noise
 
     def _answer(self, noisy: torch.Tensor, timesteps: torch.Tensor, batch: Batch) -> torch.Tensor:
-        return self._model.denoise(noisy, timesteps, self._texts.of(batch.words)).float()
+        return self._model.denoise(noisy, timesteps, self._texts.of(list(map(literal, batch.words)))).float()
 
     def text(self, prompt: str) -> torch.Tensor:
         """For a picture of how far it is."""

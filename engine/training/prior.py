@@ -15,6 +15,7 @@ import torch
 
 from engine.api.events import Event, Loading
 from engine.api.images import Extent
+from engine.api.prompt import literal, plain
 from engine.api.training import TrainRequest
 from engine.training.drawing import draw_latents, text_of
 from engine.training.folder import Lesson, without_trigger
@@ -43,7 +44,11 @@ def prompts_to_hold(request: TrainRequest, lessons: Sequence[Lesson], model: Loa
     own = [without_trigger(lesson, request) for lesson in lessons]
     examples = [prompt for prompts in model.info.examples.values() for prompt in prompts]
     wanted = dict.fromkeys(["", request.class_words, *own[:8], *examples, *EVERYDAY])
-    return [prompt for prompt in wanted if request.trigger.casefold() not in prompt.casefold()]
+    return [
+        prompt
+        for prompt in dict.fromkeys(map(plain, wanted))
+        if request.trigger.casefold() not in prompt.casefold()
+    ]
 
 
 class Prior:
@@ -76,7 +81,7 @@ def draw_prior(
     for number in range(count):
         yield Loading("prior", number / count)
         prompt = prompts[number % len(prompts)]
-        text = text_of(model, prompt)
+        text = text_of(model, literal(prompt))
         latents.append(draw_latents(model, text, size, STEPS, request.seed + number, is_cancelled).float())
         drawn.append(prompt)
     return Prior(latents, drawn, request.seed)

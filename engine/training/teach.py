@@ -19,6 +19,7 @@ from engine.api.events import Event, Finished, Loading, Notice
 from engine.api.images import Pixels
 from engine.api.learnt import LearntKind
 from engine.api.model_info import ModelInfo
+from engine.api.prompt import literal
 from engine.api.training import TrainRequest
 from engine.diffusion.devices import fast_dtype, free_bytes
 from engine.diffusion.embeddings import tokenize
@@ -137,7 +138,7 @@ class Teaching:
                 yield notice_of(opened)
             else:
                 words = said_of(lesson, self._request, number)
-                if tokenize(model.tokenizer, words, self._learnt_words).cut:
+                if tokenize(model.tokenizer, literal(words), self._learnt_words).cut:
                     yield cut_notice_of(lesson)
                 found.append((lesson, encode(model, opened, words, sizes)))
         if not found:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from engine.api.prompt import literal
 from engine.api.training import TrainRequest
 from engine.diffusion.embeddings import encode_ids, tokenize
 from engine.training.lessons import Batch, Lessons
@@ -46,7 +47,7 @@ class WordLearner:
     def _loss(self, batch: Batch) -> torch.Tensor:
         timesteps = self._noising.spread(len(batch.clean), batch.generator)
         noise = torch.randn(batch.clean.shape, generator=batch.generator).to(batch.clean)
-        text = torch.cat([self._read(words) for words in batch.words])
+        text = torch.cat([self._read(literal(words)) for words in batch.words])
         noisy = self._noising.noisy(batch.clean, noise, timesteps)
         answer = self._model.denoise(noisy, timesteps, text).float()
         wrong = (answer - self._noising.target(batch.clean, noise, timesteps)).square().mean(dim=(1, 2, 3))

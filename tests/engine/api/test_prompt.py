@@ -9,7 +9,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.api.prompt import Segment, lora_faults, lora_marks, nudge_weight, parse, plain, source_index
+from engine.api.prompt import (
+    Segment,
+    literal,
+    lora_faults,
+    lora_marks,
+    nudge_weight,
+    parse,
+    plain,
+    source_index,
+)
 
 prompts = st.text(st.sampled_from("ab ,:.12()[]\\é\n\ud800\0"), max_size=40) | st.text(max_size=40)
 words_only = st.text(st.sampled_from("abc ,.é🙂"), min_size=1, max_size=30)
@@ -80,6 +89,12 @@ def test_every_word_knows_where_it_was_typed(text: str) -> None:
 @given(st.text(st.characters(exclude_characters="()[]\\")))
 def test_text_without_brackets_is_left_alone(text: str) -> None:
     assert plain(text) == text
+
+
+@given(st.text("ab()[]\\: 1.3<>é"))
+def test_what_is_meant_literally_is_read_as_it_stands(text: str) -> None:
+    assert plain(literal(text)) == text
+    assert all(segment.weight == 1 for segment in parse(literal(text)))
 
 
 @given(prompts, st.data(), st.sampled_from([0.1, -0.1, 0.5, -3.0]))

@@ -72,6 +72,8 @@ def test_a_folder_without_pictures_is_said(tmp_path: Path):
         ("a Zorbi on the beach", "a Zorbi on the beach", "a toy on the beach"),
         ("a zorbi toy in snow", "a zorbi toy in snow", "a toy in snow"),
         ("on the beach", "zorbi, on the beach", "on the beach"),
+        ("(zorbi:1.3) in [deep] snow <lora:ink:0.5>", "zorbi in deep snow", "toy in deep snow"),
+        ("zorbi \\(small\\)", "zorbi (small)", "toy (small)"),
     ],
 )
 def test_the_trigger_is_always_said_and_its_class_is_what_is_left(caption: str, said: str, plain: str):
