@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
 from desktop.widgets.label import Label
+from desktop.widgets.prompt_completion import Offer
 from desktop.widgets.prompt_edit import PromptEdit
+from engine.api.learnt import LearntInfo, LearntKind
 
 
 class PromptPanel(QWidget):
@@ -73,8 +75,20 @@ class PromptPanel(QWidget):
             editor.remote_refused.connect(self.remote_refused)
         self.editor.history_previous.connect(self._earlier)
         self.editor.history_next.connect(self._later)
+        self._studio.learnt.changed.connect(self._offer_learnt)
         self._show_count()
         self._show_abilities()
+        self._offer_learnt()
+
+    def _offer_learnt(self) -> None:
+        """The LoRAs and learnt words for this model, called by their first letters or by `<lora:`."""
+        kinds = {LearntKind.LORA: self.tr("LoRA"), LearntKind.EMBEDDING: self.tr("word")}
+        offers = [
+            Offer(info.name, f"{shown_name(info)}   ({kind_name})", info.trigger, kind is LearntKind.LORA)
+            for kind, kind_name in kinds.items()
+            for info in self._studio.learnt.of(kind)
+        ]
+        self.editor.offer(offers, self.tr("Learnt things"))
 
     def _on_changed(self, field: str) -> None:
         if field == "token_count":
@@ -111,3 +125,9 @@ class PromptPanel(QWidget):
     def _recall(self, prompt: str | None) -> None:
         if prompt is not None:
             self._studio.generation.prompt = prompt
+
+
+def shown_name(info: LearntInfo) -> str:
+    """Its name, and its word where that is another."""
+    has_own_word = bool(info.trigger) and info.trigger.casefold() != info.name.casefold()
+    return f"{info.name}: {info.trigger}" if has_own_word else info.name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -11,6 +13,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QFocusEvent,
     QGuiApplication,
+    QInputMethodEvent,
     QKeyEvent,
     QTextCharFormat,
     QTextCursor,
@@ -18,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
 
 from desktop.widgets.dropped import Dropped, has_picture, take_pictures
+from desktop.widgets.prompt_completion import KEYS_OF_THE_LIST, Offer, PromptCompletion
 from desktop.widgets.theme import theme, tokens
 from engine.api.prompt import nudge_weight
 from engine.api.text import clean_text
@@ -60,6 +64,7 @@ class PromptEdit(QPlainTextEdit):
         super().__init__(parent)
         self._lines, self._most_lines = lines, max(lines, most_lines)
         self._cut_at: int | None = None
+        self._completion: PromptCompletion | None = None
         self._frame_px = FRAME_PX if lines > 1 else SECOND_FRAME_PX
         self.setProperty("role", "prompt" if lines > 1 else "second-prompt")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -97,6 +102,29 @@ class PromptEdit(QPlainTextEdit):
         """What `set_cut_at` was told."""
         return self._cut_at
 
+    def offer(self, offers: Sequence[Offer], name: str) -> None:
+        """What may be called by name here, from now on; `name` is what the list of them is called."""
+        if self._completion is None:
+            self._completion = PromptCompletion(self, name)
+            self._completion.chosen.connect(self._complete)
+        self._completion.offers = tuple(offers)
+
+    @property
+    def completion(self) -> PromptCompletion | None:
+        return self._completion
+
+    def _complete(self, start: int, end: int, words: str) -> None:
+        text, cursor = self.toPlainText(), self.textCursor()
+        cursor.setPosition(qt_index(text, start))
+        cursor.setPosition(qt_index(text, end), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(words)
+        self.setTextCursor(cursor)
+
+    def _follow_typing(self) -> None:
+        if self._completion is not None:
+            text = self.toPlainText()
+            self._completion.follow(text, python_index(text, self.textCursor().position()))
+
     def _on_text_changed(self) -> None:
         self._mark_cut()
         self.value_changed.emit(self.toPlainText())
@@ -120,6 +148,19 @@ class PromptEdit(QPlainTextEdit):
     # keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+        is_listing = self._completion is not None and self._completion.is_open
+        if is_listing and is_plain and event.key() in KEYS_OF_THE_LIST:
+            event.ignore()
+            return
+        before = self.toPlainText()
+        self._press(event)
+        if self.toPlainText() != before and (event.text() or is_listing):
+            self._follow_typing()
+        elif is_listing and self._completion is not None:
+            self._completion.close()
+
+    def _press(self, event: QKeyEvent) -> None:
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         control, shift, alt = (
             Qt.KeyboardModifier.ControlModifier,
@@ -144,6 +185,11 @@ class PromptEdit(QPlainTextEdit):
                 super().keyPressEvent(event)
                 return
         event.accept()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        if event.commitString():
+            self._follow_typing()
 
     def nudge(self, by: float) -> None:
         """Weigh the selected words, or the word at the cursor, by `by` more; one undo step."""

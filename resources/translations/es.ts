@@ -2557,6 +2557,18 @@ Se intenta una vez más.</translation>
         <source>This model does not listen to a negative prompt.</source>
         <translation>Este modelo no atiende al prompt negativo.</translation>
     </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>word</source>
+        <translation>palabra</translation>
+    </message>
+    <message>
+        <source>Learnt things</source>
+        <translation>Lo aprendido</translation>
+    </message>
 </context>
 <context>
     <name>QShortcut</name>
