@@ -44,6 +44,9 @@ Compiles = Annotated[bool, typer.Option("--compile/--no-compile", help="Through 
 Lean = Annotated[
     bool, typer.Option("--lean", help="Write only the trained network, not a whole model folder.")
 ]
+Beginning = Annotated[
+    Path | None, typer.Option("--from", help="A ControlNet's folder to begin from, of the same model.")
+]
 Side = Annotated[int, typer.Option(help="Pixels along the side; 0: the model's own.")]
 
 
@@ -55,6 +58,7 @@ def control(
     output: Out,
     data: Pack = None,
     pairs: Pairs = None,
+    beginning: Beginning = None,
     minutes: Minutes = 0.0,
     steps: Steps = 0,
     batch: Batch = 0,
@@ -80,7 +84,8 @@ def control(
         if pairs is None
         else pair_blocks(pairs, kinds[0], pixels, seed)
     )
-    report(train_control(kinds, frozen, blocks, plan, output, here.dtype), output / "samples", json)
+    events = train_control(kinds, frozen, blocks, plan, output, here.dtype, beginning)
+    report(events, output / "samples", json)
 
 
 def check_kinds(kinds: list[str], are_pairs: bool) -> None:
@@ -180,11 +185,14 @@ def judge(
     seed: Seed = 0,
     device: Device = "auto",
     compiles: Compiles = True,
+    small: Annotated[
+        bool | None, typer.Option("--small/--large", help="Its size; else what suits the machine.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Train the judge that `lienzo train evaluate` looks through."""
     from engine.training.beside import Wishes, place, plan_for
-    from engine.training.evaluation.judge import SIDE
+    from engine.training.evaluation.judge import LARGE, SIDE, SMALL
     from engine.training.evaluation.judge_training import train_judge
     from engine.training.evaluation.vocabulary import Vocabulary
     from engine.training.scene_blocks import JUDGED
@@ -193,7 +201,9 @@ def judge(
     plan = plan_for("judge", here, Wishes(minutes, steps, batch, workers, seed, compiles))
     blocks = replace(scene_blocks("with_facts", data, SIDE, seed), focus=JUDGED)
     vocabulary = Vocabulary.of(blocks.open().sprites.concepts)
-    report(train_judge(vocabulary, blocks, plan, output, here.device, here.dtype), None, json)
+    is_small = here.device.type == "cpu" if small is None else small
+    size = SMALL if is_small else LARGE
+    report(train_judge(vocabulary, size, blocks, plan, output, here.device, here.dtype), None, json)
 
 
 def scene_blocks(example: str, data: Path | None, side: int, seed: int) -> SceneBlocks:

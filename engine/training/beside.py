@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from engine.api.errors import BadRequest
-from engine.diffusion.devices import go_offline
+from engine.diffusion.devices import fast_dtype, go_offline
 from engine.training.plan import Plan
 
 
@@ -52,7 +52,7 @@ class Wishes:
 
 
 def place(name: str) -> Place:
-    """The device called `name`; `auto`: a GPU where there is one. A processor computes in full precision.
+    """The device called `name`; `auto`: a GPU where there is one. In 16 bits where it computes in them.
 
     Raises `BadRequest` where it is not here. `choose_device` is not asked: it makes a GPU's sums repeatable,
     which costs training half its speed.
@@ -62,7 +62,7 @@ def place(name: str) -> Place:
         raise BadRequest("device", f"{name[:40]!r} is not here; say auto, cpu or cuda")
     wanted = ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
     device = torch.device(wanted)
-    return Place(device, torch.bfloat16 if device.type == "cuda" else torch.float32)
+    return Place(device, fast_dtype(device))
 
 
 def plan_for(what: str, place: Place, wishes: Wishes) -> Plan:

@@ -17,6 +17,7 @@ import torch
 from diffusers import ControlNetModel, ModelMixin, UNet2DConditionModel
 from numpy.typing import NDArray
 
+from engine.api.errors import UnsupportedModel
 from engine.api.events import Event, Finished
 from engine.api.form import Json
 from engine.training.blocks import Block, Blocks
@@ -57,6 +58,40 @@ def controlnet_for(unet: UNet2DConditionModel, factor: int, most_bytes: int = MO
     return network
 
 
+def controlnet_from(folder: Path, unet: UNet2DConditionModel, factor: int) -> ControlNetModel:
+    """The ControlNet in `folder`, to learn another map or more of the same one.
+
+    Raises `UnsupportedModel` where there is none, or one for another network than `unet`.
+    """
+    try:
+        told = dict(ControlNetModel.load_config(folder))  # the class would load as well what is none
+        if told.get("_class_name") != ControlNetModel.__name__:
+            raise ValueError(f"its config.json is of {told.get('_class_name')}")
+        network = cast(ControlNetModel, ControlNetModel.from_pretrained(folder, dtype=torch.float32))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        cause = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UnsupportedModel(
+            f"{folder} holds no ControlNet to begin from ({cause}).", path=str(folder)
+        ) from None
+    wanted = _config(unet, factor)
+    blocks = ("down_block_types", "mid_block_type")  # it may have gone without the words
+    other = [
+        name for name in wanted if name not in blocks and _plain(network.config[name]) != _plain(wanted[name])
+    ]
+    if other:
+        raise UnsupportedModel(
+            f"{folder} is a ControlNet for another model ({other[0]} is {network.config[other[0]]}, "
+            f"not {wanted[other[0]]}). Begin from one that was trained for this model.",
+            path=str(folder),
+        )
+    return network
+
+
+def _plain(value: object) -> object:
+    """JSON knows no tuples."""
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _made(config: dict[str, object]) -> ControlNetModel:
     return cast(ControlNetModel, ControlNetModel.from_config(config)).float()
 
@@ -86,9 +121,14 @@ def _wordless(unet: UNet2DConditionModel, factor: int) -> ControlNetModel:
 class Steered:
     """A model with a ControlNet beside it; compiled once, whichever map it learns next."""
 
-    def __init__(self, frozen: Frozen, dtype: torch.dtype) -> None:
+    def __init__(self, frozen: Frozen, dtype: torch.dtype, beginning: Path | None = None) -> None:
+        """`beginning`: the folder of a ControlNet; without one it begins as a copy of the model's encoder."""
         self.frozen, self.dtype = frozen, dtype
-        self.network: torch.nn.Module = controlnet_for(frozen.unet, frozen.factor)
+        self.network: torch.nn.Module = (
+            controlnet_for(frozen.unet, frozen.factor)
+            if beginning is None
+            else controlnet_from(beginning, frozen.unet, frozen.factor)
+        )
         self._first = {name: weight.clone() for name, weight in self.network.state_dict().items()}
         put_on(self.network, frozen.device)
         self.network.train()
@@ -199,15 +239,17 @@ class ControlTask:
 
 
 def train_control(
-    kinds: Sequence[str], frozen: Frozen, blocks: Blocks, plan: Plan, out: Path, dtype: torch.dtype
-) -> Generator[Event]:
+    kinds: Sequence[str], frozen: Frozen, blocks: Blocks, plan: Plan, out: Path, dtype: torch.dtype,
+    beginning: Path | None = None,
+) -> Generator[Event]:  # fmt: skip
     """A ControlNet for each of `kinds` into the folder of its name in `out`, one after the other.
 
     The examples of `blocks` have `picture` (n x h x w x 3) and, under each kind's name, the map (n x h x w,
-    or with 3 channels). They stay on the device from one kind to the next, as does what was compiled.
+    or with 3 channels). Each begins from the ControlNet in the folder `beginning`, or from the
+    model. The examples stay on the device from one kind to the next, as does what was compiled.
     """
     began = time.monotonic()
-    steered, examples = Steered(frozen, dtype), Examples(blocks, plan)
+    steered, examples = Steered(frozen, dtype, beginning), Examples(blocks, plan)
     losses: dict[str, Json] = {}
     try:
         first = ControlTask(kinds[0], steered, out / kinds[0])

@@ -6,6 +6,8 @@ import time
 
 import torch
 
+from engine.diffusion.devices import fast_dtype
+
 PEAKS = {"H100": 989e12, "H200": 989e12, "GH200": 989e12, "A100": 312e12, "L40": 181e12, "4090": 165e12}
 """bfloat16 matrix operations a second, dense, as the makers state them; by a part of the device's name."""
 
@@ -26,7 +28,10 @@ def put_on(network: torch.nn.Module, device: torch.device) -> None:
 
 
 def peak_flops(device: torch.device) -> float:
-    """Operations a second at best: the maker's figure, or what a large product of matrices reaches here."""
+    """Operations a second at best: the maker's figure, or what a large product of matrices reaches here.
+
+    In 16 bits where the device computes in them.
+    """
     if device.type == "cuda":
         name = torch.cuda.get_device_name(device)
         for part, peak in PEAKS.items():
@@ -37,7 +42,7 @@ def peak_flops(device: torch.device) -> float:
 
 @torch.no_grad()
 def _measured(device: torch.device, side: int = 1024, seconds: float = 0.2) -> float:
-    matrix = torch.randn(side, side, device=device)
+    matrix = torch.randn(side, side, device=device).to(fast_dtype(device))
     torch.mm(matrix, matrix)
     began, count = time.perf_counter(), 0
     while time.perf_counter() - began < seconds:

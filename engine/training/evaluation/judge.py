@@ -31,6 +31,21 @@ WIDTH = 256
 FORMAT = "lienzo judge 1"
 
 
+@dataclass(frozen=True)
+class Size:
+    """How wide and deep a judge is."""
+
+    widths: tuple[int, ...]
+    """Channels at a half, a quarter, an eighth and a sixteenth of the side."""
+    blocks: tuple[int, ...]
+    """At each of them."""
+
+
+LARGE = Size((48, 96, 192, 320), (2, 2, 3, 2))
+SMALL = Size((32, 80, 160, 320), (0, 1, 2, 2))
+"""Two fifths of the work, none of it at the finest level: what a processor can train."""
+
+
 @dataclass(frozen=True, eq=False)
 class Opinion:
     """What the judge says of n pictures."""
@@ -50,16 +65,17 @@ class Opinion:
 class Judge(nn.Module):
     """Pictures (n x 3 x SIDE x SIDE, -1 to 1) to an `Opinion`."""
 
-    def __init__(self, vocabulary: Vocabulary, widths: Sequence[int] = (48, 96, 192, 320)) -> None:
+    def __init__(self, vocabulary: Vocabulary, size: Size = LARGE) -> None:
         super().__init__()
-        self.vocabulary, self.widths = vocabulary, tuple(widths)
+        self.vocabulary, self.size = vocabulary, size
         self.history: Mapping[str, Json] = {}
         """What is known of its own training."""
+        widths = size.widths
         stages: list[nn.Module] = [nn.Conv2d(3, widths[0], 5, 2, 2)]
-        for before, width, blocks in zip(widths, widths[1:], (2, 2, 3), strict=False):
+        for before, width, blocks in zip(widths, widths[1:], size.blocks, strict=False):
             stages += [Residual(before) for _ in range(blocks)]
             stages.append(nn.Conv2d(before, width, 3, 2, 1))
-        stages += [Residual(widths[-1]) for _ in range(2)]
+        stages += [Residual(widths[-1]) for _ in range(size.blocks[-1])]
         self.body = nn.Sequential(*stages, nn.GroupNorm(16, widths[-1]), nn.SiLU())
         self.cell = nn.Conv2d(widths[-1], WIDTH, 1)
         self.concepts = nn.Parameter(torch.randn(len(vocabulary.concepts), WIDTH) / WIDTH**0.5)
@@ -104,7 +120,7 @@ class Judge(nn.Module):
         tensors = {
             name: value.detach().cpu().half().contiguous() for name, value in self.state_dict().items()
         }
-        form = {"widths": self.widths, "vocabulary": asdict(self.vocabulary), "facts": dict(facts)}
+        form = {**asdict(self.size), "vocabulary": asdict(self.vocabulary), "facts": dict(facts)}
         metadata = {"format": FORMAT, "judge": json.dumps(form, ensure_ascii=False)}
         return safetensors.torch.save(tensors, metadata)
 
@@ -121,7 +137,7 @@ class Judge(nn.Module):
             known = form["vocabulary"]
             facts = {name: tuple(values) for name, values in known["facts"].items()}
             vocabulary = Vocabulary(tuple(known["concepts"]), tuple(known["colours"]), facts)
-            judge = Judge(vocabulary, form["widths"])
+            judge = Judge(vocabulary, Size(tuple(form["widths"]), tuple(form["blocks"])))
             judge.history = dict(form["facts"])
             judge.load_state_dict({name: value.float() for name, value in tensors.items()})
         except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:

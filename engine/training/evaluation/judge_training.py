@@ -13,7 +13,7 @@ from torch.nn import functional
 from engine.api.events import Event
 from engine.library.save import save_bytes
 from engine.training.blocks import Block, Blocks
-from engine.training.evaluation.judge import SIDE, Judge, Opinion
+from engine.training.evaluation.judge import SIDE, Judge, Opinion, Size
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary
 from engine.training.examples import Examples, Tensors
 from engine.training.fine_tuning import Facts, fine_tune
@@ -30,9 +30,11 @@ class JudgeTask:
     name = "judge"
     ends: tuple[str, ...] = ("body.0.", "concepts", "colours.2", "facts", "things", "sharpness")
 
-    def __init__(self, vocabulary: Vocabulary, path: Path, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, size: Size, path: Path, device: torch.device, dtype: torch.dtype
+    ) -> None:
         self.path, self.device, self.dtype = path, device, dtype
-        self.network = Judge(vocabulary)
+        self.network = Judge(vocabulary, size)
         put_on(self.network, device)
         self.network.train()
         self._look = self.network.__call__
@@ -58,12 +60,13 @@ class JudgeTask:
 
 
 def train_judge(
-    vocabulary: Vocabulary, blocks: Blocks, plan: Plan, path: Path, device: torch.device, dtype: torch.dtype
-) -> Generator[Event]:
+    vocabulary: Vocabulary, size: Size, blocks: Blocks, plan: Plan, path: Path, device: torch.device,
+    dtype: torch.dtype,
+) -> Generator[Event]:  # fmt: skip
     """A judge into the file `path`. The examples have `picture` (n x 128 x 128 x 3) and, as numbers of the
     vocabulary, `concepts` and their `colours` (n x most, `UNKNOWN` where there are fewer) and each fact (n).
     """
-    task, examples = JudgeTask(vocabulary, path, device, dtype), Examples(blocks, plan)
+    task, examples = JudgeTask(vocabulary, size, path, device, dtype), Examples(blocks, plan)
     try:
         yield from fine_tune(task, examples, plan, path.with_suffix(".state"), device)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -74,6 +75,36 @@ def test_it_learns_four_pictures_and_the_stock_pipeline_runs_it(frozen: Frozen, 
     )
     picture = pipeline("a red disc", image=Image.fromarray(disc(0)[1]).convert("RGB"), num_inference_steps=2)
     assert picture.images[0].size == (SIDE, SIDE)
+
+
+def test_another_map_begins_from_a_controlnet_that_is_there(frozen: Frozen, tmp_path: Path):
+    plan = replace(SHORT, steps=3)
+    list(train_control(["segmentation"], frozen, Drawn(), plan, tmp_path, torch.float32))
+    weights = diffusers.ControlNetModel.from_pretrained(tmp_path / "segmentation").state_dict()
+    begun = Steered(frozen, torch.float32, tmp_path / "segmentation").network.state_dict()
+    assert all(torch.equal(begun[name], weight.float()) for name, weight in weights.items())
+    more = train_control(
+        ["segmentation"], frozen, Drawn(), plan, tmp_path / "more", torch.float32, tmp_path / "segmentation"
+    )
+    assert isinstance(list(more)[-1], Finished)
+
+
+def test_a_beginning_that_is_none_is_named(model: Path, frozen: Frozen, tmp_path: Path):
+    with pytest.raises(UnsupportedModel, match="no ControlNet"):
+        Steered(frozen, torch.float32, tmp_path / "nothing")
+    with pytest.raises(UnsupportedModel, match="no ControlNet"):
+        Steered(frozen, torch.float32, model / "vae")
+    list(train_control(["segmentation"], frozen, Drawn(), replace(SHORT, steps=1), tmp_path, torch.float32))
+    config = tmp_path / "segmentation" / "config.json"
+    told = json.loads(config.read_text("utf-8"))
+    weights = tmp_path / "segmentation" / "diffusion_pytorch_model.safetensors"
+    other = diffusers.ControlNetModel.from_config(
+        {**told, "block_out_channels": [16, 32], "norm_num_groups": 8}
+    )
+    weights.unlink()
+    other.save_pretrained(tmp_path / "segmentation")
+    with pytest.raises(UnsupportedModel, match=r"another model \(block_out_channels"):
+        Steered(frozen, torch.float32, tmp_path / "segmentation")
 
 
 @pytest.mark.parametrize("kind", [Instructed, Filled])

@@ -19,7 +19,7 @@ from engine.training.evaluation.drawing import Painter
 from engine.training.evaluation.evaluate import Extent, evaluate
 from engine.training.evaluation.exam import HELD_OUT, Exam
 from engine.training.evaluation.exhibits import contact_choice
-from engine.training.evaluation.judge import Judge, judge_pictures
+from engine.training.evaluation.judge import SMALL, Judge, Size, judge_pictures
 from engine.training.evaluation.judge_training import train_judge
 from engine.training.evaluation.marks import Asked, Namesakes, marks_of
 from engine.training.evaluation.metrics import Share, frechet_distance, psnr, rank_of, ssim
@@ -31,7 +31,7 @@ from engine.training.scene_blocks import SceneBlocks, with_facts
 from engine.training.scenes import Item, Scene, compose, is_held_out
 
 CPU = torch.device("cpu")
-NARROW = (16, 16, 32, 32)
+NARROW = Size((16, 16, 32, 32), (1, 1, 1, 1))
 FOUR = [
     Scene(1, "plain", backdrop="white", items=(Item("dog", "3d", 0.5, 0.9, 0.7),)),
     Scene(2, "plain", backdrop="white", items=(Item("grapes", "flat", 0.5, 0.9, 0.7),)),
@@ -46,17 +46,6 @@ FOUR = [
 @pytest.fixture(scope="module")
 def sprites() -> Sprites:
     return tiny_sprites()
-
-
-@pytest.fixture
-def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A judge that learns four pictures in seconds."""
-    whole = Judge.__init__
-
-    def slim(self: Judge, vocabulary: Vocabulary, widths: tuple[int, ...] = NARROW) -> None:
-        whole(self, vocabulary, widths)
-
-    monkeypatch.setattr(Judge, "__init__", slim)
 
 
 @pytest.fixture
@@ -78,12 +67,12 @@ def trained_judge(folder: Path, steps: int) -> Path:
     plan = Plan(steps=steps, batch=4, first=4, most=4, matrix_rate=0.03, rate=1e-2)
     blocks = SceneBlocks(pack, with_facts, 128, size=4)
     vocabulary = Vocabulary.of(Sprites.load(pack).concepts)
-    list(train_judge(vocabulary, blocks, plan, path, CPU, torch.float32))
+    list(train_judge(vocabulary, NARROW, blocks, plan, path, CPU, torch.float32))
     return path
 
 
 def test_the_judge_learns_four_pictures_and_says_what_they_show(
-    narrow: None, four: list[Scene], tmp_path: Path, sprites: Sprites
+    four: list[Scene], tmp_path: Path, sprites: Sprites
 ):
     judge = Judge.load(trained_judge(tmp_path, 45), CPU)
     opinion = judge_pictures(judge, [compose(scene, sprites, 256).rgb for scene in four])
@@ -94,6 +83,14 @@ def test_the_judge_learns_four_pictures_and_says_what_they_show(
         assert marks.get("top5", True) and marks.get("both", True), (row, marks)
     assert torch.allclose(opinion.embedding.norm(dim=1), torch.ones(4), atol=1e-4)
     assert judge.history["task"] == "judge"
+
+
+def test_the_small_judge_looks_in_as_many_places_as_the_large_one(sprites: Sprites, tmp_path: Path):
+    judge = Judge(Vocabulary.of(sprites.concepts), SMALL)
+    (tmp_path / "small.safetensors").write_bytes(judge.to_bytes({}))
+    kept = Judge.load(tmp_path / "small.safetensors", CPU)
+    assert kept.size == SMALL
+    assert judge_pictures(kept, [np.zeros((128, 128, 3), np.uint8)]).cells.shape[-1] == 64
 
 
 def test_a_file_that_is_no_judge_is_named(tmp_path: Path):
@@ -112,8 +109,8 @@ def test_a_word_may_mean_several_concepts(sprites: Sprites):
     assert beagle.things == (frozenset({number("dog"), number("cat")}),)
 
 
-def test_two_things_are_both_found_though_each_is_nearer_than_the_other(narrow: None, sprites: Sprites):
-    judge = Judge(Vocabulary.of(sprites.concepts)).eval()
+def test_two_things_are_both_found_though_each_is_nearer_than_the_other(sprites: Sprites):
+    judge = Judge(Vocabulary.of(sprites.concepts), NARROW).eval()
     opinion = judge_pictures(judge, [np.zeros((128, 128, 3), np.uint8)])
     opinion.concepts[0] = torch.arange(10.0)
     scene = replace(FOUR[3], relation="")
@@ -176,9 +173,7 @@ def test_a_seed_is_a_picture_in_any_batch(tmp_path: Path):
         assert np.abs(alone.astype(int) - together).max() <= 1
 
 
-def test_a_whole_evaluation_is_written_down(
-    narrow: None, four: list[Scene], tmp_path: Path, sprites: Sprites
-):
+def test_a_whole_evaluation_is_written_down(four: list[Scene], tmp_path: Path, sprites: Sprites):
     judge, model = trained_judge(tmp_path, 2), tiny_model(tmp_path / "model")
     extent = Extent(prompts=1, scenes=8, trained=8, steps=1, measures_speed=False)
     history = [Training("denoiser", "NVIDIA H100", 600, 1_000_000)]
