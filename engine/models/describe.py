@@ -10,15 +10,15 @@ from dataclasses import replace
 from engine.api.errors import EngineError, UnsafeFile
 from engine.api.model_file import FileFormat, FileKind, ModelFile
 from engine.api.text import clean_text
-from engine.families.checkpoint import FLOATS
 from engine.families.foreign_files import FileState, open_regular
 from engine.models.describe_folder import folder_facts
-from engine.models.files import read_header, what_it_seems
+from engine.models.files import what_it_seems
 from engine.models.folders import file_names
 from engine.models.gguf import MAGIC, read_gguf
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.recognise import recognise, whole_or_alone
 from engine.models.recognition.words import variants_told
+from engine.models.shapes import read_shapes
 from engine.models.sidecars import Told, sidecar_names, told_of
 from engine.models.walk import PICKLES, Place
 
@@ -66,17 +66,20 @@ def _file(place: Place) -> ModelFile:
         if "pickle" in kind or (path.suffix.lower() in PICKLES and "unknown" in kind):
             problem = f"{path.name} is {kind}. {CONVERT}"
             return _broken(place, problem, FileFormat.PICKLE)
-    weights = read_header(path)
-    shapes = {name: tensor.shape for name, tensor in weights.tensors.items()}
-    if not shapes:
+    header = read_shapes(path)
+    if not header.shapes:
         raise UnsafeFile(f"{path.name} holds no tensors. Get it again from its source.", path=str(path))
-    counts = Counter[str]()
-    for tensor in weights.tensors.values():
-        counts[tensor.dtype] += tensor.end - tensor.start
-    parameters = sum(tensor.numbers for tensor in weights.tensors.values() if tensor.dtype in FLOATS)
-    told = told_of(path, place.beside, weights.metadata)
-    found = whole_or_alone(recognise(shapes), shapes)
-    return _model_file(place, found, told, counts, parameters, weights.state.size, FileFormat.SAFETENSORS)
+    found = whole_or_alone(recognise(header.shapes), header.shapes)
+    told = told_of(path, place.beside, header.metadata)
+    return _model_file(
+        place,
+        found,
+        told,
+        header.bytes_by_format,
+        header.parameters,
+        header.file_bytes,
+        FileFormat.SAFETENSORS,
+    )
 
 
 def _gguf(place: Place) -> ModelFile:

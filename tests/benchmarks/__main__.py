@@ -17,7 +17,7 @@ from pathlib import Path
 
 from measure import as_json, table
 
-PARTS = ("startup", "drawing", "responsiveness", "painting", "canvas", "documents", "editing")
+PARTS = ("startup", "drawing", "responsiveness", "painting", "canvas", "documents", "editing", "models")
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy")
 ON_REQUEST = ("gpu", "training", "teaching")
 """Parts that need what most machines lack, or minutes."""

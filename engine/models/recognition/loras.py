@@ -128,14 +128,13 @@ LORAS: tuple[LoraMark, ...] = (
 )
 
 METHODS: tuple[tuple[str, str], ...] = (
-    ("DoRA", ".dora_scale"),
-    ("DoRA", ".lora_magnitude_vector"),
-    ("LoHa", ".hada_w1_a"),
-    ("LoKr", ".lokr_w1"),
-    ("LoKr", ".lokr_w1_a"),
-    ("GLoRA", ".a1.weight"),
-    ("LoCon", ".lora_mid.weight"),
-    ("IA3", ".on_input"),
-    ("whole weights", ".diff"),
+    ("DoRA", "dora_scale"),
+    ("DoRA", "lora_magnitude_vector"),
+    ("LoHa", "hada_w1_a"),
+    ("LoKr", "lokr_w1"),
+    ("LoKr", "lokr_w1_a"),
+    ("LoCon", "lora_mid"),
+    ("IA3", "on_input"),
+    ("whole weights", "diff"),
 )
-"""Kinds that are no plain LoRA, by the endings of their tensors; the names are LyCORIS's."""
+"""Kinds that are no plain LoRA, by the last word of their tensors' names; the kinds' names are LyCORIS's."""

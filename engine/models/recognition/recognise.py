@@ -27,28 +27,11 @@ VAE_PARTS = ("first_stage_model.", "vae.")
 
 TABLE: tuple[Mark, ...] = (*CONTROLS, *DENOISERS, *VAES, *TEXT_ENCODERS, *UPSCALERS)
 
-DOWN_ENDINGS = (
-    ".lora_A.weight", ".lora_down.weight", ".lora.down.weight", "_lora.down.weight", ".lora_A.default.weight",
-    ".lora_linear_layer.down.weight",
-)  # fmt: skip
-UP_ENDINGS = tuple(ending.replace("lora_A", "lora_B").replace("down", "up") for ending in DOWN_ENDINGS)
-LORA_ENDINGS = (
-    *DOWN_ENDINGS,
-    *(ending for _, ending in METHODS),
-    ".diff_b",
-    ".alpha",
-    ".hada_w2_a",
-    ".lokr_w2",
-)
-MARKS_OF_LORA = (
-    *DOWN_ENDINGS,
-    ".hada_w1_a",
-    ".lokr_w1",
-    ".lokr_w1_a",
-    ".dora_scale",
-    ".on_input",
-    ".a1.weight",
-)
+DOWN = {"lora_down", "lora_A", "down"}
+UP = {"lora_up", "lora_B", "up"}
+"""The last word but `weight` of a LoRA's two halves, in the layouts of Kohya, PEFT and older diffusers."""
+LORA_WORDS = {"hada_w1_a", "lokr_w1", "lokr_w1_a", "dora_scale", "on_input", "lora_magnitude_vector", *DOWN}
+DIFFERENCES = {"diff", "diff_b"}
 PIXEL_FAMILIES = {"unet2d"}
 EMBEDDING_WIDTHS = {768: "sd1", 1024: "sd2", 1280: "sdxl"}
 """Width of the text encoder's tokens; of SDXL's two the wider one."""
@@ -132,36 +115,34 @@ def _titles(families: Iterable[str]) -> str:
 
 
 def _lora(tensors: Shapes) -> Recognised | None:
-    if not any(name.endswith(MARKS_OF_LORA) for name in tensors) and not _is_all_differences(tensors):
+    words, layers, rank = _layers(tensors)
+    if not words & LORA_WORDS and not words <= DIFFERENCES:
         return None
-    layers = _layers(tensors)
-    methods = [word for word, ending in METHODS if any(name.endswith(ending) for name in tensors)]
-    variants = tuple(dict.fromkeys(methods))
-    rank = max(
-        (shape[0] for name, shape in tensors.items() if name.endswith(DOWN_ENDINGS) and shape), default=0
-    )
+    variants = tuple(dict.fromkeys(method for method, word in METHODS if word in words))
     text = "\n".join(layers)
+    hits = cache(lambda pattern: _hits(pattern, text, layers))  # several families ask for the same layers
     for mark, pattern in _lora_patterns():
-        for found in pattern.finditer(text):
-            line = text[text.rfind("\n", 0, found.start()) + 1 : _line_end(text, found.end())]
-            reads, writes = layers[line]
+        for (reads, writes), layer in hits(pattern).items():
             if (mark.reads and reads not in mark.reads) or (mark.writes and writes not in mark.writes):
                 continue
             width = f" reads {reads} numbers" if mark.reads else " is among its layers"
-            why = f"{_titles(mark.families)}: {line}{width} ({mark.source})"
+            why = f"{_titles(mark.families)}: {layer}{width} ({mark.source})"
             own = (mark.variant,) if mark.variant else ()
             return Recognised(FileKind.LORA, mark.families, own + variants, (why,), rank)
     why = "it has tensors of a LoRA, for layers that no known family has"
     return Recognised(FileKind.LORA, (), variants, (why,), rank)
 
 
-def _is_all_differences(tensors: Shapes) -> bool:
-    return bool(tensors) and all(name.endswith((".diff", ".diff_b")) for name in tensors)
-
-
-def _line_end(text: str, start: int) -> int:
-    end = text.find("\n", start)
-    return len(text) if end < 0 else end
+def _hits(
+    pattern: re.Pattern[str], text: str, layers: dict[str, tuple[int, int]]
+) -> dict[tuple[int, int], str]:
+    """Of the lines of `text` that the pattern is found in: how wide they are, and the first so wide."""
+    found: dict[tuple[int, int], str] = {}
+    for hit in pattern.finditer(text):
+        end = text.find("\n", hit.end())
+        layer = text[text.rfind("\n", 0, hit.start()) + 1 : end if end >= 0 else None]
+        found.setdefault(layers[layer], layer)
+    return found
 
 
 @cache
@@ -169,23 +150,48 @@ def _lora_patterns() -> tuple[tuple[LoraMark, re.Pattern[str]], ...]:
     return tuple((mark, re.compile(mark.layers, re.MULTILINE)) for mark in LORAS)
 
 
-def _layers(tensors: Shapes) -> dict[str, tuple[int, int]]:
-    """Layer, `_` for dots, to how many numbers it reads and writes; 0 where the file does not say."""
+def _layers(tensors: Shapes) -> tuple[set[str], dict[str, tuple[int, int]], int]:
+    """The last words of all names; layer (`_` for dots) to how many numbers it reads and writes; the rank.
+
+    0 stands for what the file does not say.
+    """
+    words: set[str] = set()
     layers: dict[str, tuple[int, int]] = {}
+    rank = 0
     for name, shape in tensors.items():
-        ending = next(
-            (ending for ending in (*DOWN_ENDINGS, *UP_ENDINGS, *LORA_ENDINGS) if name.endswith(ending)), ""
-        )
-        if not ending:
-            ending = name[name.rfind(".") :] if "." in name else ""
-        layer = name.removesuffix(ending).replace(".", "_")
-        reads, writes = layers.get(layer, (0, 0))
-        if ending in DOWN_ENDINGS and len(shape) > 1:
-            reads = shape[1]
-        elif ending in UP_ENDINGS and shape:
-            writes = shape[0]
-        layers[layer] = (reads, writes)
-    return layers
+        layer, _, word = name.rpartition(".")
+        if word == "weight":
+            layer, _, word = layer.rpartition(".")
+            if word == "default":  # PEFT's name of an adapter that has none
+                layer, _, word = layer.rpartition(".")
+        words.add(word)
+        if word in DOWN and len(shape) > 1:
+            layers[layer] = (shape[1], layers.get(layer, (0, 0))[1])
+            rank = max(rank, shape[0])
+        elif word in UP and shape:
+            layers[layer] = (layers.get(layer, (0, 0))[0], shape[0])
+        elif layer not in layers:
+            layers[layer] = (0, 0)
+    return words, _kinds_of(layers), rank
+
+
+_NO_DIGITS = str.maketrans("123456789", "000000000")
+
+
+def _kinds_of(layers: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Of layers that differ in their numbers alone the first and the last: hundreds become a few."""
+    first: dict[tuple[str, tuple[int, int]], str] = {}
+    last: dict[tuple[str, tuple[int, int]], str] = {}
+    for layer, widths in layers.items():
+        kind = (layer.translate(_NO_DIGITS), widths)
+        first.setdefault(kind, layer)
+        last[kind] = layer
+    return {_plain(layer): kind[1] for ends in (first, last) for kind, layer in ends.items()}
+
+
+def _plain(layer: str) -> str:
+    """`_` for dots, and without the word by which some layouts say that it is a LoRA's."""
+    return layer.removesuffix(".lora").removesuffix(".lora_linear_layer").replace(".", "_")
 
 
 # embeddings

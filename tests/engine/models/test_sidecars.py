@@ -49,7 +49,11 @@ def test_kohyas_tags_tell_the_word_that_all_pictures_had(tmp_path: Path) -> None
 
 
 def test_civitai_info(lora: Path) -> None:
-    form = {"baseModel": "SDXL 1.0", "trainedWords": ["zorbi, bird", "zorbi"], "model": {"name": "Zorbi style"}}
+    form = {
+        "baseModel": "SDXL 1.0",
+        "trainedWords": ["zorbi, bird", "zorbi"],
+        "model": {"name": "Zorbi style"},
+    }
     beside(lora, ".civitai.info", {**form, "description": "<p>Nice &amp; calm</p>"})
     found = told(lora)
     assert (found.title, found.triggers) == ("Zorbi style", ("zorbi", "bird"))
