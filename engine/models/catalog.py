@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import importlib.resources
-import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
-from engine.families.foreign_files import FileState
 from engine.families.registry import families
 from engine.library.folders import models_folder
-from engine.models.control_files import CONFIG, examine_control, is_control_folder
-from engine.models.examine import examine
-from engine.models.files import looks_like_safetensors
-from engine.models.folders import INDEX, MOST_FILES, PICKLES
-from engine.models.learnt_files import examine_learnt
+from engine.models.control_files import is_control_folder
+from engine.models.describe import state_of
+from engine.models.entries import Found, examined, found_at, read, written
+from engine.models.scan_memory import ScanMemory, Stamp
+from engine.models.walk import INDEX, Place, place_of, places
 
 SHIPPED = ("starter",)
 """Folders of the package `resources` that hold a model."""
@@ -28,17 +26,9 @@ SHIPPED = ("starter",)
 SHIPPED_MAPS = "starter_maps"
 """Folder of the package `resources` whose folders hold a ControlNet each, for the starter."""
 
-DEEPEST = 4
-"""Levels below a model folder that are searched."""
-
-SMALLEST = 1 << 20
-"""Bytes below which a file without a model's suffix is not even opened."""
-
 LEARNT_WORDS = {LearntKind.LORA: "LoRA", LearntKind.EMBEDDING: "embedding"}
-
-Found = ModelInfo | LearntInfo | ControlInfo | EngineError
-Stamp = tuple[tuple[str, FileState], ...]
-"""Every file of an entry with its state; equal while nothing has changed."""
+ENTRY = "entry"
+"""Under which `ScanMemory` keeps what the catalog found."""
 
 
 class Catalog:
@@ -50,7 +40,7 @@ class Catalog:
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(Path(folder) for folder in folders)
         self._known: dict[Path, tuple[Stamp, Found]] = {}
-        self._sniffed: dict[Path, tuple[FileState, bool]] = {}
+        self._memory: ScanMemory | None = None
 
     def infos(self) -> list[ModelInfo]:
         """Every model that can be run: shipped ones, those without files, then the folders', by name."""
@@ -58,12 +48,14 @@ class Catalog:
 
     def broken(self) -> list[tuple[Path, str]]:
         """What looks like a model in the folders but cannot be run, and why."""
-        found = ((path, self._look(path)) for path in self._paths())
+        with self._remembering():
+            found = [(place.path, self._look(place)) for place in self._places()]
         return [(path, what.message) for path, what in found if isinstance(what, EngineError)]
 
     def learnt(self) -> list[LearntInfo]:
         """Every LoRA and embedding in the folders, by name."""
-        found = [what for path in self._paths() if isinstance(what := self._look(path), LearntInfo)]
+        with self._remembering():
+            found = [what for place in self._places() if isinstance(what := self._look(place), LearntInfo)]
         entries: dict[LearntKind, dict[str, LearntInfo]] = {kind: {} for kind in LearntKind}
         for what in sorted(found, key=lambda what: what.name.casefold()):
             name = _free_name(what.name, entries[what.kind])
@@ -86,7 +78,7 @@ class Catalog:
                 f"There is no {word} {name_or_path[:200]!r}; {here}.",
                 model=name_or_path[:200], problem="no_learnt",
             )  # fmt: skip
-        found = self._look(path.absolute())
+        found = self._look_at(path)
         if isinstance(found, EngineError):
             raise _copy(found)
         if not isinstance(found, LearntInfo) or found.kind is not kind:
@@ -97,10 +89,11 @@ class Catalog:
         """Every ControlNet and T2I-Adapter: the starter's own, then the folders', by name."""
         entries: dict[str, ControlInfo] = {}
         for folder in _shipped_maps():
-            if isinstance(what := self._look(folder), ControlInfo):
+            if isinstance(what := self._look_at(folder), ControlInfo):
                 name = f"starter/{folder.name}"
                 entries[name] = replace(what, name=name)
-        found = [what for path in self._paths() if isinstance(what := self._look(path), ControlInfo)]
+        with self._remembering():
+            found = [what for place in self._places() if isinstance(what := self._look(place), ControlInfo)]
         for what in sorted(found, key=lambda what: what.name.casefold()):
             name = _free_name(what.name, entries)
             entries[name] = replace(what, name=name)
@@ -120,7 +113,7 @@ class Catalog:
                 f"There is no ControlNet {name_or_path[:200]!r}; the ones here are: {', '.join(known)}.",
                 model=name_or_path[:200], problem="no_control",
             )  # fmt: skip
-        found = self._look(path.absolute())
+        found = self._look_at(path)
         if isinstance(found, EngineError):
             raise _copy(found)
         if not isinstance(found, ControlInfo):
@@ -137,8 +130,9 @@ class Catalog:
         entries = self._entries()
         if name_or_path in entries:
             return entries[name_or_path]
-        for path in self._paths():  # a broken entry is named by its reason, not called unknown
-            if name_or_path in (path.stem, path.name) and isinstance(error := self._look(path), EngineError):
+        for place in self._places():  # a broken entry is named by its reason, not called unknown
+            path = place.path
+            if name_or_path in (path.stem, path.name) and isinstance(error := self._look(place), EngineError):
                 raise _copy(error)
         return self._at_path(name_or_path, list(entries))
 
@@ -150,7 +144,7 @@ class Catalog:
                 f"{', '.join(known)}.",
                 model=name[:200],
             )
-        found = self._look(path.absolute())
+        found = self._look_at(path)
         if isinstance(found, EngineError):
             raise _copy(found)
         if isinstance(found, LearntInfo):
@@ -170,73 +164,57 @@ class Catalog:
     def _entries(self) -> dict[str, ModelInfo]:
         entries: dict[str, ModelInfo] = {}
         for name in SHIPPED:
-            info = self._look(Path(str(importlib.resources.files("resources").joinpath(name))))
+            info = self._look_at(Path(str(importlib.resources.files("resources").joinpath(name))))
             if isinstance(info, EngineError):
                 raise _copy(info)  # our own package is damaged: nothing to choose another for
             assert isinstance(info, ModelInfo)
             entries[name] = replace(info, name=name)
         for family in families().values():
             entries.update({info.name: info for info in family.built_in()})
-        found = [info for path in self._paths() if isinstance(info := self._look(path), ModelInfo)]
+        with self._remembering():
+            found = [info for place in self._places() if isinstance(info := self._look(place), ModelInfo)]
         for info in sorted(found, key=lambda info: info.name.casefold()):
             name = _free_name(info.name, entries)
             entries[name] = replace(info, name=name)
         return entries
 
-    def _look(self, path: Path) -> Found:
-        """`examine`'s answer or error for `path`, from memory while its files are the same."""
-        stamp = _stamp(path)
-        known = self._known.get(path)
+    def _look_at(self, path: Path) -> Found:
+        path = path.absolute()
+        if path.is_dir() and not (path / INDEX).exists() and not is_control_folder(path):
+            return examined(path)  # not a model, so perhaps somebody's whole disk
+        return self._look(place_of(path))
+
+    def _look(self, place: Place) -> Found:
+        """What lies there, from memory while its files are the same."""
+        stamp = state_of(place)
+        known = self._known.get(place.path)
         if known is None or known[0] != stamp or not stamp:
-            try:
-                found: Found = _examine(path)
-            except EngineError as error:
-                # without its traceback, which would hold on to whole headers
-                found = error.with_traceback(None)
-            self._known[path] = known = (stamp, found)
+            with self._remembering() as memory:
+                found = read(memory.get(ENTRY, place.path, stamp))
+                if found is None:
+                    found = found_at(place, memory)
+                    memory.put(ENTRY, place.path, stamp, written(found))
+            self._known[place.path] = known = (stamp, found)
         return known[1]
 
-    def _paths(self) -> Iterator[Path]:
+    def _places(self) -> Iterator[Place]:
         """Model folders and files below the catalog's folders, in a fixed order, each once."""
-        seen: set[Path] = set()
-        for folder in (*self.folders, models_folder()):
-            for path in self._models_below(folder, DEEPEST):
-                real = path.resolve()
-                if real not in seen:
-                    seen.add(real)
-                    yield path
+        for place in places(*self.folders, models_folder()):
+            if INDEX in place.beside or not place.path.is_dir() or is_control_folder(place.path):
+                yield place
 
-    def _models_below(self, folder: Path, depth: int) -> Iterator[Path]:
-        if (folder / INDEX).is_file() or is_control_folder(folder):
-            yield folder
+    @contextmanager
+    def _remembering(self) -> Iterator[ScanMemory]:
+        """The memory of earlier looks, open while it is used."""
+        if self._memory is not None:
+            yield self._memory
             return
+        self._memory = ScanMemory()
         try:
-            entries = sorted(folder.iterdir())
-        except OSError:
-            return  # a folder on a drive that is not there just now has no models just now
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                if depth:
-                    yield from self._models_below(entry, depth - 1)
-            elif self._is_model_file(entry):
-                yield entry
-
-    def _is_model_file(self, path: Path) -> bool:
-        """By content; by suffix only what claims to be a model, so that it is listed as broken."""
-        suffix = path.suffix.strip().lower()
-        if suffix == ".safetensors" or suffix in PICKLES:
-            return True
-        try:
-            state = FileState.of(path)
-            if state.size < SMALLEST:
-                return False
-            if self._sniffed.get(path, (None, False))[0] != state:
-                self._sniffed[path] = (state, looks_like_safetensors(path))
-        except EngineError:
-            return False
-        return self._sniffed[path][1]
+            yield self._memory
+        finally:
+            memory, self._memory = self._memory, None
+            memory.close()
 
 
 def _shipped_maps() -> list[Path]:
@@ -244,46 +222,11 @@ def _shipped_maps() -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
 
-def _examine(path: Path) -> Found:
-    """A model, or what was learnt for one, or what reads maps beside one."""
-    if path.is_dir() and not (path / INDEX).exists() and is_control_folder(path):
-        control = examine_control(path)
-        assert control is not None
-        return control
-    try:
-        return examine(path)[0]
-    except UnsupportedModel:
-        found = None if path.is_dir() else examine_learnt(path) or examine_control(path)
-        if found is None:
-            raise
-        return found
-
-
 def _exists(path: Path) -> bool:
     try:
         return path.exists() or path.is_symlink()
     except (OSError, ValueError):  # NUL, too long, no rights: no such path
         return False
-
-
-def _stamp(path: Path) -> Stamp:
-    """Empty where anything but regular files is in the way."""
-    try:
-        if not path.is_dir():
-            return ((str(path), FileState.of(path)),)
-        if not (path / INDEX).exists() and not (path / CONFIG).exists():
-            return ()  # not a model, so perhaps somebody's whole disk
-        return tuple(
-            (str(file), FileState.of(file)) for file in sorted(islice(_files_below(path), MOST_FILES))
-        )
-    except (EngineError, OSError, ValueError):
-        return ()
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(root) / name for name in names if not name.startswith("."))
 
 
 def _free_name(name: str, taken: Mapping[str, object]) -> str:

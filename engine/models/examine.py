@@ -12,7 +12,8 @@ from engine.families.registry import families
 from engine.models.card import with_card
 from engine.models.files import read_header
 from engine.models.folders import INDEX, read_folder
-from engine.models.guess import seems_to_be
+from engine.models.recognition.naming import in_a_sentence
+from engine.models.recognition.recognise import recognise, whole_or_alone
 
 LICENCE_KEYS = ("modelspec.license", "license", "licence")
 
@@ -27,8 +28,22 @@ def examine(path: Path) -> tuple[ModelInfo, Checkpoint]:
         info = family.recognise(checkpoint)
         if info is not None:
             return with_card(info, checkpoint.own), checkpoint
-    raise UnsupportedModel(
-        f"{path.name} seems to be {seems_to_be(checkpoint)}, which Lienzo cannot run yet. "
+    raise cannot_run(path, seems_to_be(checkpoint))
+
+
+def seems_to_be(checkpoint: Checkpoint) -> str:
+    """ "a LoRA for FLUX.1", "a Stable Diffusion XL checkpoint", ...; for a folder, the pipeline it names."""
+    if checkpoint.layout is Layout.DIFFUSERS:
+        return (
+            f"a {str(checkpoint.configs['model_index'].get('_class_name', 'folder of an unknown kind'))[:80]}"
+        )
+    shapes = {name: tensor.shape for name, tensor in checkpoint.single.tensors.items()}
+    return in_a_sentence(whole_or_alone(recognise(shapes), shapes))
+
+
+def cannot_run(path: Path, what: str) -> UnsupportedModel:
+    return UnsupportedModel(
+        f"{path.name} seems to be {what}, which Lienzo cannot run yet. "
         "Choose a Stable Diffusion 1.x or 2.x model.",
         path=str(path),
     )

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.api.errors import BadRequest
+from engine.api.form import from_json, to_json
 from engine.api.model_file import ModelFile
 from engine.models.describe import describe, state_of
 from engine.models.scan_memory import ScanMemory
 from engine.models.walk import Place, places
 
 SAVE_EVERY = 500
+FILE = "file"
+"""Under which `ScanMemory` keeps a `ModelFile`."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,10 @@ def scan(
     found: list[ModelFile] = []
     try:
         all_places: list[Place] = []
-        for folder in _outermost(folders):
-            for place in places(folder):
-                all_places.append(place)
-                if len(all_places) % 100 == 0:
-                    yield Scanned(len(all_places), 0)
+        for place in places(*folders):
+            all_places.append(place)
+            if len(all_places) % 100 == 0:
+                yield Scanned(len(all_places), 0)
         yield Scanned(0, len(all_places))
         for number, place in enumerate(all_places, 1):
             file, is_new = look(place, memory)
@@ -61,15 +65,9 @@ def scan(
 def look(place: Place, memory: ScanMemory) -> tuple[ModelFile, bool]:
     """What lies at `place`, and whether it had to be read for that."""
     stamp = state_of(place)
-    known = memory.get(place.path, stamp)
-    if known is not None:
-        return known, False
+    if (known := memory.get(FILE, place.path, stamp)) is not None:
+        with suppress(BadRequest):
+            return from_json(ModelFile, known), False
     file = describe(place)
-    memory.put(place.path, stamp, file)
+    memory.put(FILE, place.path, stamp, to_json(file))
     return file, True
-
-
-def _outermost(folders: Sequence[Path]) -> list[Path]:
-    """Each once, without those that lie in another."""
-    real = {folder.expanduser().absolute(): None for folder in folders}
-    return [folder for folder in real if not any(other in folder.parents for other in real)]

@@ -6,7 +6,7 @@ Only names are looked at, and first bytes of large files without a known suffix.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,16 +52,16 @@ class Place:
     """Names of all files in the same folder: the sidecars are among them."""
 
 
-def places(folder: Path, is_model: Callable[[Path, int], bool] | None = None) -> Iterator[Place]:
-    """Every model below `folder`, in a fixed order, each real file once.
+def places(*folders: Path) -> Iterator[Place]:
+    """Every model below `folders`, in a fixed order, each real file once, also where one lies in another.
 
-    `is_model` decides over large files of unknown suffixes (path, bytes); by default their first bytes do.
-    Links are followed, but never round in a circle.
+    Large files of unknown suffixes are opened: their first bytes decide. Links are followed, but never round
+    in a circle.
     """
     seen: set[str] = set()
-    is_model = is_model or has_safetensors_inside
-    for start in _starts(folder):
-        yield from _below(start, DEEPEST, seen, is_model)
+    for folder in folders:
+        for start in _starts(folder.expanduser().absolute()):
+            yield from _below(start, DEEPEST, seen)
 
 
 def place_of(path: Path) -> Place:
@@ -73,7 +73,7 @@ def place_of(path: Path) -> Place:
         return Place(path, "")
 
 
-def has_safetensors_inside(path: Path, _: int) -> bool:
+def _has_safetensors_inside(path: Path) -> bool:
     try:
         return looks_like_safetensors(path)
     except EngineError:
@@ -88,9 +88,7 @@ def _starts(folder: Path) -> list[Path]:
     return [folder]
 
 
-def _below(
-    folder: Path, depth: int, seen: set[str], is_model: Callable[[Path, int], bool], name: str = ""
-) -> Iterator[Place]:
+def _below(folder: Path, depth: int, seen: set[str], name: str = "") -> Iterator[Place]:
     real = os.path.realpath(folder)
     if real in seen:
         return
@@ -102,7 +100,7 @@ def _below(
         return  # a folder on a drive that is not there just now has no models just now
     names = frozenset(entry.name for entry in entries)
     if "snapshots" in names and folder.name.startswith("models--"):
-        yield from _repository(folder, depth, seen, is_model)
+        yield from _repository(folder, depth, seen)
         return
     is_whole = INDEX in names
     is_part = not is_whole and CONFIG in names and _has_part_weights(names)
@@ -114,9 +112,7 @@ def _below(
             continue
         if entry.is_dir():
             folders.append(entry.name)
-        elif _is_model_file(entry, names, is_model) and not (
-            is_part or (is_whole and _is_part_file(entry.name))
-        ):
+        elif _is_model_file(entry, names) and not (is_part or (is_whole and _is_part_file(entry.name))):
             path = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
             if path not in seen:
                 seen.add(path)
@@ -125,12 +121,10 @@ def _below(
         return  # what lies below are its parts
     for below in folders:
         if below.lower() not in PASSED_OVER:
-            yield from _below(folder / below, depth - 1, seen, is_model)
+            yield from _below(folder / below, depth - 1, seen)
 
 
-def _repository(
-    folder: Path, depth: int, seen: set[str], is_model: Callable[[Path, int], bool]
-) -> Iterator[Place]:
+def _repository(folder: Path, depth: int, seen: set[str]) -> Iterator[Place]:
     """A Hugging Face cache's `models--owner--name`: the snapshot that `refs/main` names, else the newest.
 
     The files below are links to nameless blobs, which are never looked at by themselves.
@@ -150,7 +144,7 @@ def _repository(
             return
         chosen = max(found, key=lambda path: path.stat().st_mtime_ns)
     name = folder.name.removeprefix("models--").replace("--", "/")
-    yield from _below(chosen, depth, seen, is_model, name)
+    yield from _below(chosen, depth, seen, name)
 
 
 def _has_part_weights(names: frozenset[str]) -> bool:
@@ -165,9 +159,7 @@ def _is_part_file(name: str) -> bool:
     return name.startswith(WEIGHT_STEMS)
 
 
-def _is_model_file(
-    entry: os.DirEntry[str], names: frozenset[str], is_model: Callable[[Path, int], bool]
-) -> bool:
+def _is_model_file(entry: os.DirEntry[str], names: frozenset[str]) -> bool:
     """By suffix what claims to be a model, so that a broken one is listed; else by content."""
     name = Path(entry.name)
     stem, suffix = name.stem, name.suffix.strip().lower()
@@ -181,4 +173,4 @@ def _is_model_file(
         size = entry.stat().st_size
     except OSError:
         return False
-    return size >= SMALLEST and is_model(Path(entry.path), size)
+    return size >= SMALLEST and _has_safetensors_inside(Path(entry.path))

@@ -5,16 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
-from safetensors.numpy import save_file
+from headers import CLIP_L, KL_ENDS, flux1, kohya_lora, whole_sdxl, write_header
 from tiny import tiny_sd, tiny_sd_single_file
 
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.model_info import Layout
 from engine.models import catalog as catalog_module
+from engine.models import entries as entries_module
 from engine.models.catalog import Catalog
-from engine.models.guess import by_names
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +75,9 @@ def test_what_is_nowhere_is_not_found_and_the_error_says_what_there_is(name: str
 
 def test_a_folder_that_is_no_model_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "deep" / "deeper").mkdir(parents=True)
-    walked: list[object] = []
-    monkeypatch.setattr(catalog_module, "_files_below", lambda folder: walked.append(folder) or iter(()))
+    monkeypatch.setattr(catalog_module, "state_of", lambda place: pytest.fail(f"searched {place.path}"))
     with pytest.raises(ModelNotFound, match="holds no model"):
-        Catalog().find(str(tmp_path))
-    assert tmp_path not in walked
+        Catalog()._at_path(str(tmp_path), [])
 
 
 def test_a_broken_entry_says_its_reason_when_it_is_asked_for(folder: Path) -> None:
@@ -113,13 +110,13 @@ def test_a_model_without_its_suffix_is_one_and_a_picture_is_not(folder: Path) ->
 
 def test_only_what_changed_is_looked_at_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    real = catalog_module.examine
+    real = entries_module.examine
 
     def watched(path: Path):
         looked.append(path.name)
         return real(path)
 
-    monkeypatch.setattr(catalog_module, "examine", watched)
+    monkeypatch.setattr(entries_module, "examine", watched)
     catalog = Catalog([folder])
     catalog.infos()
     assert looked == ["starter", "file.safetensors", "folder"]
@@ -141,26 +138,30 @@ def test_loops_of_links_and_folders_that_are_not_there_end(folder: Path) -> None
 
 
 KINDS = {
-    "LoRA": "lora_unet_down_blocks_0_attentions_0.lora_up.weight",
-    "ControlNet": "controlnet_cond_embedding.conv_in.weight",
-    "Stable Diffusion XL": "conditioner.embedders.0.transformer.text_model.final_layer_norm.weight",
-    "Stable Diffusion 3": "model.diffusion_model.joint_blocks.0.context_block.attn.qkv.weight",
-    "FLUX": "double_blocks.0.img_attn.qkv.weight",
-    "Z-Image": "cap_embedder.0.weight",
-    "VAE": "decoder.up_blocks.0.resnets.0.conv1.weight",
-    "textual inversion": "emb_params",
-    "upscaler": "body.0.rdb1.conv1.weight",
-    "bare diffusers UNet": "down_blocks.0.resnets.0.time_emb_proj.weight",
-    "text encoder": "text_model.encoder.layers.0.mlp.fc1.weight",
-    "language model": "model.layers.0.self_attn.q_proj.weight",
-    "unknown kind": "something.weight",
+    "a LoRA for Stable Diffusion 1.x": kohya_lora({"x_attn2_to_k": (640, 768)}, "lora_other_"),
+    "a ControlNet for FLUX.1": {"controlnet_x_embedder.weight": (8, 8)},
+    "a Stable Diffusion XL checkpoint": whole_sdxl(),
+    "a FLUX.1 network without VAE and text encoder": flux1(),
+    "a VAE": KL_ENDS,
+    "an upscaler": {"conv_first.weight": (64, 3, 3, 3), "body.0.rdb1.conv1.weight": (32, 64, 3, 3)},
+    "a text encoder": CLIP_L,
+    "a model of an unknown kind": {"something.weight": (4, 4)},
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_of_another_kind_is_told_what_it_seems_to_be(kind: str, tmp_path: Path) -> None:
-    path = tmp_path / "other.safetensors"
-    save_file({KINDS[kind]: np.zeros(1, np.float32)}, path)
-    with pytest.raises(UnsupportedModel, match=kind):
-        Catalog().find(str(path))
-    assert kind in by_names([KINDS[kind]])
+    path = write_header(tmp_path / "other.safetensors", KINDS[kind])
+    for _ in range(2):  # the second time from what is remembered
+        with pytest.raises(UnsupportedModel, match=kind if "LoRA" not in kind else "no model but a LoRA"):
+            Catalog().find(str(path))
+
+
+def test_what_is_remembered_on_disk_says_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_header(folder / "lora.safetensors", KINDS["a LoRA for Stable Diffusion 1.x"])
+    (folder / "broken.safetensors").write_text("<html>")
+    first = Catalog([folder])
+    told = (first.infos(), first.learnt(), first.broken())
+    monkeypatch.setattr(catalog_module, "found_at", lambda place, memory: pytest.fail("looked again"))
+    again = Catalog([folder])
+    assert (again.infos(), again.learnt(), again.broken()) == told

@@ -1,0 +1,92 @@
+"""What one file or folder is to the catalog, and how that is kept between two starts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from engine.api.errors import BadRequest, EngineError, UnsupportedModel, from_data
+from engine.api.form import Json, from_json, to_json
+from engine.api.learnt import LearntInfo
+from engine.api.maps import ControlInfo
+from engine.api.model_file import FileKind
+from engine.api.model_info import ModelInfo
+from engine.models.control_files import examine_control
+from engine.models.examine import cannot_run, examine
+from engine.models.learnt_files import examine_learnt
+from engine.models.recognition.mark import Recognised
+from engine.models.recognition.naming import in_a_sentence
+from engine.models.scan import look
+from engine.models.scan_memory import ScanMemory
+from engine.models.walk import INDEX, Place
+
+MODELS = (FileKind.CHECKPOINT, FileKind.DENOISER, FileKind.BROKEN, FileKind.UNKNOWN)
+CONTROLS = (FileKind.CONTROLNET, FileKind.T2I_ADAPTER)
+LEARNT = (FileKind.LORA, FileKind.EMBEDDING)
+
+Found = ModelInfo | LearntInfo | ControlInfo | EngineError
+
+
+def found_at(place: Place, memory: ScanMemory) -> Found:
+    """A model, what was learnt for one, or why it is neither; which of them it is tells its header."""
+    file, _ = look(place, memory)
+    is_control = place.path.is_dir() and INDEX not in place.beside
+    if file.kind in LEARNT:
+        return _learnt(place.path)
+    if file.kind in CONTROLS or is_control:
+        return _control(place.path) or examined(place.path)
+    if file.kind not in MODELS:
+        return cannot_run(place.path, in_a_sentence(Recognised(file.kind, file.families)))
+    found = examined(place.path)
+    is_of_a_kind_unseen = isinstance(found, UnsupportedModel) and not place.path.is_dir()
+    return (_control(place.path) if is_of_a_kind_unseen else None) or found
+
+
+def examined(path: Path) -> Found:
+    try:
+        return examine(path)[0]
+    except EngineError as error:
+        return error.with_traceback(None)  # which would hold on to whole headers
+
+
+def _learnt(path: Path) -> Found:
+    try:
+        return examine_learnt(path) or examined(path)
+    except EngineError as error:
+        return error.with_traceback(None)
+
+
+def _control(path: Path) -> Found | None:
+    """None where it is neither ControlNet nor adapter."""
+    try:
+        return examine_control(path)
+    except EngineError as error:
+        return error.with_traceback(None)
+
+
+def written(found: Found) -> Json:
+    if isinstance(found, EngineError):
+        return {"error": found.to_data()}  # type: ignore[dict-item]  # of plain values
+    topics = {ModelInfo: "model", LearntInfo: "learnt", ControlInfo: "control"}
+    return {topics[type(found)]: to_json(found)}
+
+
+def read(form: Json) -> Found | None:
+    """None where nothing is kept, or not as this version keeps it."""
+    if not isinstance(form, dict):
+        return None
+    try:
+        match form:
+            case {"error": dict() as error}:
+                return from_data(dict(error))
+            case {"learnt": learnt}:
+                return from_json(LearntInfo, learnt)
+            case {"control": control}:
+                return from_json(ControlInfo, control)
+            case {"model": model}:
+                info = from_json(ModelInfo, model)
+                examples = {code: tuple(prompts) for code, prompts in info.examples.items()}
+                return replace(info, examples=examples)
+    except (BadRequest, TypeError, ValueError):
+        pass
+    return None
