@@ -16,7 +16,7 @@ from engine.families.registry import families
 from engine.library.folders import models_folder
 from engine.models.control_files import is_control_folder
 from engine.models.describe import state_of
-from engine.models.entries import Found, examined, found_at, read, written
+from engine.models.entries import OTHER_KIND, Found, examined, found_at, read, written
 from engine.models.scan_memory import ScanMemory, Stamp
 from engine.models.walk import INDEX, Place, place_of, places
 
@@ -50,7 +50,11 @@ class Catalog:
         """What looks like a model in the folders but cannot be run, and why."""
         with self._remembering():
             found = [(place.path, self._look(place)) for place in self._places()]
-        return [(path, what.message) for path, what in found if isinstance(what, EngineError)]
+        return [
+            (path, what.message)
+            for path, what in found
+            if isinstance(what, EngineError) and what.data.get("problem") != OTHER_KIND
+        ]
 
     def learnt(self) -> list[LearntInfo]:
         """Every LoRA and embedding in the folders, by name."""

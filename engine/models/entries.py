@@ -24,6 +24,9 @@ MODELS = (FileKind.CHECKPOINT, FileKind.DENOISER, FileKind.BROKEN, FileKind.UNKN
 CONTROLS = (FileKind.CONTROLNET, FileKind.T2I_ADAPTER)
 LEARNT = (FileKind.LORA, FileKind.EMBEDDING)
 
+OTHER_KIND = "other_kind"
+"""`data["problem"]` of what is sound and no model at all, as a VAE."""
+
 Found = ModelInfo | LearntInfo | ControlInfo | EngineError
 
 
@@ -36,7 +39,10 @@ def found_at(place: Place, memory: ScanMemory) -> Found:
     if file.kind in CONTROLS or is_control:
         return _control(place.path) or examined(place.path)
     if file.kind not in MODELS:
-        return cannot_run(place.path, in_a_sentence(Recognised(file.kind, file.families)))
+        what = in_a_sentence(Recognised(file.kind, file.families))
+        return UnsupportedModel(
+            cannot_run(place.path, what).message, path=str(place.path), problem=OTHER_KIND
+        )
     found = examined(place.path)
     is_of_a_kind_unseen = isinstance(found, UnsupportedModel) and not place.path.is_dir()
     return (_control(place.path) if is_of_a_kind_unseen else None) or found

@@ -157,6 +157,12 @@ def test_a_file_of_another_kind_is_told_what_it_seems_to_be(kind: str, tmp_path:
             Catalog().find(str(path))
 
 
+def test_what_is_used_beside_a_model_is_not_called_broken(folder: Path) -> None:
+    write_header(folder / "vae.safetensors", KL_ENDS)
+    write_header(folder / "flux.safetensors", flux1())
+    assert [path.name for path, _ in Catalog([folder]).broken()] == ["flux.safetensors"]
+
+
 def test_what_is_remembered_on_disk_says_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_header(folder / "lora.safetensors", KINDS["a LoRA for Stable Diffusion 1.x"])
     (folder / "broken.safetensors").write_text("<html>")
