@@ -143,6 +143,6 @@ def original_controlnet(network: Any) -> State:
         elif name.startswith("controlnet_mid_block"):
             name = name.replace("controlnet_mid_block", "middle_block_out.0")
         else:
-            name = _unet_name(name, layers, attends)
+            name = unet_name(name, layers, attends)
         found[f"control_model.{name}"] = tensor
     return found

@@ -22,7 +22,7 @@ from engine.api.events import Event, Finished
 from engine.api.form import Json
 from engine.training.blocks import Block, Blocks
 from engine.training.examples import Examples, Tensors
-from engine.training.fine_tuning import LEAST_MINUTES, Facts, fine_tune, warm_up
+from engine.training.fine_tuning import LEAST_MINUTES, Facts, fine_tune, repeatable, warm_up
 from engine.training.frozen import Frozen, to_pixels, to_unit
 from engine.training.hardware import put_on
 from engine.training.network_folder import save_json, save_network
@@ -249,7 +249,9 @@ def train_control(
     model. The examples stay on the device from one kind to the next, as does what was compiled.
     """
     began = time.monotonic()
-    steered, examples = Steered(frozen, dtype, beginning), Examples(blocks, plan)
+    with repeatable(plan.seed):
+        steered = Steered(frozen, dtype, beginning)
+    examples = Examples(blocks, plan)
     losses: dict[str, Json] = {}
     try:
         first = ControlTask(kinds[0], steered, out / kinds[0])

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -101,6 +102,14 @@ def fine_tune(
         if pace.done_steps and learner.is_sound:  # what was exported before is better than no numbers
             task.export(learner.average.network, facts)
     yield Finished(0, time.monotonic() - began, {**facts, "done": True})
+
+
+@contextmanager
+def repeatable(seed: int) -> Iterator[None]:
+    """Inside, networks that begin by chance begin alike for a seed; afterwards chance is what it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 def warm_up(task: Task, examples: Examples, plan: Plan, device: torch.device) -> Generator[Event, None, Plan]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,7 +121,12 @@ class Teaching:
                 yield Notice("resumed", f"Going on after step {progress.step}.", told)
             yield from course.run()
             data = as_file(request, model, learner, len(lessons), progress)
-        path = save_learnt(Path(request.output), data)
+        try:
+            path = save_learnt(Path(request.output), data)
+        except CannotSave:
+            with suppress(CannotSave):
+                course.save()  # the next call has nothing to learn again
+            raise
         state_file.unlink(missing_ok=True)
         stopped = None if progress.is_done else progress.step
         extra = {"path": str(path), "steps": progress.step, "stopped_at": stopped}

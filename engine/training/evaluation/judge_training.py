@@ -16,7 +16,7 @@ from engine.training.blocks import Block, Blocks
 from engine.training.evaluation.judge import SIDE, Judge, Opinion, Size
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary
 from engine.training.examples import Examples, Tensors
-from engine.training.fine_tuning import Facts, fine_tune
+from engine.training.fine_tuning import Facts, fine_tune, repeatable
 from engine.training.hardware import put_on
 from engine.training.plan import Plan
 
@@ -66,7 +66,9 @@ def train_judge(
     """A judge into the file `path`. The examples have `picture` (n x 128 x 128 x 3) and, as numbers of the
     vocabulary, `concepts` and their `colours` (n x most, `UNKNOWN` where there are fewer) and each fact (n).
     """
-    task, examples = JudgeTask(vocabulary, size, path, device, dtype), Examples(blocks, plan)
+    with repeatable(plan.seed):
+        task = JudgeTask(vocabulary, size, path, device, dtype)
+    examples = Examples(blocks, plan)
     try:
         yield from fine_tune(task, examples, plan, path.with_suffix(".state"), device)
     finally:
