@@ -130,8 +130,15 @@ class _Workers:
             )
             for worker in range(count)
         ]  # fmt: skip
-        for process in self._processes:
-            process.start()
+        threads = cv2.getNumThreads()
+        # There is one child for each core. OpenCV's own threads must end before the fork: a child that asks
+        # them to end waits for ever for threads that it never had.
+        cv2.setNumThreads(1)
+        try:
+            for process in self._processes:
+                process.start()
+        finally:
+            cv2.setNumThreads(threads)
 
     def is_ready(self, index: int) -> bool:
         full = self._full[index % self._count]
@@ -177,7 +184,6 @@ def _work(source, size, index, stride, slots, free, full, parent) -> None:
     """Draw every `stride`-th chunk from `index` on, for as long as the parent lives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    cv2.setNumThreads(1)  # there is one of us for each core
     turn = 0
     while True:
         while not free.acquire(timeout=PATIENCE_S):

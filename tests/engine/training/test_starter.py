@@ -128,6 +128,29 @@ def test_scenes_drawn_by_other_processes_are_the_same(tmp_path: Path):
         there.close()
 
 
+def test_processes_draw_also_where_opencv_has_threads(tmp_path: Path):
+    import cv2
+    import numpy as np
+
+    from engine.training.flow import Flow
+    from engine.training.tokenizer import Captions, learn_vocabulary
+
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(4)
+    try:
+        cv2.GaussianBlur(np.zeros((2000, 2000), np.float32), (0, 0), 9)  # they begin with the first work
+        captions = Captions(learn_vocabulary(Shapes().texts(50), 600), 16)
+        flow = Flow(Shapes().scenes(captions, 32, seed=3), 4, workers=1)
+        try:
+            with flow.next() as chunk:
+                assert chunk.pixels.any()
+        finally:
+            flow.close()
+        assert cv2.getNumThreads() == 4
+    finally:
+        cv2.setNumThreads(threads)
+
+
 def test_a_dead_drawer_is_said(tmp_path: Path):
     from engine.training.flow import Flow
     from engine.training.tokenizer import Captions, learn_vocabulary
