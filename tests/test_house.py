@@ -128,6 +128,7 @@ def test_the_writing_rule_sees_what_it_forbids(tmp_path: Path):
     assert not list(lines_that_write(good))
 
 
+UNPICKLE = ROOT / "engine" / "models" / "unpickle.py"
 FORBIDDEN = {"eval", "exec", "compile"}
 
 
@@ -141,7 +142,11 @@ def test_nothing_evaluates_text_or_loads_pickles():
             assert not imported(node) & {"pickle", "marshal", "shelve"}
             if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
                 called = f"{node.func.value.id}.{node.func.attr}"
-                assert called not in ("torch.load", "pickle.load", "pickle.loads"), f"{path}:{node.lineno}"
+                forbidden = {"torch.load", "pickle.load", "pickle.loads"}
+                if path == UNPICKLE:  # in a process of its own, and with weights_only=True
+                    forbidden -= {"torch.load"}
+                    assert called != "torch.load" or "weights_only=True" in ast.unparse(node)
+                assert called not in forbidden, f"{path}:{node.lineno}"
 
 
 def test_no_package_that_breaks_us_is_installed():
