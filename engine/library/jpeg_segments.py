@@ -22,11 +22,12 @@ PART = 65_000
 
 def walk(data: bytes) -> Iterator[tuple[int, bytes]]:
     """(marker, content) of every segment before the picture's data."""
-    for marker, start, end in _places(data):
+    for marker, start, end in places(data):
         yield marker, data[start:end]
 
 
-def _places(data: bytes) -> Iterator[tuple[int, int, int]]:
+def places(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(marker, start, end) of the content of each, as `walk` goes by them."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -49,7 +50,7 @@ def segment(marker: int, content: bytes) -> bytes:
 def for_decoder(data: bytes) -> bytes:
     """`data` without what a stranger may have put beside the picture; JFIF and Adobe's colour mark stay."""
     kept, end = [b"\xff\xd8"], 2
-    for marker, start, end in _places(data):
+    for marker, start, end in places(data):
         if marker == APP14 or not (APP1 <= marker <= 0xEF or marker == COM):
             kept.append(segment(marker, data[start:end]))
     return b"".join(kept) + data[end:]
@@ -103,7 +104,7 @@ def extended_segments(packet: bytes) -> tuple[str, list[bytes]]:
 def with_segments(data: bytes, segments: list[bytes]) -> bytes:
     """`data` with `segments` behind its JFIF head, where readers look for EXIF first."""
     at = 2
-    for marker, _, end in _places(data):
+    for marker, _, end in places(data):
         if marker != APP0:
             break
         at = end

@@ -118,7 +118,7 @@ def _read_recipe(text: str) -> tuple[Recipe | None, tuple[str, ...]]:
 
 
 def settings_in(texts: dict[str, str]) -> tuple[Parameters | None, str]:
-    """What other programs wrote into clean `texts`, and which program it was; (None, "") where none is known."""
+    """What other programs wrote into clean `texts`, and which program; (None, "") where none is known."""
     text = texts.get("parameters", "")
     if text and not text.lstrip().startswith("{"):
         return parse_parameters(text), "A1111"

@@ -1,4 +1,4 @@
-"""The catalogue's numbers in memory, a numpy array a field: what filters, facets and orders are reckoned with.
+"""The catalogue's numbers in memory, a numpy array a field: what filters, facets and orders reckon with.
 
 A hundred thousand pictures are ten megabytes. The arrays are never changed: a change makes new ones, so a
 search that is under way in another thread goes on with what it has.

@@ -1,4 +1,4 @@
-"""The fields one can ask for: `model:`, `rating:>=4`, in English and Spanish, and how each one's value is read."""
+"""The fields one can ask for, in English and Spanish: `model:`, `rating:`; and how a value is read."""
 
 from __future__ import annotations
 
@@ -56,9 +56,11 @@ FIELDS: dict[str, Form] = {
 }
 ALIASES = {
     "neg": "negative", "file": "name", "note": "notes", "tags": "tag", "boards": "board", "loras": "lora",
-    "cfg": "guidance", "scheduler": "sampler", "stars": "rating", "has": "is", "colour": "label", "color": "label",
+    "cfg": "guidance", "scheduler": "sampler", "stars": "rating", "has": "is",
+    "colour": "label", "color": "label",
     "negativo": "negative", "nombre": "name", "archivo": "name", "notas": "notes", "modelo": "model",
-    "familia": "family", "muestreador": "sampler", "programa": "program", "etiqueta": "tag", "tablero": "board",
+    "familia": "family", "muestreador": "sampler", "programa": "program", "etiqueta": "tag",
+    "tablero": "board",
     "carpeta": "folder", "valoracion": "rating", "estrellas": "rating", "semilla": "seed", "pasos": "steps",
     "guia": "guidance", "fuerza": "strength", "ancho": "width", "alto": "height", "fecha": "date",
     "tamano": "size", "tipo": "kind", "forma": "shape", "es": "is", "tiene": "is",
@@ -66,14 +68,16 @@ ALIASES = {
 """Other words for the fields; accents are folded before they are looked up."""
 KIND_WORDS = {
     **{kind.value: kind.value for kind in Kind},
-    "texto": "text", "imagen": "image", "edicion": "edit", "ampliacion": "upscale", "hoja": "sheet", "foto": "picture",
+    "texto": "text", "imagen": "image", "edicion": "edit", "ampliacion": "upscale", "hoja": "sheet",
+    "foto": "picture",
 }  # fmt: skip
 SHAPE_WORDS = {
     "square": "square", "portrait": "portrait", "landscape": "landscape",
     "cuadrado": "square", "vertical": "portrait", "horizontal": "landscape", "apaisado": "landscape",
 }  # fmt: skip
 IS_WORDS = {
-    "favourite": "favourite", "favorite": "favourite", "missing": "missing", "rated": "rated", "unrated": "unrated",
+    "favourite": "favourite", "favorite": "favourite", "missing": "missing", "rated": "rated",
+    "unrated": "unrated",
     "tagged": "tagged", "untagged": "untagged", "notes": "notes", "recipe": "recipe", "lora": "lora",
     "stacked": "stacked", "board": "board",
     "favorita": "favourite", "favorito": "favourite", "perdida": "missing", "ausente": "missing",
@@ -82,7 +86,8 @@ IS_WORDS = {
 }  # fmt: skip
 CHOICES: Mapping[str, Mapping[str, str]] = {"kind": KIND_WORDS, "shape": SHAPE_WORDS, "is": IS_WORDS}
 LABEL_WORDS = {
-    "rojo": "red", "amarillo": "yellow", "verde": "green", "azul": "blue", "morado": "purple", "purpura": "purple",
+    "rojo": "red", "amarillo": "yellow", "verde": "green", "azul": "blue", "morado": "purple",
+    "purpura": "purple",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""In which order pictures are shown: all rows of the columns sorted once, of which each search takes its own."""
+"""In which order pictures are shown: all rows sorted once, of which each search takes its own."""
 
 from __future__ import annotations
 

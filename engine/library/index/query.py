@@ -78,8 +78,8 @@ class Query:
 def parse(text: str, is_typing: bool = False) -> Query:
     """The query in `text`. While it is typed the last word need not be whole: `beag` finds beagles.
 
-    Raises `BadRequest` for field `query`, whose data say `problem` (`too_long`, `too_many`, `field`, `number`,
-    `date`, `size`, `choice`, `empty`), `start` and `end` in `text`, and `value`.
+    Raises `BadRequest` for field `query`, whose data say `problem` (`too_long`, `too_many`, `field`,
+    `number`, `date`, `size`, `choice`, `empty`), `start` and `end` in `text`, and `value`.
     """
     if len(text) > LONGEST:
         raise _wrong("too_long", f"is longer than {LONGEST:,} characters", LONGEST, len(text))

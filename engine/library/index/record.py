@@ -1,4 +1,4 @@
-"""What the catalogue knows of one picture file. All text in it is a stranger's: show it as plain text only."""
+"""What the catalogue knows of one picture file. Its text is a stranger's: show it as plain text only."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ class PictureRecord:
     """Pixels, upright."""
     height: int = 0
     date: datetime.datetime | None = None
-    """When it was made, in this computer's time zone; for files that do not say when they were last changed."""
+    """When it was made, in this computer's time zone; where the file does not say, when it was changed."""
     kind: Kind = Kind.PICTURE
     program: str = ""
-    """`Lienzo`, `A1111`, `ComfyUI`, `InvokeAI`, `Fooocus`, `NovelAI`, `SwarmUI`, `Easy Diffusion`, or empty."""
+    """`Lienzo`, `A1111`, `ComfyUI`, `InvokeAI`, `Fooocus`, `NovelAI`, `SwarmUI`, `Easy Diffusion`, ..."""
     prompt: str = ""
     negative_prompt: str = ""
     seed: int | None = None

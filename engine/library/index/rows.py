@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 
 from engine.library.index.reading import unsigned
 from engine.library.index.record import KINDS, PictureRecord, Presence
+from engine.library.index.store import path_of
 from engine.library.marks import Marks
 
 RECORD = """
@@ -66,7 +65,7 @@ def _record(row: tuple, loras: tuple[str, ...], marks: Marks) -> PictureRecord:
     ) = row  # fmt: skip
     return PictureRecord(
         id,
-        Path(os.fsdecode(os.path.join(directory, name))),  # noqa: PTH118  names need not be UTF-8
+        path_of(directory, name),
         Presence(presence),
         size,
         mtime_ns,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING
 from engine.library.index.readers import File, Outcome, read_many
 from engine.library.index.reading import Refusal, signed
 from engine.library.index.record import Presence
-from engine.library.index.store import Known, Store
-from engine.library.index.walk import Listing, is_like, listing, listings
+from engine.library.index.store import Known, Store, path_of
+from engine.library.index.walk import GONE, Listing, is_below, is_like, listing, listings
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
 
 SAY_EVERY_S = 0.1
 MOST_SAID = 100
-GONE = -1
-"""The time of a directory that is not there."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +80,15 @@ def scan(catalogue: Catalogue, folders: Iterable[Path], is_recursive: bool = Tru
         for directory, mtime_ns in look.visited.items():
             store.visit(directory, mtime_ns)
         store.set_presence(look.again, Presence.PRESENT)
-        _follow(store, moved, look)
+        followed = _follow(store, moved, look)
         lost = [id for id, (_, _, known) in look.gone.items() if known.presence is Presence.PRESENT]
         store.set_presence(lost, Presence.MISSING)
+    catalogue.kept.moved(followed)
     progress = replace(
         progress, is_listed=True, to_read=len(look.to_read), moved=len(moved), missing=len(lost)
     )
     yield progress
-    for progress in _read_all(catalogue, look, progress):
-        yield progress
+    progress = yield from _read_all(catalogue, look, progress)
     yield replace(progress, is_done=True)
 
 
@@ -153,17 +151,13 @@ def _compare(found: Listing, known: dict[bytes, Known], look: _Look) -> None:
 
 
 def _lose_unvisited(catalogue: Catalogue, top: bytes, unlisted: list[bytes], look: _Look) -> None:
-    """Directories that the index knows below `top` and nobody came by: they are gone, or behind closed doors."""
+    """Directories below `top` that the index knows and nobody came by: gone, or behind closed doors."""
     for path in catalogue.directories_below(top):
-        if path not in look.visited and not any(_is_in(path, closed) for closed in unlisted):
+        if path not in look.visited and not is_below(path, unlisted):
             look.visited[path] = GONE
             for name, old in catalogue.known_in(path).items():
                 if old.id:
                     look.gone[old.id] = path, name, old
-
-
-def _is_in(path: bytes, folder: bytes) -> bool:
-    return path == folder or path.startswith(folder.rstrip(b"/\\") + os.sep.encode())
 
 
 def _moved_by_facts(look: _Look) -> dict[int, File]:
@@ -177,15 +171,19 @@ def _moved_by_facts(look: _Look) -> dict[int, File]:
     return moved
 
 
-def _follow(store: Store, moved: dict[int, File], look: _Look) -> None:
+def _follow(store: Store, moved: dict[int, File], look: _Look) -> dict[Path, Path]:
+    """Returns from where to where."""
+    paths = {}
     for id, (directory, name) in moved.items():
         facts, _ = look.to_read.pop((directory, name))
-        del look.gone[id]
+        old, old_name, _ = look.gone.pop(id)
+        paths[path_of(old, old_name)] = path_of(directory, name)
         known = Known(id, facts.st_size, facts.st_mtime_ns, signed(facts.st_ino), Presence.PRESENT)
         store.move(id, store.directory(directory), name, known)
+    return paths
 
 
-def _read_all(catalogue: Catalogue, look: _Look, progress: Progress) -> Iterator[Progress]:
+def _read_all(catalogue: Catalogue, look: _Look, progress: Progress) -> Generator[Progress, None, Progress]:
     """Newest first, so that what an artist made today is there at once."""
     files = sorted(look.to_read, key=lambda file: -look.to_read[file][0].st_mtime_ns)
     batches = read_many(files)
@@ -195,39 +193,35 @@ def _read_all(catalogue: Catalogue, look: _Look, progress: Progress) -> Iterator
             yield progress
     finally:
         batches.close()
+    return progress
 
 
 def _put(
     catalogue: Catalogue, batch: list[tuple[File, Outcome]], look: _Look, progress: Progress
 ) -> Progress:
-    added = changed = moved = 0
-    refused = []
+    counts = {"added": 0, "changed": 0, "moved": 0}
+    refused: list[tuple[Path, str]] = []
+    moves: dict[Path, Path] = {}
     owed = catalogue.owed_marks()
     with catalogue.writing() as store:
-        for (path, name), outcome in batch:
-            if outcome is None:
-                continue
-            directory = store.directory(path)
-            row = look.to_read[path, name][1]
+        for file, outcome in batch:
+            row = look.to_read[file][1]
             if isinstance(outcome, Refusal):
-                store.refuse(directory, outcome)
-                refused.append((Path(os.fsdecode(os.path.join(path, name))), outcome.cause))  # noqa: PTH118
-                if row is not None:
-                    store.set_presence([row], Presence.MISSING)
-                continue
-            if row is None and (row := store.missing_with_mark(outcome.mark)) is not None:
-                moved += 1
-            elif row is None:
-                added += 1
-            else:
-                changed += 1
-            store.put(directory, outcome, row, owed.get(os.path.join(path, name)))  # noqa: PTH118
+                refused.append((path_of(*file), outcome.cause))
+                store.refuse(store.directory(file[0]), outcome, row)
+            elif outcome is not None:
+                old = store.missing_with_mark(outcome.mark) if row is None else None
+                told = owed.get(path_of(*file))
+                if old is not None:
+                    moves[old.path] = path_of(*file)
+                    told = told or owed.get(old.path)
+                counts["changed" if row is not None else "moved" if old is not None else "added"] += 1
+                store.put(store.directory(file[0]), outcome, row if old is None else old.id, told)
+    catalogue.kept.moved(moves)
     return replace(
         progress,
-        folder=Path(os.fsdecode(batch[-1][0][0])),
+        folder=path_of(*batch[-1][0]).parent,
         read=progress.read + len(batch),
-        added=progress.added + added,
-        changed=progress.changed + changed,
-        moved=progress.moved + moved,
         refused=(*progress.refused, *refused)[-MOST_SAID:],
+        **{name: getattr(progress, name) + count for name, count in counts.items()},
     )

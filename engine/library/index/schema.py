@@ -24,7 +24,8 @@ from engine.library.save import save_bytes
 FORMAT = 1
 """Of the index. An older one is made again; a newer one is only read."""
 TABLES = """
-CREATE TABLE directories (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, mtime_ns INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE directories (
+    id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, mtime_ns INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 INSERT INTO names VALUES (0, '');
 CREATE TABLE pictures (
@@ -33,7 +34,8 @@ CREATE TABLE pictures (
     presence INTEGER NOT NULL, stamp INTEGER NOT NULL,
     format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, date REAL NOT NULL,
     kind INTEGER NOT NULL, program INTEGER NOT NULL, model INTEGER NOT NULL, family INTEGER NOT NULL,
-    sampler INTEGER NOT NULL, seed INTEGER, steps INTEGER, guidance REAL, strength REAL, stack INTEGER NOT NULL,
+    sampler INTEGER NOT NULL, seed INTEGER, steps INTEGER, guidance REAL, strength REAL,
+    stack INTEGER NOT NULL,
     rating INTEGER NOT NULL, label INTEGER NOT NULL, favourite INTEGER NOT NULL,
     noted INTEGER NOT NULL, skipped TEXT NOT NULL,
     UNIQUE (directory, name));
@@ -43,9 +45,12 @@ CREATE INDEX pictures_by_date ON pictures(date) WHERE presence < 2;
 CREATE TABLE words (
     id INTEGER PRIMARY KEY, prompt TEXT NOT NULL, negative TEXT NOT NULL, name TEXT NOT NULL,
     model TEXT NOT NULL, lora TEXT NOT NULL, tag TEXT NOT NULL, notes TEXT NOT NULL);
-CREATE TABLE loras (picture INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (picture, name)) WITHOUT ROWID;
-CREATE TABLE tags (picture INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (picture, name)) WITHOUT ROWID;
-CREATE TABLE boards (picture INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (picture, name)) WITHOUT ROWID;
+CREATE TABLE loras (
+    picture INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (picture, name)) WITHOUT ROWID;
+CREATE TABLE tags (
+    picture INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (picture, name)) WITHOUT ROWID;
+CREATE TABLE boards (
+    picture INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (picture, name)) WITHOUT ROWID;
 CREATE TABLE refused (
     directory INTEGER NOT NULL, name BLOB NOT NULL, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL, cause TEXT NOT NULL, PRIMARY KEY (directory, name)) WITHOUT ROWID;
@@ -113,12 +118,9 @@ def open_index(path: Path) -> IndexFile:
         notes.append(set_aside(path, damage))
         is_new = True
     version = FORMAT if is_new else _version_of(path)
-    if version < FORMAT:
-        _remove(path)
-        is_new = True
+    is_new = is_new or version < FORMAT
     if is_new:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_bytes(path, _empty_file())
+        make_empty(path)
     if version > FORMAT:
         detail = f"The index {path} was written by a newer Lienzo. It is read but not changed; update Lienzo."
         notes.append(Notice("index_newer", detail, {"name": path.name}))
@@ -151,6 +153,8 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 def damage_of(path: Path, is_thorough: bool = True) -> str:
     """What is wrong with the index file; empty when nothing is. A file that is busy is not damaged."""
     try:
+        if not path.exists():
+            return "it is missing"
         if path.stat().st_size == 0:
             return "it is empty"
         with closing(connect(path, "ro")) as connection:
@@ -192,9 +196,12 @@ def is_damage(error: sqlite3.DatabaseError) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE
 
 
-def _remove(path: Path) -> None:
-    for tail in ("", "-journal", "-wal", "-shm"):
+def make_empty(path: Path) -> None:
+    """A new index in the place of any old one, at once: a kill leaves the one or the other."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for tail in ("-journal", "-wal", "-shm"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
+    save_bytes(path, _empty_file())
 
 
 def _empty_file() -> bytes:

@@ -176,7 +176,7 @@ def _is(choice: str, columns: Columns) -> Mask:
 
 
 def _stacked(columns: Columns) -> Mask:
-    stacks, inverse, counts = np.unique(columns["stack"], return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(columns["stack"], return_inverse=True, return_counts=True)
     return (counts[inverse] > 1) & (columns["stack"] != 0)
 
 

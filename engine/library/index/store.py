@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from engine.library.index.folding import folded
@@ -13,9 +15,9 @@ from engine.library.index.schema import WORDS
 from engine.library.marks import Marks
 
 PICTURE = (
-    "directory", "name", "bytes", "mtime_ns", "inode", "mark", "presence", "stamp", "format", "width", "height",
-    "date", "kind", "program", "model", "family", "sampler", "seed", "steps", "guidance", "strength", "stack",
-    "rating", "label", "favourite", "noted", "skipped",
+    "directory", "name", "bytes", "mtime_ns", "inode", "mark", "presence", "stamp", "format", "width",
+    "height", "date", "kind", "program", "model", "family", "sampler", "seed", "steps", "guidance",
+    "strength", "stack", "rating", "label", "favourite", "noted", "skipped",
 )  # fmt: skip
 INSERT = f"INSERT INTO pictures ({', '.join(PICTURE)}) VALUES ({', '.join('?' * len(PICTURE))})"
 UPDATE = f"UPDATE pictures SET {', '.join(f'{name} = ?' for name in PICTURE)} WHERE id = ?"
@@ -35,6 +37,12 @@ class Known(NamedTuple):
     mtime_ns: int
     inode: int
     presence: Presence
+
+
+class Lost(NamedTuple):
+    id: int
+    path: Path
+    """Where the file was last."""
 
 
 class Store:
@@ -73,12 +81,14 @@ class Store:
             (path, mtime_ns),
         )
 
-    def missing_with_mark(self, mark: int) -> int | None:
-        """The row of a missing file that was the same to the byte, as a copy on another disk is."""
+    def missing_with_mark(self, mark: int) -> Lost | None:
+        """A missing file that was the same to the byte, as a copy on another disk is."""
         found = self._connection.execute(
-            "SELECT id FROM pictures WHERE mark = ? AND presence = ? LIMIT 1", (mark, int(Presence.MISSING))
+            "SELECT pictures.id, path, name FROM pictures JOIN directories ON directories.id = directory"
+            " WHERE mark = ? AND presence = ? LIMIT 1",
+            (mark, int(Presence.MISSING)),
         ).fetchone()
-        return found[0] if found else None
+        return Lost(found[0], path_of(*found[1:])) if found else None
 
     def code(self, text: str) -> int:
         """The number of a name that many pictures share."""
@@ -90,13 +100,16 @@ class Store:
         return code
 
     def put(self, directory: int, reading: Reading, id: int | None, marks: Marks | None = None) -> int:
-        """What was read of a file, in the row `id` or a new one; `marks` where the file's own are not the last
-        word. Returns the id."""
+        """What was read of a file, in the row `id` or a new one, whose id is returned.
+
+        `marks` are given where the file's own are not the last word.
+        """
         marks = reading.marks if marks is None else marks
         self._connection.execute(
             "DELETE FROM refused WHERE directory = ? AND name = ?", (directory, reading.name)
         )
         row = self._row(directory, reading, marks)
+        id = self._at(directory, reading.name) or id
         if id is None:
             id = self._connection.execute(INSERT, row).lastrowid
             assert id is not None
@@ -109,6 +122,13 @@ class Store:
         self._put_many("boards", id, marks.boards)
         return id
 
+    def _at(self, directory: int, name: bytes) -> int | None:
+        """The row of that very file."""
+        found = self._connection.execute(
+            "SELECT id FROM pictures WHERE directory = ? AND name = ?", (directory, name)
+        ).fetchone()
+        return found[0] if found else None
+
     def _row(self, directory: int, reading: Reading, marks: Marks) -> tuple[object, ...]:
         return (
             directory, reading.name, reading.bytes, reading.mtime_ns, reading.inode, reading.mark,
@@ -120,15 +140,23 @@ class Store:
             bool(marks.notes), "\n".join(reading.skipped).encode("utf-8", "replace").decode(),
         )  # fmt: skip
 
-    def refuse(self, directory: int, refusal: Refusal) -> None:
-        """So that a file that is no picture is not read again before it changes."""
+    def refuse(self, directory: int, refusal: Refusal, id: int | None = None) -> None:
+        """So that a file that is no picture is not read again before it changes. The row `id` was one: it is
+        missing now."""
         self._connection.execute(
             "INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, ?, ?)",
             (directory, refusal.name, refusal.bytes, refusal.mtime_ns, refusal.inode, refusal.cause),
         )
+        if id is not None:
+            facts = Known(id, refusal.bytes, refusal.mtime_ns, refusal.inode, Presence.MISSING)
+            self.rewritten(id, facts, 0)
+            self.set_presence([id], Presence.MISSING)
 
     def move(self, id: int, directory: int, name: bytes, facts: Known) -> None:
-        """The file of row `id` lies elsewhere now, unchanged."""
+        """The file of row `id` lies elsewhere now, unchanged; unless another program has found it there."""
+        if self._at(directory, name) not in (None, id):
+            self.set_presence([id], Presence.MISSING)
+            return
         self._connection.execute(
             "UPDATE pictures SET directory = ?, name = ?, bytes = ?, mtime_ns = ?, inode = ?, presence = ?,"
             " stamp = ? WHERE id = ?",
@@ -169,11 +197,11 @@ class Store:
         self._put_many("tags", id, marks.tags)
         self._put_many("boards", id, marks.boards)
 
-    def rewritten(self, id: int, facts: Known) -> None:
+    def rewritten(self, id: int, facts: Known, mark: int) -> None:
         """We wrote the file ourselves: it need not be read again."""
         self._connection.execute(
-            "UPDATE pictures SET bytes = ?, mtime_ns = ?, inode = ?, stamp = ? WHERE id = ?",
-            (facts.bytes, facts.mtime_ns, facts.inode, self.stamp, id),
+            "UPDATE pictures SET bytes = ?, mtime_ns = ?, inode = ?, mark = ?, stamp = ? WHERE id = ?",
+            (facts.bytes, facts.mtime_ns, facts.inode, mark, self.stamp, id),
         )
 
     def words(self, id: int) -> tuple[str, ...] | None:
@@ -208,6 +236,11 @@ def _words(reading: Reading, marks: Marks) -> tuple[str, ...]:
         ", ".join(marks.tags),
         marks.notes,
     )
+
+
+def path_of(directory: bytes, name: bytes) -> Path:
+    """Names on disk need not be UTF-8."""
+    return Path(os.fsdecode(os.path.join(directory, name)))  # noqa: PTH118
 
 
 def shown_name(name: bytes) -> str:

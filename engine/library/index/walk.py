@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from engine.library.index.reading import signed
 
 SUFFIXES = (b".png", b".jpg", b".jpeg", b".jfif", b".webp", b".tif", b".tiff")
+GONE = -1
+"""The time of a folder that is not there."""
 DEEPEST = 60
 """Levels; mounts can be put into themselves."""
 
@@ -30,7 +32,7 @@ class Listing:
 
 
 def listings(top: bytes) -> Iterator[Listing]:
-    """`top` and every folder below it. Hidden folders (the trash is one) and links to folders are passed over."""
+    """`top` and every folder below it, but hidden ones (the trash is one) and links to folders."""
     waiting = [(top, 0)]
     while waiting:
         path, depth = waiting.pop()
@@ -67,6 +69,18 @@ def _take(entry: os.DirEntry[bytes], found: Listing) -> None:
                 found.files[entry.name] = facts
     except OSError:
         pass  # it went while we looked, or a link leads nowhere
+
+
+def mtime_of(folder: bytes) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116
+    except OSError:
+        return GONE
+
+
+def is_below(path: bytes, tops: Iterable[bytes]) -> bool:
+    """Whether it is one of `tops` or within one."""
+    return any(path == top or path.startswith(top.rstrip(b"/\\") + os.sep.encode()) for top in tops)
 
 
 def is_like(facts: os.stat_result, size: int, mtime_ns: int, inode: int) -> bool:
