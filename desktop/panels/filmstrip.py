@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from desktop.bridge.pixels import to_qimage
 from desktop.state.jobs import Job, KeptStep
+from desktop.state.kept_steps import job_of, steps_of
 from desktop.state.result import Result
 from desktop.state.studio import Studio
 from desktop.state.viewing import Shown, ShownKind
@@ -78,7 +79,7 @@ class Filmstrip(QWidget):
     def _show_steps_of(self, subject: Subject) -> None:
         self._subject = subject
         job, image_index = subject
-        steps = [kept for kept in job.steps if kept.image_index == image_index]
+        steps = steps_of(job, image_index)
         self.strip.items.set_items(Group.STEP, [self._step_item(job, kept) for kept in steps])
         self._show_which()
 
@@ -185,13 +186,9 @@ class Filmstrip(QWidget):
 
     def _show_how_it_came(self, result: Result) -> None:
         """The steps of the chosen picture, where they are still kept."""
-        job = next((job for job in self._studio.jobs.jobs if job.id == result.job_id), None)
-        if job is None or result.recipe is None:
-            return
-        image_index = (result.recipe.request.sampling.seed - job.pictures.sampling.seed) % 2**64
-        has_steps = any(kept.image_index == image_index for kept in job.steps)
-        if has_steps and (job, image_index) != self._subject:
-            self._show_steps_of((job, image_index))
+        subject = job_of(self._studio.jobs.jobs, result)
+        if subject is not None and steps_of(*subject) and subject != self._subject:
+            self._show_steps_of(subject)
             self._on_viewing("shown")
 
     def _ask_menu(self, item: StripItem, place: QPoint) -> None:

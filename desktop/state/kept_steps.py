@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from desktop.state.job import Job, KeptStep
+from desktop.state.result import Result
 
 MOST_BYTES = 192 << 20
 MOST_STEPS = 100_000
@@ -45,3 +47,16 @@ class KeptSteps:
 
 def _weight(kept: KeptStep) -> int:
     return kept.preview.nbytes if kept.preview is not None else 0
+
+
+def job_of(jobs: Iterable[Job], result: Result) -> tuple[Job, int] | None:
+    """The job that made `result`, and which of its pictures it is; None where that is not known any more."""
+    job = next((job for job in jobs if job.id == result.job_id), None)
+    if job is None or job.teaches or result.recipe is None:
+        return None
+    return job, (result.recipe.request.sampling.seed - job.pictures.sampling.seed) % 2**64
+
+
+def steps_of(job: Job, image_index: int) -> list[KeptStep]:
+    """Those that are kept of one picture, oldest first."""
+    return [kept for kept in job.steps if kept.image_index == image_index]

@@ -64,6 +64,8 @@ class Studio(QObject):
         """`engine` defaults to one in a process of its own."""
         super().__init__(parent)
         self.background = Background(self)
+        self.looking = Background(self)
+        """A pool for pictures that are looked at, so that saving never waits for it."""
         self.messages = Messages(self)
         self.settings = Settings(self.background, parent=self)
         self.models = ModelList(self.background, self)
@@ -134,6 +136,7 @@ class Studio(QObject):
         self.files.finish()
         self.flush()
         self.documents.close()
+        self.looking.close()
         self.background.close()
         if self.journal is not None:
             self.journal.close()

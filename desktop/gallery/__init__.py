@@ -1,0 +1,1 @@
+"""Where pictures are found again: the grid, the viewer."""

@@ -1,0 +1,1 @@
+"""One picture large, or two compared: zoom, filmstrip, recipe, steps, slide show."""

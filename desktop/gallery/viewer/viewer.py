@@ -1,0 +1,421 @@
+"""The viewer: a list of pictures, one of them large, two of them compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from desktop.bridge.pixels import to_qimage
+from desktop.canvas.picture import CanvasPicture
+from desktop.gallery.viewer.difference import GAINS, SeenDifference, difference_of
+from desktop.gallery.viewer.header import ViewerHeader
+from desktop.gallery.viewer.info import InfoPanel
+from desktop.gallery.viewer.opened import Opened, OpenedPictures
+from desktop.gallery.viewer.recipe_rows import Row, as_written, rows_of
+from desktop.gallery.viewer.stage import Mode, Stage, words_of
+from desktop.gallery.viewer.steps import StepScrubber
+from desktop.gallery.viewer.strip import ViewerStrip
+from desktop.gallery.viewer.thumbs import Thumbs
+from desktop.state.job import KeptStep
+from desktop.state.kept_steps import job_of, steps_of
+from desktop.state.result import Result
+from desktop.state.studio import Studio
+from desktop.state.viewing import Shown, ShownKind
+from engine.api.images import Extent
+
+SLIDE_MS = 4_000
+AHEAD = (1, -1, 2)
+"""Neighbours that are read ahead, in the direction of walking."""
+INFO_PX = 340
+REMEMBERED = "viewer"
+
+
+class Viewer(QWidget):
+    """Takes paths and knows nothing of who found them."""
+
+    closed = Signal()
+    shown_changed = Signal()
+    """Another picture is looked at, or it was read now."""
+    menu_asked = Signal(QPoint)
+    """A place on the screen; the menu is of the picture looked at."""
+    full_screen_asked = Signal(bool)
+
+    def __init__(
+        self, studio: Studio, opened: OpenedPictures, thumbs: Thumbs, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._opened = opened
+        self._paths: list[Path] = []
+        self._index = 0
+        self._pinned: int | None = None
+        """The picture that is compared with; None outside of comparing."""
+        self._direction = 1
+        self._gain = GAINS[1]
+        self._difference: tuple[tuple[Path, Path, int], SeenDifference | None, str] | None = None
+        self.mode = Mode.ONE
+        self.is_bare = False
+        self._was_full_screen = False
+        self.header = ViewerHeader()
+        self.stage = Stage()
+        self.steps = StepScrubber()
+        self.strip = ViewerStrip(thumbs)
+        self.info = InfoPanel()
+        self._slides = QTimer(self, interval=SLIDE_MS)
+        self._lay_out()
+        self._wire()
+        self._restore()
+
+    # what is looked at
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        return self._paths
+
+    @property
+    def current(self) -> Path | None:
+        return self._paths[self._index] if self._paths else None
+
+    @property
+    def pinned(self) -> Path | None:
+        """What the present picture is compared with."""
+        return self._paths[self._pinned] if self._pinned is not None else None
+
+    def view(self, paths: Sequence[Path], index: int = 0, against: int | None = None) -> None:
+        """Look at `paths[index]`, the others in the strip; compared with `paths[against]` where given."""
+        self._paths = list(paths)
+        self._index = min(max(index, 0), max(len(self._paths) - 1, 0))
+        self._pinned, self.mode, self._direction = None, Mode.ONE, 1
+        self.strip.items.set_paths(self._paths)
+        self.stage.zoom_to_fit()
+        if against is not None:
+            self._pinned, self.mode = against, Mode.SIDE
+        self._show()
+
+    def go(self, by: int) -> None:
+        """To the picture before or after; the ends stay, but for a slide show, which begins anew."""
+        if not self._paths:
+            return
+        to = self._index + by
+        if self.is_showing_slides:
+            to %= len(self._paths)
+        self.go_to(min(max(to, 0), len(self._paths) - 1))
+
+    def go_to(self, index: int) -> None:
+        if index == self._index or not 0 <= index < len(self._paths):
+            return
+        self._direction = 1 if index > self._index else -1
+        self._index = index
+        self._show()
+
+    def forget(self, path: Path) -> None:
+        """It was removed: its neighbour takes its place; without one there is nothing to see here."""
+        self._opened.forget(path)
+        if path not in self._paths:
+            return
+        row = self._paths.index(path)
+        del self._paths[row]
+        if row < self._index or self._index == len(self._paths):
+            self._index = max(0, self._index - 1)
+        if self._pinned is not None:
+            self._pinned, self.mode = None, Mode.ONE
+        self.strip.items.set_paths(self._paths)
+        if self._paths:
+            self._show()
+        else:
+            self.leave()
+
+    def subject(self) -> Shown:
+        """The picture (or step) looked at, as commands take it."""
+        path = self.current
+        if path is None:
+            return Shown()
+        step, job = self.steps.step, self.steps.job
+        if step is not None and job is not None:
+            return Shown(ShownKind.STEP, step.preview, job.pictures.extent, job, step)
+        opened = self._opened.get(path)
+        pixels = opened.pixels if opened is not None else None
+        size = Extent(pixels.shape[1], pixels.shape[0]) if pixels is not None else Extent(0, 0)
+        return Shown(ShownKind.RESULT, pixels, size, result=self._result(path))
+
+    # comparing
+
+    def compare(self, mode: Mode) -> None:
+        """With the picture that is looked at now; the same once more leaves it."""
+        if mode is Mode.ONE or mode is self.mode or len(self._paths) < 2:
+            self._pinned, self.mode = None, Mode.ONE
+        else:
+            if self._pinned is None:
+                self._pinned = self._index
+                self._index += 1 if self._index + 1 < len(self._paths) else -1
+            self.mode = mode
+        self._show()
+
+    def swap(self) -> None:
+        """The two that are compared change sides."""
+        if self._pinned is not None:
+            self._pinned, self._index = self._index, self._pinned
+            self._show()
+
+    # the room it takes
+
+    def set_bare(self, is_bare: bool) -> None:
+        """Only the picture, or all again."""
+        self.is_bare = is_bare
+        self.header.setHidden(is_bare)
+        self.strip.setHidden(is_bare)
+        self.info.setVisible(self.header.info.isChecked() and not is_bare)
+        if is_bare:
+            self.steps.hide()
+        else:
+            self._offer_steps()
+        self.stage.main.setFocus()
+
+    def toggle_info(self) -> None:
+        self.header.info.toggle()
+
+    def toggle_slides(self) -> None:
+        """One picture after the other, over the whole screen; the same once more ends it."""
+        if self.is_showing_slides:
+            self._end_slides()
+        elif self._paths:
+            self.compare(Mode.ONE)
+            self._was_full_screen = self.is_bare
+            self._slides.start()
+            self.full_screen_asked.emit(True)
+
+    @property
+    def is_showing_slides(self) -> bool:
+        return self._slides.isActive()
+
+    def leave(self) -> None:
+        """One thing at a time: the slide show, the full screen, comparing, then the viewer itself."""
+        if self.is_showing_slides:
+            self._end_slides()
+        elif self.is_bare:
+            self.full_screen_asked.emit(False)
+        elif self.mode is not Mode.ONE and self._paths:
+            self.compare(Mode.ONE)
+        else:
+            self.closed.emit()
+
+    def take_focus(self) -> None:
+        self.stage.main.setFocus()
+
+    # inside
+
+    def _lay_out(self) -> None:
+        self.body = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.stage, 1)
+        column.addWidget(self.steps)
+        self.body.addWidget(middle)
+        self.body.addWidget(self.info)
+        self.body.setStretchFactor(0, 1)
+        self.body.setSizes([900, INFO_PX])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self.body, 1)
+        layout.addWidget(self.strip)
+
+    def _wire(self) -> None:
+        header, stage = self.header, self.stage
+        header.back.clicked.connect(self._close)
+        header.mode_chosen.connect(self._choose_mode)
+        header.gain_chosen.connect(self._choose_gain)
+        header.gains.set_value(self._gain)
+        header.swap.clicked.connect(self.swap)
+        header.zoom.clicked.connect(stage.zoom_to_fit)
+        header.slides.clicked.connect(self.toggle_slides)
+        header.full_screen.clicked.connect(lambda: self.full_screen_asked.emit(not self.is_bare))
+        header.info.toggled.connect(self._show_info)
+        stage.zoom_changed.connect(header.show_zoom)
+        self.strip.chosen.connect(self.go_to)
+        self.strip.menu_asked.connect(self.menu_asked)
+        self.steps.step_chosen.connect(self._show_step)
+        self._slides.timeout.connect(lambda: self.go(1))
+        self._opened.changed.connect(self._on_opened)
+        self._studio.pictures.removed.connect(lambda result: self.forget(result.path))
+
+    def _restore(self) -> None:
+        shows_info = self._studio.settings.panel_states.get(REMEMBERED, {}).get("info", True)
+        self.header.info.setChecked(bool(shows_info))
+        self.info.setVisible(bool(shows_info))
+
+    def _show_info(self, is_shown: bool) -> None:
+        self._studio.settings.remember_panel(REMEMBERED, {"info": is_shown})
+        self.info.setVisible(is_shown and not self.is_bare)
+
+    def _choose_mode(self, mode: Mode) -> None:
+        if mode is not self.mode:
+            self.compare(mode)
+
+    def _choose_gain(self, gain: int) -> None:
+        self._gain = gain
+        self._show()
+
+    def _close(self) -> None:
+        self._pinned, self.mode = None, Mode.ONE
+        self.closed.emit()
+
+    def _end_slides(self) -> None:
+        self._slides.stop()
+        if not self._was_full_screen:
+            self.full_screen_asked.emit(False)
+
+    def _on_opened(self, path: Path) -> None:
+        if path in (self.current, self.pinned):
+            self._show_pictures()
+            self._show_words()
+            self.shown_changed.emit()
+
+    def _show(self) -> None:
+        """Everything, after another picture or mode was chosen."""
+        self._opened.want(self._wishes())
+        self.strip.set_current(self._index, -1 if self._pinned is None else self._pinned)
+        self.header.show_mode(self.mode, len(self._paths) > 1)
+        self._offer_steps()
+        self._show_pictures()
+        self._show_words()
+        if self.is_showing_slides:
+            self._slides.start()  # the whole time for each
+        self.shown_changed.emit()
+
+    def _wishes(self) -> list[Path]:
+        """What is looked at, then its neighbours."""
+        now = [path for path in (self.current, self.pinned) if path is not None]
+        rows = [self._index + self._direction * by for by in AHEAD]
+        return now + [self._paths[row] for row in rows if 0 <= row < len(self._paths)]
+
+    def _show_pictures(self) -> None:
+        if self.current is None:
+            return
+        current, pinned = self._opened.get(self.current), self._opened.get(self.pinned)
+        names = (self.pinned.name, self.current.name) if self.pinned is not None else ("", "")
+        match self.mode:
+            case Mode.ONE if self.steps.step is not None:
+                self._show_step(self.steps.step)
+            case Mode.ONE:
+                self.stage.show_one(current, str(self.current))
+            case Mode.SIDE:
+                self.stage.show_side(pinned, current, (str(self.pinned), str(self.current)), names)
+            case Mode.SLIDER:
+                self.stage.show_slider(pinned, current, str(self.current), names)
+            case Mode.DIFFERENCE:
+                self._show_difference(pinned, current, names)
+        self.header.show_zoom(self.stage.main.zoom)
+
+    def _show_difference(self, first: Opened | None, second: Opened | None, names: tuple[str, str]) -> None:
+        if first is None or second is None:
+            return  # one of them is read still; it comes back here
+        if first.pixels is None or second.pixels is None:
+            self.stage.show_difference(None, words_of(first) or words_of(second), names)
+            return
+        key = (first.path, second.path, self._gain)
+        if self._difference is None or self._difference[0] != key:
+            self._difference = (key, None, "")
+            self._studio.looking.run(
+                difference_of,
+                first.pixels,
+                second.pixels,
+                self._gain,
+                done=lambda seen: self._take_difference(key, seen),
+                failed=self._studio.say_failed,
+            )
+        self.stage.show_difference(self._difference[1], "", names)
+
+    def _take_difference(self, key: tuple[Path, Path, int], seen: SeenDifference) -> None:
+        if self._difference is not None and self._difference[0] == key:
+            self._difference = (key, seen, self._say_difference(seen))
+            self._on_opened(key[1])
+
+    def _show_step(self, step: KeptStep | None) -> None:
+        if step is None or step.preview is None or self.steps.job is None:
+            self._show_pictures()
+        else:
+            extent = tuple(self.steps.job.pictures.extent)
+            self.stage.main.show_picture(CanvasPicture(to_qimage(step.preview), extent))  # type: ignore[arg-type]
+        self.shown_changed.emit()
+
+    def _offer_steps(self) -> None:
+        result = self._result(self.current) if self.current is not None else None
+        found = job_of(self._studio.jobs.jobs, result) if result is not None else None
+        fits = found is not None and self.mode is Mode.ONE and not self.is_bare
+        self.steps.offer(found[0] if found else None, steps_of(*found) if found and fits else [])
+
+    def _result(self, path: Path) -> Result:
+        """Of this session where it is one; else as the file tells."""
+        known = next((item for item in self._studio.pictures.items if item.path == path), None)
+        if known is not None:
+            return known
+        opened = self._opened.get(path)
+        metadata = opened.metadata if opened is not None else None
+        return Result(path, metadata.recipe if metadata is not None else None)
+
+    def _show_words(self) -> None:
+        current = self.current
+        if current is None:
+            return
+        count = self.tr("{number} of {count}").format(
+            number=QLocale().toString(self._index + 1), count=QLocale().toString(len(self._paths))
+        )
+        self.header.name.setText(current.name)
+        said = self._difference[2] if self.mode is Mode.DIFFERENCE and self._difference is not None else ""
+        self.header.facts.setText(said or count)
+        opened, pinned = self._opened.get(current), self._opened.get(self.pinned)
+        written = as_written(opened.metadata) if opened is not None else ""
+        if self.pinned is None:
+            self.info.show_one(self._rows(current, opened), written)
+        else:
+            names = (self.pinned.name, current.name)
+            self.info.show_two(self._rows(self.pinned, pinned), self._rows(current, opened), names, written)
+
+    def _rows(self, path: Path, opened: Opened | None) -> list[Row]:
+        if opened is None:
+            return rows_of(path, None, None)
+        size = opened.picture.extent if opened.picture is not None else None
+        return rows_of(path, size, opened.metadata)
+
+    def _say_difference(self, seen: SeenDifference) -> str:
+        locale = QLocale()
+        if seen.pixels == 0:
+            text = self.tr("Every pixel is the same.")
+        else:
+            text = self.tr("{pixels} of {total} pixels differ, by at most {largest} of 255.").format(
+                pixels=locale.toString(seen.pixels), total=locale.toString(seen.total), largest=seen.largest
+            )
+        if seen.were_scaled:
+            text += " " + self.tr("The second was scaled to the size of the first.")
+        return text
+
+    # keys and menu
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        match Qt.Key(event.key()):
+            case Qt.Key.Key_Left | Qt.Key.Key_Up | Qt.Key.Key_PageUp:
+                self.go(-1)
+            case Qt.Key.Key_Right | Qt.Key.Key_Down | Qt.Key.Key_PageDown:
+                self.go(1)
+            case Qt.Key.Key_Home if control:
+                self.go_to(0)
+            case Qt.Key.Key_End if control:
+                self.go_to(len(self._paths) - 1)
+            case Qt.Key.Key_Escape | Qt.Key.Key_Backspace:
+                self.leave()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self._close()
+            case _:
+                super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_asked.emit(event.globalPos())
