@@ -12,6 +12,7 @@ from desktop.command import CONTEXTS, Command, Menu, Where, Window, menu_titles
 from desktop.layer_commands import layer_commands
 from desktop.painting_commands import edit_commands, select_commands, tool_commands, view_commands
 from desktop.panels.places import ICONS, KEYS, Place
+from desktop.picture_commands import picture_commands, viewer_commands
 from desktop.widgets.icons import icon
 
 translate = QCoreApplication.translate
@@ -27,9 +28,10 @@ def commands() -> tuple[Command, ...]:
         *tool_commands(),
         *layer_commands(),
         *_generate_commands(),
-        *_picture_commands(),
+        *picture_commands(),
         *_view_commands(),
         *view_commands(),
+        *viewer_commands(),
         *_help_commands(),
     )
 
@@ -119,41 +121,6 @@ def _generate_commands() -> tuple[Command, ...]:
     )  # fmt: skip
 
 
-def _picture_commands() -> tuple[Command, ...]:
-    menu, where = Menu.PICTURE, Where.PICTURES
-    return (
-        Command("branch", translate("Commands", "Branch from this step"), menu,
-                lambda window: window.pictures.branch(), ("B",), "git-branch", Where.FILMSTRIP,
-                lambda window: window.pictures.has_step()),
-        Command("start_from", translate("Commands", "Start from it"), menu,
-                lambda window: window.pictures.start_from(), ("I",), "image-up", Where.FILMSTRIP,
-                lambda window: window.pictures.has_picture()),
-        Command("use_settings", translate("Commands", "Use its settings"), menu,
-                lambda window: window.pictures.use_settings(), ("A",), "sliders-horizontal", where,
-                lambda window: window.pictures.has_recipe()),
-        Command("use_seed", translate("Commands", "Use its seed"), menu,
-                lambda window: window.pictures.use_seed(), ("S",), "sprout", where,
-                lambda window: window.pictures.has_recipe()),
-        Command("copy_prompt", translate("Commands", "Copy its prompt"), menu,
-                lambda window: window.pictures.copy_prompt(), ("P",), "clipboard-copy", where,
-                lambda window: window.pictures.has_recipe()),
-        Command("show_in_folder", translate("Commands", "Show in its folder"), menu,
-                lambda window: window.pictures.show_in_folder(), ("Ctrl+Shift+F",), "folder-search",
-                possible=lambda window: window.pictures.has_result()),
-        Command("trash", translate("Commands", "Move to the trash"), menu,
-                lambda window: window.pictures.trash(), ("Del",), "trash-2", where,
-                lambda window: window.pictures.has_result()),
-        Command("picture_menu", translate("Commands", "What can be done with it"), menu,
-                lambda window: window.show_menu_of_focus(), ("Shift+F10",), where=where),
-        Command("follow", translate("Commands", "Back to the running picture"), menu,
-                lambda window: window.studio.viewing.follow(), ("Ctrl+End",), "arrow-right-to-line"),
-        Command("previous", translate("Commands", "Previous picture"), menu,
-                lambda window: window.filmstrip.go(-1), ("Ctrl+Left",), "arrow-left"),
-        Command("next", translate("Commands", "Next picture"), menu,
-                lambda window: window.filmstrip.go(1), ("Ctrl+Right",), "arrow-right"),
-    )  # fmt: skip
-
-
 def _view_commands() -> tuple[Command, ...]:
     menu = Menu.VIEW
     return (
@@ -164,13 +131,13 @@ def _view_commands() -> tuple[Command, ...]:
         Command("place_learn", translate("Commands", "Teach the model something"), menu,
                 lambda window: window.go_to(Place.LEARN), (KEYS[Place.LEARN],), ICONS[Place.LEARN]),
         Command("fit", translate("Commands", "Fit the picture"), menu,
-                lambda window: window.canvas.zoom_to_fit(), ("Ctrl+0",), "maximize"),
+                lambda window: window.zoomed.zoom_to_fit(), ("Ctrl+0",), "maximize"),
         Command("full_size", translate("Commands", "Actual pixels"), menu,
-                lambda window: window.canvas.zoom_to(1.0), ("Ctrl+1",), "scan"),
+                lambda window: window.zoomed.zoom_to(1.0), ("Ctrl+1",), "scan"),
         Command("zoom_in", translate("Commands", "Zoom in"), menu,
-                lambda window: window.canvas.zoom_by(1.25), ("Ctrl++", "Ctrl+="), "zoom-in"),
+                lambda window: window.zoomed.zoom_by(1.25), ("Ctrl++", "Ctrl+="), "zoom-in"),
         Command("zoom_out", translate("Commands", "Zoom out"), menu,
-                lambda window: window.canvas.zoom_by(0.8), ("Ctrl+-",), "zoom-out"),
+                lambda window: window.zoomed.zoom_by(0.8), ("Ctrl+-",), "zoom-out"),
         Command("full_screen", translate("Commands", "Full screen"), menu,
                 lambda window: window.toggle_full_screen(), ("F11",), "expand"),
         Command("next_area", translate("Commands", "Go to the next part of the window"), menu,
@@ -209,11 +176,14 @@ def make_actions(window: Window, table: Iterable[Command], owner: QWidget) -> di
 def place_shortcuts(
     actions: dict[str, QAction], table: Iterable[Command], places: dict[Where, list[QWidget]]
 ) -> None:
-    """Let each action's keys act where its command says, and nowhere else."""
+    """Let each action's keys act where its command says, and nowhere else.
+
+    A place that is not among `places` is built later, and asks again then.
+    """
     for command in table:
         action = actions[command.id]
         action.setShortcutContext(CONTEXTS[command.where])
-        for widget in places[command.where]:
+        for widget in places.get(command.where, []):
             widget.addAction(action)
 
 

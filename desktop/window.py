@@ -15,6 +15,10 @@ from desktop.canvas.view import CanvasView
 from desktop.command import Menu, Where, menu_titles
 from desktop.dialogs.dialogs import Dialogs
 from desktop.dialogs.document_dialogs import DocumentDialogs
+from desktop.gallery.looking import Looking
+from desktop.gallery.picture_dialogs import PictureDialogs
+from desktop.gallery.viewer.stage import Stage
+from desktop.gallery.viewer.viewer import Viewer
 from desktop.panels import remembered
 from desktop.panels.areas import go_round
 from desktop.panels.canvas_generation import CanvasGeneration
@@ -25,7 +29,13 @@ from desktop.panels.last_removals import LastRemovals
 from desktop.panels.learn.page import LearnPage
 from desktop.panels.message_board import MessageBoard
 from desktop.panels.pages import Pages
-from desktop.panels.picture_menu import CANVAS_MENU, DOCUMENT_MENU, PICTURE_MENU, picture_menu
+from desktop.panels.picture_menu import (
+    CANVAS_MENU,
+    DOCUMENT_MENU,
+    PICTURE_MENU,
+    VIEWER_MENU,
+    picture_menu,
+)
 from desktop.panels.picture_work import PictureWork
 from desktop.panels.places import Place
 from desktop.panels.question_bar import QuestionBar
@@ -35,8 +45,9 @@ from desktop.panels.top_bar import TopBar
 from desktop.panels.work_area import WorkArea
 from desktop.raster import opencv
 from desktop.state.document.document import Document
+from desktop.state.remaking import with_request_of
 from desktop.state.studio import Studio
-from desktop.state.viewing import ShownKind
+from desktop.state.viewing import Shown, ShownKind
 from desktop.tools.workbench import Workbench
 from engine.api.events import Ready
 from engine.api.images import Extent
@@ -67,6 +78,9 @@ class MainWindow(QMainWindow):
         self.painting = CanvasWork(studio, self.bench, self)
         self.dialogs = Dialogs(studio, self)
         self.documents = DocumentDialogs(studio, self)
+        self.picture_dialogs = PictureDialogs(studio, self)
+        self.looking = Looking(studio, self)
+        self.pictures.look = self._subject
         self._is_bare = False
         self._followed: Document | None = None
         self._refreshing = QTimer(self, singleShot=True, interval=0)
@@ -109,6 +123,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.question)
         self.pages = Pages(self._make_body(), {Place.LEARN: self._make_learn_page})
         layout.addWidget(self.pages, 1)
+        self._viewer: Viewer | None = None
         self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
         self.setCentralWidget(self.content)
         self._wire()
@@ -170,6 +185,7 @@ class MainWindow(QMainWindow):
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.canvas.customContextMenuRequested.connect(self._show_canvas_menu)
         self.filmstrip.menu_asked.connect(self._show_picture_menu)
+        self.filmstrip.view_asked.connect(self.view_chosen)
         self.prompt.submitted.connect(self.generate)
         self.prompt.submitted_first.connect(self._generate_first)
         self.prompt.settings_dropped.connect(self._take_settings)
@@ -222,10 +238,13 @@ class MainWindow(QMainWindow):
             return
         remembered.keep_splitters(self.studio.settings, self._splitters())
         question, old, place = self.board.question, self.content, self.pages.place
+        looked_at = self.viewer
         self._build()
-        old.deleteLater()
         self.board.ask(question)
         self.go_to(place)
+        if looked_at is not None:
+            self.view_pictures(looked_at.paths, looked_at.index)
+        old.deleteLater()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -296,7 +315,7 @@ class MainWindow(QMainWindow):
         self._show_zoom()
 
     def _show_zoom(self, _zoom: float = 1.0) -> None:
-        on_canvas = self.pages.place is Place.CANVAS
+        on_canvas = self.pages.place is Place.CANVAS and self.viewer is None
         self.top_bar.show_zoom(self.canvas.zoom if on_canvas and self.canvas.has_picture else None)
 
     def _refresh_soon(self, *_: object) -> None:
@@ -360,10 +379,11 @@ class MainWindow(QMainWindow):
 
     def go_to(self, place: Place) -> None:
         """Open one of the window's places."""
-        was = self.pages.place
+        was, was_over = self.pages.place, self.pages.is_over
+        self._show_full_screen_picture(False)
         page = self.pages.go_to(place)
         self.top_bar.places.show_place(place)
-        if place is was:
+        if place is was and not was_over:
             return
         if isinstance(page, LearnPage):
             self.board.speak_over(page.progress.samples)
@@ -372,6 +392,94 @@ class MainWindow(QMainWindow):
             self.board.speak_over(self.canvas)
             self.prompt.take_focus()
         self._show_zoom()
+        self._refresh_soon()
+
+    # the viewer
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """The viewer while it is what one looks at."""
+        return self._viewer if self._viewer is not None and self.pages.is_over else None
+
+    @property
+    def zoomed(self) -> CanvasView | Stage:
+        """What the zoom commands act on."""
+        return self.canvas if self.viewer is None else self.viewer.stage
+
+    def view_pictures(self, paths: Sequence[Path], index: int = 0, against: int | None = None) -> None:
+        """Look at `paths[index]` large, with the others in a strip; compared with `against` where given."""
+        if self._viewer is None:
+            self._viewer = self._make_viewer()
+        self._viewer.view(paths, index, against)
+        self.pages.show_over(self._viewer)
+        self.board.speak_over(self._viewer.stage)
+        self._viewer.take_focus()
+        self._show_zoom()
+        self._refresh_soon()
+
+    def view_chosen(self) -> None:
+        """The picture that is shown, among the results; or those that are chosen together."""
+        chosen = self.pictures.paths
+        if not chosen:
+            return
+        results = [result.path for result in self.studio.pictures.items if not result.is_missing]
+        paths = results if len(chosen) == 1 and chosen[0] in results else list(chosen)
+        self.view_pictures(paths, paths.index(chosen[0]))
+
+    def show_slides(self) -> None:
+        if self.viewer is None:
+            self.view_chosen()
+        if self.viewer is not None:
+            self.viewer.toggle_slides()
+
+    def go_picture(self, by: int) -> None:
+        """To the picture before or after, in the viewer or in the filmstrip."""
+        (self.filmstrip if self.viewer is None else self.viewer).go(by)
+
+    def start_from_chosen(self) -> None:
+        """Its pixels are what the next picture starts from; that is seen on the canvas."""
+        self.pictures.start_from()
+        self.go_to(Place.CANVAS)
+
+    def place_chosen(self) -> None:
+        """A layer of the open document; that is seen on the canvas."""
+        self.pictures.place_as_layer()
+        self.go_to(Place.CANVAS)
+
+    def make_sheet(self) -> None:
+        """Over the recipe of the picture that is shown, else over the present settings."""
+        result = self.pictures.shown.result if self.viewer is not None else None
+        if result is None:
+            self.picture_dialogs.make_sheet(None)
+        else:
+            with_request_of(self.studio, result.path, self.picture_dialogs.make_sheet)
+
+    def export_pictures(self) -> None:
+        self.picture_dialogs.export(self.pictures.paths)
+
+    def _make_viewer(self) -> Viewer:
+        viewer = self.looking.make_viewer()
+        viewer.closed.connect(lambda: self.go_to(self.pages.place))
+        viewer.shown_changed.connect(self._refresh_soon)
+        viewer.menu_asked.connect(lambda place: self._show_picture_menu(place, VIEWER_MENU))
+        viewer.full_screen_asked.connect(self._show_full_screen_picture)
+        kinds = (Where.VIEWER, Where.PICTURES, Where.FILMSTRIP)
+        actions.place_shortcuts(self.actions_by_id, self._table, {kind: [viewer] for kind in kinds})
+        return viewer
+
+    def _subject(self) -> Shown:
+        """What the commands of a picture act on."""
+        return self.studio.viewing.shown if self.viewer is None else self.viewer.subject()
+
+    def _show_full_screen_picture(self, is_full: bool) -> None:
+        """Nothing but the picture on the whole screen, or all again."""
+        if self._viewer is None or self._viewer.is_bare == is_full:
+            return
+        self._viewer.set_bare(is_full)
+        self.top_bar.setVisible(not is_full and not self._is_bare)
+        full = Qt.WindowState.WindowFullScreen
+        state = self.windowState()
+        self.setWindowState(state | full if is_full else state & ~full)
 
     def _choose_lessons(self) -> None:
         title = self.tr("Choose a folder of pictures to learn from")
@@ -413,11 +521,17 @@ class MainWindow(QMainWindow):
         self.work.show_bare(self._is_bare)
 
     def toggle_full_screen(self) -> None:
+        """The window; in the viewer nothing but the picture."""
+        if self.viewer is not None:
+            self._show_full_screen_picture(not self.viewer.is_bare)
+            return
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def focus_area(self, by: int) -> None:
         """F6: canvas, prompt, filmstrip, settings, top bar, and round again."""
         areas = [self.canvas, self.prompt, self.filmstrip, self.side, self.top_bar]
+        if self.viewer is not None:
+            areas = [*self.viewer.areas, self.top_bar]
         go_round(areas, self.focusWidget(), by)
 
     # dialogs and menus
@@ -442,6 +556,10 @@ class MainWindow(QMainWindow):
 
     def show_menu_of_focus(self) -> None:
         """As the Menu key, which not every keyboard has."""
+        if self.viewer is not None:
+            stage = self.viewer.stage
+            self._show_picture_menu(stage.mapToGlobal(stage.rect().center()), VIEWER_MENU)
+            return
         on_canvas = self.canvas.hasFocus()
         area = self.canvas if on_canvas else self.filmstrip.strip
         entries = self._canvas_menu() if on_canvas else PICTURE_MENU

@@ -85,7 +85,8 @@ class EngineProcess:
             raise EngineLost("The engine was closed.")
         form, pictures = request_to_message(request)
         child.begin_work()
-        child.send({"do": "run", "job": job_id, "previews": control.wants_previews, **form}, pictures)
+        orders = {"do": "run", "job": job_id, "previews": control.wants_previews, "last": control.last_step}
+        child.send({**orders, **form}, pictures)
         control.listen(lambda: _pass_on(control, child, job_id))
         events = _events_of(job_id, self._answers(child))
         try:

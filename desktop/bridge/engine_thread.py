@@ -72,9 +72,16 @@ class EngineThread(QObject):
         self._watch.start()
 
     @Slot(str, object)
-    def submit(self, job_id: str, request: Request, previews: bool = True) -> None:
-        """Run `request` after those submitted before; exactly one of finished, cancelled, failed follows."""
+    def submit(
+        self, job_id: str, request: Request, previews: bool = True, stop_after: int | None = None
+    ) -> None:
+        """Run `request` after those submitted before; exactly one of finished, cancelled, failed follows.
+
+        `stop_after`: end and keep after that step of the first picture, as a recipe tells of one that was.
+        """
         self._controls[job_id] = control = Control(previews)
+        if stop_after is not None:
+            control.stop_after(stop_after)
         self._commands.put(lambda: self._run(job_id, request, control))
 
     @Slot(str)

@@ -10,6 +10,7 @@ from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue
 from desktop.state.words import say
 from engine.api.images import Extent
+from engine.api.request import GenerationRequest
 
 translate = QCoreApplication.translate
 
@@ -74,6 +75,35 @@ def estimate(
         if (known.model, known.speed) == (generation.model, generation.speed):
             larger = sum(place.width * place.height for place in places) / pixels
             return job.seconds_per_step * larger * generation.steps * strength * generation.images
+    return None
+
+
+def forecast(jobs: JobQueue, requests: Sequence[GenerationRequest]) -> float | None:
+    """Seconds that making `requests` will take, from the newest job of each one's model; None where one of them
+    has none yet."""
+    paces: dict[tuple[str, str], float | None] = {}
+    seconds = 0.0
+    for request in requests:
+        key = (request.model, request.speed)
+        if key not in paces:
+            paces[key] = _seconds_per_pixel(jobs, request)
+        pace = paces[key]
+        if pace is None:
+            return None
+        sampling = request.sampling
+        share = sampling.strength if request.image is not None else 1.0
+        seconds += pace * request.width * request.height * sampling.steps * share * request.images
+    return seconds
+
+
+def _seconds_per_pixel(jobs: JobQueue, request: GenerationRequest) -> float | None:
+    """Of one step with that model."""
+    for job in reversed(jobs.jobs):
+        pixels = 0 if job.teaches else pixels_per_step(job)
+        if pixels and job.seconds_per_step and (job.pictures.model, job.pictures.speed) == (
+            request.model, request.speed,
+        ):  # fmt: skip
+            return job.seconds_per_step / pixels
     return None
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from desktop.bridge.pixels import to_qimage
 from desktop.state.jobs import Job, KeptStep
 from desktop.state.kept_steps import job_of, steps_of
+from desktop.state.pictures import NOT_OURS
 from desktop.state.result import Result
 from desktop.state.studio import Studio
 from desktop.state.viewing import Shown, ShownKind
@@ -25,6 +26,8 @@ Subject = tuple[Job, int]
 class Filmstrip(QWidget):
     """Follows the running picture, unless the artist looks back at another one."""
 
+    view_asked = Signal()
+    """Enter or a double click on a finished picture, which is chosen already."""
     menu_asked = Signal(QPoint)
     """The frame under the pointer is chosen already."""
 
@@ -35,7 +38,7 @@ class Filmstrip(QWidget):
         self._things: dict[Hashable, tuple[Job, KeptStep] | Result] = {}
         self.strip = ImageStrip()
         self.strip.current_changed.connect(self._look_at)
-        self.strip.opened.connect(self._look_at)
+        self.strip.opened.connect(self._open)
         self.strip.menu_asked.connect(self._ask_menu)
         self.empty = Label(self.tr("Every step and every picture lines up here."), role="dim")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -144,6 +147,8 @@ class Filmstrip(QWidget):
         self._on_viewing("shown")
 
     def _on_restored(self, result: Result, index: int) -> None:
+        if index == NOT_OURS:
+            return
         self.strip.items.insert(index, self._result_item(result))
         self._show_which()
 
@@ -183,6 +188,11 @@ class Filmstrip(QWidget):
             self._show_how_it_came(thing)
         elif thing is not None:
             self._studio.viewing.show_step(*thing)
+
+    def _open(self, item: StripItem) -> None:
+        self._look_at(item)
+        if isinstance(item.key, Result):
+            self.view_asked.emit()
 
     def _show_how_it_came(self, result: Result) -> None:
         """The steps of the chosen picture, where they are still kept."""

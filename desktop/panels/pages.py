@@ -21,6 +21,17 @@ class Pages(QStackedWidget):
         self.place = Place.CANVAS
         self.addWidget(canvas)
 
+    def show_over(self, page: QWidget) -> None:
+        """Show what belongs to no place, e.g. a picture large; `go_to` leads back."""
+        if self.indexOf(page) < 0:
+            self.addWidget(page)
+        self.setCurrentWidget(page)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether something is shown that belongs to no place."""
+        return self.currentWidget() is not self._built[self.place]
+
     def go_to(self, place: Place) -> QWidget:
         """Show the page of `place`, and give it."""
         if place not in self._built:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop.state.messages import Level
 from engine.api.errors import BadRequest
+from engine.api.images import Extent
 from engine.api.request import GenerationRequest
 
 if TYPE_CHECKING:
@@ -22,6 +24,17 @@ TAKEN = "settings-taken"
 """The topic of the offer to undo."""
 
 
+class Part(enum.StrEnum):
+    """What of a picture's settings is taken over."""
+
+    ALL = "all"
+    PROMPT = "prompt"
+    """With the negative one."""
+    SEED = "seed"
+    SIZE = "size"
+    MODEL = "model"
+
+
 def read_settings(path: Path) -> PictureMetadata:
     """What `path` says about how it was made. Raises `EngineError`. For the disk pool."""
     # Pillow and the metadata readers are loaded with the first picture, not with the window
@@ -30,10 +43,14 @@ def read_settings(path: Path) -> PictureMetadata:
     return read_metadata(path)
 
 
-def take_settings(studio: Studio, metadata: PictureMetadata) -> None:
+def take_settings(studio: Studio, metadata: PictureMetadata, part: Part = Part.ALL) -> None:
     """Take over what is said, keep the rest, say what could not be taken, and offer the way back."""
     if metadata.recipe is not None:
-        take_request(studio, metadata.recipe.request)
+        take_request(studio, metadata.recipe.request, part)
+    elif metadata.parameters is not None and part is not Part.ALL:
+        told = metadata.parameters
+        size = Extent(told.width, told.height) if told.width and told.height else None
+        _take_part(studio, part, told.prompt, told.negative_prompt, told.seed, size, told.model)
     elif metadata.parameters is not None:
         before = studio.generation.values()
         _take_parameters(studio, metadata.parameters)
@@ -44,14 +61,47 @@ def take_settings(studio: Studio, metadata: PictureMetadata) -> None:
         )
 
 
-def take_request(studio: Studio, request: GenerationRequest) -> None:
+def take_request(studio: Studio, request: GenerationRequest, part: Part = Part.ALL) -> None:
     """As `take_settings`, of a picture or step whose request is known."""
+    if part is not Part.ALL:
+        size = request.extent if request.edited is None else None  # an edit is as large as its picture
+        words, seed = (request.prompt, request.negative_prompt), request.sampling.seed
+        _take_part(studio, part, *words, seed, size, request.model)
+        return
     before = studio.generation.values()
     try:
         _take_request(studio, request.validated())
     except BadRequest as error:
         studio.say_failed(error)
     else:
+        _offer_way_back(studio, before)
+
+
+def _take_part(
+    studio: Studio,
+    part: Part,
+    prompt: str,
+    negative_prompt: str,
+    seed: int | None,
+    size: Extent | None,
+    model: str,
+) -> None:
+    """One thing of a picture; None and "" is what it does not say."""
+    generation, before = studio.generation, studio.generation.values()
+    match part:
+        case Part.PROMPT:
+            generation.prompt, generation.negative_prompt = prompt, negative_prompt
+        case Part.SEED if seed is not None:
+            generation.seed, generation.seed_locked = seed, True
+        case Part.SIZE if size is not None:
+            generation.set_size(size)
+        case Part.MODEL if model:
+            _choose_model(studio, model)
+        case _:
+            studio.messages.warning(
+                translate("Borrowing", "This picture does not say that. Nothing was changed.")
+            )
+    if generation.values() != before:
         _offer_way_back(studio, before)
 
 

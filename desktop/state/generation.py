@@ -139,6 +139,12 @@ class GenerationState(Observable):
         if self.info is not None:
             self._set_size(size_for(width / height, self.info))
 
+    def set_size(self, size: Extent) -> None:
+        """`size`, or the nearest that the model can."""
+        self._set_size(size)
+        if self.info is not None:
+            self._make_allowed(self.info)
+
     def _take_defaults(self, info: ModelInfo, old: ModelInfo | None) -> None:
         """What equals its old default was not chosen by the artist, so the new default takes its place."""
         if old is not None:

@@ -103,6 +103,17 @@ class JobQueue(QObject):
         self._go_on()
         return job
 
+    def enqueue_all(self, requests: Sequence[Request]) -> list[Job]:
+        """Put checked requests in line, all or (said) none, where the journal cannot be written."""
+        jobs = [Job(uuid.uuid4().hex, request, parent=self) for request in requests]
+        first = len(self.jobs)
+        if not self._put_in([(first + index, job) for index, job in enumerate(jobs)]):
+            return []
+        if self.running is not None and self.running.is_live:
+            self.work.cancel()
+        self._go_on()
+        return jobs
+
     def run_live(self, request: Request) -> Job | None:
         """Make it at once beside the queue, if the engine is free; it gives way to what is queued, and
         nothing of it is kept here."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("library")
 
 UNDO_SECONDS = 30
+NOT_OURS = -1
+"""Instead of an index: the picture is in a folder that is looked at, not among the results."""
 REMOVED = "removed-picture"
 """The topic of the offer to undo."""
 
@@ -50,7 +52,7 @@ class Pictures(QObject):
     """`Result`, at the end of `items`."""
     removed = Signal(object)
     restored = Signal(object, int)
-    """`Result` brought back by undo, and its index in `items`."""
+    """`Result` brought back by undo, and its index in `items`; `NOT_OURS` where it was not one of them."""
     changed = Signal(object)
     """`Result`: its thumbnail was loaded, or its file is missing."""
 
@@ -82,8 +84,11 @@ class Pictures(QObject):
         self.added.emit(result)
 
     def remove(self, result: Result) -> None:
-        """To the system's trash, after a while in which `undo_remove` brings it back."""
-        if result not in self.items or result in self._leaving:
+        """To the system's trash, after a while in which `undo_remove` brings it back.
+
+        Also a picture that is not among `items`: it was found elsewhere.
+        """
+        if result in self._leaving:
             return
         self._leaving.add(result)
         self._background.run(
@@ -154,9 +159,10 @@ class Pictures(QObject):
 
     def _take_removed(self, result: Result, removed: Removed) -> None:
         self._leaving.discard(result)
-        self._commit(lambda journal: journal.remove_result(result.path))
-        index = self.items.index(result)
-        del self.items[index]
+        index = self.items.index(result) if result in self.items else NOT_OURS
+        if index != NOT_OURS:
+            self._commit(lambda journal: journal.remove_result(result.path))
+            del self.items[index]
         self._removed.append((result, index, removed))
         self._expiry.start()
         self.removed.emit(result)
@@ -175,11 +181,12 @@ class Pictures(QObject):
         self._offer_undo()
 
     def _take_back(self, result: Result, index: int, path: Path) -> None:
-        sha256 = result.recipe.pixels_sha256 if result.recipe is not None else ""
-        self._commit(lambda journal: journal.add_result(result.job_id, path, sha256))
         result.path = path
-        index = min(index, len(self.items))
-        self.items.insert(index, result)
+        if index != NOT_OURS:
+            sha256 = result.recipe.pixels_sha256 if result.recipe is not None else ""
+            self._commit(lambda journal: journal.add_result(result.job_id, path, sha256))
+            index = min(index, len(self.items))
+            self.items.insert(index, result)
         self.restored.emit(result, index)
 
     def _commit(self, change: Callable[[Journal], object]) -> None:

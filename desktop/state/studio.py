@@ -12,7 +12,8 @@ from desktop.bridge.background import Background
 from desktop.bridge.engine import Engine
 from desktop.bridge.engine_process import EngineProcess
 from desktop.bridge.engine_thread import EngineThread
-from desktop.state import borrowing, restoring
+from desktop.state import borrowing, remaking, restoring
+from desktop.state.borrowing import Part
 from desktop.state.branching import branch_request, say_what_to_expect
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
@@ -22,6 +23,7 @@ from desktop.state.draft import Draft
 from desktop.state.editing.canvas_results import can_be_made_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.editing import Editing
+from desktop.state.exporting import Exporting
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
 from desktop.state.learning import Learning
@@ -32,8 +34,10 @@ from desktop.state.pictures import Pictures
 from desktop.state.saving import PictureSaver
 from desktop.state.settings import Settings
 from desktop.state.settings_steps import SettingsSteps
+from desktop.state.sheets import Sheets
 from desktop.state.sizes import size_for
 from desktop.state.start_picture import as_start, open_start
+from desktop.state.verifying import Verifying
 from desktop.state.viewing import Viewing
 from desktop.state.words import say
 from engine.api.edit import SeamMode
@@ -91,6 +95,9 @@ class Studio(QObject):
         self.editing = Editing(
             self.edit, self.documents, self.generation, self.jobs, self.models.get, self.background, self
         )
+        self.verifying = Verifying(self.engine, self.background, self.messages, self)
+        self.sheets = Sheets(self, self)
+        self.exporting = Exporting(self.messages, self)
         self.settings_steps = SettingsSteps(self.generation, self.documents, self.choose_model, self)
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
@@ -130,6 +137,7 @@ class Studio(QObject):
         if self.is_closed:
             return
         self.is_closed = True
+        self.exporting.close()
         self.jobs.close()
         self.background.wait()  # what the engine made just now is put on the canvas before that is kept
         self.pictures.close()
@@ -146,6 +154,7 @@ class Studio(QObject):
         """What was typed and preferred is on the disk when this returns."""
         self.draft.flush()
         self.learning.file.flush()
+        self.sheets.file.flush()
         self.settings.flush()
         self.documents.flush()
 
@@ -179,6 +188,10 @@ class Studio(QObject):
             self.messages.info(self.tr("How this layer was made is not known, so it cannot be made again."))
             return
         self.editing.ask_again(layer, self._keep_input, self._queue, self.say_failed, anew, seam)
+
+    def enqueue(self, request: GenerationRequest) -> Job | None:
+        """Queue a request as it is; None (said) where it cannot be."""
+        return self._enqueue(request.validated, at_front=False)
 
     def branch(self, job: Job, kept: KeptStep) -> Job | None:
         """Go on from a kept step of `job` with the present prompt and settings."""
@@ -218,18 +231,26 @@ class Studio(QObject):
         """Without a start picture again."""
         self.generation.image = None
 
-    def take_settings_from(self, path: str | Path) -> None:
-        """Prompt and settings of a picture made by Lienzo, A1111 or another program."""
+    def take_settings_from(self, path: str | Path, part: Part = Part.ALL) -> None:
+        """Prompt and settings (or one of them) of a picture made by Lienzo, A1111 or another program."""
         self.background.run(
             borrowing.read_settings,
             Path(path),
-            done=lambda metadata: borrowing.take_settings(self, metadata),
+            done=lambda metadata: borrowing.take_settings(self, metadata, part),
             failed=self.say_failed,
         )
 
-    def take_request(self, request: GenerationRequest) -> None:
-        """Prompt and settings of a picture or step that is known here."""
-        borrowing.take_request(self, request)
+    def take_request(self, request: GenerationRequest, part: Part = Part.ALL) -> None:
+        """Prompt and settings (or one of them) of a picture or step that is known here."""
+        borrowing.take_request(self, request, part)
+
+    def make_again(self, path: Path) -> None:
+        """The same picture once more, from its own recipe: to see whether anything changed."""
+        remaking.make_again(self, path)
+
+    def vary(self, path: Path, pictures: int = remaking.VARIATIONS) -> None:
+        """The same recipe with other seeds."""
+        remaking.make_again(self, path, pictures)
 
     def look_for_learnt(self) -> None:
         """Which LoRAs and words there are for the present model; `learnt.changed` follows."""
@@ -326,6 +347,7 @@ class Studio(QObject):
             self.messages.warning(say(note))
         results = self.pictures.use(restored.journal, restored.results)
         self.jobs.use(restored.journal, restored.jobs, results)
+        self.sheets.restore()
         restoring.clean_up(self)  # not before: what lies aside or half written is the journal's to judge
         if self.is_ready:
             self.ready.emit()

@@ -34,6 +34,11 @@ class Control:
         """`stop_and_keep` at exactly `step` of the first picture: so a picture that was stopped is remade."""
         self._last_step = step
 
+    @property
+    def last_step(self) -> int | None:
+        """What `stop_after` was told."""
+        return self._last_step
+
     def ends_after(self, step: int) -> bool:
         """True where `step` is the last that is wanted."""
         return self.is_stopping or (self._last_step is not None and step >= self._last_step)

@@ -12,6 +12,70 @@
     </message>
 </context>
 <context>
+    <name>Sheets</name>
+    <message numerus="yes">
+        <source>%n picture(s) of the sheet were not made.</source>
+        <translation>
+            <numerusform>One picture of the sheet was not made.</numerusform>
+            <numerusform>%n pictures of the sheet were not made.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Exporting</name>
+    <message numerus="yes">
+        <source>%n picture(s) exported.</source>
+        <translation>
+            <numerusform>One picture exported.</numerusform>
+            <numerusform>%n pictures exported.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n could not be read:</source>
+        <translation>
+            <numerusform>One could not be read:</numerusform>
+            <numerusform>%n could not be read:</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>InfoPanel</name>
+    <message numerus="yes">
+        <source>%n row(s) differ.</source>
+        <translation>
+            <numerusform>One row differs.</numerusform>
+            <numerusform>%n rows differ.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SheetDialog</name>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n picture</numerusform>
+            <numerusform>%n pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) of the sheet are in the queue.</source>
+        <translation>
+            <numerusform>One picture of the sheet is in the queue.</numerusform>
+            <numerusform>%n pictures of the sheet are in the queue.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ExportPicturesDialog</name>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n picture</numerusform>
+            <numerusform>%n pictures</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>JobQueue</name>
     <message numerus="yes">
         <source>%n job(s) removed from the queue.</source>

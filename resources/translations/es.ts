@@ -179,6 +179,10 @@
         <source>The sampler “{name}” is not known to this model. The present one is kept.</source>
         <translation>Este modelo no conoce el muestreador «{name}». Se mantiene el actual.</translation>
     </message>
+    <message>
+        <source>This picture does not say that. Nothing was changed.</source>
+        <translation>Esta imagen no dice eso. No se ha cambiado nada.</translation>
+    </message>
 </context>
 <context>
     <name>Branching</name>
@@ -844,6 +848,70 @@
         <source>Export the mask…</source>
         <translation>Exportar la máscara…</translation>
     </message>
+    <message>
+        <source>Look at it large</source>
+        <translation>Verla en grande</translation>
+    </message>
+    <message>
+        <source>Place it as a layer</source>
+        <translation>Colocarla como capa</translation>
+    </message>
+    <message>
+        <source>Use its prompt</source>
+        <translation>Usar su prompt</translation>
+    </message>
+    <message>
+        <source>Use its size</source>
+        <translation>Usar su tamaño</translation>
+    </message>
+    <message>
+        <source>Use its model</source>
+        <translation>Usar su modelo</translation>
+    </message>
+    <message>
+        <source>Vary: four other seeds</source>
+        <translation>Variar: otras cuatro semillas</translation>
+    </message>
+    <message>
+        <source>Make it again</source>
+        <translation>Hacerla otra vez</translation>
+    </message>
+    <message>
+        <source>Make it again and compare every pixel</source>
+        <translation>Hacerla otra vez y comparar cada píxel</translation>
+    </message>
+    <message>
+        <source>Make a sheet…</source>
+        <translation>Hacer una lámina…</translation>
+    </message>
+    <message>
+        <source>Export pictures…</source>
+        <translation>Exportar imágenes…</translation>
+    </message>
+    <message>
+        <source>Compare side by side</source>
+        <translation>Comparar lado a lado</translation>
+    </message>
+    <message>
+        <source>Compare with a slider</source>
+        <translation>Comparar con cortina</translation>
+    </message>
+    <message>
+        <source>Show what differs</source>
+        <translation>Mostrar lo que difiere</translation>
+    </message>
+    <message>
+        <source>Change sides</source>
+        <translation>Cambiar de lado</translation>
+    </message>
+    <message>
+        <source>Show or hide the recipe</source>
+        <translation>Mostrar u ocultar la receta</translation>
+    </message>
+    <message>
+        <source>Slide show</source>
+        <translation>Presentación</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -1167,6 +1235,631 @@ El registro está en {folder}.</translation>
     <message>
         <source>seed {seed}</source>
         <translation>semilla {seed}</translation>
+    </message>
+</context>
+<context>
+    <name>Verifying</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Verified: “{name}” was made again, and every pixel is the same.</source>
+        <translation>Verificada: «{name}» se hizo otra vez y todos los píxeles son iguales.</translation>
+    </message>
+    <message>
+        <source>Another picture is being verified; it will not take long.</source>
+        <translation>Se está verificando otra imagen; no tardará mucho.</translation>
+    </message>
+    <message>
+        <source>Verified: “{name}” was made again as its recipe promises. Its format keeps them nearly.</source>
+        <translation>Verificada: «{name}» se hizo otra vez como promete su receta. Su formato los conserva casi iguales.</translation>
+    </message>
+    <message>
+        <source>“{name}” is made again to compare it.</source>
+        <translation>«{name}» se hace otra vez para compararla.</translation>
+    </message>
+    <message>
+        <source>“{name}” was changed after it was made: its recipe makes other pixels.</source>
+        <translation>«{name}» se cambió después de hacerse: su receta da otros píxeles.</translation>
+    </message>
+    <message>
+        <source>“{name}” came out differently.</source>
+        <translation>«{name}» ha salido distinta.</translation>
+    </message>
+</context>
+<context>
+    <name>Sheets</name>
+    <message>
+        <source>Seed</source>
+        <translation>Semilla</translation>
+    </message>
+    <message>
+        <source>Guidance</source>
+        <translation>Guía</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Pasos</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>Fuerza</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) of the sheet were not made.</source>
+        <translation>
+            <numerusform>Una imagen de la lámina no se hizo.</numerusform>
+            <numerusform>%n imágenes de la lámina no se hicieron.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The sheet is in the gallery.</source>
+        <translation>La lámina está en la galería.</translation>
+    </message>
+    <message>
+        <source>Show it as it is</source>
+        <translation>Mostrarla como está</translation>
+    </message>
+</context>
+<context>
+    <name>Exporting</name>
+    <message numerus="yes">
+        <source>%n picture(s) exported.</source>
+        <translation>
+            <numerusform>Una imagen exportada.</numerusform>
+            <numerusform>%n imágenes exportadas.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n could not be read:</source>
+        <translation>
+            <numerusform>Una no se pudo leer:</numerusform>
+            <numerusform>%n no se pudieron leer:</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Deshacer</translation>
+    </message>
+    <message>
+        <source>An export is under way; start the next when it is done.</source>
+        <translation>Hay una exportación en marcha; empieza la siguiente cuando termine.</translation>
+    </message>
+    <message>
+        <source>The export was cancelled; nothing of it was left.</source>
+        <translation>La exportación se canceló; no ha quedado nada de ella.</translation>
+    </message>
+    <message>
+        <source>What was exported is removed again.</source>
+        <translation>Lo exportado se ha vuelto a quitar.</translation>
+    </message>
+</context>
+<context>
+    <name>PictureMenu</name>
+    <message>
+        <source>Use only</source>
+        <translation>Usar solo</translation>
+    </message>
+    <message>
+        <source>Again</source>
+        <translation>Otra vez</translation>
+    </message>
+</context>
+<context>
+    <name>Viewer</name>
+    <message>
+        <source>Every pixel is the same.</source>
+        <translation>Todos los píxeles son iguales.</translation>
+    </message>
+    <message>
+        <source>{number} of {count}</source>
+        <translation>{number} de {count}</translation>
+    </message>
+    <message>
+        <source>The second was scaled to the size of the first.</source>
+        <translation>La segunda se escaló al tamaño de la primera.</translation>
+    </message>
+    <message>
+        <source>{pixels} of {total} pixels differ, by at most {largest} of 255.</source>
+        <translation>{pixels} de {total} píxeles difieren, como mucho en {largest} de 255.</translation>
+    </message>
+</context>
+<context>
+    <name>ViewerStrip</name>
+    <message>
+        <source>Pictures found</source>
+        <translation>Imágenes encontradas</translation>
+    </message>
+</context>
+<context>
+    <name>StepScrubber</name>
+    <message>
+        <source>Step</source>
+        <translation>Paso</translation>
+    </message>
+    <message>
+        <source>step {number} of {total}</source>
+        <translation>paso {number} de {total}</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>terminada</translation>
+    </message>
+</context>
+<context>
+    <name>Stage</name>
+    <message>
+        <source>Picture</source>
+        <translation>Imagen</translation>
+    </message>
+    <message>
+        <source>Picture to compare with</source>
+        <translation>Imagen con la que se compara</translation>
+    </message>
+</context>
+<context>
+    <name>Recipe</name>
+    <message>
+        <source>{changed} of {kept} kept pixels changed</source>
+        <translation>{changed} de {kept} píxeles conservados cambiaron</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Archivo</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Carpeta</translation>
+    </message>
+    <message>
+        <source>Made by</source>
+        <translation>Hecha por</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
+        <source>Negative prompt</source>
+        <translation>Prompt negativo</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
+        <source>Model’s hash</source>
+        <translation>Huella del modelo</translation>
+    </message>
+    <message>
+        <source>Model’s licence</source>
+        <translation>Licencia del modelo</translation>
+    </message>
+    <message>
+        <source>LoRAs</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>Learnt words</source>
+        <translation>Palabras aprendidas</translation>
+    </message>
+    <message>
+        <source>Sampler</source>
+        <translation>Muestreador</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Pasos</translation>
+    </message>
+    <message>
+        <source>Guidance</source>
+        <translation>Guía</translation>
+    </message>
+    <message>
+        <source>Rescale</source>
+        <translation>Reescalado</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Semilla</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Velocidad</translation>
+    </message>
+    <message>
+        <source>Made</source>
+        <translation>Hecha el</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>Tardó</translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation>En</translation>
+    </message>
+    <message>
+        <source>With</source>
+        <translation>Con</translation>
+    </message>
+    <message>
+        <source>Pixels’ hash</source>
+        <translation>Huella de los píxeles</translation>
+    </message>
+    <message>
+        <source>{steps}, stopped after {stopped}</source>
+        <translation>{steps}, parada tras {stopped}</translation>
+    </message>
+    <message>
+        <source>Made at</source>
+        <translation>Hecha a</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>Fuerza</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+    <message>
+        <source>Recipe</source>
+        <translation>Receta</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>ninguna</translation>
+    </message>
+    <message>
+        <source>Started from</source>
+        <translation>Parte de</translation>
+    </message>
+    <message>
+        <source>after step {step} of another picture</source>
+        <translation>tras el paso {step} de otra imagen</translation>
+    </message>
+    <message>
+        <source>Branched</source>
+        <translation>Ramificada</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Edición</translation>
+    </message>
+</context>
+<context>
+    <name>InfoPanel</name>
+    <message>
+        <source>Recipe as it was written</source>
+        <translation>La receta tal como se escribió</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) differ.</source>
+        <translation>
+            <numerusform>Una fila difiere.</numerusform>
+            <numerusform>%n filas difieren.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Recipe as</source>
+        <translation>Receta como</translation>
+    </message>
+    <message>
+        <source>This file holds no text.</source>
+        <translation>Este archivo no contiene texto.</translation>
+    </message>
+    <message>
+        <source>Facts</source>
+        <translation>Datos</translation>
+    </message>
+    <message>
+        <source>As written</source>
+        <translation>Tal cual</translation>
+    </message>
+</context>
+<context>
+    <name>RecipeTable</name>
+    <message>
+        <source>Recipe</source>
+        <translation>Receta</translation>
+    </message>
+</context>
+<context>
+    <name>ViewerHeader</name>
+    <message>
+        <source>Back</source>
+        <translation>Volver</translation>
+    </message>
+    <message>
+        <source>Back to where you came from (Esc)</source>
+        <translation>Volver a donde estabas (Esc)</translation>
+    </message>
+    <message>
+        <source>Change sides</source>
+        <translation>Cambiar de lado</translation>
+    </message>
+    <message>
+        <source>Fit the picture (Ctrl+0)</source>
+        <translation>Ver la imagen entera (Ctrl+0)</translation>
+    </message>
+    <message>
+        <source>Slide show</source>
+        <translation>Presentación</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>Pantalla completa</translation>
+    </message>
+    <message>
+        <source>Recipe</source>
+        <translation>Receta</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Comparar</translation>
+    </message>
+    <message>
+        <source>How much larger differences are shown</source>
+        <translation>Cuánto se amplían las diferencias</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent} %</translation>
+    </message>
+    <message>
+        <source>One</source>
+        <translation>Una</translation>
+    </message>
+    <message>
+        <source>Side by side</source>
+        <translation>Lado a lado</translation>
+    </message>
+    <message>
+        <source>Slider</source>
+        <translation>Cortina</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>Diferencia</translation>
+    </message>
+    <message>
+        <source>Zoom {percent}, fit the picture</source>
+        <translation>Vista al {percent}; ver la imagen entera</translation>
+    </message>
+</context>
+<context>
+    <name>SheetDialog</name>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n imagen</numerusform>
+            <numerusform>%n imágenes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Make a sheet</source>
+        <translation>Hacer una lámina</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Columnas</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Filas</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>Páginas</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) of the sheet are in the queue.</source>
+        <translation>
+            <numerusform>Una imagen de la lámina está en la cola.</numerusform>
+            <numerusform>%n imágenes de la lámina están en la cola.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Make the sheet</source>
+        <translation>Hacer la lámina</translation>
+    </message>
+    <message>
+        <source>Words of the prompt</source>
+        <translation>Palabras del prompt</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Semilla</translation>
+    </message>
+    <message>
+        <source>Guidance</source>
+        <translation>Guía</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Pasos</translation>
+    </message>
+    <message>
+        <source>Sampler</source>
+        <translation>Muestreador</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
+        <source>without a prompt</source>
+        <translation>sin prompt</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nada</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>Fuerza</translation>
+    </message>
+    <message>
+        <source>how long is known after the first picture</source>
+        <translation>cuánto tarda se sabrá tras la primera imagen</translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation>unos {time}</translation>
+    </message>
+    <message>
+        <source>Weight of {lora}</source>
+        <translation>Peso de {lora}</translation>
+    </message>
+</context>
+<context>
+    <name>PictureDialogs</name>
+    <message>
+        <source>Export to</source>
+        <translation>Exportar a</translation>
+    </message>
+    <message>
+        <source>pictures</source>
+        <translation>imágenes</translation>
+    </message>
+</context>
+<context>
+    <name>ExportPicturesDialog</name>
+    <message>
+        <source>Nothing but pixels goes out, under numbers instead of names. Each file is read back by every reader there is, to prove it.</source>
+        <translation>Solo salen los píxeles, con números en vez de nombres. Cada archivo se vuelve a leer con todos los lectores que hay, para probarlo.</translation>
+    </message>
+    <message>
+        <source>Export pictures</source>
+        <translation>Exportar imágenes</translation>
+    </message>
+    <message>
+        <source>Make them smaller</source>
+        <translation>Hacerlas más pequeñas</translation>
+    </message>
+    <message>
+        <source>Keep in them how they were made</source>
+        <translation>Conservar en ellas cómo se hicieron</translation>
+    </message>
+    <message>
+        <source>Landscape</source>
+        <translation>Apaisada</translation>
+    </message>
+    <message>
+        <source>Names of the files</source>
+        <translation>Nombres de los archivos</translation>
+    </message>
+    <message>
+        <source>Prompts</source>
+        <translation>Sus prompts</translation>
+    </message>
+    <message>
+        <source>Progress of the export</source>
+        <translation>Progreso de la exportación</translation>
+    </message>
+    <message>
+        <source>A4, with captions below the pictures; a page for as many as fit.</source>
+        <translation>A4, con los textos debajo de las imágenes; una página por cada grupo que quepa.</translation>
+    </message>
+    <message>
+        <source>Prompt, seed and settings go out with them, for whoever gets the files.</source>
+        <translation>El prompt, la semilla y los ajustes salen con ellas, para quien reciba los archivos.</translation>
+    </message>
+    <message>
+        <source>Export as</source>
+        <translation>Exportar como</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exportar…</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Formato</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Calidad</translation>
+    </message>
+    <message>
+        <source>Longer side</source>
+        <translation>Lado mayor</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Columnas</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Filas</translation>
+    </message>
+    <message>
+        <source>Captions</source>
+        <translation>Textos</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n imagen</numerusform>
+            <numerusform>%n imágenes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>Archivos</translation>
+    </message>
+    <message>
+        <source>Contact sheet</source>
+        <translation>Hoja de contactos</translation>
+    </message>
+    <message>
+        <source>As it is</source>
+        <translation>Como está</translation>
+    </message>
+</context>
+<context>
+    <name>AxisRow</name>
+    <message>
+        <source>Choose them with +, or write them with commas.</source>
+        <translation>Elígelos con + o escríbelos separados por comas.</translation>
+    </message>
+    <message>
+        <source>Add a value</source>
+        <translation>Añadir un valor</translation>
+    </message>
+    <message>
+        <source>The first words stand in the prompt; the others take their place.</source>
+        <translation>Las primeras palabras están en el prompt; las demás ocupan su lugar.</translation>
+    </message>
+    <message>
+        <source>Numbers with commas, or a range such as 1..4 or 10..30:10.</source>
+        <translation>Números separados por comas, o un intervalo como 1..4 o 10..30:10.</translation>
+    </message>
+    <message>
+        <source>Numbers with commas, or a range such as 3..9:1.5.</source>
+        <translation>Números separados por comas, o un intervalo como 3..9:1.5.</translation>
+    </message>
+    <message>
+        <source>Values of {axis}</source>
+        <translation>Valores de {axis}</translation>
+    </message>
+    <message>
+        <source>Add a value to {axis}</source>
+        <translation>Añadir un valor a {axis}</translation>
     </message>
 </context>
 <context>
@@ -2335,6 +3028,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>The folder is {folder}</source>
         <translation>La carpeta es {folder}</translation>
+    </message>
+    <message>
+        <source>This picture does not tell its prompt.</source>
+        <translation>Esta imagen no dice su prompt.</translation>
     </message>
 </context>
 <context>

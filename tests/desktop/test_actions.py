@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from desktop.actions import commands, keys_text
 from desktop.command import Command, Menu, Where, menu_titles
 
-SINGLE = (Where.CANVAS, Where.FILMSTRIP, Where.PICTURES)
-ACTS_IN = {Where.CANVAS: ["canvas"], Where.FILMSTRIP: ["filmstrip"]}
-"""Everywhere else is both of them."""
+SINGLE = (Where.CANVAS, Where.FILMSTRIP, Where.PICTURES, Where.VIEWER)
+ACTS_IN = {Where.CANVAS: ["canvas"], Where.FILMSTRIP: ["filmstrip", "viewer"], Where.VIEWER: ["viewer"]}
+"""Everywhere else is all of them."""
 
 
 def test_every_command_has_its_own_id_a_text_and_an_icon_that_exists(qapp):
@@ -30,13 +30,13 @@ def test_no_two_commands_want_the_same_key(qapp):
         (shortcut, place)
         for command in commands()
         for shortcut in command.shortcuts
-        for place in ACTS_IN.get(command.where, ["canvas", "filmstrip"])
+        for place in ACTS_IN.get(command.where, ["canvas", "filmstrip", "viewer"])
     )
     assert not [key for key, count in keys.items() if count > 1]
     assert all(not QKeySequence(key).isEmpty() for key, _ in keys)
 
 
-def test_keys_without_ctrl_or_alt_act_only_on_the_canvas_or_the_filmstrip(qapp):
+def test_keys_without_ctrl_or_alt_act_only_where_pictures_are(qapp):
     for command in commands():
         for shortcut in command.shortcuts:
             if is_plain(shortcut):

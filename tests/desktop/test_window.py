@@ -307,7 +307,7 @@ def test_the_settings_of_a_step_are_used_and_given_back(qtbot):
         window.studio.generation.prompt = "second"
         window.studio.viewing.show_step(job, job.steps[0])
         with qtbot.waitSignal(window.studio.messages.offered) as offered:
-            window.pictures.use_settings()
+            window.pictures.use()
         assert window.studio.generation.prompt == "first"
         offered.args[0].action()
         assert window.studio.generation.prompt == "second"

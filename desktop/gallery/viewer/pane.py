@@ -109,6 +109,7 @@ class PicturePane(ZoomView):
         self._paint_names(painter)
         if self.hasFocus():
             painter.setPen(QPen(tokens().color("desk_text"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
 
@@ -238,6 +239,8 @@ class PicturePane(ZoomView):
             self.move_split(self.split + steps[Qt.Key(event.key())])
         elif event.key() in PANS and (self.viewport.is_fitted or alt):
             event.ignore()  # the viewer's: the picture before or after
+        elif event.key() == Qt.Key.Key_Home and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()  # the viewer's: the first one
         else:
             super().keyPressEvent(event)
 

@@ -53,7 +53,6 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         (translate("Recipe", "Negative prompt"), request.negative_prompt),
         (translate("Recipe", "Model"), recipe.model_title or request.model),
         (translate("Recipe", "Model’s hash"), recipe.model_sha256[:16]),
-        (translate("Recipe", "Model’s licence"), recipe.model_licence),
         (translate("Recipe", "LoRAs"), "\n".join(f"{use.name}  {_number(use.weight)}" for use in loras)),
         (translate("Recipe", "Learnt words"), "\n".join(words)),
         (translate("Recipe", "Sampler"), sampler_name(sampling.scheduler)),
@@ -80,6 +79,7 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         (translate("Recipe", "On"), _joined([place.device, place.dtype])),
         (translate("Recipe", "With"), _versions(recipe)),
         (translate("Recipe", "Pixels’ hash"), recipe.pixels_sha256[:16]),
+        (translate("Recipe", "Model’s licence"), recipe.model_licence),
     ]
     return rows
 
@@ -140,7 +140,7 @@ def _told(value: float | None) -> str:
 def _number(value: float) -> str:
     text = f"{value:g}"
     places = len(text.partition(".")[2]) if "e" not in text else 4
-    return decimal(value, places)
+    return decimal(float(value), places)
 
 
 def _whole(value: int) -> str:
@@ -168,7 +168,8 @@ def _set_out(text: str) -> str:
 
 
 def compared(first: list[Row], second: list[Row]) -> list[tuple[str, str, str]]:
-    """Name, first's value and second's, in the order of both; what only one has is empty for the other."""
+    """Name, first's value and second's; what only one has is empty for the other. Differing ones first."""
     names = list(dict.fromkeys(name for name, _ in [*first, *second]))
     ours, theirs = dict(first), dict(second)
-    return [(name, ours.get(name, ""), theirs.get(name, "")) for name in names]
+    rows = [(name, ours.get(name, ""), theirs.get(name, "")) for name in names]
+    return sorted(rows, key=lambda row: row[1] == row[2])

@@ -77,6 +77,11 @@ class Viewer(QWidget):
         return self._paths
 
     @property
+    def index(self) -> int:
+        """Of the picture that is looked at."""
+        return self._index
+
+    @property
     def current(self) -> Path | None:
         return self._paths[self._index] if self._paths else None
 
@@ -202,6 +207,11 @@ class Viewer(QWidget):
             self.compare(Mode.ONE)
         else:
             self.closed.emit()
+
+    @property
+    def areas(self) -> list[QWidget]:
+        """Its parts, for going round with F6."""
+        return [self.stage.main, self.strip, self.info, self.header]
 
     def take_focus(self) -> None:
         self.stage.main.setFocus()

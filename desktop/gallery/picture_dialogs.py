@@ -1,0 +1,68 @@
+"""The dialogs about finished pictures: out of the library, and into a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from desktop.gallery.export_dialog import ExportPicturesDialog
+from desktop.gallery.sheet_dialog import SheetDialog
+from desktop.state.exporting import Kind
+from desktop.state.studio import Studio
+from engine.api.errors import BadRequest
+from engine.api.request import GenerationRequest
+
+SUFFIXES = {Kind.ZIP: ".zip", Kind.CONTACT_PNG: ".png", Kind.CONTACT_PDF: ".pdf"}
+
+
+class PictureDialogs(QObject):
+    """Each made when it is wanted; none stops the window."""
+
+    def __init__(self, studio: Studio, window: QWidget) -> None:
+        super().__init__(window)
+        self._studio = studio
+        self._window = window
+
+    def make_sheet(self, base: GenerationRequest | None) -> SheetDialog | None:
+        """Over `base`, else over the present settings."""
+        try:
+            base = base or self._studio.generation.to_request()
+        except BadRequest as error:
+            self._studio.say_failed(error)
+            return None
+        dialog = SheetDialog(self._studio, base, self._window)
+        self._show(dialog)
+        return dialog
+
+    def export(self, paths: Sequence[Path]) -> ExportPicturesDialog | None:
+        if not paths:
+            return None
+        studio = self._studio
+        dialog = ExportPicturesDialog(paths, studio.settings, studio.exporting, self._window)
+        dialog.target_wanted.connect(lambda kind: self._ask_target(dialog, kind))
+        studio.exporting.finished.connect(dialog.finish)
+        self._show(dialog)
+        return dialog
+
+    def _ask_target(self, dialog: ExportPicturesDialog, kind: Kind) -> None:
+        asking = QFileDialog(dialog, self.tr("Export to"), str(Path.home()))
+        if kind is Kind.FILES:
+            asking.setFileMode(QFileDialog.FileMode.Directory)
+            asking.setOption(QFileDialog.Option.ShowDirsOnly)
+        else:
+            suffix = SUFFIXES[kind]
+            asking.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            asking.setDefaultSuffix(suffix.removeprefix("."))
+            asking.selectFile(self.tr("pictures") + suffix)
+        asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asking.fileSelected.connect(lambda path: dialog.start(Path(path)))
+        asking.open()
+
+    def _show(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
