@@ -415,7 +415,7 @@ class MainWindow(QMainWindow):
         self.board.speak_over(self._viewer.stage)
         self._viewer.take_focus()
         self._show_zoom()
-        self._refresh_soon()
+        self._refresh_commands()
 
     def view_chosen(self) -> None:
         """The picture that is shown, among the results; or those that are chosen together."""

@@ -93,7 +93,8 @@ def verify(path: Path, recipe: Recipe, request: GenerationRequest, models: Model
 def check_one_picture(path: Path, recipe: Recipe) -> None:
     """Raises `BadRequest` for a sheet: many requests made it."""
     if is_sheet(recipe):
-        raise BadRequest("recipe", f"{path.name} is a sheet of pictures; verify the pictures that it shows")
+        reason = f"{path.name} is a sheet of pictures; verify the pictures that it shows"
+        raise BadRequest("recipe", reason, problem="sheet")
 
 
 def judge(path: Path, recipe: Recipe, new: ImageReady) -> Verdict:

@@ -51,8 +51,10 @@ class SheetDialog(QDialog):
         """Raises `BadRequest` where an axis cannot be."""
         axes = [axis for row in self.rows if (axis := row.axis()) is not None]
         if not axes:
-            raise BadRequest("sheet", "has no axis yet")
-        return Sheet(self._base, *axes)
+            raise BadRequest("sheet", "has no axis yet", problem="no_values")
+        x, y, z = (*axes, None, None)[:3]
+        assert x is not None
+        return Sheet(self._base, x, y, z)
 
     def accept(self) -> None:
         try:

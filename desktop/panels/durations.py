@@ -79,8 +79,8 @@ def estimate(
 
 
 def forecast(jobs: JobQueue, requests: Sequence[GenerationRequest]) -> float | None:
-    """Seconds that making `requests` will take, from the newest job of each one's model; None where one of them
-    has none yet."""
+    """Seconds that making `requests` will take, from the newest job of each one's model; None where one
+    of them has none yet."""
     paces: dict[tuple[str, str], float | None] = {}
     seconds = 0.0
     for request in requests:

@@ -45,6 +45,7 @@ PROBLEMS = {
         "Words", "This was learnt with another model. Choose that model, or take it off."
     ),
     "no_learnt": QT_TRANSLATE_NOOP("Words", "No LoRA or learnt word of that name is here."),
+    "no_recipe": QT_TRANSLATE_NOOP("Words", "This picture does not say how it was made."),
 }
 """By `data["problem"]`, where that says more than the error's class."""
 NOTHING_CHANGES = {
@@ -56,6 +57,16 @@ NOTHING_CHANGES = {
     ),
 }
 """Why an edit cannot be, by its `problem`."""
+OF_SHEETS = {
+    "not_in_prompt": QT_TRANSLATE_NOOP("Words", "the first of them must stand in the prompt."),
+    "needs_start": QT_TRANSLATE_NOOP("Words", "it counts only with a start picture. Choose one first."),
+    "two_axes": QT_TRANSLATE_NOOP("Words", "it stands on two axes. Choose another one for one of them."),
+    "too_many": QT_TRANSLATE_NOOP("Words", "that would be too many pictures. Shorten an axis."),
+    "no_number": QT_TRANSLATE_NOOP("Words", "only numbers can stand here."),
+    "no_values": QT_TRANSLATE_NOOP("Words", "write values with commas between them."),
+    "sheet": QT_TRANSLATE_NOOP("Words", "a sheet has many recipes. Choose one of its pictures."),
+}
+"""Why a sheet cannot be, by its `problem`."""
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
 CAUSES = (
     QT_TRANSLATE_NOOP("Causes", "the disk is full"),
@@ -149,6 +160,8 @@ def _expected(error: BadRequest) -> str:
         return translate("Words", "a branch keeps the model and the size that it started with.")
     if (problem := str(data.get("problem"))) in NOTHING_CHANGES:
         return look_up("Words", str(NOTHING_CHANGES[problem]))
+    if problem in OF_SHEETS:
+        return look_up("Words", str(OF_SHEETS[problem]))
     if data.get("problem") == "no_pixels":
         return translate("Words", "it is missing; choose it again.")
     if data.get("problem") == "mask_size":
@@ -202,6 +215,10 @@ def say_field(field: str) -> str:
     match field:
         case "prompt":
             return translate("Words", "Prompt")
+        case "prompts":
+            return translate("Words", "Words of the prompt")
+        case "recipe" | "sheet":
+            return translate("Words", "Sheet")
         case "negative_prompt":
             return translate("Words", "Negative prompt")
         case "width":
@@ -214,15 +231,15 @@ def say_field(field: str) -> str:
             return translate("Words", "Guidance")
         case "guidance_rescale":
             return translate("Words", "Guidance rescale")
-        case "scheduler":
+        case "scheduler" | "samplers":
             return translate("Words", "Sampler")
         case "strength":
             return translate("Words", "How much may change")
-        case "seed":
+        case "seed" | "seeds":
             return translate("Words", "Seed")
         case "images":
             return translate("Words", "Pictures")
-        case "model":
+        case "model" | "models":
             return translate("Words", "Model")
         case "device":
             return translate("Words", "Device")

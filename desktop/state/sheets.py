@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QImage
 
-from desktop.state.job import Job, JobState
+from desktop.state.job import Job
 from desktop.state.kept_file import KeptFile, read_kept
 from desktop.state.messages import Level
 from desktop.state.result import Result
@@ -216,7 +216,7 @@ class Sheets(QObject):
 
     def _look_whether_it_stopped(self, job: Job) -> None:
         sheet_id = _sheet_of(job)
-        if job.state in (JobState.CANCELLED, JobState.FAILED) or job not in self._studio.jobs.jobs:
+        if sheet_id and (job.is_over or job not in self._studio.jobs.jobs):
             self._offer_missing(sheet_id)
 
     def _offer_missing(self, sheet_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 FONTS = (
@@ -15,6 +15,7 @@ FONTS = (
     "NotoSansDevanagari-Regular.ttf", "NotoEmoji-Regular.ttf",
 )  # fmt: skip
 """Of the system, by their files' names; where it has none of them, Pillow's own, which has no accents."""
+BOX_PX = 64
 NO_LETTER = "\U0010ffff"
 """What no font draws: it shows what a font draws for letters that it lacks."""
 
@@ -72,5 +73,11 @@ def _fonts(size_px: int) -> tuple[Font, ...]:
 
 @lru_cache(maxsize=4096)
 def _has(font: Font, letter: str) -> bool:
-    drawn, missing = font.getmask(letter), font.getmask(NO_LETTER)
-    return drawn.size != missing.size or bytes(drawn) != bytes(missing)
+    return _drawn(font, letter) != _drawn(font, NO_LETTER)
+
+
+def _drawn(font: Font, letter: str) -> bytes:
+    """How it looks, in a box large enough for any."""
+    box = Image.new("L", (2 * BOX_PX, 2 * BOX_PX))
+    ImageDraw.Draw(box).text((BOX_PX // 2, BOX_PX // 2), letter, 255, font)
+    return box.tobytes()

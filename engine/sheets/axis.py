@@ -69,10 +69,16 @@ class Axis:
     def checked(self) -> Axis:
         """Itself. Raises `BadRequest` where a value cannot be."""
         if not self.values:
-            raise BadRequest(self.field, "has no values; write them with commas between, such as 1,2,3")
+            raise BadRequest(
+                self.field,
+                "has no values; write them with commas between, such as 1,2,3",
+                problem="no_values",
+            )
         if len(self.values) > MOST_VALUES:
             raise BadRequest(
-                self.field, f"has {len(self.values):,} values; {MOST_VALUES} are the most of one axis"
+                self.field,
+                f"has {len(self.values):,} values; {MOST_VALUES} are the most of one axis",
+                problem="too_many",
             )
         if self.kind is AxisKind.LORA and not self.name:
             raise BadRequest("lora", "needs the LoRA's name, such as lora:ink=0,0.5,1")
@@ -95,7 +101,9 @@ class Axis:
             case AxisKind.SAMPLERS:
                 return replace(request, sampling=replace(request.sampling, scheduler=value))
             case AxisKind.STRENGTH if request.image is None:
-                raise BadRequest("strength", "counts only with a start picture; choose one first")
+                raise BadRequest(
+                    "strength", "counts only with a start picture; choose one first", problem="needs_start"
+                )
         changed = {NUMBERS[self.kind]: self._number(value)}
         return replace(request, sampling=replace(request.sampling, **changed))
 
@@ -121,7 +129,7 @@ class Axis:
                 raise ValueError(value)
         except (InvalidOperation, ValueError):
             what = "a whole number" if self.kind in WHOLE else "a number"
-            raise BadRequest(self.field, f"must be {what}, not {value[:40]!r}") from None
+            raise BadRequest(self.field, f"must be {what}, not {value[:40]!r}", problem="no_number") from None
         return int(number) if self.kind in WHOLE else float(number)
 
 

@@ -105,9 +105,13 @@ class Sheet:
         fields = [axis.field for axis in self.axes]
         for name in fields:
             if fields.count(name) > 1:
-                raise BadRequest(name, "stands on two axes; each needs a setting of its own")
+                raise BadRequest(
+                    name, "stands on two axes; each needs a setting of its own", problem="two_axes"
+                )
         if self.count > MOST_CELLS:
-            raise BadRequest("sheet", f"has {self.count:,} pictures; {MOST_CELLS:,} are the most")
+            raise BadRequest(
+                "sheet", f"has {self.count:,} pictures; {MOST_CELLS:,} are the most", problem="too_many"
+            )
         if self.base.branch is not None:
             raise BadRequest("sheet", "cannot go on from a step; choose a whole picture")
 

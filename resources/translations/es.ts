@@ -4551,6 +4551,46 @@ Se intenta una vez más.</translation>
         <source>it makes pictures from words alone and cannot change one. Choose another model.</source>
         <translation>hace imágenes solo a partir de palabras y no puede cambiar una. Elige otro modelo.</translation>
     </message>
+    <message>
+        <source>This picture does not say how it was made.</source>
+        <translation>Esta imagen no dice cómo se hizo.</translation>
+    </message>
+    <message>
+        <source>the first of them must stand in the prompt.</source>
+        <translation>las primeras deben estar en el prompt.</translation>
+    </message>
+    <message>
+        <source>it counts only with a start picture. Choose one first.</source>
+        <translation>solo cuenta con una imagen de partida. Elige una antes.</translation>
+    </message>
+    <message>
+        <source>it stands on two axes. Choose another one for one of them.</source>
+        <translation>está en dos ejes. Elige otro para uno de ellos.</translation>
+    </message>
+    <message>
+        <source>that would be too many pictures. Shorten an axis.</source>
+        <translation>serían demasiadas imágenes. Acorta un eje.</translation>
+    </message>
+    <message>
+        <source>only numbers can stand here.</source>
+        <translation>aquí solo pueden ir números.</translation>
+    </message>
+    <message>
+        <source>write values with commas between them.</source>
+        <translation>escribe valores separados por comas.</translation>
+    </message>
+    <message>
+        <source>a sheet has many recipes. Choose one of its pictures.</source>
+        <translation>una lámina tiene muchas recetas. Elige una de sus imágenes.</translation>
+    </message>
+    <message>
+        <source>Words of the prompt</source>
+        <translation>Palabras del prompt</translation>
+    </message>
+    <message>
+        <source>Sheet</source>
+        <translation>Lámina</translation>
+    </message>
 </context>
 <context>
     <name>WorkArea</name>

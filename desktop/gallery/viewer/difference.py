@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtGui import QImage
 
 from desktop.bridge.pixels import to_qimage
 from desktop.canvas.picture import CanvasPicture
+from desktop.gallery.viewer.opened import SCREEN_PX
 from engine.api.images import Pixels
 
 GAINS = (1, 4, 16)
@@ -37,13 +37,11 @@ def difference_of(first: Pixels, second: Pixels, gain: int) -> SeenDifference:
     height, width = first.shape[:2]
     were_scaled = second.shape != first.shape
     if were_scaled:
-        second = np.asarray(cv2.resize(second, (width, height), interpolation=cv2.INTER_AREA))
-    distance = np.asarray(cv2.absdiff(first, second))
+        second = _bytes(cv2.resize(second, (width, height), interpolation=cv2.INTER_AREA))
+    distance = _bytes(cv2.absdiff(first, second))
     largest_channel = distance.max(axis=2)
-    seen = np.asarray(cv2.convertScaleAbs(distance, alpha=gain))
-    image: QImage = to_qimage(seen)
-    picture = CanvasPicture(image, (width, height))
-    picture.prepare(2048)
+    picture = CanvasPicture(to_qimage(_bytes(cv2.convertScaleAbs(distance, alpha=gain))), (width, height))
+    picture.prepare(SCREEN_PX)
     return SeenDifference(
         picture,
         int(np.count_nonzero(largest_channel)),
@@ -51,3 +49,8 @@ def difference_of(first: Pixels, second: Pixels, gain: int) -> SeenDifference:
         int(largest_channel.max(initial=0)),
         were_scaled,
     )
+
+
+def _bytes(array: object) -> Pixels:
+    """OpenCV's result as what it is here."""
+    return np.asarray(array, np.uint8)

@@ -55,7 +55,8 @@ class ContactWish:
 
     @property
     def page_mm(self) -> tuple[float, float]:
-        return A4_MM[::-1] if self.is_landscape else A4_MM
+        width, height = A4_MM
+        return (height, width) if self.is_landscape else (width, height)
 
     @property
     def has_captions(self) -> bool:

@@ -25,9 +25,9 @@ def without_hidden_text(
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
     """The same picture, with the lowest bit of what hid text the same everywhere, which nobody sees."""
     if _in_alpha(alpha) and alpha is not None:
-        alpha = alpha | 1
+        alpha = alpha | np.uint8(1)
     if _in_colours(rgb):
-        rgb = rgb & 0xFE
+        rgb = rgb & np.uint8(0xFE)
     return rgb, alpha
 
 
