@@ -29,12 +29,9 @@ class CanvasPicture:
     def is_preview(self) -> bool:
         return (self.image.width(), self.image.height()) != self.extent
 
-    def prepare(self, longest_px: int) -> None:
-        """Make now, in whatever thread, the halvings that a view of `longest_px` will ask for."""
-        longest = max(self.image.width(), self.image.height())
-        for times in range(1, max(0, math.floor(math.log2(max(1, longest / longest_px)))) + 2):
-            if longest >> times >= longest_px // 4:
-                self._halved.setdefault(times, halved(self.image, times))
+    def know_halved(self, times: int, image: QImage) -> None:
+        """`image` is this one halved so often: made elsewhere, it need not be made at the first look."""
+        self._halved[times] = image
 
     def paint(self, painter: QPainter, viewport: Viewport, tokens: Tokens) -> None:
         """Draw shadow, picture and pixel grid; the painter's units are device pixels."""

@@ -104,7 +104,7 @@ class AxisRow(QWidget):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.kind, 2)
+        row.addWidget(self.kind, 3)
         row.addWidget(self.values, 5)
         row.addWidget(self.more)
         layout = QVBoxLayout(self)

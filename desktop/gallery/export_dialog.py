@@ -115,9 +115,7 @@ class ExportPicturesDialog(QDialog):
         self.format = Segmented((("same", self.tr("As it is")), *formats), name=self.tr("Format"))
         self.quality = NumberSlider(1, 100, name=self.tr("Quality"))
         self.smaller = QCheckBox(self.tr("Make them smaller"))
-        self.longest = NumberSlider(
-            16, 16_384, suffix=" px", name=self.tr("Longer side"), slider_maximum=4096
-        )
+        self.longest = NumberSlider(16, 16_384, name=self.tr("Longer side, in pixels"), slider_maximum=4096)
         self.recipe = QCheckBox(self.tr("Keep in them how they were made"))
         self.columns = NumberSlider(1, 20, name=self.tr("Columns"), slider_maximum=10)
         self.rows = NumberSlider(1, 20, name=self.tr("Rows"), slider_maximum=10)
@@ -190,7 +188,7 @@ class ExportPicturesDialog(QDialog):
         self._add_row(None, self.tr("Export as"), self.kind)
         for text, control in (
             (self.tr("Format"), self.format), (self.tr("Quality"), self.quality), ("", self.smaller),
-            (self.tr("Longer side"), self.longest), ("", self.recipe),
+            (self.tr("Longer side, in pixels"), self.longest), ("", self.recipe),
         ):  # fmt: skip
             self._add_row(self._copy_rows, text, control)
         for text, control in (

@@ -20,7 +20,7 @@ class Looking(QObject):
         super().__init__(parent)
         self._studio = studio
         self.opened = OpenedPictures(studio.looking, parent=self)
-        self.thumbs = Thumbs(studio.looking, self._known_thumbnail, self)
+        self.thumbs = Thumbs(studio, self._known_thumbnail, self)
 
     def make_viewer(self) -> Viewer:
         return Viewer(self._studio, self.opened, self.thumbs)

@@ -158,4 +158,4 @@ class SheetDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self.count)
         layout.addWidget(buttons)
-        self.setMinimumWidth(620)
+        self.setMinimumWidth(680)

@@ -1796,8 +1796,8 @@ El registro está en {folder}.</translation>
         <translation>Calidad</translation>
     </message>
     <message>
-        <source>Longer side</source>
-        <translation>Lado mayor</translation>
+        <source>Longer side, in pixels</source>
+        <translation>Lado mayor, en píxeles</translation>
     </message>
     <message>
         <source>Columns</source>

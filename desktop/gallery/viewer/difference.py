@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from desktop.bridge.pixels import to_qimage
 from desktop.canvas.picture import CanvasPicture
-from desktop.gallery.viewer.opened import SCREEN_PX
+from desktop.gallery.viewer.opened import seen
 from engine.api.images import Pixels
 
 GAINS = (1, 4, 16)
@@ -40,10 +39,8 @@ def difference_of(first: Pixels, second: Pixels, gain: int) -> SeenDifference:
         second = _bytes(cv2.resize(second, (width, height), interpolation=cv2.INTER_AREA))
     distance = _bytes(cv2.absdiff(first, second))
     largest_channel = distance.max(axis=2)
-    picture = CanvasPicture(to_qimage(_bytes(cv2.convertScaleAbs(distance, alpha=gain))), (width, height))
-    picture.prepare(SCREEN_PX)
     return SeenDifference(
-        picture,
+        seen(_bytes(cv2.convertScaleAbs(distance, alpha=gain))),
         int(np.count_nonzero(largest_channel)),
         height * width,
         int(largest_channel.max(initial=0)),

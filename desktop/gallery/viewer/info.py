@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QBrush, QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QPlainTextEdit,
     QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -20,7 +22,17 @@ from desktop.widgets.label import Label
 from desktop.widgets.segmented import Segmented
 from desktop.widgets.theme import theme, tokens
 
-NARROWEST_PX = 260
+NARROWEST_PX, NARROWEST_OF_TWO_PX = 260, 400
+NAMES_PX = 118
+"""Width of the names' column; longer ones take two lines."""
+AIR_PX = 7
+
+
+class RecipeDelegate(QStyledItemDelegate):
+    """A little air between the rows, however many lines they have."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return super().sizeHint(option, index) + QSize(0, AIR_PX)
 
 
 class RecipeTable(QTableWidget):
@@ -37,7 +49,9 @@ class RecipeTable(QTableWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(8)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.setItemDelegate(RecipeDelegate(self))
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         theme.changed.connect(self._dress)
@@ -65,7 +79,8 @@ class RecipeTable(QTableWidget):
                 self.setItem(row, column, self._item(text, column, differs))
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(0, NAMES_PX)
         self._dress()
 
     def _item(self, text: str, column: int, differs: bool) -> QTableWidgetItem:
@@ -129,11 +144,13 @@ class InfoPanel(QWidget):
         self.note.hide()
 
     def show_one(self, rows: list[Row], written: str) -> None:
+        self.setMinimumWidth(NARROWEST_PX)
         self.table.show_rows(rows)
         self.written.setPlainText(written or self.tr("This file holds no text."))
         self.note.hide()
 
     def show_two(self, first: list[Row], second: list[Row], names: tuple[str, str], written: str) -> None:
+        self.setMinimumWidth(NARROWEST_OF_TWO_PX)
         self.table.show_compared(first, second, names)
         self.written.setPlainText(written or self.tr("This file holds no text."))
         count = sum(ours != theirs for _, ours, theirs in compared(first, second))

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from desktop.bridge.background import Background
 from desktop.bridge.pixels import to_qimage
@@ -51,10 +53,24 @@ def open_for_viewing(path: Path) -> Opened:
     from engine.library.pictures import open_picture, read_metadata
 
     pixels = open_picture(path).pixels
+    return Opened(path, pixels, seen(pixels), read_metadata(path))
+
+
+def seen(pixels: Pixels) -> CanvasPicture:
+    """`pixels` (H x W x 3) to be painted, with the halvings that a screen asks for. For the pool: OpenCV lets
+    the window go on meanwhile, as Qt's own scaling would not."""
+    # loaded in the pool already, with the canvas' tools
+    import cv2
+
     height, width = pixels.shape[:2]
     picture = CanvasPicture(to_qimage(pixels), (width, height))
-    picture.prepare(SCREEN_PX)
-    return Opened(path, pixels, picture, read_metadata(path))
+    half, times = pixels, 0
+    while max(half.shape[:2]) > SCREEN_PX // 2:
+        times += 1
+        size = (max(width >> times, 1), max(height >> times, 1))
+        half = np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_AREA), np.uint8)
+        picture.know_halved(times, to_qimage(half).convertToFormat(QImage.Format.Format_RGB32))
+    return picture
 
 
 class OpenedPictures(QObject):

@@ -36,6 +36,8 @@ class PicturePane(ZoomView):
         """Instead of a picture: that it is being read, or why it cannot be."""
         self.names: tuple[str, str] = ("", "")
         """Of the picture, and of the one to the right of the line; shown where they are not empty."""
+        self.note = ""
+        """At the foot, e.g. how much two pictures differ."""
         self.path = ""
         """The file that a drag takes out."""
         self.split = 0.5
@@ -147,20 +149,23 @@ class PicturePane(ZoomView):
         font = painter.font()
         font.setPixelSize(SMALL_PX)
         painter.setFont(font)
-        for text, is_right in zip(self.names, (False, True), strict=True):
-            if not text:
-                continue
-            most = self.width() // 2 - 40
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, most)
-            width = painter.fontMetrics().horizontalAdvance(shown) + 20
-            left = self.width() - width - 12 if is_right else 12
-            place = QRectF(left, 12, width, PILL_PX)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(tokens().color("pill"))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.drawRoundedRect(place, PILL_PX / 2, PILL_PX / 2)
-            painter.setPen(tokens().color("pill_text"))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
+        self._paint_pill(painter, self.names[0], self.width() // 2 - 40, 0.0, 12)
+        self._paint_pill(painter, self.names[1], self.width() // 2 - 40, 1.0, 12)
+        self._paint_pill(painter, self.note, self.width() - 60, 0.5, self.height() - PILL_PX - 12)
+
+    def _paint_pill(self, painter: QPainter, text: str, most_px: int, across: float, top: int) -> None:
+        """`across` 0 is the left edge, 1 the right one."""
+        if not text:
+            return
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, most_px)
+        width = painter.fontMetrics().horizontalAdvance(shown) + 20
+        place = QRectF(12 + across * (self.width() - width - 24), top, width, PILL_PX)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens().color("pill"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawRoundedRect(place, PILL_PX / 2, PILL_PX / 2)
+        painter.setPen(tokens().color("pill_text"))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
 
     # hand
 

@@ -70,9 +70,12 @@ class Stage(QWidget):
             self.main.show_picture(first.picture, words_of(second))
         self.main.show_beside(second.picture if second is not None else None)
 
-    def show_difference(self, difference: SeenDifference | None, words: str, names: tuple[str, str]) -> None:
+    def show_difference(
+        self, difference: SeenDifference | None, words: str, names: tuple[str, str], note: str = ""
+    ) -> None:
+        """`note` tells it in numbers; `words` why there is none."""
         self._set_mode(Mode.DIFFERENCE)
-        self.main.names, self.main.path = names, ""
+        self.main.names, self.main.path, self.main.note = names, "", note
         self.main.show_picture(difference.picture if difference is not None else None, words)
 
     def zoom_to_fit(self) -> None:
@@ -87,6 +90,7 @@ class Stage(QWidget):
     def _set_mode(self, mode: Mode) -> None:
         self.mode = mode
         self.beside.setVisible(mode is Mode.SIDE)
+        self.main.note = ""
         if mode is not Mode.SLIDER:
             self.main.show_beside(None)
 

@@ -6,23 +6,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from desktop.bridge.background import Background
-from desktop.state.thumbnails import thumbnail_of
+from desktop.bridge.pixels import to_qimage
+from desktop.state.studio import Studio
+from engine.library.thumbnails.decoder_process import DecoderProcess
+from engine.library.thumbnails.thumbnail import LEVELS
 
 MOST_KEPT = 2_000
+IDLE_MS = 20_000
+"""Then the decoder's process ends, and its memory is free."""
 MOST_ASKED = 60
 """What scrolled away long ago is not made."""
-
-
-def make_thumbnail(path: Path) -> QImage:
-    """Raises `EngineError`. For the pool."""
-    # Pillow is loaded with the first picture, not with the window
-    from engine.library.pictures import open_picture
-
-    return thumbnail_of(open_picture(path).pixels)
 
 
 class Thumbs(QObject):
@@ -33,13 +29,18 @@ class Thumbs(QObject):
 
     def __init__(
         self,
-        background: Background,
+        studio: Studio,
         known: Callable[[Path], QImage | None] = lambda path: None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._background = background
+        self._background = studio.looking
         self._known = known
+        self._decoder = DecoderProcess()
+        """Apart from the window, for what strangers' files do to a decoder; one picture at a time."""
+        self._resting = QTimer(self, singleShot=True, interval=IDLE_MS)
+        self._resting.timeout.connect(self._decoder.end)
+        studio.closed.connect(self.close)
         self._kept: OrderedDict[Path, QImage] = OrderedDict()
         self._asked: OrderedDict[Path, None] = OrderedDict()
         self._is_making = False
@@ -58,15 +59,22 @@ class Thumbs(QObject):
         self._go_on()
         return QImage()
 
+    def close(self) -> None:
+        """Leave no process."""
+        self._resting.stop()
+        self._decoder.end()
+
     def _go_on(self) -> None:
         if self._is_making or not self._asked:
             return
         self._is_making = True
+        self._resting.stop()
         path, _ = self._asked.popitem()
         self._background.run(
-            make_thumbnail,
+            self._decoder.thumbnail,
             path,
-            done=lambda image: self._take(path, image),
+            LEVELS[0],
+            done=lambda made: self._take(path, to_qimage(made.pixels)),
             failed=lambda _: self._take(path, QImage()),
         )
 
@@ -76,4 +84,5 @@ class Thumbs(QObject):
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         self.changed.emit(path)
+        self._resting.start()
         self._go_on()

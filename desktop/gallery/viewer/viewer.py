@@ -51,6 +51,8 @@ class Viewer(QWidget):
         self._studio = studio
         self._opened = opened
         self._paths: list[Path] = []
+        self._gone: dict[Path, int] = {}
+        """What was removed while it was looked at, and where it was."""
         self._index = 0
         self._pinned: int | None = None
         """The picture that is compared with; None outside of comparing."""
@@ -95,6 +97,7 @@ class Viewer(QWidget):
         self._paths = list(paths)
         self._index = min(max(index, 0), max(len(self._paths) - 1, 0))
         self._pinned, self.mode, self._direction = None, Mode.ONE, 1
+        self._gone.clear()
         self.strip.items.set_paths(self._paths)
         self.stage.zoom_to_fit()
         if against is not None:
@@ -124,6 +127,7 @@ class Viewer(QWidget):
             return
         row = self._paths.index(path)
         del self._paths[row]
+        self._gone[path] = row
         if row < self._index or self._index == len(self._paths):
             self._index = max(0, self._index - 1)
         if self._pinned is not None:
@@ -133,6 +137,17 @@ class Viewer(QWidget):
             self._show()
         else:
             self.leave()
+
+    def take_back(self, path: Path) -> None:
+        """It is there again, and looked at, where it was in the strip."""
+        row = self._gone.pop(path, None)
+        if row is None or path in self._paths:
+            return
+        self._index = min(row, len(self._paths))
+        self._paths.insert(self._index, path)
+        self._pinned, self.mode = None, Mode.ONE
+        self.strip.items.set_paths(self._paths)
+        self._show()
 
     def subject(self) -> Shown:
         """The picture (or step) looked at, as commands take it."""
@@ -255,6 +270,7 @@ class Viewer(QWidget):
         self._slides.timeout.connect(lambda: self.go(1))
         self._opened.changed.connect(self._on_opened)
         self._studio.pictures.removed.connect(lambda result: self.forget(result.path))
+        self._studio.pictures.restored.connect(lambda result, _: self.take_back(result.path))
 
     def _restore(self) -> None:
         shows_info = self._studio.settings.panel_states.get(REMEMBERED, {}).get("info", True)
@@ -341,7 +357,7 @@ class Viewer(QWidget):
                 done=lambda seen: self._take_difference(key, seen),
                 failed=self._studio.say_failed,
             )
-        self.stage.show_difference(self._difference[1], "", names)
+        self.stage.show_difference(self._difference[1], "", names, self._difference[2])
 
     def _take_difference(self, key: tuple[Path, Path, int], seen: SeenDifference) -> None:
         if self._difference is not None and self._difference[0] == key:
@@ -379,8 +395,7 @@ class Viewer(QWidget):
             number=QLocale().toString(self._index + 1), count=QLocale().toString(len(self._paths))
         )
         self.header.name.setText(current.name)
-        said = self._difference[2] if self.mode is Mode.DIFFERENCE and self._difference is not None else ""
-        self.header.facts.setText(said or count)
+        self.header.facts.setText(count)
         opened, pinned = self._opened.get(current), self._opened.get(self.pinned)
         written = as_written(opened.metadata) if opened is not None else ""
         if self.pinned is None:

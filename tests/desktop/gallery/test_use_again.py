@@ -260,10 +260,11 @@ def test_a_picture_from_anywhere_goes_to_the_trash_and_comes_back(qtbot, tmp_pat
         look_at(qtbot, window, paths)
         qtbot.waitUntil(lambda: window.actions_by_id["trash"].isEnabled())
         QTest.keyClick(window.viewer.stage.main, Qt.Key.Key_Delete)
-        qtbot.waitUntil(lambda: not paths[0].exists())
-        assert window.viewer.current == paths[1]
+        qtbot.waitUntil(lambda: window.viewer.current == paths[1])
+        assert not paths[0].exists()
         window.undo()
-        qtbot.waitUntil(paths[0].exists)
+        qtbot.waitUntil(lambda: window.viewer.current == paths[0])
+        assert paths[0].exists()
         assert not window.studio.pictures.items
 
 

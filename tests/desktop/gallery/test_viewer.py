@@ -47,7 +47,7 @@ def files(tmp_path: Path) -> list[Path]:
 @contextmanager
 def viewer_on(qtbot, paths: list[Path], index: int = 0, **how) -> Iterator[Viewer]:
     with studio_with_toy(qtbot, ToyEngine()) as studio:
-        viewer = Viewer(studio, OpenedPictures(studio.looking), Thumbs(studio.looking))
+        viewer = Viewer(studio, OpenedPictures(studio.looking), Thumbs(studio))
         show_in_window(qtbot, viewer, 1000, 700)
         viewer.view(paths, index, **how)
         viewer.take_focus()
@@ -167,10 +167,10 @@ def test_the_slider_divides_the_two_by_mouse_and_key(qtbot, files):
 def test_the_difference_is_seen_and_counted(qtbot, files):
     with viewer_on(qtbot, files) as viewer:
         viewer.compare(Mode.DIFFERENCE)
-        qtbot.waitUntil(lambda: "4800 of 4800 pixels differ" in viewer.header.facts.text().replace(",", ""))
+        qtbot.waitUntil(lambda: "4800 of 4800 pixels differ" in viewer.stage.main.note.replace(",", ""))
         assert colour_at(viewer) == (255, 255, 0)  # 160 and 160 apart, four times that, and no more than 255
         viewer.compare(Mode.ONE)
-        assert "differ" not in viewer.header.facts.text()
+        assert not viewer.stage.main.note
 
 
 def test_a_difference_between_sizes_says_that_one_was_scaled():
@@ -277,7 +277,7 @@ def test_the_kept_steps_are_under_a_slider(qtbot, files):
         job = studio.jobs.enqueue(toy_request())
         wait_done(qtbot, job)
         path = job.results[0].path
-        viewer = Viewer(studio, OpenedPictures(studio.looking), Thumbs(studio.looking))
+        viewer = Viewer(studio, OpenedPictures(studio.looking), Thumbs(studio))
         show_in_window(qtbot, viewer, 1000, 700)
         viewer.view([path, files[0]])
         settle(qtbot, viewer)
