@@ -14,7 +14,7 @@ from desktop.state.document.layers import ResultLayer, Verdict
 from desktop.state.editing.canvas_results import can_be_made_again
 from desktop.state.studio import Studio
 from desktop.widgets.label import ElidedLabel, Label
-from engine.api.edit import SeamMode
+from engine.api.edit import EditMode, SeamMode
 
 SLACK_PX = 8
 BAR_PX, BUTTON_PX, MARGIN_PX = 34, 30, 2
@@ -140,5 +140,7 @@ class ResultBar(QFrame):
         report = recipe.edit if recipe is not None else None
         seams = [place.seam for place in report.places if place.seam] if report is not None else []
         self.uncorrected.setVisible(can_remake and any(seam.method is not SeamMode.OFF for seam in seams))
-        self.facts.setText(say_report(report) if report is not None else "")
+        edit = recipe.request.edit if recipe is not None else None
+        mode = edit.mode if edit is not None else EditMode.CHANGE
+        self.facts.setText(say_report(report, mode) if report is not None else "")
         self._place()

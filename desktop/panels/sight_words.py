@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from desktop.panels.amounts import LINKED, say_bytes, say_number, say_share
 from desktop.panels.durations import decimal
 from desktop.state.problems import say_bad_request
-from engine.api.edit import EditReport, SeamMode
+from engine.api.edit import EditMode, EditReport, SeamMode
 from engine.api.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -52,14 +52,19 @@ def say_forecast(sight: Sight | None, problem: BadRequest | None = None) -> str:
     return BREAK.join(part.replace(" ", LINKED) for part in parts)
 
 
-def say_report(report: EditReport) -> str:
-    """E.g. *0 of 1,048,576 kept pixels changed · seam 5.1 → 1.2*."""
+def say_report(report: EditReport, mode: EditMode = EditMode.CHANGE) -> str:
+    """E.g. *0 of 1,048,576 kept pixels changed · seam 5.1 → 1.2*.
+
+    Around what a mask keeps nobody looks for a seam: it is said only where it was mended all the same.
+    """
     parts = []
     if report.kept_pixels:
         told = translate("Sight", "{changed} of {count} kept pixels changed")
         changed, count = say_number(report.kept_changed), say_number(report.kept_pixels)
         parts.append(told.format(changed=changed, count=count))
     seams = [place.seam for place in report.places if place.seam is not None]
+    if mode is EditMode.KEEP:
+        seams = [seam for seam in seams if seam.method is not SeamMode.OFF]
     if seams:
         before, after = max(seam.before for seam in seams), max(seam.after for seam in seams)
         told = decimal(after, 1)

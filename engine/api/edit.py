@@ -66,7 +66,8 @@ class SeamMode(enum.StrEnum):
     """How colours are brought together across the border, from the lightest."""
 
     AUTO = "auto"
-    """The lightest that brings the border near the source's own contrast."""
+    """The lightest that brings the border near the source's own contrast. None around what a mask keeps:
+    the edge of a thing is no seam, and its old surroundings must not shine into the new ones."""
     OFF = "off"
     MEAN = "mean"
     """Brightness and contrast of the whole place."""
@@ -143,12 +144,13 @@ class Edit:
     """The changing place becomes larger by so much; what it then covers is no longer kept."""
     feather_px: int | None = None
     """How far outside the changing place the network eases into what stays, so that both fit. Nothing of
-    that is pasted. None: a tenth of the place."""
+    that is pasted. None: a tenth of the place; a latent cell into what a mask keeps."""
     padding_px: int | None = None
     """How much around the changing place the network sees. None: chosen from place and picture."""
     fill: FillMode = FillMode.ORIGINAL
     paste_feather_px: int | None = None
-    """How far inside the changing place the result is blended with the source. None: a few pixels."""
+    """How far inside the changing place the result is blended with the source. None: a few pixels; one around
+    what a mask keeps."""
     extend: Margins = Margins()
     """New canvas around the source; it is always changing."""
     frame: Rect | None = None

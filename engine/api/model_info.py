@@ -150,6 +150,7 @@ class ModelInfo:
                 problem="cannot_edit",
             )
 
+
 def scheduler_id(name: str, info: ModelInfo) -> str:
     """The id for an id or an artist's name, in any case and spacing. Raises `BadRequest`."""
     known = info.capabilities.schedulers

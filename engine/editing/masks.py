@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.api.edit import EditMode
 from engine.api.mask import Coverage
 from engine.api.rect import Rect
 from engine.editing.plan import EditPlan, PlannedPlace
@@ -16,6 +17,7 @@ FEATHER_OF_PLACE, MOST_FEATHER_PX = 10, 64
 """Chosen feather for the network: this part of the place's mean side, within bounds."""
 PASTE_OF_PLACE, PASTE_PX = 48, (2, 8)
 """Chosen feather for pasting, the same."""
+PASTE_AROUND_KEPT_PX = 1
 FREE = 128
 """From this value on a pixel draws what is around it into the feather."""
 FULLY_PASTED = 16
@@ -98,13 +100,21 @@ def _feather(plan: EditPlan, place: PlannedPlace) -> int:
     if plan.edit.feather_px is not None:
         return plan.edit.feather_px
     cell = round(LATENT_PX / place.scale)
+    if _keeps(plan):
+        return cell  # what comes around a thing should see it up to its edge
     return max(cell, min(_mean_side(place.bounds) // FEATHER_OF_PLACE, MOST_FEATHER_PX))
 
 
 def _paste_feather(plan: EditPlan, place: PlannedPlace) -> int:
     if plan.edit.paste_feather_px is not None:
         return plan.edit.paste_feather_px
+    if _keeps(plan):
+        return PASTE_AROUND_KEPT_PX  # more would be a rim of the surroundings that go
     return min(max(_mean_side(place.bounds) // PASTE_OF_PLACE, PASTE_PX[0]), PASTE_PX[1])
+
+
+def _keeps(plan: EditPlan) -> bool:
+    return plan.edit.mask is not None and plan.edit.mode is EditMode.KEEP
 
 
 def _mean_side(rect: Rect) -> int:

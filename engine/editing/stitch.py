@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.api.edit import EditReport, PlaceReport, SeamReport
+from engine.api.edit import EditMode, EditReport, PlaceReport, SeamMode, SeamReport
 from engine.api.images import Extent, Pixels, read_only
 from engine.api.mask import Coverage
 from engine.api.rect import Rect
@@ -62,10 +62,15 @@ class Canvas:
         here, there = inside.within(crop), inside.within(self.plan.canvas)
         result = resized(made, crop.extent)[here]
         paste, below = piece.masks.paste[here], self.pixels[there]
-        result, seam = mended(below, result, paste, self._is_known(inside), self.plan.edit.seam)
+        result, seam = mended(below, result, paste, self._is_known(inside), self._seam_mode())
         self.pixels[there] = mixed(below, result, paste)
         self._pasted[there] |= paste > 0
         self._report(piece.place, prompt, seam)
+
+    def _seam_mode(self) -> SeamMode:
+        edit = self.plan.edit
+        keeps = edit.mask is not None and edit.mode is EditMode.KEEP
+        return SeamMode.OFF if keeps and edit.seam is SeamMode.AUTO else edit.seam
 
     def _report(self, place: PlannedPlace, prompt: str, seam: SeamReport | None) -> None:
         self._reports.append(PlaceReport(place.crop, place.working, prompt, seam))

@@ -54,6 +54,29 @@ def test_pasting_blends_inside_and_never_outside():
     assert 0 < masks.paste[20, 30] < masks.paste[21, 30] < 255
 
 
+def test_what_is_kept_has_no_rim_of_the_surroundings_that_go():
+    masks, told = masks_of(square(), mode=EditMode.KEEP)
+    (place,) = told.places
+    cell = round(8 / place.scale)
+    assert (masks.paste[20:44, 20:44] == 0).all() and (masks.paste[square() == 0] > 0).all()
+    assert masks.paste[32, 18] == 255 and masks.paste[32, 19] < 255  # one pixel is blended
+    assert (masks.denoising[20 + cell : 44 - cell, 20 + cell : 44 - cell] == 0).all()
+
+
+def test_the_colours_of_what_is_kept_do_not_shine_into_what_comes():
+    told = plan(square(), mode=EditMode.KEEP)
+    source = np.full((64, 64, 3), (40, 160, 60), np.uint8)
+    canvas = Canvas(told, source)
+    (place,) = told.places
+    piece = canvas.workpiece(place, 1)
+    snow = np.full((place.working.height, place.working.width, 3), 240, np.uint8)
+    canvas.put(piece, snow, "snow")
+    result = canvas.finished()
+    assert (result[20:44, 20:44] == source[20:44, 20:44]).all()
+    assert (result[piece.masks.paste == 255] == 240).all()
+    assert canvas.report().kept_changed == 0
+
+
 def test_without_feather_pasting_is_all_or_nothing():
     masks, _ = masks_of(square(), feather_px=0, paste_feather_px=0)
     assert np.array_equal(masks.paste, square())
