@@ -130,6 +130,8 @@ def _view_commands() -> tuple[Command, ...]:
                 lambda window: window.go_to(Place.CANVAS), (KEYS[Place.CANVAS],), ICONS[Place.CANVAS]),
         Command("place_learn", translate("Commands", "Teach the model something"), menu,
                 lambda window: window.go_to(Place.LEARN), (KEYS[Place.LEARN],), ICONS[Place.LEARN]),
+        Command("place_models", translate("Commands", "Go to the models"), menu,
+                lambda window: window.go_to(Place.MODELS), (KEYS[Place.MODELS],), ICONS[Place.MODELS]),
         Command("fit", translate("Commands", "Fit the picture"), menu,
                 lambda window: window.zoomed.zoom_to_fit(), ("Ctrl+0",), "maximize"),
         Command("full_size", translate("Commands", "Actual pixels"), menu,

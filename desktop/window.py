@@ -28,6 +28,7 @@ from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
 from desktop.panels.learn.page import LearnPage
 from desktop.panels.message_board import MessageBoard
+from desktop.panels.models.page import ModelsPage
 from desktop.panels.pages import Pages
 from desktop.panels.picture_menu import (
     CANVAS_MENU,
@@ -51,6 +52,8 @@ from desktop.state.viewing import Shown, ShownKind
 from desktop.tools.workbench import Workbench
 from engine.api.events import Ready
 from engine.api.images import Extent
+from engine.api.learnt import LearntInfo
+from engine.api.model_info import ModelInfo
 from engine.api.training import TrainRequest
 
 USUAL_SIZE = QSize(1440, 900)
@@ -121,7 +124,9 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.top_bar)
         layout.addWidget(self.question)
-        self.pages = Pages(self._make_body(), {Place.LEARN: self._make_learn_page})
+        self.pages = Pages(
+            self._make_body(), {Place.LEARN: self._make_learn_page, Place.MODELS: self._make_models_page}
+        )
         layout.addWidget(self.pages, 1)
         self._viewer: Viewer | None = None
         self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
@@ -146,6 +151,13 @@ class MainWindow(QMainWindow):
         page = LearnPage(self.studio)
         page.folder_asked.connect(self._choose_lessons)
         page.use_asked.connect(self._use_learnt)
+        return page
+
+    def _make_models_page(self) -> ModelsPage:
+        page = ModelsPage(self.studio)
+        page.folders_asked.connect(self._add_model_folder)
+        page.details.use_asked.connect(self._use_file)
+        page.details.folder_asked.connect(lambda folder: self.pictures.open_folder(str(folder)))
         return page
 
     def _make_menu(self) -> QMenu:
@@ -388,6 +400,9 @@ class MainWindow(QMainWindow):
         if isinstance(page, LearnPage):
             self.board.speak_over(page.progress.samples)
             page.take_focus()
+        elif isinstance(page, ModelsPage):
+            self.board.speak_over(page.list)
+            page.take_focus()
         else:
             self.board.speak_over(self.canvas)
             self.prompt.take_focus()
@@ -488,6 +503,10 @@ class MainWindow(QMainWindow):
     def _use_learnt(self, request: TrainRequest) -> None:
         """On the canvas: worn, and its word in the prompt."""
         self.studio.use_learnt(request)
+        self.go_to(Place.CANVAS)
+
+    def _use_file(self, usable: ModelInfo | LearntInfo) -> None:
+        self.studio.use_file(usable)
         self.go_to(Place.CANVAS)
 
     def choose_start_picture(self) -> None:

@@ -24,6 +24,8 @@ def say_share(share: float) -> str:
 
 
 def say_bytes(count: int) -> str:
+    if 0 < count < 1e6:
+        return translate("Amounts", "{kilobytes} kB").format(kilobytes=max(1, round(count / 1e3)))
     if count < 1e9:
         return translate("Amounts", "{megabytes} MB").format(megabytes=round(count / 1e6))
     return translate("Amounts", "{gigabytes} GB").format(gigabytes=decimal(count / 1e9, 1))

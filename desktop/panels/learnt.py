@@ -120,9 +120,7 @@ class LearntPanel(QWidget):
         self._write(info)
 
     def _write(self, info: LearntInfo) -> None:
-        generation = self._studio.generation
-        if info.trigger and info.trigger.casefold() not in generation.prompt.casefold():
-            generation.prompt = f"{generation.prompt.rstrip()} {info.trigger}".strip()
+        self._studio.write_word(info.trigger)
 
     def _show_worn(self) -> None:
         worn = self._studio.generation.loras

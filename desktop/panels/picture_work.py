@@ -148,11 +148,11 @@ class PictureWork(QObject):
 
     def show_in_folder(self) -> None:
         if self.shown.result is not None:
-            self._open(str(self.shown.result.path.parent))
+            self.open_folder(str(self.shown.result.path.parent))
 
     def show_library(self) -> None:
-        self._open(str(self._studio.settings.library_path))
+        self.open_folder(str(self._studio.settings.library_path))
 
-    def _open(self, folder: str) -> None:
+    def open_folder(self, folder: str) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
             self._studio.messages.info(self.tr("The folder is {folder}").format(folder=folder))

@@ -15,10 +15,11 @@ class Place(enum.StrEnum):
 
     CANVAS = "canvas"
     LEARN = "learn"
+    MODELS = "models"
 
 
-ICONS = {Place.CANVAS: "brush", Place.LEARN: "graduation-cap"}
-KEYS = {Place.CANVAS: "Alt+1", Place.LEARN: "Alt+2"}
+ICONS = {Place.CANVAS: "brush", Place.LEARN: "graduation-cap", Place.MODELS: "layers-2"}
+KEYS = {Place.CANVAS: "Alt+1", Place.LEARN: "Alt+2", Place.MODELS: "Alt+3"}
 """Not Ctrl with a number: Ctrl+0 and Ctrl+1 are zoom in every paint program, and here too."""
 
 
@@ -31,7 +32,9 @@ class PlaceSwitch(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Places"))
-        names = {Place.CANVAS: self.tr("Canvas"), Place.LEARN: self.tr("Learn")}
+        names = {
+            Place.CANVAS: self.tr("Canvas"), Place.LEARN: self.tr("Learn"), Place.MODELS: self.tr("Models"),
+        }  # fmt: skip
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.buttons: dict[Place, LabelledButton] = {}

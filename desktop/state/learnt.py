@@ -61,5 +61,9 @@ class LearntList(QObject):
             if what.kind is kind and (key_of(what) in self._fitting or not only_fitting)
         )
 
+    def fits(self, what: LearntInfo) -> bool:
+        """True where it is for the present model."""
+        return key_of(what) in self._fitting
+
     def get(self, kind: LearntKind, name: str) -> LearntInfo | None:
         return next((what for what in self.infos if what.kind is kind and what.name == name), None)

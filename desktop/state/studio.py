@@ -29,6 +29,7 @@ from desktop.state.jobs import Job, JobQueue, KeptStep
 from desktop.state.learning import Learning
 from desktop.state.learnt import LearntList
 from desktop.state.messages import Messages
+from desktop.state.model_library import ModelLibrary
 from desktop.state.models import ModelList
 from desktop.state.pictures import Pictures
 from desktop.state.saving import PictureSaver
@@ -43,8 +44,9 @@ from desktop.state.words import say
 from engine.api.edit import SeamMode
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import ImageInput, Pixels
-from engine.api.learnt import LearntKind, Lora
+from engine.api.learnt import LearntInfo, LearntKind, Lora
 from engine.api.mask import Coverage
+from engine.api.model_file import ModelFile
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.api.training import TrainRequest
@@ -77,6 +79,7 @@ class Studio(QObject):
         self.generation.model = self.settings.default_model
         self.generation.speed = Speed(self.settings.speed)
         self.learnt = LearntList(self.background, self)
+        self.model_library = ModelLibrary(self)
         self.edit = EditSettings(self)
         self.draft = Draft(self.generation, self.edit, self.background, self)
         self.generation.history.entries = list(self.settings.prompt_history)
@@ -139,6 +142,7 @@ class Studio(QObject):
         self.is_closed = True
         self.exporting.close()
         self.jobs.close()
+        self.model_library.close()
         self.background.wait()  # what the engine made just now is put on the canvas before that is kept
         self.pictures.close()
         self.files.finish()
@@ -263,11 +267,24 @@ class Studio(QObject):
 
     def use_learnt(self, request: TrainRequest) -> None:
         """What `request` taught goes into the settings of the next picture, and its word into the prompt."""
-        generation = self.generation
         if request.method is LearntKind.LORA:
             self.wear(Path(request.output).stem)
-        if request.trigger.casefold() not in generation.prompt.casefold():
-            generation.prompt = f"{generation.prompt.rstrip()} {request.trigger}".strip()
+        self.write_word(request.trigger)
+
+    def write_word(self, word: str) -> None:
+        """Put `word` into the prompt where it is missing."""
+        generation = self.generation
+        if word and word.casefold() not in generation.prompt.casefold():
+            generation.prompt = f"{generation.prompt.rstrip()} {word}".strip()
+
+    def use_file(self, usable: ModelInfo | LearntInfo) -> None:
+        """The next picture is made with this model, wears this LoRA, or has this word in its prompt."""
+        if isinstance(usable, ModelInfo):
+            self.generation.use_model(usable)
+            return
+        if usable.kind is LearntKind.LORA:
+            self.wear(usable.name)
+        self.write_word(usable.trigger)
 
     def take_off(self, name: str) -> None:
         self.generation.loras = tuple(lora for lora in self.generation.loras if lora.name != name)
@@ -288,6 +305,8 @@ class Studio(QObject):
         self.draft.file.could_not_save.connect(self.say_failed)
         self.documents.could_not_save.connect(self.say_failed)
         self.models.failed.connect(self.say_failed)
+        self.model_library.failed.connect(self.say_failed)
+        self.model_library.converted.connect(self._take_converted)
         self.models.when_scanned(self._take_first_scan)
         self.models.changed.connect(self._take_scan)
         self.background.failed.connect(self.say_failed)
@@ -385,6 +404,11 @@ class Studio(QObject):
 
     def _say_came_back(self, count: int) -> None:
         self.messages.info(self.tr("%n picture(s) made for this document earlier came into it.", "", count))
+
+    def _take_converted(self, file: ModelFile) -> None:
+        self.messages.info(self.tr("Converted: {name}").format(name=file.path.name))
+        self.model_library.scan(self.settings.model_folders)
+        self.models.rescan()
 
     def _take_learnt(self, request: TrainRequest) -> None:
         self.look_for_learnt()

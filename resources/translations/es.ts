@@ -11,6 +11,10 @@
         <source>{gigabytes} GB</source>
         <translation>{gigabytes} GB</translation>
     </message>
+    <message>
+        <source>{kilobytes} kB</source>
+        <translation>{kilobytes} kB</translation>
+    </message>
 </context>
 <context>
     <name>AboutDialog</name>
@@ -911,6 +915,10 @@
     <message>
         <source>Slide show</source>
         <translation>Presentación</translation>
+    </message>
+    <message>
+        <source>Go to the models</source>
+        <translation>Ir a los modelos</translation>
     </message>
 </context>
 <context>
@@ -3070,6 +3078,10 @@ Se intenta una vez más.</translation>
         <source>Learn</source>
         <translation>Aprender</translation>
     </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelos</translation>
+    </message>
 </context>
 <context>
     <name>PreferencesDialog</name>
@@ -3789,6 +3801,10 @@ Se intenta una vez más.</translation>
             <numerusform>Ha entrado una imagen hecha antes para este documento.</numerusform>
             <numerusform>Han entrado %n imágenes hechas antes para este documento.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Converted: {name}</source>
+        <translation>Convertido: {name}</translation>
     </message>
 </context>
 <context>
@@ -4871,6 +4887,249 @@ Se intenta una vez más.</translation>
     <message>
         <source>{percent} %</source>
         <translation>{percent} %</translation>
+    </message>
+</context>
+<context>
+    <name>ModelKinds</name>
+    <message>
+        <source>Checkpoint</source>
+        <translation>Modelo completo</translation>
+    </message>
+    <message>
+        <source>Network alone</source>
+        <translation>Solo la red</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>ControlNet</source>
+        <translation>ControlNet</translation>
+    </message>
+    <message>
+        <source>T2I-Adapter</source>
+        <translation>T2I-Adapter</translation>
+    </message>
+    <message>
+        <source>IP-Adapter</source>
+        <translation>IP-Adapter</translation>
+    </message>
+    <message>
+        <source>VAE</source>
+        <translation>VAE</translation>
+    </message>
+    <message>
+        <source>Tiny VAE</source>
+        <translation>VAE mínimo</translation>
+    </message>
+    <message>
+        <source>Text encoder</source>
+        <translation>Codificador de texto</translation>
+    </message>
+    <message>
+        <source>Image encoder</source>
+        <translation>Codificador de imagen</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>Palabra aprendida</translation>
+    </message>
+    <message>
+        <source>Upscaler</source>
+        <translation>Ampliador</translation>
+    </message>
+    <message>
+        <source>Motion module</source>
+        <translation>Módulo de movimiento</translation>
+    </message>
+    <message>
+        <source>Not recognised</source>
+        <translation>No reconocido</translation>
+    </message>
+    <message>
+        <source>Cannot be used</source>
+        <translation>No se puede usar</translation>
+    </message>
+</context>
+<context>
+    <name>ModelFileItemModel</name>
+    <message>
+        <source>Name</source>
+        <translation>Nombre</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Clase</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>Para</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Precisión</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+</context>
+<context>
+    <name>ModelDetails</name>
+    <message>
+        <source>Choose a file to see what it is and why.</source>
+        <translation>Elige un archivo para ver qué es y por qué.</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation>Vista previa</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>Usar</translation>
+    </message>
+    <message>
+        <source>Convert</source>
+        <translation>Convertir</translation>
+    </message>
+    <message>
+        <source>Make safetensors of it, in a process without network; the old file stays</source>
+        <translation>Hacer de él un safetensors, en un proceso sin red; el archivo viejo se queda</translation>
+    </message>
+    <message>
+        <source>Show in its folder</source>
+        <translation>Mostrar en su carpeta</translation>
+    </message>
+    <message>
+        <source>SHA-256</source>
+        <translation>SHA-256</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Clase</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>Para</translation>
+    </message>
+    <message>
+        <source>Words</source>
+        <translation>Palabras</translation>
+    </message>
+    <message>
+        <source>Made for</source>
+        <translation>Hecho para</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>Licencia</translation>
+    </message>
+    <message>
+        <source>it does not say</source>
+        <translation>no lo dice</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Formato</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parámetros</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>Rango</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>Sobre él</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Por qué</translation>
+    </message>
+    <message>
+        <source>Path</source>
+        <translation>Ruta</translation>
+    </message>
+    <message>
+        <source>Lienzo cannot run {family} files of this kind yet.</source>
+        <translation>Lienzo aún no puede usar archivos de {family} de esta clase.</translation>
+    </message>
+    <message>
+        <source>It is for another model than the one that is chosen now.</source>
+        <translation>Es para otro modelo que el elegido ahora.</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Search by name, folder or word</source>
+        <translation>Buscar por nombre, carpeta o palabra</translation>
+    </message>
+    <message>
+        <source>Search models</source>
+        <translation>Buscar modelos</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Clase</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>Para</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>Carpetas</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Mirar otra vez</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Parar</translation>
+    </message>
+    <message>
+        <source>No models were found. Add the folder in which yours lie, also another program&apos;s.</source>
+        <translation>No se ha encontrado ningún modelo. Añade la carpeta donde están los tuyos, también la de otro programa.</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelos</translation>
+    </message>
+    <message>
+        <source>All kinds</source>
+        <translation>Todas las clases</translation>
+    </message>
+    <message>
+        <source>For all</source>
+        <translation>Para todos</translation>
+    </message>
+    <message>
+        <source>{done} of {total} looked at</source>
+        <translation>{done} de {total} mirados</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s)</source>
+        <translation>
+            <numerusform>%n archivo</numerusform>
+            <numerusform>%n archivos</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{count} shown</source>
+        <translation>{count} a la vista</translation>
+    </message>
+    <message>
+        <source>{count} cannot be used</source>
+        <translation>{count} no se pueden usar</translation>
     </message>
 </context>
 </TS>

@@ -23,7 +23,8 @@ UPDATE = "pyside6-lupdate -no-obsolete -locations none $(find desktop -name '*.p
 """For en.ts, which holds only plurals, with `-pluralonly`."""
 ALIKE = {
     "Prompt", "Tokens", "{tokens} / {limit} tokens", "{tokens} tokens", "Error", "Lienzo", "Menu",
-    "Ctrl", "Esc", "Tab", "Radial", "LoRA", "Auto", "{gigabytes} GB",
+    "Ctrl", "Esc", "Tab", "Radial", "LoRA", "Auto", "{gigabytes} GB", "{kilobytes} kB",
+    "ControlNet", "T2I-Adapter", "IP-Adapter", "VAE", "SHA-256",
     "Normal", "{seconds} s", "{minutes} min", "{hours} h", "{megabytes} MB", "{percent} %",
 }  # fmt: skip
 """Words that Spanish writes the same way."""

@@ -1,0 +1,30 @@
+"""Kinds of model files as the window says them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.api.model_file import FileKind
+
+translate = QCoreApplication.translate
+
+
+def kind_words() -> dict[FileKind, str]:
+    """In the order in which lists show them."""
+    return {
+        FileKind.CHECKPOINT: translate("ModelKinds", "Checkpoint"),
+        FileKind.DENOISER: translate("ModelKinds", "Network alone"),
+        FileKind.LORA: translate("ModelKinds", "LoRA"),
+        FileKind.CONTROLNET: translate("ModelKinds", "ControlNet"),
+        FileKind.T2I_ADAPTER: translate("ModelKinds", "T2I-Adapter"),
+        FileKind.IP_ADAPTER: translate("ModelKinds", "IP-Adapter"),
+        FileKind.VAE: translate("ModelKinds", "VAE"),
+        FileKind.TINY_VAE: translate("ModelKinds", "Tiny VAE"),
+        FileKind.TEXT_ENCODER: translate("ModelKinds", "Text encoder"),
+        FileKind.IMAGE_ENCODER: translate("ModelKinds", "Image encoder"),
+        FileKind.EMBEDDING: translate("ModelKinds", "Embedding"),
+        FileKind.UPSCALER: translate("ModelKinds", "Upscaler"),
+        FileKind.MOTION: translate("ModelKinds", "Motion module"),
+        FileKind.UNKNOWN: translate("ModelKinds", "Not recognised"),
+        FileKind.BROKEN: translate("ModelKinds", "Cannot be used"),
+    }

@@ -1,0 +1,158 @@
+"""The Models place, used as an artist does: open, search, filter, read why, use, convert, stop."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from headers import flux1, kohya_lora, write_header
+from main_windows import controls, main_window
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+from tiny import tiny_sd
+
+from desktop.panels.models.item_model import FILE, NAME, SIZE
+from desktop.panels.models.page import ModelsPage
+from desktop.panels.places import Place
+from desktop.window import MainWindow
+from engine.api.model_file import FileKind
+
+LAYER = "down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    tiny_sd(folder / "tiny")
+    lora = kohya_lora({LAYER: (32, 32)}, rank=2)
+    write_header(folder / "zorbi.safetensors", lora, metadata={"modelspec.trigger_phrase": "zorbi"})
+    Image.new("RGB", (60, 40), "red").save(folder / "zorbi.preview.png")
+    write_header(folder / "xl.safetensors", kohya_lora({LAYER: (640, 2048)}))
+    write_header(folder / "flux.safetensors", flux1())
+    (folder / "half.safetensors").write_bytes((folder / "xl.safetensors").read_bytes()[:-9])
+    torch.save({f"lora_unet_{LAYER}.lora_down.weight": torch.zeros(2, 32),
+                f"lora_unet_{LAYER}.lora_up.weight": torch.zeros(32, 2)}, folder / "old.ckpt")  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def folder(originals: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(originals, tmp_path / "mine"))
+
+
+@pytest.fixture
+def window(qtbot, folder: Path):
+    with main_window(qtbot) as window:
+        window.studio.settings.model_folders = [str(folder)]
+        qtbot.waitUntil(lambda: window.studio.models.get("tiny") is not None, timeout=PATIENCE_MS)
+        yield window
+
+
+@pytest.fixture
+def page(window: MainWindow, qtbot) -> ModelsPage:
+    window.go_to(Place.MODELS)
+    page = window.pages.currentWidget()
+    assert isinstance(page, ModelsPage)
+    qtbot.waitUntil(lambda: window.studio.model_library.was_scanned, timeout=PATIENCE_MS)
+    return page
+
+
+def shown(page: ModelsPage) -> list[str]:
+    return [page.filter.index(row, NAME).data(FILE).name for row in range(page.filter.rowCount())]
+
+
+def choose(page: ModelsPage, name: str) -> None:
+    page.choose(next(file for file in page._library.files if file.name == name))
+    assert page.details.file is not None and page.details.file.name == name
+
+
+def facts(page: ModelsPage) -> str:
+    return "\n".join(label.text().replace("\u200b", "") for label in page.details.findChildren(QLabel))
+
+
+def test_the_files_are_listed_by_kind_and_the_broken_ones_last(page: ModelsPage) -> None:
+    assert shown(page) == ["tiny", "flux", "xl", "zorbi", "half", "old"]
+    assert page.count.text().startswith("6 file") and page.count.text().endswith("2 cannot be used")
+    page.list.sortByColumn(SIZE, Qt.SortOrder.DescendingOrder)
+    assert shown(page)[0] == "flux"
+
+
+def test_search_and_filters(page: ModelsPage, qtbot) -> None:
+    qtbot.keyClicks(page.search, "ZOR")
+    assert shown(page) == ["zorbi"] and "1 shown" in page.count.text()
+    page.search.clear()
+    page.kinds.setCurrentIndex(page.kinds.findData(FileKind.LORA))
+    assert shown(page) == ["xl", "zorbi"]
+    page.families.setCurrentIndex(page.families.findData("sdxl"))
+    assert shown(page) == ["xl"]
+
+
+def test_a_file_says_what_it_is_and_why(page: ModelsPage, qtbot) -> None:
+    choose(page, "flux")
+    text = facts(page)
+    assert "double_blocks.0.img_attn.norm.key_norm.scale" in text and "Network alone" in text
+    assert "Lienzo cannot run FLUX.1" in page.details.problem.text()
+    assert not page.details.use.isVisible()
+    choose(page, "half")
+    assert "truncated" in page.details.problem.text()
+
+
+def test_the_preview_and_the_hash_come_by_themselves(page: ModelsPage, qtbot) -> None:
+    choose(page, "zorbi")
+    qtbot.waitUntil(lambda: not page.details.picture.pixmap().isNull(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.details.hash and len(page.details.hash.text()) == 64, timeout=PATIENCE_MS)
+
+
+def test_a_checkpoint_and_its_lora_are_used(page: ModelsPage, window: MainWindow, qtbot) -> None:
+    studio = window.studio
+    choose(page, "tiny")
+    qtbot.mouseClick(page.details.use, Qt.MouseButton.LeftButton)
+    assert studio.generation.model == "tiny" and window.pages.place is Place.CANVAS
+    qtbot.waitUntil(lambda: any(what.name == "zorbi" for what in studio.learnt.infos), timeout=PATIENCE_MS)
+    window.go_to(Place.MODELS)
+    choose(page, "zorbi")
+    qtbot.waitUntil(lambda: not page.details.problem.text(), timeout=PATIENCE_MS)
+    qtbot.mouseClick(page.details.use, Qt.MouseButton.LeftButton)
+    assert [lora.name for lora in studio.generation.loras] == ["zorbi"]
+    assert "zorbi" in studio.generation.prompt
+    window.go_to(Place.MODELS)
+    choose(page, "xl")
+    assert "another model" in page.details.problem.text()
+
+
+def test_a_pickle_is_converted_where_it_lies(
+    page: ModelsPage, window: MainWindow, folder: Path, qtbot
+) -> None:
+    choose(page, "old")
+    assert page.details.convert.isVisible() and "run code" in page.details.problem.text()
+    qtbot.mouseClick(page.details.convert, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: (folder / "old.safetensors").exists(), timeout=60_000)
+    qtbot.waitUntil(
+        lambda: any(file.path.name == "old.safetensors" for file in window.studio.model_library.files),
+        timeout=PATIENCE_MS,
+    )
+    assert (folder / "old.ckpt").exists()
+
+
+def test_another_folder_is_looked_through_at_once_and_a_stopped_scan_keeps_the_list(
+    page: ModelsPage, window: MainWindow, tmp_path: Path, qtbot
+) -> None:
+    write_header(tmp_path / "more" / "new.safetensors", kohya_lora({LAYER: (32, 32)}))
+    window.studio.settings.model_folders = [*window.studio.settings.model_folders, str(tmp_path / "more")]
+    qtbot.waitUntil(lambda: "new" in shown(page), timeout=PATIENCE_MS)
+    page.again.click()
+    assert page.stop.isVisible()
+    page.stop.click()
+    assert not page.stop.isVisible() and "new" in shown(page)
+
+
+def test_everything_has_a_name_and_is_reached_by_keyboard(page: ModelsPage, qtbot) -> None:
+    choose(page, "zorbi")
+    for control in controls(page):
+        assert control.accessibleName() or control.property("text"), control
+    index = page.list.currentIndex()
+    assert "LoRA" in index.siblingAtColumn(NAME).data(Qt.ItemDataRole.AccessibleTextRole)
