@@ -63,6 +63,8 @@ def _file_commands() -> tuple[Command, ...]:
                 lambda window: window.choose_settings_file(), ("Ctrl+Shift+O",), "file-input"),
         Command("library", translate("Commands", "Show the library folder"), menu,
                 lambda window: window.pictures.show_library(), ("Ctrl+Shift+L",), "folder-open"),
+        Command("get_model", translate("Commands", "Get a model…"), menu,
+                lambda window: window.dialogs.show_get_model(), (), "arrow-down-to-line"),
         Command("preferences", translate("Commands", "Preferences"), menu,
                 lambda window: window.show_preferences(), ("Ctrl+,",), "settings"),
         Command("quit", translate("Commands", "Quit"), menu,

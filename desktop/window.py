@@ -156,6 +156,7 @@ class MainWindow(QMainWindow):
     def _make_models_page(self) -> ModelsPage:
         page = ModelsPage(self.studio)
         page.folders_asked.connect(self._add_model_folder)
+        page.get_asked.connect(self.dialogs.show_get_model)
         page.details.use_asked.connect(self._use_file)
         page.details.folder_asked.connect(lambda folder: self.pictures.open_folder(str(folder)))
         return page

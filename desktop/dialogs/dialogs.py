@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from desktop.dialogs.about import AboutDialog
 from desktop.dialogs.command_palette import CommandPalette
+from desktop.dialogs.get_model import GetModelDialog
 from desktop.dialogs.keyboard_help import KeyboardHelp
 from desktop.dialogs.preferences import PreferencesDialog
 from desktop.state.studio import Studio
 from engine.api.events import Ready
+from engine.library import folders
 
 
 class Dialogs(QObject):
@@ -29,6 +31,12 @@ class Dialogs(QObject):
         devices = ["cpu"] if ready is None else sorted({"cpu", ready.device})
         dialog = self._show("preferences", lambda: PreferencesDialog(self._studio, devices, self._window))
         assert isinstance(dialog, PreferencesDialog)
+        return dialog
+
+    def show_get_model(self) -> GetModelDialog:
+        into = folders.models_folder()
+        dialog = self._show("get_model", lambda: GetModelDialog(self._studio.downloads, into, self._window))
+        assert isinstance(dialog, GetModelDialog)
         return dialog
 
     def show_about(self, ready: Ready | None) -> None:

@@ -19,6 +19,7 @@ from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
 from desktop.state.document_files import DocumentFiles
 from desktop.state.documents import Documents
+from desktop.state.downloads import Downloads
 from desktop.state.draft import Draft
 from desktop.state.editing.canvas_results import can_be_made_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
@@ -80,6 +81,7 @@ class Studio(QObject):
         self.generation.speed = Speed(self.settings.speed)
         self.learnt = LearntList(self.background, self)
         self.model_library = ModelLibrary(self)
+        self.downloads = Downloads(self)
         self.edit = EditSettings(self)
         self.draft = Draft(self.generation, self.edit, self.background, self)
         self.generation.history.entries = list(self.settings.prompt_history)
@@ -143,6 +145,7 @@ class Studio(QObject):
         self.exporting.close()
         self.jobs.close()
         self.model_library.close()
+        self.downloads.close()
         self.background.wait()  # what the engine made just now is put on the canvas before that is kept
         self.pictures.close()
         self.files.finish()
@@ -307,6 +310,7 @@ class Studio(QObject):
         self.models.failed.connect(self.say_failed)
         self.model_library.failed.connect(self.say_failed)
         self.model_library.converted.connect(self._take_converted)
+        self.downloads.finished.connect(self._take_download)
         self.models.when_scanned(self._take_first_scan)
         self.models.changed.connect(self._take_scan)
         self.background.failed.connect(self.say_failed)
@@ -404,6 +408,11 @@ class Studio(QObject):
 
     def _say_came_back(self, count: int) -> None:
         self.messages.info(self.tr("%n picture(s) made for this document earlier came into it.", "", count))
+
+    def _take_download(self, path: Path) -> None:
+        self.messages.info(self.tr("{name} is here and can be used.").format(name=path.name))
+        self.model_library.scan(self.settings.model_folders)
+        self.models.rescan()
 
     def _take_converted(self, file: ModelFile) -> None:
         self.messages.info(self.tr("Converted: {name}").format(name=file.path.name))

@@ -58,6 +58,7 @@ EXIT_CODES = {
     7: "the numbers overflowed",
     8: "the engine was lost",
     9: "could not save",
+    11: "a download failed",
     inspect.UNLIKE: "inspect --verify: other pixels",
     INTERRUPTED: "stopped by Ctrl+C",
     PIPE_CLOSED: "who read the output has gone",

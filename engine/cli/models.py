@@ -10,7 +10,7 @@ from engine.api.form import to_json
 from engine.api.learnt import LearntInfo
 from engine.api.maps import ControlInfo, ControlType
 from engine.api.model_info import ModelInfo
-from engine.cli import models_convert, models_scan
+from engine.cli import models_convert, models_get, models_scan
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.sizes import bytes_in_words
 from engine.models.catalog import LEARNT_WORDS, Catalog
@@ -21,6 +21,7 @@ def build_app(epilog: str) -> typer.Typer:
     app = typer.Typer(name="models", add_completion=False, rich_markup_mode=None, epilog=epilog)
     app.callback(invoke_without_command=True)(models)
     app.command("scan", epilog=epilog)(models_scan.scan)
+    app.command("get", epilog=epilog)(models_get.get)
     app.command("convert", epilog=epilog)(models_convert.convert)
     return app
 

@@ -920,6 +920,10 @@
         <source>Go to the models</source>
         <translation>Ir a los modelos</translation>
     </message>
+    <message>
+        <source>Get a model…</source>
+        <translation>Obtener un modelo…</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -3806,6 +3810,10 @@ Se intenta una vez más.</translation>
         <source>Converted: {name}</source>
         <translation>Convertido: {name}</translation>
     </message>
+    <message>
+        <source>{name} is here and can be used.</source>
+        <translation>{name} está aquí y se puede usar.</translation>
+    </message>
 </context>
 <context>
     <name>Swatches</name>
@@ -5130,6 +5138,71 @@ Se intenta una vez más.</translation>
     <message>
         <source>{count} cannot be used</source>
         <translation>{count} no se pueden usar</translation>
+    </message>
+    <message>
+        <source>Get a model</source>
+        <translation>Obtener un modelo</translation>
+    </message>
+</context>
+<context>
+    <name>GetModelDialog</name>
+    <message>
+        <source>Get a model</source>
+        <translation>Obtener un modelo</translation>
+    </message>
+    <message>
+        <source>Only here does Lienzo use the network, and only when you press a button.</source>
+        <translation>Solo aquí usa Lienzo la red, y solo cuando pulsas un botón.</translation>
+    </message>
+    <message>
+        <source>Free models</source>
+        <translation>Modelos libres</translation>
+    </message>
+    <message>
+        <source>owner/name on Hugging Face, or an https address</source>
+        <translation>dueño/nombre en Hugging Face, o una dirección https</translation>
+    </message>
+    <message>
+        <source>Which model</source>
+        <translation>Qué modelo</translation>
+    </message>
+    <message>
+        <source>Ask what it is</source>
+        <translation>Preguntar qué es</translation>
+    </message>
+    <message>
+        <source>Fetch</source>
+        <translation>Traer</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Parar</translation>
+    </message>
+    <message>
+        <source>about {gigabytes} GB, licence {licence}</source>
+        <translation>unos {gigabytes} GB, licencia {licence}</translation>
+    </message>
+    <message>
+        <source>not said</source>
+        <translation>no se dice</translation>
+    </message>
+    <message>
+        <source>not said; look there before you use it</source>
+        <translation>no se dice; mira allí antes de usarlo</translation>
+    </message>
+    <message>
+        <source>{title}
+Licence: {licence} ({where})
+Size: {size}
+Into: {folder}</source>
+        <translation>{title}
+Licencia: {licence} ({where})
+Tamaño: {size}
+En: {folder}</translation>
+    </message>
+    <message>
+        <source>It is here: {path}</source>
+        <translation>Está aquí: {path}</translation>
     </message>
 </context>
 </TS>

@@ -1,0 +1,77 @@
+"""Fetching a model in the window: its licence first, then the bytes, from a server on this computer."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from headers import kohya_lora, write_header
+from loopback import Server, served
+from main_windows import main_window
+from PySide6.QtCore import Qt
+
+from desktop.dialogs.get_model import GetModelDialog
+from desktop.state import downloads
+from desktop.window import MainWindow
+from engine.library.folders import models_folder
+from engine.models import hugging_face
+from engine.models.transport import Rules
+
+PATIENCE_MS = 30_000
+LORA = kohya_lora({"down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k": (640, 768)})
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with served(tmp_path / "www", monkeypatch) as server:
+        monkeypatch.setattr(hugging_face, "HUB", server.address)
+        monkeypatch.setattr(downloads, "RULES", Rules(allow_loopback=True))
+        file = write_header(tmp_path / "www/owner/lora/resolve/abc/lora.safetensors", LORA)
+        data = file.read_bytes()
+        entry = {"rfilename": "lora.safetensors", "size": len(data),
+                 "lfs": {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}}  # fmt: skip
+        server.answers["/api/models/owner/lora/revision/main"] = {
+            "sha": "abc", "siblings": [entry], "cardData": {"license": "mit"},
+        }  # fmt: skip
+        yield server
+
+
+@pytest.fixture
+def window(qtbot, server: Server):
+    with main_window(qtbot) as window:
+        yield window
+
+
+def open_dialog(window: MainWindow) -> GetModelDialog:
+    return window.dialogs.show_get_model()
+
+
+def test_nothing_is_asked_of_the_network_before_a_button_is_pressed(
+    window: MainWindow, server: Server
+) -> None:
+    dialog = open_dialog(window)
+    dialog.list.setCurrentRow(1)
+    assert dialog.name.text() == "stable-diffusion-v1-5/stable-diffusion-inpainting"
+    assert not dialog.fetch.isEnabled() and server.asked == []
+
+
+def test_licence_and_size_come_first_then_the_model(window: MainWindow, server: Server, qtbot) -> None:
+    dialog = open_dialog(window)
+    dialog.name.setText("owner/lora")
+    with qtbot.waitSignal(window.studio.downloads.offered, timeout=PATIENCE_MS):
+        qtbot.mouseClick(dialog.look, Qt.MouseButton.LeftButton)
+    assert "mit" in dialog.facts.text()
+    assert not any("resolve" in path for path, _ in server.asked), "only the page was asked"
+    with qtbot.waitSignal(window.studio.downloads.finished, timeout=PATIENCE_MS):
+        qtbot.mouseClick(dialog.fetch, Qt.MouseButton.LeftButton)
+    assert (models_folder() / "lora.safetensors").exists()
+    assert "It is here" in dialog.facts.text()
+
+
+def test_what_goes_wrong_is_said_in_the_dialog(window: MainWindow, server: Server, qtbot) -> None:
+    dialog = open_dialog(window)
+    dialog.name.setText("owner/nothing")
+    with qtbot.waitSignal(window.studio.downloads.failed, timeout=PATIENCE_MS):
+        dialog.name.returnPressed.emit()
+    assert "owner/nothing" in dialog.problem.text() and dialog.look.isEnabled()
