@@ -76,7 +76,7 @@ def _of_repository(wanted: Wanted, rules: Rules) -> Offer:
     card = card if isinstance(card, dict) else {}
     name = wanted.repository.split("/")[1]
     files = tuple(_remote(wanted.repository, commit, entry) for entry in chosen)
-    is_single = bool(wanted.file)
+    is_single = len(files) == 1
     if is_single:
         files = tuple(
             RemoteFile(file.url, PurePosixPath(file.name).name, file.bytes, file.sha256) for file in files
