@@ -33,6 +33,7 @@ def branch_request(generation: GenerationState, job: Job, kept: KeptStep) -> Gen
         request,
         image=None,
         branch=branch,
+        maps=origin.maps,
         sampling=sampling,
         images=images,
         width=origin.width,

@@ -9,6 +9,7 @@ from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
 from desktop.raster.transform import Affine, transformed
 from desktop.state.document.document import Document
+from desktop.state.document.document_map import cropped
 from desktop.state.document.layers import Group, Layer
 from desktop.tools.guide import Guide, Look
 from desktop.tools.marked import QT_TRANSLATE_NOOP
@@ -53,11 +54,12 @@ def crop(document: Document, frame: Rect) -> None:
     """`frame` (in present document pixels) becomes the canvas; one entry of the history."""
     dx, dy = -frame.left, -frame.top
     with document.begin(CROP):
-        state = document.state
+        state, size = document.state, Extent(frame.width, frame.height)
         document.set_state(
             replace(
                 state,
-                size=Extent(frame.width, frame.height),
+                size=size,
+                maps=cropped(state.maps, state.size, size, dx, dy),
                 root=moved(state.root, dx, dy),
                 selection=None if state.selection is None else moved_tiles(state.selection, dx, dy),
                 mask=moved_tiles(state.mask, dx, dy),

@@ -83,22 +83,22 @@ class Figure:
         across, down = ([point[side] for point in seen] for side in (0, 1))
         return (min(across) + max(across)) / 2, (min(down) + max(down)) / 2
 
-    def to_json(self) -> list[list[float] | None]:
+    def __json__(self) -> list[list[float] | None]:
         return [list(point) if point is not None else None for point in self.points]
 
-    @staticmethod
-    def from_json(data: object) -> Figure:
+    @classmethod
+    def __from_json__(cls, data: object, where: str) -> Figure:
         """Raises `BadRequest` for anything but 18 key points."""
         if not isinstance(data, list) or len(data) != len(KEY_POINTS):
-            raise BadRequest("pose", f"expected {len(KEY_POINTS)} key points")
-        return Figure(tuple(_point(item) for item in data))
+            raise BadRequest(where, f"expected {len(KEY_POINTS)} key points")
+        return cls(tuple(_point(item, where) for item in data))
 
 
-def _point(item: object) -> Point | None:
+def _point(item: object, where: str) -> Point | None:
     if item is None:
         return None
     if not isinstance(item, list) or len(item) != 2 or not all(_is_place(value) for value in item):
-        raise BadRequest("pose", f"expected x and y of a key point, found {str(item)[:40]!r}")
+        raise BadRequest(where, f"expected x and y of a key point, found {str(item)[:40]!r}")
     return float(item[0]), float(item[1])
 
 

@@ -15,6 +15,7 @@ from desktop.raster.tiles import Tiles, in_rows
 from desktop.state.document import tree
 from desktop.state.document.composite import Composite
 from desktop.state.document.differences import dirty_between
+from desktop.state.document.document_map import DocumentMap
 from desktop.state.document.document_state import DocumentState, MaskMode
 from desktop.state.document.history import Delta, Entry, History, unfinished_delta
 from desktop.state.document.layers import Group, Layer, PaintLayer, new_id
@@ -51,6 +52,8 @@ class Document(QObject):
     """`Rect`."""
     masks_changed = Signal(object)
     """`Rect` of the active mask; also when its mode or the shelf changed (then the whole canvas)."""
+    maps_changed = Signal()
+    """What the next picture is to follow."""
     history_changed = Signal()
     size_changed = Signal()
     settled = Signal()
@@ -120,6 +123,11 @@ class Document(QObject):
     def mask(self) -> Tiles:
         """The active edit mask, to be painted in."""
         return self.state.mask
+
+    @property
+    def maps(self) -> tuple[DocumentMap, ...]:
+        """What the next picture follows besides words."""
+        return self.state.maps
 
     @property
     def mask_mode(self) -> MaskMode:
@@ -262,6 +270,10 @@ class Document(QObject):
         """Another active mask. Only inside `begin`."""
         self.set_state(replace(self.state, mask=mask, mask_mode=mode or self.mask_mode))
 
+    def set_maps(self, maps: tuple[DocumentMap, ...]) -> None:
+        """Only inside `begin`."""
+        self.set_state(replace(self.state, maps=maps))
+
     def activate(self, layer: Layer) -> None:
         """Paint on this layer from now on; not an entry of the history."""
         if layer.id != self.state.active_id and self.layer(layer.id) is not None:
@@ -322,6 +334,8 @@ class Document(QObject):
             self.size_changed.emit()
         if before.active_id != state.active_id:
             self.active_changed.emit()
+        if before.maps != state.maps:
+            self.maps_changed.emit()
         if before.selection is not state.selection:
             self.selection_changed.emit(self.canvas)
         if (before.mask, before.mask_mode, before.shelf) != (state.mask, state.mask_mode, state.shelf):

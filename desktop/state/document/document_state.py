@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles
 from desktop.state.document import tree
+from desktop.state.document.document_map import DocumentMap
 from desktop.state.document.layers import Group, new_id
 from engine.api.images import Extent
 
@@ -47,6 +48,8 @@ class DocumentState:
     """The active edit mask."""
     mask_mode: MaskMode = MaskMode.CHANGE
     shelf: tuple[ShelfMask, ...] = ()
+    maps: tuple[DocumentMap, ...] = ()
+    """What the next picture follows besides words."""
     settings: str = ""
     """The settings for generating, as JSON; the document only keeps them."""
     origin: tuple[int, int] = (0, 0)

@@ -8,6 +8,7 @@ from typing import Any
 from desktop.raster.blend import Blend
 from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles
+from desktop.state.document.document_map import maps_form, read_maps
 from desktop.state.document.document_state import DocumentState, MaskMode, ShelfMask
 from desktop.state.document.layers import (
     Group,
@@ -41,6 +42,7 @@ def to_form(state: DocumentState, number: NumberOf) -> Form:
             {"id": held.id, "name": held.name, "size": list(held.size), "tiles": number(held.coverage)}
             for held in state.shelf
         ],
+        "maps": maps_form(state.maps),
         "settings": state.settings,
         "origin": list(state.origin),
     }
@@ -67,6 +69,7 @@ def from_form(form: Form, store: StoreAt) -> DocumentState:
             )
             for held in form["shelf"]
         ),
+        maps=read_maps(form.get("maps")),
         settings=form["settings"],
         origin=_place(form.get("origin", (0, 0))),
     )

@@ -91,6 +91,8 @@ class KeptDocument:
     shelf: tuple[KeptMask, ...] = ()
     origin: tuple[int, ...] = (0, 0)
     """Where the canvas' corner lies, counted from where it lay at first."""
+    maps: tuple[Mapping[str, Json], ...] = ()
+    """What pictures follow besides words; layers by their ids."""
     settings: str = ""
     view: str = ""
     """How one looked at it; JSON of the canvas, which alone understands it."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from desktop.raster.rect import Rect
 from desktop.raster.tile import TILE, Kind
 from desktop.raster.tiles import Tiles
-from desktop.state.document import rendering, tree
+from desktop.state.document import maps, rendering, tree
 from desktop.state.document.document_state import DocumentState, MaskMode
 from desktop.state.editing.edit_settings import EditValues, Intent
 from engine.api.canvas_place import ON_CANVAS, CanvasPlace
@@ -132,7 +132,7 @@ def picture_of(seen: Seen, rect: Rect, without: str = "") -> NDArray[np.uint8]:
 
     `without` is the id of a layer that is left out.
     """
-    root = seen.state.root
+    root = maps.picture_root(seen.state)
     if without and tree.find(root, without) is not None:
         root = tree.removed(root, without)
     picture = np.empty((rect.height, rect.width, 3), np.uint8)
@@ -184,6 +184,18 @@ def only_words_with_a_place(request: GenerationRequest, info: ModelInfo) -> Gene
     return replace(request, edit=replace(edit, places=edit.places[: count if count > 1 else 0]))
 
 
+def with_maps(
+    request: GenerationRequest, seen: Seen, rect: Rect, info: ModelInfo | None
+) -> GenerationRequest:
+    """`request` with the document's maps for what lies in `rect`, where the model can follow any."""
+    if not seen.state.maps or (info is not None and not info.capabilities.maps):
+        return request
+    # it brings OpenCV and scikit-image, which are not loaded with the window
+    from desktop.state.editing.map_pixels import map_inputs
+
+    return replace(request, maps=map_inputs(seen.state, rect, request.extent))
+
+
 def canvas_request(
     base: GenerationRequest,
     seen: Seen,
@@ -196,6 +208,8 @@ def canvas_request(
     `info`: of the model, where it is known. `live_layer`: the layer that the result replaces, made as if that
     were not there.
     """
+    if settings.intent is Intent.NEW:  # the canvas is looked at for its maps alone
+        return with_maps(base, seen, seen.canvas, info).validated()
     change = changing(seen, settings.intent)
     rect = source_rect(seen, change.bounds, settings)
     image = ImageInput.of(picture_of(seen, rect, live_layer), seen.name)
@@ -207,7 +221,8 @@ def canvas_request(
         branch=None,
         extra={**base.extra, ON_CANVAS: place.to_json()},
     )
-    request = request.with_edit(image, edit_of(settings, change, rect, base.prompt)).validated()
+    request = request.with_edit(image, edit_of(settings, change, rect, base.prompt))
+    request = with_maps(request, seen, rect, info).validated()
     if info is None:
         return request
     info.check(request)

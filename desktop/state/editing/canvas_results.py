@@ -27,6 +27,7 @@ from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest, random_seed
+from engine.api.wire import with_pictures
 
 if TYPE_CHECKING:
     from desktop.state.document.document import Document
@@ -287,6 +288,11 @@ def request_again(
         edit = replace(edit, mask=_mask_of(layer.mask, edit.mask))
     if edit is not None and seam is not None:
         edit = replace(edit, seam=seam)
+    if recipe.maps:
+        # Pillow is loaded with the first picture, not with the window
+        from engine.library.maps import unpacked_maps
+
+        request = with_pictures(request, unpacked_maps(recipe.maps))
     left, top = layer.offset[0] + seen.state.origin[0], layer.offset[1] + seen.state.origin[1]
     place = CanvasPlace(seen.identity, left, top, layer=layer.id, after=seen.after)
     sampling = replace(request.sampling, seed=random_seed()) if anew else request.sampling

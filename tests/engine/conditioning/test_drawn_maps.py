@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.api.errors import BadRequest
+from engine.api.form import from_json, to_json
 from engine.api.images import Extent, read_only
 from engine.api.maps import MapKind
 from engine.api.pose import KEY_POINTS, Figure, standing
@@ -140,10 +141,10 @@ def test_a_figure_is_mirrored_moved_and_read_back():
         one == other if one is None else one == pytest.approx(other)
         for one, other in zip(back.points, figure.points, strict=True)
     )
-    assert Figure.from_json(figure.to_json()) == figure
+    assert from_json(Figure, to_json(figure)) == figure
     for bad in ([], [[0, 0]] * 17, [[0, 0, 0]] * 18, [["a", 0]] * 18, [[True, 0]] * 18, "x"):
         with pytest.raises(BadRequest):
-            Figure.from_json(bad)
+            from_json(Figure, bad)
     assert len(KEY_POINTS) == 18
 
 

@@ -1,0 +1,92 @@
+"""What the artist can do to a document's maps: each one entry of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+from desktop.raster.tiles import Tiles
+from desktop.state.document import tree
+from desktop.state.document.document import Document
+from desktop.state.document.document_map import DocumentMap, MapSource, find
+from desktop.state.document.document_state import DocumentState
+from desktop.state.document.layers import Group, ImageLayer, PaintLayer
+from engine.api.maps import MapKind
+from engine.api.pose import Figure
+
+ADD = QT_TRANSLATE_NOOP("History", "Add map")
+REMOVE = QT_TRANSLATE_NOOP("History", "Remove map")
+CHANGE = QT_TRANSLATE_NOOP("History", "Change map")
+POSE = QT_TRANSLATE_NOOP("History", "Pose")
+OPACITY = 0.75
+"""Of a map that is painted by hand: the picture is seen through it."""
+
+
+def add(document: Document, given: DocumentMap) -> DocumentMap:
+    with document.begin(ADD):
+        document.set_maps((*document.maps, given))
+    return given
+
+
+def add_painted(document: Document, kind: MapKind, name: str) -> DocumentMap:
+    """With an empty layer on top, to be painted on: black is said by what is not painted."""
+    layer = PaintLayer(name=name, opacity=OPACITY)
+    given = DocumentMap(kind, MapSource.READY, layer=layer.id)
+    with document.begin(ADD):
+        document.insert(layer, document.root)
+        document.set_maps((*document.maps, given))
+    return given
+
+
+def add_picture(document: Document, kind: MapKind, pixels: Tiles, name: str, is_map: bool) -> DocumentMap:
+    """With a picture from a file as a layer that is not seen: the document keeps it."""
+    layer = ImageLayer(name=name, tiles=pixels, source=name, visible=False)
+    source = MapSource.READY if is_map else MapSource.LAYER
+    given = DocumentMap(kind, source, layer=layer.id)
+    with document.begin(ADD):
+        active = document.active
+        document.insert(layer, document.root)
+        document.activate(active)  # one paints on where one was
+        document.set_maps((*document.maps, given))
+    return given
+
+
+def change(document: Document, id: str, **fields: Any) -> None:
+    """Other settings of the map `id`. What is dragged along is one entry."""
+    maps = tuple(replace(given, **fields) if given.id == id else given for given in document.maps)
+    if maps != document.maps:
+        with document.begin(CHANGE, merge=f"map {id} {' '.join(fields)}"):
+            document.set_maps(maps)
+
+
+def pose(document: Document, id: str, figures: Sequence[Figure], merge: str = "") -> None:
+    maps = tuple(
+        replace(given, figures=tuple(figures)) if given.id == id else given for given in document.maps
+    )
+    if maps != document.maps:
+        with document.begin(POSE, merge=merge):
+            document.set_maps(maps)
+
+
+def remove(document: Document, id: str) -> None:
+    """And the layer that was there only for it: painted by hand, or brought in from a file."""
+    gone = find(document.maps, id)
+    if gone is None:
+        return
+    layer = document.layer(gone.layer) if gone.layer else None
+    with document.begin(REMOVE):
+        document.set_maps(tuple(given for given in document.maps if given.id != id))
+        if gone.source is MapSource.READY and layer is not None and not document.is_locked(layer):
+            document.remove(layer)
+
+
+def picture_root(state: DocumentState) -> Group:
+    """The layers without those that are maps: they show where things go and are no part of the picture."""
+    root = state.root
+    for given in state.maps:
+        if given.source is MapSource.READY and tree.find(root, given.layer) is not None:
+            root = tree.removed(root, given.layer)
+    return root
