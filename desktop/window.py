@@ -27,6 +27,7 @@ from desktop.panels.facts import facts_of
 from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
 from desktop.panels.learn.page import LearnPage
+from desktop.panels.map_work import MapWork
 from desktop.panels.message_board import MessageBoard
 from desktop.panels.models.page import ModelsPage
 from desktop.panels.pages import Pages
@@ -111,6 +112,9 @@ class MainWindow(QMainWindow):
         self.work = WorkArea(self.studio, self.bench)
         self.canvas, self.prompt, self.filmstrip = self.work.canvas, self.work.prompt, self.work.filmstrip
         self.side = SideColumn(self.studio)
+        self.map_work = MapWork(
+            self.studio, self.bench, self.side.maps, self.dialogs.choose_picture, self._open_shown
+        )
         self.generating = Generating(self.studio, self.prompt, self.side.settings)
         self.body = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self.painting.use_view(self.canvas)

@@ -24,6 +24,7 @@ ANTS_MS = 120
 LINES_MS = 60
 """So long the lines around mask and selection may be behind while something moves."""
 AROUND_LINE_PX = 3
+MAP_OPACITY = 0.75
 
 
 class DocumentItem(QObject):
@@ -47,6 +48,7 @@ class DocumentItem(QObject):
         self.outline: QPolygonF | None = None
         """The brush's edge, device pixels."""
         self._stream: tuple[QImage, Rect] | None = None
+        self._map: QImage | None = None
         self._sight = SightLines()
         self.shows_only_mask = False
         self.hides_overlays = False
@@ -99,6 +101,10 @@ class DocumentItem(QObject):
             self._late.start()
         painter.save()
         painter.setClipRect(part)
+        if self._map is not None:
+            painter.setOpacity(MAP_OPACITY)
+            overlays.paint_stream(painter, self._map, self.document.canvas, viewport)
+            painter.setOpacity(1.0)
         if self._stream is not None:
             overlays.paint_stream(painter, *self._stream, viewport)
         if self.shows_overlays:
@@ -179,6 +185,12 @@ class DocumentItem(QObject):
         for held in (before, self._stream):
             if held is not None:
                 self.touched.emit(seen_rect(held[1], self._viewport()))
+
+    def show_map(self, image: QImage | None) -> None:
+        """A map over the whole canvas, seen through; None takes it away."""
+        if image is not None or self._map is not None:
+            self._map = image
+            self._touch_view()
 
     def show_sight(self, lines: SightLines) -> None:
         """What the model will see, from now on."""

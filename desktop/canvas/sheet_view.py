@@ -115,6 +115,11 @@ class SheetView(ZoomView):
         if self.item is not None:
             self.item.show_stream(image, rect)
 
+    def show_map(self, image: QImage | None) -> None:
+        """A map over the document; None: no more."""
+        if self.item is not None:
+            self.item.show_map(image)
+
     def show_sight(self, lines: SightLines) -> None:
         """What the model will see, in lines over the document."""
         if self.item is not None:

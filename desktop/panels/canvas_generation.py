@@ -28,6 +28,7 @@ class CanvasGeneration(QObject):
         super().__init__(canvas)
         self._studio, self._painting, self._canvas = studio, painting, canvas
         studio.editing.sight.changed.connect(self.show_sight)
+        studio.editing.map_views.shown_changed.connect(self.show_map)
         studio.editing.stream.changed.connect(self.show_stream)
         studio.editing.results.placed.connect(self._look_at_active)
         studio.jobs.picture_saved.connect(self._show_saved)
@@ -44,6 +45,13 @@ class CanvasGeneration(QObject):
         """The document is on the canvas (again)."""
         self.show_stream()
         self.show_sight()
+        self.show_map()
+
+    def show_map(self) -> None:
+        """The map that the artist wants to see, over the document."""
+        view = self._studio.editing.map_views.shown
+        pixels = view.pixels if view is not None else None
+        self._canvas.show_map(to_qimage(pixels) if pixels is not None else None)
 
     def show_sight(self) -> None:
         """Lines over the document, and the facts under it."""

@@ -9,6 +9,7 @@ from desktop.panels.edit import EditPanel
 from desktop.panels.history import HistoryPanel
 from desktop.panels.layers import LayersPanel
 from desktop.panels.learnt import LearntPanel
+from desktop.panels.maps import MapsPanel
 from desktop.panels.mask_shelf import MaskShelfPanel
 from desktop.panels.model import ModelPanel
 from desktop.panels.queue import QueuePanel
@@ -22,7 +23,7 @@ NARROWEST_PX, WIDEST_PX, USUAL_PX = 304, 480, 316
 
 
 class SideColumn(QScrollArea):
-    """Model, On the canvas, Settings, Learnt, Start picture, Layers, Mask shelf, History, Queue."""
+    """Model, On the canvas, Settings, Maps, Learnt, Start picture, Layers, Mask shelf, History, Queue."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +38,7 @@ class SideColumn(QScrollArea):
         self.model = ModelPanel(studio)
         self.settings = SettingsPanel(studio)
         self.learnt = LearntPanel(studio)
+        self.maps = MapsPanel(studio)
         self.edit = EditPanel(studio)
         self.start_picture = StartPicturePanel(studio)
         self.layers = LayersPanel(studio.documents)
@@ -63,6 +65,7 @@ class SideColumn(QScrollArea):
             self._section(self.tr("Model"), self.model, "model"),
             self._section(self.tr("On the canvas"), self.edit, "edit"),
             self._section(self.tr("Settings"), self.settings, "settings"),
+            self._section(self.tr("Maps"), self.maps, "maps"),
             self._section(self.tr("Learnt"), self.learnt, "learnt"),
             self.start_section,
             self._section(self.tr("Layers"), self.layers, "layers"),

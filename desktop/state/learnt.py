@@ -1,28 +1,45 @@
-"""The LoRAs and learnt words that are there, and those that the next picture wears."""
+"""The LoRAs, learnt words and ControlNets that are there for the present model."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge.background import Background
 from engine.api.learnt import LearntInfo, LearntKind
+from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
 
 log = logging.getLogger("app")
 
 
-def scan(folders: Sequence[Path], model: ModelInfo | None) -> tuple[list[LearntInfo], set[str]]:
-    """Everything learnt that lies in the folders, and the keys of what is for `model`. For the disk pool."""
+@dataclass(frozen=True)
+class Beside:
+    """What there is to be used beside a model."""
+
+    learnt: tuple[LearntInfo, ...]
+    fitting: frozenset[str]
+    """Keys of what of it is for the model."""
+    controls: tuple[ControlInfo, ...]
+    """ControlNets and T2I-Adapters for the model."""
+
+
+def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
+    """Everything that lies in the folders for use beside `model`. For the disk pool."""
     # reads safetensors headers; the first paint need not wait for their import
     from engine.models.catalog import Catalog
+    from engine.models.controls import fitting
     from engine.models.learnt import fits
 
-    found = Catalog(folders).learnt()
-    return found, {key_of(what) for what in found if model is not None and fits(what, model)}
+    catalog = Catalog(folders)
+    found = catalog.learnt()
+    keys = frozenset(key_of(what) for what in found if model is not None and fits(what, model))
+    controls = fitting(model, catalog.controls()) if model is not None else []
+    return Beside(tuple(found), keys, tuple(controls))
 
 
 def key_of(what: LearntInfo) -> str:
@@ -37,18 +54,20 @@ class LearntList(QObject):
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._background = background
-        self._fitting: set[str] = set()
+        self._fitting: frozenset[str] = frozenset()
         self._asked = 0
         self.infos: tuple[LearntInfo, ...] = ()
+        self.controls: tuple[ControlInfo, ...] = ()
+        """ControlNets and T2I-Adapters for the present model."""
 
     def scan(self, folders: Sequence[str | Path], model: ModelInfo | None) -> None:
         """Look again, for `model`; `changed` follows."""
         self._asked += 1
         asked, paths = self._asked, tuple(Path(folder) for folder in folders)
 
-        def take(found: tuple[list[LearntInfo], set[str]]) -> None:
+        def take(found: Beside) -> None:
             if asked == self._asked:  # else a newer scan is under way
-                self.infos, self._fitting = tuple(found[0]), found[1]
+                self.infos, self._fitting, self.controls = found.learnt, found.fitting, found.controls
                 self.changed.emit()
 
         self._background.run(scan, paths, model, done=take, failed=lambda error: log.info("%s", error))

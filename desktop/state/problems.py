@@ -44,6 +44,7 @@ PROBLEMS = {
     "other_base": QT_TRANSLATE_NOOP(
         "Words", "This was learnt with another model. Choose that model, or take it off."
     ),
+    "no_control": QT_TRANSLATE_NOOP("Words", "No ControlNet of that name is here. Choose another one."),
     "no_learnt": QT_TRANSLATE_NOOP("Words", "No LoRA or learnt word of that name is here."),
     "no_recipe": QT_TRANSLATE_NOOP("Words", "This picture does not say how it was made."),
 }
@@ -67,6 +68,20 @@ OF_SHEETS = {
     "sheet": QT_TRANSLATE_NOOP("Words", "a sheet has many recipes. Choose one of its pictures."),
 }
 """Why a sheet cannot be, by its `problem`."""
+MAP_PROBLEMS = {
+    "no_maps": QT_TRANSLATE_NOOP("Words", "this model cannot follow maps."),
+    "no_control": QT_TRANSLATE_NOOP(
+        "Words",
+        "nothing here reads this kind of map for this model. Put a ControlNet into a model folder, or switch "
+        "the map off.",
+    ),
+    "several_controls": QT_TRANSLATE_NOOP("Words", "several ControlNets read this map. Choose one of them."),
+    "no_map_layer": QT_TRANSLATE_NOOP(
+        "Words", "its layer is gone. Choose another one, or take the map away."
+    ),
+    "not_drawn": QT_TRANSLATE_NOOP("Words", "it cannot be drawn from a picture. Paint it by hand."),
+}
+"""What is wrong with a map, by its `problem`."""
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
 CAUSES = (
     QT_TRANSLATE_NOOP("Causes", "the disk is full"),
@@ -164,6 +179,8 @@ def _expected(error: BadRequest) -> str:
         return look_up("Words", str(OF_SHEETS[problem]))
     if data.get("problem") == "no_pixels":
         return translate("Words", "it is missing; choose it again.")
+    if problem in MAP_PROBLEMS:
+        return look_up("Words", str(MAP_PROBLEMS[problem]))
     if data.get("problem") == "mask_size":
         return translate("Words", "it must be as large as the picture.")
     if field in EDIT_LIMITS:
@@ -251,6 +268,8 @@ def say_field(field: str) -> str:
             return translate("Words", "Time, in minutes")
         case "loras" | "lora_weight" | "embeddings":
             return translate("Words", "Learnt")
+        case "maps" | "map_weight" | "map_start" | "map_end":
+            return translate("Words", "Maps")
     if (told := _edit_field(field.split("[")[0])) is not None:
         return told
     if field.startswith("branch"):

@@ -35,6 +35,8 @@ def _stage(stage: str) -> str:
             return translate("Words", "Loading the model")
         case "text_encoder":
             return translate("Words", "Loading the text encoder")
+        case "maps":
+            return translate("Words", "Loading what reads the maps")
         case "prompt":
             return translate("Words", "Reading the prompt")
         case "image":

@@ -8,12 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
-from desktop.raster.tiles import Tiles
 from desktop.state.document import tree
 from desktop.state.document.document import Document
 from desktop.state.document.document_map import DocumentMap, MapSource, find
 from desktop.state.document.document_state import DocumentState
-from desktop.state.document.layers import Group, ImageLayer, PaintLayer
+from desktop.state.document.layers import Group, PaintLayer
 from engine.api.maps import MapKind
 from engine.api.pose import Figure
 
@@ -21,8 +20,7 @@ ADD = QT_TRANSLATE_NOOP("History", "Add map")
 REMOVE = QT_TRANSLATE_NOOP("History", "Remove map")
 CHANGE = QT_TRANSLATE_NOOP("History", "Change map")
 POSE = QT_TRANSLATE_NOOP("History", "Pose")
-OPACITY = 0.75
-"""Of a map that is painted by hand: the picture is seen through it."""
+OPACITY, BLACK = 0.75, (0, 0, 0, 255)
 
 
 def add(document: Document, given: DocumentMap) -> DocumentMap:
@@ -32,8 +30,8 @@ def add(document: Document, given: DocumentMap) -> DocumentMap:
 
 
 def add_painted(document: Document, kind: MapKind, name: str) -> DocumentMap:
-    """With an empty layer on top, to be painted on: black is said by what is not painted."""
-    layer = PaintLayer(name=name, opacity=OPACITY)
+    """With a black layer on top, to be painted on."""
+    layer = black_layer(document, name)
     given = DocumentMap(kind, MapSource.READY, layer=layer.id)
     with document.begin(ADD):
         document.insert(layer, document.root)
@@ -41,17 +39,11 @@ def add_painted(document: Document, kind: MapKind, name: str) -> DocumentMap:
     return given
 
 
-def add_picture(document: Document, kind: MapKind, pixels: Tiles, name: str, is_map: bool) -> DocumentMap:
-    """With a picture from a file as a layer that is not seen: the document keeps it."""
-    layer = ImageLayer(name=name, tiles=pixels, source=name, visible=False)
-    source = MapSource.READY if is_map else MapSource.LAYER
-    given = DocumentMap(kind, source, layer=layer.id)
-    with document.begin(ADD):
-        active = document.active
-        document.insert(layer, document.root)
-        document.activate(active)  # one paints on where one was
-        document.set_maps((*document.maps, given))
-    return given
+def black_layer(document: Document, name: str) -> PaintLayer:
+    """For a map that is painted by hand: what is not painted is black, and the picture is seen through it."""
+    layer = PaintLayer(name=name, opacity=OPACITY)
+    layer.tiles.fill(document.canvas, BLACK)
+    return layer
 
 
 def change(document: Document, id: str, **fields: Any) -> None:

@@ -15,6 +15,7 @@ from desktop.state.editing.canvas_request import Seen, canvas_request
 from desktop.state.editing.canvas_results import CanvasResults, request_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.live import Live
+from desktop.state.editing.map_views import MapViews
 from desktop.state.editing.owed_results import OwedResults
 from desktop.state.editing.request_maker import Done, Failed, RequestMaker
 from desktop.state.editing.sight import SightMaker
@@ -52,6 +53,7 @@ class Editing(QObject):
         self.settings = settings
         self._maker = RequestMaker(background)
         self.sight = SightMaker(lambda: documents.current, settings, generation, background, self)
+        self.map_views = MapViews(documents, background, self)
         self.results = CanvasResults(lambda: documents.current, jobs, info_of, background, self)
         self.owed = OwedResults(documents, jobs, self.results, background, self)
         self.stream = CanvasStream(lambda: documents.current, jobs, info_of, background, self)

@@ -1,0 +1,334 @@
+"""One map of the Maps section: what it looks like, where it comes from, how closely it is followed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from desktop.bridge.pixels import to_qimage
+from desktop.panels.icon_button import IconButton, LabelledButton
+from desktop.panels.map_words import kind_hint, kind_name
+from desktop.state.document import maps
+from desktop.state.document.document_map import DocumentMap, MapSource
+from desktop.state.document.layers import Group, MaskLayer
+from desktop.state.editing.map_views import MapView
+from desktop.state.map_classes import classes_for
+from desktop.state.studio import Studio
+from desktop.state.words import say
+from desktop.widgets.choice import Choice
+from desktop.widgets.icons import icon
+from desktop.widgets.label import Label
+from desktop.widgets.number import NumberSlider
+from engine.api.maps import ControlInfo, MapKind
+from engine.api.pose import standing
+from engine.api.request import LIMITS
+
+THUMBNAIL_PX = 72
+LABEL_PX = 68
+GUESSED = (MapKind.DEPTH, MapKind.NORMAL, MapKind.SEGMENTATION)
+"""Drawn from a picture these are guesses: a network would know."""
+SWATCH_PX = 12
+USUAL_MOST = 1.5
+"""Where the weight's slider ends; more can be typed."""
+
+
+class MapRow(QWidget):
+    """Follows one map of the open document; every change is an entry of its history."""
+
+    paint_asked = Signal(str)
+    """Paint on this map's layer."""
+    pose_asked = Signal(str)
+    """Pose this map's figures."""
+    colour_chosen = Signal(str)
+    """Paint with `#rrggbb` from now on."""
+    source_asked = Signal(str, str)
+    """Map id, and `paint`, `file` or `ready-file`: a source that is not there yet."""
+
+    def __init__(self, studio: Studio, given: DocumentMap, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio, self.id, self.kind = studio, given.id, given.kind
+        name = kind_name(given.kind)
+        self.on = QCheckBox(name)
+        self.on.setToolTip(kind_hint(given.kind))
+        self.on.setAccessibleName(self.tr("Follow the map: {kind}").format(kind=name))
+        self.on.toggled.connect(lambda on: self._change(is_on=on))
+        self.eye = IconButton("eye", self.tr("Show {kind} over the canvas").format(kind=name))
+        self.eye.setCheckable(True)
+        self.eye.toggled.connect(self._show)
+        self.away = IconButton("x", self.tr("Remove the map: {kind}").format(kind=name))
+        self.away.clicked.connect(lambda: maps.remove(studio.document, self.id))
+        self.thumbnail = Label("")
+        self.thumbnail.setFixedSize(THUMBNAIL_PX, THUMBNAIL_PX)
+        self.thumbnail.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.thumbnail.setAccessibleName(self.tr("What the map looks like: {kind}").format(kind=name))
+        self.source = Choice(name=self.tr("Where the map comes from: {kind}").format(kind=name))
+        self.source.activated.connect(self._choose_source)
+        self.network = Choice(name=self.tr("What reads the map: {kind}").format(kind=name))
+        self.network.activated.connect(lambda: self._change(network=self.network.currentData()))
+        self.classes = Choice(name=self.tr("Paint what"))
+        self.classes.activated.connect(lambda: self.colour_chosen.emit(self.classes.currentData()))
+        self.paint = LabelledButton("brush", self.tr("Paint"))
+        self.paint.setAccessibleName(self.tr("Paint the map: {kind}").format(kind=name))
+        self.paint.clicked.connect(lambda: self.paint_asked.emit(self.id))
+        self.person = LabelledButton("plus", self.tr("Person"))
+        self.person.setAccessibleName(self.tr("Add a person"))
+        self.person.clicked.connect(self._add_person)
+        self.mirror = IconButton("flip-horizontal-2", self.tr("Mirror the last person"))
+        self.mirror.clicked.connect(self._mirror)
+        self.leave = IconButton("trash-2", self.tr("Take the last person away"))
+        self.leave.clicked.connect(self._take_away)
+        self.pose = LabelledButton("person-standing", self.tr("Pose"))
+        self.pose.setAccessibleName(self.tr("Pose the figures"))
+        self.pose.clicked.connect(lambda: self.pose_asked.emit(self.id))
+        self.note = Label(role="small")
+        self.note.setWordWrap(True)
+        self.weight = self._number("weight", self.tr("Weight"), LIMITS["map_weight"], USUAL_MOST)
+        self.start = self._number("start", self.tr("From step"), LIMITS["map_start"])
+        self.end = self._number("end", self.tr("To step"), LIMITS["map_end"])
+        self.detail = self._number("detail", self.tr("Detail"), (0.0, 1.0))
+        self._lay_out()
+        self.show_map(given)
+
+    # building
+
+    def _number(
+        self, field: str, name: str, limits: tuple[float, float], most: float | None = None
+    ) -> NumberSlider:
+        number = NumberSlider(
+            *limits, step=0.05, decimals=2, slider_maximum=most, name=f"{name}: {kind_name(self.kind)}"
+        )
+        number.value_changed.connect(lambda value: self._change(**{field: float(value)}))
+        return number
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.on, 1)
+        head.addWidget(self.eye)
+        head.addWidget(self.away)
+        self.by_hand = QWidget()
+        painting = QHBoxLayout(self.by_hand)
+        self.figures = QWidget()
+        posing = QHBoxLayout(self.figures)
+        for layout, widgets in (
+            (painting, (self.paint, self.classes)),
+            (posing, (self.pose, self.person, self.mirror, self.leave)),
+        ):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(4)
+            for widget in widgets:
+                layout.addWidget(widget)
+            layout.addStretch()
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        for widget in (self.source, self.network):
+            words.addWidget(widget)
+        words.addStretch()
+        middle = QHBoxLayout()
+        middle.setSpacing(8)
+        middle.addWidget(self.thumbnail)
+        middle.addLayout(words, 1)
+        self.more = QToolButton()
+        self.more.setText(self.tr("When and how finely"))
+        self.more.setCheckable(True)
+        self.more.setProperty("role", "fold")
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.toggled.connect(self._show_more)
+        self.more_page = QWidget()
+        page = QVBoxLayout(self.more_page)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(4)
+        self.detail_row = self._line(self.tr("Detail"), self.detail)
+        for row in (
+            self._line(self.tr("From"), self.start, self.tr("From which share of the steps on")),
+            self._line(self.tr("To"), self.end, self.tr("Up to which share of the steps")),
+            self.detail_row,
+        ):
+            page.addWidget(row)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addLayout(middle)
+        layout.addWidget(self.by_hand)
+        layout.addWidget(self.figures)
+        layout.addWidget(self.note)
+        layout.addWidget(self._line(self.tr("Weight"), self.weight, self.tr("How closely to follow")))
+        layout.addWidget(self.more)
+        layout.addWidget(self.more_page)
+        self._show_more(False)
+
+    def _line(self, text: str, control: QWidget, tip: str = "") -> QWidget:
+        label = Label(text)
+        label.setFixedWidth(LABEL_PX)
+        label.setBuddy(control)
+        label.setProperty("role", "dim")
+        row = QWidget()
+        row.setToolTip(tip)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(label)
+        layout.addWidget(control, 1)
+        return row
+
+    def _show_more(self, is_open: bool) -> None:
+        self.more.setIcon(icon("chevron-down" if is_open else "chevron-right"))
+        self.more_page.setVisible(is_open)
+
+    # following
+
+    def show_map(self, given: DocumentMap) -> None:
+        """Its present settings."""
+        self._given = given
+        blocked = self.on.blockSignals(True)
+        self.on.setChecked(given.is_on)
+        self.on.blockSignals(blocked)
+        for number, value in (
+            (self.weight, given.weight), (self.start, given.start), (self.end, given.end),
+            (self.detail, given.detail),
+        ):  # fmt: skip
+            blocked = number.blockSignals(True)
+            number.set_value(value)
+            number.blockSignals(blocked)
+        self.by_hand.setVisible(given.source is MapSource.READY)
+        self.figures.setVisible(given.source is MapSource.FIGURES)
+        self.mirror.setEnabled(bool(given.figures))
+        self.leave.setEnabled(bool(given.figures))
+        self.source.setVisible(given.source is not MapSource.FIGURES)
+        self.detail_row.setVisible(given.source in (MapSource.DOCUMENT, MapSource.LAYER))
+        self._fill_sources()
+        self.fill_networks()
+        self.show_eye()
+
+    def show_view(self, view: MapView | None) -> None:
+        """What it looks like now."""
+        if view is None or view.pixels is None:
+            self.thumbnail.clear()
+        else:
+            ratio = self.devicePixelRatioF()
+            side = round(THUMBNAIL_PX * ratio)
+            image = to_qimage(view.pixels).scaled(
+                QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )  # fmt: skip
+            pixmap = QPixmap.fromImage(image)
+            pixmap.setDevicePixelRatio(ratio)
+            self.thumbnail.setPixmap(pixmap)
+        self._say(view)
+
+    def show_eye(self) -> None:
+        document, given = self._studio.document, self._given
+        layer = document.layer(given.layer) if given.source is MapSource.READY else None
+        shown = layer.visible if layer is not None else self._studio.editing.map_views.shown_id == self.id
+        blocked = self.eye.blockSignals(True)
+        self.eye.setChecked(shown)
+        self.eye.setIcon(icon("eye" if shown else "eye-off"))
+        self.eye.blockSignals(blocked)
+
+    def fill_networks(self) -> None:
+        """Those that are for this model and read this kind, those that say so first."""
+        fitting = [info for info in self._studio.learnt.controls if info.reads(self.kind)]
+        fitting.sort(key=lambda info: self.kind not in info.kinds)
+        self._networks: list[ControlInfo] = fitting
+        self.network.clear()
+        for info in fitting:
+            self.network.addItem(info.name, info.name)
+        known = [info.name for info in fitting]
+        if self._given.network and self._given.network not in known:
+            self.network.addItem(self._given.network, self._given.network)
+        self.network.setCurrentIndex(
+            self.network.findData(self._given.network or (known[0] if known else ""))
+        )
+        self.network.setVisible(self.network.count() > 1)
+        self._fill_classes()
+        self._say(self._studio.editing.map_views.views.get(self.id))
+
+    def _fill_classes(self) -> None:
+        self.classes.setVisible(self.kind is MapKind.SEGMENTATION)
+        if self.kind is not MapKind.SEGMENTATION:
+            return
+        before = self.classes.currentIndex()
+        self.classes.clear()
+        for entry in classes_for(str(self.network.currentData() or "")):
+            swatch = QPixmap(SWATCH_PX, SWATCH_PX)
+            swatch.fill(QColor(entry.colour))
+            self.classes.addItem(QIcon(swatch), entry.name, entry.colour)
+        self.classes.setCurrentIndex(max(0, min(before, self.classes.count() - 1)))
+
+    def _fill_sources(self) -> None:
+        given, document = self._given, self._studio.document
+        self.source.clear()
+        if self.kind is not MapKind.POSE:
+            self.source.addItem(self.tr("Drawn from what one sees"), (MapSource.DOCUMENT, ""))
+            own = {one.layer for one in document.maps if one.source is MapSource.READY}
+            for layer in document.root.walk():
+                if layer.id not in own and not isinstance(layer, (Group, MaskLayer)):
+                    name = self.tr("Drawn from the layer “{name}”").format(name=layer.name)
+                    self.source.addItem(name, (MapSource.LAYER, layer.id))
+        if given.source is MapSource.READY:
+            layer = document.layer(given.layer)
+            name = layer.name if layer is not None else self.tr("A layer that is gone")
+            text = self.tr("The layer “{name}”").format(name=name)
+            self.source.addItem(text, (MapSource.READY, given.layer))
+        self.source.addItem(self.tr("Painted by hand"), "paint")
+        if self.kind is not MapKind.POSE:
+            self.source.addItem(self.tr("Drawn from a picture file…"), "file")
+        self.source.addItem(self.tr("A file that is a map…"), "ready-file")
+        present = (given.source, given.layer)
+        kept = [self.source.itemData(row) for row in range(self.source.count())]
+        self.source.setCurrentIndex(kept.index(present) if present in kept else -1)
+        if self.source.currentIndex() < 0:
+            self.source.setPlaceholderText(self.tr("A layer that is gone"))
+
+    def _say(self, view: MapView | None) -> None:
+        """What the artist should know of this map, if anything."""
+        if not self._networks and not self._given.network:
+            text = self.tr("No ControlNet for this kind of map is here for this model.")
+        elif view is not None and view.error is not None:
+            text = say(view.error)
+        elif self.kind in GUESSED and self._given.source in (MapSource.DOCUMENT, MapSource.LAYER):
+            text = self.tr("Guessed from colours and places, without a network. Painted by hand it is exact.")
+        else:
+            text = ""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+    # what the artist does
+
+    def _change(self, **fields: object) -> None:
+        if "start" in fields and float(str(fields["start"])) >= self._given.end:
+            fields["start"] = max(0.0, self._given.end - 0.05)
+        if "end" in fields and float(str(fields["end"])) <= self._given.start:
+            fields["end"] = min(1.0, self._given.start + 0.05)
+        maps.change(self._studio.document, self.id, **fields)
+
+    def _choose_source(self) -> None:
+        data = self.source.currentData()
+        if isinstance(data, str):
+            self._fill_sources()  # shown again as it is, until the new one is there
+            self.source_asked.emit(self.id, data)
+            return
+        source, layer = data
+        self._change(source=MapSource(source), layer=layer)
+
+    def _show(self, shown: bool) -> None:
+        """A layer that is a map is shown itself, and hidden while it is not looked at."""
+        document, given = self._studio.document, self._given
+        layer = document.layer(given.layer) if given.source is MapSource.READY else None
+        if layer is not None:
+            document.change_unrecorded(layer, visible=shown)
+        else:
+            self._studio.editing.map_views.show(self.id if shown else "")
+        self.show_eye()
+
+    def _add_person(self) -> None:
+        figures = self._given.figures
+        maps.pose(self._studio.document, self.id, (*figures, standing(figures)))
+
+    def _mirror(self) -> None:
+        *others, last = self._given.figures
+        maps.pose(self._studio.document, self.id, (*others, last.mirrored()))
+
+    def _take_away(self) -> None:
+        maps.pose(self._studio.document, self.id, self._given.figures[:-1])

@@ -1,0 +1,178 @@
+"""The Maps section: what the next picture follows besides words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from desktop.panels.icon_button import LabelledButton
+from desktop.panels.map_row import MapRow
+from desktop.panels.map_words import kind_hint, kind_name
+from desktop.state.document import maps
+from desktop.state.document.document import Document
+from desktop.state.document.document_map import DocumentMap, MapSource
+from desktop.state.studio import Studio
+from desktop.widgets.label import Label
+from engine.api.maps import MapKind
+from engine.api.pose import Figure
+
+look_up = QCoreApplication.translate
+
+PAINTED = (MapKind.LINES, MapKind.SCRIBBLE, MapKind.DEPTH, MapKind.SEGMENTATION)
+"""Kinds that one paints where there is no picture yet to draw them from."""
+
+
+class MapsPanel(QWidget):
+    """Rows for the maps of the document, and a menu of the kinds that this model can follow."""
+
+    document_wanted = Signal()
+    """A map belongs to a document. Who gives one at once lets it be added."""
+    paint_asked = Signal(str)
+    pose_asked = Signal(str)
+    colour_chosen = Signal(str)
+    source_asked = Signal(str, str)
+    """As `MapRow` says them."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._followed: Document | None = None
+        self.rows: list[MapRow] = []
+        self.said = Label(role="dim")
+        self.said.setWordWrap(True)
+        self.add = LabelledButton("plus", self.tr("Map"))
+        self.add.setAccessibleName(self.tr("Add a map"))
+        self.add.setMenu(QMenu(self))
+        self.add.menu().setToolTipsVisible(True)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(16)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.add)
+        buttons.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.said)
+        layout.addLayout(self._rows)
+        layout.addLayout(buttons)
+        studio.learnt.changed.connect(self._take_networks)
+        studio.models.changed.connect(self._show_kinds)
+        studio.generation.changed.connect(self._on_generation)
+        studio.documents.changed.connect(self._follow)
+        views = studio.editing.map_views
+        views.changed.connect(self._show_views)
+        views.shown_changed.connect(self._show_eyes)
+        self._follow()
+        self._show_kinds()
+
+    # following
+
+    def _follow(self) -> None:
+        document = self._studio.document
+        if document is not self._followed:
+            self._followed = document
+            document.maps_changed.connect(self._show_maps)
+            document.layers_changed.connect(self._show_maps)
+        self._show_maps()
+
+    def _on_generation(self, field: str) -> None:
+        if field == "model":
+            self._show_kinds()
+
+    def _take_networks(self) -> None:
+        for row in self.rows:
+            row.fill_networks()
+        self._show_kinds()
+
+    @property
+    def _can_follow(self) -> bool:
+        info = self._studio.models.get(self._studio.generation.model)
+        return info is None or info.capabilities.maps
+
+    def _show_kinds(self) -> None:
+        """What this model can follow can be added; what it cannot says why."""
+        menu, controls = self.add.menu(), self._studio.learnt.controls
+        menu.clear()
+        for kind in MapKind:
+            action = QAction(kind_name(kind), menu)
+            can = any(info.reads(kind) for info in controls)
+            action.setEnabled(can)
+            missing = self.tr("No ControlNet for this kind of map is here for this model.")
+            action.setToolTip(kind_hint(kind) if can else missing)
+            action.triggered.connect(lambda _=False, kind=kind: self.add_map(kind))
+            menu.addAction(action)
+        self.add.setEnabled(self._can_follow and bool(controls))
+        for row in self.rows:
+            row.setEnabled(self._can_follow)
+        self._say(bool(controls))
+
+    def _say(self, has_controls: bool) -> None:
+        if not self._can_follow:
+            text = self.tr("This model cannot follow maps.")
+        elif not has_controls:
+            text = self.tr("No ControlNet for this model is in the model folders.")
+        elif not self.rows:
+            text = self.tr("Lines, depth or a pose that the picture follows, drawn from one or by hand.")
+        else:
+            text = ""
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
+
+    def _show_maps(self) -> None:
+        given = self._studio.document.maps
+        if [row.id for row in self.rows] != [one.id for one in given]:
+            for row in self.rows:
+                self._rows.removeWidget(row)
+                row.hide()
+                row.deleteLater()
+            self.rows = [self._row(one) for one in given]
+            for row in self.rows:
+                self._rows.addWidget(row)
+            self._show_kinds()
+            self._show_views()
+        for row, one in zip(self.rows, given, strict=True):
+            row.show_map(one)
+
+    def _row(self, given: DocumentMap) -> MapRow:
+        row = MapRow(self._studio, given)
+        row.paint_asked.connect(self.paint_asked)
+        row.pose_asked.connect(self.pose_asked)
+        row.colour_chosen.connect(self.colour_chosen)
+        row.source_asked.connect(self.source_asked)
+        return row
+
+    def _show_views(self) -> None:
+        views = self._studio.editing.map_views.views
+        for row in self.rows:
+            row.show_view(views.get(row.id))
+
+    def _show_eyes(self) -> None:
+        for row in self.rows:
+            row.show_eye()
+
+    # what the artist does
+
+    def add_map(self, kind: MapKind) -> None:
+        """A figure for a pose; where there is a picture, drawn from it; else to be painted."""
+        self.document_wanted.emit()
+        document = self._studio.document
+        if kind is MapKind.POSE:
+            given = maps.add(document, DocumentMap(kind, MapSource.FIGURES, figures=(Figure(),)))
+            self._studio.editing.map_views.show(given.id)
+            self.pose_asked.emit(given.id)
+        elif kind in PAINTED and is_blank(document):
+            given = maps.add_painted(document, kind, self._name_of(kind))
+            self.paint_asked.emit(given.id)
+        else:
+            maps.add(document, DocumentMap(kind, MapSource.DOCUMENT))
+
+    def _name_of(self, kind: MapKind) -> str:
+        return self.tr("Map: {kind}").format(kind=kind_name(kind))
+
+
+def is_blank(document: Document) -> bool:
+    """Nothing is on the canvas but paper and maps: there is nothing to draw a map from."""
+    root = maps.picture_root(document.state)
+    painted = [layer for layer in root.children if not layer.bounds().is_empty]
+    return all(layer.name == look_up("Painting", "Paper") for layer in painted)
