@@ -2205,6 +2205,22 @@ El registro está en {folder}.</translation>
         <source>Result</source>
         <translation>Resultado</translation>
     </message>
+    <message>
+        <source>Add map</source>
+        <translation>Añadir un mapa</translation>
+    </message>
+    <message>
+        <source>Change map</source>
+        <translation>Cambiar el mapa</translation>
+    </message>
+    <message>
+        <source>Pose</source>
+        <translation>Postura</translation>
+    </message>
+    <message>
+        <source>Remove map</source>
+        <translation>Quitar el mapa</translation>
+    </message>
 </context>
 <context>
     <name>HistoryItemModel</name>
@@ -3675,6 +3691,10 @@ Se intenta una vez más.</translation>
         <source>On the canvas</source>
         <translation>En el lienzo</translation>
     </message>
+    <message>
+        <source>Maps</source>
+        <translation>Mapas</translation>
+    </message>
 </context>
 <context>
     <name>Sight</name>
@@ -4165,6 +4185,18 @@ Se intenta una vez más.</translation>
         <source>Space does the same with any tool</source>
         <translation>La barra espaciadora hace lo mismo con cualquier herramienta</translation>
     </message>
+    <message>
+        <source>Drag a joint; Shift moves the figure, Ctrl sizes it, Alt+click takes a joint away</source>
+        <translation>Arrastra una articulación; Mayús mueve la figura, Ctrl cambia su tamaño, Alt+clic quita una articulación</translation>
+    </message>
+    <message>
+        <source>Pose</source>
+        <translation>Postura</translation>
+    </message>
+    <message>
+        <source>There is no figure to pose. Add a pose map in the Maps section first.</source>
+        <translation>No hay ninguna figura que colocar. Añade antes un mapa de postura en la sección Mapas.</translation>
+    </message>
 </context>
 <context>
     <name>TopBar</name>
@@ -4614,6 +4646,38 @@ Se intenta una vez más.</translation>
     <message>
         <source>Sheet</source>
         <translation>Lámina</translation>
+    </message>
+    <message>
+        <source>Loading what reads the maps</source>
+        <translation>Cargando lo que lee los mapas</translation>
+    </message>
+    <message>
+        <source>Maps</source>
+        <translation>Mapas</translation>
+    </message>
+    <message>
+        <source>No ControlNet of that name is here. Choose another one.</source>
+        <translation>No hay ningún ControlNet con ese nombre. Elige otro.</translation>
+    </message>
+    <message>
+        <source>it cannot be drawn from a picture. Paint it by hand.</source>
+        <translation>no se puede dibujar de una imagen. Píntalo a mano.</translation>
+    </message>
+    <message>
+        <source>its layer is gone. Choose another one, or take the map away.</source>
+        <translation>su capa ya no está. Elige otra o quita el mapa.</translation>
+    </message>
+    <message>
+        <source>nothing here reads this kind of map for this model. Put a ControlNet into a model folder, or switch the map off.</source>
+        <translation>nada lee esta clase de mapa para este modelo. Pon un ControlNet en una carpeta de modelos o desactiva el mapa.</translation>
+    </message>
+    <message>
+        <source>several ControlNets read this map. Choose one of them.</source>
+        <translation>varios ControlNets leen este mapa. Elige uno.</translation>
+    </message>
+    <message>
+        <source>this model cannot follow maps.</source>
+        <translation>este modelo no puede seguir mapas.</translation>
     </message>
 </context>
 <context>
@@ -5203,6 +5267,286 @@ En: {folder}</translation>
     <message>
         <source>It is here: {path}</source>
         <translation>Está aquí: {path}</translation>
+    </message>
+</context>
+<context>
+    <name>MapRow</name>
+    <message>
+        <source>A file that is a map…</source>
+        <translation>Un archivo que ya es un mapa…</translation>
+    </message>
+    <message>
+        <source>A layer that is gone</source>
+        <translation>Una capa que ya no está</translation>
+    </message>
+    <message>
+        <source>Add a person</source>
+        <translation>Añadir una persona</translation>
+    </message>
+    <message>
+        <source>Detail</source>
+        <translation>Detalle</translation>
+    </message>
+    <message>
+        <source>Drawn from a picture file…</source>
+        <translation>Dibujado de un archivo de imagen…</translation>
+    </message>
+    <message>
+        <source>Drawn from the layer “{name}”</source>
+        <translation>Dibujado de la capa «{name}»</translation>
+    </message>
+    <message>
+        <source>Drawn from what one sees</source>
+        <translation>Dibujado de lo que se ve</translation>
+    </message>
+    <message>
+        <source>Follow the map: {kind}</source>
+        <translation>Seguir el mapa: {kind}</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Desde</translation>
+    </message>
+    <message>
+        <source>From step</source>
+        <translation>Desde el paso</translation>
+    </message>
+    <message>
+        <source>From which share of the steps on</source>
+        <translation>Desde qué parte de los pasos</translation>
+    </message>
+    <message>
+        <source>Guessed from colours and places, without a network. Painted by hand it is exact.</source>
+        <translation>Adivinado por colores y posiciones, sin una red. Pintado a mano es exacto.</translation>
+    </message>
+    <message>
+        <source>How closely to follow</source>
+        <translation>Con qué fidelidad seguirlo</translation>
+    </message>
+    <message>
+        <source>Mirror the last person</source>
+        <translation>Reflejar la última persona</translation>
+    </message>
+    <message>
+        <source>No ControlNet for this kind of map is here for this model.</source>
+        <translation>No hay ningún ControlNet para esta clase de mapa y este modelo.</translation>
+    </message>
+    <message>
+        <source>Paint</source>
+        <translation>Pintar</translation>
+    </message>
+    <message>
+        <source>Paint the map: {kind}</source>
+        <translation>Pintar el mapa: {kind}</translation>
+    </message>
+    <message>
+        <source>Paint what</source>
+        <translation>Qué pintar</translation>
+    </message>
+    <message>
+        <source>Painted by hand</source>
+        <translation>Pintado a mano</translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation>Persona</translation>
+    </message>
+    <message>
+        <source>Pose</source>
+        <translation>Postura</translation>
+    </message>
+    <message>
+        <source>Pose the figures</source>
+        <translation>Colocar las figuras</translation>
+    </message>
+    <message>
+        <source>Remove the map: {kind}</source>
+        <translation>Quitar el mapa: {kind}</translation>
+    </message>
+    <message>
+        <source>Show {kind} over the canvas</source>
+        <translation>Mostrar sobre el lienzo: {kind}</translation>
+    </message>
+    <message>
+        <source>Take the last person away</source>
+        <translation>Quitar la última persona</translation>
+    </message>
+    <message>
+        <source>The layer “{name}”</source>
+        <translation>La capa «{name}»</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>Hasta</translation>
+    </message>
+    <message>
+        <source>To step</source>
+        <translation>Hasta el paso</translation>
+    </message>
+    <message>
+        <source>Up to which share of the steps</source>
+        <translation>Hasta qué parte de los pasos</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>Peso</translation>
+    </message>
+    <message>
+        <source>What reads the map: {kind}</source>
+        <translation>Qué lee el mapa: {kind}</translation>
+    </message>
+    <message>
+        <source>What the map looks like: {kind}</source>
+        <translation>Cómo es el mapa: {kind}</translation>
+    </message>
+    <message>
+        <source>When and how finely</source>
+        <translation>Cuándo y con qué detalle</translation>
+    </message>
+    <message>
+        <source>Where the map comes from: {kind}</source>
+        <translation>De dónde sale el mapa: {kind}</translation>
+    </message>
+</context>
+<context>
+    <name>MapWork</name>
+    <message>
+        <source>A file that is a map</source>
+        <translation>Un archivo que es un mapa</translation>
+    </message>
+    <message>
+        <source>A picture for the map</source>
+        <translation>Una imagen para el mapa</translation>
+    </message>
+    <message>
+        <source>Map: {kind}</source>
+        <translation>Mapa: {kind}</translation>
+    </message>
+    <message>
+        <source>Paint the map. What is not painted is black; the map is no part of the picture.</source>
+        <translation>Pinta el mapa. Lo que no se pinta es negro; el mapa no forma parte de la imagen.</translation>
+    </message>
+</context>
+<context>
+    <name>Maps</name>
+    <message>
+        <source>A colour for each kind of thing</source>
+        <translation>Un color para cada clase de cosa</translation>
+    </message>
+    <message>
+        <source>A few thick strokes, white on black</source>
+        <translation>Pocos trazos gruesos, blanco sobre negro</translation>
+    </message>
+    <message>
+        <source>Canny edges</source>
+        <translation>Bordes de Canny</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>Colores</translation>
+    </message>
+    <message>
+        <source>Depth</source>
+        <translation>Profundidad</translation>
+    </message>
+    <message>
+        <source>Edges with soft flanks, white on black</source>
+        <translation>Bordes difuminados, blanco sobre negro</translation>
+    </message>
+    <message>
+        <source>Fine edges, white on black</source>
+        <translation>Bordes finos, blanco sobre negro</translation>
+    </message>
+    <message>
+        <source>How light it is where</source>
+        <translation>Cuánta luz hay en cada sitio</translation>
+    </message>
+    <message>
+        <source>How near: black is far, white is near</source>
+        <translation>Cercanía: negro es lejos, blanco es cerca</translation>
+    </message>
+    <message>
+        <source>Light and dark</source>
+        <translation>Claro y oscuro</translation>
+    </message>
+    <message>
+        <source>Lines</source>
+        <translation>Líneas</translation>
+    </message>
+    <message>
+        <source>Normals</source>
+        <translation>Normales</translation>
+    </message>
+    <message>
+        <source>Outlines, white on black</source>
+        <translation>Contornos, blanco sobre negro</translation>
+    </message>
+    <message>
+        <source>Picture (tile)</source>
+        <translation>Imagen (tile)</translation>
+    </message>
+    <message>
+        <source>Pose</source>
+        <translation>Postura</translation>
+    </message>
+    <message>
+        <source>Scribble</source>
+        <translation>Garabato</translation>
+    </message>
+    <message>
+        <source>Soft edges</source>
+        <translation>Bordes suaves</translation>
+    </message>
+    <message>
+        <source>Stick figures that one can pose</source>
+        <translation>Figuras de palos que se pueden colocar</translation>
+    </message>
+    <message>
+        <source>The picture itself, its fine detail drawn anew</source>
+        <translation>La propia imagen, con el detalle fino dibujado de nuevo</translation>
+    </message>
+    <message>
+        <source>What is where</source>
+        <translation>Qué hay dónde</translation>
+    </message>
+    <message>
+        <source>Which colours are where, in large blocks</source>
+        <translation>Qué colores hay dónde, en bloques grandes</translation>
+    </message>
+    <message>
+        <source>Which way surfaces turn</source>
+        <translation>Hacia dónde miran las superficies</translation>
+    </message>
+</context>
+<context>
+    <name>MapsPanel</name>
+    <message>
+        <source>Add a map</source>
+        <translation>Añadir un mapa</translation>
+    </message>
+    <message>
+        <source>Lines, depth or a pose that the picture follows, drawn from one or by hand.</source>
+        <translation>Líneas, profundidad o una postura que la imagen sigue, dibujadas de otra o a mano.</translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>Mapa</translation>
+    </message>
+    <message>
+        <source>Map: {kind}</source>
+        <translation>Mapa: {kind}</translation>
+    </message>
+    <message>
+        <source>No ControlNet for this kind of map is here for this model.</source>
+        <translation>No hay ningún ControlNet para esta clase de mapa y este modelo.</translation>
+    </message>
+    <message>
+        <source>No ControlNet for this model is in the model folders.</source>
+        <translation>No hay ningún ControlNet para este modelo en las carpetas de modelos.</translation>
+    </message>
+    <message>
+        <source>This model cannot follow maps.</source>
+        <translation>Este modelo no puede seguir mapas.</translation>
     </message>
 </context>
 </TS>
