@@ -31,34 +31,41 @@ def read_head(path: Path | str | bytes) -> tuple[bytes, os.stat_result]:
 
     Raises `UnreadableFile` naming file and cause; `FileNotFoundError` where it went meanwhile.
     """
-    name = Path(os.fsdecode(path)).name.encode("utf-8", "replace").decode()
     try:
         descriptor = os.open(path, os.O_RDONLY | NOT_BLOCKING)
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:
-        raise refused(name, str(getattr(error, "strerror", None) or error), "Check its permissions") from None
+        raise refused(
+            _name(path), str(getattr(error, "strerror", None) or error), "Check its permissions"
+        ) from None
     try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
-            raise refused(name, "it is not an ordinary file", "Choose a picture file")
-        return _head(descriptor, facts.st_size, name), facts
+            raise refused(_name(path), "it is not an ordinary file", "Choose a picture file")
+        return _head(descriptor, facts.st_size, path), facts
     except OSError as error:
-        raise refused(name, error.strerror or str(error), "Check its disk") from None
+        raise refused(_name(path), error.strerror or str(error), "Check its disk") from None
     finally:
         os.close(descriptor)
 
 
-def _head(descriptor: int, length: int, name: str) -> bytes:
+def _name(path: Path | str | bytes) -> str:
+    return Path(os.fsdecode(path)).name.encode("utf-8", "replace").decode()
+
+
+def _head(descriptor: int, length: int, path: Path | str | bytes) -> bytes:
     start = os.read(descriptor, FIRST_READ)
     format = sniff(start)
+    if format is not None and len(start) == length < FIRST_READ:
+        return start  # the file is not longer than a head
     if format is None:
-        raise refused(name, "it is not a PNG, JPEG, WebP or TIFF picture", "Save it as one of these")
+        raise refused(_name(path), "it is not a PNG, JPEG, WebP or TIFF picture", "Save it as one of these")
     head = {"png": _png, "jpeg": _jpeg, "webp": _webp, "tiff": _tiff}[format](
         _Reader(descriptor, start, length)
     )
     if head is None:
-        raise refused(name, "its metadata is larger than 64 MiB", "Save it again without it")
+        raise refused(_name(path), "its metadata is larger than 64 MiB", "Save it again without it")
     return head
 
 

@@ -2,78 +2,97 @@
 
 from __future__ import annotations
 
-import itertools
-import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Generator, Sequence
 
-from engine.library.index.reading import Reading, Refusal, read_all, signed
+from engine.library.index.reader_process import File, Outcome, ReaderLost, ReaderProcess
+from engine.library.index.reading import Refusal, read_all, signed
 
-BATCH = 250
-FEWEST_FOR_PROCESSES = 1500
+BATCH = 200
+FEWEST_FOR_PROCESSES = 2000
 """Fewer are read before a process has started."""
-AHEAD = 3
-"""Batches a process that wait for their turn."""
-File = tuple[bytes, bytes]
-"""Directory and name."""
-Outcome = Reading | Refusal | None
+MOST_PROCESSES = 4
+AHEAD = 2
+"""Batches that a process has before it: more would fill the pipe, and both sides would wait for the other."""
+Read = list[tuple[File, Outcome]]
 
 
-def read_many(files: Sequence[File], processes: int | None = None) -> Iterator[list[tuple[File, Outcome]]]:
+def read_many(files: Sequence[File], processes: int | None = None) -> Generator[Read, None, None]:
     """Each file with what it says, in batches, in order. Closing the iterator ends the processes."""
     batches = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
     if processes is None:
-        processes = 0 if len(files) < FEWEST_FOR_PROCESSES else max(1, min(4, (os.cpu_count() or 2) - 1))
+        spare = max(1, min(MOST_PROCESSES, os.cpu_count() or 1))
+        processes = spare if len(files) >= FEWEST_FOR_PROCESSES else 0
     if processes == 0:
         for batch in batches:
             yield list(zip(batch, read_all(batch), strict=True))
         return
-    yield from _read_apart(batches, processes)
-
-
-def _read_apart(batches: Sequence[Sequence[File]], processes: int) -> Iterator[list[tuple[File, Outcome]]]:
-    pool = _pool(processes)
-    waiting: deque[tuple[Sequence[File], Future[list[Outcome]]]] = deque()
-    left = iter(batches)
+    pool = _Pool(processes)
     try:
-        while True:
-            for batch in itertools.islice(left, max(0, processes * AHEAD - len(waiting))):
-                waiting.append((batch, pool.submit(read_all, batch)))
-            if not waiting:
-                return
-            batch, future = waiting.popleft()
+        yield from pool.read(batches)
+    finally:
+        pool.close()
+
+
+class _Pool:
+    """Processes that are asked in turn."""
+
+    def __init__(self, processes: int) -> None:
+        self._idle = deque(ReaderProcess() for _ in range(processes))
+        self._asked: deque[tuple[ReaderProcess, Sequence[File]]] = deque()
+
+    def read(self, batches: Sequence[Sequence[File]]) -> Generator[Read, None, None]:
+        left = deque(batches)
+        most = len(self._idle) * AHEAD
+        while left or self._asked:
+            while left and len(self._asked) < most:
+                self._ask(left.popleft())
+            reader, batch = self._asked.popleft()
             try:
-                yield list(zip(batch, future.result(), strict=True))
-            except BrokenProcessPool:
+                yield list(zip(batch, reader.answer(), strict=True))
+            except ReaderLost:
                 yield _read_alone(batch)
-                pool.shutdown(wait=False, cancel_futures=True)
-                pool = _pool(processes)
-                waiting = deque((batch, pool.submit(read_all, batch)) for batch, _ in waiting)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+                self._replace(reader)
+
+    def _ask(self, batch: Sequence[File]) -> None:
+        reader = self._idle[0]
+        self._idle.rotate(-1)
+        try:
+            reader.ask(batch)
+        except ReaderLost:
+            pass  # its answer is missed in its turn
+        self._asked.append((reader, batch))
+
+    def _replace(self, lost: ReaderProcess) -> None:
+        """Everything that the lost process was still asked goes to a new one."""
+        lost.close()
+        fresh = ReaderProcess()
+        self._idle = deque(fresh if reader is lost else reader for reader in self._idle)
+        asked, self._asked = self._asked, deque()
+        for reader, batch in asked:
+            if reader is lost:
+                fresh.ask(batch)
+            self._asked.append((fresh if reader is lost else reader, batch))
+
+    def close(self) -> None:
+        for reader in self._idle:
+            reader.close()
 
 
-def _pool(processes: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
-
-
-def _read_alone(files: Sequence[File]) -> list[tuple[File, Outcome]]:
+def _read_alone(files: Sequence[File]) -> Read:
     """One file after the other, to tell which of them ends the process that reads it."""
-    found: list[tuple[File, Outcome]] = []
-    pool = _pool(1)
-    try:
-        for file in files:
-            try:
-                found.append((file, pool.submit(read_all, [file]).result()[0]))
-            except BrokenProcessPool:
-                found.append((file, _deadly(*file)))
-                pool.shutdown(wait=False)
-                pool = _pool(1)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    found: Read = []
+    reader = ReaderProcess()
+    for file in files:
+        try:
+            reader.ask([file])
+            found.append((file, reader.answer()[0]))
+        except ReaderLost:
+            reader.close()
+            reader = ReaderProcess()
+            found.append((file, _deadly(*file)))
+    reader.close()
     return found
 
 

@@ -51,6 +51,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._names: dict[str, int] = {"": 0}
+        self._has_refused = 1
         self.stamp = 0
 
     def __enter__(self) -> Store:
@@ -59,6 +60,7 @@ class Store:
         (stamp,) = self._connection.execute("SELECT stamp FROM counter").fetchone()
         self.stamp = stamp + 1
         self._connection.execute("UPDATE counter SET stamp = ?", (self.stamp,))
+        (self._has_refused,) = self._connection.execute("SELECT EXISTS (SELECT 1 FROM refused)").fetchone()
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -105,11 +107,13 @@ class Store:
         `marks` are given where the file's own are not the last word.
         """
         marks = reading.marks if marks is None else marks
-        self._connection.execute(
-            "DELETE FROM refused WHERE directory = ? AND name = ?", (directory, reading.name)
-        )
+        if self._has_refused:
+            self._connection.execute(
+                "DELETE FROM refused WHERE directory = ? AND name = ?", (directory, reading.name)
+            )
         row = self._row(directory, reading, marks)
         id = self._at(directory, reading.name) or id
+        is_new = id is None
         if id is None:
             id = self._connection.execute(INSERT, row).lastrowid
             assert id is not None
@@ -117,9 +121,9 @@ class Store:
             self._connection.execute(UPDATE, (*row, id))
             self._forget_words(id)
         self._put_words(id, _words(reading, marks))
-        self._put_many("loras", id, reading.loras)
-        self._put_many("tags", id, marks.tags)
-        self._put_many("boards", id, marks.boards)
+        for table, names in (("loras", reading.loras), ("tags", marks.tags), ("boards", marks.boards)):
+            if names or not is_new:
+                self._put_many(table, id, names)
         return id
 
     def _at(self, directory: int, name: bytes) -> int | None:
