@@ -24,7 +24,7 @@ def beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     "part",
     [
         "startup", "drawing", "responsiveness", "hasty_artist", "gpu", "painting", "canvas", "documents",
-        "editing", "models",
+        "editing", "gallery", "catalogues", "models",
     ],
 )  # fmt: skip
 def test_each_part_imports(part: str):

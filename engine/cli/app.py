@@ -17,6 +17,7 @@ from engine.cli import (
     draw_map,
     generate,
     inspect,
+    library,
     models,
     sheet,
     train,
@@ -101,6 +102,7 @@ def build_app() -> typer.Typer:
     for name, function in TRAINING.items():
         training.command(name, epilog=exit_codes())(function)
     app.add_typer(training, name="train")
+    app.add_typer(library.build_app(exit_codes()), name="library")
     app.add_typer(models.build_app(exit_codes()), name="models")
     return app
 

@@ -19,7 +19,7 @@ from measure import as_json, table
 
 PARTS = ("startup", "drawing", "responsiveness", "painting", "canvas", "documents", "editing", "models")
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy")
-ON_REQUEST = ("gpu", "training", "teaching")
+ON_REQUEST = ("gpu", "training", "teaching", "gallery")
 """Parts that need what most machines lack, or minutes."""
 
 

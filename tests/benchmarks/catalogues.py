@@ -23,7 +23,7 @@ from engine.library.png_chunks import international_chunk, text_chunk, with_chun
 SIZES = ((64, 64), (48, 72), (72, 48), (64, 96), (112, 64))
 A_DAY = 300
 THINGS = (
-    "beagle", "harbour", "lighthouse", "castle", "fox", "forest", "river", "teapot", "dragon", "portrait of a sailor",
+    "beagle", "harbour", "lighthouse", "castle", "fox", "forest", "river", "teapot", "dragon", "a sailor",
     "street market", "violin", "glass bottle", "mountain lake", "robot", "kitchen", "orchid", "train station",
     "café terrace", "snowy owl", "desert", "submarine", "library", "windmill", "cathedral", "sailing boat",
 )  # fmt: skip
@@ -75,7 +75,8 @@ def words_of(
     number: int, moment: datetime.datetime, size: tuple[int, int], chance: random.Random
 ) -> list[bytes]:
     """Text chunks as one of five programs writes them; a tenth has none, as a photo."""
-    prompt = f"{chance.choice(THINGS)} and {chance.choice(THINGS)}, {chance.choice(LIGHTS)}, {chance.choice(STYLES)}"
+    things = f"{chance.choice(THINGS)} and {chance.choice(THINGS)}"
+    prompt = f"{things}, {chance.choice(LIGHTS)}, {chance.choice(STYLES)}"
     seed, model = chance.randrange(2**32), chance.choice(MODELS)
     lora = chance.choice(LORAS) if chance.random() < 0.3 else ""
     sampler = chance.choice(SAMPLERS)
@@ -148,7 +149,8 @@ def graph(prompt: str, seed: int, model: str) -> dict:
         "3": {
             "class_type": "KSampler",
             "inputs": {
-                "seed": seed, "steps": 25, "cfg": 8, "sampler_name": "euler", "scheduler": "normal", "denoise": 1,
+                "seed": seed, "steps": 25, "cfg": 8, "sampler_name": "euler", "scheduler": "normal",
+                "denoise": 1,
                 "model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0], "latent_image": ["5", 0],
             },
         },

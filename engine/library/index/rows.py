@@ -6,8 +6,9 @@ import datetime
 import json
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 
-from engine.library.index.reading import unsigned
+from engine.library.index.reading import Reading, unsigned
 from engine.library.index.record import KINDS, PictureRecord, Presence
 from engine.library.index.store import path_of
 from engine.library.marks import Marks
@@ -88,4 +89,34 @@ def _record(row: tuple, loras: tuple[str, ...], marks: Marks) -> PictureRecord:
         stack,
         marks,
         tuple(skipped.split("\n")) if skipped else (),
+    )
+
+
+def record_of(path: Path, reading: Reading, known: PictureRecord | None = None) -> PictureRecord:
+    """What was just read of a file, as a record; with the id and marks of the one that is `known` of it."""
+    return PictureRecord(
+        known.id if known else 0,
+        path,
+        Presence.PRESENT,
+        reading.bytes,
+        reading.mtime_ns,
+        reading.format,
+        reading.width,
+        reading.height,
+        datetime.datetime.fromtimestamp(reading.date).astimezone(),
+        reading.kind,
+        reading.program,
+        reading.prompt,
+        reading.negative_prompt,
+        reading.seed,
+        reading.model,
+        reading.family,
+        reading.sampler,
+        reading.steps,
+        reading.guidance,
+        reading.strength,
+        reading.loras,
+        reading.stack,
+        known.marks if known else reading.marks,
+        reading.skipped,
     )
