@@ -1,4 +1,4 @@
-"""A full disk and a cancel, at every stage of every training: said, nothing half, and gone on with afterwards."""
+"""A full disk and a cancel at every stage of every training: said, nothing half, gone on with afterwards."""
 
 from __future__ import annotations
 
