@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -152,6 +153,35 @@ def test_the_base_is_itself_to_the_bit_before_and_after(base: Path, models: Mode
     assert pixels(ask(base), models) == plain
     assert models.load(models.catalog.find(str(base)), torch.float32) is model
     assert dict(model.unet.named_modules()) == layers
+    assert all(torch.equal(tensors[name], tensor) for name, tensor in model.unet.state_dict().items())
+
+
+def test_twenty_switches_leave_the_base_and_the_memory_as_they_were(
+    base: Path, models: Models, tmp_path: Path
+):
+    loras = [
+        Lora(str(save_lora(tmp_path / f"{seed}.safetensors", lora_state(base, seed)))) for seed in (0, 1)
+    ]
+
+    def tensor_bytes() -> int:
+        gc.collect()
+        tensors = (each for each in gc.get_objects() if issubclass(type(each), torch.Tensor))
+        return sum(
+            {each.untyped_storage().data_ptr(): each.untyped_storage().nbytes() for each in tensors}.values()
+        )
+
+    plain = pixels(ask(base), models)
+    model = models.load(models.catalog.find(str(base)), torch.float32)
+    tensors = {name: tensor.clone() for name, tensor in model.unet.state_dict().items()}
+    first, held = [], 0
+    for switch in range(20):
+        made_now = pixels(ask(base, loras[switch % 2]), models)
+        if switch < 4:  # what is kept of both prompts and pictures is there from now on
+            first.append(made_now)
+            held = tensor_bytes()
+        assert made_now == first[switch % 2]
+    assert tensor_bytes() <= held
+    assert pixels(ask(base), models) == plain
     assert all(torch.equal(tensors[name], tensor) for name, tensor in model.unet.state_dict().items())
 
 
