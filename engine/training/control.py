@@ -84,7 +84,10 @@ def controlnet_from(folder: Path, unet: UNet2DConditionModel, factor: int) -> Co
             f"not {wanted[other[0]]}). Begin from one that was trained for this model.",
             path=str(folder),
         )
-    return network
+    known = {name: value for name, value in network.config.items() if not name.startswith("_")}
+    fresh = _made(known)  # without the folder's name, which would go into what is exported
+    fresh.load_state_dict(network.state_dict())
+    return fresh
 
 
 def _plain(value: object) -> object:

@@ -18,6 +18,7 @@ from engine.api.events import Step
 from engine.api.form import Json
 from engine.api.images import Pixels
 from engine.training.checkpoints import State, named, read_state, save_state
+from engine.training.optim import can_fuse
 
 SAVE_EVERY_S = 20.0
 """At most this much (and the step under way) is lost by a kill."""
@@ -115,8 +116,9 @@ class Course:
         self.learner, self.progress, self._lessons_key = learner, progress, lessons_key
         self._state_file, self._sample, self._control = state_file, sample, control
         self._optimizer = torch.optim.AdamW(
-            learner.parameters.values(), lr=learner.rate, betas=BETAS, weight_decay=DECAY
-        )
+            learner.parameters.values(), lr=learner.rate, betas=BETAS, weight_decay=DECAY,
+            fused=can_fuse(learner.parameters.values()),
+        )  # fmt: skip
         self._sample_seconds = 0.0
         self._last_sample = self._last_save = time.monotonic()
 

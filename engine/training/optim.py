@@ -35,6 +35,11 @@ def orthogonalised(stack: torch.Tensor, steps: int = 5) -> torch.Tensor:
     return x.mT if tall else x
 
 
+def can_fuse(parameters: Iterable[torch.nn.Parameter]) -> bool:
+    """True where torch steps AdamW over all weights in one pass; else it goes from weight to weight."""
+    return all(parameter.device.type in ("cuda", "cpu") for parameter in parameters)
+
+
 class Optimizer:
     """Steps all trainable weights; its state has a name for every tensor, so that it can be saved as data."""
 
@@ -63,7 +68,7 @@ class Optimizer:
         self.ranks = ranks or Alone()
         self._momenta = {name: torch.zeros_like(parameter) for name, parameter in self.matrices}
         others = [parameter for _, parameter in self.others]
-        fused = all(parameter.is_cuda for parameter in others)
+        fused = can_fuse(others)
         self._adam = torch.optim.AdamW(others, lr=rate, betas=betas, weight_decay=decay, fused=fused)
         self._groups = _by_shape(self.matrices)
 

@@ -1,7 +1,8 @@
 """A being that no model knows is taught to the starter: minutes, whether its word draws it, what else moved.
 
 Known again it is by a nearest neighbour among drawings of it that were not learnt from and the model's own
-pictures of everything else, in colours and coarse shape: what training never saw of itself.
+pictures of everything else, in colours and coarse shape: what training never saw of itself. With
+`TEACHING_JUDGE=judge.safetensors` (`lienzo train judge`) also by the judge's embedding.
 """
 
 # ruff: noqa: E402 -- the tests' drawings and the rooms are found by path first
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,16 +65,16 @@ def _measure(home: Path) -> list[Figure]:
     before = {prompt: _picture(models, prompt, 1) for prompt in (*OWN, *OTHERS)}
     other_seed = [_distance(_picture(models, prompt, 2), before[prompt]) for prompt in OTHERS]
     moved = [_distance(_picture(models, prompt, 1, lora), before[prompt]) for prompt in OTHERS]
-    known = [(True, _look(np.asarray(draw_zorbi(seed, 128)))) for seed in HELD_OUT]
-    known += [(False, _look(pixels)) for pixels in before.values()]
-    drawn = [_is_zorbi(_picture(models, prompt, seed, lora), known) for prompt in OWN for seed in SEEDS]
-    untaught = [_is_zorbi(_picture(models, prompt, seed), known) for prompt in OWN for seed in SEEDS]
+    held_out = [np.asarray(draw_zorbi(seed, 128)) for seed in HELD_OUT]
+    drawn = [_picture(models, prompt, seed, lora) for prompt in OWN for seed in SEEDS]
+    untaught = [_picture(models, prompt, seed) for prompt in OWN for seed in SEEDS]
+    others = list(before.values())
     return [
         Figure("seconds in all", seconds, "s", f"<= {60 * MINUTES * 1.1:g}"),
         Figure("steps", len(losses), ""),
         Figure("loss at the end / at the beginning", _mean(losses[-40:]) / _mean(losses[:40]), ""),
-        Figure("its word draws it", 100 * _mean(drawn), "%"),
-        Figure("its word drew it before", 100 * _mean(untaught), "%"),
+        *_recall("", _looks, held_out, others, drawn, untaught),
+        *_recall_by_judge(held_out, others, drawn, untaught),
         Figure("other prompts moved by", _mean(moved), "of 255"),
         Figure("the same / another seed's distance", _mean(moved) / _mean(other_seed), "", "<= 1.5"),
     ]
@@ -110,9 +111,38 @@ def _look(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     )
 
 
-def _is_zorbi(pixels: Pixels, known: list[tuple[bool, NDArray[np.float64]]]) -> bool:
-    look = _look(pixels)
-    return min(known, key=lambda entry: float(np.linalg.norm(entry[1] - look)))[0]
+def _looks(pictures: list[Pixels]) -> NDArray[np.float64]:
+    return np.stack([_look(pixels) for pixels in pictures])
+
+
+def _recall_by_judge(*crowds: list[Pixels]) -> list[Figure]:
+    if not (path := os.environ.get("TEACHING_JUDGE")):
+        return []
+    import torch
+
+    from engine.training.evaluation.judge import Judge, judge_pictures
+
+    judge = Judge.load(Path(path), torch.device("cpu"))
+    return _recall(
+        ", by the judge", lambda some: judge_pictures(judge, some).embedding.double().numpy(), *crowds
+    )
+
+
+def _recall(
+    how: str, look: Callable[[list[Pixels]], NDArray[np.float64]], held_out: list[Pixels],
+    others: list[Pixels], drawn: list[Pixels], untaught: list[Pixels],
+) -> list[Figure]:  # fmt: skip
+    """How many of `drawn` and of `untaught` are nearer to one of `held_out` than to any of `others`."""
+    known, is_it = look([*held_out, *others]), np.arange(len(held_out) + len(others)) < len(held_out)
+
+    def share(pictures: list[Pixels]) -> float:
+        apart = np.linalg.norm(look(pictures)[:, None] - known[None], axis=2)
+        return 100 * float(is_it[apart.argmin(1)].mean())
+
+    return [
+        Figure(f"its word draws it{how}", share(drawn), "%"),
+        Figure(f"its word drew it before{how}", share(untaught), "%"),
+    ]
 
 
 def _mean(values: list) -> float:
