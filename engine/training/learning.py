@@ -18,7 +18,7 @@ from engine.api.events import Step
 from engine.api.form import Json
 from engine.api.images import Pixels
 from engine.training.checkpoints import State, named, read_state, save_state
-from engine.training.optim import can_fuse
+from engine.training.optim import can_fuse, like
 
 SAVE_EVERY_S = 20.0
 """At most this much (and the step under way) is lost by a kill."""
@@ -191,7 +191,7 @@ class Course:
             for name, parameter in self.learner.parameters.items():
                 parameter.copy_(kept[name])
                 self._optimizer.state[parameter] = {
-                    key: tensor.to("cpu" if key == "step" else parameter.device)
+                    key: tensor.to("cpu") if key == "step" else like(tensor, parameter)
                     for key in ("step", "exp_avg", "exp_avg_sq")
                     if (tensor := state.tensors.get(f"adam.{key}.{name}")) is not None
                 }

@@ -130,7 +130,14 @@ class Optimizer:
             }
             if kept and parameter.is_cuda:
                 kept["step"] = kept["step"].to(parameter.device)  # where fused AdamW counts
-            self._adam.state[parameter] = {key: value.clone() for key, value in kept.items()}
+            self._adam.state[parameter] = {key: like(value, parameter) for key, value in kept.items()}
+
+
+def like(kept: torch.Tensor, parameter: torch.Tensor) -> torch.Tensor:
+    """A copy of `kept` that lies in memory as `parameter` does: fused AdamW goes through both in order."""
+    if kept.shape != parameter.shape:  # the count of steps
+        return kept.clone()
+    return torch.empty_like(parameter, dtype=kept.dtype).copy_(kept)
 
 
 def _gradient(parameter: torch.nn.Parameter) -> torch.Tensor:

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 import resources
 from engine.models.catalog import Catalog
+from engine.training.scenes.classes import GROUP_NUMBER, NUMBER, PALETTE
 
 MAPS = Path(resources.__file__).parent / "starter_maps"
 KINDS = sorted(folder.name for folder in MAPS.iterdir() if folder.is_dir())
@@ -37,7 +38,7 @@ def test_the_stock_pipeline_runs_it_beside_the_starter(kind: str):
 
     def drawn(scale: float) -> np.ndarray:
         return pipeline(
-            "an apple", image=disc(), num_inference_steps=2, output_type="np",
+            "an apple", image=disc(kind), num_inference_steps=2, output_type="np",
             controlnet_conditioning_scale=scale, generator=torch.Generator().manual_seed(0),
         ).images  # fmt: skip
 
@@ -46,7 +47,14 @@ def test_the_stock_pipeline_runs_it_beside_the_starter(kind: str):
     assert np.abs(with_map - drawn(0.0)).mean() > 0.01
 
 
-def disc() -> Image.Image:
-    picture = Image.new("RGB", (64, 64))
-    ImageDraw.Draw(picture).ellipse((12, 12, 52, 52), outline="white", width=2)
+def disc(kind: str) -> Image.Image:
+    """As each kind of map shows one: an outline, or something edible before a backdrop."""
+    backdrop, food = (
+        tuple(PALETTE[number].tolist()) for number in (NUMBER["backdrop"], GROUP_NUMBER["food"])
+    )
+    is_classes = kind == "segmentation"
+    picture = Image.new("RGB", (64, 64), backdrop if is_classes else "black")
+    ImageDraw.Draw(picture).ellipse(
+        (12, 12, 52, 52), food if is_classes else None, "white" if not is_classes else None, 2
+    )
     return picture
