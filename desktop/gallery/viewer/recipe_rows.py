@@ -52,7 +52,7 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         (translate("Recipe", "Prompt"), request.prompt),
         (translate("Recipe", "Negative prompt"), request.negative_prompt),
         (translate("Recipe", "Model"), recipe.model_title or request.model),
-        (translate("Recipe", "Model’s hash"), recipe.model_sha256[:16]),
+        (translate("Recipe", "Model’s hash"), recipe.model_sha256[:12]),
         (translate("Recipe", "LoRAs"), "\n".join(f"{use.name}  {_number(use.weight)}" for use in loras)),
         (translate("Recipe", "Learnt words"), "\n".join(words)),
         (translate("Recipe", "Sampler"), sampler_name(sampling.scheduler)),
@@ -78,7 +78,7 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         (translate("Recipe", "Took"), say_duration(recipe.seconds) if recipe.seconds else ""),
         (translate("Recipe", "On"), _joined([place.device, place.dtype])),
         (translate("Recipe", "With"), _versions(recipe)),
-        (translate("Recipe", "Pixels’ hash"), recipe.pixels_sha256[:16]),
+        (translate("Recipe", "Pixels’ hash"), recipe.pixels_sha256[:12]),
         (translate("Recipe", "Model’s licence"), recipe.model_licence),
     ]
     return rows

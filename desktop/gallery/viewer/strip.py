@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QRectF,
     QSize,
     Qt,
     QUrl,
@@ -21,7 +22,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter, QPen, QWheelEv
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyleOptionViewItem, QWidget
 
 from desktop.gallery.viewer.thumbs import Thumbs
-from desktop.widgets.strip_delegate import FRAME_PX, LABEL_PX, StripDelegate
+from desktop.widgets.strip_delegate import FRAME_PX, GAP_PX, LABEL_PX, StripDelegate
 from desktop.widgets.strip_items import ITEM, Group, StripItem
 from desktop.widgets.theme import CORNER_PX, tokens
 
@@ -85,7 +86,7 @@ class ViewerDelegate(StripDelegate):
     """Its row; -1 for none."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(FRAME_PX + 8, FRAME_PX + LABEL_PX + 4)
+        return QSize(FRAME_PX + GAP_PX, FRAME_PX + LABEL_PX + 4)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -96,7 +97,8 @@ class ViewerDelegate(StripDelegate):
         rect = option.rect  # pyright: ignore[reportAttributeAccessIssue]  (a plain member of the stub)
         painter.save()
         painter.setPen(QPen(tokens().color("text"), 2, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(rect.left() + 3, rect.top() + 3, FRAME_PX, FRAME_PX, CORNER_PX, CORNER_PX)
+        frame = QRectF(rect.right() - GAP_PX - FRAME_PX + 2, rect.top() + 2, FRAME_PX, FRAME_PX)
+        painter.drawRoundedRect(frame.adjusted(1, 1, -1, -1), CORNER_PX, CORNER_PX)
         painter.restore()
 
 
