@@ -20,23 +20,24 @@ def level_for(pixels: int) -> int:
 
 
 class FileStamp(NamedTuple):
-    """What a file is told from another by without reading it: it stays when the file is renamed or moved on
-    its disk, and is another one when anything is written into it."""
+    """What a file is told from another by without reading it: it stays when the file or its folder is moved,
+    and is another one when anything is written into it."""
 
     size: int
     """In bytes."""
     mtime_ns: int
-    inode: int
+    name: str
+    """Of the file, without its folder."""
 
     def key(self) -> bytes:
         """16 bytes for the store."""
-        return hashlib.blake2b(repr(tuple(self)).encode(), digest_size=16).digest()
+        return hashlib.blake2b(ascii(tuple(self)).encode(), digest_size=16).digest()
 
 
 def stamp_of(path: Path | str) -> FileStamp:
     """Raises `OSError` where there is no such file."""
     facts = Path(path).stat()
-    return FileStamp(facts.st_size, facts.st_mtime_ns, facts.st_ino)
+    return FileStamp(facts.st_size, facts.st_mtime_ns, Path(path).name)
 
 
 @dataclass(frozen=True, eq=False)

@@ -125,12 +125,13 @@ def test_the_process_writes_no_files_and_has_so_much_memory(decoder, tmp_path):
     assert limits(pid, resource.RLIMIT_AS)[0] <= 2 << 30
 
 
-def test_the_store_knows_a_file_by_its_stamp_through_a_rename_and_not_after_a_change(tmp_path):
+def test_the_store_knows_a_file_by_its_stamp_through_a_move_and_not_after_a_change(tmp_path):
     store = ThumbnailStore(tmp_path / "thumbnails.sqlite")
     path = picture(tmp_path / "a.png")
     stamp = stamp_of(path)
     store.put(stamp, 512, Thumbnail(np.full((4, 8, 3), 90, np.uint8)))
-    moved = path.rename(tmp_path / "b.png")
+    (tmp_path / "elsewhere").mkdir()
+    moved = path.rename(tmp_path / "elsewhere" / "a.png")
     found = store.get(stamp_of(moved), 256)
     assert found is not None and found.pixels.shape == (4, 8, 3), "a larger level serves a smaller one"
     assert store.get(stamp_of(moved), 1024) is None
@@ -181,7 +182,7 @@ def test_the_store_is_bounded_and_what_was_seen_longest_ago_goes_first(tmp_path,
     monkeypatch.setattr(module, "CHECKED_EVERY", 10)
     noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8)
     store = ThumbnailStore(tmp_path / "thumbnails.sqlite", most_bytes=400_000)
-    stamps = [stamp_of(tmp_path)._replace(inode=number) for number in range(200)]
+    stamps = [stamp_of(tmp_path)._replace(name=str(number)) for number in range(200)]
     monkeypatch.setattr(module, "_today", lambda: 1)
     for stamp in stamps[:10]:
         store.put(stamp, 256, Thumbnail(noise))

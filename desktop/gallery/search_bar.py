@@ -1,0 +1,167 @@
+"""What one looks for, and how it is shown: the line above the grid."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
+
+from desktop.gallery.words import grouping_names, order_names, say_problem
+from desktop.panels.icon_button import IconButton
+from desktop.state.gallery.gallery import Gallery
+from desktop.state.gallery.searching import Searching
+from desktop.widgets.binding import bind
+from desktop.widgets.choice import Choice
+from desktop.widgets.dropped import has_picture, take_pictures
+from desktop.widgets.grid.view import LARGEST_PX, SMALLEST_PX, Shape
+from desktop.widgets.icons import icon
+from desktop.widgets.label import Label
+from desktop.widgets.theme import tokens
+
+SLIDER_PX = 110
+
+
+class SearchField(QLineEdit):
+    """What is not understood is underlined. A picture dropped here is looked for."""
+
+    left = Signal()
+    """Down or Enter: on to what was found."""
+    picture_dropped = Signal(object)
+    """Path or `QImage`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setClearButtonEnabled(True)
+        self.addAction(icon("search", "dim"), QLineEdit.ActionPosition.LeadingPosition)
+        self.setAcceptDrops(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            self.textEdited.emit("")
+        else:
+            super().keyPressEvent(event)
+
+    def underline(self, start: int, end: int) -> None:
+        """Characters `start` to `end` are what is wrong; none where they are the same."""
+        attributes = []
+        if end > start:
+            wrong = QTextCharFormat()
+            wrong.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+            wrong.setUnderlineColor(QColor(tokens().accent))
+            kind = QInputMethodEvent.AttributeType.TextFormat
+            at = start - self.cursorPosition()
+            attributes.append(QInputMethodEvent.Attribute(kind, at, end - start, wrong))
+        # the way Qt itself marks a part of a line edit
+        QApplication.sendEvent(self, QInputMethodEvent("", attributes))
+
+    def dragEnterEvent(self, event) -> None:
+        if has_picture(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            super().dragEnterEvent(event)
+
+    def dropEvent(self, event) -> None:
+        pictures = take_pictures(event.mimeData()).pictures if has_picture(event.mimeData()) else ()
+        if pictures:
+            self.picture_dropped.emit(pictures[0])
+            event.acceptProposedAction()
+        else:
+            super().dropEvent(event)
+
+
+class SearchBar(QWidget):
+    """The field, order and groups, the shape and size of the pictures; below it what is wrong."""
+
+    shape_chosen = Signal(object)
+    size_chosen = Signal(int)
+    save_asked = Signal()
+
+    def __init__(self, gallery: Gallery, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._searching: Searching = gallery.searching
+        self.field = SearchField()
+        self.field.setAccessibleName(self.tr("Search the pictures"))
+        self.field.setPlaceholderText(self.tr("Words of the prompt, or model:sdxl  rating:>=4  -beagle"))
+        self.order = self._choice(order_names(), self.tr("Order"))
+        self.grouping = self._choice(grouping_names(), self.tr("Groups"))
+        self.stacked = IconButton("layers-2", self.tr("Gather pictures of one recipe in stacks"))
+        self.rows = IconButton("rows-3", self.tr("Rows: each picture in its own shape"))
+        self.squares = IconButton("layout-grid", self.tr("Squares"))
+        self.save = IconButton("bookmark", self.tr("Save this search"), "Ctrl+S")
+        self.size = QSlider(Qt.Orientation.Horizontal)
+        self.problem = Label(role="warning")
+        self.problem.setWordWrap(True)
+        self._set_up()
+        self._lay_out()
+        self._wire()
+        self._show_problem("error")
+
+    def show_shape(self, shape: Shape) -> None:
+        self.rows.setChecked(shape is Shape.ROWS)
+        self.squares.setChecked(shape is Shape.SQUARES)
+
+    def show_size(self, pixels: int) -> None:
+        self.size.blockSignals(True)
+        self.size.setValue(pixels)
+        self.size.blockSignals(False)
+
+    def _choice(self, names: dict, name: str) -> Choice:
+        choice = Choice(name=name)
+        choice.setToolTip(name)
+        for value, text in names.items():
+            choice.addItem(text, value)
+        return choice
+
+    def _set_up(self) -> None:
+        for button in (self.stacked, self.rows, self.squares):
+            button.setCheckable(True)
+        self.size.setRange(SMALLEST_PX, LARGEST_PX)
+        self.size.setFixedWidth(SLIDER_PX)
+        self.size.setAccessibleName(self.tr("Size of the pictures"))
+        self.size.setToolTip(self.tr("Size of the pictures (Ctrl+wheel)"))
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.field, 1)
+        for widget in (self.save, self.order, self.grouping, self.stacked, self.rows, self.squares, self.size):
+            line.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(4)
+        layout.addLayout(line)
+        layout.addWidget(self.problem)
+
+    def _wire(self) -> None:
+        bind(self._searching, "text", self.field)
+        bind(self._searching, "order", self.order)
+        bind(self._searching, "grouping", self.grouping)
+        bind(self._searching, "is_stacked", self.stacked)
+        self._searching.changed.connect(self._show_problem)
+        self._searching.changed.connect(self._show_save)
+        self.rows.clicked.connect(lambda: self._choose(Shape.ROWS))
+        self.squares.clicked.connect(lambda: self._choose(Shape.SQUARES))
+        self.size.valueChanged.connect(self.size_chosen)
+        self.save.clicked.connect(self.save_asked)
+        self._show_save("text")
+
+    def _choose(self, shape: Shape) -> None:
+        self.show_shape(shape)
+        self.shape_chosen.emit(shape)
+
+    def _show_save(self, field: str) -> None:
+        if field == "text":
+            self.save.setEnabled(bool(self._searching.text.strip()))
+
+    def _show_problem(self, field: str) -> None:
+        if field != "error":
+            return
+        error = self._searching.error
+        self.problem.setVisible(error is not None)
+        self.problem.setText(say_problem(error) if error is not None else "")
+        self.field.setAccessibleDescription(self.problem.text())
+        data = error.data if error is not None else {}
+        self.field.underline(int(str(data.get("start", 0))), int(str(data.get("end", 0))))

@@ -1,0 +1,205 @@
+"""The library's folders: added in place, looked at with progress while one goes on, watched for what changes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from desktop.bridge.background import Background
+from desktop.state.messages import Messages
+from desktop.state.words import say
+from engine.api.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.library.index.catalogue import Catalogue
+    from engine.library.index.scan import Progress
+
+log = logging.getLogger("library")
+WATCH_MS = 3_000
+SHOWN_EVERY = 0.25
+
+
+class Folders(QObject):
+    """One look at a time, in a thread of its own; what it finds is found by searches at once."""
+
+    changed = Signal()
+    """Another list of folders."""
+    progressed = Signal(object)
+    """`Progress`, or None when nothing is looked at any more."""
+    found = Signal()
+    """The index changed."""
+
+    def __init__(self, scanning: Background, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.folders: list[Path] = []
+        self.progress: Progress | None = None
+        self._scanning = scanning
+        self._messages = messages
+        self._catalogue: Catalogue | None = None
+        self._waiting: list[tuple[tuple[Path, ...] | None, bool]] = []
+        self._is_looking = False
+        self._is_watching = False
+        self._is_cancelled = False
+        self._is_closing = False
+        self._watch = QTimer(self, interval=WATCH_MS)
+        self._watch.timeout.connect(self._look_for_changes)
+
+    @property
+    def is_looking(self) -> bool:
+        return self._is_looking
+
+    def use(self, catalogue: Catalogue, library: Path) -> None:
+        """Look at everything once, then watch. `library` is where this app saves: it belongs to it."""
+        self._catalogue = catalogue
+        self._library = library
+        self._scanning.run(self._with_library, done=self._take_first, failed=self._say_failed)
+
+    def close(self) -> None:
+        """Stop at the next file; what was found stays."""
+        self._is_closing = True
+        self._watch.stop()
+        self._waiting.clear()
+
+    def add(self, folder: Path) -> None:
+        """Into the library, where it is."""
+        catalogue = self._catalogue
+        if catalogue is not None:
+            self._scanning.run(
+                lambda: (catalogue.add_folder(folder), catalogue.folders()),
+                done=lambda told: self._take_added(*told),
+                failed=self._say_failed,
+            )
+
+    def remove(self, folder: Path) -> None:
+        """Out of the library; its files stay as they are."""
+        catalogue = self._catalogue
+        if catalogue is not None:
+            self._scanning.run(
+                lambda: (catalogue.remove_folder(folder), catalogue.folders()),
+                done=lambda told: self._take_folders(told[1]),
+                failed=self._say_failed,
+            )
+
+    def look(self, folders: Sequence[Path] | None = None, is_recursive: bool = True) -> None:
+        """At these, or at all; one after the other."""
+        asked = (None if folders is None else tuple(folders), is_recursive)
+        if self._is_closing or asked in self._waiting:
+            return
+        self._waiting.append(asked)
+        if not self._is_looking:
+            self._begin()
+
+    def look_at_file(self, path: Path) -> None:
+        """A file came or went in a folder of ours."""
+        if any(path.is_relative_to(folder) for folder in self.folders):
+            self.look([path.parent], is_recursive=False)
+        elif self._catalogue is not None and path.is_relative_to(self._library):
+            self.add(self._library)  # it was not there before the first picture
+
+    def cancel(self) -> None:
+        """Stop looking; what was found stays, and the next look goes on."""
+        self._waiting.clear()
+        self._is_cancelled = True
+
+    # inside
+
+    def _with_library(self) -> list[Path]:
+        catalogue = self._catalogue
+        assert catalogue is not None
+        if not catalogue.is_read_only and self._library.is_dir():
+            catalogue.add_folder(self._library)
+        return catalogue.folders()
+
+    def _take_first(self, folders: list[Path]) -> None:
+        self._take_folders(folders)
+        if not self._is_closing:
+            self.look()
+            self._watch.start()
+
+    def _take_added(self, folder: Path, folders: list[Path]) -> None:
+        self._take_folders(folders)
+        self.look([folder])
+
+    def _take_folders(self, folders: list[Path]) -> None:
+        self.folders = folders
+        self.changed.emit()
+        self.found.emit()
+
+    def _begin(self) -> None:
+        catalogue = self._catalogue
+        if catalogue is None or catalogue.is_read_only or not self._waiting:
+            self._waiting.clear()
+            return
+        folders, is_recursive = self._waiting.pop(0)
+        self._is_looking, self._is_cancelled = True, False
+        self._step(catalogue.scan(folders, is_recursive))
+
+    def _step(self, scan) -> None:
+        """On for a quarter of a second, then say how far it is."""
+
+        def go_on() -> Progress | None:
+            until, progress = time.monotonic() + SHOWN_EVERY, None
+            while not (self._is_cancelled or self._is_closing) and time.monotonic() < until:
+                told = next(scan, None)
+                if told is None:
+                    scan.close()
+                    return progress
+                progress = told
+                if progress.is_done:
+                    break
+            if self._is_cancelled or self._is_closing:
+                scan.close()
+                return None
+            return progress
+
+        self._scanning.run(go_on, done=lambda progress: self._take(scan, progress), failed=self._break_off)
+
+    def _take(self, scan, progress: Progress | None) -> None:
+        if progress is None or progress.is_done:
+            self._end(progress)
+            return
+        before, self.progress = self.progress, progress
+        self.progressed.emit(progress)
+        if before is None or before.read != progress.read or progress.missing != before.missing:
+            self.found.emit()
+        self._step(scan)
+
+    def _end(self, progress: Progress | None) -> None:
+        self._is_looking = False
+        self.progress = None
+        if progress is None or progress.added or progress.changed or progress.moved or progress.missing or progress.to_read:
+            self.found.emit()
+        if self._waiting:
+            self._begin()
+        else:
+            self.progressed.emit(None)
+
+    def _break_off(self, error: Exception) -> None:
+        self._say_failed(error)
+        self._end(None)
+
+    def _look_for_changes(self) -> None:
+        catalogue = self._catalogue
+        if catalogue is None or self._is_looking or self._is_watching or self._is_closing:
+            return
+        self._is_watching = True
+        self._scanning.run(catalogue.changed_folders, done=self._take_changes, failed=self._watch_failed)
+
+    def _take_changes(self, folders: list[Path]) -> None:
+        self._is_watching = False
+        if folders:
+            self.look(folders, is_recursive=False)
+
+    def _watch_failed(self, error: Exception) -> None:
+        self._is_watching = False
+        log.info("folders could not be watched: %s", error)
+
+    def _say_failed(self, error: Exception) -> None:
+        if not isinstance(error, EngineError):
+            log.error("folders could not be looked at", exc_info=error)
+        self._messages.error(say(error))

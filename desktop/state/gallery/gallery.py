@@ -1,0 +1,222 @@
+"""The gallery: a catalogue that is opened when one first goes there, and what one does with it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.bridge.background import Background
+from desktop.state.gallery.file_work import FileWork
+from desktop.state.gallery.folders import Folders
+from desktop.state.gallery.marking import Marking
+from desktop.state.gallery.records import Records
+from desktop.state.gallery.searching import Searching
+from desktop.state.gallery.steps import Steps
+from desktop.state.gallery.thumbnails import Thumbnails, Wish
+from desktop.state.messages import Messages
+from desktop.state.settings import Settings
+from desktop.state.trash import Trash
+from desktop.state.words import say
+from engine.api.errors import EngineError
+from engine.library import folders as places
+from engine.library.thumbnails.thumbnail import FileStamp
+
+if TYPE_CHECKING:
+    from engine.library.index.catalogue import Catalogue
+    from engine.library.index.kept import SavedSearch
+    from engine.library.index.record import PictureRecord
+
+log = logging.getLogger("library")
+
+
+class Gallery(QObject):
+    """Cheap until `open`: the index, its threads and decoder processes come with the first look."""
+
+    opened = Signal()
+    picked_changed = Signal()
+    kept_changed = Signal()
+    """Saved searches or boards."""
+
+    def __init__(
+        self, settings: Settings, messages: Messages, trash: Trash, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._messages = messages
+        self._reading = Background(self, threads=1)
+        self._writing = Background(self, threads=1)
+        self._scanning = Background(self, threads=1)
+        self.catalogue: Catalogue | None = None
+        self.steps = Steps(self)
+        self.searching = Searching(self._reading, self)
+        self.records = Records(self._reading, self)
+        self.marking = Marking(self._writing, self.steps, messages, self)
+        self.files = FileWork(self._writing, self.steps, messages, trash, self)
+        self.folders = Folders(self._scanning, messages, self)
+        self.thumbnails = Thumbnails(places.cache_folder() / "thumbnails.sqlite", self)
+        self.searches: list[SavedSearch] = []
+        self.boards: list[str] = []
+        self.picked: list[int] = []
+        """Ids, in the order they are shown."""
+        self.current: int | None = None
+        self._is_opening = False
+        self._is_closed = False
+        self._wishes: tuple[list[int], int] = ([], 0)
+        self._connect()
+
+    def open(self) -> None:
+        """Once, in the thread; `opened` follows."""
+        if self._is_opening or self._is_closed:
+            return
+        self._is_opening = True
+        self._reading.run(_opened, done=self._take_catalogue, failed=self._take_failure)
+
+    def close(self) -> None:
+        """Keep everything, leave no thread and no process."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.folders.close()
+        self.marking.close()
+        self.files.close()
+        for background in (self._scanning, self._reading, self._writing):
+            background.close()
+        self.thumbnails.close()
+        if self.catalogue is not None:
+            self.catalogue.close()
+
+    # what is picked
+
+    def pick(self, ids: Sequence[int], current: int | None = None) -> None:
+        """Said by the grid; commands act on it."""
+        self.picked = list(ids)
+        self.current = current if current is not None else (self.picked[0] if self.picked else None)
+        self.picked_changed.emit()
+
+    def picked_records(self) -> list[PictureRecord]:
+        """Those that are known here; `records` brings the others."""
+        return [record for id in self.picked if (record := self.records.get(id)) is not None]
+
+    # small pictures
+
+    def show(self, ids: Sequence[int], pixels: int) -> None:
+        """These are seen: their facts and small pictures, the first first."""
+        self._wishes = (list(ids), pixels)
+        self.records.want(ids)
+        self._want_thumbnails()
+
+    def _want_thumbnails(self) -> None:
+        ids, pixels = self._wishes
+        records = [record for id in ids if (record := self.records.get(id)) is not None]
+        self.thumbnails.want([wish_for(record) for record in records], pixels)
+
+    def look_for(self, picture: str | QImage) -> None:
+        """Pictures like this one, a file or pixels from elsewhere."""
+        if isinstance(picture, QImage):
+            self._look_for_pixels(from_qimage(picture))
+        else:
+            self._reading.run(
+                lambda: read_pixels(Path(picture)), done=self._look_for_pixels, failed=self.say_failed
+            )
+
+    def _look_for_pixels(self, pixels: Pixels) -> None:
+        self.searching.like = pixels
+
+    # saved searches and boards
+
+    def save_search(self, title: str) -> None:
+        text = self.searching.text
+        self._change_kept(lambda catalogue: catalogue.kept.save_search(title, text))
+
+    def remove_search(self, id: int) -> None:
+        self._change_kept(lambda catalogue: catalogue.kept.remove_search(id))
+
+    def add_board(self, name: str) -> None:
+        self._change_kept(lambda catalogue: catalogue.kept.add_boards([name]))
+
+    def remove_board(self, name: str) -> None:
+        """The list of boards forgets it; pictures that are on it stay on it until they are taken off."""
+        self._change_kept(lambda catalogue: catalogue.kept.remove_board(name))
+
+    def _change_kept(self, change) -> None:
+        catalogue = self.catalogue
+        if catalogue is not None:
+            self._writing.run(
+                lambda: (change(catalogue), kept_of(catalogue)),
+                done=lambda told: self._take_kept(*told[1]),
+                failed=self.say_failed,
+            )
+
+    def _take_kept(self, searches: list[SavedSearch], boards: list[str]) -> None:
+        self.searches, self.boards = searches, boards
+        self.kept_changed.emit()
+
+    def read_kept_again(self) -> None:
+        self._change_kept(lambda catalogue: None)
+
+    # inside
+
+    def _connect(self) -> None:
+        self.records.arrived.connect(self._on_records)
+        self.marking.changed.connect(self._on_changed)
+        self.marking.changed.connect(self.read_kept_again)
+        self.files.changed.connect(self._on_changed)
+        self.folders.found.connect(self._on_found)
+
+    def _take_catalogue(self, told: tuple[Catalogue, list[SavedSearch], list[str]]) -> None:
+        self.catalogue, searches, boards = told
+        if self._is_closed:
+            self.catalogue.close()
+            return
+        for note in self.catalogue.notes:
+            self._messages.warning(say(note))
+        self.records.use(self.catalogue)
+        self.searching.use(self.catalogue)
+        self.marking.use(self.catalogue)
+        self.files.use(self.catalogue)
+        self.folders.use(self.catalogue, self._settings.library_path)
+        self._take_kept(searches, boards)
+        self.opened.emit()
+
+    def _take_failure(self, error: Exception) -> None:
+        self._is_opening = False
+        self.say_failed(error)
+
+    def _on_records(self, ids: list[int]) -> None:
+        if set(ids) & set(self._wishes[0]):
+            self._want_thumbnails()
+
+    def _on_changed(self, ids: list[int]) -> None:
+        self.records.refresh(ids)
+        self.searching.ask_soon()
+
+    def _on_found(self) -> None:
+        self.records.refresh_all()
+        self.searching.ask_soon()
+        self.thumbnails.forget_refusals()
+
+    def say_failed(self, error: Exception) -> None:
+        if not isinstance(error, EngineError):
+            log.error("unexpected", exc_info=error)
+        self._messages.error(say(error))
+
+
+def wish_for(record: PictureRecord) -> Wish:
+    stamp = FileStamp(record.bytes, record.mtime_ns, record.path.name)
+    return Wish(record.id, str(record.path), stamp)
+
+
+def kept_of(catalogue: Catalogue) -> tuple[list[SavedSearch], list[str]]:
+    return catalogue.kept.searches(), catalogue.kept.boards()
+
+
+def _opened() -> tuple[Catalogue, list[SavedSearch], list[str]]:
+    # numpy and SQLite come with the first gallery, not with the window
+    from engine.library.index.catalogue import Catalogue
+
+    catalogue = Catalogue.open()
+    return catalogue, *kept_of(catalogue)

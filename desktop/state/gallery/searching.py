@@ -1,0 +1,193 @@
+"""What is asked and what was found: the newest question wins, and an answer in words comes when it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from desktop.bridge.background import Background
+from desktop.state.gallery.arranging import Arranged, Grouping, arrange, day_titles
+from desktop.state.observable import Field, Observable
+from engine.api.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.library.index.catalogue import Catalogue
+    from engine.library.index.facets import Value
+    from engine.library.index.search import Found
+
+translate = QCoreApplication.translate
+TYPING_MS = 120
+"""After a key: fast typists are not answered letter by letter."""
+NOTHING = Arranged()
+Facets = Mapping[str, Sequence["Value"]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question, whole."""
+
+    text: str
+    order: str
+    grouping: Grouping
+    is_stacked: bool
+    open_stacks: frozenset[int]
+    like: tuple[int, ...] = ()
+
+
+class Searching(Observable):
+    """Widgets set the fields; `found_changed` and `facets_changed` follow."""
+
+    text = Field("")
+    """In the index's language: `seed:42 model:sdxl rating:>=4 -beagle`. Facets are terms in it."""
+    order = Field("newest")
+    """Of `engine.library.index.ordering.Order`."""
+    grouping = Field(Grouping.DAY, Grouping)
+    is_stacked = Field(False)
+    open_stacks: Field[frozenset[int]] = Field(frozenset())
+    like: Field[tuple[int, ...]] = Field(())
+    """Pictures whose like is looked for; empty for a search by words."""
+    error: Field[EngineError | None] = Field(None)
+    """Why the text was not understood; what was found before is still shown."""
+
+    found_changed = Signal()
+    facets_changed = Signal()
+
+    def __init__(self, reading: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.arranged = NOTHING
+        self.facets: Facets = {}
+        self.is_answered = False
+        """Anything was found yet, if only nothing."""
+        self._reading = reading
+        self._catalogue: Catalogue | None = None
+        self._newest = 0
+        self._asking = QTimer(self, singleShot=True)
+        self._asking.timeout.connect(self.ask)
+        self.changed.connect(self._on_changed)
+
+    def use(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.ask()
+
+    def recall(self, kept: Mapping[str, object]) -> None:
+        """Order, groups and stacks as they were left; what is odd is passed over."""
+        orders = ("newest", "oldest", "name", "rating", "model", "prompt", "largest", "seed")
+        if kept.get("order") in orders:
+            self.order = str(kept["order"])
+        if kept.get("grouping") in tuple(Grouping):
+            self.grouping = Grouping(str(kept["grouping"]))
+        self.is_stacked = bool(kept.get("stacked", False))
+
+    def ask_soon(self) -> None:
+        """Something in the index changed; many changes are asked about once."""
+        if not self._asking.isActive():
+            self._asking.start(TYPING_MS)
+
+    def ask(self) -> None:
+        """Search now, in the thread; an older question that still waits is passed over."""
+        catalogue = self._catalogue
+        if catalogue is None:
+            return
+        self._asking.stop()
+        self._newest += 1
+        number, asked = self._newest, self._question()
+        self._reading.run(
+            lambda: answer(catalogue, asked) if number == self._newest else None,
+            done=lambda told: self._take(number, told),
+            failed=lambda error: self._take_error(number, error),
+        )
+
+    def toggle_stack(self, id: int) -> None:
+        """Spread out the stack below picture `id`, or gather it."""
+        number = self.arranged.stack_of.get(id)
+        if number is not None:
+            self.open_stacks = self.open_stacks ^ {number}
+
+    def toggle_term(self, term: str) -> None:
+        """Add `term` to the text, or take it out."""
+        # the index is loaded by now; at the window's start it was not
+        from engine.library.index.query import toggled
+
+        self.text = toggled(self.text, term)
+        self.ask()
+
+    def has_term(self, term: str) -> bool:
+        return f" {term} " in f" {self.text} "
+
+    def _question(self) -> Ask:
+        return Ask(self.text, self.order, self.grouping, self.is_stacked, self.open_stacks, self.like)
+
+    def _on_changed(self, field: str) -> None:
+        if field == "text":
+            self.like = ()
+            self._asking.start(TYPING_MS)
+        elif field != "error":
+            self.ask()
+
+    def _take(self, number: int, told: tuple[Arranged, Found] | None) -> None:
+        if told is None or number != self._newest:
+            return
+        self.error = None
+        self.is_answered = True
+        self.arranged, found = told
+        self.found_changed.emit()
+        self._ask_facets(number, found)
+
+    def _ask_facets(self, number: int, found: Found) -> None:
+        """After the pictures, which are waited for more."""
+        catalogue = self._catalogue
+        assert catalogue is not None
+        self._reading.run(
+            lambda: catalogue.facets(found) if number == self._newest else None,
+            done=self._take_facets,
+            failed=lambda error: self._take_error(number, error),
+        )
+
+    def _take_facets(self, facets: Facets | None) -> None:
+        if facets is not None:
+            self.facets = facets
+            self.facets_changed.emit()
+
+    def _take_error(self, number: int, error: Exception) -> None:
+        if number != self._newest:
+            return
+        if not isinstance(error, EngineError):
+            raise error
+        self.error = error
+
+
+def answer(catalogue: Catalogue, asked: Ask) -> tuple[Arranged, Found]:
+    """For the thread. Raises `EngineError`."""
+    # numpy and SQLite come with the first gallery, not with the window
+    from engine.library.index.ordering import Order
+
+    order = Order(asked.order)
+    if asked.like:
+        found = catalogue.like(asked.like)
+    else:
+        found = catalogue.search(asked.text, order, is_typing=True)
+    return arrange(
+        found.ids,
+        found.column("width").astype(np.int64),
+        found.column("height").astype(np.int64),
+        None if asked.like else _groups(catalogue, found, asked.grouping),
+        found.column("stack") if asked.is_stacked else None,
+        asked.open_stacks,
+    ), found
+
+
+def _groups(catalogue: Catalogue, found: Found, grouping: Grouping) -> Sequence[str] | None:
+    match grouping:
+        case Grouping.DAY:
+            return day_titles(found.column("date"))
+        case Grouping.MODEL:
+            nothing = translate("Gallery", "No model")
+            return [name or nothing for name in found.names("model")]
+        case Grouping.PROMPT:
+            nothing = translate("Gallery", "No prompt")
+            return [text or nothing for text in catalogue.texts(found, "prompt")]
+    return None
