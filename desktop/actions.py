@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from desktop.command import CONTEXTS, Command, Menu, Where, Window, menu_titles
+from desktop.gallery_commands import gallery_commands
 from desktop.layer_commands import layer_commands
 from desktop.painting_commands import edit_commands, select_commands, tool_commands, view_commands
 from desktop.panels.places import ICONS, KEYS, Place
@@ -29,6 +30,7 @@ def commands() -> tuple[Command, ...]:
         *layer_commands(),
         *_generate_commands(),
         *picture_commands(),
+        *gallery_commands(),
         *_view_commands(),
         *view_commands(),
         *viewer_commands(),
@@ -72,15 +74,27 @@ def _file_commands() -> tuple[Command, ...]:
     )  # fmt: skip
 
 
+def can_undo(window: Window) -> bool:
+    if window.gallery.is_shown():
+        return window.gallery.can_undo()
+    return window.painting.can_undo() or window.removals.can_undo()
+
+
+def can_redo(window: Window) -> bool:
+    if window.gallery.is_shown():
+        return window.gallery.can_redo()
+    return window.painting.can_redo() or window.removals.can_redo()
+
+
 def _edit_commands() -> tuple[Command, ...]:
     menu = Menu.EDIT
     return (
         Command("undo", translate("Commands", "Undo"), menu,
                 lambda window: window.undo(), ("Ctrl+Z",), "undo-2",
-                possible=lambda window: window.painting.can_undo() or window.removals.can_undo()),
+                possible=can_undo),
         Command("redo", translate("Commands", "Redo"), menu,
                 lambda window: window.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2",
-                possible=lambda window: window.painting.can_redo() or window.removals.can_redo()),
+                possible=can_redo),
         Command("copy", translate("Commands", "Copy"), menu,
                 lambda window: window.copy(), ("Ctrl+C",), "copy", Where.PICTURES,
                 lambda window: window.painting.can_copy() or window.pictures.has_picture()),
@@ -130,6 +144,8 @@ def _view_commands() -> tuple[Command, ...]:
                 lambda window: window.toggle_bare(), ("Tab",), "panel-right-close", Where.CANVAS),
         Command("place_canvas", translate("Commands", "Go to the canvas"), menu,
                 lambda window: window.go_to(Place.CANVAS), (KEYS[Place.CANVAS],), ICONS[Place.CANVAS]),
+        Command("place_gallery", translate("Commands", "Go to the gallery"), menu,
+                lambda window: window.go_to(Place.GALLERY), (KEYS[Place.GALLERY],), ICONS[Place.GALLERY]),
         Command("place_learn", translate("Commands", "Teach the model something"), menu,
                 lambda window: window.go_to(Place.LEARN), (KEYS[Place.LEARN],), ICONS[Place.LEARN]),
         Command("place_models", translate("Commands", "Go to the models"), menu,
@@ -139,9 +155,9 @@ def _view_commands() -> tuple[Command, ...]:
         Command("full_size", translate("Commands", "Actual pixels"), menu,
                 lambda window: window.zoomed.zoom_to(1.0), ("Ctrl+1",), "scan"),
         Command("zoom_in", translate("Commands", "Zoom in"), menu,
-                lambda window: window.zoomed.zoom_by(1.25), ("Ctrl++", "Ctrl+="), "zoom-in"),
+                lambda window: window.zoom(True), ("Ctrl++", "Ctrl+="), "zoom-in"),
         Command("zoom_out", translate("Commands", "Zoom out"), menu,
-                lambda window: window.zoomed.zoom_by(0.8), ("Ctrl+-",), "zoom-out"),
+                lambda window: window.zoom(False), ("Ctrl+-",), "zoom-out"),
         Command("full_screen", translate("Commands", "Full screen"), menu,
                 lambda window: window.toggle_full_screen(), ("F11",), "expand"),
         Command("next_area", translate("Commands", "Go to the next part of the window"), menu,

@@ -13,6 +13,7 @@ from desktop.canvas.view import CanvasView
 from desktop.dialogs.document_dialogs import DocumentDialogs
 from desktop.gallery.viewer.stage import Stage
 from desktop.gallery.viewer.viewer import Viewer
+from desktop.gallery.work import GalleryWork
 from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.filmstrip import Filmstrip
 from desktop.panels.last_removals import LastRemovals
@@ -39,6 +40,7 @@ class Window(Protocol):
     filmstrip: Filmstrip
     side: SideColumn
     documents: DocumentDialogs
+    gallery: GalleryWork
 
     @property
     def viewer(self) -> Viewer | None:
@@ -49,6 +51,8 @@ class Window(Protocol):
     def zoomed(self) -> CanvasView | Stage:
         """What the zoom commands act on."""
         ...
+
+    def zoom(self, is_nearer: bool) -> None: ...
 
     def generate(self, at_front: bool = False) -> None: ...
     def undo(self) -> None: ...
@@ -88,6 +92,8 @@ class Where(enum.Enum):
     """Letters that on the canvas take up a tool."""
     PICTURES = "pictures"
     """Wherever pictures are: single letters, Delete."""
+    GALLERY = "gallery"
+    """The grid of pictures."""
     VIEWER = "viewer"
     """One picture large, or two compared."""
 
@@ -97,6 +103,7 @@ CONTEXTS = {
     Where.CANVAS: Qt.ShortcutContext.WidgetShortcut,  # Tab goes on from a button on the canvas
     Where.FILMSTRIP: Qt.ShortcutContext.WidgetWithChildrenShortcut,
     Where.PICTURES: Qt.ShortcutContext.WidgetWithChildrenShortcut,
+    Where.GALLERY: Qt.ShortcutContext.WidgetWithChildrenShortcut,
     Where.VIEWER: Qt.ShortcutContext.WidgetWithChildrenShortcut,
 }
 

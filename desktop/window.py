@@ -12,13 +12,16 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxL
 from desktop import actions
 from desktop.bridge.pixels import from_qimage, to_qimage
 from desktop.canvas.view import CanvasView
-from desktop.command import Menu, Where, menu_titles
+from desktop.command import CONTEXTS, Menu, Where, menu_titles
 from desktop.dialogs.dialogs import Dialogs
 from desktop.dialogs.document_dialogs import DocumentDialogs
 from desktop.gallery.looking import Looking
+from desktop.gallery.page import GalleryPage
 from desktop.gallery.picture_dialogs import PictureDialogs
 from desktop.gallery.viewer.stage import Stage
 from desktop.gallery.viewer.viewer import Viewer
+from desktop.gallery.work import GalleryWork
+from desktop.gallery_commands import GALLERY_MENU, IN_GRID
 from desktop.panels import remembered
 from desktop.panels.areas import go_round
 from desktop.panels.canvas_generation import CanvasGeneration
@@ -49,6 +52,7 @@ from desktop.raster import opencv
 from desktop.state.document.document import Document
 from desktop.state.remaking import with_request_of
 from desktop.state.studio import Studio
+from desktop.state.result import Result
 from desktop.state.viewing import Shown, ShownKind
 from desktop.tools.workbench import Workbench
 from engine.api.events import Ready
@@ -85,6 +89,9 @@ class MainWindow(QMainWindow):
         self.picture_dialogs = PictureDialogs(studio, self)
         self.looking = Looking(studio, self)
         self.pictures.look = self._subject
+        self.gallery = GalleryWork(studio, self.dialogs.choose_folder, self)
+        self.gallery.is_shown = self._is_gallery
+        self.pictures.look_at_all = self.gallery.paths
         self._is_bare = False
         self._followed: Document | None = None
         self._refreshing = QTimer(self, singleShot=True, interval=0)
@@ -129,7 +136,12 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.top_bar)
         layout.addWidget(self.question)
         self.pages = Pages(
-            self._make_body(), {Place.LEARN: self._make_learn_page, Place.MODELS: self._make_models_page}
+            self._make_body(),
+            {
+                Place.GALLERY: self._make_gallery_page,
+                Place.LEARN: self._make_learn_page,
+                Place.MODELS: self._make_models_page,
+            },
         )
         layout.addWidget(self.pages, 1)
         self._viewer: Viewer | None = None
@@ -163,6 +175,17 @@ class MainWindow(QMainWindow):
         page.get_asked.connect(self.dialogs.show_get_model)
         page.details.use_asked.connect(self._use_file)
         page.details.folder_asked.connect(lambda folder: self.pictures.open_folder(str(folder)))
+        return page
+
+    def _make_gallery_page(self) -> GalleryPage:
+        page = GalleryPage(self.studio)
+        self.gallery.use_page(page)
+        page.opened.connect(self._view_found)
+        page.menu_asked.connect(lambda place: self._show_picture_menu(place, GALLERY_MENU))
+        in_grid = [c for c in self._table if c.where is Where.GALLERY or c.id in IN_GRID]
+        page.grid.addActions([self.actions_by_id[command.id] for command in in_grid])
+        for command in in_grid:
+            self.actions_by_id[command.id].setShortcutContext(CONTEXTS[command.where])
         return page
 
     def _make_menu(self) -> QMenu:
@@ -232,6 +255,8 @@ class MainWindow(QMainWindow):
         for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed, studio.pictures.changed):
             signal.connect(self._refresh_soon)
         self.removals.changed.connect(self._refresh_soon)
+        for signal in (studio.gallery.picked_changed, studio.gallery.steps.changed):
+            signal.connect(self._refresh_soon)
         studio.documents.changed.connect(self._follow_document)
         self._follow_document()
         studio.files.title_changed.connect(self._show_title)
@@ -345,13 +370,17 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """The document's last step, else the last removal."""
-        if self.painting.can_undo():
+        if self._is_gallery():
+            self.studio.gallery.steps.undo()
+        elif self.painting.can_undo():
             self.painting.undo()
         else:
             self.removals.undo()
 
     def redo(self) -> None:
-        if self.painting.can_redo():
+        if self._is_gallery():
+            self.studio.gallery.steps.redo()
+        elif self.painting.can_redo():
             self.painting.redo()
         else:
             self.removals.redo()
@@ -402,7 +431,10 @@ class MainWindow(QMainWindow):
         self.top_bar.places.show_place(place)
         if place is was and not was_over:
             return
-        if isinstance(page, LearnPage):
+        if isinstance(page, GalleryPage):
+            self.board.speak_over(page.middle)
+            page.take_focus()
+        elif isinstance(page, LearnPage):
             self.board.speak_over(page.progress.samples)
             page.take_focus()
         elif isinstance(page, ModelsPage):
@@ -413,6 +445,22 @@ class MainWindow(QMainWindow):
             self.prompt.take_focus()
         self._show_zoom()
         self._refresh_soon()
+
+    # the gallery
+
+    def _is_gallery(self) -> bool:
+        """Whether the grid is what one looks at."""
+        return self.pages.place is Place.GALLERY and not self.pages.is_over
+
+    def _view_found(self, id: int) -> None:
+        """Large, among those that are picked with it, else among its neighbours."""
+        self.studio.gallery.with_neighbours(id, self.view_pictures)
+
+    def zoom(self, is_nearer: bool) -> None:
+        if self._is_gallery():
+            self.gallery.zoom(is_nearer)
+        else:
+            self.zoomed.zoom_by(1.25 if is_nearer else 0.8)
 
     # the viewer
 
@@ -441,6 +489,9 @@ class MainWindow(QMainWindow):
         """The picture that is shown, among the results; or those that are chosen together."""
         chosen = self.pictures.paths
         if not chosen:
+            return
+        if self._is_gallery() and self.studio.gallery.current is not None:
+            self._view_found(self.studio.gallery.current)
             return
         results = [result.path for result in self.studio.pictures.items if not result.is_missing]
         paths = results if len(chosen) == 1 and chosen[0] in results else list(chosen)
@@ -489,7 +540,16 @@ class MainWindow(QMainWindow):
 
     def _subject(self) -> Shown:
         """What the commands of a picture act on."""
-        return self.studio.viewing.shown if self.viewer is None else self.viewer.subject()
+        if self.viewer is not None:
+            return self.viewer.subject()
+        if self._is_gallery():
+            path = next(iter(self.gallery.paths()), None)
+            return Shown() if path is None else Shown(ShownKind.RESULT, result=self._result_at(path))
+        return self.studio.viewing.shown
+
+    def _result_at(self, path: Path) -> Result:
+        """The one that is in the filmstrip too, else one of its own."""
+        return next((item for item in self.studio.pictures.items if item.path == path), None) or Result(path)
 
     def _show_full_screen_picture(self, is_full: bool) -> None:
         """Nothing but the picture on the whole screen, or all again."""
@@ -556,6 +616,8 @@ class MainWindow(QMainWindow):
         areas = [self.canvas, self.prompt, self.filmstrip, self.side, self.top_bar]
         if self.viewer is not None:
             areas = [*self.viewer.areas, self.top_bar]
+        elif self._is_gallery() and self.gallery.page is not None:
+            areas = [*self.gallery.page.areas, self.top_bar]
         go_round(areas, self.focusWidget(), by)
 
     # dialogs and menus
@@ -583,6 +645,10 @@ class MainWindow(QMainWindow):
         if self.viewer is not None:
             stage = self.viewer.stage
             self._show_picture_menu(stage.mapToGlobal(stage.rect().center()), VIEWER_MENU)
+            return
+        if self._is_gallery() and self.gallery.page is not None:
+            grid = self.gallery.page.grid
+            self._show_picture_menu(grid.mapToGlobal(grid.rect().center()), GALLERY_MENU)
             return
         on_canvas = self.canvas.hasFocus()
         area = self.canvas if on_canvas else self.filmstrip.strip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPixmap
@@ -40,7 +39,7 @@ class FacetColumn(QTreeWidget):
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.setIndentation(14)
-        self.setRootIsDecorated(True)
+        self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -50,8 +49,8 @@ class FacetColumn(QTreeWidget):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._ask_menu)
         self.itemClicked.connect(self._use)
-        self.itemExpanded.connect(lambda item: self._folded.__setitem__(item.data(0, THING)[1], False))
-        self.itemCollapsed.connect(lambda item: self._folded.__setitem__(item.data(0, THING)[1], True))
+        self.itemExpanded.connect(lambda item: self._fold(item, False))
+        self.itemCollapsed.connect(lambda item: self._fold(item, True))
         gallery.searching.facets_changed.connect(self.fill)
         gallery.kept_changed.connect(self.fill)
         gallery.folders.changed.connect(self.fill)
@@ -74,7 +73,9 @@ class FacetColumn(QTreeWidget):
         top = self._section("folders", self.tr("Folders"))
         for folder in gallery.folders.folders:
             term = f'folder:"{folder}"'
-            self._row(top, folder.name or str(folder), "", term, ("folder", folder), "folder").setToolTip(0, str(folder))
+            self._row(top, folder.name or str(folder), "", term, ("folder", folder), "folder").setToolTip(
+                0, str(folder)
+            )
         self._row(top, self.tr("Add a folder…"), "", "", ("add", "folder"), "folder-plus")
         counts = {value.value: value.count for value in gallery.searching.facets.get("board", ())}
         boards = dict.fromkeys([*gallery.boards, *(name for name in counts if name)])
@@ -95,7 +96,9 @@ class FacetColumn(QTreeWidget):
         top = self._section(facet, name)
         shown = values if facet in self._unlimited else values[:SHOWN]
         for value in shown:
-            row = self._row(top, value_name(facet, value.value), f"{value.count:n}", value.term, ("value", value.term), "")
+            row = self._row(
+                top, value_name(facet, value.value), f"{value.count:n}", value.term, ("value", value.term), ""
+            )
             if facet == "label" and (colour := LABEL_COLOURS.get(value.value)):
                 row.setIcon(0, _spot(colour))
         if len(values) > len(shown):
@@ -109,8 +112,14 @@ class FacetColumn(QTreeWidget):
         font.setBold(True)
         item.setFont(0, font)
         item.setFirstColumnSpanned(True)
-        item.setExpanded(not self._folded.get(key, key not in OPEN_AT_FIRST))
+        is_folded = self._folded.get(key, key not in OPEN_AT_FIRST)
+        item.setIcon(0, icon("chevron-right" if is_folded else "chevron-down", "dim"))
+        item.setExpanded(not is_folded)
         return item
+
+    def _fold(self, item: QTreeWidgetItem, is_folded: bool) -> None:
+        self._folded[item.data(0, THING)[1]] = is_folded
+        item.setIcon(0, icon("chevron-right" if is_folded else "chevron-down", "dim"))
 
     def _row(
         self, top: QTreeWidgetItem, text: str, count: str, term: str, thing: tuple[str, object], picture: str
@@ -189,7 +198,3 @@ def _spot(colour: str) -> QPixmap:
     pixmap = QPixmap(10, 10)
     pixmap.fill(QColor(colour))
     return pixmap
-
-
-def folder_term(folder: Path) -> str:
-    return f'folder:"{folder}"'

@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 from desktop.gallery.words import LABEL_COLOURS, kind_names, label_names
 from desktop.panels.icon_button import IconButton
 from desktop.state.gallery.gallery import Gallery
+from desktop.widgets.grid.drawing import STAR
 from desktop.widgets.icons import icon
 from desktop.widgets.label import ElidedLabel, Label
-from desktop.widgets.theme import theme
+from desktop.widgets.theme import theme, tokens
 from engine.library.index.record import PictureRecord
 
 STARS = 5
@@ -101,7 +102,9 @@ class MarksPanel(QScrollArea):
         button.setAccessibleName(name)
         button.setToolTip(name)
         button.setCheckable(True)
-        button.clicked.connect(lambda on: self._gallery.marking.label(self._gallery.picked, label if on else ""))
+        button.clicked.connect(
+            lambda on: self._gallery.marking.label(self._gallery.picked, label if on else "")
+        )
         return button
 
     def _words(self, name: str, hint: str, done) -> QLineEdit:
@@ -145,7 +148,14 @@ class MarksPanel(QScrollArea):
         records = gallery.picked_records()
         if len(records) < len(gallery.picked):
             gallery.records.want(gallery.picked[:1000])
-        for widget in (*self.stars, *self.labels.values(), self.favourite, self.tags, self.boards, self.notes):
+        for widget in (
+            *self.stars,
+            *self.labels.values(),
+            self.favourite,
+            self.tags,
+            self.boards,
+            self.notes,
+        ):
             widget.setEnabled(bool(records))
         is_other = tuple(gallery.picked) != self._shown
         self._shown = tuple(gallery.picked)
@@ -283,4 +293,18 @@ def spot(colour: str, ratio: float) -> QPixmap:
 
 
 def star_pixmap(is_lit: bool, ratio: float) -> QPixmap:
-    return icon("star", "accent" if is_lit else "dim").pixmap(QSize(18, 18), ratio)
+    """Filled where it is lit: not to be told by colour alone."""
+    if not is_lit:
+        return icon("star", "dim").pixmap(QSize(18, 18), ratio)
+    pixmap = QPixmap(round(18 * ratio), round(18 * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tokens().color("accent"))
+    painter.translate(1, 1)
+    painter.scale(16, 16)
+    painter.drawPolygon(STAR)
+    painter.end()
+    return pixmap

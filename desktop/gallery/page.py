@@ -58,9 +58,19 @@ class GalleryPage(QWidget):
     def take_focus(self) -> None:
         (self.grid if len(self.grid.content) else self.bar.field).setFocus()
 
+    @property
+    def areas(self) -> list[QWidget]:
+        """What F6 goes round, in its order."""
+        return [self.bar, self.grid, self.marks, self.facets]
+
     def show_size(self, factor: float) -> None:
         """Larger or smaller pictures."""
         self.grid.zoom_by(factor)
+
+    def show_marks(self) -> None:
+        """The right column again, where it was dragged away."""
+        facets, middle, marks = self.columns.sizes()
+        self.columns.setSizes([facets, max(1, middle + marks - MARKS_PX), MARKS_PX])
 
     def search(self) -> None:
         """The keyboard to the search field, all of it chosen."""
@@ -136,7 +146,9 @@ class GalleryPage(QWidget):
     def _show_found(self) -> None:
         arranged = self.gallery.searching.arranged
         self.grid.set_content(
-            GridContent(arranged.ids, np.asarray(arranged.aspects), arranged.group_starts, arranged.group_titles)
+            GridContent(
+                arranged.ids, np.asarray(arranged.aspects), arranged.group_starts, arranged.group_titles
+            )
         )
         self._show_which()
 
@@ -162,7 +174,7 @@ class GalleryPage(QWidget):
         searching = self.gallery.searching
         if searching.text or searching.like:
             searching.text = ""
-            searching.like = ()
+            searching.like = None
             searching.ask()
         else:
             self.folder_asked.emit()

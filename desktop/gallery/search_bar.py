@@ -111,6 +111,7 @@ class SearchBar(QWidget):
     def _choice(self, names: dict, name: str) -> Choice:
         choice = Choice(name=name)
         choice.setToolTip(name)
+        choice.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         for value, text in names.items():
             choice.addItem(text, value)
         return choice
@@ -127,7 +128,15 @@ class SearchBar(QWidget):
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.field, 1)
-        for widget in (self.save, self.order, self.grouping, self.stacked, self.rows, self.squares, self.size):
+        for widget in (
+            self.save,
+            self.order,
+            self.grouping,
+            self.stacked,
+            self.rows,
+            self.squares,
+            self.size,
+        ):
             line.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)

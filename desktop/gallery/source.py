@@ -66,7 +66,11 @@ class GallerySource:
         if record.is_missing:
             return ""
         wish = wish_for(record)
-        return translate("Gallery", "cannot be shown") if self._gallery.thumbnails.refusal(wish.id, wish.stamp) else ""
+        return (
+            translate("Gallery", "cannot be shown")
+            if self._gallery.thumbnails.refusal(wish.id, wish.stamp)
+            else ""
+        )
 
     def _said(self, record: PictureRecord) -> str:
         prompt = record.prompt if len(record.prompt) <= LONGEST_SAID else record.prompt[:LONGEST_SAID] + "…"

@@ -101,7 +101,9 @@ def say_problem(error: EngineError) -> str:
         case "field" if near:
             text = translate("Gallery", "There is no “{value}:” to search by. Did you mean “{near}:”?")
         case "field":
-            text = translate("Gallery", "There is no “{value}:” to search by. Put words with a colon in quotes.")
+            text = translate(
+                "Gallery", "There is no “{value}:” to search by. Put words with a colon in quotes."
+            )
         case "number":
             text = translate("Gallery", "“{value}” is no number: write 4, >=4 or 2..4.")
         case "date":

@@ -14,12 +14,18 @@ class Place(enum.StrEnum):
     """In the order of the switch; a further one is a line here, one below, and a page in the window."""
 
     CANVAS = "canvas"
+    GALLERY = "gallery"
     LEARN = "learn"
     MODELS = "models"
 
 
-ICONS = {Place.CANVAS: "brush", Place.LEARN: "graduation-cap", Place.MODELS: "layers-2"}
-KEYS = {Place.CANVAS: "Alt+1", Place.LEARN: "Alt+2", Place.MODELS: "Alt+3"}
+ICONS = {
+    Place.CANVAS: "brush",
+    Place.GALLERY: "images",
+    Place.LEARN: "graduation-cap",
+    Place.MODELS: "layers-2",
+}
+KEYS = {Place.CANVAS: "Alt+1", Place.GALLERY: "Alt+2", Place.LEARN: "Alt+3", Place.MODELS: "Alt+4"}
 """Not Ctrl with a number: Ctrl+0 and Ctrl+1 are zoom in every paint program, and here too."""
 
 
@@ -33,8 +39,11 @@ class PlaceSwitch(QWidget):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Places"))
         names = {
-            Place.CANVAS: self.tr("Canvas"), Place.LEARN: self.tr("Learn"), Place.MODELS: self.tr("Models"),
-        }  # fmt: skip
+            Place.CANVAS: self.tr("Canvas"),
+            Place.GALLERY: self.tr("Gallery"),
+            Place.LEARN: self.tr("Learn"),
+            Place.MODELS: self.tr("Models"),
+        }
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.buttons: dict[Place, LabelledButton] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +115,26 @@ class Pictures(QObject):
         self._expiry.stop()
         self._to_load.clear()
         self._empty()
+
+    def check(self, paths: Iterable[Path]) -> None:
+        """Somebody else took these files away, or brought them back."""
+        known = set(paths)
+        self._load(*(result for result in self.items if result.path in known))
+
+    def follow(self, paths: Mapping[Path, Path]) -> None:
+        """These files were moved, from the first path to the second."""
+        for result in self.items:
+            target = paths.get(result.path)
+            if target is not None:
+                before, result.path = result.path, target
+                sha256 = result.recipe.pixels_sha256 if result.recipe is not None else ""
+                self._commit(lambda journal, before=before: journal.remove_result(before))
+                self._commit(
+                    lambda journal, result=result, sha256=sha256: journal.add_result(
+                        result.job_id, result.path, sha256
+                    )
+                )
+                self.changed.emit(result)
 
     def check_files(self) -> None:
         """Look again which files are there, e.g. after a disk was connected."""

@@ -25,6 +25,7 @@ from desktop.state.editing.canvas_results import can_be_made_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.editing import Editing
 from desktop.state.exporting import Exporting
+from desktop.state.gallery.gallery import Gallery
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
 from desktop.state.learning import Learning
@@ -89,6 +90,7 @@ class Studio(QObject):
             engine or EngineProcess(log_file=folders.log_folder() / "engine.log"), self
         )
         self.pictures = Pictures(self.background, self.messages, self)
+        self.gallery = Gallery(self.settings, self.messages, self.pictures.trash, self)
         self.saver = PictureSaver(self.settings, self.background, self)
         self.jobs = JobQueue(self.engine, self.saver, self.pictures, self.messages, self)
         self.learning = Learning(self.generation, self.jobs, self.background, self)
@@ -147,6 +149,7 @@ class Studio(QObject):
         self.model_library.close()
         self.downloads.close()
         self.background.wait()  # what the engine made just now is put on the canvas before that is kept
+        self.gallery.close()
         self.pictures.close()
         self.files.finish()
         self.flush()
@@ -300,6 +303,7 @@ class Studio(QObject):
     # inside
 
     def _connect(self) -> None:
+        self._tell_gallery()
         self.engine.configure(self.engine_settings())  # one that was given knows nothing of the preferences
         self.jobs.work.previews = self.settings.previews
         self.settings.changed.connect(self._follow_settings)
@@ -322,6 +326,15 @@ class Studio(QObject):
         self.editing.results.went_elsewhere.connect(self._say_elsewhere)
         self.editing.owed.came_back.connect(self._say_came_back)
         self.ready.connect(self._bring_owed)
+
+    def _tell_gallery(self) -> None:
+        """The filmstrip and the gallery show the same files."""
+        gallery, pictures = self.gallery, self.pictures
+        for signal in (pictures.added, pictures.removed, pictures.restored):
+            signal.connect(lambda result, *_: gallery.folders.look_at_file(result.path))
+        gallery.files.moved.connect(pictures.follow)
+        gallery.files.trashed.connect(pictures.check)
+        gallery.files.brought_back.connect(pictures.check)
 
     def _enqueue(self, make_request, at_front: bool) -> Job | None:
         try:

@@ -71,7 +71,12 @@ class FileWork(QObject):
     """Ids of pictures whose file lies elsewhere."""
 
     def __init__(
-        self, writing: Background, steps: Steps, messages: Messages, trash: Trash, parent: QObject | None = None
+        self,
+        writing: Background,
+        steps: Steps,
+        messages: Messages,
+        trash: Trash,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._writing = writing
@@ -94,7 +99,10 @@ class FileWork(QObject):
     # rename and move
 
     def rename(self, id: int, name: str) -> None:
-        self._run(lambda catalogue: catalogue.rename(id, name), lambda move: self._take_move(move, self.tr("Rename")))
+        self._run(
+            lambda catalogue: catalogue.rename(id, name),
+            lambda move: self._take_move(move, self.tr("Rename")),
+        )
 
     def move(self, ids: Sequence[int], folder: Path) -> None:
         self._run(
@@ -135,7 +143,9 @@ class FileWork(QObject):
 
         def undo() -> None:
             self._forget_aside(holder[0])
-            self._run(lambda catalogue: take_back(catalogue, self._trash, holder[0]), self._tell_back(holder[0]))
+            self._run(
+                lambda catalogue: take_back(catalogue, self._trash, holder[0]), self._tell_back(holder[0])
+            )
 
         def redo() -> None:
             def take(again: Trashed) -> None:

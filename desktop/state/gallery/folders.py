@@ -172,7 +172,14 @@ class Folders(QObject):
     def _end(self, progress: Progress | None) -> None:
         self._is_looking = False
         self.progress = None
-        if progress is None or progress.added or progress.changed or progress.moved or progress.missing or progress.to_read:
+        if (
+            progress is None
+            or progress.added
+            or progress.changed
+            or progress.moved
+            or progress.missing
+            or progress.to_read
+        ):
             self.found.emit()
         if self._waiting:
             self._begin()

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from desktop.bridge.background import Background
+from desktop.bridge.pixels import from_qimage
 from desktop.state.gallery.file_work import FileWork
 from desktop.state.gallery.folders import Folders
 from desktop.state.gallery.marking import Marking
 from desktop.state.gallery.records import Records
-from desktop.state.gallery.searching import Searching
+from desktop.state.gallery.searching import Like, Searching
 from desktop.state.gallery.steps import Steps
 from desktop.state.gallery.thumbnails import Thumbnails, Wish
 from desktop.state.messages import Messages
 from desktop.state.settings import Settings
 from desktop.state.trash import Trash
+from desktop.state.viewing import read_pixels
 from desktop.state.words import say
 from engine.api.errors import EngineError
+from engine.api.images import Pixels
 from engine.library import folders as places
 from engine.library.thumbnails.thumbnail import FileStamp
 
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
     from engine.library.index.record import PictureRecord
 
 log = logging.getLogger("library")
+
+NEIGHBOURS = 500
+"""Pictures before and after the one that is opened, to walk to."""
 
 
 class Gallery(QObject):
@@ -101,6 +109,28 @@ class Gallery(QObject):
         """Those that are known here; `records` brings the others."""
         return [record for id in self.picked if (record := self.records.get(id)) is not None]
 
+    def with_neighbours(self, id: int, take: Callable[[list[Path], int], object]) -> None:
+        """`take` the files of all that are picked, or of what lies around `id`, and which of them it is."""
+        ids = self.picked if len(self.picked) > 1 and id in self.picked else self._around(id)
+        catalogue = self.catalogue
+        if catalogue is not None:
+            self._reading.run(catalogue.records, ids, done=lambda told: self._take_neighbours(id, told, take))
+
+    def _around(self, id: int) -> list[int]:
+        ids = self.searching.arranged.ids
+        place = int(np.flatnonzero(ids == id)[0]) if id in ids else 0
+        return ids[max(0, place - NEIGHBOURS) : place + NEIGHBOURS].tolist() or [id]
+
+    def _take_neighbours(
+        self, id: int, records: list[PictureRecord], take: Callable[[list[Path], int], object]
+    ) -> None:
+        there = [record for record in records if not record.is_missing]
+        place = next((number for number, record in enumerate(there) if record.id == id), None)
+        if place is not None:
+            take([record.path for record in there], place)
+        else:
+            self._messages.info(self.tr("The file of this picture is missing."))
+
     # small pictures
 
     def show(self, ids: Sequence[int], pixels: int) -> None:
@@ -124,7 +154,7 @@ class Gallery(QObject):
             )
 
     def _look_for_pixels(self, pixels: Pixels) -> None:
-        self.searching.like = pixels
+        self.searching.like = Like(pixels=pixels)
 
     # saved searches and boards
 

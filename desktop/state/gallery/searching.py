@@ -13,6 +13,7 @@ from desktop.bridge.background import Background
 from desktop.state.gallery.arranging import Arranged, Grouping, arrange, day_titles
 from desktop.state.observable import Field, Observable
 from engine.api.errors import EngineError
+from engine.api.images import Pixels
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
@@ -26,6 +27,14 @@ NOTHING = Arranged()
 Facets = Mapping[str, Sequence["Value"]]
 
 
+@dataclass(frozen=True, eq=False)
+class Like:
+    """Pictures whose like is looked for, by id or by their pixels."""
+
+    ids: tuple[int, ...] = ()
+    pixels: Pixels | None = None
+
+
 @dataclass(frozen=True)
 class Ask:
     """One question, whole."""
@@ -35,7 +44,7 @@ class Ask:
     grouping: Grouping
     is_stacked: bool
     open_stacks: frozenset[int]
-    like: tuple[int, ...] = ()
+    like: Like | None = None
 
 
 class Searching(Observable):
@@ -48,8 +57,8 @@ class Searching(Observable):
     grouping = Field(Grouping.DAY, Grouping)
     is_stacked = Field(False)
     open_stacks: Field[frozenset[int]] = Field(frozenset())
-    like: Field[tuple[int, ...]] = Field(())
-    """Pictures whose like is looked for; empty for a search by words."""
+    like: Field[Like | None] = Field(None)
+    """What the pictures should be like; None for a search by words."""
     error: Field[EngineError | None] = Field(None)
     """Why the text was not understood; what was found before is still shown."""
 
@@ -123,7 +132,7 @@ class Searching(Observable):
 
     def _on_changed(self, field: str) -> None:
         if field == "text":
-            self.like = ()
+            self.like = None
             self._asking.start(TYPING_MS)
         elif field != "error":
             self.ask()
@@ -166,8 +175,8 @@ def answer(catalogue: Catalogue, asked: Ask) -> tuple[Arranged, Found]:
     from engine.library.index.ordering import Order
 
     order = Order(asked.order)
-    if asked.like:
-        found = catalogue.like(asked.like)
+    if asked.like is not None:
+        found = catalogue.like(asked.like.ids if asked.like.pixels is None else asked.like.pixels)
     else:
         found = catalogue.search(asked.text, order, is_typing=True)
     return arrange(
