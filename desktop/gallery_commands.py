@@ -35,7 +35,8 @@ def gallery_commands() -> tuple[Command, ...]:
 def _rating_commands() -> tuple[Command, ...]:
     menu = Menu.PICTURE
     names = (
-        translate("Commands", "No stars"), translate("Commands", "One star"), translate("Commands", "Two stars"),
+        translate("Commands", "No stars"), translate("Commands", "One star"),
+        translate("Commands", "Two stars"),
         translate("Commands", "Three stars"), translate("Commands", "Four stars"),
         translate("Commands", "Five stars"),
     )  # fmt: skip

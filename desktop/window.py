@@ -51,8 +51,8 @@ from desktop.panels.work_area import WorkArea
 from desktop.raster import opencv
 from desktop.state.document.document import Document
 from desktop.state.remaking import with_request_of
-from desktop.state.studio import Studio
 from desktop.state.result import Result
+from desktop.state.studio import Studio
 from desktop.state.viewing import Shown, ShownKind
 from desktop.tools.workbench import Workbench
 from engine.api.events import Ready

@@ -23,7 +23,7 @@ OPEN_AT_FIRST = {"folders", "boards", "searches", "rating", "label", "model", "k
 
 
 class FacetColumn(QTreeWidget):
-    """A tree: arrows walk and unfold, Enter, Space or a click puts a value's term into the search or takes it out."""
+    """A tree: arrows walk and unfold; Enter, Space or a click puts a value in the search or takes it out."""
 
     add_folder_asked = Signal()
     menu_asked = Signal(object, QPoint)

@@ -1,10 +1,10 @@
-"""What one says of the pictures that are picked: stars, label, tags, boards, notes; and what is known of them."""
+"""What one says of the pictures that are picked: stars, label, tags, boards, notes; and what is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QLocale, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFocusEvent, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QCompleter,
@@ -26,6 +26,7 @@ from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.theme import theme, tokens
 from engine.library.index.record import PictureRecord
 
+translate = QCoreApplication.translate
 STARS = 5
 NOTES_PX = 84
 SPOT_PX = 14
@@ -163,7 +164,7 @@ class MarksPanel(QScrollArea):
         self._show_marks(records, is_other)
         only = records[0] if len(gallery.picked) == 1 and records else None
         self.prompt.setText(only.prompt if only is not None else "")
-        self.facts.setText(facts_of(only, self) if only is not None else "")
+        self.facts.setText(facts_of(only) if only is not None else "")
 
     def _show_title(self, records: Sequence[PictureRecord]) -> None:
         count = len(self._gallery.picked)
@@ -259,11 +260,15 @@ def common(lists: Iterable[Sequence[str]]) -> list[str]:
     return [word for word in told[0] if all(word in words for words in told[1:])] if told else []
 
 
-def facts_of(record: PictureRecord, speaker: QWidget) -> str:
+def facts_of(record: PictureRecord) -> str:
     """A line for each thing that is known."""
-    seed = speaker.tr("seed {seed}").format(seed=record.seed) if record.seed is not None else ""
-    steps = speaker.tr("%n step(s)", "", record.steps) if record.steps else ""
-    guidance = speaker.tr("guidance {value}").format(value=f"{record.guidance:g}") if record.guidance else ""
+    seed = translate("Gallery", "seed {seed}").format(seed=record.seed) if record.seed is not None else ""
+    steps = translate("Gallery", "%n step(s)", "", record.steps) if record.steps else ""
+    guidance = (
+        translate("Gallery", "guidance {value}").format(value=f"{record.guidance:g}")
+        if record.guidance
+        else ""
+    )
     date = QLocale().toString(record.date, QLocale.FormatType.ShortFormat) if record.date else ""
     lines = (
         record.model,
@@ -274,7 +279,7 @@ def facts_of(record: PictureRecord, speaker: QWidget) -> str:
         record.program,
         date,
         str(record.path),
-        speaker.tr("The file is missing") if record.is_missing else "",
+        translate("Gallery", "The file is missing") if record.is_missing else "",
     )
     return "\n".join(line for line in lines if line)
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.gallery.facets import FacetColumn
-from desktop.gallery.status_line import StatusLine
 from desktop.gallery.marks import MarksPanel
 from desktop.gallery.search_bar import SearchBar
 from desktop.gallery.source import GallerySource
+from desktop.gallery.status_line import StatusLine
 from desktop.panels.icon_button import LabelledButton
 from desktop.state.studio import Studio
 from desktop.widgets.grid.content import GridContent
@@ -136,7 +135,6 @@ class GalleryPage(QWidget):
         self.bar.size_chosen.connect(grid.set_size)
         self.bar.save_asked.connect(self.save_search_asked)
         self.bar.field.left.connect(self.take_focus)
-        self.bar.field.picture_dropped.connect(self._look_for)
         self.facets.add_folder_asked.connect(self.folder_asked)
         self.facets.menu_asked.connect(self.shelf_menu_asked)
         self.empty_button.clicked.connect(self._help_empty)
@@ -159,7 +157,7 @@ class GalleryPage(QWidget):
         if not is_empty:
             return
         self.empty_button.setVisible(not gallery.folders.is_looking)
-        if gallery.searching.text or gallery.searching.like:
+        if gallery.searching.text:
             self.empty_text.setText(self.tr("No picture is like that."))
             self.empty_button.set_words(self.tr("Show all"))
         elif gallery.folders.is_looking:
@@ -172,9 +170,8 @@ class GalleryPage(QWidget):
 
     def _help_empty(self) -> None:
         searching = self.gallery.searching
-        if searching.text or searching.like:
+        if searching.text:
             searching.text = ""
-            searching.like = None
             searching.ask()
         else:
             self.folder_asked.emit()
@@ -195,9 +192,6 @@ class GalleryPage(QWidget):
                 self.gallery.folders.add(folder)
             else:
                 self.gallery.folders.look([folder])
-
-    def _look_for(self, picture: str | QImage) -> None:
-        self.gallery.look_for(picture)
 
     # what is remembered
 

@@ -12,7 +12,6 @@ from desktop.state.gallery.gallery import Gallery
 from desktop.state.gallery.searching import Searching
 from desktop.widgets.binding import bind
 from desktop.widgets.choice import Choice
-from desktop.widgets.dropped import has_picture, take_pictures
 from desktop.widgets.grid.view import LARGEST_PX, SMALLEST_PX, Shape
 from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
@@ -22,18 +21,15 @@ SLIDER_PX = 110
 
 
 class SearchField(QLineEdit):
-    """What is not understood is underlined. A picture dropped here is looked for."""
+    """What is not understood is underlined."""
 
     left = Signal()
     """Down or Enter: on to what was found."""
-    picture_dropped = Signal(object)
-    """Path or `QImage`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setClearButtonEnabled(True)
         self.addAction(icon("search", "dim"), QLineEdit.ActionPosition.LeadingPosition)
-        self.setAcceptDrops(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -57,20 +53,6 @@ class SearchField(QLineEdit):
         # the way Qt itself marks a part of a line edit
         QApplication.sendEvent(self, QInputMethodEvent("", attributes))
 
-    def dragEnterEvent(self, event) -> None:
-        if has_picture(event.mimeData()):
-            event.acceptProposedAction()
-        else:
-            super().dragEnterEvent(event)
-
-    def dropEvent(self, event) -> None:
-        pictures = take_pictures(event.mimeData()).pictures if has_picture(event.mimeData()) else ()
-        if pictures:
-            self.picture_dropped.emit(pictures[0])
-            event.acceptProposedAction()
-        else:
-            super().dropEvent(event)
-
 
 class SearchBar(QWidget):
     """The field, order and groups, the shape and size of the pictures; below it what is wrong."""
@@ -91,7 +73,7 @@ class SearchBar(QWidget):
         self.rows = IconButton("rows-3", self.tr("Rows: each picture in its own shape"))
         self.squares = IconButton("layout-grid", self.tr("Squares"))
         self.save = IconButton("bookmark", self.tr("Save this search"), "Ctrl+S")
-        self.size = QSlider(Qt.Orientation.Horizontal)
+        self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.problem = Label(role="warning")
         self.problem.setWordWrap(True)
         self._set_up()
@@ -104,9 +86,9 @@ class SearchBar(QWidget):
         self.squares.setChecked(shape is Shape.SQUARES)
 
     def show_size(self, pixels: int) -> None:
-        self.size.blockSignals(True)
-        self.size.setValue(pixels)
-        self.size.blockSignals(False)
+        self.size_slider.blockSignals(True)
+        self.size_slider.setValue(pixels)
+        self.size_slider.blockSignals(False)
 
     def _choice(self, names: dict, name: str) -> Choice:
         choice = Choice(name=name)
@@ -119,10 +101,10 @@ class SearchBar(QWidget):
     def _set_up(self) -> None:
         for button in (self.stacked, self.rows, self.squares):
             button.setCheckable(True)
-        self.size.setRange(SMALLEST_PX, LARGEST_PX)
-        self.size.setFixedWidth(SLIDER_PX)
-        self.size.setAccessibleName(self.tr("Size of the pictures"))
-        self.size.setToolTip(self.tr("Size of the pictures (Ctrl+wheel)"))
+        self.size_slider.setRange(SMALLEST_PX, LARGEST_PX)
+        self.size_slider.setFixedWidth(SLIDER_PX)
+        self.size_slider.setAccessibleName(self.tr("Size of the pictures"))
+        self.size_slider.setToolTip(self.tr("Size of the pictures (Ctrl+wheel)"))
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
@@ -135,7 +117,7 @@ class SearchBar(QWidget):
             self.stacked,
             self.rows,
             self.squares,
-            self.size,
+            self.size_slider,
         ):
             line.addWidget(widget)
         layout = QVBoxLayout(self)
@@ -153,7 +135,7 @@ class SearchBar(QWidget):
         self._searching.changed.connect(self._show_save)
         self.rows.clicked.connect(lambda: self._choose(Shape.ROWS))
         self.squares.clicked.connect(lambda: self._choose(Shape.SQUARES))
-        self.size.valueChanged.connect(self.size_chosen)
+        self.size_slider.valueChanged.connect(self.size_chosen)
         self.save.clicked.connect(self.save_asked)
         self._show_save("text")
 

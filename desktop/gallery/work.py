@@ -138,7 +138,8 @@ class GalleryWork(QObject):
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
         one = self._one()
         image = self.gallery.thumbnails.image(one.id) if one is not None else None
-        if image is not None and max(image.width(), image.height()) >= max(one.width, one.height):
+        is_whole = one is not None and image is not None and image.width() >= one.width
+        if image is not None and is_whole:
             data.setImageData(image)  # as large as the file itself
         QGuiApplication.clipboard().setMimeData(data)
         said = self.tr("%n picture(s) are on the clipboard.", "", len(paths))

@@ -153,4 +153,85 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>FacetColumn</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Gallery</name>
+    <message numerus="yes">
+        <source>%n step(s)</source>
+        <translation>
+            <numerusform>%n step</numerusform>
+            <numerusform>%n steps</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n star(s)</source>
+        <translation>
+            <numerusform>%n star</numerusform>
+            <numerusform>%n stars</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>MarksPanel</name>
+    <message numerus="yes">
+        <source>%n star(s)</source>
+        <translation>
+            <numerusform>%n star</numerusform>
+            <numerusform>%n stars</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) are picked</source>
+        <translation>
+            <numerusform>%n picture is picked</numerusform>
+            <numerusform>%n pictures are picked</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n picture</numerusform>
+            <numerusform>%n pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picked</source>
+        <translation>
+            <numerusform>%n picked</numerusform>
+            <numerusform>%n picked</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>GalleryWork</name>
+    <message numerus="yes">
+        <source>%n picture(s) are on the clipboard.</source>
+        <translation>
+            <numerusform>One picture is on the clipboard.</numerusform>
+            <numerusform>%n pictures are on the clipboard.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FileWork</name>
+    <message numerus="yes">
+        <source>%n picture(s) moved to the trash.</source>
+        <translation>
+            <numerusform>One picture was moved to the trash.</numerusform>
+            <numerusform>%n pictures were moved to the trash.</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

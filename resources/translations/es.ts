@@ -924,6 +924,106 @@
         <source>Get a model…</source>
         <translation>Obtener un modelo…</translation>
     </message>
+    <message>
+        <source>Go to the gallery</source>
+        <translation>Ir a la galería</translation>
+    </message>
+    <message>
+        <source>No stars</source>
+        <translation>Sin estrellas</translation>
+    </message>
+    <message>
+        <source>One star</source>
+        <translation>Una estrella</translation>
+    </message>
+    <message>
+        <source>Two stars</source>
+        <translation>Dos estrellas</translation>
+    </message>
+    <message>
+        <source>Three stars</source>
+        <translation>Tres estrellas</translation>
+    </message>
+    <message>
+        <source>Four stars</source>
+        <translation>Cuatro estrellas</translation>
+    </message>
+    <message>
+        <source>Five stars</source>
+        <translation>Cinco estrellas</translation>
+    </message>
+    <message>
+        <source>Red label</source>
+        <translation>Color rojo</translation>
+    </message>
+    <message>
+        <source>Yellow label</source>
+        <translation>Color amarillo</translation>
+    </message>
+    <message>
+        <source>Green label</source>
+        <translation>Color verde</translation>
+    </message>
+    <message>
+        <source>Blue label</source>
+        <translation>Color azul</translation>
+    </message>
+    <message>
+        <source>Purple label</source>
+        <translation>Color morado</translation>
+    </message>
+    <message>
+        <source>Favourite or not</source>
+        <translation>Favorita o no</translation>
+    </message>
+    <message>
+        <source>Tags…</source>
+        <translation>Etiquetas…</translation>
+    </message>
+    <message>
+        <source>Boards…</source>
+        <translation>Tableros…</translation>
+    </message>
+    <message>
+        <source>Notes…</source>
+        <translation>Notas…</translation>
+    </message>
+    <message>
+        <source>Search the pictures</source>
+        <translation>Buscar entre las imágenes</translation>
+    </message>
+    <message>
+        <source>Save this search…</source>
+        <translation>Guardar esta búsqueda…</translation>
+    </message>
+    <message>
+        <source>Gather or spread the stacks</source>
+        <translation>Juntar o extender las pilas</translation>
+    </message>
+    <message>
+        <source>Copy the files</source>
+        <translation>Copiar los archivos</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>Cambiar el nombre…</translation>
+    </message>
+    <message>
+        <source>Move to a folder…</source>
+        <translation>Mover a una carpeta…</translation>
+    </message>
+    <message>
+        <source>Move what is picked to the trash</source>
+        <translation>Mover lo elegido a la papelera</translation>
+    </message>
+    <message>
+        <source>Add a folder to the gallery…</source>
+        <translation>Añadir una carpeta a la galería…</translation>
+    </message>
+    <message>
+        <source>Look at the folders again</source>
+        <translation>Volver a mirar las carpetas</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -3102,6 +3202,10 @@ Se intenta una vez más.</translation>
         <source>Models</source>
         <translation>Modelos</translation>
     </message>
+    <message>
+        <source>Gallery</source>
+        <translation>Galería</translation>
+    </message>
 </context>
 <context>
     <name>PreferencesDialog</name>
@@ -4960,6 +5064,29 @@ Se intenta una vez más.</translation>
         <source>{percent} %</source>
         <translation>{percent} %</translation>
     </message>
+    <message numerus="yes">
+        <source>%n picture(s) moved to the trash.</source>
+        <translation>
+            <numerusform>%n imagen movida a la papelera.</numerusform>
+            <numerusform>%n imágenes movidas a la papelera.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Move to the trash</source>
+        <translation>Mover a la papelera</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Deshacer</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Cambiar el nombre</translation>
+    </message>
+    <message>
+        <source>Move</source>
+        <translation>Mover</translation>
+    </message>
 </context>
 <context>
     <name>ModelKinds</name>
@@ -5547,6 +5674,502 @@ En: {folder}</translation>
     <message>
         <source>This model cannot follow maps.</source>
         <translation>Este modelo no puede seguir mapas.</translation>
+    </message>
+</context>
+<context>
+    <name>FacetColumn</name>
+    <message>
+        <source>chosen</source>
+        <translation>elegido</translation>
+    </message>
+    <message>
+        <source>Narrow the search</source>
+        <translation>Acotar la búsqueda</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>Carpetas</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>Añadir una carpeta…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n más</numerusform>
+            <numerusform>%n más</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Boards</source>
+        <translation>Tableros</translation>
+    </message>
+    <message>
+        <source>Saved searches</source>
+        <translation>Búsquedas guardadas</translation>
+    </message>
+    <message>
+        <source>{name}, {count} pictures</source>
+        <translation>{name}, {count} imágenes</translation>
+    </message>
+</context>
+<context>
+    <name>Gallery</name>
+    <message numerus="yes">
+        <source>%n step(s)</source>
+        <translation>
+            <numerusform>%n paso</numerusform>
+            <numerusform>%n pasos</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The file is missing</source>
+        <translation>Falta el archivo</translation>
+    </message>
+    <message>
+        <source>seed {seed}</source>
+        <translation>semilla {seed}</translation>
+    </message>
+    <message>
+        <source>guidance {value}</source>
+        <translation>guía {value}</translation>
+    </message>
+    <message>
+        <source>cannot be shown</source>
+        <translation>no se puede mostrar</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n star(s)</source>
+        <translation>
+            <numerusform>%n estrella</numerusform>
+            <numerusform>%n estrellas</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Red</source>
+        <translation>Rojo</translation>
+    </message>
+    <message>
+        <source>Yellow</source>
+        <translation>Amarillo</translation>
+    </message>
+    <message>
+        <source>Green</source>
+        <translation>Verde</translation>
+    </message>
+    <message>
+        <source>Blue</source>
+        <translation>Azul</translation>
+    </message>
+    <message>
+        <source>Purple</source>
+        <translation>Morado</translation>
+    </message>
+    <message>
+        <source>Rating</source>
+        <translation>Valoración</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>Color</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Tipo</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+    <message>
+        <source>Sampler</source>
+        <translation>Muestreador</translation>
+    </message>
+    <message>
+        <source>Family</source>
+        <translation>Familia</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>Programa</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>Etiqueta</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>ninguno</translation>
+    </message>
+    <message>
+        <source>From words</source>
+        <translation>De palabras</translation>
+    </message>
+    <message>
+        <source>From a picture</source>
+        <translation>De otra imagen</translation>
+    </message>
+    <message>
+        <source>Edited</source>
+        <translation>Editada</translation>
+    </message>
+    <message>
+        <source>Enlarged</source>
+        <translation>Ampliada</translation>
+    </message>
+    <message>
+        <source>Sheet</source>
+        <translation>Hoja</translation>
+    </message>
+    <message>
+        <source>Not generated</source>
+        <translation>No generada</translation>
+    </message>
+    <message>
+        <source>Newest first</source>
+        <translation>Más nuevas primero</translation>
+    </message>
+    <message>
+        <source>Oldest first</source>
+        <translation>Más antiguas primero</translation>
+    </message>
+    <message>
+        <source>Best first</source>
+        <translation>Mejores primero</translation>
+    </message>
+    <message>
+        <source>By file name</source>
+        <translation>Por nombre de archivo</translation>
+    </message>
+    <message>
+        <source>By model</source>
+        <translation>Por modelo</translation>
+    </message>
+    <message>
+        <source>By prompt</source>
+        <translation>Por prompt</translation>
+    </message>
+    <message>
+        <source>Largest first</source>
+        <translation>Más grandes primero</translation>
+    </message>
+    <message>
+        <source>By seed</source>
+        <translation>Por semilla</translation>
+    </message>
+    <message>
+        <source>No groups</source>
+        <translation>Sin grupos</translation>
+    </message>
+    <message>
+        <source>Groups by day</source>
+        <translation>Grupos por día</translation>
+    </message>
+    <message>
+        <source>Groups by model</source>
+        <translation>Grupos por modelo</translation>
+    </message>
+    <message>
+        <source>Groups by prompt</source>
+        <translation>Grupos por prompt</translation>
+    </message>
+    <message>
+        <source>There is no “{value}:” to search by. Did you mean “{near}:”?</source>
+        <translation>No se puede buscar por «{value}:». ¿Querías decir «{near}:»?</translation>
+    </message>
+    <message>
+        <source>There is no “{value}:” to search by. Put words with a colon in quotes.</source>
+        <translation>No se puede buscar por «{value}:». Pon entre comillas las palabras con dos puntos.</translation>
+    </message>
+    <message>
+        <source>“{value}” is no number: write 4, &gt;=4 or 2..4.</source>
+        <translation>«{value}» no es un número: escribe 4, &gt;=4 o 2..4.</translation>
+    </message>
+    <message>
+        <source>“{value}” is no date: write 2026-11, today or 7d.</source>
+        <translation>«{value}» no es una fecha: escribe 2026-11, hoy o 7d.</translation>
+    </message>
+    <message>
+        <source>“{value}” is no size: write 512x768.</source>
+        <translation>«{value}» no es un tamaño: escribe 512x768.</translation>
+    </message>
+    <message>
+        <source>“{value}” is not known there.</source>
+        <translation>«{value}» no se conoce ahí.</translation>
+    </message>
+    <message>
+        <source>Something is missing after the colon.</source>
+        <translation>Falta algo después de los dos puntos.</translation>
+    </message>
+    <message>
+        <source>The search is too long.</source>
+        <translation>La búsqueda es demasiado larga.</translation>
+    </message>
+    <message>
+        <source>without stars</source>
+        <translation>sin estrellas</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>Hoy</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>Ayer</translation>
+    </message>
+    <message>
+        <source>The file of this picture is missing.</source>
+        <translation>Falta el archivo de esta imagen.</translation>
+    </message>
+    <message>
+        <source>No model</source>
+        <translation>Sin modelo</translation>
+    </message>
+    <message>
+        <source>No prompt</source>
+        <translation>Sin prompt</translation>
+    </message>
+</context>
+<context>
+    <name>MarksPanel</name>
+    <message numerus="yes">
+        <source>%n star(s)</source>
+        <translation>
+            <numerusform>%n estrella</numerusform>
+            <numerusform>%n estrellas</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Favourite</source>
+        <translation>Favorita</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>Etiquetas</translation>
+    </message>
+    <message>
+        <source>Tags, with commas between</source>
+        <translation>Etiquetas, separadas por comas</translation>
+    </message>
+    <message>
+        <source>Boards</source>
+        <translation>Tableros</translation>
+    </message>
+    <message>
+        <source>Boards, with commas between</source>
+        <translation>Tableros, separados por comas</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>Notas</translation>
+    </message>
+    <message>
+        <source>Nothing is picked</source>
+        <translation>No hay nada elegido</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) are picked</source>
+        <translation>
+            <numerusform>%n imagen elegida</numerusform>
+            <numerusform>%n imágenes elegidas</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>GalleryPage</name>
+    <message>
+        <source>Pictures</source>
+        <translation>Imágenes</translation>
+    </message>
+    <message>
+        <source>Add a folder</source>
+        <translation>Añadir una carpeta</translation>
+    </message>
+    <message>
+        <source>No picture is like that.</source>
+        <translation>Ninguna imagen es así.</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>Mostrar todas</translation>
+    </message>
+    <message>
+        <source>Looking for pictures…</source>
+        <translation>Buscando imágenes…</translation>
+    </message>
+    <message>
+        <source>Pictures that you make come here by themselves; others stay where they are.</source>
+        <translation>Las imágenes que haces llegan aquí solas; las demás se quedan donde están.</translation>
+    </message>
+</context>
+<context>
+    <name>SearchBar</name>
+    <message>
+        <source>Search the pictures</source>
+        <translation>Buscar entre las imágenes</translation>
+    </message>
+    <message>
+        <source>Words of the prompt, or model:sdxl  rating:&gt;=4  -beagle</source>
+        <translation>Palabras del prompt, o modelo:sdxl  valoración:&gt;=4  -beagle</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>Orden</translation>
+    </message>
+    <message>
+        <source>Groups</source>
+        <translation>Grupos</translation>
+    </message>
+    <message>
+        <source>Gather pictures of one recipe in stacks</source>
+        <translation>Juntar en pilas las imágenes de una misma receta</translation>
+    </message>
+    <message>
+        <source>Rows: each picture in its own shape</source>
+        <translation>Filas: cada imagen con su propia forma</translation>
+    </message>
+    <message>
+        <source>Squares</source>
+        <translation>Cuadrados</translation>
+    </message>
+    <message>
+        <source>Save this search</source>
+        <translation>Guardar esta búsqueda</translation>
+    </message>
+    <message>
+        <source>Size of the pictures</source>
+        <translation>Tamaño de las imágenes</translation>
+    </message>
+    <message>
+        <source>Size of the pictures (Ctrl+wheel)</source>
+        <translation>Tamaño de las imágenes (Ctrl+rueda)</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message numerus="yes">
+        <source>%n picture(s)</source>
+        <translation>
+            <numerusform>%n imagen</numerusform>
+            <numerusform>%n imágenes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Looking at the folders</source>
+        <translation>Mirando las carpetas</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Parar</translation>
+    </message>
+    <message>
+        <source>Stop looking at the folders</source>
+        <translation>Dejar de mirar las carpetas</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picked</source>
+        <translation>
+            <numerusform>%n elegida</numerusform>
+            <numerusform>%n elegidas</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{read} of {total}</source>
+        <translation>{read} de {total}</translation>
+    </message>
+</context>
+<context>
+    <name>GalleryWork</name>
+    <message>
+        <source>Move to which folder?</source>
+        <translation>¿A qué carpeta se mueven?</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) are on the clipboard.</source>
+        <translation>
+            <numerusform>%n imagen está en el portapapeles.</numerusform>
+            <numerusform>%n imágenes están en el portapapeles.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Add a folder of pictures; they stay where they are</source>
+        <translation>Añade una carpeta de imágenes; se quedan donde están</translation>
+    </message>
+    <message>
+        <source>Save this search</source>
+        <translation>Guardar esta búsqueda</translation>
+    </message>
+    <message>
+        <source>Name of the search</source>
+        <translation>Nombre de la búsqueda</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Cambiar el nombre</translation>
+    </message>
+    <message>
+        <source>Name of the file</source>
+        <translation>Nombre del archivo</translation>
+    </message>
+    <message>
+        <source>Look at it again</source>
+        <translation>Volver a mirarla</translation>
+    </message>
+    <message>
+        <source>Take it out of the gallery (its files stay)</source>
+        <translation>Quitarla de la galería (sus archivos se quedan)</translation>
+    </message>
+    <message>
+        <source>Put the picked pictures on it</source>
+        <translation>Poner en él las imágenes elegidas</translation>
+    </message>
+    <message>
+        <source>Take the picked pictures off it</source>
+        <translation>Quitar de él las imágenes elegidas</translation>
+    </message>
+    <message>
+        <source>Forget this search</source>
+        <translation>Olvidar esta búsqueda</translation>
+    </message>
+</context>
+<context>
+    <name>Marking</name>
+    <message>
+        <source>Rating</source>
+        <translation>Valoración</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>Color</translation>
+    </message>
+    <message>
+        <source>Favourite</source>
+        <translation>Favorita</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>Notas</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>Etiquetas</translation>
+    </message>
+    <message>
+        <source>Boards</source>
+        <translation>Tableros</translation>
     </message>
 </context>
 </TS>

@@ -1,4 +1,4 @@
-"""What was found, in the order of the screen: in groups, and with each stack gathered below its first picture."""
+"""What was found, in the order of the screen: in groups, each stack gathered below its first picture."""
 
 from __future__ import annotations
 
@@ -53,21 +53,22 @@ def arrange(
     """The pictures `ids` (in the order that was asked for), grouped by the words `groups` where given.
 
     Groups come in the order in which their first picture does. `stacks` tells pictures of one recipe by a
-    number (0: none); one that is not in `open_stacks` shows its first picture only, an open one all, together.
+    number (0: none); one that is not in `open_stacks` shows its first picture, an open one all, together.
     """
     order = np.arange(len(ids))
-    codes, titles = _codes(groups) if groups is not None else (np.zeros(len(ids), np.int64), ())
+    codes, words = np.zeros(len(ids), np.int64), ()
     if groups is not None:
+        codes, words = _codes(groups)
         order = np.argsort(codes, kind="stable")
     sizes: dict[int, int] = {}
     numbers: dict[int, int] = {}
     if stacks is not None:
         order, sizes, numbers = _gather(ids, stacks, codes, order, open_stacks)
-    starts = np.zeros(0, np.int64)
+    starts, titles = np.zeros(0, np.int64), ()
     if groups is not None and len(order):
         shown = codes[order]
         starts = np.flatnonzero(np.concatenate([[True], shown[1:] != shown[:-1]])).astype(np.int64)
-        titles = tuple(titles[code] for code in shown[starts])
+        titles = tuple(words[code] for code in shown[starts].tolist())
     aspects = widths[order] / np.maximum(heights[order], 1)
     return Arranged(ids[order], aspects, starts, titles, sizes, numbers, len(ids))
 

@@ -1,4 +1,4 @@
-"""The library's folders: added in place, looked at with progress while one goes on, watched for what changes."""
+"""The library's folders: added in place, looked at while one goes on, watched for what changes."""
 
 from __future__ import annotations
 

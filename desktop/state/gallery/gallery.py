@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 
 from desktop.bridge.background import Background
-from desktop.bridge.pixels import from_qimage
 from desktop.state.gallery.file_work import FileWork
 from desktop.state.gallery.folders import Folders
 from desktop.state.gallery.marking import Marking
 from desktop.state.gallery.records import Records
-from desktop.state.gallery.searching import Like, Searching
+from desktop.state.gallery.searching import Searching
 from desktop.state.gallery.steps import Steps
 from desktop.state.gallery.thumbnails import Thumbnails, Wish
 from desktop.state.messages import Messages
 from desktop.state.settings import Settings
 from desktop.state.trash import Trash
-from desktop.state.viewing import read_pixels
 from desktop.state.words import say
 from engine.api.errors import EngineError
-from engine.api.images import Pixels
 from engine.library import folders as places
 from engine.library.thumbnails.thumbnail import FileStamp
 
@@ -143,18 +139,6 @@ class Gallery(QObject):
         ids, pixels = self._wishes
         records = [record for id in ids if (record := self.records.get(id)) is not None]
         self.thumbnails.want([wish_for(record) for record in records], pixels)
-
-    def look_for(self, picture: str | QImage) -> None:
-        """Pictures like this one, a file or pixels from elsewhere."""
-        if isinstance(picture, QImage):
-            self._look_for_pixels(from_qimage(picture))
-        else:
-            self._reading.run(
-                lambda: read_pixels(Path(picture)), done=self._look_for_pixels, failed=self.say_failed
-            )
-
-    def _look_for_pixels(self, pixels: Pixels) -> None:
-        self.searching.like = Like(pixels=pixels)
 
     # saved searches and boards
 

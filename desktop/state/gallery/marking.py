@@ -1,4 +1,4 @@
-"""Ratings, labels, tags, boards, notes: said of many pictures at once, undone in one step, written into the files."""
+"""Ratings, labels, tags, boards, notes: said of many pictures at once, undone in one step."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class Marking(QObject):
         self._messages = messages
         self._catalogue: Catalogue | None = None
         self._is_paying = False
+        self._owes_more = False
+        """Something was said while the files were written."""
         self._is_closing = False
 
     def use(self, catalogue: Catalogue) -> None:
@@ -98,6 +100,7 @@ class Marking(QObject):
     def _pay(self) -> None:
         """Into the files, one after the other; what is said meanwhile waits for one file at most."""
         catalogue = self._catalogue
+        self._owes_more = self._is_paying
         if catalogue is None or self._is_paying or catalogue.is_read_only:
             return
         self._is_paying = True
@@ -114,6 +117,8 @@ class Marking(QObject):
                 self._is_paying = False
                 if failed:
                     self._say_owed(failed)
+                if self._owes_more:
+                    self._pay()
             else:
                 self._pay_next(payments, failed + bool(written.cause))
 

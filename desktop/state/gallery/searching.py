@@ -1,9 +1,9 @@
-"""What is asked and what was found: the newest question wins, and an answer in words comes when it cannot be."""
+"""What is asked and what was found: the newest question wins; what cannot be asked is answered in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,6 @@ from desktop.bridge.background import Background
 from desktop.state.gallery.arranging import Arranged, Grouping, arrange, day_titles
 from desktop.state.observable import Field, Observable
 from engine.api.errors import EngineError
-from engine.api.images import Pixels
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
@@ -27,14 +26,6 @@ NOTHING = Arranged()
 Facets = Mapping[str, Sequence["Value"]]
 
 
-@dataclass(frozen=True, eq=False)
-class Like:
-    """Pictures whose like is looked for, by id or by their pixels."""
-
-    ids: tuple[int, ...] = ()
-    pixels: Pixels | None = None
-
-
 @dataclass(frozen=True)
 class Ask:
     """One question, whole."""
@@ -44,7 +35,6 @@ class Ask:
     grouping: Grouping
     is_stacked: bool
     open_stacks: frozenset[int]
-    like: Like | None = None
 
 
 class Searching(Observable):
@@ -57,8 +47,6 @@ class Searching(Observable):
     grouping = Field(Grouping.DAY, Grouping)
     is_stacked = Field(False)
     open_stacks: Field[frozenset[int]] = Field(frozenset())
-    like: Field[Like | None] = Field(None)
-    """What the pictures should be like; None for a search by words."""
     error: Field[EngineError | None] = Field(None)
     """Why the text was not understood; what was found before is still shown."""
 
@@ -128,11 +116,10 @@ class Searching(Observable):
         return f" {term} " in f" {self.text} "
 
     def _question(self) -> Ask:
-        return Ask(self.text, self.order, self.grouping, self.is_stacked, self.open_stacks, self.like)
+        return Ask(self.text, self.order, self.grouping, self.is_stacked, self.open_stacks)
 
     def _on_changed(self, field: str) -> None:
         if field == "text":
-            self.like = None
             self._asking.start(TYPING_MS)
         elif field != "error":
             self.ask()
@@ -175,15 +162,12 @@ def answer(catalogue: Catalogue, asked: Ask) -> tuple[Arranged, Found]:
     from engine.library.index.ordering import Order
 
     order = Order(asked.order)
-    if asked.like is not None:
-        found = catalogue.like(asked.like.ids if asked.like.pixels is None else asked.like.pixels)
-    else:
-        found = catalogue.search(asked.text, order, is_typing=True)
+    found = catalogue.search(asked.text, order, is_typing=True)
     return arrange(
         found.ids,
         found.column("width").astype(np.int64),
         found.column("height").astype(np.int64),
-        None if asked.like else _groups(catalogue, found, asked.grouping),
+        _groups(catalogue, found, asked.grouping),
         found.column("stack") if asked.is_stacked else None,
         asked.open_stacks,
     ), found

@@ -40,7 +40,7 @@ class Held:
 
 
 class Thumbnails(QObject):
-    """Asks for what is wanted in threads; `arrived` says what came. Its store is opened with the first wish."""
+    """Asks for what is wanted in threads; `arrived` says what came. The store opens with the first wish."""
 
     arrived = Signal(object)
     """Ids of pictures that came, or of which it is known now that they cannot be shown."""

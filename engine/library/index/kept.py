@@ -123,6 +123,13 @@ class Kept:
         rows = [(os.fsencode(path), compact_json(asdict(told)), now) for path, told in marks.items()]
         self._change("INSERT OR REPLACE INTO owed (path, marks, since) VALUES (?, ?, ?)", rows)
 
+    def is_owed(self, owed: Owed) -> bool:
+        """Still, and nothing newer to the same file."""
+        row = (os.fsencode(owed.path), compact_json(asdict(owed.marks)))
+        with self._lock:
+            found = self._connection.execute("SELECT 1 FROM owed WHERE path = ? AND marks = ?", row)
+            return found.fetchone() is not None
+
     def settle(self, owed: Owed) -> None:
         """They are in the file; unless others came to be owed meanwhile."""
         row = (os.fsencode(owed.path), compact_json(asdict(owed.marks)))

@@ -37,6 +37,8 @@ def write_owed(catalogue: Catalogue) -> Iterator[Written]:
     """
     owed = catalogue.kept.owed()
     for number, debt in enumerate(owed, 1):
+        if not catalogue.kept.is_owed(debt):
+            continue  # something newer was said meanwhile; that is paid the next time
         yield Written(debt.path, _pay(catalogue, debt), number, len(owed))
 
 
