@@ -9,7 +9,12 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from desktop.command import CONTEXTS, Command, Menu, Where, Window, menu_titles
-from desktop.gallery_commands import gallery_commands
+from desktop.gallery_commands import (
+    arrange_commands,
+    gallery_commands,
+    library_commands,
+    search_commands,
+)
 from desktop.layer_commands import layer_commands
 from desktop.painting_commands import edit_commands, select_commands, tool_commands, view_commands
 from desktop.panels.places import ICONS, KEYS, Place
@@ -23,8 +28,10 @@ def commands() -> tuple[Command, ...]:
     """The table, in the order of the menus and in the language of the moment."""
     return (
         *_file_commands(),
+        *library_commands(),
         *_edit_commands(),
         *edit_commands(),
+        *search_commands(),
         *select_commands(),
         *tool_commands(),
         *layer_commands(),
@@ -33,6 +40,7 @@ def commands() -> tuple[Command, ...]:
         *gallery_commands(),
         *_view_commands(),
         *view_commands(),
+        *arrange_commands(),
         *viewer_commands(),
         *_help_commands(),
     )

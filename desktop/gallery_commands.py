@@ -28,8 +28,35 @@ def is_gallery(window: Window) -> bool:
     return window.gallery.is_shown()
 
 
+def library_commands() -> tuple[Command, ...]:
+    return (
+        Command("add_folder", translate("Commands", "Add a folder to the gallery…"), Menu.FILE,
+                lambda window: window.gallery.add_folder(), (), "folder-plus", possible=is_gallery),
+        Command("look_again", translate("Commands", "Look at the folders again"), Menu.FILE,
+                lambda window: window.gallery.look_again(), ("F5",), "refresh-cw", GALLERY, is_gallery),
+    )  # fmt: skip
+
+
+def search_commands() -> tuple[Command, ...]:
+    return (
+        Command("gallery_search", translate("Commands", "Search the pictures"), Menu.EDIT,
+                lambda window: window.gallery.search(), ("Ctrl+F",), "search",
+                possible=is_gallery),
+        Command("save_search", translate("Commands", "Save this search…"), Menu.EDIT,
+                lambda window: window.gallery.save_search(), (), "bookmark", possible=is_gallery),
+    )  # fmt: skip
+
+
+def arrange_commands() -> tuple[Command, ...]:
+    return (
+        Command("stacks", translate("Commands", "Gather or spread the stacks"), Menu.VIEW,
+                lambda window: window.gallery.toggle_stacks(), ("G",), "layers-2", GALLERY, is_gallery),
+    )  # fmt: skip
+
+
 def gallery_commands() -> tuple[Command, ...]:
-    return (*_rating_commands(), *_label_commands(), *_order_commands(), *_file_commands())
+    """Of the menu of pictures."""
+    return (*_rating_commands(), *_label_commands(), *_word_commands(), *_file_commands())
 
 
 def _rating_commands() -> tuple[Command, ...]:
@@ -66,7 +93,7 @@ def _label_commands() -> tuple[Command, ...]:
     )  # fmt: skip
 
 
-def _order_commands() -> tuple[Command, ...]:
+def _word_commands() -> tuple[Command, ...]:
     menu = Menu.PICTURE
     return (
         Command("tag", translate("Commands", "Tags…"), menu,
@@ -75,13 +102,6 @@ def _order_commands() -> tuple[Command, ...]:
                 lambda window: window.gallery.board(), ("B",), "layout-grid", GALLERY, has_picked),
         Command("notes", translate("Commands", "Notes…"), menu,
                 lambda window: window.gallery.note(), ("N",), "file-pen-line", GALLERY, has_picked),
-        Command("gallery_search", translate("Commands", "Search the pictures"), Menu.EDIT,
-                lambda window: window.gallery.search(), ("Ctrl+F",), "search",
-                possible=is_gallery),
-        Command("save_search", translate("Commands", "Save this search…"), Menu.EDIT,
-                lambda window: window.gallery.save_search(), (), "bookmark", possible=is_gallery),
-        Command("stacks", translate("Commands", "Gather or spread the stacks"), Menu.VIEW,
-                lambda window: window.gallery.toggle_stacks(), ("G",), "layers-2", GALLERY, is_gallery),
     )  # fmt: skip
 
 
@@ -97,8 +117,4 @@ def _file_commands() -> tuple[Command, ...]:
                 lambda window: window.gallery.move(), ("M",), "folder-input", GALLERY, has_picked),
         Command("trash_picked", translate("Commands", "Move what is picked to the trash"), menu,
                 lambda window: window.gallery.trash(), ("Del",), "trash-2", GALLERY, has_picked),
-        Command("add_folder", translate("Commands", "Add a folder to the gallery…"), Menu.FILE,
-                lambda window: window.gallery.add_folder(), (), "folder-plus", possible=is_gallery),
-        Command("look_again", translate("Commands", "Look at the folders again"), Menu.FILE,
-                lambda window: window.gallery.look_again(), ("F5",), "refresh-cw", GALLERY, is_gallery),
     )  # fmt: skip

@@ -72,7 +72,7 @@ class SearchBar(QWidget):
         self.stacked = IconButton("layers-2", self.tr("Gather pictures of one recipe in stacks"))
         self.rows = IconButton("rows-3", self.tr("Rows: each picture in its own shape"))
         self.squares = IconButton("layout-grid", self.tr("Squares"))
-        self.save = IconButton("bookmark", self.tr("Save this search"), "Ctrl+S")
+        self.save = IconButton("bookmark", self.tr("Save this search"))
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.problem = Label(role="warning")
         self.problem.setWordWrap(True)

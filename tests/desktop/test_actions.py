@@ -10,10 +10,17 @@ from PySide6.QtTest import QTest
 
 from desktop.actions import commands, keys_text
 from desktop.command import Command, Menu, Where, menu_titles
+from desktop.gallery_commands import IN_GRID
 
-SINGLE = (Where.CANVAS, Where.FILMSTRIP, Where.PICTURES, Where.VIEWER)
-ACTS_IN = {Where.CANVAS: ["canvas"], Where.FILMSTRIP: ["filmstrip", "viewer"], Where.VIEWER: ["viewer"]}
-"""Everywhere else is all of them."""
+SINGLE = (Where.CANVAS, Where.FILMSTRIP, Where.PICTURES, Where.GALLERY, Where.VIEWER)
+ACTS_IN = {
+    Where.WINDOW: ["canvas", "filmstrip", "viewer", "grid"],
+    Where.CANVAS: ["canvas"],
+    Where.FILMSTRIP: ["filmstrip", "viewer"],
+    Where.PICTURES: ["canvas", "filmstrip", "viewer"],
+    Where.VIEWER: ["viewer"],
+    Where.GALLERY: ["grid"],
+}
 
 
 def test_every_command_has_its_own_id_a_text_and_an_icon_that_exists(qapp):
@@ -30,7 +37,7 @@ def test_no_two_commands_want_the_same_key(qapp):
         (shortcut, place)
         for command in commands()
         for shortcut in command.shortcuts
-        for place in ACTS_IN.get(command.where, ["canvas", "filmstrip", "viewer"])
+        for place in {*ACTS_IN[command.where], *(["grid"] if command.id in IN_GRID else [])}
     )
     assert not [key for key, count in keys.items() if count > 1]
     assert all(not QKeySequence(key).isEmpty() for key, _ in keys)

@@ -118,7 +118,7 @@ def test_places_are_switched_by_button_and_key(window: MainWindow, qtbot):
     assert window.pages.place is Place.LEARN and switch.buttons[Place.LEARN].isChecked()
     qtbot.keyClick(window.content, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     assert window.pages.place is Place.CANVAS and window.work.isVisible()
-    qtbot.keyClick(window.content, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(window.content, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
     assert window.pages.place is Place.LEARN and not window.work.isVisible()
 
 
