@@ -33,7 +33,7 @@ def library_commands() -> tuple[Command, ...]:
         Command("add_folder", translate("Commands", "Add a folder to the gallery…"), Menu.FILE,
                 lambda window: window.gallery.add_folder(), (), "folder-plus", possible=is_gallery),
         Command("look_again", translate("Commands", "Look at the folders again"), Menu.FILE,
-                lambda window: window.gallery.look_again(), ("F5",), "refresh-cw", GALLERY, is_gallery),
+                lambda window: window.gallery.look_again(), ("Ctrl+F5",), "refresh-cw", GALLERY, is_gallery),
     )  # fmt: skip
 
 
