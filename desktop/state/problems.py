@@ -38,6 +38,9 @@ KINDS = {
     ),
     "EngineLost": QT_TRANSLATE_NOOP("Words", "The engine stopped. It starts again with the next job."),
     "UnreadableFile": QT_TRANSLATE_NOOP("Words", "This file cannot be read. It was left as it is."),
+    "DownloadFailed": QT_TRANSLATE_NOOP(
+        "Words", "The download failed. What has come so far is kept: start it again later."
+    ),
     "CannotSave": QT_TRANSLATE_NOOP("Words", "Saving failed. What was there before is untouched."),
 }
 PROBLEMS = {

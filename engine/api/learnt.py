@@ -51,6 +51,8 @@ class LearntInfo:
     """How many it was learnt from; 0 where the file does not say."""
     licence: str = ""
     bytes: int = 0
+    families: tuple[str, ...] = ()
+    """Keys of `engine.api.model_file.FAMILY_TITLES` that it is for; empty where that is not known."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -35,7 +35,7 @@ def found_at(place: Place, memory: ScanMemory) -> Found:
     file, _ = look(place, memory)
     is_control = place.path.is_dir() and INDEX not in place.beside
     if file.kind in LEARNT:
-        return _learnt(place.path)
+        return _learnt(place.path, file.families)
     if file.kind in CONTROLS or is_control:
         return _control(place.path) or examined(place.path)
     if file.kind not in MODELS:
@@ -55,9 +55,10 @@ def examined(path: Path) -> Found:
         return error.with_traceback(None)  # which would hold on to whole headers
 
 
-def _learnt(path: Path) -> Found:
+def _learnt(path: Path, families: tuple[str, ...]) -> Found:
     try:
-        return examine_learnt(path) or examined(path)
+        learnt = examine_learnt(path)
+        return examined(path) if learnt is None else replace(learnt, families=families)
     except EngineError as error:
         return error.with_traceback(None)
 

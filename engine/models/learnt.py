@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from engine.models.catalog import Catalog
 
 
+OF_VERSION = {"SD 1.x": "sd1", "SD 2.x": "sd2"}
+"""`ModelInfo.version` to the family by which LoRAs are recognised."""
+
+
 @dataclass(frozen=True, eq=False)
 class FoundLora:
     """A LoRA that fits its model, not loaded yet."""
@@ -174,7 +178,10 @@ def lora_weights(request: GenerationRequest) -> dict[str, float]:
 
 
 def fits(info: LearntInfo, model: ModelInfo) -> bool:
-    """True where what was learnt seems to be for `model`: told by the widths alone, cheaply, for lists."""
+    """True where what was learnt seems to be for `model`: told by family and widths, cheaply, for lists."""
+    family = OF_VERSION.get(model.version)
+    if family and info.families and not {family, "sd"} & set(info.families):
+        return False
     try:
         width = text_width(_base_shapes(model)) if model.path is not None else 0
     except EngineError:

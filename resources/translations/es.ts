@@ -4783,6 +4783,10 @@ Se intenta una vez más.</translation>
         <source>this model cannot follow maps.</source>
         <translation>este modelo no puede seguir mapas.</translation>
     </message>
+    <message>
+        <source>The download failed. What has come so far is kept: start it again later.</source>
+        <translation>La descarga falló. Lo que ya llegó se conserva: vuelve a empezarla más tarde.</translation>
+    </message>
 </context>
 <context>
     <name>WorkArea</name>
@@ -5263,6 +5267,14 @@ Se intenta una vez más.</translation>
     <message>
         <source>It is for another model than the one that is chosen now.</source>
         <translation>Es para otro modelo que el elegido ahora.</translation>
+    </message>
+    <message>
+        <source>Detail</source>
+        <translation>Detalle</translation>
+    </message>
+    <message>
+        <source>A pickle, which can run code. Convert it: only its weights come out.</source>
+        <translation>Un pickle, que puede ejecutar código. Conviértelo: de él solo salen los pesos.</translation>
     </message>
 </context>
 <context>
@@ -6170,6 +6182,57 @@ En: {folder}</translation>
     <message>
         <source>Boards</source>
         <translation>Tableros</translation>
+    </message>
+</context>
+<context>
+    <name>Reasons</name>
+    <message>
+        <source>it has no {0}</source>
+        <translation>no tiene {0}</translation>
+    </message>
+    <message>
+        <source>it has {0}</source>
+        <translation>tiene {0}</translation>
+    </message>
+    <message>
+        <source>{0} is {1}</source>
+        <translation>{0} es {1}</translation>
+    </message>
+    <message>
+        <source>{0} reads {1} numbers</source>
+        <translation>{0} lee {1} números</translation>
+    </message>
+    <message>
+        <source>{0} is among its layers</source>
+        <translation>{0} está entre sus capas</translation>
+    </message>
+    <message>
+        <source>its VAE and text encoder are in the file</source>
+        <translation>su VAE y su codificador de texto están en el archivo</translation>
+    </message>
+    <message>
+        <source>its VAE and text encoder are not in the file</source>
+        <translation>su VAE y su codificador de texto no están en el archivo</translation>
+    </message>
+    <message>
+        <source>its VAE is not in the file</source>
+        <translation>su VAE no está en el archivo</translation>
+    </message>
+    <message>
+        <source>its text encoder is not in the file</source>
+        <translation>su codificador de texto no está en el archivo</translation>
+    </message>
+    <message>
+        <source>its name says {0}; tensors alone cannot tell</source>
+        <translation>su nombre dice {0}; los tensores solos no lo dicen</translation>
+    </message>
+    <message>
+        <source>its makers say: {0}</source>
+        <translation>sus autores dicen: {0}</translation>
+    </message>
+    <message>
+        <source>{0} names {1}; parts with weights: {2}</source>
+        <translation>{0} nombra {1}; partes con pesos: {2}</translation>
     </message>
 </context>
 </TS>

@@ -11,9 +11,13 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 from desktop.bridge.pixels import to_qimage
 from desktop.panels.amounts import say_bytes, say_number
 from desktop.panels.icon_button import LabelledButton
+from desktop.panels.models.reasons import say_reason
 from desktop.panels.models.words import kind_words
+from desktop.state.problems import language
 from desktop.state.studio import Studio
+from desktop.state.words import say
 from desktop.widgets.label import Label
+from engine.api.errors import UnsafeFile
 from engine.api.images import Pixels
 from engine.api.learnt import LearntInfo
 from engine.api.model_file import FileFormat, FileKind, ModelFile
@@ -140,7 +144,8 @@ class ModelDetails(QWidget):
             (self.tr("Rank"), str(file.rank) if file.rank else ""),
             (self.tr("Size"), say_bytes(file.bytes) if file.bytes else ""),
             (self.tr("About"), file.description[:600]),
-            (self.tr("Why"), "\n".join(file.why)),
+            (self.tr("Why"), "\n".join(map(say_reason, file.why))),
+            (self.tr("Detail"), file.problem if language() != "en" else ""),
         ]
         return [(name, value) for name, value in rows if value]
 
@@ -161,8 +166,10 @@ class ModelDetails(QWidget):
         return next((info for info in self._studio.models.infos if info.path == file.path), None)
 
     def _reason(self, file: ModelFile) -> str:
+        if file.format is FileFormat.PICKLE:
+            return self.tr("A pickle, which can run code. Convert it: only its weights come out.")
         if file.problem:
-            return file.problem
+            return say(UnsafeFile(file.problem, path=str(file.path)))
         if file.kind in (FileKind.CHECKPOINT, FileKind.DENOISER) and self.usable is None:
             return self.tr("Lienzo cannot run {family} files of this kind yet.").format(
                 family=file.family_titles or file.variant

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
 from headers import flux1, kohya_lora, write_header
-from main_windows import controls, main_window
+from main_windows import controls, main_window, spoken
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
@@ -16,9 +17,12 @@ from tiny import tiny_sd
 
 from desktop.panels.models.item_model import FILE, NAME, SIZE
 from desktop.panels.models.page import ModelsPage
+from desktop.panels.models.reasons import say_reason
 from desktop.panels.places import Place
 from desktop.window import MainWindow
 from engine.api.model_file import FileKind
+from engine.models.describe import describe
+from engine.models.walk import place_of
 
 LAYER = "down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
 PATIENCE_MS = 30_000
@@ -156,3 +160,16 @@ def test_everything_has_a_name_and_is_reached_by_keyboard(page: ModelsPage, qtbo
         assert control.accessibleName() or control.property("text"), control
     index = page.list.currentIndex()
     assert "LoRA" in index.siblingAtColumn(NAME).data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+@pytest.mark.parametrize("name", ["flux", "xl", "zorbi", "tiny"])
+def test_the_reasons_are_said_in_spanish_and_keep_the_names(
+    name: str, originals: Path, tmp_path: Path
+) -> None:
+    path = originals / name if name == "tiny" else originals / f"{name}.safetensors"
+    with spoken("es", tmp_path):
+        for reason in describe(place_of(path)).why:
+            told = say_reason(reason)
+            assert told != reason
+            assert not re.search(r"\b(it has|reads|are not|is among|parts with)\b", told), told
+            assert set(re.findall(r"\w+\.\w+\.\w+", reason)) <= set(re.findall(r"\w+\.\w+\.\w+", told))
