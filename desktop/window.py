@@ -242,6 +242,7 @@ class MainWindow(QMainWindow):
         self.side.mask_shelf.export_asked.connect(self.documents.export_mask)
         self.side.start_picture.file_asked.connect(self.choose_start_picture)
         self.side.model.folders_asked.connect(self._add_model_folder)
+        self.side.model.all_asked.connect(lambda: self.go_to(Place.MODELS))
 
     def _follow(self) -> None:
         studio = self.studio

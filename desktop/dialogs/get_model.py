@@ -45,6 +45,7 @@ class GetModelDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Free models"))
         self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(lambda item, _: self._choose(item))
         self.name = QLineEdit()
         self.name.setPlaceholderText(self.tr("owner/name on Hugging Face, or an https address"))

@@ -18,6 +18,8 @@ class ModelPanel(QWidget):
 
     folders_asked = Signal()
     """The artist wants to say where models lie."""
+    all_asked = Signal()
+    """The artist wants to see everything that lies there."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +30,8 @@ class ModelPanel(QWidget):
         self.list.activated.connect(self._choose)
         self.more = IconButton("plus", self.tr("Add a folder of models"))
         self.more.clicked.connect(self.folders_asked)
+        self.all = IconButton("layers-2", self.tr("See all model files"))
+        self.all.clicked.connect(self.all_asked)
         self.facts = Label(role="small")
         self.facts.setWordWrap(True)
         self._lay_out()
@@ -39,6 +43,7 @@ class ModelPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.list, 1)
+        row.addWidget(self.all)
         row.addWidget(self.more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

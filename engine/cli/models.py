@@ -50,6 +50,7 @@ def models(context: typer.Context, json: Json = False, temp: Temp = False, trace
         typer.echo(control_line(control))
     for path, reason in broken:
         typer.echo(f"{path}\n    cannot be used: {reason}")
+    typer.echo("What every file is, VAEs and upscalers too, and why: lienzo models scan --why", err=True)
 
 
 def line_of(info: ModelInfo) -> str:

@@ -3060,6 +3060,10 @@ Se intenta una vez más.</translation>
         <source>no network</source>
         <translation>sin red</translation>
     </message>
+    <message>
+        <source>See all model files</source>
+        <translation>Ver todos los archivos de modelos</translation>
+    </message>
 </context>
 <context>
     <name>NameTemplate</name>
