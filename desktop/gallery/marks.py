@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.gallery.viewer.recipe_rows import sampler_name
 from desktop.gallery.words import LABEL_COLOURS, kind_names, label_names
 from desktop.panels.icon_button import IconButton
 from desktop.state.gallery.gallery import Gallery
@@ -70,6 +71,7 @@ class MarksPanel(QScrollArea):
         self.notes.setAccessibleName(self.tr("Notes"))
         self.notes.setPlaceholderText(self.tr("Notes"))
         self.facts = Label(role="small")
+        self.place = ElidedLabel(role="small")  # a long name must not make the column wider than it is
         self.prompt = Label()
         for label in (self.facts, self.prompt):
             label.setWordWrap(True)
@@ -137,7 +139,7 @@ class MarksPanel(QScrollArea):
             row.addWidget(button)
         row.addStretch()
         layout.addLayout(row)
-        for widget in (self.tags, self.boards, self.notes, self.prompt, self.facts):
+        for widget in (self.tags, self.boards, self.notes, self.prompt, self.facts, self.place):
             layout.addWidget(widget)
         layout.addStretch()
         return body
@@ -165,6 +167,7 @@ class MarksPanel(QScrollArea):
         only = records[0] if len(gallery.picked) == 1 and records else None
         self.prompt.setText(only.prompt if only is not None else "")
         self.facts.setText(facts_of(only) if only is not None else "")
+        self.place.setText(str(only.path) if only is not None else "")
 
     def _show_title(self, records: Sequence[PictureRecord]) -> None:
         count = len(self._gallery.picked)
@@ -272,13 +275,12 @@ def facts_of(record: PictureRecord) -> str:
     date = QLocale().toString(record.date, QLocale.FormatType.ShortFormat) if record.date else ""
     lines = (
         record.model,
-        "  ·  ".join(part for part in (record.sampler, steps, guidance) if part),
+        "  ·  ".join(part for part in (sampler_name(record.sampler), steps, guidance) if part),
         seed,
         f"{record.width} × {record.height}",
         kind_names().get(record.kind, ""),
         record.program,
         date,
-        str(record.path),
         translate("Gallery", "The file is missing") if record.is_missing else "",
     )
     return "\n".join(line for line in lines if line)

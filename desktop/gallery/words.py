@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop.gallery.viewer.recipe_rows import sampler_name
 from desktop.state.gallery.arranging import Grouping
 from desktop.state.words import say
 from engine.api.errors import BadRequest, EngineError
@@ -53,6 +54,8 @@ def value_name(facet: str, value: str) -> str:
             return label_names().get(value, value)
         case "kind":
             return kind_names().get(value, value)
+        case "sampler":
+            return sampler_name(value)
         case "size":
             return value.replace("x", " × ")
     return value

@@ -160,6 +160,15 @@ def test_a_folder_is_added_where_it_is_and_shown_with_its_small_pictures(page, f
     assert page.grid.content.group_titles == ("Today",)
 
 
+def test_a_long_name_makes_the_column_of_facts_no_wider(page, folder, qtbot):
+    long = picture(folder / f"{'a_very_long_name_' * 6}.png")
+    page.gallery.folders.look()
+    qtbot.waitUntil(lambda: long.name in names(page), timeout=PATIENCE_MS)
+    pick(page, long.name)
+    qtbot.waitUntil(lambda: page.marks.place.text() == str(long), timeout=PATIENCE_MS)
+    assert page.marks.widget().width() <= page.marks.viewport().width()
+
+
 def test_a_dropped_folder_is_added(window, folder, qtbot):
     window.go_to(Place.GALLERY)
     page = window.gallery.page
