@@ -1,4 +1,4 @@
-"""What one looks for, and how it is shown: the line above the grid."""
+"""What one looks for, and how it is shown: the lines above the grid."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class SearchField(QLineEdit):
 
 
 class SearchBar(QWidget):
-    """The field, order and groups, the shape and size of the pictures; below it what is wrong."""
+    """The field, order and groups, the shape and size of the pictures; below the field what is wrong."""
 
     shape_chosen = Signal(object)
     size_chosen = Signal(int)
@@ -110,21 +110,21 @@ class SearchBar(QWidget):
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.field, 1)
-        for widget in (
-            self.save,
-            self.order,
-            self.grouping,
-            self.stacked,
-            self.rows,
-            self.squares,
-            self.size_slider,
-        ):
-            line.addWidget(widget)
+        line.addWidget(self.save)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self.order)
+        below.addWidget(self.grouping)
+        below.addWidget(self.stacked)
+        below.addStretch()
+        for widget in (self.rows, self.squares, self.size_slider):
+            below.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(4)
         layout.addLayout(line)
         layout.addWidget(self.problem)
+        layout.addLayout(below)
 
     def _wire(self) -> None:
         bind(self._searching, "text", self.field)

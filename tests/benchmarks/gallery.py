@@ -1,4 +1,4 @@
-"""The gallery over many pictures: indexing, first answer, searches, facets, memory.
+"""The gallery over many pictures: indexing, first answer, searches, facets, memory, frames.
 
 100,000 files, or as many as `LIENZO_BENCHMARK_PICTURES` says, made in a folder of their own and removed.
 """
@@ -32,7 +32,11 @@ def measure() -> list[Figure]:
     try:
         pictures = home / "pictures"
         make_catalogue(pictures, COUNT)
-        return [*indexing(home, pictures), *searching(home), memory()]
+        figures = [*indexing(home, pictures), *searching(home), memory()]
+        # the window comes last: it brings Qt's memory with it
+        from gallery_window import in_the_window
+
+        return [*figures, *in_the_window(home)]
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

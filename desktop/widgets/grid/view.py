@@ -59,7 +59,7 @@ GAP_PX, MARGIN_PX = 6, 12
 ZOOM_STEP = 1.15
 LINE_PX = 40
 """What one line of a wheel is; a notch is three."""
-FITTING_MS = 5.0
+FITTING_MS = 3.0
 """Of a frame's 16 ms, what may be spent on scaling pictures that have just come."""
 AHEAD = 1.0
 """Screens that are asked for in the direction of scrolling."""
