@@ -88,6 +88,12 @@ class FileWork(QObject):
 
     def use(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._writing.run(self._finish_what_was_begun, catalogue, failed=self._say_failed)
+
+    def _finish_what_was_begun(self, catalogue: Catalogue) -> None:
+        """For the thread: what a killed app left aside in any folder goes to the system's trash."""
+        for folder in catalogue.folders():
+            self._trash.throw_away_leftovers(folder)
 
     def close(self) -> None:
         """What was put aside goes to the system's trash."""

@@ -521,3 +521,16 @@ def test_a_newer_index_is_shown_and_not_changed(window, folder, qtbot, own_home)
     page.gallery._writing.wait()
     assert marks(page, "dog 1.png").rating == 0
     assert any("newer" in text for _, text in window.studio.heard.said)
+
+
+def test_what_a_killed_app_left_aside_goes_to_the_trash_at_the_next_start(window, folder, qtbot, monkeypatch):
+    from desktop.state import trash
+
+    thrown: list[Path] = []
+    monkeypatch.setattr(trash, "send_to_trash", thrown.append)
+    catalogue = Catalogue.open()
+    catalogue.add_folder(folder)
+    catalogue.close()
+    trash.Trash().put(folder / "photo.jpg")
+    window.go_to(Place.GALLERY)
+    qtbot.waitUntil(lambda: thrown == [folder.resolve() / "photo.jpg"], timeout=PATIENCE_MS)
