@@ -8,7 +8,6 @@ ask every item for its size and keep what is selected as ranges, and both take s
 from __future__ import annotations
 
 import enum
-import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -32,7 +31,6 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -46,21 +44,20 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from desktop.widgets.grid.content import Cell, GridContent, GridItemModel, GridSource
-from desktop.widgets.grid.drawing import CellState, draw_band, draw_cell, draw_header
-from desktop.widgets.grid.fitted import FittedImages
+from desktop.widgets.grid.drawing import draw_band
 from desktop.widgets.grid.gestures import Gestures
 from desktop.widgets.grid.layout import HEADER_PX, GridLayout, justified, squares
 from desktop.widgets.grid.moves import MOVES, target_of
+from desktop.widgets.grid.painting import MARGIN_PX, GridPainting
 from desktop.widgets.grid.picked import NOWHERE, Picked
-from desktop.widgets.theme import theme, tokens
 
 SMALLEST_PX, USUAL_PX, LARGEST_PX = 48, 168, 640
-GAP_PX, MARGIN_PX = 6, 12
+GAP_PX = 6
 ZOOM_STEP = 1.15
 LINE_PX = 40
 """What one line of a wheel is; a notch is three."""
-FITTING_MS = 3.0
-"""Of a frame's 16 ms, what may be spent on scaling pictures that have just come."""
+WIDE = 16 / 9
+"""The shape up to which a picture in a row has all the pixels of the screen."""
 AHEAD = 1.0
 """Screens that are asked for in the direction of scrolling."""
 
@@ -104,15 +101,13 @@ class ImageGrid(QListView):
         self.item_px = USUAL_PX
         self.welcomes: Callable[[QMimeData], bool] = lambda data: False
         """Whether what is dragged over the grid may be let go there; see `dropped`."""
-        self._fitted = FittedImages()
+        self._painting = GridPainting(self, source)
         self._gestures = Gestures(self)
         self._hovered = NOWHERE
         self._down = 1
         """Which way one scrolled last: 1 down, -1 up."""
         self._wanting = QTimer(self, singleShot=True, interval=0)
         self._wanting.timeout.connect(self._want)
-        self._refining = QTimer(self, singleShot=True, interval=0)
-        self._refining.timeout.connect(self.viewport().update)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -127,7 +122,6 @@ class ImageGrid(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        theme.changed.connect(self._fitted.clear)
 
     # what is shown
 
@@ -343,57 +337,19 @@ class ImageGrid(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), tokens().color("desk"))
-        top = self.verticalScrollBar().value() - MARGIN_PX
-        above, below = event.rect().top() + top, event.rect().bottom() + 1 + top
-        self._paint_headers(painter, above, below, top)
-        self._paint_cells(painter, event.region(), above, below)
+        self._painting.paint(painter, event)
         if self._gestures.band is not None:
             draw_band(painter, self._gestures.band)
 
-    def _paint_headers(self, painter: QPainter, above: int, below: int, top: int) -> None:
-        layout = self.geometry_of_items
-        width = self.viewport().width() - 2 * MARGIN_PX
-        for group in layout.headers_between(above, below):
-            title = self.content.group_titles[group]
-            count = f"{len(layout.group_range(group)):n}"
-            draw_header(painter, MARGIN_PX, int(layout.header_tops[group]) - top, width, title, count)
+    @property
+    def pixels(self) -> int:
+        """What is asked for, in device pixels: the longer side of a wide picture at this size."""
+        return round(self.item_px * self.devicePixelRatioF() * WIDE)
 
-    def _paint_cells(self, painter: QPainter, region: QRegion, above: int, below: int) -> None:
-        ratio = self.devicePixelRatioF()
-        until = time.perf_counter() + FITTING_MS / 1000
-        empty = tokens().color("field")
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        for index in self.geometry_of_items.seen(above, below):
-            box = self.box_of(index)
-            if not region.intersects(box):
-                continue
-            key = int(self.content.keys[index])
-            image = self._image_for(key, box.size(), ratio, until)
-            if image is None:
-                empty = self._source.placeholder(key) or tokens().color("field")
-            draw_cell(painter, box, image, empty, self._source.cell(key), self._state_of(index))
-
-    def _image_for(self, key: int, box: QSize, ratio: float, until: float) -> QImage | None:
-        """At its own size where it was made or there is time for it; roughly for this frame where not."""
-        source = self._source.image(key, self._pixels(ratio))
-        if source is None or source.isNull():
-            return None
-        size = (box * ratio).expandedTo(QSize(1, 1))
-        found = self._fitted.get(key, size, source)
-        if found is None and time.perf_counter() < until:
-            found = self._fitted.make(key, size, source, ratio)
-        if found is None:
-            self._refining.start()
-        return found if found is not None else source
-
-    def _state_of(self, index: int) -> CellState:
-        is_current = index == self.picked.current and self.hasFocus()
-        return CellState(index in self.picked, is_current, index == self._hovered)
-
-    def _pixels(self, ratio: float) -> int:
-        """What is asked for: the longer side of most pictures at this size."""
-        return round(self.item_px * ratio * 1.25)
+    @property
+    def hovered(self) -> int:
+        """The picture below the pointer, or -1."""
+        return self._hovered
 
     def small_image(self, index: int, pixels: int) -> QPixmap | None:
         """The picture at most this large, e.g. to hang on the pointer."""
@@ -420,7 +376,7 @@ class ImageGrid(QListView):
         towards, away = (below, over[::-1]) if self._down > 0 else (over[::-1], below)
         order = dict.fromkeys([*seen, *towards, *away])
         keys = self.content.keys[list(order)].tolist() if order else []
-        self._source.want(keys, self._pixels(self.devicePixelRatioF()))
+        self._source.want(keys, self.pixels)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self._down = 1 if dy < 0 else -1

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-LEVELS = (256, 512, 1024)
+LEVELS = (256, 384, 512, 768, 1024)
 """Longer side in pixels that small pictures are kept at."""
 
 

@@ -241,4 +241,4 @@ def test_closing_waits_for_no_file_that_hangs(tmp_path, receiver, monkeypatch):
 
 
 def test_the_level_is_the_smallest_that_is_sharp():
-    assert [level_for(pixels) for pixels in (10, 256, 257, 512, 5000)] == [256, 256, 512, 512, 1024]
+    assert [level_for(pixels) for pixels in (10, 256, 257, 512, 5000)] == [256, 256, 384, 512, 1024]
