@@ -113,13 +113,13 @@ class FacetColumn(QTreeWidget):
         item.setFont(0, font)
         item.setFirstColumnSpanned(True)
         is_folded = self._folded.get(key, key not in OPEN_AT_FIRST)
-        item.setIcon(0, icon("chevron-right" if is_folded else "chevron-down", "dim"))
+        item.setIcon(0, icon("chevron-right" if is_folded else "chevron-down", "desk_text"))
         item.setExpanded(not is_folded)
         return item
 
     def _fold(self, item: QTreeWidgetItem, is_folded: bool) -> None:
         self._folded[item.data(0, THING)[1]] = is_folded
-        item.setIcon(0, icon("chevron-right" if is_folded else "chevron-down", "dim"))
+        item.setIcon(0, icon("chevron-right" if is_folded else "chevron-down", "desk_text"))
 
     def _row(
         self, top: QTreeWidgetItem, text: str, count: str, term: str, thing: tuple[str, object], picture: str
