@@ -8,6 +8,8 @@ the same with less chance in it.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 STEPS = 8
 """Of a picture to hold on to: enough to be like the model's, as it is seen in noise anyway."""
+MOST_OF_THE_TIME = 0.3
+"""Of the minutes of a teaching may go into these pictures; a slow machine then has fewer of them."""
+FEWEST = 4
 EVERYDAY = (
     "a house", "a tree", "a dog", "a cat", "a person", "a face", "a flower", "a car", "the sea", "a mountain",
     "a city at night", "a bird", "food on a table", "a room", "a sunset", "an animal", "a drawing",
@@ -72,13 +77,16 @@ def draw_prior(
     size: Extent,
     is_cancelled: Callable[[], bool],
 ) -> Generator[Event, None, Prior | None]:
-    """Draws `request.prior_pictures` and says how far it is; None where nothing is to be held."""
+    """Draws `request.prior_pictures`, or as many as the time allows; None where nothing is to be held."""
     count = request.prior_pictures
     if not count or not request.prior_weight:
         return None
     prompts = prompts_to_hold(request, lessons, model)
     latents, drawn = [], []
+    latest = math.inf if request.steps else time.monotonic() + 60 * request.minutes * MOST_OF_THE_TIME
     for number in range(count):
+        if number >= FEWEST and time.monotonic() > latest:
+            break  # the first prompts are those that matter most
         yield Loading("prior", number / count)
         prompt = prompts[number % len(prompts)]
         text = text_of(model, literal(prompt))

@@ -14,6 +14,7 @@ import torch
 from engine.api.prompt import literal
 from engine.api.training import TrainRequest
 from engine.diffusion.embeddings import encode_ids, tokenize
+from engine.training.bank import autocast
 from engine.training.lessons import Batch, Lessons
 from engine.training.noising import Noising
 
@@ -49,7 +50,8 @@ class WordLearner:
         noise = torch.randn(batch.clean.shape, generator=batch.generator).to(batch.clean)
         text = torch.cat([self._read(literal(words)) for words in batch.words])
         noisy = self._noising.noisy(batch.clean, noise, timesteps)
-        answer = self._model.denoise(noisy, timesteps, text).float()
+        with autocast(noisy.device):
+            answer = self._model.denoise(noisy, timesteps, text).float()
         wrong = (answer - self._noising.target(batch.clean, noise, timesteps)).square().mean(dim=(1, 2, 3))
         return (self._noising.weights(timesteps) * wrong).mean()
 

@@ -30,7 +30,7 @@ from engine.families.family import Reads
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
-from engine.training import learning, memory_plan
+from engine.training import learning, memory_plan, prior
 from engine.training.lessons import Encoded, Lessons
 from engine.training.teach import state_file_of
 
@@ -186,6 +186,19 @@ def test_what_captions_weigh_is_learnt_with_the_plain_words(
     plain = learnt(r"zorbi \(small\) in the snow")
     assert same(learnt(r"(zorbi:1.3) \(small\) in [the] snow<lora:ink:0.5>"), plain)
     assert not same(learnt("zorbi small in the snow"), plain)
+
+
+def test_what_is_held_on_to_takes_its_share_of_the_time_and_no_more(
+    request_: TrainRequest, models: Models, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(prior, "MOST_OF_THE_TIME", 0.0)
+
+    def drawn(**changes: float) -> int:
+        events = events_of(replace(request_, prior_pictures=7, **changes), models)  # type: ignore[arg-type]
+        return sum(isinstance(event, Loading) and event.stage == "prior" for event in events)
+
+    assert drawn(steps=1) == 7
+    assert drawn(steps=0, minutes=0.05) == prior.FEWEST
 
 
 def test_words_that_the_model_does_not_read_are_said(request_: TrainRequest, models: Models):
