@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.api.errors import BadRequest
 from engine.api.form import from_json, to_json
 from engine.api.model_file import ModelFile
-from engine.models.describe import describe, state_of
+from engine.models.describe import describe, name_of, state_of
 from engine.models.scan_memory import ScanMemory
 from engine.models.walk import Place, places
 
@@ -67,7 +67,7 @@ def look(place: Place, memory: ScanMemory) -> tuple[ModelFile, bool]:
     stamp = state_of(place)
     if (known := memory.get(FILE, place.path, stamp)) is not None:
         with suppress(BadRequest):
-            return from_json(ModelFile, known), False
+            return replace(from_json(ModelFile, known), name=name_of(place)), False
     file = describe(place)
     memory.put(FILE, place.path, stamp, to_json(file))
     return file, True

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.api.errors import EngineError
 from engine.models.files import looks_like_safetensors
+from engine.models.invokeai import names_in
 
 INDEX = "model_index.json"
 CONFIG = "config.json"
@@ -60,8 +61,12 @@ def places(*folders: Path) -> Iterator[Place]:
     """
     seen: set[str] = set()
     for folder in folders:
-        for start in _starts(folder.expanduser().absolute()):
-            yield from _below(start, DEEPEST, seen)
+        home = folder.expanduser().absolute()
+        names = names_in(home)
+        for start in _starts(home):
+            for place in _below(start, DEEPEST, seen):
+                name = names.get(os.path.realpath(place.path)) if names else None
+                yield replace(place, name=name) if name else place
 
 
 def place_of(path: Path) -> Place:

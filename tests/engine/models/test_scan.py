@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import shutil
+import sqlite3
 import struct
 from pathlib import Path
 
@@ -70,6 +71,32 @@ def test_a1111_and_forge(tmp_path: Path) -> None:
     write_header(root / "embeddings" / "word.safetensors", {"emb_params": (4, 768)})
     write_header(root / "extensions" / "x" / "models" / "other.safetensors", LORA)
     assert kinds(root) == {"xl": "checkpoint", "thing": "lora", "word": "embedding"}
+
+
+def test_invokeai_by_the_names_of_its_database(tmp_path: Path, sd_folder: Path) -> None:
+    root = tmp_path / "invokeai"
+    models = root / "models"
+    shutil.copytree(sd_folder, models / "5f0a-key")
+    write_header(models / "77bb-key" / "style.safetensors", LORA)
+    (root / "invokeai.yaml").write_text("")
+    (root / "databases").mkdir()
+    database = sqlite3.connect(root / "databases" / "invokeai.db")
+    database.execute("create table models (id text primary key, config text not null)")
+    ink = {"path": str(models / "77bb-key" / "style.safetensors"), "name": "Ink"}
+    configs = [{"path": "5f0a-key", "name": "Tiny Dream"}, ink, {"path": 5}, []]
+    database.executemany(
+        "insert into models values (?, ?)",
+        [(str(key), json.dumps(config)) for key, config in enumerate(configs)],
+    )
+    database.commit()
+    for folder in (root, models):
+        assert kinds(folder) == {"Tiny Dream": "checkpoint", "Ink": "lora"}
+    database.execute("update models set config = ? where id = '1'", (json.dumps({**ink, "name": "Ink 2"}),))
+    database.commit()
+    database.close()
+    assert set(found_in(root)) == {"Tiny Dream", "Ink 2"}, "a new name needs no new look at the file"
+    (root / "databases" / "invokeai.db").write_bytes(b"damaged" * 1000)
+    assert set(found_in(root)) == {"5f0a-key", "style"}
 
 
 def test_a_hugging_face_cache_by_the_names_of_its_repositories(tmp_path: Path, sd_folder: Path) -> None:
