@@ -26,13 +26,15 @@ class Order(enum.StrEnum):
     PROMPT = "prompt"
     LARGEST = "largest"
     SEED = "seed"
+    LIKENESS = "likeness"
+    """Of what is found by its looks or meaning; of all else there is none, and the newest come first."""
 
 
 def ordered(order: Order, columns: Columns, connection: sqlite3.Connection) -> Rows:
     """Every row of `columns`, in `order`; alike ones newest first, so that the order never flickers."""
     newest = np.lexsort((-columns["id"], -columns["date"]))
     match order:
-        case Order.NEWEST:
+        case Order.NEWEST | Order.LIKENESS:
             return newest
         case Order.OLDEST:
             return newest[::-1].copy()

@@ -21,7 +21,7 @@ from engine.api.events import Notice
 from engine.library.journal_file import Schema, free_name
 from engine.library.save import save_bytes
 
-FORMAT = 1
+FORMAT = 2
 """Of the index. An older one is made again; a newer one is only read."""
 TABLES = """
 CREATE TABLE directories (
@@ -54,6 +54,9 @@ CREATE TABLE boards (
 CREATE TABLE refused (
     directory INTEGER NOT NULL, name BLOB NOT NULL, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL, cause TEXT NOT NULL, PRIMARY KEY (directory, name)) WITHOUT ROWID;
+CREATE TABLE looks (
+    picture INTEGER PRIMARY KEY, mtime_ns INTEGER NOT NULL, bytes INTEGER NOT NULL, hash INTEGER NOT NULL,
+    numbers BLOB);
 CREATE TABLE counter (stamp INTEGER NOT NULL);
 INSERT INTO counter VALUES (0);
 CREATE VIRTUAL TABLE found USING fts5(
@@ -61,6 +64,7 @@ CREATE VIRTUAL TABLE found USING fts5(
     content='', columnsize=0, prefix='2 3', tokenize='unicode61 remove_diacritics 2');
 """
 NEEDED = {
+    "looks",
     "directories",
     "names",
     "pictures",

@@ -34,6 +34,8 @@ class Found:
     """As they were at the search."""
     rows: NDArray[np.intp]
     """Of `columns`, in order."""
+    scores: NDArray[np.float32] | None = None
+    """How much each is like what was asked for, 1 the most; None where words and fields were asked."""
 
     def __len__(self) -> int:
         return len(self.rows)

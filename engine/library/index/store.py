@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.library.index.folding import folded
+from engine.library.index.look import Look, row_of
 from engine.library.index.reading import Reading, Refusal, signed
 from engine.library.index.record import KINDS, Presence
 from engine.library.index.schema import WORDS
@@ -206,6 +207,13 @@ class Store:
         self._connection.execute(
             "UPDATE pictures SET bytes = ?, mtime_ns = ?, inode = ?, mark = ?, stamp = ? WHERE id = ?",
             (facts.bytes, facts.mtime_ns, facts.inode, mark, self.stamp, id),
+        )
+
+    def put_looks(self, looks: Iterable[tuple[int, int, int, Look | None]]) -> None:
+        """Id, time and length of the file, and its look."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO looks VALUES (?, ?, ?, ?, ?)",
+            [(id, mtime_ns, size, *row_of(look)) for id, mtime_ns, size, look in looks],
         )
 
     def words(self, id: int) -> tuple[str, ...] | None:
