@@ -1,47 +1,24 @@
-"""Pictures that look alike: learnt in the background, compared by brute force, a few milliseconds for all."""
+"""Pictures that look alike, compared by brute force: some milliseconds for a hundred thousand."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.api.errors import EngineError
-from engine.library.index.look import LENGTH, STEP, Look, look_of
+from engine.library.index.look import LENGTH, STEP
 from engine.library.index.ordering import Order
 from engine.library.index.search import Found
-from engine.library.thumbnails.decoder_process import DecoderProcess
 
-if TYPE_CHECKING:
-    from engine.library.index.catalogue import Catalogue
-
-SIDE_PX = 96
-"""Of the small picture that is looked at."""
-BATCH = 50
 MOST_BITS = 3
 """That may differ between near-duplicates: four words of 16 bits then have one alike."""
 NEARLY_ONE = 0.96
 """Likeness of near-duplicates."""
 WORDS = 4
-Small = Callable[[Path], NDArray[np.uint8] | None]
-"""Gives a small picture of a file that is there already, H x W x 3."""
-
-
-@dataclass(frozen=True)
-class Looked:
-    """How far the looking is."""
-
-    path: Path
-    done: int
-    total: int
-    cause: str = ""
-    """Why this one could not be opened."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,35 +29,6 @@ class Looks:
     hashes: NDArray[np.uint64]
     numbers: NDArray[np.float32]
     """N x `LENGTH`, each row of length about 1."""
-
-
-def learn_looks(catalogue: Catalogue, small: Small | None) -> Iterator[Looked]:
-    """Look at every picture whose look is not known yet, the newest first, in a decoder process.
-
-    `small` may give a small picture that is there already (a thumbnail's pixels), or None. Close the
-    iterator to stop; what was learnt stays.
-    """
-    to_do = catalogue.without_look()
-    decoder = DecoderProcess()
-    try:
-        for at in range(0, len(to_do), BATCH):
-            records = catalogue.records(to_do[at : at + BATCH])
-            learnt: list[tuple[int, int, int, Look | None]] = []
-            for number, record in enumerate(records, at + 1):
-                cause, look = "", None
-                try:
-                    pixels = small(record.path) if small is not None else None
-                    look = look_of(
-                        decoder.thumbnail(record.path, SIDE_PX).pixels if pixels is None else pixels
-                    )
-                except EngineError as error:
-                    cause = error.message
-                learnt.append((record.id, record.mtime_ns, record.bytes, look))
-                yield Looked(record.path, number, len(to_do), cause)
-            with catalogue.writing() as store:
-                store.put_looks(learnt)
-    finally:
-        decoder.end()
 
 
 def load_looks(connection: sqlite3.Connection) -> Looks:

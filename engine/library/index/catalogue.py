@@ -12,28 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.api.errors import BadRequest, CannotSave
 from engine.api.events import Notice
 from engine.library import folders as places
 from engine.library.index import columns as column_store
-from engine.library.index.alike import (
-    Looked,
-    Looks,
-    Small,
-    alike_of,
-    learn_looks,
-    likeness,
-    load_looks,
-    near_duplicates,
-)
 from engine.library.index.columns import Columns
 from engine.library.index.connections import Connections
 from engine.library.index.facets import FIELDS, Value, facets_of
 from engine.library.index.kept import Kept
-from engine.library.index.look import look_of
+from engine.library.index.likeness import Likeness
 from engine.library.index.marking import Change, changed_marks
 from engine.library.index.moves import Move, move_pictures
 from engine.library.index.ordering import Order, Rows, ordered
@@ -58,12 +45,13 @@ class Catalogue:
     def __init__(self, index: Connections, kept: Kept) -> None:
         self.kept = kept
         """Folders, saved searches, boards."""
+        self.likeness = Likeness(self)
+        """More like this, near-duplicates, search by meaning."""
         self._index = index
         self._columns: Columns | None = None
         self._generation = 0
         """Of the columns."""
         self._orders: dict[Order, Rows] = {}
-        self._looks: tuple[tuple[int, int], Looks] | None = None
 
     @staticmethod
     def open(index: Path | None = None, kept: Path | None = None) -> Catalogue:
@@ -208,54 +196,9 @@ class Catalogue:
         found = self.records(row) if row else []
         return found[0] if found else None
 
-    # likeness
-
-    def learn_looks(self, small: Small | None = None) -> Iterator[Looked]:
-        """Look at the pictures themselves, so that `like` finds them; see `alike.learn_looks`.
-
-        For a thread of its own: some ten milliseconds a picture.
-        """
-        self._check_writable("no picture is looked at")
-        yield from learn_looks(self, small)
-
-    def without_look(self) -> list[int]:
-        """Ids of pictures that were not looked at since they changed, the newest first."""
-        with self._index.reading() as connection:
-            rows = connection.execute(
-                "SELECT p.id FROM pictures p"
-                " LEFT JOIN looks l ON l.picture = p.id AND l.mtime_ns = p.mtime_ns"
-                " WHERE l.picture IS NULL AND p.presence = 0 ORDER BY p.date DESC"
-            )
-            return [id for (id,) in rows]
-
-    def like(self, ids: Iterable[int], query: Query | str = "", most: int = 500) -> Found:
-        """More like these: what looks like them, most alike first, themselves at the beginning.
-
-        Of what `query` asks for. Empty where none of `ids` was looked at yet.
-        """
-        looks = self._fresh_looks()
-        chosen = np.isin(looks.ids, np.array([int(id) for id in ids], np.int64))
-        return self._most_alike(looks, looks.numbers[chosen].sum(0), query, most)
-
-    def like_pixels(self, pixels: NDArray[np.uint8], query: Query | str = "", most: int = 500) -> Found:
-        """As `like`, of a picture that need not be in the library (H x W x 3): one that was dropped."""
-        return self._most_alike(self._fresh_looks(), look_of(pixels).numbers.astype(np.float32), query, most)
-
-    def near_duplicates(self) -> list[tuple[int, ...]]:
-        """Groups of ids that show nearly the same, the largest first."""
-        return near_duplicates(self._fresh_looks())
-
-    def _fresh_looks(self) -> Looks:
-        """Kept for as long as nothing in the index changes."""
-        with self._index.reading() as connection:
-            state = (self._index.generation, self._fresh(connection).stamp)
-            if self._looks is None or self._looks[0] != state:
-                self._looks = state, load_looks(connection)
-            return self._looks[1]
-
-    def _most_alike(self, looks: Looks, wanted: NDArray[np.float32], query: Query | str, most: int) -> Found:
-        found = self.search(query)
-        return alike_of(found, looks.ids, likeness(looks, wanted) if wanted.any() else None, most)
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The one reader, for as long as a query takes; see `Connections.reading`."""
+        return self._index.reading()
 
     # marks
 

@@ -21,7 +21,7 @@ from engine.api.events import Notice
 from engine.library.journal_file import Schema, free_name
 from engine.library.save import save_bytes
 
-FORMAT = 2
+FORMAT = 3
 """Of the index. An older one is made again; a newer one is only read."""
 TABLES = """
 CREATE TABLE directories (
@@ -57,6 +57,7 @@ CREATE TABLE refused (
 CREATE TABLE looks (
     picture INTEGER PRIMARY KEY, mtime_ns INTEGER NOT NULL, bytes INTEGER NOT NULL, hash INTEGER NOT NULL,
     numbers BLOB);
+CREATE TABLE meanings (picture INTEGER PRIMARY KEY, numbers BLOB NOT NULL);
 CREATE TABLE counter (stamp INTEGER NOT NULL);
 INSERT INTO counter VALUES (0);
 CREATE VIRTUAL TABLE found USING fts5(

@@ -120,6 +120,7 @@ class Store:
             assert id is not None
         else:
             self._connection.execute(UPDATE, (*row, id))
+            self._connection.execute("DELETE FROM meanings WHERE picture = ?", (id,))
             self._forget_words(id)
         self._put_words(id, _words(reading, marks))
         for table, names in (("loras", reading.loras), ("tags", marks.tags), ("boards", marks.boards)):
@@ -215,6 +216,10 @@ class Store:
             "INSERT OR REPLACE INTO looks VALUES (?, ?, ?, ?, ?)",
             [(id, mtime_ns, size, *row_of(look)) for id, mtime_ns, size, look in looks],
         )
+
+    def put_meanings(self, numbers: Iterable[tuple[int, bytes]]) -> None:
+        """Id, and what its prompt means as `likeness` packs it."""
+        self._connection.executemany("INSERT OR REPLACE INTO meanings VALUES (?, ?)", numbers)
 
     def words(self, id: int) -> tuple[str, ...] | None:
         return self._connection.execute(
