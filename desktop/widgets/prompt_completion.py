@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QCompleter, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractItemView, QCompleter, QPlainTextEdit
 
 from engine.api.learnt import word_pattern
 
@@ -107,12 +107,18 @@ class PromptCompletion(QObject):
         self.completer.setWidget(editor)
         self.completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self.completer.setMaxVisibleItems(MOST_ROWS)
-        self.completer.popup().setAccessibleName(name)
+        self.popup.setAccessibleName(name)
         self.completer.activated[QModelIndex].connect(self._take)  # pyright: ignore[reportIndexIssue]
 
     @property
+    def popup(self) -> QAbstractItemView:
+        popup = self.completer.popup()
+        assert popup is not None  # it is made when it is asked for
+        return popup
+
+    @property
     def is_open(self) -> bool:
-        return self.completer.popup().isVisible()
+        return self.popup.isVisible()
 
     def follow(self, text: str, at: int) -> None:
         """`text` was typed, the cursor is at character `at`: show what it may become, or nothing."""
@@ -132,10 +138,10 @@ class PromptCompletion(QObject):
         self._open()
 
     def close(self) -> None:
-        self.completer.popup().hide()
+        self.popup.hide()
 
     def _open(self) -> None:
-        popup, place = self.completer.popup(), self._editor.cursorRect()
+        popup, place = self.popup, self._editor.cursorRect()
         beside = 2 * popup.frameWidth() + popup.verticalScrollBar().sizeHint().width()
         place.setWidth(min(popup.sizeHintForColumn(0) + beside, WIDEST_PX))
         place.translate(self._editor.viewport().pos())

@@ -64,7 +64,8 @@ def controlnet_from(folder: Path, unet: UNet2DConditionModel, factor: int) -> Co
     Raises `UnsupportedModel` where there is none, or one for another network than `unet`.
     """
     try:
-        told = dict(ControlNetModel.load_config(folder))  # the class would load as well what is none
+        # the class would load as well what is none
+        told = cast(dict[str, object], ControlNetModel.load_config(folder))
         if told.get("_class_name") != ControlNetModel.__name__:
             raise ValueError(f"its config.json is of {told.get('_class_name')}")
         network = cast(ControlNetModel, ControlNetModel.from_pretrained(folder, dtype=torch.float32))
