@@ -19,6 +19,10 @@ def has_recipe(window: Window) -> bool:
     return window.pictures.has_recipe()
 
 
+def can_be_followed(window: Window) -> bool:
+    return window.pictures.has_result() and window.side.maps.can_follow_pictures()
+
+
 def looks_large(window: Window) -> bool:
     return window.viewer is not None
 
@@ -37,6 +41,9 @@ def picture_commands() -> tuple[Command, ...]:
         Command("as_layer", translate("Commands", "Place it as a layer"), menu,
                 lambda window: window.place_chosen(), (), "layers-plus",
                 possible=lambda window: window.pictures.has_result()),
+        Command("as_map", translate("Commands", "Follow it with a map…"), menu,
+                lambda window: window.follow_chosen(), (), "waypoints",
+                possible=can_be_followed),
         Command("use_settings", translate("Commands", "Use its settings"), menu,
                 lambda window: window.pictures.use(), ("A",), "sliders-horizontal", where, has_recipe),
         Command("use_prompt", translate("Commands", "Use its prompt"), menu,

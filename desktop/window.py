@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage
+from PySide6.QtGui import QCloseEvent, QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from desktop import actions
@@ -58,6 +58,7 @@ from desktop.tools.workbench import Workbench
 from engine.api.events import Ready
 from engine.api.images import Extent
 from engine.api.learnt import LearntInfo
+from engine.api.maps import MapKind
 from engine.api.model_info import ModelInfo
 from engine.api.training import TrainRequest
 
@@ -517,6 +518,19 @@ class MainWindow(QMainWindow):
         """A layer of the open document; that is seen on the canvas."""
         self.pictures.place_as_layer()
         self.go_to(Place.CANVAS)
+
+    def follow_chosen(self) -> None:
+        """The next pictures follow it: its lines, its depth, whatever the artist chooses."""
+        result = self.pictures.shown.result
+        if result is None:
+            return
+        path = result.path
+
+        def follow(kind: MapKind) -> None:
+            self.go_to(Place.CANVAS)
+            self.map_work.follow_picture(kind, path)
+
+        self.side.maps.kinds_menu(follow).popup(QCursor.pos())
 
     def make_sheet(self) -> None:
         """Over the recipe of the picture that is shown, else over the present settings."""

@@ -112,17 +112,26 @@ class MapWork(QObject):
         if source == "paint":
             self._paint_anew(given)
             return
-        document, is_map = self._document, source == "ready-file"
+        is_map = source == "ready-file"
 
         def take(path: str) -> None:
-            self._studio.background.run(
-                opened, Path(path), document.size, given.kind,
-                done=lambda tiles: self._place(document, given, tiles, Path(path).name, is_map),
-                failed=self._studio.say_failed,
-            )  # fmt: skip
+            self._open(given, Path(path), is_map)
 
         title = translate("MapWork", "A picture for the map") if source == "file" else ""
         self._choose(title or translate("MapWork", "A file that is a map"), take)
+
+    def follow_picture(self, kind: MapKind, path: Path) -> None:
+        """Add a map of `kind` that is drawn from the picture file `path`."""
+        self._show_document()
+        self._open(maps.add(self._document, DocumentMap(kind, MapSource.DOCUMENT)), path, is_map=False)
+
+    def _open(self, given: DocumentMap, path: Path, is_map: bool) -> None:
+        document = self._document
+        self._studio.background.run(
+            opened, path, document.size, given.kind,
+            done=lambda tiles: self._place(document, given, tiles, path.name, is_map),
+            failed=self._studio.say_failed,
+        )  # fmt: skip
 
     def _paint_anew(self, given: DocumentMap) -> None:
         name = translate("MapWork", "Map: {kind}").format(kind=kind_name(given.kind))

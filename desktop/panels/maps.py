@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
@@ -152,6 +154,19 @@ class MapsPanel(QWidget):
             row.show_eye()
 
     # what the artist does
+
+    def kinds_menu(self, take: Callable[[MapKind], object]) -> QMenu:
+        """The kinds that this model can follow and that are drawn from a picture; deleted when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for kind in MapKind:
+            if kind is not MapKind.POSE and any(info.reads(kind) for info in self._studio.learnt.controls):
+                menu.addAction(kind_name(kind), lambda kind=kind: take(kind))
+        return menu
+
+    def can_follow_pictures(self) -> bool:
+        """Whether there is such a kind."""
+        return self._can_follow and bool(self._studio.learnt.controls)
 
     def add_map(self, kind: MapKind) -> None:
         """A figure for a pose; where there is a picture, drawn from it; else to be painted."""

@@ -14,7 +14,7 @@ USE_ONLY = ("use_prompt", "use_seed", "use_size", "use_model")
 USE_ONLY_MENU, AGAIN_MENU = "use_only", "again"
 AGAIN = ("vary", "make_again", "verify", "sheet")
 PICTURE_MENU = (
-    "view", "branch", "start_from", "as_layer", "", "use_settings", USE_ONLY_MENU, AGAIN_MENU, "",
+    "view", "branch", "start_from", "as_layer", "as_map", "", "use_settings", USE_ONLY_MENU, AGAIN_MENU, "",
     "copy", "copy_prompt", "export_pictures", "show_in_folder", "", "trash",
 )  # fmt: skip
 """Ids of commands; an empty one is a line between groups, and two are menus of their own."""

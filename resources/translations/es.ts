@@ -1024,6 +1024,10 @@
         <source>Look at the folders again</source>
         <translation>Volver a mirar las carpetas</translation>
     </message>
+    <message>
+        <source>Follow it with a map…</source>
+        <translation>Seguirla con un mapa…</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -1941,6 +1945,10 @@ El registro está en {folder}.</translation>
     <message>
         <source>As it is</source>
         <translation>Como está</translation>
+    </message>
+    <message>
+        <source>Longer side</source>
+        <translation>Lado mayor</translation>
     </message>
 </context>
 <context>

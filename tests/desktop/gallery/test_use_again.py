@@ -20,7 +20,9 @@ from toy_engine import ToyEngine
 from desktop.panels.picture_menu import PICTURE_MENU, VIEWER_MENU, picture_menu
 from desktop.panels.places import Place
 from desktop.state.borrowing import Part
+from desktop.state.document.document_map import MapSource
 from engine.api.images import ImageInput
+from engine.api.maps import MapKind
 from engine.library.pictures import encode_picture, open_picture, read_metadata
 
 A1111 = """a cat
@@ -313,3 +315,22 @@ def test_the_viewer_stays_open_in_another_language(qtbot):
         look_at(qtbot, window, [path])
         window._rebuild()
         assert window.viewer is not None and window.viewer.current == path
+
+
+def test_the_next_picture_follows_a_map_of_it(qtbot, tmp_path):
+    with main_window(qtbot) as window:
+        path = foreign(tmp_path / "a.png")
+        look_at(qtbot, window, [path])
+        window.map_work.follow_picture(MapKind.LINES, path)
+        qtbot.waitUntil(lambda: bool(window.studio.document.maps and window.studio.document.maps[-1].layer))
+        document = window.studio.document
+        (given,) = document.maps
+        assert given.source is MapSource.LAYER and document.layer(given.layer).name == "a.png"
+        assert not document.layer(given.layer).visible
+        menu = window.side.maps.kinds_menu(lambda kind: None)
+        assert len(menu.actions()) == sum(
+            any(info.reads(kind) for info in window.studio.learnt.controls)
+            for kind in MapKind
+            if kind is not MapKind.POSE
+        )
+        menu.close()
