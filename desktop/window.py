@@ -534,7 +534,8 @@ class MainWindow(QMainWindow):
 
     def make_sheet(self) -> None:
         """Over the recipe of the picture that is shown, else over the present settings."""
-        result = self.pictures.shown.result if self.viewer is not None else None
+        is_found = self.viewer is not None or self._is_gallery()
+        result = self.pictures.shown.result if is_found else None
         if result is None:
             self.picture_dialogs.make_sheet(None)
         else:

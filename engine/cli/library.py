@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from engine.api.errors import BadRequest, UnreadableFile
+from engine.cli.library_export import export
 from engine.cli.library_forms import search_form, show_form, show_text
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.library.index import scan
@@ -127,7 +128,9 @@ def rebuild(json: Json = False, temp: Temp = False, trace: Trace = None) -> None
         say(done, json, f"{done.seen} pictures")
 
 
-COMMANDS = {"add": add, "search": search, "show": show, "check": check, "rebuild": rebuild}
+COMMANDS = {
+    "add": add, "search": search, "show": show, "export": export, "check": check, "rebuild": rebuild,
+}  # fmt: skip
 
 
 @contextmanager

@@ -1946,10 +1946,6 @@ El registro está en {folder}.</translation>
         <source>As it is</source>
         <translation>Como está</translation>
     </message>
-    <message>
-        <source>Longer side</source>
-        <translation>Lado mayor</translation>
-    </message>
 </context>
 <context>
     <name>AxisRow</name>
