@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -41,6 +43,15 @@ POPUP_PX = 320
 NARROWEST_PX = 120
 
 
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """An option in the bar, which goes into the pop-up where there is no room."""
+
+    name: str
+    option: Option
+    widgets: tuple[QWidget, ...]
+
+
 class ToolOptions(QFrame):
     """Shows only what the tool has; the rest of its settings is in a pop-up."""
 
@@ -48,6 +59,9 @@ class ToolOptions(QFrame):
         super().__init__(parent)
         self._bench = bench
         self._controls: dict[str, QWidget] = {}
+        self._parts: list[Part] = []
+        self._popped: dict[str, QWidget] = {}
+        """The controls in the open pop-up."""
         self._popup: QFrame | None = None
         self._document: Document | None = None
         self.setObjectName("tool_options")
@@ -74,7 +88,7 @@ class ToolOptions(QFrame):
 
     def control(self, name: str) -> QWidget:
         """The control of an option that is shown in the bar (or in the open pop-up)."""
-        return self._controls[name]
+        return self._popped.get(name) or self._controls[name]
 
     def set_document(self, document: Document | None) -> None:
         """Whose mask the bar of the mask brush says something about."""
@@ -92,12 +106,13 @@ class ToolOptions(QFrame):
     # building
 
     def _build(self) -> None:
-        """Anew for the tool in hand; where the window is narrow, the row scrolls to what has the focus."""
+        """Anew for the tool in hand; in the narrowest window the row scrolls to what has the focus."""
         content = QWidget()
         self._row = QHBoxLayout(content)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(10)
         self._controls.clear()
+        self._parts.clear()
         tool = self._bench.tool
         self.setAccessibleName(tool.text)
         self._title = Label(tool.text, role="title")
@@ -106,14 +121,13 @@ class ToolOptions(QFrame):
         for field in dataclasses.fields(tool.options):
             option = option_of(field)
             if option is not None and option.show is Show.BAR:
-                self._add(self._row, field.name, option)
+                self._add(field.name, option)
             later = later or (option is not None and option.show is Show.MORE)
         if self._is_about_the_mask and self._document is not None:
             self.mask_options = MaskOptions(self._bench, self._document)
             self._row.addWidget(self.mask_options)
         self._row.addStretch()
-        later = later or issubclass(tool.options, SelectOptions)
-        self.more.setVisible(later)
+        self._has_more = later or issubclass(tool.options, SelectOptions)
         content.installEventFilter(self)
         self._scroll.setWidget(content)  # the one before goes with its controls
         self._make_room()
@@ -128,23 +142,37 @@ class ToolOptions(QFrame):
         return super().eventFilter(watched, event)
 
     def _make_room(self) -> None:
-        """Where all does not fit, the controls come before the name, which the toolbox says too."""
-        named = self._title.sizeHint().width() + self._row.spacing()
-        controls = self._row.minimumSize().width() - (0 if self._title.isHidden() else named)
-        beside = 0 if self.more.isHidden() else self.more.sizeHint().width() + SPACING_PX
-        is_tight = controls + named > self.width() - sum(MARGINS_PX) - beside
-        if is_tight is not self._title.isHidden():
-            self._title.setHidden(is_tight)
+        """Where all does not fit, the controls come before the name, which the toolbox says too; the last
+        options go into the pop-up, and what the mask means stays."""
+        always = [self.mask_options] if self._is_about_the_mask and self._document is not None else []
+        room, kept = self._room(self._has_more), list(self._parts)
+        is_named = self._needs([self._title, *always, *widgets_of(kept)]) <= room
+        while not is_named and kept and self._needs([*always, *widgets_of(kept)]) > room:
+            kept.pop()
+            room = self._room(True)
+        show(self._title, is_named)
+        for part in self._parts:
+            for widget in part.widgets:
+                show(widget, part in kept)
+        show(self.more, self._has_more or len(kept) < len(self._parts))
 
-    def _add(self, row: QHBoxLayout, name: str, option: Option) -> None:
-        control = self._control_for(name, option)
-        if isinstance(control, QCheckBox):
-            row.addWidget(control)
-            return
-        label = Label(option.name, role="dim")
-        label.setBuddy(control)
-        row.addWidget(label)
-        row.addWidget(control)
+    def _room(self, has_more: bool) -> int:
+        beside = self.more.sizeHint().width() + SPACING_PX if has_more else 0
+        return self.width() - sum(MARGINS_PX) - beside
+
+    def _needs(self, widgets: list[QWidget]) -> int:
+        return sum(least_width(widget) + self._row.spacing() for widget in widgets)
+
+    def _add(self, name: str, option: Option) -> None:
+        control = self._controls[name] = self._control_for(name, option)
+        widgets: tuple[QWidget, ...] = (control,)
+        if not isinstance(control, QCheckBox):
+            label = Label(option.name, role="dim")
+            label.setBuddy(control)
+            widgets = (label, control)
+        for widget in widgets:
+            self._row.addWidget(widget)
+        self._parts.append(Part(name, option, widgets))
 
     def _control_for(self, name: str, option: Option) -> QWidget:
         value = getattr(self._bench.options(), name)
@@ -157,7 +185,6 @@ class ToolOptions(QFrame):
                 control = self._slider(name, option, value)
         if option.hint:
             control.setToolTip(look_up("ToolOptions", option.hint))
-        self._controls[name] = control
         return control
 
     def _switch(self, name: str, option: Option, value: bool) -> QCheckBox:
@@ -192,9 +219,12 @@ class ToolOptions(QFrame):
     # the pop-up
 
     def open_more(self) -> None:
-        """What is set more rarely."""
+        """What is set more rarely, and what had no room in the bar."""
+        popped: dict[str, QWidget] = {}
+        self._popped = popped
         popup = self._popup = QFrame(self, Qt.WindowType.Popup)
         popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        popup.destroyed.connect(popped.clear)
         popup.setProperty("surface", "raised")
         layout = QVBoxLayout(popup)
         layout.setContentsMargins(14, 14, 14, 14)
@@ -202,6 +232,9 @@ class ToolOptions(QFrame):
         grid = QGridLayout()
         grid.setSpacing(8)
         tool = self._bench.tool
+        for part in self._parts:
+            if part.widgets[0].isHidden():
+                self._add_below(grid, part.name, part.option)
         for field in dataclasses.fields(tool.options):
             option = option_of(field)
             if option is not None and option.show is Show.MORE:
@@ -235,7 +268,7 @@ class ToolOptions(QFrame):
         self._bench.overlay_opacity = percent / 100
 
     def _add_below(self, grid: QGridLayout, name: str, option: Option) -> None:
-        control = self._control_for(name, option)
+        control = self._popped[name] = self._control_for(name, option)
         row = grid.rowCount()
         if isinstance(control, QCheckBox):
             grid.addWidget(control, row, 0, 1, 2)
@@ -259,8 +292,26 @@ class ToolOptions(QFrame):
         if tool_id != self._bench.tool_id:
             return
         options = self._bench.options()
-        for name, control in self._controls.items():
+        for name, control in (*self._controls.items(), *self._popped.items()):
             show_value(control, getattr(options, name), option_named(type(options), name))
+
+
+def widgets_of(parts: Iterable[Part]) -> list[QWidget]:
+    return [widget for part in parts for widget in part.widgets]
+
+
+def least_width(widget: QWidget) -> int:
+    """As a layout reckons it, also of one that is hidden."""
+    if widget.minimumWidth() > 0:
+        return widget.minimumWidth()
+    may_shrink = bool(widget.sizePolicy().horizontalPolicy().value & QSizePolicy.PolicyFlag.ShrinkFlag.value)
+    return (widget.minimumSizeHint() if may_shrink else widget.sizeHint()).width()
+
+
+def show(widget: QWidget, is_shown: bool) -> None:
+    """Only where that is another state: each change asks for a layout again."""
+    if widget.isHidden() is is_shown:
+        widget.setVisible(is_shown)
 
 
 def option_named(options: type, name: str) -> Option | None:

@@ -41,12 +41,6 @@ class AutoNumber(QWidget):
             with QSignalBlocker(self.slider):
                 self.slider.set_value(value)
 
-    def suggest(self, value: float) -> None:
-        """While *auto* is pressed: where the slider stands, so that letting go starts from there."""
-        if self.auto.isChecked():
-            with QSignalBlocker(self.slider):
-                self.slider.set_value(value)
-
     def _on_auto(self, _checked: bool) -> None:
         self.value_changed.emit(self.value())
 

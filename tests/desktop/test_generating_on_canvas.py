@@ -117,6 +117,25 @@ def test_a_result_is_made_again_and_varied_into_its_own_layer(qtbot):
         qtbot.waitUntil(lambda: not window.is_working())
 
 
+def test_who_asks_for_another_variant_of_an_older_one_sees_it(qtbot):
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        window.studio.generation.images = 2
+        generate(qtbot, window, variants=2)
+        bar = window.work.result
+        bar.previous.click()
+        bar.vary.click()
+        qtbot.waitUntil(lambda: len(results(document)[0].variants) == 3, timeout=PATIENCE_MS)
+        assert bar.which.text() == "3 of 3"
+        qtbot.waitUntil(lambda: not window.is_working())
+        bar.vary.click()
+        bar.next.click()  # one looks at another meanwhile: that one stays
+        qtbot.waitUntil(lambda: len(results(document)[0].variants) == 4, timeout=PATIENCE_MS)
+        assert bar.which.text() == "1 of 4"
+        qtbot.waitUntil(lambda: not window.is_working())
+
+
 def test_a_keep_mask_lets_everything_else_change(qtbot):
     with main_window(qtbot) as window:
         document, pixels = begin(window)
@@ -140,6 +159,20 @@ def test_a_canvas_made_larger_waits_to_be_filled(qtbot):
         generate(qtbot, window)
         seen = picture(document)
         assert (seen[..., 3] == 255).all() and np.array_equal(seen[:, 40:, 2::-1], pixels)
+
+
+def test_no_white_rim_stands_between_a_picture_and_what_extends_it(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+        document = window.painting.open_picture(np.full((160, 200, 3), (40, 90, 60), np.uint8), "wall")
+        from desktop.tools.crop import crop
+
+        crop(document, Rect(0, 0, 280, 160))
+        window.studio.edit.strength = 0.05  # nearly what it began with
+        generate(qtbot, window)
+        seen = picture(document)[:, 190:220, :3].astype(int)
+        assert (abs(seen - seen[:, :1]) < 60).all()
+        assert document.active.variant.recipe.edit.kept_changed == 0
 
 
 def test_with_nothing_painted_generate_says_what_to_do(qtbot):

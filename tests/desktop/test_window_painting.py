@@ -6,12 +6,12 @@ import dataclasses
 
 import numpy as np
 import pytest
-from main_windows import generate, main_window
+from main_windows import generate, main_window, spoken
 from pens import picture, selection
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 
 from desktop.panels.pressure_curve import CurveEdit
 from desktop.state.document.document import Document
@@ -251,6 +251,37 @@ def test_a_typed_number_sets_the_tool_and_the_tool_shows_in_the_bar(qtbot):
         assert size.value() == 55
         window.bench.take_up("eraser")
         assert window.bench.options().size != 55
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_in_a_narrow_window_the_last_options_go_into_the_pop_up(qtbot, tmp_path, code):
+    with spoken(code, tmp_path), main_window(qtbot, 960, 600) as window:
+        document = begin(window)
+        options, bench = window.work.options, window.bench
+        bench.take_up("mask_brush")
+        mode = options.mask_options.mode
+        qtbot.waitUntil(lambda: is_whole(options.mask_options) and is_whole(mode))
+        hardness = options.control("hardness")
+        assert hardness.isHidden() and not options.more.isHidden()
+        options.open_more()
+        popped = options.control("hardness")
+        assert isinstance(popped, NumberSlider) and popped is not hardness and popped.isVisible()
+        popped.field.selectAll()
+        QTest.keyClicks(popped.field, "35")
+        QTest.keyClick(popped.field, Qt.Key.Key_Return)
+        assert bench.options().hardness == pytest.approx(0.35) and hardness.value() == 35
+        popup = popped.window()
+        popup.close()
+        qtbot.waitUntil(lambda: options.control("hardness") is hardness)
+        bench.set_option("hardness", 0.8)  # what is gone is not asked any more
+        assert hardness.value() == 80
+        QTest.keyClick(window.canvas, Qt.Key.Key_BracketRight)
+        assert document is window.studio.document
+
+
+def is_whole(widget: QWidget) -> bool:
+    """Nothing of it is cut off."""
+    return widget.isVisible() and widget.visibleRegion().boundingRect() == widget.rect()
 
 
 def test_more_options_and_the_pressure_curve(qtbot):

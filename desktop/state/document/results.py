@@ -50,8 +50,19 @@ def choose(document: Document, layer: ResultLayer, index: int) -> None:
     index = max(0, min(len(layer.variants) - 1, index))
     if index != layer.chosen:
         title = QT_TRANSLATE_NOOP("History", "Choose variant")
-        with document.begin(title, merge=f"variant {layer.id}"):
+        with document.begin(title, merge=_choosing(layer)):
             document.change(layer, chosen=index)
+
+
+def was_stepped(document: Document, layer: ResultLayer, since: int) -> bool:
+    """Whether the artist chose another variant after the thing done that has this number."""
+    done = document.history.entries[: document.history.position]
+    return any(entry.number > since and entry.merge == _choosing(layer) for entry in done)
+
+
+def _choosing(layer: ResultLayer) -> str:
+    """Steps in a row are one thing done."""
+    return f"variant {layer.id}"
 
 
 def step_variant(document: Document, layer: ResultLayer, by: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.raster import opencv as cv2
 from desktop.raster.rect import Rect
 from desktop.raster.tile import TILE, Kind
 from desktop.raster.tiles import Tiles
@@ -143,6 +144,26 @@ def picture_of(seen: Seen, rect: Rect, without: str = "") -> NDArray[np.uint8]:
     return picture
 
 
+def with_edges_continued(picture: NDArray[np.uint8], empty: Coverage) -> NDArray[np.uint8]:
+    """`picture` (H x W x 3, over white) over the nearest of its pixels that hides all, where it is `empty`.
+
+    What fills a place is blended into what was there, and its seam is measured against that: not against a
+    white that nobody painted.
+    """
+    known = empty == 0
+    if known.all() or not known.any():
+        return picture
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~known).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.empty((int(nearest.max()) + 1, 3), np.uint8)
+    colours[nearest[known]] = picture[known]
+    under, share = colours[nearest[~known]], empty[~known][:, None].astype(np.uint16)
+    result = picture.copy()
+    result[~known] = picture[~known] - ((255 - under.astype(np.uint16)) * share + 127) // 255
+    return result
+
+
 def mask_input(mask: Tiles, rect: Rect) -> MaskInput:
     """The coverage in `rect` as the engine takes it; only where something is painted is read."""
     part = mask.bounds().intersected(rect)
@@ -212,7 +233,10 @@ def canvas_request(
         return with_maps(base, seen, seen.canvas, info).validated()
     change = changing(seen, settings.intent)
     rect = source_rect(seen, change.bounds, settings)
-    image = ImageInput.of(picture_of(seen, rect, live_layer), seen.name)
+    picture = picture_of(seen, rect, live_layer)
+    if settings.intent is Intent.EMPTY and change.mask is not None:
+        picture = with_edges_continued(picture, change.mask.read(rect))
+    image = ImageInput.of(picture, seen.name)
     left, top = rect.left + seen.state.origin[0], rect.top + seen.state.origin[1]
     place = CanvasPlace(seen.identity, left, top, live_layer, bool(live_layer), seen.after)
     request = replace(

@@ -16,6 +16,7 @@ from desktop.state.document import tree
 from desktop.state.document.document_state import DocumentState
 from desktop.state.document.history import WITH_LAST
 from desktop.state.document.layers import Layer, PaintLayer, ResultLayer, Variant
+from desktop.state.document.results import was_stepped
 from desktop.state.editing.canvas_request import Seen
 from desktop.state.editing.result_pixels import ResultPixels, result_pixels, rgb_of
 from desktop.state.jobs import Job, JobQueue
@@ -151,7 +152,11 @@ class CanvasResults(QObject):
             self._replace(document, layer, arriving, made)
         elif isinstance(layer, ResultLayer):
             variant = Variant(tiles=made.tiles, recipe=arriving.recipe)
-            document.slip_in(RESULT, lambda state: with_variant(state, layer.id, variant), _merge(arriving))
+            # who asks for another one of a result wants to see it, unless another was looked at meanwhile
+            shows = bool(arriving.place.layer) and not was_stepped(document, layer, arriving.place.after)
+            document.slip_in(
+                RESULT, lambda state: with_variant(state, layer.id, variant, shows), _merge(arriving)
+            )
         else:
             self._put_layer(document, arriving, made)
         self._placed.add(arriving.layer_id)
@@ -198,15 +203,15 @@ def with_layer(state: DocumentState, layer: ResultLayer, place: CanvasPlace) -> 
     return replace(state, root=root)
 
 
-def with_variant(state: DocumentState, layer_id: str, variant: Variant) -> DocumentState:
+def with_variant(state: DocumentState, layer_id: str, variant: Variant, shows: bool = False) -> DocumentState:
     """A further variant, where the layer is there at that moment; it is shown where the newest was shown
-    before it."""
+    before it, or where it `shows` anyway."""
     layer = tree.find(state.root, layer_id)
     if not isinstance(layer, ResultLayer):
         return state
     variants = (*layer.variants, variant)
-    was_newest = layer.chosen == len(layer.variants) - 1
-    layer = replace(layer, variants=variants, chosen=len(variants) - 1 if was_newest else layer.chosen)
+    shows = shows or layer.chosen == len(layer.variants) - 1
+    layer = replace(layer, variants=variants, chosen=len(variants) - 1 if shows else layer.chosen)
     return replace(state, root=tree.replaced(state.root, layer))
 
 

@@ -79,12 +79,19 @@ def test_removing_continues_the_edges_and_never_keeps_what_is_painted(document):
     assert request.edit.fill is FillMode.EDGE
 
 
-def test_what_is_empty_is_filled_and_seen_as_white(qapp):
+def test_what_is_empty_is_filled_and_seen_as_what_is_nearest(qapp):
     document = Document(Extent(300, 200))
     layer_commands.add_image(document, opaque(3, 200, 200), "part")
     request = canvas_request(BASE, Seen.of(document), settings(Intent.EMPTY))
     assert request.edit.mask.bounds.left == 200 and request.edit.mask.bounds.right == 300
-    assert (request.image.pixels[:, 200:] == 255).all()
+    pixels = request.image.pixels
+    assert (pixels[:, 200:] == pixels[:, 199:200]).all()
+    assert np.array_equal(pixels[:, :200], rooms.picture_of(Seen.of(document), document.canvas)[:, :200])
+
+
+def test_a_canvas_with_nothing_on_it_is_seen_as_white(qapp):
+    request = canvas_request(BASE, Seen.of(Document(Extent(64, 64))), settings(Intent.EMPTY))
+    assert (request.image.pixels == 255).all()
 
 
 def test_half_transparent_places_are_filled_as_far_as_they_are_empty(qapp):
