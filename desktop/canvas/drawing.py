@@ -49,6 +49,8 @@ class Drawing(QObject):
         """Where the pen is; None away from the canvas."""
         self.is_pressed = False
         self.has_space = False
+        self._is_touched = False
+        """Whether the pen was set down in what is under way: handles alone are nothing to take back."""
         self._waiting: list[PenEvent] = []
         self._shown_s = 0.0
         self._frame = QTimer(self, singleShot=True)
@@ -72,6 +74,7 @@ class Drawing(QObject):
         self.pen, self.is_pressed = event, True
         if self.performance is None:
             self._begin(self._tool_for(event))
+        self._is_touched = True
         self._send([replace(event, moment=Moment.PRESS)])
         if self.performance is not None and self.performance.tool.lingers:
             self._linger.start()
@@ -125,8 +128,8 @@ class Drawing(QObject):
         return self.performance is not None and self.performance.tool.takes_several and self.accept()
 
     def step_back(self) -> bool:
-        """Backspace or undo in the middle of it: one click less, or all of it."""
-        if self.performance is None:
+        """Backspace or undo in the middle of it: one click less, or all. False where nothing was done."""
+        if self.performance is None or not self._is_touched:
             return False
         if self.performance.tool.takes_several and not self.performance.tool.starts_at_once:
             self._send(
@@ -164,6 +167,11 @@ class Drawing(QObject):
             performance = self.performance
             self._guarded(performance.accept)
             self._after()
+
+    def show_handles(self) -> None:
+        """Of the tool in hand, where something else has put them away."""
+        if self.performance is None:
+            self._begin_at_once()
 
     @property
     def is_at_work(self) -> bool:
@@ -204,6 +212,7 @@ class Drawing(QObject):
         # tools that only move the view get a sheet of nothing
         hand = self._bench.hand(self.document or Document(Extent(1, 1)), self._view)
         self.performance = Performance(tool, hand, self._bench.options(tool.id))
+        self._is_touched = False
         self.begun.emit()
 
     def _begin_at_once(self) -> None:

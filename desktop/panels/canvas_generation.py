@@ -63,9 +63,9 @@ class CanvasGeneration(QObject):
             lines = SightLines(sight.crops, sight.denoising, sight.paste, sight.places)
         self._canvas.show_sight(lines)
         self._canvas.rest_overlays(self._rests)
-        width, height = self._canvas.viewport.extent
+        size = self._studio.document.size
         said = "" if self._rests else say_sight(sight)
-        self._canvas.set_facts(said or f"{width} × {height}")
+        self._canvas.set_facts(said or f"{size.width} × {size.height}")
 
     def _follow(self) -> None:
         """Of a chosen result one wants to see what it shows, and not the mask that it was made with."""
@@ -75,6 +75,7 @@ class CanvasGeneration(QObject):
             document.active_changed.connect(self._look_at_active)
             document.masks_changed.connect(self._wake)
             document.size_changed.connect(self._wake)
+            document.size_changed.connect(self.show_sight)
         self._look_at_active()
 
     def _look_at_active(self, *_: object) -> None:

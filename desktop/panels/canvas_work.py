@@ -96,8 +96,7 @@ class CanvasWork(QObject):
         """What is under way first, then the last thing done."""
         if self._view is not None and self._view.drawing is not None and self._view.drawing.step_back():
             return
-        if self.document is not None:
-            self.document.history.undo()
+        self._with(lambda document: document.history.undo())
 
     def redo(self) -> None:
         self._with(lambda document: document.history.redo())
@@ -190,3 +189,5 @@ class CanvasWork(QObject):
         if self._view is not None and self._view.drawing is not None:
             self._view.drawing.end()
         do(self.document)
+        if self._view is not None and self._view.drawing is not None:
+            self._view.drawing.show_handles()

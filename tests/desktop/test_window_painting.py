@@ -326,3 +326,33 @@ def test_tab_leaves_no_tools(qtbot):
         assert not window.toolbox.isVisible() and not window.work.options.isVisible()
         key(window, Qt.Key.Key_Tab)
         assert window.toolbox.isVisible() and window.work.options.isVisible()
+
+
+@pytest.mark.parametrize("tool_id", ["crop", "transform"])
+def test_with_handles_in_hand_undo_takes_back_what_was_done_before(qtbot, tool_id):
+    with main_window(qtbot) as window:
+        document = begin(window)
+        before, was = document.size, picture(document)
+        window.bench.take_up("brush")
+        stroke(window, (40, 40), (90, 40))
+        assert not np.array_equal(picture(document), was)
+        window.bench.take_up(tool_id)
+        window.undo()
+        assert np.array_equal(picture(document), was)
+        window.redo()
+        assert not np.array_equal(picture(document), was)
+        assert window.canvas.drawing.is_at_work  # the handles are there again
+        window.bench.take_up("crop")
+        stroke(window, (before.width - 1, before.height // 2), (before.width // 2, before.height // 2))
+        assert document.size == before
+        window.undo()  # of the frame that is drawn
+        QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+        assert document.size == before
+        stroke(window, (before.width - 1, before.height // 2), (before.width // 2, before.height // 2))
+        QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+        assert document.size.width < before.width
+        assert window.canvas.facts.text() == f"{document.size.width} × {document.size.height}"
+        window.undo()
+        assert document.size == before
+        QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+        assert document.size == before  # the handles stand around the canvas as it is
