@@ -1,0 +1,129 @@
+"""The Maps section by real events: kinds that the model can follow, a map painted, followed, undone, told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from main_windows import flush_deletions, main_window
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from studios import PATIENCE_MS, wait_done
+
+from desktop.panels.maps import MapsPanel
+from desktop.state.document.document_map import MapSource
+from desktop.window import MainWindow
+from engine.api.maps import MapKind
+from engine.library.pictures import encode_plain, read_metadata
+
+
+@pytest.fixture
+def window(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.choose_model("starter")
+        qtbot.waitUntil(lambda: bool(window.studio.learnt.controls), timeout=PATIENCE_MS)
+        yield window
+
+
+def choose(panel: MapsPanel, kind: MapKind) -> None:
+    """As the menu does it."""
+    panel.add.menu().actions()[list(MapKind).index(kind)].trigger()
+
+
+def paint(window: MainWindow, *points: tuple[float, float]) -> None:
+    """A stroke with the mouse through places of the document."""
+    view = window.canvas
+    places = [
+        QPoint(*[round(value / view.viewport.ratio) for value in view.viewport.to_view(*at)]) for at in points
+    ]
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=places[0])
+    for at in places[1:]:
+        QTest.mouseMove(view, at)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=places[-1])
+
+
+def test_what_the_model_cannot_follow_is_off_and_says_why(window: MainWindow, qtbot):
+    panel, actions = window.side.maps, window.side.maps.add.menu().actions()
+    assert [action.isEnabled() for action in actions] == [
+        kind in (MapKind.LINES, MapKind.DEPTH) for kind in MapKind
+    ]
+    assert "No ControlNet" in actions[list(MapKind).index(MapKind.POSE)].toolTip()
+    window.studio.choose_model("toy")
+    qtbot.waitUntil(lambda: "cannot follow maps" in panel.said.text(), timeout=PATIENCE_MS)
+    assert not panel.add.isEnabled()
+
+
+def test_a_map_painted_by_hand_is_followed_and_made_again(window: MainWindow, qtbot):
+    panel, studio = window.side.maps, window.studio
+    choose(panel, MapKind.LINES)
+    (row,), document = panel.rows, studio.document
+    assert window.bench.tool_id == "brush" and window.bench.foreground == "#ffffff"
+    assert document.active.name == "Map: Lines" and row.eye.isChecked()
+    window.canvas.zoom_to_fit()
+    paint(window, (64, 64), (128, 64), (192, 64))
+    qtbot.waitUntil(lambda: (view := studio.editing.map_views.views.get(row.id)) is not None
+                    and view.pixels is not None and view.pixels.any(), timeout=PATIENCE_MS)  # fmt: skip
+    assert not row.thumbnail.pixmap().isNull()
+    row.weight.set_value(0.8)
+    studio.generation.prompt, studio.generation.steps = "a house", 1
+    studio.generation.width = studio.generation.height = 64
+    window.generate()
+    qtbot.waitUntil(lambda: len(studio.jobs.jobs) == 1, timeout=PATIENCE_MS)
+    (job,) = studio.jobs.jobs
+    wait_done(qtbot, job)
+    (given,) = job.request.maps
+    assert (
+        given.kind is MapKind.LINES
+        and given.weight == 0.8
+        and (given.image.width, given.image.height) == (64, 64)
+    )
+    assert given.image.pixels.any() and not given.image.pixels[40:].any()
+    recipe = read_metadata(job.results[0].path).recipe
+    assert [use.network for use in recipe.controls] == ["starter/lines"] and given.image.sha256 in recipe.maps
+    row.on.click()
+    assert not document.maps[0].is_on
+    document.history.undo()
+    assert panel.rows[0].on.isChecked()
+    panel.rows[0].away.click()
+    flush_deletions()
+    assert document.maps == () and not panel.rows
+    document.history.undo()
+    assert len(panel.rows) == 1
+
+
+def test_a_picture_file_becomes_a_hidden_layer_that_the_map_is_drawn_from(
+    window: MainWindow, qtbot, tmp_path: Path
+):
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[20:40, 20:40] = 255
+    (tmp_path / "square.png").write_bytes(encode_plain(pixels))
+    panel, studio = window.side.maps, window.studio
+    choose(panel, MapKind.DEPTH)
+    window.map_work._choose = lambda title, take: take(str(tmp_path / "square.png"))
+    row = panel.rows[0]
+    row.source.setCurrentIndex(row.source.findData("file"))
+    row.source.activated.emit(row.source.currentIndex())
+    qtbot.waitUntil(lambda: studio.document.maps[0].source is MapSource.LAYER, timeout=PATIENCE_MS)
+    layer = studio.document.layer(studio.document.maps[0].layer)
+    assert layer.name == "square.png" and not layer.visible
+    assert "Guessed" in row.note.text()
+    row.eye.click()
+    qtbot.waitUntil(lambda: studio.editing.map_views.shown is not None, timeout=PATIENCE_MS)
+    assert window.canvas.item._map is not None
+    row.eye.click()
+    assert window.canvas.item._map is None
+
+
+def test_a_person_is_added_mirrored_and_taken_away(window: MainWindow, qtbot):
+    studio, panel = window.studio, window.side.maps
+    panel.add_map(MapKind.POSE)
+    row = panel.rows[0]
+    assert window.bench.tool_id == "pose" and studio.editing.map_views.shown_id == row.id
+    row.person.click()
+    row.mirror.click()
+    figures = studio.document.maps[0].figures
+    assert len(figures) == 2 and figures[1].points[2] != figures[0].points[2]
+    row.leave.click()
+    assert len(studio.document.maps[0].figures) == 1
+    assert "No ControlNet for this kind of map" in row.note.text()
