@@ -130,9 +130,7 @@ def test_what_is_off_or_beyond_the_model_is_left_out(document: Document):
     assert not asked(document).maps
 
 
-def test_maps_come_back_from_the_file_and_what_is_damaged_does_not_stop_it(
-    document: Document, tmp_path: Path
-):
+def test_maps_come_back_from_the_file_and_damage_does_not_stop_it(document: Document, tmp_path: Path):
     maps.add_painted(document, MapKind.DEPTH, "Map")
     figure = Figure().with_point(3, None).with_point(4, (0.25, 0.5))
     maps.add(document, DocumentMap(MapKind.POSE, MapSource.FIGURES, figures=(figure, Figure())))
@@ -155,9 +153,8 @@ def test_maps_come_back_from_the_file_and_what_is_damaged_does_not_stop_it(
 
 @pytest.fixture
 def posed(document: Document) -> Hand:
-    maps.add(
-        document, DocumentMap(MapKind.POSE, MapSource.FIGURES, figures=(Figure(), Figure().moved(0.3, 0)))
-    )
+    figures = (Figure(), Figure().moved(0.3, 0))
+    maps.add(document, DocumentMap(MapKind.POSE, MapSource.FIGURES, figures=figures))
     return Hand(document, QColor("white"), QColor("black"))
 
 
@@ -195,9 +192,7 @@ def test_a_figure_is_moved_sized_and_loses_a_joint(posed: Hand):
     assert document.maps[0].figures[0].points[0] is None
 
 
-def test_posing_is_taken_back_when_it_is_cancelled_and_says_where_there_is_nothing(
-    posed: Hand, document: Document
-):
+def test_posing_can_be_cancelled_and_says_where_there_is_nothing(posed: Hand, document: Document):
     before = document.state
     performance = use(posed, "pose", drag(place(document, 0, 4), (1, 1))[:2])
     assert document.maps != before.maps
