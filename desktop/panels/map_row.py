@@ -269,8 +269,7 @@ class MapRow(QWidget):
         if given.source is MapSource.READY:
             layer = document.layer(given.layer)
             name = layer.name if layer is not None else self.tr("A layer that is gone")
-            text = self.tr("The layer “{name}”").format(name=name)
-            self.source.addItem(text, (MapSource.READY, given.layer))
+            self.source.addItem(name, (MapSource.READY, given.layer))
         self.source.addItem(self.tr("Painted by hand"), "paint")
         if self.kind is not MapKind.POSE:
             self.source.addItem(self.tr("Drawn from a picture file…"), "file")

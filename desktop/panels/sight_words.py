@@ -47,7 +47,7 @@ def say_forecast(sight: Sight | None, problem: BadRequest | None = None) -> str:
     """The same for a narrow panel, with what it takes: *… · about 90 MB of memory*."""
     if sight is None or not sight.plan.places:
         return say_sight(sight, problem)
-    memory = translate("Sight", "about {bytes} of memory").format(bytes=say_bytes(sight.plan.forecast_bytes))
+    memory = translate("Sight", "about {bytes} of memory").format(bytes=say_bytes(sight.forecast_bytes))
     parts = (*say_sight(sight).split(SEPARATOR), memory)
     return BREAK.join(part.replace(" ", LINKED) for part in parts)
 

@@ -14,6 +14,7 @@ from engine.api.errors import BadRequest, EngineError
 from engine.api.form import from_json, to_json
 from engine.api.images import Extent, ImageInput
 from engine.api.learnt import LearntInfo, Lora, words_used
+from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 
@@ -64,6 +65,8 @@ class GenerationState(Observable):
         self.history = PromptHistory()
         self.words: tuple[LearntInfo, ...] = ()
         """Learnt words that this model can read; those that the prompts use go into the request."""
+        self.controls: tuple[ControlInfo, ...] = ()
+        """What reads maps for this model."""
         self.info: ModelInfo | None = None
         """The model's entry in the catalog, None before the first scan."""
         self._background = background

@@ -406,6 +406,7 @@ class Studio(QObject):
 
     def _know_words(self) -> None:
         self.generation.words = self.learnt.of(LearntKind.EMBEDDING)
+        self.generation.controls = self.learnt.controls
 
     def _bring_owed(self) -> None:
         assert self.journal is not None

@@ -5519,10 +5519,6 @@ En: {folder}</translation>
         <translation>Quitar la última persona</translation>
     </message>
     <message>
-        <source>The layer “{name}”</source>
-        <translation>La capa «{name}»</translation>
-    </message>
-    <message>
         <source>To</source>
         <translation>Hasta</translation>
     </message>

@@ -111,6 +111,7 @@ class Editing(QObject):
         document.masks_changed.connect(self._on_mask)
         document.selection_changed.connect(self._on_pixels)
         document.size_changed.connect(self._on_size)
+        document.maps_changed.connect(self.sight.look_again)
         document.changed.connect(self._on_pixels)
         self.settings.intent = Intent.PAINTED if document.mask.keys() else Intent.NEW
         self.sight.look_again()

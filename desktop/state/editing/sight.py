@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -12,11 +12,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop.bridge.background import Background
 from desktop.raster.rect import Rect
 from desktop.raster.tile import TILE
+from desktop.state.document.document_map import DocumentMap
 from desktop.state.editing.canvas_request import Seen, changing, edit_of, source_rect
 from desktop.state.editing.edit_settings import EditSettings, EditValues, Intent
 from desktop.state.generation import GenerationState
 from engine.api.errors import BadRequest
 from engine.api.images import ImageInput
+from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
 
@@ -49,6 +51,13 @@ class Sight:
     kept_pixels: int
     """How many pixels of the canvas must stay."""
     canvas_pixels: int
+    beside_bytes: int = 0
+    """Memory for the networks that read the document's maps."""
+
+    @property
+    def forecast_bytes(self) -> int:
+        """Memory for everything, roughly."""
+        return self.plan.forecast_bytes + self.beside_bytes
 
     @property
     def share(self) -> float:
@@ -155,12 +164,13 @@ class SightMaker(QObject):
             self._show(None)
             return
         self._is_making = True
+        beside = bytes_beside(self._document().maps, self._generation.controls)
         self._background.run(
             look,
             self._settings.now(),
             Seen.of(self._document(), with_layers=self._settings.intent is Intent.EMPTY),
             info,
-            done=lambda sight: self._made(sight, None),
+            done=lambda sight: self._made(replace(sight, beside_bytes=beside), None),
             failed=self._not_made,
         )
 
@@ -180,6 +190,18 @@ class SightMaker(QObject):
         if sight is not None or self.sight is not None or problem is not self.problem:
             self.sight, self.problem = sight, problem
             self.changed.emit()
+
+
+def bytes_beside(maps: Sequence[DocumentMap], controls: Sequence[ControlInfo]) -> int:
+    """Memory for the networks that read what is switched on of `maps`, each once."""
+    reading = {
+        info.name: info.parameters
+        for given in maps
+        if given.is_on and given.weight > 0
+        for info in controls
+        if info.name == given.network or (not given.network and given.kind in info.kinds)
+    }
+    return sum(reading.values()) * 4
 
 
 def look(settings: EditValues, seen: Seen, info: ModelInfo) -> Sight:

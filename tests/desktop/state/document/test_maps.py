@@ -20,11 +20,12 @@ from desktop.state.document_file.ora_write import save_ora
 from desktop.state.editing.canvas_request import Seen, canvas_request, picture_of
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.map_views import make_views
+from desktop.state.editing.sight import bytes_beside
 from desktop.tools.crop import crop
 from desktop.tools.tool import Hand
 from engine.api.errors import BadRequest
 from engine.api.images import Extent
-from engine.api.maps import MapKind
+from engine.api.maps import ControlInfo, ControlType, MapKind
 from engine.api.model_info import Capabilities, ModelInfo, SchedulerInfo
 from engine.api.pose import KEY_POINTS, Figure
 from engine.api.request import GenerationRequest
@@ -146,6 +147,17 @@ def test_maps_come_back_from_the_file_and_damage_does_not_stop_it(document: Docu
         document.maps[0], document.maps[2],
     )  # fmt: skip
     assert read_maps(None) == () and read_maps("x") == ()
+
+
+def test_the_memory_of_what_reads_the_maps_is_counted_once_each():
+    reads = [
+        ControlInfo(name, ControlType.CONTROLNET, Path(name), (kind,), parameters=1000 * number)
+        for number, (name, kind) in enumerate([("lines", MapKind.LINES), ("depth", MapKind.DEPTH)], 1)
+    ]
+    lines, depth = (DocumentMap(kind, MapSource.DOCUMENT) for kind in (MapKind.LINES, MapKind.DEPTH))
+    assert bytes_beside([lines, lines], reads) == 4000
+    assert bytes_beside([lines, depth], reads) == 12000
+    assert bytes_beside([replace(depth, network="lines"), replace(depth, is_on=False)], reads) == 4000
 
 
 # posing
