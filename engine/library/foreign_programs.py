@@ -1,6 +1,6 @@
 """Settings that other programs wrote as JSON, in our words.
 
-sd-parsers knows ComfyUI's graphs, InvokeAI's three ages, Fooocus and NovelAI; SwarmUI it does not.
+sd-parsers knows ComfyUI's graphs, InvokeAI's three ages, Fooocus and NovelAI, not SwarmUI and Easy Diffusion.
 """
 
 from __future__ import annotations
@@ -24,6 +24,13 @@ MOST_NODES = 1000
 """Of a ComfyUI graph: the time to trace its prompts grows with the square of it."""
 LINK_TYPES = {"clip": "CLIP", "model": "MODEL", "vae": "VAE"}
 """By an input's name; a prompt is not looked for behind them."""
+EASY_DIFFUSION = {"prompt", "use_stable_diffusion_model", "num_inference_steps"}
+"""Without one of these it was another program."""
+EASY_NAMES = {
+    "use_stable_diffusion_model": "model",
+    "num_inference_steps": "steps",
+    "prompt_strength": "strength",
+}
 LONGEST_OTHER = 2000
 """Characters of a value that is kept beside the known ones."""
 
@@ -31,7 +38,12 @@ LONGEST_OTHER = 2000
 def read_foreign(texts: Mapping[str, str]) -> tuple[Parameters | None, str]:
     """Settings and the program's name, or (None, "") where nobody is recognised. Raises nothing."""
     harmless = _with_links({key: _harmless(text) for key, text in texts.items()})
-    return _read_swarm(harmless.get("parameters", "")) or _read_through_sd_parsers(harmless) or (None, "")
+    return (
+        _read_swarm(harmless.get("parameters", ""))
+        or _read_easy_diffusion(harmless)
+        or _read_through_sd_parsers(harmless)
+        or (None, "")
+    )
 
 
 def _harmless(text: str) -> str:
@@ -76,6 +88,24 @@ def _read_swarm(text: str) -> tuple[Parameters, str] | None:
         "",
         values,
     ), "SwarmUI"
+
+
+def _read_easy_diffusion(texts: Mapping[str, str]) -> tuple[Parameters, str] | None:
+    """Easy Diffusion writes a text block a setting, and in a JPEG all of them as one JSON comment."""
+    comment = texts.get("parameters", "")
+    told = json.loads(comment) if comment.startswith("{") else texts
+    if not isinstance(told, Mapping) or EASY_DIFFUSION - told.keys():
+        return None
+    values = {EASY_NAMES.get(key, key): value for key, value in told.items() if value not in (None, "None")}
+    return _parameters(
+        _text(values.pop("prompt", "")),
+        _text(values.pop("negative_prompt", "")),
+        _text(values.pop("sampler_name", "")),
+        _text(values.pop("scheduler_name", "")),
+        _text(values.pop("model", "")),
+        "",
+        values,
+    ), "Easy Diffusion"
 
 
 def _read_through_sd_parsers(texts: Mapping[str, str]) -> tuple[Parameters, str] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from engine.api.errors import BadRequest, CannotSave
@@ -29,7 +29,7 @@ from engine.library.index.query import Query, parse
 from engine.library.index.record import PictureRecord, Presence
 from engine.library.index.rows import marks_by_id, records_by_id
 from engine.library.index.scan import Progress, scan
-from engine.library.index.schema import WORDS, damage_of
+from engine.library.index.schema import WORDS, damage_of, state_of
 from engine.library.index.search import Found, matching
 from engine.library.index.store import Known, Store, known_in
 from engine.library.index.walk import is_below, mtime_of
@@ -37,6 +37,7 @@ from engine.library.marks import Marks
 from engine.library.moving import renamed
 
 INDEX_NAME, KEPT_NAME = "index.sqlite", "library.sqlite"
+SOUND = "index_left_sound"
 
 
 class Catalogue:
@@ -48,6 +49,7 @@ class Catalogue:
         self.likeness = Likeness(self)
         """More like this, near-duplicates, search by meaning."""
         self._index = index
+        self._is_closed = False
         self._columns: Columns | None = None
         self._generation = 0
         """Of the columns."""
@@ -58,7 +60,8 @@ class Catalogue:
         """This user's, or the one in the files given. Raises `CannotSave` where it cannot be opened."""
         keeper = Kept(kept or places.data_folder() / KEPT_NAME)
         try:
-            return Catalogue(Connections(index or places.cache_folder() / INDEX_NAME), keeper)
+            path = index or places.cache_folder() / INDEX_NAME
+            return Catalogue(Connections(path, keeper.fact(SOUND)), keeper)
         except BaseException:
             keeper.close()
             raise
@@ -88,8 +91,21 @@ class Catalogue:
         return self._index.path
 
     def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._index.close()
+        with suppress(CannotSave, OSError):  # then the next start looks itself
+            self._remember_sound()
         self.kept.close()
+
+    def _remember_sound(self) -> None:
+        """What was written is looked through once, now, so that the next start need not."""
+        if self.is_read_only or not self.path.exists():
+            return
+        state = state_of(self.path)
+        if state != self.kept.fact(SOUND) and not damage_of(self.path):
+            self.kept.keep_fact(SOUND, state)
 
     # folders
 

@@ -22,9 +22,9 @@ class Connections:
     Within `writing` one may read, but not write within `reading`, nor read within it again.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sound: str = "") -> None:
         self.path = path
-        self._file: IndexFile = open_index(path)
+        self._file: IndexFile = open_index(path, sound)
         self.notes = self._file.notes
         self.is_new = self._file.is_new
         """Nothing is in it before a scan."""

@@ -97,6 +97,19 @@ class Kept:
     def remove_search(self, id: int) -> None:
         self._change("DELETE FROM searches WHERE id = ?", [(id,)])
 
+    # facts
+
+    def fact(self, name: str) -> str:
+        """Empty where there is none."""
+        with self._lock:
+            if self.is_read_only:
+                return ""  # an older form of the file may lack the table
+            found = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return found[0] if found else ""
+
+    def keep_fact(self, name: str, value: str) -> None:
+        self._change("INSERT OR REPLACE INTO facts VALUES (?, ?)", [(name, value)])
+
     # boards
 
     def boards(self) -> list[str]:

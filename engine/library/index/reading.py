@@ -221,6 +221,7 @@ def told_by_parameters(parameters: Parameters, program: str) -> dict[str, object
     )
     prompt = parameters.prompt[:LONGEST_TEXT]
     listed = [name.partition(":")[0].strip() for name in other.get("Lora hashes", "").split(",")]
+    listed += [other.get("use_lora_model", "")]
     version = other.get("Version", "")
     told: dict[str, object] = {
         "kind": Kind.TEXT if parameters.strength in (None, 1.0) else Kind.IMAGE,

@@ -93,6 +93,7 @@ KEPT = Schema(
         CREATE TABLE owed (path BLOB PRIMARY KEY, marks TEXT NOT NULL, since TEXT NOT NULL,
             cause TEXT NOT NULL DEFAULT '');
         """,
+        "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);",
     ),
     {"folders", "searches", "boards", "owed"},
 )
@@ -112,14 +113,16 @@ class IndexFile:
     notes: list[Notice] = field(default_factory=list)
 
 
-def open_index(path: Path) -> IndexFile:
+def open_index(path: Path, sound: str = "") -> IndexFile:
     """The index at `path`, made where there is none, set aside and made again where it is damaged.
 
-    A newer version's, or one that may not be written, is only read. Raises `CannotSave` where neither works.
+    A newer version's, or one that may not be written, is only read. A file that is still as it was when it
+    was left `sound` (by `state_of`) is not looked through: of a hundred thousand pictures that takes 0.3 s.
+    Raises `CannotSave` where neither works.
     """
     notes: list[Notice] = []
     is_new = not path.exists()
-    if not is_new and (damage := damage_of(path)):
+    if not is_new and (damage := damage_of(path, is_thorough=not sound or state_of(path) != sound)):
         notes.append(set_aside(path, damage))
         is_new = True
     version = FORMAT if is_new else _version_of(path)
@@ -176,6 +179,12 @@ def damage_of(path: Path, is_thorough: bool = True) -> str:
         raise CannotSave(
             f"The index {path} cannot be read ({error.strerror}). Check its permissions."
         ) from error
+
+
+def state_of(path: Path) -> str:
+    """Changes with every write to the file."""
+    facts = path.stat()
+    return f"{facts.st_ino} {facts.st_size} {facts.st_mtime_ns}"
 
 
 def set_aside(path: Path, damage: str) -> Notice:

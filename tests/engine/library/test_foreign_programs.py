@@ -190,3 +190,27 @@ def test_an_unknown_sampler_stays_said():
     _, p = read(prompt=json.dumps(graph), workflow=json.dumps(COMFY_WORKFLOW))
     assert p.scheduler is None
     assert (p.other["Sampler"], p.other["Schedule type"]) == ("res_multistep", "normal")
+
+
+EASY = {
+    "prompt": "a windmill, oil",
+    "negative_prompt": "people",
+    "seed": "4102",
+    "num_inference_steps": "25",
+    "guidance_scale": "7.5",
+    "width": "512",
+    "height": "640",
+    "sampler_name": "euler_a",
+    "use_stable_diffusion_model": "sd-v1-5",
+    "use_vae_model": "None",
+    "use_lora_model": "ink",
+}
+
+
+def test_easy_diffusion_in_blocks_and_in_a_comment():
+    for texts in (EASY, {"parameters": json.dumps({**EASY, "seed": 4102, "use_vae_model": None})}):
+        program, p = read(**texts)
+        assert program == "Easy Diffusion"
+        assert (p.prompt, p.negative_prompt, p.seed, p.steps) == ("a windmill, oil", "people", 4102, 25)
+        assert (p.guidance, p.width, p.height, p.model) == (7.5, 512, 640, "sd-v1-5")
+        assert p.scheduler == "euler_a" and p.other["use_lora_model"] == "ink"

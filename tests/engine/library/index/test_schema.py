@@ -150,3 +150,22 @@ def test_a_strangers_index_runs_nothing(filled: Catalogue, tmp_path: Path):
     with pytest.raises(UnreadableFile, match="unsafe use"), again._index.reading() as connection:
         connection.execute("SELECT * FROM trap").fetchall()
     again.close()
+
+
+def test_an_index_that_was_left_sound_is_not_looked_through_again(
+    filled: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    thorough: list[bool] = []
+    whole = schema.damage_of
+    monkeypatch.setattr(
+        schema,
+        "damage_of",
+        lambda path, is_thorough=True: thorough.append(is_thorough) or whole(path, is_thorough),
+    )
+    filled.close()
+    open_in(tmp_path).close()
+    (tmp_path / "index.sqlite").touch()
+    again = open_in(tmp_path)
+    assert thorough == [False, True]
+    assert len(again.search("one")) == 50
+    again.close()
