@@ -65,7 +65,13 @@ class Drawing(QObject):
     def use(self, document: Document | None) -> None:
         """Draw on this document from now on; a stroke on another is ended as it is."""
         self.end()
+        if self.document is not None:
+            self.document.settled.disconnect(self._renew_handles)
+            self.document.active_changed.disconnect(self._renew_handles)
         self.document = document
+        if document is not None:
+            document.settled.connect(self._renew_handles)
+            document.active_changed.connect(self._renew_handles)
         self._begin_at_once()
 
     def press(self, event: PenEvent) -> None:
@@ -220,6 +226,12 @@ class Drawing(QObject):
         if self.document is not None and self._bench.tool.starts_at_once:
             self._begin(self._bench.tool)
             self.moved.emit()
+
+    def _renew_handles(self) -> None:
+        """Something else has changed: handles that nobody holds stand around what is there now."""
+        performance = self.performance
+        if performance is not None and performance.tool.starts_at_once and not self._is_touched:
+            self.cancel()
 
     def _send(self, events: list[PenEvent]) -> None:
         performance = self.performance

@@ -55,35 +55,38 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
             QCoreApplication.translate("Painting", "Choose a layer of pixels that is seen and not locked.")
         )
         return
-    with document.begin(TRANSFORM):
-        target = paintable(layer)
-        selection = document.selection
-        floating = Floating(target.tiles, selection, target.offset)
-        box = floating.content
-        if box.is_empty:
-            yield
-            hand.say(QCoreApplication.translate("Painting", "There is nothing on this layer to transform."))
+    target = paintable(layer)
+    selection = document.selection
+    floating = Floating(target.tiles, selection, target.offset)
+    box = floating.content
+    if box.is_empty:
+        yield
+        hand.say(QCoreApplication.translate("Painting", "There is nothing on this layer to transform."))
+        return
+    affine = Affine(box.left + box.width / 2, box.top + box.height / 2)
+    hand.show(frame_of(box, affine))
+    # before one takes hold of it nothing is begun: pictures that are made meanwhile have to come
+    while (event := (yield)).moment is not Moment.PRESS:
+        if event.moment is Moment.ACCEPT:
             return
-        affine = Affine(box.left + box.width / 2, box.top + box.height / 2)
-        hand.show(frame_of(box, affine))
+    with document.begin(TRANSFORM):
         is_draft = False
-        while (event := (yield)).moment is not Moment.ACCEPT:
-            if event.moment is not Moment.PRESS:
-                continue
-            hold, began, press = hold_at(event, box, affine, hand.zoom), affine, event
-            while (event := (yield)).moment not in (Moment.RELEASE, Moment.ACCEPT):
-                affine = within_limits(dragged(hold, began, box, press, event), began, box)
-                if not event.has_more:
-                    hand.show(frame_of(box, affine))
-                if not event.has_more and box.area <= DRAFT_PIXELS:
+        while event.moment is not Moment.ACCEPT:
+            if event.moment is Moment.PRESS:
+                hold, began, press = hold_at(event, box, affine, hand.zoom), affine, event
+                while (event := (yield)).moment not in (Moment.RELEASE, Moment.ACCEPT):
+                    affine = within_limits(dragged(hold, began, box, press, event), began, box)
+                    if not event.has_more:
+                        hand.show(frame_of(box, affine))
+                    if not event.has_more and box.area <= DRAFT_PIXELS:
+                        floating.put(affine, is_draft=True)
+                        is_draft = True
+                hand.show(frame_of(box, affine))
+                if affine != began:
                     floating.put(affine, is_draft=True)
                     is_draft = True
-            hand.show(frame_of(box, affine))
-            if affine != began:
-                floating.put(affine, is_draft=True)
-                is_draft = True
-            if event.moment is Moment.ACCEPT:
-                break
+            if event.moment is not Moment.ACCEPT:
+                event = yield
         if is_draft:
             floating.put(affine)
             if selection is not None:

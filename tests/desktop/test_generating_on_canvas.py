@@ -137,6 +137,18 @@ def test_who_asks_for_another_variant_of_an_older_one_sees_it(qtbot):
         qtbot.waitUntil(lambda: not window.is_working())
 
 
+def test_a_result_comes_though_the_handles_of_transform_are_in_hand(qtbot):
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        window.bench.take_up("transform")
+        assert not document.is_busy
+        layer = generate(qtbot, window)
+        assert document.active is layer and not document.is_busy
+        window.undo()
+        assert not results(document)
+
+
 def test_a_keep_mask_lets_everything_else_change(qtbot):
     with main_window(qtbot) as window:
         document, pixels = begin(window)
