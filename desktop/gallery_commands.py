@@ -9,7 +9,7 @@ from desktop.command import Command, Menu, Where, Window
 translate = QCoreApplication.translate
 GALLERY = Where.GALLERY
 GALLERY_MENU = (
-    "view", "", "use_settings", "use_only", "again", "start_from", "as_layer", "",
+    "view", "more_like", "", "use_settings", "use_only", "again", "start_from", "as_layer", "",
     "favourite", "tag", "board", "notes", "", "copy_files", "copy_prompt", "export_pictures", "",
     "rename", "move", "show_in_folder", "", "trash_picked",
 )  # fmt: skip
@@ -42,6 +42,10 @@ def search_commands() -> tuple[Command, ...]:
         Command("gallery_search", translate("Commands", "Search the pictures"), Menu.EDIT,
                 lambda window: window.gallery.search(), ("Ctrl+F",), "search",
                 possible=is_gallery),
+        Command("more_like", translate("Commands", "More like this"), Menu.EDIT,
+                lambda window: window.gallery.find_like(), ("L",), "images", GALLERY, has_picked),
+        Command("duplicates", translate("Commands", "Find near-duplicates"), Menu.EDIT,
+                lambda window: window.gallery.find_duplicates(), (), "copy", possible=is_gallery),
         Command("save_search", translate("Commands", "Save this search…"), Menu.EDIT,
                 lambda window: window.gallery.save_search(), (), "bookmark", possible=is_gallery),
     )  # fmt: skip

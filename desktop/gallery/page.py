@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop.bridge.pixels import from_qimage
 from desktop.gallery.facets import FacetColumn
 from desktop.gallery.marks import MarksPanel
 from desktop.gallery.search_bar import SearchBar
@@ -135,6 +137,7 @@ class GalleryPage(QWidget):
         self.bar.size_chosen.connect(grid.set_size)
         self.bar.save_asked.connect(self.save_search_asked)
         self.bar.field.left.connect(self.take_focus)
+        self.bar.field.picture_dropped.connect(self._look_for)
         self.facets.add_folder_asked.connect(self.folder_asked)
         self.facets.menu_asked.connect(self.shelf_menu_asked)
         self.empty_button.clicked.connect(self._help_empty)
@@ -157,7 +160,7 @@ class GalleryPage(QWidget):
         if not is_empty:
             return
         self.empty_button.setVisible(not gallery.folders.is_looking)
-        if gallery.searching.text:
+        if gallery.searching.text or gallery.searching.like is not None:
             self.empty_text.setText(self.tr("No picture is like that."))
             self.empty_button.set_words(self.tr("Show all"))
         elif gallery.folders.is_looking:
@@ -170,8 +173,9 @@ class GalleryPage(QWidget):
 
     def _help_empty(self) -> None:
         searching = self.gallery.searching
-        if searching.text:
+        if searching.text or searching.like is not None:
             searching.text = ""
+            searching.like = None
             searching.ask()
         else:
             self.folder_asked.emit()
@@ -192,6 +196,12 @@ class GalleryPage(QWidget):
                 self.gallery.folders.add(folder)
             else:
                 self.gallery.folders.look([folder])
+
+    def _look_for(self, picture: str | QImage) -> None:
+        if isinstance(picture, QImage):
+            self.gallery.find_like_pixels(from_qimage(picture), self.tr("the dropped picture"))
+        else:
+            self.gallery.find_like_file(Path(picture))
 
     # what is remembered
 

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from desktop.gallery.words import grouping_names, order_names, say_problem
-from desktop.panels.icon_button import IconButton
+from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.state.gallery.gallery import Gallery
 from desktop.state.gallery.searching import Searching
 from desktop.widgets.binding import bind
 from desktop.widgets.choice import Choice
+from desktop.widgets.dropped import has_picture, take_pictures
 from desktop.widgets.grid.view import LARGEST_PX, SMALLEST_PX, Shape
 from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
 from desktop.widgets.theme import tokens
 
 SLIDER_PX = 110
+LIKE_PX = 180
 
 
 class SearchField(QLineEdit):
-    """What is not understood is underlined."""
+    """What is not understood is underlined. The like of a picture that is dropped here is found."""
 
     left = Signal()
     """Down or Enter: on to what was found."""
+    picture_dropped = Signal(object)
+    """Path or `QImage`: its like is to be found."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +57,20 @@ class SearchField(QLineEdit):
         # the way Qt itself marks a part of a line edit
         QApplication.sendEvent(self, QInputMethodEvent("", attributes))
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if has_picture(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            super().dragEnterEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        pictures = take_pictures(event.mimeData()).pictures if has_picture(event.mimeData()) else ()
+        if pictures:
+            self.picture_dropped.emit(pictures[0])
+            event.acceptProposedAction()
+        else:
+            super().dropEvent(event)
+
 
 class SearchBar(QWidget):
     """The field, order and groups, the shape and size of the pictures; below the field what is wrong."""
@@ -63,6 +81,7 @@ class SearchBar(QWidget):
 
     def __init__(self, gallery: Gallery, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._gallery = gallery
         self._searching: Searching = gallery.searching
         self.field = SearchField()
         self.field.setAccessibleName(self.tr("Search the pictures"))
@@ -72,6 +91,10 @@ class SearchBar(QWidget):
         self.stacked = IconButton("layers-2", self.tr("Gather pictures of one recipe in stacks"))
         self.rows = IconButton("rows-3", self.tr("Rows: each picture in its own shape"))
         self.squares = IconButton("layout-grid", self.tr("Squares"))
+        self.like = LabelledButton("x", "")
+        self.like.setToolTip(self.tr("Show other pictures again"))
+        self.meaning = IconButton("sparkles", self.tr("Search by meaning (in English)"))
+        self.meaning.setCheckable(True)
         self.save = IconButton("bookmark", self.tr("Save this search"))
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.problem = Label(role="warning")
@@ -110,6 +133,8 @@ class SearchBar(QWidget):
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.field, 1)
+        line.addWidget(self.like)
+        line.addWidget(self.meaning)
         line.addWidget(self.save)
         below = QHBoxLayout()
         below.setSpacing(8)
@@ -131,6 +156,10 @@ class SearchBar(QWidget):
         bind(self._searching, "order", self.order)
         bind(self._searching, "grouping", self.grouping)
         bind(self._searching, "is_stacked", self.stacked)
+        bind(self._searching, "by_meaning", self.meaning)
+        self.like.clicked.connect(self._end_like)
+        self._searching.changed.connect(self._show_like)
+        self._gallery.opened.connect(self._show_meaning)
         self._searching.changed.connect(self._show_problem)
         self._searching.changed.connect(self._show_save)
         self.rows.clicked.connect(lambda: self._choose(Shape.ROWS))
@@ -138,10 +167,31 @@ class SearchBar(QWidget):
         self.size_slider.valueChanged.connect(self.size_chosen)
         self.save.clicked.connect(self.save_asked)
         self._show_save("text")
+        self._show_like("like")
+        self._show_meaning()
 
     def _choose(self, shape: Shape) -> None:
         self.show_shape(shape)
         self.shape_chosen.emit(shape)
+
+    def _end_like(self) -> None:
+        self._searching.like = None
+        self.field.setFocus()
+
+    def _show_like(self, field: str) -> None:
+        if field != "like":
+            return
+        like = self._searching.like
+        self.like.setVisible(like is not None)
+        if like is not None:
+            alike = self.tr("Like {name}").format(name=like.name) if like.name else self.tr("Near-duplicates")
+            words = self.fontMetrics().elidedText(alike, Qt.TextElideMode.ElideMiddle, LIKE_PX)
+            self.like.set_words(words.replace("&", "&&"))
+            self.like.setAccessibleName(alike)
+
+    def _show_meaning(self) -> None:
+        """Only where there is a model for it."""
+        self.meaning.setVisible(self._gallery.knows_meanings)
 
     def _show_save(self, field: str) -> None:
         if field == "text":

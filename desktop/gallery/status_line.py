@@ -27,6 +27,7 @@ class StatusLine(QWidget):
         self.cancel.setAccessibleName(self.tr("Stop looking at the folders"))
         self.cancel.setProperty("role", "flat")
         self.cancel.clicked.connect(gallery.folders.cancel)
+        self.cancel.clicked.connect(gallery.learning.stop)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 2, 12, 2)
         layout.setSpacing(12)
@@ -36,6 +37,7 @@ class StatusLine(QWidget):
         layout.addWidget(self.cancel)
         self.setMinimumHeight(32)
         gallery.folders.progressed.connect(self._show_progress)
+        gallery.learning.progressed.connect(self._show_learning)
         gallery.picked_changed.connect(self._show_count)
         gallery.searching.found_changed.connect(self._show_count)
         self._show_count()
@@ -46,6 +48,19 @@ class StatusLine(QWidget):
         picked = len(self._gallery.picked)
         said = [found, self.tr("%n picked", "", picked)] if picked else [found]
         self.count.setText("  ·  ".join(said))
+
+    def _show_learning(self, learnt) -> None:
+        """Pictures looked at, prompts read; the folders come first."""
+        if self._gallery.folders.is_looking:
+            return
+        self.bar.setVisible(learnt is not None)
+        self.cancel.setVisible(learnt is not None)
+        text = ""
+        if learnt is not None:
+            self.bar.setRange(0, max(1, learnt.total))
+            self.bar.setValue(learnt.done)
+            text = self.tr("Looked at {done} of {total}").format(done=learnt.done, total=learnt.total)
+        self.folder.setText(text)
 
     def _show_progress(self, progress) -> None:
         is_looking = progress is not None

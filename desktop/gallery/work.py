@@ -80,6 +80,12 @@ class GalleryWork(QObject):
         searching = self.gallery.searching
         searching.is_stacked = not searching.is_stacked
 
+    def find_like(self) -> None:
+        self.gallery.find_like(self.gallery.picked)
+
+    def find_duplicates(self) -> None:
+        self.gallery.find_duplicates()
+
     # saying
 
     def rate(self, rating: int) -> None:

@@ -1028,6 +1028,14 @@
         <source>Follow it with a map…</source>
         <translation>Seguirla con un mapa…</translation>
     </message>
+    <message>
+        <source>More like this</source>
+        <translation>Más como esta</translation>
+    </message>
+    <message>
+        <source>Find near-duplicates</source>
+        <translation>Buscar casi duplicadas</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -5958,6 +5966,10 @@ En: {folder}</translation>
         <source>No prompt</source>
         <translation>Sin prompt</translation>
     </message>
+    <message>
+        <source>Alike, group {number}</source>
+        <translation>Parecidas, grupo {number}</translation>
+    </message>
 </context>
 <context>
     <name>MarksPanel</name>
@@ -6030,6 +6042,10 @@ En: {folder}</translation>
         <source>Pictures that you make come here by themselves; others stay where they are.</source>
         <translation>Las imágenes que haces llegan aquí solas; las demás se quedan donde están.</translation>
     </message>
+    <message>
+        <source>the dropped picture</source>
+        <translation>la imagen soltada</translation>
+    </message>
 </context>
 <context>
     <name>SearchBar</name>
@@ -6073,6 +6089,22 @@ En: {folder}</translation>
         <source>Size of the pictures (Ctrl+wheel)</source>
         <translation>Tamaño de las imágenes (Ctrl+rueda)</translation>
     </message>
+    <message>
+        <source>Show other pictures again</source>
+        <translation>Volver a mostrar otras imágenes</translation>
+    </message>
+    <message>
+        <source>Search by meaning (in English)</source>
+        <translation>Buscar por el significado (en inglés)</translation>
+    </message>
+    <message>
+        <source>Near-duplicates</source>
+        <translation>Casi duplicadas</translation>
+    </message>
+    <message>
+        <source>Like {name}</source>
+        <translation>Como {name}</translation>
+    </message>
 </context>
 <context>
     <name>StatusLine</name>
@@ -6105,6 +6137,10 @@ En: {folder}</translation>
     <message>
         <source>{read} of {total}</source>
         <translation>{read} de {total}</translation>
+    </message>
+    <message>
+        <source>Looked at {done} of {total}</source>
+        <translation>Vistas {done} de {total}</translation>
     </message>
 </context>
 <context>

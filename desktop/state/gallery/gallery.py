@@ -13,16 +13,19 @@ from PySide6.QtCore import QObject, Signal
 from desktop.bridge.background import Background
 from desktop.state.gallery.file_work import FileWork
 from desktop.state.gallery.folders import Folders
+from desktop.state.gallery.learning import Learning
 from desktop.state.gallery.marking import Marking
 from desktop.state.gallery.records import Records
-from desktop.state.gallery.searching import Searching
+from desktop.state.gallery.searching import Like, Searching
 from desktop.state.gallery.steps import Steps
 from desktop.state.gallery.thumbnails import Thumbnails, Wish
 from desktop.state.messages import Messages
 from desktop.state.settings import Settings
 from desktop.state.trash import Trash
+from desktop.state.viewing import read_pixels
 from desktop.state.words import say
 from engine.api.errors import EngineError
+from engine.api.images import Pixels
 from engine.library import folders as places
 from engine.library.thumbnails.thumbnail import FileStamp
 
@@ -60,6 +63,7 @@ class Gallery(QObject):
         self.records = Records(self._reading, self)
         self.marking = Marking(self._writing, self.steps, messages, self)
         self.files = FileWork(self._writing, self.steps, messages, trash, self)
+        self.learning = Learning(messages, self)
         self.folders = Folders(self._scanning, messages, self)
         self.thumbnails = Thumbnails(places.cache_folder() / "thumbnails.sqlite", self)
         self.searches: list[SavedSearch] = []
@@ -85,6 +89,7 @@ class Gallery(QObject):
             return
         self._is_closed = True
         self.folders.close()
+        self.learning.close()
         self.marking.close()
         self.files.close()
         for background in (self._scanning, self._reading, self._writing):
@@ -140,6 +145,49 @@ class Gallery(QObject):
         records = [record for id in ids if (record := self.records.get(id)) is not None]
         self.thumbnails.want([wish_for(record) for record in records], pixels)
 
+    # pictures like others
+
+    @property
+    def knows_meanings(self) -> bool:
+        """There is a sentence model, so prompts can be searched by what they mean."""
+        return self.catalogue is not None and self.catalogue.likeness.model_folder is not None
+
+    def find_like(self, ids: Sequence[int]) -> None:
+        """More like these."""
+        names = [record.path.name for id in ids if (record := self.records.get(id)) is not None]
+        if names:
+            self._find(Like(names[0], tuple(ids)))
+
+    def find_duplicates(self) -> None:
+        """Pictures that are nearly the same as another one."""
+        self._find(Like())
+
+    def find_like_file(self, path: Path) -> None:
+        """More like a picture from anywhere."""
+        self._reading.run(
+            read_pixels,
+            path,
+            done=lambda pixels: self._find(Like(path.name, pixels=pixels)),
+            failed=self.say_failed,
+        )
+
+    def find_like_pixels(self, pixels: Pixels, name: str) -> None:
+        self._find(Like(name, pixels=pixels))
+
+    def _find(self, like: Like) -> None:
+        """What was not looked at yet is looked at now, and what is found so far is shown."""
+        self.searching.like = like
+        if self.catalogue is not None and not self.catalogue.is_read_only:
+            self.learning.begin("looks", self.catalogue.likeness.learn_looks)
+
+    def _on_searching(self, field: str) -> None:
+        if field == "by_meaning" and self.searching.by_meaning and self.catalogue is not None:
+            self.learning.begin("meanings", self.catalogue.likeness.learn_meanings)
+
+    def _on_learnt(self) -> None:
+        if self.searching.like is not None or self.searching.by_meaning:
+            self.searching.ask_soon()
+
     # saved searches and boards
 
     def save_search(self, title: str) -> None:
@@ -180,6 +228,8 @@ class Gallery(QObject):
         self.marking.changed.connect(self.read_kept_again)
         self.files.changed.connect(self._on_changed)
         self.folders.found.connect(self._on_found)
+        self.searching.changed.connect(self._on_searching)
+        self.learning.learnt.connect(self._on_learnt)
 
     def _take_catalogue(self, told: tuple[Catalogue, list[SavedSearch], list[str]]) -> None:
         self.catalogue, searches, boards = told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from desktop.bridge.background import Background
 from desktop.state.gallery.arranging import Arranged, Grouping, arrange, day_titles
 from desktop.state.observable import Field, Observable
 from engine.api.errors import EngineError
+from engine.api.images import Pixels
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
@@ -26,6 +27,17 @@ NOTHING = Arranged()
 Facets = Mapping[str, Sequence["Value"]]
 
 
+@dataclass(frozen=True, eq=False)
+class Like:
+    """What the pictures should look like."""
+
+    name: str = ""
+    """Of what they are like, for people; empty for near-duplicates of each other."""
+    ids: tuple[int, ...] = ()
+    pixels: Pixels | None = None
+    """Of a picture that need not be in the library."""
+
+
 @dataclass(frozen=True)
 class Ask:
     """One question, whole."""
@@ -35,6 +47,8 @@ class Ask:
     grouping: Grouping
     is_stacked: bool
     open_stacks: frozenset[int]
+    like: Like | None = None
+    by_meaning: bool = False
 
 
 class Searching(Observable):
@@ -47,6 +61,10 @@ class Searching(Observable):
     grouping = Field(Grouping.DAY, Grouping)
     is_stacked = Field(False)
     open_stacks: Field[frozenset[int]] = Field(frozenset())
+    like: Field[Like | None] = Field(None)
+    """What the pictures should look like; within what the text asks for."""
+    by_meaning = Field(False)
+    """The text is a sentence whose meaning is looked for in the prompts."""
     error: Field[EngineError | None] = Field(None)
     """Why the text was not understood; what was found before is still shown."""
 
@@ -116,7 +134,15 @@ class Searching(Observable):
         return f" {term} " in f" {self.text} "
 
     def _question(self) -> Ask:
-        return Ask(self.text, self.order, self.grouping, self.is_stacked, self.open_stacks)
+        return Ask(
+            self.text,
+            self.order,
+            self.grouping,
+            self.is_stacked,
+            self.open_stacks,
+            self.like,
+            self.by_meaning,
+        )
 
     def _on_changed(self, field: str) -> None:
         if field == "text":
@@ -162,15 +188,42 @@ def answer(catalogue: Catalogue, asked: Ask) -> tuple[Arranged, Found]:
     from engine.library.index.ordering import Order
 
     order = Order(asked.order)
-    found = catalogue.search(asked.text, order, is_typing=True)
+    groups: Sequence[str] | None = None
+    if asked.like is not None and not asked.like.name:
+        found, groups = _duplicates(catalogue, asked.text)
+    elif asked.like is not None:
+        found = _alike(catalogue, asked.like, asked.text)
+    elif asked.by_meaning and asked.text.strip():
+        found = catalogue.likeness.by_meaning(asked.text)
+    else:
+        found = catalogue.search(asked.text, order, is_typing=True)
+        groups = _groups(catalogue, found, asked.grouping)
     return arrange(
         found.ids,
         found.column("width").astype(np.int64),
         found.column("height").astype(np.int64),
-        _groups(catalogue, found, asked.grouping),
+        groups,
         found.column("stack") if asked.is_stacked else None,
         asked.open_stacks,
     ), found
+
+
+def _alike(catalogue: Catalogue, like: Like, text: str) -> Found:
+    if like.pixels is not None:
+        return catalogue.likeness.like_pixels(like.pixels, text)
+    return catalogue.likeness.like(like.ids, text)
+
+
+def _duplicates(catalogue: Catalogue, text: str) -> tuple[Found, list[str]]:
+    """Pictures that are nearly the same as another one, in a group each."""
+    number_of: dict[int, int] = {}
+    for number, ids in enumerate(catalogue.likeness.near_duplicates(), 1):
+        number_of.update(dict.fromkeys(ids, number))
+    found = catalogue.search(text)
+    is_one = np.isin(found.ids, np.array(list(number_of), np.int64))
+    found = replace(found, rows=found.rows[is_one])
+    title = translate("Gallery", "Alike, group {number}")
+    return found, [title.format(number=number_of[id]) for id in found.ids.tolist()]
 
 
 def _groups(catalogue: Catalogue, found: Found, grouping: Grouping) -> Sequence[str] | None:

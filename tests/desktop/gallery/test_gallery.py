@@ -534,3 +534,66 @@ def test_what_a_killed_app_left_aside_goes_to_the_trash_at_the_next_start(window
     trash.Trash().put(folder / "photo.jpg")
     window.go_to(Place.GALLERY)
     qtbot.waitUntil(lambda: thrown == [folder.resolve() / "photo.jpg"], timeout=PATIENCE_MS)
+
+
+def striped(path: Path, is_upright: bool, shift: int = 0) -> Path:
+    """Something to see in it."""
+    pixels = np.zeros((96, 96, 3), np.uint8)
+    lines = (np.arange(96) + shift) // 12 % 2 == 0
+    pixels[lines] = (230, 120, 20)
+    Image.fromarray(pixels if is_upright else pixels.swapaxes(0, 1).copy()).save(path)
+    return path
+
+
+@pytest.fixture
+def looks(page: GalleryPage, folder: Path, qtbot) -> GalleryPage:
+    """Four pictures with stripes are among them: three this way, one the other way."""
+    for number in range(3):
+        striped(folder / f"lying {number}.png", True, number // 2)
+    striped(folder / "standing.png", False)
+    page.gallery.folders.look([folder])
+    wait_for(qtbot, page, 12)
+    return page
+
+
+def test_more_like_this_by_key_comes_while_pictures_are_looked_at(looks, qtbot):
+    page = looks
+    pick(page, "lying 1.png")
+    press(page, Qt.Key.Key_L)
+    qtbot.waitUntil(lambda: page.bar.like.isVisible(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: not page.gallery.learning.is_learning and len(page.grid.content) >= 4, timeout=PATIENCE_MS
+    )
+    wait_for(qtbot, page, len(page.grid.content))
+    assert {"lying 0.png", "lying 1.png", "lying 2.png"} == set(names(page)[:3])
+    QTest.mouseClick(page.bar.like, Qt.MouseButton.LeftButton)
+    wait_for(qtbot, page, 12)
+
+
+def test_the_like_of_a_picture_dropped_on_the_search_is_found(looks, tmp_path, qtbot):
+    page = looks
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(striped(tmp_path / "mine.png", False, 1)))])
+    drop = QDropEvent(QPointF(50, 10), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, NO_KEYS)
+    page.bar.field.dropEvent(drop)
+    qtbot.waitUntil(lambda: "mine.png" in page.bar.like.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=PATIENCE_MS)
+
+    def comes_first() -> bool:
+        record = page.gallery.records.get(int(page.grid.content.keys[0]))
+        return record is not None and record.path.name == "standing.png"
+
+    qtbot.waitUntil(comes_first, timeout=PATIENCE_MS)
+
+
+def test_near_duplicates_stand_together(looks, qtbot):
+    page = looks
+    page.gallery.find_duplicates()
+    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(page.grid.content.group_titles) >= 1, timeout=PATIENCE_MS)
+    wait_for(qtbot, page, len(page.grid.content))
+    assert {"lying 0.png", "lying 1.png"} <= set(names(page)) and "photo.jpg" not in names(page)
+
+
+def test_without_a_sentence_model_meaning_is_not_offered(page):
+    assert page.bar.meaning.isVisible() == page.gallery.knows_meanings
