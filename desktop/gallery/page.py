@@ -123,6 +123,7 @@ class GalleryPage(QWidget):
         gallery.thumbnails.arrived.connect(grid.refresh)
         gallery.folders.progressed.connect(self._show_which)
         gallery.folders.changed.connect(self._show_which)
+        gallery.learning.progressed.connect(self._show_which)
         grid.picked_changed.connect(self._pick)
         grid.current_changed.connect(self._pick)
         grid.opened.connect(self.opened)
@@ -160,7 +161,10 @@ class GalleryPage(QWidget):
         if not is_empty:
             return
         self.empty_button.setVisible(not gallery.folders.is_looking)
-        if gallery.searching.text or gallery.searching.like is not None:
+        if gallery.learning.is_learning:
+            self.empty_button.setVisible(False)
+            self.empty_text.setText(self.tr("Looking for pictures…"))
+        elif gallery.searching.text or gallery.searching.like is not None:
             self.empty_text.setText(self.tr("No picture is like that."))
             self.empty_button.set_words(self.tr("Show all"))
         elif gallery.folders.is_looking:

@@ -580,7 +580,8 @@ def test_the_like_of_a_picture_dropped_on_the_search_is_found(looks, tmp_path, q
     qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=PATIENCE_MS)
 
     def comes_first() -> bool:
-        record = page.gallery.records.get(int(page.grid.content.keys[0]))
+        keys = page.grid.content.keys.tolist()
+        record = page.gallery.records.get(keys[0]) if keys else None
         return record is not None and record.path.name == "standing.png"
 
     qtbot.waitUntil(comes_first, timeout=PATIENCE_MS)
