@@ -39,7 +39,7 @@ def load_looks(connection: sqlite3.Connection) -> Looks:
     ids = np.array([row[0] for row in rows], np.int64)
     hashes = np.array([row[1] for row in rows], np.int64).astype(np.uint64)
     numbers = np.frombuffer(b"".join(row[2] for row in rows), np.int8).reshape(-1, LENGTH)
-    return Looks(ids, hashes, numbers.astype(np.float32) / STEP)
+    return Looks(ids, hashes, numbers.astype(np.float32) / np.float32(STEP))
 
 
 def likeness(looks: Looks, wanted: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
+from typing import Unpack
 
 from engine.api.errors import BadRequest, CannotSave
 from engine.api.events import Notice
@@ -21,7 +22,7 @@ from engine.library.index.connections import Connections
 from engine.library.index.facets import FIELDS, Value, facets_of
 from engine.library.index.kept import Kept
 from engine.library.index.likeness import Likeness
-from engine.library.index.marking import Change, changed_marks
+from engine.library.index.marking import Change, Wish, changed_marks
 from engine.library.index.moves import Move, move_pictures
 from engine.library.index.ordering import Order, Rows, ordered
 from engine.library.index.owing import Written, write_owed
@@ -222,8 +223,8 @@ class Catalogue:
         with self._index.reading() as connection:
             return marks_by_id(connection, [int(id) for id in ids])
 
-    def mark(self, ids: Iterable[int], **changes: object) -> Change:
-        """Rate, label, tag, ... the pictures `ids`; see `marking.changed_marks` for the words.
+    def mark(self, ids: Iterable[int], **changes: Unpack[Wish]) -> Change:
+        """Rate, label, tag, ... the pictures `ids`; see `marking.Wish` for the words.
 
         The change is safe from any kill when this returns and is in the index at once; `write_owed` brings it
         into the files. Raises `CannotSave` where it cannot be kept, `BadRequest` for a value out of range.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ SQL = {
 SELECT = "SELECT " + ", ".join(SQL.get(name, name) for name in FIELDS) + " FROM pictures"
 MANY = ("loras", "tags", "boards")
 """Fields of which a picture may have several."""
-Numbers = NDArray[np.generic]
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,7 +33,7 @@ class Look(NamedTuple):
 def look_of(pixels: NDArray[np.uint8]) -> Look:
     """The look of H x W x 3 sRGB pixels; the same at any size, nearly the same after JPEG."""
     image = Image.fromarray(np.ascontiguousarray(pixels))
-    small = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX), np.float32) / 255
+    small = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX), np.float32) / np.float32(255)
     grey = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX), np.int16)
     bits = np.packbits((grey[:, :-1] < grey[:, 1:]).reshape(-1))
     parts = [_layout(small), _colours(small), _edges(small)]

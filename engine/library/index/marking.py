@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from engine.api.errors import BadRequest
 from engine.library.marks import HIGHEST_RATING, Marks
@@ -23,6 +24,21 @@ class Change:
     @property
     def is_empty(self) -> bool:
         return self.before == self.after
+
+
+class Wish(TypedDict, total=False):
+    """What `Catalogue.mark` takes; what is not given stays."""
+
+    rating: int | None
+    label: str | None
+    favourite: bool | None
+    notes: str | None
+    tags: Iterable[str] | None
+    add_tags: Iterable[str]
+    remove_tags: Iterable[str]
+    boards: Iterable[str] | None
+    add_boards: Iterable[str]
+    remove_boards: Iterable[str]
 
 
 def changed_marks(

@@ -49,7 +49,9 @@ class SentenceEncoder:
             weights = load_file(folder / "model.safetensors")
             self._heads, self._layers = int(config["num_attention_heads"]), int(config["num_hidden_layers"])
             self._epsilon = float(config.get("layer_norm_eps", 1e-12))
-            self._weights = {name.removeprefix("bert."): np.float32(value) for name, value in weights.items()}
+            self._weights: dict[str, Vectors] = {
+                name.removeprefix("bert."): np.asarray(value, np.float32) for name, value in weights.items()
+            }
             self.length = int(config["hidden_size"])
             self._weights["embeddings.word_embeddings.weight"].shape  # noqa: B018  it is there, or KeyError
         except Exception as error:  # a folder of the artist's own may hold anything

@@ -273,8 +273,13 @@ def known_in(connection: sqlite3.Connection, directory: bytes) -> dict[bytes, Kn
     pictures = connection.execute(
         "SELECT name, id, bytes, mtime_ns, inode, presence FROM pictures WHERE directory = ?", found
     )
-    known = {name: Known(id, *facts, Presence(presence)) for name, id, *facts, presence in pictures}
+    known = {
+        name: Known(id, size, mtime_ns, inode, Presence(presence))
+        for name, id, size, mtime_ns, inode, presence in pictures
+    }
     refused = connection.execute(
         "SELECT name, bytes, mtime_ns, inode FROM refused WHERE directory = ?", found
     )
-    return {**{name: Known(0, *facts, Presence.PRESENT) for name, *facts in refused}, **known}
+    for name, size, mtime_ns, inode in refused:
+        known.setdefault(name, Known(0, size, mtime_ns, inode, Presence.PRESENT))
+    return known
