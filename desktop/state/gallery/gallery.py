@@ -88,6 +88,8 @@ class Gallery(QObject):
         if self._is_closed:
             return
         self._is_closed = True
+        self.searching.close()
+        self.records.close()
         self.folders.close()
         self.learning.close()
         self.marking.close()

@@ -33,6 +33,10 @@ class Records(QObject):
     def use(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
+    def close(self) -> None:
+        """Nothing is fetched any more."""
+        self._catalogue = None
+
     def get(self, id: int) -> PictureRecord | None:
         return self._known.get(id)
 

@@ -88,6 +88,11 @@ class Searching(Observable):
         self._catalogue = catalogue
         self.ask()
 
+    def close(self) -> None:
+        """Nothing is asked any more."""
+        self._asking.stop()
+        self._catalogue = None
+
     def recall(self, kept: Mapping[str, object]) -> None:
         """Order, groups and stacks as they were left; what is odd is passed over."""
         orders = ("newest", "oldest", "name", "rating", "model", "prompt", "largest", "seed")
@@ -99,7 +104,7 @@ class Searching(Observable):
 
     def ask_soon(self) -> None:
         """Something in the index changed; many changes are asked about once."""
-        if not self._asking.isActive():
+        if self._catalogue is not None and not self._asking.isActive():
             self._asking.start(TYPING_MS)
 
     def ask(self) -> None:
@@ -162,7 +167,8 @@ class Searching(Observable):
     def _ask_facets(self, number: int, found: Found) -> None:
         """After the pictures, which are waited for more."""
         catalogue = self._catalogue
-        assert catalogue is not None
+        if catalogue is None:
+            return
         self._reading.run(
             lambda: catalogue.facets(found) if number == self._newest else None,
             done=self._take_facets,

@@ -598,3 +598,14 @@ def test_near_duplicates_stand_together(looks, qtbot):
 
 def test_without_a_sentence_model_meaning_is_not_offered(page):
     assert page.bar.meaning.isVisible() == page.gallery.knows_meanings
+
+
+def test_after_closing_nothing_is_asked_any_more(window, page, qtbot):
+    """What came just before the end would be searched for in an index that is closed."""
+    page.gallery.searching.ask_soon()
+    window.studio.close()
+    page.gallery.searching.ask_soon()
+    page.bar.field.setText("x")
+    page.bar.field.textEdited.emit("x")
+    qtbot.wait(200)
+    assert page.gallery.searching.error is None
