@@ -16,8 +16,8 @@ from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.conditioning.control import LoadedMap
 from engine.diffusion.devices import dtype_for, environment, prepare_torch
-from engine.diffusion.embeddings import EmbeddingCache, encode, tokenize
-from engine.diffusion.preview import Preview, is_ready, preview_for
+from engine.diffusion.embeddings import Embedding, EmbeddingCache
+from engine.diffusion.preview import Preview, is_ready, plain_preview, preview_for
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled
 from engine.edited_picture import EditedPicture
@@ -168,12 +168,12 @@ def _prepare_prompts(
     embed = _embedding_with(model, learnt)
     wear(model, learnt)
     for field, words in _words_of(request):
-        tokens = tokenize(model.tokenizer, words, learnt.words)
+        tokens = model.reader.read(model, words, learnt.words, field == "negative_prompt")
         if tokens.cut:
             yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
         if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
             yield Loading("text_encoder")
-            embed(words)
+            embed(words, field == "negative_prompt")
     yield Loading("prompt")
 
 
@@ -191,15 +191,15 @@ def _words_of(request: GenerationRequest) -> Iterator[tuple[str, str]]:
 def _embedding_with(model: LoadedModel, learnt: Learnt) -> Embed:
     """A prompt's embedding; the text encoder is loaded only for one that is new. `learnt` is worn."""
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
-    empty = tokenize(model.tokenizer, "")
 
-    def embed(prompt: str) -> torch.Tensor:
-        tokens = tokenize(model.tokenizer, prompt, learnt.words)
+    def embed(prompt: str, is_negative: bool) -> Embedding:
+        read = model.reader.read(model, prompt, learnt.words, is_negative)
 
-        def make() -> torch.Tensor:
-            return encode(model.text_encoder(), tokens, empty, learnt.vectors(model.dtype))
+        def make() -> Embedding:
+            return model.reader.encode(model, read, learnt.vectors(model.dtype))
 
-        return embeddings.get(tokens, encoder_key, make).to(model.device)
+        made = embeddings.get(read, encoder_key, make)
+        return {name: tensor.to(model.device) for name, tensor in made.items()}
 
     return embed
 
@@ -215,8 +215,8 @@ def _encoder_key(model: LoadedModel, learnt: Learnt) -> str:
     return "|".join(
         (
             *filter(None, [learnt.text_key]),
-            model.part_sha256["text_encoder"],
-            model.part_configs["text_encoder"],
+            *(model.part_sha256[part] for part in model.text_parts),
+            *(model.part_configs[part] for part in model.text_parts),
             here.dtype,
             here.device,
             here.torch,
@@ -227,9 +227,9 @@ def _encoder_key(model: LoadedModel, learnt: Learnt) -> str:
 
 
 def _prepare_preview(model: LoadedModel, control: Control) -> Generator[Event, None, Preview | None]:
-    if not control.wants_previews:
-        return None
+    if not control.wants_previews or model.vae is None:
+        return None if not control.wants_previews else plain_preview
     sha256 = model.part_sha256["vae"]
     if not is_ready(sha256, cache_folder()):
         yield Loading("preview")
-    return preview_for(model.vae, sha256, cache_folder(), lambda: control.is_cancelled)
+    return preview_for(model.space, sha256, cache_folder(), lambda: control.is_cancelled)

@@ -82,6 +82,6 @@ def offloaded(pipeline: Any, device: torch.device) -> Iterator[None]:
         yield
     finally:
         pipeline.remove_all_hooks()
-        for network in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
-            if network is not None:
-                network.to(device)
+        for component in pipeline.components.values():
+            if hasattr(component, "parameters"):
+                component.to(device)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,14 +20,18 @@ from engine.api.images import Pixels, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
 from engine.conditioning.control import FollowMaps, LoadedMap
-from engine.conditioning.inpaint import SoftMask
+from engine.conditioning.inpaint import Cells, SoftMask
 from engine.diffusion import schedulers
 from engine.diffusion.brownian import NoiseOnProcessor
 from engine.diffusion.crowded import UnevenSteps
 from engine.diffusion.decode import decode
 from engine.diffusion.devices import dtype_for, environment
+from engine.diffusion.embeddings import Embedding
+from engine.diffusion.estimate import noise_level
+from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.guidance import GuidanceRescale, OneByOne, SparseGuidance
 from engine.diffusion.kept import (
+    BeginMidway,
     KeepSteps,
     KeptStep,
     KeptSteps,
@@ -40,9 +44,10 @@ from engine.diffusion.multistep import LowOrder
 from engine.diffusion.preview import Preview
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.start_picture import cover
-from engine.diffusion.tap import LeaveLoop, Moment, Resume, Tap
+from engine.diffusion.tap import EndWithLatents, LeaveLoop, Moment, Resume, StopBeforeNetwork, Tap
 from engine.families.family import Inputs, LoadedModel, Reads, Task
 from engine.library.maps import packed_maps
+from engine.families.words import NEGATIVE
 from engine.memory import Relief, offloaded
 from engine.models.controls import Controls
 from engine.models.learnt import Learnt
@@ -61,8 +66,8 @@ Where noise outweighs the picture its place and weather are still open: carried 
 other than asked. In every second step costs as much as in every fourth with passes between, and is nearer.
 """
 
-Embed = Callable[[str], "torch.Tensor"]
-"""A prompt as typed to its embedding, 1 x tokens x width, on the model's device."""
+Embed = Callable[[str, bool], Embedding]
+"""A prompt as typed, and whether it is the negative one, to its embedding on the model's device."""
 Emit = Callable[[Event], None]
 IsCancelled = Callable[[], bool]
 
@@ -107,6 +112,8 @@ class Picture:
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
         self.store = KEPT
         self.guidance = self._sparse_guidance()
+        self._start: tuple[torch.Tensor, torch.Tensor] | None = None
+        """The start picture and the noise on it, where a run begins midway by itself."""
         self.stopped_at: int | None = None
         """The step after which the artist stopped and kept."""
         self.makeshifts: list[str] = ["smaller_batch"] if setup.relief.one_by_one else []
@@ -138,11 +145,12 @@ class Picture:
             report = self._report(emit)
             with (
                 self._pipeline() as pipeline,
-                Tap(pipeline, [*self._moments(), report], is_cancelled, resume),
+                Tap(pipeline, self._watched(report), is_cancelled, resume),
             ):
                 latents = self._denoise(pipeline, report, resume)
                 emit(Loading("decode"))
-                pixels = decode(pipeline, latents, self.generator, note)
+                model = self.setup.model
+                pixels = decode(model.space, model.unpack(latents, self.request.extent), self.generator, note)
         self.scheduler = pipeline.scheduler
         return pixels
 
@@ -154,7 +162,7 @@ class Picture:
         report = self._report(lambda event: emit(Loading("replay", event.index / step)))
         with (
             self._pipeline() as pipeline,
-            Tap(pipeline, [*self._moments(), report], is_cancelled, resume),
+            Tap(pipeline, self._watched(report), is_cancelled, resume),
         ):
             self._denoise(pipeline, report, resume)
         return self.store.get(self._key, step)
@@ -173,7 +181,8 @@ class Picture:
     @contextmanager
     def _pipeline(self) -> Iterator[Any]:
         wear(self.setup.model, self.learnt)  # a branch's origin, made again just now, may have worn others
-        task = Task.TEXT_TO_IMAGE if self.plan.start is None else Task.IMAGE_TO_IMAGE
+        begins = self.plan.start is None or self.setup.model.begins_by_latents
+        task = Task.TEXT_TO_IMAGE if begins else Task.IMAGE_TO_IMAGE
         pipeline = self.setup.model.pipeline(task, self._scheduler())
         if not self.setup.relief.offload:
             yield pipeline
@@ -186,18 +195,25 @@ class Picture:
         return schedulers.build(sampling.scheduler, config, self.seed, sampling.steps)
 
     def _report(self, emit: Callable[[Step], None]) -> ReportSteps:
-        return ReportSteps(emit, self.setup.control, self.setup.preview, self.image_index, self.plan.total)
+        model, show = self.setup.model, self.setup.preview
+        preview = None
+        if show is not None:
+
+            def preview(clean: torch.Tensor, step: int, total: int) -> torch.Tensor | None:
+                return show(model.unpack(clean, self.request.extent), step, total)
+
+        return ReportSteps(emit, self.setup.control, preview, self.image_index, self.plan.total)
 
     @property
     def _is_guided(self) -> bool:
-        """As the pipelines decide it: a network distilled for guidance takes the scale as an input."""
-        return self.request.sampling.guidance > 1 and self.setup.model.unet.config.time_cond_proj_dim is None
+        return self.setup.model.is_guided(self.request.sampling.guidance)
 
     def _sparse_guidance(self) -> SparseGuidance | None:
         sampling = self.request.sampling
         if not self._is_guided or self.request.speed is not Speed.FAST or sampling.scheduler == "lcm":
             return None  # LCM makes all its noise anew at every step: nothing carries on
-        if not self.setup.model.has_stock_batch:
+        model = self.setup.model
+        if not model.has_stock_batch or is_flow_config(model.scheduler_config):
             return None
         spare = self._scheduler()
         spare.set_timesteps(self.plan.steps)
@@ -220,13 +236,36 @@ class Picture:
         if halves and rescale > 0 and not self._pipeline_rescales:
             moments.append(GuidanceRescale(rescale))
         if self.held is not None:
-            moments.append(SoftMask(self.held.mask, total, self._encoded_start, self._spared(self.held)))
+            mask = SoftMask(self.held.mask, total, self._encoded_start, self._spared(self.held), self._cells)
+            if self._start is not None:
+                mask.at_start(*self._start)
+            moments.append(mask)
         return [*moments, KeepSteps(self.store, self._key, self.generator, total, self.guidance)]
 
     def _maps(self) -> FollowMaps:
         device = self.setup.model.device if self.setup.relief.offload else None
         maps = self.setup.load_controls(self.controls)
         return FollowMaps(maps, self.request.extent, self.plan.total, device)
+
+    def _watched(self, report: ReportSteps) -> list[Moment]:
+        moments = [*self._moments(), report]
+        if self.setup.model.ends_in_pixels:
+            moments.append(EndWithLatents(self.plan.total))
+        return moments
+
+    @property
+    def _cells(self) -> Cells | None:
+        model, extent = self.setup.model, self.request.extent
+        if not model.packing.patch:
+            return None
+        cell = model.space.cell_px
+        return Cells(model.space.channels, extent.height // cell, extent.width // cell, model.packing)
+
+    @property
+    def _skipped(self) -> int:
+        """Steps of the schedule before the first that is run, where the pipeline does not know of them."""
+        is_midway = self.setup.model.begins_by_latents and self.plan.start is not None
+        return self.plan.steps - self.plan.total if is_midway else 0
 
     @property
     def _pipeline_rescales(self) -> bool:
@@ -241,44 +280,50 @@ class Picture:
         import torch
 
         assert self.held is not None
-        vae = self.setup.model.vae
+        model = self.setup.model
         pixels = torch.from_numpy(self.held.start.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
-        encoded = vae.encode(pixels.to(vae.device, vae.dtype)).latent_dist.mode()
-        return encoded * vae.config.scaling_factor
+        return model.packing.pack(model.space.encode(pixels))
 
     def _denoise(self, pipeline: Any, report: ReportSteps, resume: Resume | None) -> torch.Tensor:
         """The finished latents, or the last estimate where the artist stopped and kept."""
         try:
-            return pipeline(**self._call(), **self._beginning(resume, pipeline.scheduler))[0]
-        except LeaveLoop:
+            return pipeline(**{**self._call(), **self._beginning(resume, pipeline.scheduler)})[0]
+        except LeaveLoop as left:
+            if left.latents is not None:
+                return left.latents
             self.stopped_at = report.stopped_at
             assert report.clean is not None
             return report.clean
 
     def _beginning(self, resume: Resume | None, scheduler: Any) -> dict[str, Any]:
         """The latents to begin with, where that is not noise: no step is passed over to put them in."""
-        if resume is None or resume.calls > 0:
+        if resume is None:
             return {}
+        if resume.calls > 0:
+            # nothing is drawn for a beginning that nobody sees, as the stock image-to-image pipelines do not
+            return (
+                {"latents": resume.latents} if resume.skipped and not self.setup.model.ends_in_pixels else {}
+            )
         resume.restore(scheduler)
-        spare = self._scheduler()
-        spare.set_timesteps(self.plan.steps)
+        spare = self._with_schedule()
         return {"latents": resume.latents / spare.init_noise_sigma}  # the pipeline multiplies by it
 
     def _call(self) -> dict[str, Any]:
         """Every argument said: their defaults differ from pipeline to pipeline."""
-        request, sampling = self.request, self.request.sampling
-        embed = self.setup.embedding_with(self.learnt)
+        request = self.request
+        embed, negative = self.setup.embedding_with(self.learnt), {}
+        if self._is_guided:
+            negative = embed(request.negative_prompt, True)
         call = {
-            "prompt_embeds": embed(request.prompt),
-            "negative_prompt_embeds": embed(request.negative_prompt) if self._is_guided else None,
+            **embed(request.prompt, False),
+            **{f"{NEGATIVE}{name}": tensor for name, tensor in negative.items()},
             "num_inference_steps": self.plan.steps,
-            "guidance_scale": sampling.guidance,
-            "eta": 0.0,
             "generator": self.generator,
             "output_type": "latent",
             "return_dict": False,
         }
-        return {**call, **self.setup.model.arguments(self._inputs())}
+        model = self.setup.model
+        return model.finished_call({**call, **model.arguments(self._inputs())})
 
     def _inputs(self) -> Inputs:
         start = None
@@ -289,12 +334,16 @@ class Picture:
             start = self.held.start
         mask = self.held.mask if self.held is not None else None
         strength = self.plan.strength if self.plan.start is not None else 1.0
-        return Inputs(self.request.extent, start, mask, strength, self.request.sampling.guidance_rescale)
+        sampling = self.request.sampling
+        return Inputs(
+            self.request.extent, start, mask, strength, sampling.guidance, sampling.guidance_rescale
+        )
 
     def _resume(self, emit: Emit, is_cancelled: IsCancelled) -> Resume | None:
-        branch = self.request.branch
+        self._start = None
+        branch, midway = self.request.branch, self._begin_midway()
         if branch is None:
-            return None
+            return midway
         kept = self._kept(branch, emit, is_cancelled)
         same_noise = self.seed == branch.origin.seed_of(branch.image_index)
         generator = self.generator if same_noise else None
@@ -305,15 +354,54 @@ class Picture:
                 kept = kept.to(model.dtype)
             if self.guidance is not None and says_the_same(self.request, branch.origin):
                 self.guidance.memory = kept.guidance_memory
-            return ResumeExactly(kept, spare.order, generator, model.device)
+            return ResumeExactly(kept, spare.order, generator, model.device, self._skipped)
         emit(
             Notice(
                 "approximate_branch",
                 "Other steps or another scheduler: going on from the nearest noise level.",
             )
         )
-        spare.set_timesteps(self.plan.steps)
+        spare = self._with_schedule()
         return ResumeNearby(kept, spare, generator, model.device, model.dtype)
+
+    def _begin_midway(self) -> BeginMidway | None:
+        """The start picture with the noise of the first step that is run; None where the pipeline does it."""
+        import torch
+
+        model = self.setup.model
+        if not model.begins_by_latents or self.plan.start is None or self.plan.start.pixels is None:
+            return None
+        pixels = torch.from_numpy(cover(self.plan.start.pixels, self.request.extent).copy())
+        clean = model.space.encode(pixels.permute(2, 0, 1)[None].float() / 127.5 - 1, self.generator)
+        noise = torch.randn(clean.shape, generator=self.generator, dtype=clean.dtype).to(clean.device)
+        clean, noise = model.packing.pack(clean), model.packing.pack(noise)
+        self._start = (clean, noise)
+        scheduler = self._with_schedule()
+        timestep = scheduler.timesteps[self._skipped * scheduler.order :][:1]
+        lay = scheduler.scale_noise if hasattr(scheduler, "scale_noise") else None
+        if lay is not None:
+            latents = lay(clean, timestep, noise)
+        else:
+            if hasattr(scheduler, "_step_index"):
+                scheduler._step_index = self._skipped * scheduler.order
+            level = noise_level(scheduler, timestep[0])
+            latents = level.alpha * clean + level.sigma * noise
+        return BeginMidway(self._skipped, scheduler.order, latents)
+
+    def _with_schedule(self) -> Any:
+        """A spare scheduler with the timesteps that the pipeline will ask of it."""
+        spare = self._scheduler()
+        if not self.setup.model.begins_by_latents:
+            spare.set_timesteps(self.plan.steps)
+            return spare
+        import torch
+
+        # only the pipeline knows its shift for this size: run it up to where it calls its network
+        pipeline = self.setup.model.pipeline(Task.TEXT_TO_IMAGE, spare)
+        asked = {**self._call(), "generator": torch.Generator("cpu").manual_seed(0)}
+        with suppress(LeaveLoop), Tap(pipeline, [StopBeforeNetwork()]):
+            pipeline(**asked)
+        return spare
 
     def _kept(self, branch: Branch, emit: Emit, is_cancelled: IsCancelled) -> KeptStep:
         """The branch's step from memory, or made again where memory has it no more.

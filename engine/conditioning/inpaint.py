@@ -7,33 +7,50 @@ by a share m is held to the source, noised to the level at hand, until the last 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from engine.api.mask import Coverage
 from engine.diffusion.estimate import NoiseLevel
+from engine.diffusion.latents import Packing
 from engine.diffusion.tap import Moment, StepState
 
 if TYPE_CHECKING:
     import torch
 
 
+class Cells(NamedTuple):
+    """The latent cells of one picture, and how the scheduler keeps them."""
+
+    channels: int
+    rows: int
+    columns: int
+    packing: Packing
+
+
 class SoftMask(Moment):
     """Holds what may not change yet. A mask that is 255 everywhere changes no bit of the run."""
 
     def __init__(
-        self, coverage: Coverage, total: int, encode: Callable[[], torch.Tensor], spared: int = 0
+        self,
+        coverage: Coverage,
+        total: int,
+        encode: Callable[[], torch.Tensor],
+        spared: int = 0,
+        cells: Cells | None = None,
     ) -> None:
         """
         Args:
             coverage: H x W at the size that the network works on; 255 is free from the first step.
             total: Steps of the run.
-            encode: The start picture's latents (1 x C x h x w, denoiser space), for a pipeline that begins in
-                pure noise and so never says them.
+            encode: The start picture's latents (denoiser space, as the scheduler keeps them), for a pipeline
+                that begins in pure noise and so never says them.
             spared: Steps that a run in the middle of its schedule passes over, counted in `total`.
+            cells: Of latents that the scheduler does not keep as 1 x C x h x w.
         """
         self.coverage, self.total, self.spared = coverage, total, spared
+        self.cells = cells
         self._encode = encode
         self._clean: torch.Tensor | None = None
         self._noise: torch.Tensor | None = None
@@ -64,12 +81,15 @@ class SoftMask(Moment):
         state.latents = torch.where(held, known.to(state.latents), state.latents)
 
     def _held(self, steps: int, like: torch.Tensor) -> torch.Tensor:
-        """1 x 1 x h x w: true where a cell is still held after `steps` steps."""
+        """As the latents lie: true where a cell is still held after `steps` steps."""
         import torch
 
         if self._keep is None:
-            cells = cell_maxima(self.coverage, like.shape[-2], like.shape[-1])
-            self._keep = torch.from_numpy(255 - cells.astype(np.int32)).to(like.device)[None, None]
+            rows, columns = like.shape[-2:] if self.cells is None else self.cells[1:3]
+            maxima = cell_maxima(self.coverage, rows, columns)
+            self._keep = torch.from_numpy(255 - maxima.astype(np.int32)).to(like.device)[None, None]
+            if self.cells is not None:
+                self._keep = self.cells.packing.pack(self._keep.expand(-1, self.cells.channels, -1, -1))
         own, done = self.total - self.spared, max(0, steps - self.spared)
         return self._keep * own > 255 * done
 

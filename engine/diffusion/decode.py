@@ -11,6 +11,7 @@ import numpy as np
 from engine.api.errors import OutOfMemory, Overflow
 from engine.api.events import Notice
 from engine.api.images import Pixels, read_only
+from engine.diffusion.latents import LatentSpace
 
 if TYPE_CHECKING:
     import torch
@@ -20,46 +21,48 @@ MEMORY_WORDS = ("out of memory", "not enough memory", "can't allocate memory", "
 """What a plain RuntimeError says where it means that memory ran out; the last is cuBLAS and cuDNN."""
 
 
-def decode(pipeline: Any, latents: torch.Tensor, generator: Any, say: Callable[[Notice], None]) -> Pixels:
-    """The picture of `latents` (1 x C x h x w, denoiser space).
+def decode(
+    space: LatentSpace, latents: torch.Tensor, generator: Any, say: Callable[[Notice], None]
+) -> Pixels:
+    """The picture of `latents` (1 x C x h x w in the denoiser's `space`).
 
     Where memory does not suffice it is decoded in tiles; where 16 bits overflow, in 32. Both are said.
     Raises `OutOfMemory` when tiles do not fit either, `Overflow` when 32 bits are not enough.
     """
-    vae = pipeline.vae
-    image = _unless_out_of_memory(lambda: _finite_decode(vae, latents, generator, say))
-    if image is None:
+    image = _unless_out_of_memory(lambda: _finite_decode(space, latents, generator, say))
+    if image is None and space.vae is not None:
         say(Notice("tiled_decode", "Too little memory to decode the picture at once: decoding it in tiles."))
-        with _tiling(vae):
-            image = _unless_out_of_memory(lambda: _finite_decode(vae, latents, generator, say))
+        with _tiling(space.vae):
+            image = _unless_out_of_memory(lambda: _finite_decode(space, latents, generator, say))
     if image is None:
         raise out_of_memory()
-    (picture,) = pipeline.image_processor.postprocess(image, output_type="pil")
-    return read_only(np.array(picture))
+    return as_bytes(image)
+
+
+def as_bytes(image: torch.Tensor) -> Pixels:
+    """1 x 3 x H x W from -1 to 1 as H x W x 3 bytes, with the numbers of diffusers' image processor."""
+    unit = (image * 0.5 + 0.5).clamp(0, 1)[0].cpu().permute(1, 2, 0).float().numpy()
+    return read_only((unit * 255).round().astype(np.uint8))
 
 
 def _finite_decode(
-    vae: Any, latents: torch.Tensor, generator: Any, say: Callable[[Notice], None]
+    space: LatentSpace, latents: torch.Tensor, generator: Any, say: Callable[[Notice], None]
 ) -> torch.Tensor:
     """1 x 3 x H x W, about -1 to 1, in the VAE's format, or in float32 where that overflows."""
     import torch
 
-    image = _stock_decode(vae, latents.to(vae.dtype), generator)
+    image = space.decode(latents.to(space.dtype), generator)
     if bool(torch.isfinite(image).all()):
         return image
-    if vae.dtype != torch.float32:
-        say(Notice("float32_decode", f"The decoder overflowed in {vae.dtype}: decoding again in float32."))
-        with _in_float32(vae):
-            image = _stock_decode(vae, latents.float(), generator)
+    if space.vae is not None and space.dtype != torch.float32:
+        say(Notice("float32_decode", f"The decoder overflowed in {space.dtype}: decoding again in float32."))
+        with _in_float32(space.vae):
+            image = space.decode(latents.float(), generator)
         if bool(torch.isfinite(image).all()):
             return image
     raise Overflow(
         0, "The decoder's numbers overflowed, so there is no picture. Try another seed or scheduler."
     )
-
-
-def _stock_decode(vae: Any, latents: torch.Tensor, generator: Any) -> torch.Tensor:
-    return vae.decode(latents / vae.config.scaling_factor, return_dict=False, generator=generator)[0]
 
 
 @contextmanager

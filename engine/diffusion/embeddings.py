@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from engine.api.form import Json
 from engine.api.prompt import parse
 from engine.diffusion.cached_tensors import drop_oldest, read_tensors, write_tensors
 
@@ -25,12 +26,30 @@ LARGEST_FOLDER = 256 << 20
 LARGEST_MEMORY = 64 << 20
 LEARNT = 1 << 20
 """Ids from here on are no tokens of the vocabulary but learnt vectors, counted in the order of `Words`."""
-FORMAT = 1
+FORMAT = 2
 """Of the files in the cache; raised when an embedding is computed in another way."""
 
 
 Words = Mapping[str, int]
 """Learnt words to how many vectors each has."""
+
+
+Embedding = Mapping[str, "torch.Tensor"]
+"""What the network reads of one prompt, by the names of the pipeline's arguments."""
+
+
+class Read(Protocol):
+    """A prompt as it will be encoded."""
+
+    @property
+    def cut(self) -> int:
+        """How many tokens of it are not read."""
+        ...
+
+    @property
+    def form(self) -> Json:
+        """All of it that decides the embedding."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,11 @@ class Tokens:
     """One for each id; marks and padding have 1."""
     cut: int
     """How many tokens of the prompt are not read."""
+
+    @property
+    def form(self) -> Json:
+        """All of it that decides the embedding."""
+        return [list(self.ids), list(self.weights)]
 
     @property
     def is_weighted(self) -> bool:
@@ -144,10 +168,10 @@ class EmbeddingCache:
     def __init__(self, folder: Path | None, largest_folder: int = LARGEST_FOLDER) -> None:
         self.folder = None if folder is None else folder / "embeddings"
         self.largest_folder = largest_folder
-        self._memory: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self._memory: OrderedDict[str, Embedding] = OrderedDict()
 
-    def get(self, tokens: Tokens, encoder_key: str, make: Callable[[], torch.Tensor]) -> torch.Tensor:
-        """The embedding of `tokens`, from `make` only where it is not kept; alike to the bit, on the CPU.
+    def get(self, tokens: Read, encoder_key: str, make: Callable[[], Embedding]) -> Embedding:
+        """The embedding of `tokens` on the CPU, from `make` only where it is not kept; alike to the bit.
 
         `encoder_key` names all else that decides its bits: weights, format, device, versions, threads.
         """
@@ -156,35 +180,38 @@ class EmbeddingCache:
         if embedding is None:
             embedding = self._read(key)
         if embedding is None:
-            embedding = make().cpu()
+            embedding = {name: tensor.cpu() for name, tensor in make().items()}
             self._write(key, embedding)
         self._remember(key, embedding)
         return embedding
 
-    def has(self, tokens: Tokens, encoder_key: str) -> bool:
+    def has(self, tokens: Read, encoder_key: str) -> bool:
         key = key_of(tokens, encoder_key)
         return key in self._memory or (self.folder is not None and os.access(self._file(key), os.R_OK))
 
-    def _remember(self, key: str, embedding: torch.Tensor) -> None:
+    def _remember(self, key: str, embedding: Embedding) -> None:
         self._memory[key] = embedding
         self._memory.move_to_end(key)
-        while sum(kept.nbytes for kept in self._memory.values()) > LARGEST_MEMORY and len(self._memory) > 1:
+        while sum(map(_bytes, self._memory.values())) > LARGEST_MEMORY and len(self._memory) > 1:
             self._memory.popitem(last=False)
 
     def _file(self, key: str) -> Path:
         assert self.folder is not None
         return self.folder / f"{key}.safetensors"
 
-    def _read(self, key: str) -> torch.Tensor | None:
-        tensors = read_tensors(self._file(key)) if self.folder is not None else None
-        return tensors.get("embedding") if tensors is not None else None
+    def _read(self, key: str) -> Embedding | None:
+        return (read_tensors(self._file(key)) or None) if self.folder is not None else None
 
-    def _write(self, key: str, embedding: torch.Tensor) -> None:
+    def _write(self, key: str, embedding: Embedding) -> None:
         if self.folder is not None:
-            write_tensors(self._file(key), {"embedding": embedding.contiguous()})
+            write_tensors(self._file(key), {name: tensor.contiguous() for name, tensor in embedding.items()})
             drop_oldest(self.folder, self.largest_folder)
 
 
-def key_of(tokens: Tokens, encoder_key: str) -> str:
-    form = json.dumps([FORMAT, encoder_key, tokens.ids, tokens.weights])
+def _bytes(embedding: Embedding) -> int:
+    return sum(tensor.nbytes for tensor in embedding.values())
+
+
+def key_of(tokens: Read, encoder_key: str) -> str:
+    form = json.dumps([FORMAT, encoder_key, tokens.form])
     return hashlib.sha256(form.encode()).hexdigest()

@@ -24,6 +24,11 @@ class NoiseLevel(NamedTuple):
         return self.sigma / self.alpha if self.alpha > self.sigma * 1e-9 else 1e9
 
 
+def is_flow(scheduler: Any) -> bool:
+    """True where samples lie on the straight line from picture to noise, https://arxiv.org/abs/2210.02747."""
+    return hasattr(scheduler, "scale_noise") or getattr(scheduler.config, "use_flow_sigmas", False)
+
+
 def has_sigmas(scheduler: Any) -> bool:
     """True where the schedule is a table of sigmas, False where it is one of signal variances by timestep."""
     return getattr(scheduler, "sigmas", None) is not None
@@ -62,7 +67,7 @@ def _level_at(scheduler: Any, index: Any) -> NoiseLevel:
     if hasattr(scheduler, "_sigma_to_alpha_sigma_t"):
         alpha, sigma = scheduler._sigma_to_alpha_sigma_t(sigma)
         return NoiseLevel(float(alpha), float(sigma))
-    return NoiseLevel(1.0, float(sigma))
+    return NoiseLevel(1.0 - float(sigma) if is_flow(scheduler) else 1.0, float(sigma))
 
 
 def _from_signal_variance(signal: float) -> NoiseLevel:
@@ -78,7 +83,11 @@ def estimate_clean(
     """
     output, sample = model_output.float(), sample.float()
     level = noise_level(scheduler, timestep)
-    kind = scheduler.config.prediction_type
+    kind = "flow_prediction" if is_flow(scheduler) else scheduler.config.prediction_type
+    if kind == "flow_prediction":  # the velocity from picture to noise
+        return sample - level.sigma * output
+    if output.shape[1] == 2 * sample.shape[1]:  # with a learnt spread behind the prediction
+        output = output[:, : sample.shape[1]]
     if kind == "epsilon":
         # At zero signal the noise says nothing about the picture; the floor keeps the numbers finite.
         return (sample - level.sigma * output) / max(level.alpha, 2**-12)

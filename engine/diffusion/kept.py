@@ -188,11 +188,17 @@ class ResumeExactly:
     """Goes on from `kept` with the scheduler and steps it was made with. Implements `tap.Resume`."""
 
     def __init__(
-        self, kept: KeptStep, order: int, generator: torch.Generator | None, device: torch.device
+        self,
+        kept: KeptStep,
+        order: int,
+        generator: torch.Generator | None,
+        device: torch.device,
+        skipped: int = 0,
     ) -> None:
         """`generator` is set to where it was; None leaves the picture its own noise."""
         wait_for(device)  # a picture that was cancelled may have left `kept` on its way here
-        self.calls = kept.step * order
+        self.skipped = skipped
+        self.calls = (skipped + kept.step) * order
         self.latents = kept.latents.to(device)
         self._kept, self._generator = kept, generator
 
@@ -218,6 +224,7 @@ class ResumeNearby:
     ) -> None:
         """`scheduler` is a spare one of the new kind, with its timesteps set."""
         wait_for(device)
+        self.skipped = 0
         levels = [*step_levels(scheduler), NoiseLevel(1.0, 0.0)]
         step = _nearest(levels, kept.after)
         self.calls = step * scheduler.order
@@ -230,6 +237,22 @@ class ResumeNearby:
             scheduler._step_index = self.calls
         if self._generator is not None:
             self._generator.set_state(self._kept.generator_state)
+
+
+class BeginMidway:
+    """An image-to-image run of a pipeline that only knows how to begin in noise. Implements `tap.Resume`.
+
+    The first steps are passed over, and `latents` (the start picture with that much noise) put in place.
+    """
+
+    def __init__(self, skipped: int, order: int, latents: torch.Tensor) -> None:
+        self.skipped = skipped
+        self.calls = skipped * order
+        self.latents = latents
+
+    def restore(self, scheduler: Any) -> None:
+        if hasattr(scheduler, "_step_index"):
+            scheduler._step_index = self.calls
 
 
 def step_levels(scheduler: Any) -> list[NoiseLevel]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine.api.images import Pixels, read_only
 from engine.diffusion.cached_tensors import read_tensors, write_tensors
+from engine.diffusion.latents import LatentSpace
 
 if TYPE_CHECKING:
     import torch
@@ -78,7 +79,7 @@ class LinearPreview:
 class PooledPreview:
     """A real decode of the latents at a quarter of their size, in few steps."""
 
-    vae: Any
+    space: LatentSpace
     times: int = 4
     """How many steps of a picture are shown so, the last always."""
     smallest_cells: int = 4
@@ -90,10 +91,16 @@ class PooledPreview:
         if step % every and step != total:
             return None
         factor = max(1, min(4, min(clean.shape[-2:]) // self.smallest_cells))
-        small = functional.avg_pool2d(clean, factor).to(self.vae.dtype)
-        image = self.vae.decode(small / self.vae.config.scaling_factor, return_dict=False)[0][0].float()
+        small = functional.avg_pool2d(clean, factor).to(self.space.dtype)
+        image = self.space.decode(small)[0].float()
         data = image.nan_to_num().add(1).mul(127.5).add(0.5).clamp(0, 255).byte()
         return data.permute(1, 2, 0).contiguous()
+
+
+def plain_preview(clean: torch.Tensor, step: int, total: int) -> torch.Tensor:
+    """Of a denoiser that works on pixels: 1 x 3 or 1 x H x W as it is."""
+    image = clean[0].float().nan_to_num().add(1).mul(127.5).add(0.5).clamp(0, 255).byte()
+    return image.expand(3, -1, -1).permute(1, 2, 0).contiguous()
 
 
 _ready: dict[str, Preview] = {}
@@ -101,17 +108,17 @@ _ready: dict[str, Preview] = {}
 
 
 def preview_for(
-    vae: Any, sha256: str, folder: Path | None, is_cancelled: Callable[[], bool]
+    space: LatentSpace, sha256: str, folder: Path | None, is_cancelled: Callable[[], bool]
 ) -> Preview | None:
-    """The preview of `vae`, whose weights hash to `sha256`: from memory, from `folder`, or fitted now.
+    """The preview of `space`, whose VAE's weights hash to `sha256`: kept, from `folder`, or fitted now.
 
     Fitting takes up to `LONGEST_FIT_S`; None when it was cancelled.
     """
     if sha256 not in _ready:
-        linear = _read(vae, sha256, folder) or _fit_and_keep(vae, sha256, folder, is_cancelled)
+        linear = _read(space, sha256, folder) or _fit_and_keep(space, sha256, folder, is_cancelled)
         if linear is None:
             return None
-        _ready[sha256] = linear if linear.fit >= LEAST_FIT else PooledPreview(vae)
+        _ready[sha256] = linear if linear.fit >= LEAST_FIT else PooledPreview(space)
     return _ready[sha256]
 
 
@@ -120,11 +127,11 @@ def is_ready(sha256: str, folder: Path) -> bool:
     return sha256 in _ready or os.access(_file(sha256, folder), os.R_OK)
 
 
-def fit(vae: Any, is_cancelled: Callable[[], bool] = lambda: False) -> LinearPreview | None:
-    """The best linear map for `vae`, with its R^2 on a quarter of the pictures, which it has not seen."""
+def fit(space: LatentSpace, is_cancelled: Callable[[], bool] = lambda: False) -> LinearPreview | None:
+    """The best linear map for `space`, with its R^2 on a quarter of the pictures, which it has not seen."""
     import torch
 
-    scale = 2 ** (len(vae.config.block_out_channels) - 1)
+    scale = space.cell_px
     block = min(BLOCK, scale)
     inputs, targets = [], []
     began = time.monotonic()
@@ -132,7 +139,7 @@ def fit(vae: Any, is_cancelled: Callable[[], bool] = lambda: False) -> LinearPre
         for seed in range(MOST_SAMPLES):
             if is_cancelled():
                 return None
-            latents, decoded = _sample(vae, seed)
+            latents, decoded = _sample(space, seed)
             inputs.append(_neighbourhoods(latents))
             targets.append(_blocks(decoded, block, scale))
             if seed + 1 >= LEAST_SAMPLES and time.monotonic() - began > LONGEST_FIT_S:
@@ -140,21 +147,20 @@ def fit(vae: Any, is_cancelled: Callable[[], bool] = lambda: False) -> LinearPre
         held_back = max(1, len(inputs) // 4)
         matrix = _solve(torch.cat(inputs[held_back:]), torch.cat(targets[held_back:]))
         r2 = _r2(torch.cat(inputs[:held_back]).float() @ matrix, torch.cat(targets[:held_back]))
-    channels = vae.config.latent_channels
-    weight = matrix[:-1].T.reshape(-1, channels, 3, 3).contiguous().to(vae.device)
-    return LinearPreview(weight, matrix[-1].contiguous().to(vae.device), block, r2)
+    device = space.vae.device
+    weight = matrix[:-1].T.reshape(-1, space.channels, 3, 3).contiguous().to(device)
+    return LinearPreview(weight, matrix[-1].contiguous().to(device), block, r2)
 
 
-def _sample(vae: Any, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _sample(space: LatentSpace, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Latents of a procedural picture in denoiser space, and what the VAE makes of them, on the processor."""
     import torch
 
     pixels = torch.from_numpy(procedural_picture(seed)).permute(2, 0, 1)[None] * 2 - 1
-    latents = vae.encode(pixels.to(vae.device, vae.dtype)).latent_dist.mode()
+    latents = space.encode(pixels)
     noise = torch.randn(latents.shape, generator=torch.Generator().manual_seed(seed)).to(latents)
     latents = latents + JITTER * latents.std() * noise
-    decoded = vae.decode(latents, return_dict=False)[0]
-    return (latents * vae.config.scaling_factor).float().cpu(), decoded.float().cpu().clamp(-1, 1)
+    return latents.float().cpu(), space.decode(latents).float().cpu().clamp(-1, 1)
 
 
 def procedural_picture(seed: int) -> NDArray[np.float32]:
@@ -232,21 +238,21 @@ def _file(sha256: str, folder: Path) -> Path:
     return folder / "previews" / f"{hashlib.sha256(sha256.encode()).hexdigest()[:32]}-{FORMAT}.safetensors"
 
 
-def _read(vae: Any, sha256: str, folder: Path | None) -> LinearPreview | None:
+def _read(space: LatentSpace, sha256: str, folder: Path | None) -> LinearPreview | None:
     tensors = read_tensors(_file(sha256, folder)) if folder is not None else None
     if tensors is None or tensors.keys() != {"weight", "bias", "fit"}:
         return None
-    tensors = {name: tensor.to(vae.device) for name, tensor in tensors.items()}
+    tensors = {name: tensor.to(space.vae.device) for name, tensor in tensors.items()}
     block = round((len(tensors["bias"]) / 3) ** 0.5)
     return LinearPreview(tensors["weight"], tensors["bias"], block, float(tensors["fit"]))
 
 
 def _fit_and_keep(
-    vae: Any, sha256: str, folder: Path | None, is_cancelled: Callable[[], bool]
+    space: LatentSpace, sha256: str, folder: Path | None, is_cancelled: Callable[[], bool]
 ) -> LinearPreview | None:
     import torch
 
-    fitted = fit(vae, is_cancelled)
+    fitted = fit(space, is_cancelled)
     if fitted is not None and folder is not None:
         tensors = {"weight": fitted.weight.cpu(), "bias": fitted.bias.cpu(), "fit": torch.tensor(fitted.fit)}
         write_tensors(_file(sha256, folder), tensors)

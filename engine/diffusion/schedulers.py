@@ -15,6 +15,7 @@ import numpy as np
 from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.model_info import SchedulerInfo
+from engine.diffusion.flow_schedulers import build_flow, is_flow_config
 
 
 class SchedulerEntry(NamedTuple):
@@ -80,6 +81,8 @@ def build(id: str, base_config: Mapping[str, Json], seed: int = 0, steps: int = 
     picture's generator at every step. `steps` is how many will be asked of it.
     Raises `BadRequest` for an unknown id.
     """
+    if is_flow_config(base_config):
+        return build_flow(id, base_config)
     import diffusers  # torch's weight
 
     if id not in SCHEDULERS:

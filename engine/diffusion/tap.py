@@ -24,6 +24,9 @@ class Cancelled(BaseException):
 class LeaveLoop(BaseException):
     """Raised after a step to leave the pipeline's loop with the latents as they are."""
 
+    latents: torch.Tensor | None = None
+    """The finished ones, where it is left at its end."""
+
 
 @dataclass
 class NetworkCall:
@@ -85,11 +88,33 @@ class Moment:
     def after_step(self, state: StepState) -> None: ...
 
 
+class StopBeforeNetwork(Moment):
+    """Leaves before the first network pass: by then the scheduler has its timesteps."""
+
+    def before_network(self, call: NetworkCall) -> None:
+        raise LeaveLoop
+
+
+class EndWithLatents(Moment):
+    """Leaves after the last of `total` steps a pipeline that would go on to pixels. Stands last."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+
+    def after_step(self, state: StepState) -> None:
+        if state.is_whole and state.index >= self.total:
+            left = LeaveLoop()
+            left.latents = state.latents
+            raise left
+
+
 class Resume(Protocol):
     """Lets the first steps pass without computing and then puts a kept state in their place."""
 
     calls: int
     """Calls of `scheduler.step` to pass over."""
+    skipped: int
+    """Of the schedule's steps those at its beginning that no run of this picture makes."""
     latents: torch.Tensor
 
     def restore(self, scheduler: Any) -> None:
@@ -112,10 +137,11 @@ class Tap:
         resume: Resume | None = None,
     ) -> None:
         self.scheduler = pipeline.scheduler
-        self.denoiser = pipeline.unet
+        self.denoiser = denoiser_of(pipeline)
         self.moments = tuple(moments)
+        vae = getattr(pipeline, "vae", None)
         own = [network for moment in moments for network in moment.networks]
-        self.networks = (pipeline.unet, pipeline.vae, *own)
+        self.networks = (self.denoiser, *([] if vae is None else [vae]), *own)
         self.is_cancelled = is_cancelled
         self.resume = resume
         self._calls = 0
@@ -127,7 +153,8 @@ class Tap:
         # ancestral scheduler would silently lose the picture's generator.
         self._stand_at(self.scheduler, "step", self._step)
         self._stand_at(self.denoiser, "forward", self._forward)
-        self._stand_at(self.scheduler, "add_noise", self._add_noise)
+        if hasattr(self.scheduler, "add_noise"):
+            self._stand_at(self.scheduler, "add_noise", self._add_noise)
         for network in self.networks:
             for block in blocks_of(network):
                 self._hooks.append(block.register_forward_pre_hook(self._stop_if_cancelled))
@@ -157,7 +184,8 @@ class Tap:
     @property
     def _index(self) -> int:
         """1-based step of the call at hand."""
-        return self._calls // self.scheduler.order + 1
+        skipped = self.resume.skipped if self.resume is not None else 0
+        return self._calls // self.scheduler.order + 1 - skipped
 
     def _stop_if_cancelled(self, *_: object) -> None:
         if self.is_cancelled():
@@ -166,7 +194,7 @@ class Tap:
     def _forward(self, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[torch.Tensor]:
         call = NetworkCall(args, kwargs, self._index, forward)
         if self._is_passing:
-            return (args[0],)
+            return (_stand_in(args, kwargs, self.denoiser),)
         for moment in self.moments:
             moment.before_network(call)
         if call.output is None:
@@ -206,6 +234,21 @@ class Tap:
         if not self._is_passing:
             self.resume.restore(self.scheduler)
         return self.resume.latents
+
+
+def denoiser_of(pipeline: Any) -> Any:
+    """The network that is called at every step."""
+    transformer = getattr(pipeline, "transformer", None)
+    return pipeline.unet if transformer is None else transformer
+
+
+def _stand_in(args: tuple[Any, ...], kwargs: dict[str, Any], denoiser: Any) -> Any:
+    """Something of the shape that the denoiser would give for these arguments; nobody reads it."""
+    sample = args[0] if args else kwargs["hidden_states"]
+    channels = getattr(getattr(denoiser, "config", None), "out_channels", None)
+    if getattr(sample, "ndim", 0) != 4 or not isinstance(channels, int) or channels == sample.shape[1]:
+        return sample
+    return sample.new_zeros(sample.shape[0], channels, *sample.shape[2:])
 
 
 def blocks_of(network: torch.nn.Module) -> Iterator[torch.nn.Module]:

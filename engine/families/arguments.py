@@ -35,6 +35,11 @@ def pipeline_class(reads: Reads, task: Task) -> type:
 
 def arguments(reads: Reads, inputs: Inputs) -> dict[str, Any]:
     """Every argument that differs from pipeline to pipeline, said: so do their defaults."""
+    steered = {"guidance_scale": inputs.guidance, "eta": 0.0}
+    return {**steered, **_begun(reads, inputs)}
+
+
+def _begun(reads: Reads, inputs: Inputs) -> dict[str, Any]:
     size = {"height": inputs.extent.height, "width": inputs.extent.width}
     if reads is Reads.MASKED_PICTURE:
         return {**size, **_masked(inputs)}

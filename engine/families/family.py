@@ -7,15 +7,18 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.api.form import Json
 from engine.api.images import Extent, Pixels
 from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
+from engine.diffusion.latents import LatentSpace, Packing, latent_space
 from engine.families.checkpoint import Checkpoint
 from engine.families.control_networks import ControlBase
 from engine.families.lora import Changes, put_on, set_weights, take_off
+from engine.families.words import Reader
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +44,7 @@ class Inputs:
     mask: Coverage | None
     """H x W of `extent`: what may change; None is all."""
     strength: float
+    guidance: float
     guidance_rescale: float
 
 
@@ -50,6 +54,10 @@ class Task(enum.Enum):
     TEXT_TO_IMAGE = "text-to-image"
     IMAGE_TO_IMAGE = "image-to-image"
 
+
+WITHOUT = {"requires_safety_checker": False, "add_watermarker": False}
+"""Nothing looks over the artist's shoulder, and nothing is hidden in a picture."""
+_NONE = Parameter.empty
 
 CheckNetwork = Callable[[str, Any], None]
 """Called with a part's name and its network; raises `UnsafeFile` where the numbers in it are no good."""
@@ -118,10 +126,11 @@ class LoadedModel:
         self,
         info: ModelInfo,
         *,
-        unet: Any,
+        denoiser: tuple[str, Any],
         vae: Any,
-        tokenizer: Any,
-        load_text_encoder: Callable[[], Any],
+        tokenizers: Mapping[str, Any],
+        load_text: Mapping[str, Callable[[], Any]],
+        reader: Reader,
         pipeline_class: Callable[[Task], type],
         arguments: Callable[[Inputs], dict[str, Any]],
         reads: Reads,
@@ -131,12 +140,38 @@ class LoadedModel:
         part_sha256: Mapping[str, str],
         sha256: str,
         lora_targets: Mapping[str, tuple[str, ...]] | None = None,
+        space: LatentSpace | None = None,
+        packing: Packing = Packing(),
+        is_guided: Callable[[float], bool] | None = None,
+        has_stock_batch: bool = True,
+        begins_by_latents: bool = False,
+        ends_in_pixels: bool = False,
     ) -> None:
+        """
+        Args:
+            denoiser: Name of the part and its network.
+            vae: None where the denoiser works on pixels.
+            tokenizers: By part.
+            load_text: By part, in the order in which the pipeline has them.
+            space: Of `vae`, where that does not tell it.
+            is_guided: Whether a guidance scale asks for the negative prompt; None: above 1.
+            has_stock_batch: False where guidance does not send (negative half, prompt half) at once.
+            begins_by_latents: True where image to image is text to image that begins midway.
+            ends_in_pixels: True where the pipeline cannot give latents.
+        """
         self.info = info
-        self.unet = unet
+        self.denoiser_part, self.unet = denoiser
         self.vae = vae
-        self.tokenizer = tokenizer
-        """A `transformers.CLIPTokenizer`; its `model_max_length` counts the start and end marks."""
+        self.reader = reader
+        self.space = space or latent_space(vae)
+        """Where the denoiser's latents lie."""
+        self.packing = packing
+        self.begins_by_latents, self.ends_in_pixels = begins_by_latents, ends_in_pixels
+        self._tokenizers = dict(tokenizers)
+        self._load_text = dict(load_text)
+        self._text: dict[str, Any] = {}
+        self._is_guided = is_guided
+        self._has_stock_batch = has_stock_batch
         self.scheduler_config = dict(configs["scheduler"])
         """What the model was trained with: betas, prediction type, ..."""
         self.part_configs = {part: json.dumps(config, sort_keys=True) for part, config in configs.items()}
@@ -148,19 +183,32 @@ class LoadedModel:
         self.sha256 = sha256
         """Over all weight files."""
         self._lora_targets = lora_targets or {}
-        self._load_text_encoder = load_text_encoder
         self._pipeline_class = pipeline_class
         self.arguments = arguments
         """What its pipeline is called with besides words and noise."""
         self.reads = reads
-        self._text_encoder: Any = None
         self._worn: tuple[WornLora, ...] = ()
         self._worn_key = ""
 
     @property
     def has_stock_batch(self) -> bool:
         """True where guidance sends (negative half, prompt half) through the network."""
-        return self.reads is not Reads.PICTURE
+        return self._has_stock_batch and self.reads is not Reads.PICTURE
+
+    def is_guided(self, guidance: float) -> bool:
+        """True where a picture with this guidance scale reads the negative prompt."""
+        if self._is_guided is not None:
+            return self._is_guided(guidance)
+        # as the pipelines decide it: a network distilled for guidance takes the scale as an input
+        return guidance > 1 and getattr(self.unet.config, "time_cond_proj_dim", None) is None
+
+    def finished_call(self, call: dict[str, Any]) -> dict[str, Any]:
+        """The pipeline's whole call; a family may still change what it is made of."""
+        return call
+
+    def unpack(self, latents: torch.Tensor, extent: Extent) -> torch.Tensor:
+        """Latents as a scheduler keeps them, as 1 x C x h x w."""
+        return self.packing.unpack(latents[:1], extent, self.space.cell_px)
 
     @property
     def identity(self) -> str:
@@ -168,20 +216,42 @@ class LoadedModel:
         form = json.dumps([self.sha256, self.part_configs], sort_keys=True)
         return hashlib.sha256(form.encode()).hexdigest()
 
+    @property
+    def tokenizer(self) -> Any:
+        """The first: of Stable Diffusion a `transformers.CLIPTokenizer`.
+
+        Its `model_max_length` counts the start and end marks.
+        """
+        return next(iter(self._tokenizers.values()), None)
+
+    @property
+    def text_parts(self) -> tuple[str, ...]:
+        """The names of its text encoders, loaded or not."""
+        return tuple(self._load_text)
+
     def text_encoder(self) -> Any:
-        """Loaded on the first call: a prompt whose embedding is kept needs none."""
-        if self._text_encoder is None:
-            self._text_encoder = self._load_text_encoder()
-            _dress("text_encoder", self._text_encoder, self._worn)
-        return self._text_encoder
+        """The first; loaded on the first call: a prompt whose embedding is kept needs none."""
+        self.load_text_encoders()
+        return next(iter(self._text.values()), None)
+
+    def load_text_encoders(self) -> None:
+        for part, load in self._load_text.items():
+            if part not in self._text:
+                self._text[part] = load()
+                _dress(part, self._text[part], self._worn)
 
     @property
     def has_text_encoder(self) -> bool:
-        return self._text_encoder is not None
+        return len(self._text) == len(self._load_text)
 
     def forget_text_encoder(self) -> None:
         """Its memory is free; the next new prompt loads it again."""
-        self._text_encoder = None
+        self._text.clear()
+
+    @property
+    def components(self) -> dict[str, Any]:
+        """What the pipelines are made of, by part, without the scheduler; text encoders where loaded."""
+        return {self.denoiser_part: self.unet, "vae": self.vae, **self._tokenizers, **self._text}
 
     @property
     def grid_px(self) -> int:
@@ -197,7 +267,7 @@ class LoadedModel:
     def layers_to_teach(self, part: str) -> dict[str, tuple[int, ...]]:
         """The layers of `part` that a LoRA learns to change, with the shapes of their weights."""
         ends = tuple(f".{end}" for end in self._lora_targets.get(part, ()))
-        network = {"unet": self.unet, "text_encoder": self._text_encoder}[part]
+        network = {self.denoiser_part: self.unet, **self._text}[part]
         return {
             name: tuple(module.weight.shape)
             for name, module in network.named_modules()
@@ -228,13 +298,12 @@ class LoadedModel:
 
     @property
     def _dressable(self) -> dict[str, Any]:
-        networks = {"unet": self.unet, "text_encoder": self._text_encoder}
-        return {part: network for part, network in networks.items() if network is not None}
+        return {self.denoiser_part: self.unet, **self._text}
 
     @property
     def bytes(self) -> int:
         """Memory that the weights take now."""
-        networks = (self.unet, self.vae, self._text_encoder)
+        networks = (self.unet, self.vae, *self._text.values())
         return sum(
             parameter.numel() * parameter.element_size()
             for network in networks
@@ -247,15 +316,15 @@ class LoadedModel:
 
         Built as `Class(**components)`: `from_pipe` would cast the shared weights to float32.
         """
-        pipeline = self._pipeline_class(task)(
-            unet=self.unet,
-            vae=self.vae,
-            text_encoder=self._text_encoder,
-            tokenizer=self.tokenizer,
-            scheduler=scheduler,
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
+        pipeline_class = self._pipeline_class(task)
+        given = {**self.components, **WITHOUT, "scheduler": scheduler}
+        wanted = signature(pipeline_class.__init__).parameters.values()
+        pipeline = pipeline_class(
+            **{
+                parameter.name: given.get(parameter.name)
+                for parameter in wanted
+                if parameter.name in given or (parameter.name != "self" and parameter.default is _NONE)
+            }
         )
         pipeline.set_progress_bar_config(disable=True)
         return pipeline

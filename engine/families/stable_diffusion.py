@@ -30,6 +30,7 @@ from engine.families.folder_layout import FolderLayout
 from engine.families.networks import check_networks, make_text_encoder, make_unet, make_vae, whole
 from engine.families.original_layout import OPEN_CLIP, OriginalLayout
 from engine.families.weights import build_empty, check_fits, fill
+from engine.families.words import ClipReader
 
 if TYPE_CHECKING:
     import torch
@@ -139,13 +140,16 @@ class StableDiffusionFamily:
 
         return LoadedModel(
             info,
-            unet=network("unet"),
+            denoiser=("unet", network("unet")),
             vae=network("vae"),
-            tokenizer=transformers_tokenizer(
-                vocabulary_of(checkpoint),
-                whole(layout.configs["text_encoder"], "max_position_embeddings", 77),
-            ),
-            load_text_encoder=lambda: network("text_encoder"),
+            tokenizers={
+                "tokenizer": transformers_tokenizer(
+                    vocabulary_of(checkpoint),
+                    whole(layout.configs["text_encoder"], "max_position_embeddings", 77),
+                )
+            },
+            load_text={"text_encoder": lambda: network("text_encoder")},
+            reader=ClipReader(),
             pipeline_class=lambda task: arguments.pipeline_class(reads, task),
             arguments=lambda inputs: arguments.arguments(reads, inputs),
             reads=reads,

@@ -11,6 +11,7 @@ from engine.api.images import Extent, Pixels
 from engine.diffusion import schedulers
 from engine.diffusion.decode import decode
 from engine.diffusion.embeddings import encode, tokenize
+from engine.diffusion.latents import latent_space
 from engine.diffusion.tap import Tap
 from engine.families.family import LoadedModel, Task
 
@@ -57,10 +58,9 @@ def draw(
 ) -> Pixels | None:
     """The picture for `text`; None where the numbers overflowed, which training may mend or not."""
     latents = draw_latents(model, text, size, steps, seed, is_cancelled)
-    pipeline = model.pipeline(Task.TEXT_TO_IMAGE, schedulers.build("euler", model.scheduler_config, seed, 1))
     try:
         with torch.no_grad():
-            return decode(pipeline, latents, None, lambda _: None)
+            return decode(latent_space(model.vae), latents, None, lambda _: None)
     except Overflow:
         return None
 

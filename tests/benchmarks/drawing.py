@@ -16,6 +16,7 @@ from engine.api.images import Pixels
 from engine.api.request import GenerationRequest, Speed
 from engine.api.wire import event_to_message, write_message
 from engine.diffusion import devices, schedulers
+from engine.diffusion.latents import latent_space
 from engine.diffusion.preview import as_pixels, preview_for
 from engine.library.folders import cache_folder
 from engine.models.cache import Models
@@ -109,7 +110,7 @@ def preview_share(request: GenerationRequest, models: Models, made: Step, step: 
     import torch
 
     loaded = models.load(models.catalog.find(request.model), torch.float32)
-    preview = preview_for(loaded.vae, loaded.part_sha256["vae"], cache_folder(), lambda: False)
+    preview = preview_for(latent_space(loaded.vae), loaded.part_sha256["vae"], cache_folder(), lambda: False)
     assert preview is not None
     factor = 2 ** (len(loaded.vae.config.block_out_channels) - 1)
     clean = torch.randn(

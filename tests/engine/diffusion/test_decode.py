@@ -12,6 +12,7 @@ from tiny import tiny_vae
 
 from engine.api.errors import OutOfMemory, Overflow
 from engine.diffusion.decode import decode
+from engine.diffusion.latents import latent_space
 
 
 @pytest.fixture
@@ -26,7 +27,9 @@ LATENTS = torch.randn(1, 4, 12, 12, generator=torch.Generator().manual_seed(0))
 def run(pipeline, latents=LATENTS):
     said = []
     with torch.inference_mode():
-        return decode(pipeline, latents, None, said.append), [notice.code for notice in said]
+        return decode(latent_space(pipeline.vae), latents, None, said.append), [
+            notice.code for notice in said
+        ]
 
 
 def fail_first(pipeline, times: int, error: Exception):

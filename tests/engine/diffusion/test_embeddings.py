@@ -66,29 +66,36 @@ def never() -> torch.Tensor:
     raise AssertionError("the encoder was asked again")
 
 
+def named(tensor: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {"text": tensor}
+
+
 def test_a_kept_embedding_comes_back_to_the_bit_and_other_keys_do_not_meet(tokenizer, encoder, tmp_path):
     tokens = tokenize(tokenizer, "a (dog:1.3)")
-    made = EmbeddingCache(tmp_path).get(tokens, "weights A", lambda: embed(tokenizer, encoder, "a (dog:1.3)"))
+    made = EmbeddingCache(tmp_path).get(
+        tokens, "weights A", lambda: named(embed(tokenizer, encoder, "a (dog:1.3)"))
+    )
     another_process = EmbeddingCache(tmp_path)
-    assert torch.equal(another_process.get(tokens, "weights A", never), made)
-    assert torch.equal(another_process.get(tokens, "weights A", never), made)
+    assert torch.equal(another_process.get(tokens, "weights A", never)["text"], made["text"])
+    assert torch.equal(another_process.get(tokens, "weights A", never)["text"], made["text"])
     assert not another_process.has(tokens, "weights B")
     assert not another_process.has(tokenize(tokenizer, "a (dog:1.4)"), "weights A")
 
 
 def test_a_damaged_file_is_made_anew(tokenizer, tmp_path):
     tokens = tokenize(tokenizer, "a dog")
-    EmbeddingCache(tmp_path).get(tokens, "key", lambda: torch.ones(1, 2, 3))
+    EmbeddingCache(tmp_path).get(tokens, "key", lambda: named(torch.ones(1, 2, 3)))
     (file,) = (tmp_path / "embeddings").iterdir()
     file.write_bytes(b"no tensors")
     assert torch.equal(
-        EmbeddingCache(tmp_path).get(tokens, "key", lambda: torch.zeros(1, 2, 3)), torch.zeros(1, 2, 3)
+        EmbeddingCache(tmp_path).get(tokens, "key", lambda: named(torch.zeros(1, 2, 3)))["text"],
+        torch.zeros(1, 2, 3),
     )
 
 
 def test_the_folder_stays_bounded(tokenizer, tmp_path):
     cache = EmbeddingCache(tmp_path, largest_folder=20_000)
     for number in range(12):
-        cache.get(tokenize(tokenizer, f"dog {number}"), "key", lambda: torch.ones(1, 1000))
+        cache.get(tokenize(tokenizer, f"dog {number}"), "key", lambda: named(torch.ones(1, 1000)))
     files = list((tmp_path / "embeddings").iterdir())
     assert 2 <= len(files) <= 5 and sum(file.stat().st_size for file in files) <= 20_000

@@ -12,6 +12,7 @@ from tiny import tiny_vae
 
 import resources
 from engine.diffusion import preview
+from engine.diffusion.latents import latent_space
 from engine.diffusion.preview import LinearPreview, PooledPreview, as_pixels, fit, preview_for
 
 STARTER_VAE = Path(resources.__file__).parent / "starter" / "vae"
@@ -32,9 +33,9 @@ def never() -> bool:
 
 
 def test_the_map_shows_what_the_decoder_would(vae):
-    fitted = fit(vae)
+    fitted = fit(latent_space(vae))
     assert fitted.fit > 0.85
-    latents, decoded = preview._sample(vae, seed=1000)
+    latents, decoded = preview._sample(latent_space(vae), seed=1000)
     shown = as_pixels(fitted(latents, 1, 20))
     assert shown.shape == (64, 64, 3) and shown.dtype == np.uint8 and not shown.flags.writeable
     truth = torch.nn.functional.avg_pool2d(decoded, 2)[0].permute(1, 2, 0).detach().numpy() * 127.5 + 127.5
@@ -42,25 +43,25 @@ def test_the_map_shows_what_the_decoder_would(vae):
 
 
 def test_a_fitted_map_is_kept_on_disk_and_a_damaged_file_is_made_anew(vae, tmp_path):
-    first = preview_for(vae, "hash", tmp_path, never)
+    first = preview_for(latent_space(vae), "hash", tmp_path, never)
     preview._ready.clear()
-    again = preview_for(vae, "hash", tmp_path, lambda: pytest.fail("fitted again"))
+    again = preview_for(latent_space(vae), "hash", tmp_path, lambda: pytest.fail("fitted again"))
     assert isinstance(first, LinearPreview) and isinstance(again, LinearPreview)
     assert torch.equal(first.weight, again.weight)
     preview._ready.clear()
     (file,) = (tmp_path / "previews").iterdir()
     file.write_bytes(b"")
-    assert isinstance(preview_for(vae, "hash", tmp_path, never), LinearPreview)
+    assert isinstance(preview_for(latent_space(vae), "hash", tmp_path, never), LinearPreview)
 
 
 def test_a_fit_that_is_cancelled_leaves_nothing(vae, tmp_path):
-    assert preview_for(vae, "hash", tmp_path, lambda: True) is None
+    assert preview_for(latent_space(vae), "hash", tmp_path, lambda: True) is None
     assert not (tmp_path / "previews").exists()
 
 
 def test_where_no_map_serves_a_few_steps_are_decoded_small():
     torch.manual_seed(0)
-    found = preview_for(tiny_vae().eval(), "random weights", None, never)
+    found = preview_for(latent_space(tiny_vae().eval()), "random weights", None, never)
     assert isinstance(found, PooledPreview)
     with torch.inference_mode():
         shown = [found(torch.randn(1, 4, 16, 16), step, 20) for step in range(1, 21)]

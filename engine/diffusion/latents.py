@@ -1,0 +1,219 @@
+"""Between pixels and the numbers that a denoiser works on: one class a kind of autoencoder.
+
+*Denoiser space* is what a scheduler steps through: B x C x h x w, scaled and shifted as the network was
+trained. Some pipelines keep those latents as a row of tokens; a `Packing` goes there and back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from engine.api.images import Extent
+
+if TYPE_CHECKING:
+    import torch
+
+
+class LatentSpace:
+    """The latents of an `AutoencoderKL`: scaled, in some families shifted, in few by a mean a channel."""
+
+    def __init__(self, vae: Any) -> None:
+        self.vae = vae
+
+    @property
+    def cell_px(self) -> int:
+        """Pixels along a side that one latent cell stands for."""
+        return 2 ** (len(self.vae.config.block_out_channels) - 1)
+
+    @property
+    def channels(self) -> int:
+        return self.vae.config.latent_channels
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.vae.dtype
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        """B x 3 x H x W from -1 to 1 in denoiser space; without `generator` the middle of what is likely."""
+        return self._scaled(_drawn(self.vae.encode(pixels.to(self.vae.device, self.dtype)), generator))
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        """B x 3 x H x W, about -1 to 1, from denoiser space in the autoencoder's own number format."""
+        return self.vae.decode(self._unscaled(latents), return_dict=False, generator=generator)[0]
+
+    def _scaled(self, latents: torch.Tensor) -> torch.Tensor:
+        config = self.vae.config
+        if self._has_means:
+            mean, std = self._means(latents)
+            return (latents - mean) * config.scaling_factor / std
+        if getattr(config, "shift_factor", None):
+            return (latents - config.shift_factor) * config.scaling_factor
+        return latents * config.scaling_factor
+
+    def _unscaled(self, latents: torch.Tensor) -> torch.Tensor:
+        config = self.vae.config
+        if self._has_means:
+            mean, std = self._means(latents)
+            return latents * std / config.scaling_factor + mean
+        if getattr(config, "shift_factor", None):
+            return latents / config.scaling_factor + config.shift_factor
+        return latents / config.scaling_factor
+
+    @property
+    def _has_means(self) -> bool:
+        config = self.vae.config
+        return (
+            getattr(config, "latents_mean", None) is not None
+            and getattr(config, "latents_std", None) is not None
+        )
+
+    def _means(self, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean and spread of each channel, as `like`."""
+        import torch
+
+        shape = (1, -1, *[1] * (like.ndim - 2))
+        config = self.vae.config
+        return (
+            torch.tensor(config.latents_mean).view(shape).to(like),
+            torch.tensor(config.latents_std).view(shape).to(like),
+        )
+
+
+class StillOfVideoSpace(LatentSpace):
+    """`AutoencoderKLQwenImage` and `AutoencoderKLWan` are made for films: a picture is one frame."""
+
+    @property
+    def cell_px(self) -> int:
+        return 2 ** len(self.vae.temperal_downsample)
+
+    @property
+    def channels(self) -> int:
+        return self.vae.config.z_dim
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        film = pixels.to(self.vae.device, self.dtype)[:, :, None]
+        latents = _drawn(self.vae.encode(film), generator)
+        mean, std = self._means(latents)
+        return ((latents - mean) / std)[:, :, 0]
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        latents = latents[:, :, None]
+        mean, std = self._means(latents)
+        spread = 1.0 / std  # as the pipelines write it: the last bits depend on it
+        return self.vae.decode(latents / spread + mean, return_dict=False)[0][:, :, 0]
+
+
+class DeepSpace(LatentSpace):
+    """`AutoencoderDC` of Sana: 32 pixels a cell, and no chance in it (https://arxiv.org/abs/2410.10733)."""
+
+    @property
+    def cell_px(self) -> int:
+        return 2 ** (len(self.vae.config.encoder_block_out_channels) - 1)
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        latents = self.vae.encode(pixels.to(self.vae.device, self.dtype), return_dict=False)[0]
+        return latents * self.vae.config.scaling_factor
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return self.vae.decode(latents / self.vae.config.scaling_factor, return_dict=False)[0]
+
+
+class NormalisedSpace(LatentSpace):
+    """`AutoencoderKLFlux2`: cells of 2 x 2 latents, each channel with the mean and spread of a batch norm."""
+
+    @property
+    def cell_px(self) -> int:
+        return 2 * super().cell_px
+
+    @property
+    def channels(self) -> int:
+        return 4 * super().channels
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        from torch.nn import functional
+
+        latents = _drawn(self.vae.encode(pixels.to(self.vae.device, self.dtype)), generator)
+        mean, std = self._norm(latents)
+        return (functional.pixel_unshuffle(latents, 2) - mean) / std
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        from torch.nn import functional
+
+        mean, std = self._norm(latents)
+        return self.vae.decode(functional.pixel_shuffle(latents * std + mean, 2), return_dict=False)[0]
+
+    def _norm(self, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        norm = self.vae.bn
+        std = (norm.running_var + self.vae.config.batch_norm_eps).sqrt()
+        return norm.running_mean.view(1, -1, 1, 1).to(like), std.view(1, -1, 1, 1).to(like)
+
+
+class PixelSpace(LatentSpace):
+    """A denoiser without an autoencoder: it works on the pixels themselves."""
+
+    def __init__(self, channels: int, like: Any) -> None:
+        """`like` is the denoiser, in whose number format and on whose device the pixels are."""
+        super().__init__(None)
+        self._channels, self._like = channels, like
+
+    @property
+    def cell_px(self) -> int:
+        return 1
+
+    @property
+    def channels(self) -> int:
+        return self._channels
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self._like.dtype
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        pixels = pixels.to(self._like.device, self.dtype)
+        return pixels if self._channels == 3 else pixels.mean(dim=1, keepdim=True)
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return latents if self._channels == 3 else latents.expand(-1, 3, -1, -1)
+
+
+SPACES: dict[str, type[LatentSpace]] = {
+    "AutoencoderKL": LatentSpace,
+    "AutoencoderKLQwenImage": StillOfVideoSpace,
+    "AutoencoderDC": DeepSpace,
+    "AutoencoderKLFlux2": NormalisedSpace,
+}
+"""By the autoencoder's class."""
+
+
+def latent_space(vae: Any) -> LatentSpace:
+    return SPACES[type(vae).__name__](vae)
+
+
+def _drawn(encoded: Any, generator: Any) -> torch.Tensor:
+    likely = encoded.latent_dist
+    return likely.mode() if generator is None else likely.sample(generator)
+
+
+class Packing(NamedTuple):
+    """How a pipeline keeps latents between its steps: as they are, or as a row of tokens."""
+
+    patch: int = 0
+    """Cells along a side of a token; 0 keeps B x C x h x w."""
+
+    def pack(self, latents: torch.Tensor) -> torch.Tensor:
+        """B x C x h x w as the scheduler sees it: B x (h / patch * w / patch) x (C * patch^2)."""
+        if not self.patch:
+            return latents
+        from torch.nn import functional
+
+        return functional.pixel_unshuffle(latents, self.patch).flatten(2).transpose(1, 2)
+
+    def unpack(self, latents: torch.Tensor, extent: Extent, cell_px: int) -> torch.Tensor:
+        """The latents of a picture of `extent`, B x C x h x w again."""
+        if not self.patch:
+            return latents
+        from torch.nn import functional
+
+        rows, columns = extent.height // cell_px // self.patch, extent.width // cell_px // self.patch
+        cells = latents.transpose(1, 2).reshape(latents.shape[0], -1, rows, columns)
+        return functional.pixel_shuffle(cells, self.patch)
