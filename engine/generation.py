@@ -164,6 +164,9 @@ def _prepare_prompts(
     request: GenerationRequest, model: LoadedModel, learnt: Learnt
 ) -> Generator[Event, None, None]:
     """Makes the embeddings of the request's prompts, and says what it had to do for them."""
+    if model.reader is None:
+        yield Loading("prompt")
+        return
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
     embed = _embedding_with(model, learnt)
     wear(model, learnt)
@@ -193,6 +196,8 @@ def _embedding_with(model: LoadedModel, learnt: Learnt) -> Embed:
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
 
     def embed(prompt: str, is_negative: bool) -> Embedding:
+        if model.reader is None:
+            return {}
         read = model.reader.read(model, prompt, learnt.words, is_negative)
 
         def make() -> Embedding:

@@ -46,8 +46,8 @@ from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.start_picture import cover
 from engine.diffusion.tap import EndWithLatents, LeaveLoop, Moment, Resume, StopBeforeNetwork, Tap
 from engine.families.family import Inputs, LoadedModel, Reads, Task
-from engine.library.maps import packed_maps
 from engine.families.words import NEGATIVE
+from engine.library.maps import packed_maps
 from engine.memory import Relief, offloaded
 from engine.models.controls import Controls
 from engine.models.learnt import Learnt
@@ -222,7 +222,8 @@ class Picture:
         return SparseGuidance(first, GUIDED_EVERY, sampling.scheduler in schedulers.FOLLOW_ONE_PATH)
 
     def _moments(self) -> list[Moment]:
-        rescale, total = self.request.sampling.guidance_rescale, self.plan.total
+        total, can_rescale = self.plan.total, self.setup.model.info.capabilities.guidance_rescale
+        rescale = self.request.sampling.guidance_rescale if can_rescale else 0.0
         moments: list[Moment] = [NoiseOnProcessor(), UnevenSteps()]
         if self.plan.begins_midway:
             moments.append(LowOrder())
@@ -299,14 +300,20 @@ class Picture:
         """The latents to begin with, where that is not noise: no step is passed over to put them in."""
         if resume is None:
             return {}
+        if not self.setup.model.takes_latents:
+            return {}  # it takes no latents, and at the full strength the start picture is all but gone
         if resume.calls > 0:
             # nothing is drawn for a beginning that nobody sees, as the stock image-to-image pipelines do not
-            return (
-                {"latents": resume.latents} if resume.skipped and not self.setup.model.ends_in_pixels else {}
-            )
+            return {"latents": self._as_given(resume.latents)} if resume.skipped else {}
         resume.restore(scheduler)
-        spare = self._with_schedule()
-        return {"latents": resume.latents / spare.init_noise_sigma}  # the pipeline multiplies by it
+        # the pipeline multiplies by it
+        scale = getattr(self._with_schedule(), "init_noise_sigma", 1.0)
+        return {"latents": self._as_given(resume.latents / scale)}
+
+    def _as_given(self, latents: torch.Tensor) -> torch.Tensor:
+        """`latents` as the pipeline takes them."""
+        model = self.setup.model
+        return latents if model.takes_packed else model.unpack(latents, self.request.extent)
 
     def _call(self) -> dict[str, Any]:
         """Every argument said: their defaults differ from pipeline to pipeline."""
@@ -336,7 +343,13 @@ class Picture:
         strength = self.plan.strength if self.plan.start is not None else 1.0
         sampling = self.request.sampling
         return Inputs(
-            self.request.extent, start, mask, strength, sampling.guidance, sampling.guidance_rescale
+            self.request.extent,
+            start,
+            mask,
+            strength,
+            sampling.guidance,
+            sampling.guidance_rescale,
+            self.setup.model.info.class_number(self.request.prompt),
         )
 
     def _resume(self, emit: Emit, is_cancelled: IsCancelled) -> Resume | None:
@@ -373,17 +386,19 @@ class Picture:
             return None
         pixels = torch.from_numpy(cover(self.plan.start.pixels, self.request.extent).copy())
         clean = model.space.encode(pixels.permute(2, 0, 1)[None].float() / 127.5 - 1, self.generator)
+        clean = clean.float() if model.in_float32 else clean
         noise = torch.randn(clean.shape, generator=self.generator, dtype=clean.dtype).to(clean.device)
         clean, noise = model.packing.pack(clean), model.packing.pack(noise)
         self._start = (clean, noise)
         scheduler = self._with_schedule()
-        timestep = scheduler.timesteps[self._skipped * scheduler.order :][:1]
-        lay = scheduler.scale_noise if hasattr(scheduler, "scale_noise") else None
-        if lay is not None:
-            latents = lay(clean, timestep, noise)
+        call = self._skipped * scheduler.order
+        timestep = scheduler.timesteps[call:][:1]
+        if hasattr(scheduler, "scale_noise"):
+            scheduler.set_begin_index(call)
+            latents = scheduler.scale_noise(clean, timestep, noise)
         else:
             if hasattr(scheduler, "_step_index"):
-                scheduler._step_index = self._skipped * scheduler.order
+                scheduler._step_index = call
             level = noise_level(scheduler, timestep[0])
             latents = level.alpha * clean + level.sigma * noise
         return BeginMidway(self._skipped, scheduler.order, latents)
@@ -391,13 +406,14 @@ class Picture:
     def _with_schedule(self) -> Any:
         """A spare scheduler with the timesteps that the pipeline will ask of it."""
         spare = self._scheduler()
-        if not self.setup.model.begins_by_latents:
+        model = self.setup.model
+        if not model.begins_by_latents and not is_flow_config(model.scheduler_config):
             spare.set_timesteps(self.plan.steps)
             return spare
         import torch
 
         # only the pipeline knows its shift for this size: run it up to where it calls its network
-        pipeline = self.setup.model.pipeline(Task.TEXT_TO_IMAGE, spare)
+        pipeline = model.pipeline(Task.TEXT_TO_IMAGE, spare)
         asked = {**self._call(), "generator": torch.Generator("cpu").manual_seed(0)}
         with suppress(LeaveLoop), Tap(pipeline, [StopBeforeNetwork()]):
             pipeline(**asked)

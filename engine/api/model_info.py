@@ -6,10 +6,12 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 from engine.api.errors import BadRequest
 from engine.api.form import Json
+from engine.api.images import Extent
 from engine.api.request import GenerationRequest, Sampling
 
 
@@ -50,6 +52,14 @@ class Capabilities:
     guidance: bool = True
     guidance_rescale: bool = True
     prompt_weights: bool = True
+    embeddings: bool = True
+    """True where it reads learnt words (textual inversion)."""
+    prompt: bool = True
+    """False where it draws without words."""
+    fixed_size: bool = False
+    """True where it draws pictures of its own size only."""
+    classes: tuple[str, ...] = ()
+    """What it can draw, where it is asked by a class instead of a sentence; the prompt is one of them."""
     bytes_per_px: int = 0
     """Memory that a working pixel costs while it is encoded or decoded, roughly."""
     prompt_tokens: int | None = None
@@ -120,6 +130,26 @@ class ModelInfo:
         }
         return GenerationRequest(model=self.name, prompt=prompt, **values)  # type: ignore[arg-type]
 
+    def class_number(self, prompt: str) -> int:
+        """The class that `prompt` names or numbers; 0 where classes do not stand for prompts.
+
+        Raises `BadRequest` with the names that are near.
+        """
+        classes = self.capabilities.classes
+        if not classes:
+            return 0
+        wanted = prompt.strip().casefold()
+        for number, name in enumerate(classes):
+            if wanted in (name.casefold(), str(number), *map(str.strip, name.casefold().split(","))):
+                return number
+        near = get_close_matches(wanted, [name.casefold() for name in classes], 5, 0.4)
+        hint = f"near are: {'; '.join(near)}" if near else f"the first are: {'; '.join(classes[:5])}"
+        raise BadRequest("prompt", f"{prompt[:60]!r} is none of the {len(classes)} classes; {hint}")
+
+    @property
+    def own_extent(self) -> Extent:
+        return Extent(self.defaults.width, self.defaults.height)
+
     def check(self, request: GenerationRequest) -> None:
         """Raises `BadRequest` where this model cannot do what `request` asks."""
         multiple = self.capabilities.size_multiple
@@ -129,6 +159,9 @@ class ModelInfo:
                 near = max(multiple, round(value / multiple) * multiple)
                 reason = f"must be a multiple of {multiple} for {self.title}; {near} is near"
                 raise BadRequest(name, reason, multiple=multiple, near=near)
+        self.class_number(request.prompt)
+        if self.capabilities.fixed_size and request.edited is None and request.extent != self.own_extent:
+            raise BadRequest("width", f"{self.title} draws pictures of {self.own_extent} only")
         known = [scheduler.id for scheduler in self.capabilities.schedulers]
         if request.sampling.scheduler not in known:
             raise BadRequest("scheduler", f"{request.sampling.scheduler!r} is not one of: {', '.join(known)}")

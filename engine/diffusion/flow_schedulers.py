@@ -99,4 +99,9 @@ def _dpm_solver() -> type:
             self.lower_order_nums = 0
             self._step_index = self._begin_index = None
 
+        def scale_noise(self, sample: Any, timestep: Any, noise: Any) -> Any:
+            """`noise` on the picture `sample` as it is at `timestep`, as Euler's does it."""
+            sigma = self.sigmas[self.index_for_timestep(timestep.flatten()[0])].to(sample)
+            return sigma * noise + (1.0 - sigma) * sample
+
     return FlowDPMSolverScheduler

@@ -217,3 +217,7 @@ class Packing(NamedTuple):
         rows, columns = extent.height // cell_px // self.patch, extent.width // cell_px // self.patch
         cells = latents.transpose(1, 2).reshape(latents.shape[0], -1, rows, columns)
         return functional.pixel_shuffle(cells, self.patch)
+
+
+AS_THEY_ARE = Packing()
+"""B x C x h x w, as the autoencoder has them."""

@@ -63,6 +63,9 @@ TRAINED_WITH = (
 )
 """What a model's own scheduler config says about the model; the rest is about that one scheduler."""
 
+IN_PIXELS = ("clip_sample", "clip_sample_range", "thresholding", "variance_type")
+"""What a model's scheduler config says besides, where the denoiser works on pixels."""
+
 TRAINED_STEPS = 1000
 """Timesteps of a model that does not say how many."""
 
@@ -105,6 +108,8 @@ def config_for(
             config["trained_betas"] = betas_with_least_snr(config)
             del config["rescale_betas_zero_snr"]
     config["timestep_spacing"] = spacing_for(steps, config)
+    if base_config.get("in_pixels"):
+        config.update({name: base_config[name] for name in IN_PIXELS if name in base_config})
     if entry.class_name == "DPMSolverSDEScheduler":
         config["noise_sampler_seed"] = seed
     if entry.class_name == "LCMScheduler":  # it picks its steps among these, evenly spread

@@ -108,6 +108,16 @@ class EndWithLatents(Moment):
             raise left
 
 
+class Answer(tuple):
+    """What the tap gives for a network or a scheduler: some pipelines ask by place, some by name."""
+
+    @property
+    def sample(self) -> Any:
+        return self[0]
+
+    prev_sample = sample
+
+
 class Resume(Protocol):
     """Lets the first steps pass without computing and then puts a kept state in their place."""
 
@@ -194,7 +204,7 @@ class Tap:
     def _forward(self, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[torch.Tensor]:
         call = NetworkCall(args, kwargs, self._index, forward)
         if self._is_passing:
-            return (_stand_in(args, kwargs, self.denoiser),)
+            return Answer((_stand_in(args, kwargs, self.denoiser),))
         for moment in self.moments:
             moment.before_network(call)
         if call.output is None:
@@ -202,7 +212,7 @@ class Tap:
         for moment in self.moments:
             moment.after_network(call)
         assert call.output is not None
-        return (call.output,)
+        return Answer((call.output,))
 
     def _add_noise(self, add: Callable[..., Any], clean: Any, noise: Any, *args: Any, **kwargs: Any) -> Any:
         for moment in self.moments:
@@ -213,7 +223,8 @@ class Tap:
         self, step: Callable[..., Any], output: Any, timestep: Any, sample: Any, **kwargs: Any
     ) -> tuple[torch.Tensor]:
         if self._is_passing:
-            return (self._pass(),)
+            passed = self._pass()  # some pipelines step both halves of guidance at once
+            return Answer((passed.expand(sample.shape) if passed.shape[0] < sample.shape[0] else passed,))
         level = noise_level(self.scheduler, timestep)
         state = StepState(self.scheduler, self._index, timestep, sample, output, level, kwargs)
         for moment in self.moments:
@@ -225,7 +236,7 @@ class Tap:
         state.is_whole = state.after.sigma == 0 or getattr(self.scheduler, "state_in_first_order", True)
         for moment in self.moments:
             moment.after_step(state)
-        return (state.latents,)
+        return Answer((state.latents,))
 
     def _pass(self) -> torch.Tensor:
         """The step that was already made."""

@@ -14,7 +14,7 @@ from engine.api.form import Json
 from engine.api.images import Extent, Pixels
 from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
-from engine.diffusion.latents import LatentSpace, Packing, latent_space
+from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_space
 from engine.families.checkpoint import Checkpoint
 from engine.families.control_networks import ControlBase
 from engine.families.lora import Changes, put_on, set_weights, take_off
@@ -46,6 +46,8 @@ class Inputs:
     strength: float
     guidance: float
     guidance_rescale: float
+    class_label: int = 0
+    """What it draws, where a class stands for the prompt."""
 
 
 class Task(enum.Enum):
@@ -130,7 +132,7 @@ class LoadedModel:
         vae: Any,
         tokenizers: Mapping[str, Any],
         load_text: Mapping[str, Callable[[], Any]],
-        reader: Reader,
+        reader: Reader | None,
         pipeline_class: Callable[[Task], type],
         arguments: Callable[[Inputs], dict[str, Any]],
         reads: Reads,
@@ -141,11 +143,16 @@ class LoadedModel:
         sha256: str,
         lora_targets: Mapping[str, tuple[str, ...]] | None = None,
         space: LatentSpace | None = None,
-        packing: Packing = Packing(),
+        packing: Packing = AS_THEY_ARE,
         is_guided: Callable[[float], bool] | None = None,
         has_stock_batch: bool = True,
         begins_by_latents: bool = False,
         ends_in_pixels: bool = False,
+        takes_latents: bool = True,
+        takes_packed: bool = True,
+        in_float32: bool = False,
+        options: Mapping[str, Json] | None = None,
+        finish: Callable[[dict[str, Any]], dict[str, Any]] = lambda call: call,
     ) -> None:
         """
         Args:
@@ -157,7 +164,12 @@ class LoadedModel:
             is_guided: Whether a guidance scale asks for the negative prompt; None: above 1.
             has_stock_batch: False where guidance does not send (negative half, prompt half) at once.
             begins_by_latents: True where image to image is text to image that begins midway.
-            ends_in_pixels: True where the pipeline cannot give latents.
+            ends_in_pixels: True where the pipeline does not give the denoiser's latents in the end.
+            takes_latents: False where the pipeline cannot be given any to begin with.
+            takes_packed: False where the pipeline packs the latents that it is given.
+            in_float32: True where the pipeline keeps its latents in 32 bits.
+            options: What the pipelines are told of the model besides its parts.
+            finish: Changes the pipeline's whole call before it is made.
         """
         self.info = info
         self.denoiser_part, self.unet = denoiser
@@ -167,10 +179,13 @@ class LoadedModel:
         """Where the denoiser's latents lie."""
         self.packing = packing
         self.begins_by_latents, self.ends_in_pixels = begins_by_latents, ends_in_pixels
+        self.takes_latents, self.takes_packed, self.in_float32 = takes_latents, takes_packed, in_float32
         self._tokenizers = dict(tokenizers)
         self._load_text = dict(load_text)
         self._text: dict[str, Any] = {}
+        self._options = dict(options or {})
         self._is_guided = is_guided
+        self.finished_call = finish
         self._has_stock_batch = has_stock_batch
         self.scheduler_config = dict(configs["scheduler"])
         """What the model was trained with: betas, prediction type, ..."""
@@ -201,10 +216,6 @@ class LoadedModel:
             return self._is_guided(guidance)
         # as the pipelines decide it: a network distilled for guidance takes the scale as an input
         return guidance > 1 and getattr(self.unet.config, "time_cond_proj_dim", None) is None
-
-    def finished_call(self, call: dict[str, Any]) -> dict[str, Any]:
-        """The pipeline's whole call; a family may still change what it is made of."""
-        return call
 
     def unpack(self, latents: torch.Tensor, extent: Extent) -> torch.Tensor:
         """Latents as a scheduler keeps them, as 1 x C x h x w."""
@@ -317,7 +328,7 @@ class LoadedModel:
         Built as `Class(**components)`: `from_pipe` would cast the shared weights to float32.
         """
         pipeline_class = self._pipeline_class(task)
-        given = {**self.components, **WITHOUT, "scheduler": scheduler}
+        given = {**self.components, **WITHOUT, **self._options, "scheduler": scheduler}
         wanted = signature(pipeline_class.__init__).parameters.values()
         pipeline = pipeline_class(
             **{

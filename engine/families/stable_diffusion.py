@@ -5,7 +5,6 @@ That is a UNet2DConditionModel, an AutoencoderKL and a CLIP text encoder, of any
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from engine.families.clip_tokenizer import (
 from engine.families.control_networks import ControlBase
 from engine.families.family import CheckNetwork, LoadedModel, Reads
 from engine.families.folder_layout import FolderLayout
+from engine.families.hashing import over_all
 from engine.families.networks import check_networks, make_text_encoder, make_unet, make_vae, whole
 from engine.families.original_layout import OPEN_CLIP, OriginalLayout
 from engine.families.weights import build_empty, check_fits, fill
@@ -190,15 +190,6 @@ def vocabulary_of(checkpoint: Checkpoint) -> Vocabulary:
         is_open_clip = any(name.startswith(OPEN_CLIP) for name in checkpoint.single.tensors)
         return openai_vocabulary(pad="!" if is_open_clip else END)
     return read_vocabulary(checkpoint.path / "tokenizer")
-
-
-def over_all(part_sha256: Mapping[str, str]) -> str:
-    """One hash for the model. A single file's own hash is its hash, as other programs show it."""
-    different = sorted(set(part_sha256.values()))
-    if len(different) == 1:
-        return different[0]
-    lines = "".join(f"{part} {digest}\n" for part, digest in sorted(part_sha256.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def reads_of(configs: Mapping[str, Mapping[str, Json]]) -> Reads | None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from engine.families.family import LoadedModel
 
 NEGATIVE = "negative_"
+AS_CALLED = ("max_sequence_length", "complex_human_instruction", "system_prompt")
+"""Arguments of `encode_prompt` whose defaults are those of the pipeline's whole call."""
 
 
 class Reader(Protocol):
@@ -85,8 +87,15 @@ class StockReader:
 
         model.load_text_encoders()
         pipeline = model.pipeline(Task.TEXT_TO_IMAGE, None)
-        asked: dict[str, Any] = {"prompt": read.text, "device": model.device, **self.extra}
-        if "do_classifier_free_guidance" in signature(pipeline.encode_prompt).parameters:
+        takes, defaults = (
+            signature(pipeline.encode_prompt).parameters,
+            signature(pipeline.__call__).parameters,
+        )
+        asked: dict[str, Any] = {
+            name: defaults[name].default for name in AS_CALLED if name in takes and name in defaults
+        }
+        asked |= {"prompt": read.text, "device": model.device, **self.extra}
+        if "do_classifier_free_guidance" in takes:
             asked["do_classifier_free_guidance"] = read.is_negative
             if read.is_negative:  # some families introduce the prompt with a sentence of their own
                 asked["negative_prompt"] = read.text

@@ -10,14 +10,13 @@ from pathlib import Path
 from engine.api.errors import UnsafeFile, UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_info import Layout
+from engine.families import classes
 from engine.families.checkpoint import Checkpoint, WeightFile
 from engine.families.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
 from engine.models.files import read_header
 
 INDEX = "model_index.json"
 OWN = "lienzo.json"
-NETWORKS = ("unet", "vae", "text_encoder")
-"""Parts with weights; a folder's safety checker and feature extractor are never opened."""
 
 CODE_KEYS = (
     "auto_map",
@@ -28,21 +27,6 @@ CODE_KEYS = (
 )
 """Configuration keys by which loaders were made to run code from a model folder, or from the net."""
 
-KNOWN_CLASSES = {
-    ("diffusers", "UNet2DConditionModel"),
-    ("diffusers", "AutoencoderKL"),
-    ("transformers", "CLIPTextModel"),
-    ("transformers", "CLIPTokenizer"),
-    ("transformers", "CLIPTokenizerFast"),
-    ("transformers", "CLIPFeatureExtractor"),
-    ("transformers", "CLIPImageProcessor"),
-    ("stable_diffusion", "StableDiffusionSafetyChecker"),
-    ("transformers", "CLIPVisionModelWithProjection"),
-}
-"""The [library, class] pairs that a folder may name, beside diffusers' own schedulers.
-
-A pair outside of it is not looked up anywhere, least of all imported.
-"""
 SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 
 MOST_FILES = 2_000
@@ -53,13 +37,14 @@ def read_folder(path: Path) -> Checkpoint:
     """The checked folder; raises `UnsafeFile` or `UnsupportedModel` with the cause."""
     names = file_names(path)
     refuse_code(path, names)
-    plain_files = _plain_files(path, names)
     index = read_json(path / INDEX)
+    plain_files = _plain_files(path, names)
     refuse_code_keys(path / INDEX, index)
     _check_classes(path, index)
-    parts = [part for part in (*NETWORKS, "scheduler") if _is_named(index, part)]
+    networks = [part for part in index if _is_network(index, part)]
+    parts = [*networks, *(["scheduler"] if _is_named(index, "scheduler") else [])]
     configs = {part: _read_config(path, part) for part in parts}
-    weights = {part: _weights_of(path, part) for part in parts if part in NETWORKS}
+    weights = {part: _weights_of(path, part) for part in networks}
     own = read_json(path / OWN) if OWN in names else {}
     return Checkpoint(
         path,
@@ -74,8 +59,12 @@ def read_folder(path: Path) -> Checkpoint:
 
 def _plain_files(path: Path, names: set[str]) -> dict[Path, FileState]:
     """What the networks and the tokenizer are built by, besides the weights; looked at before it is read."""
-    decide = {INDEX, "scheduler/scheduler_config.json", *(f"{part}/config.json" for part in NETWORKS)}
-    tokenizer = {name for name in names if name.startswith("tokenizer/") and name.count("/") == 1}
+    decide = {
+        INDEX,
+        "scheduler/scheduler_config.json",
+        *(name for name in names if name.endswith("/config.json")),
+    }
+    tokenizer = {name for name in names if name.startswith("tokenizer") and name.count("/") == 1}
     return {path / name: FileState.of(path / name) for name in sorted((decide | tokenizer) & names)}
 
 
@@ -114,17 +103,22 @@ def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
         if part.startswith("_") or not isinstance(pair, list) or pair == [None, None]:
             continue
         library, name = (*pair, None, None)[:2]
-        if len(pair) == 2 and (library, name) in KNOWN_CLASSES:
+        if len(pair) == 2 and (library, name) in classes.KNOWN:
             continue
         if part == "scheduler" and library == "diffusers" and SCHEDULER_CLASS.fullmatch(str(name)):
             continue
         if library in ("diffusers", "transformers") and isinstance(name, str) and name.isidentifier():
             raise UnsupportedModel(
                 f"{path.name} is a model of a kind that Lienzo cannot run: a {index.get('_class_name')} "
-                f"whose {part} is a {name[:60]}. Choose a Stable Diffusion 1.x or 2.x model.",
+                f"whose {part} is a {name[:60]}. `lienzo models` lists the kinds that it can run.",
                 path=str(path),
             )
         raise unsafe(path, f"names unknown code for its {part[:40]} ({str(pair)[:80]})", "Do not use it.")
+
+
+def _is_network(index: Mapping[str, Json], part: str) -> bool:
+    pair = index.get(part)
+    return isinstance(pair, list) and len(pair) == 2 and (pair[0], pair[1]) in classes.NETWORKS
 
 
 def _is_named(index: Mapping[str, Json], part: str) -> bool:
@@ -143,7 +137,7 @@ def _read_config(path: Path, part: str) -> dict[str, Json]:
 def _weights_of(path: Path, part: str) -> tuple[WeightFile, ...]:
     """The part's safetensors files: one, or the shards that its index names."""
     folder = path / part
-    stem = "model" if part == "text_encoder" else "diffusion_pytorch_model"
+    stem = "model" if part.startswith("text_encoder") else "diffusion_pytorch_model"
     for name in (f"{stem}.safetensors", f"{stem}.fp16.safetensors", f"{stem}.bf16.safetensors"):
         if (folder / name).exists():
             return (read_header(folder / name),)

@@ -141,6 +141,12 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
     if not weights and not request.embeddings:
         return Learnt()
     base = _base_shapes(info)
+    if request.embeddings and not info.capabilities.embeddings:
+        raise UnsupportedModel(
+            f"{info.title} reads no learnt words. Take {request.embeddings[0][:80]} away, or choose a "
+            "Stable Diffusion 1.x or 2.x model.",
+            model=info.name,
+        )
     loras = tuple(
         _found_lora(catalog.find_learnt(LearntKind.LORA, name), weight, info, base)
         for name, weight in weights.items()

@@ -38,7 +38,7 @@ def count_tokens(info: ModelInfo, prompt: str) -> TokenCount:
     cleaned = clean_text(prompt)
     words = plain(cleaned)
     limit = info.capabilities.prompt_tokens
-    if info.path is None or limit is None:
+    if info.path is None or limit is None or info.family != "stable_diffusion":
         return TokenCount(len(words.split()), limit, None)
     encoding = _tokenizer(info.path, info.path.stat().st_mtime_ns).encode(words, add_special_tokens=False)
     if len(encoding.ids) <= limit:

@@ -152,14 +152,14 @@ def test_a_shortage_that_stays_ends_with_advice_and_the_next_job_is_made(folder,
 @pytest.mark.parametrize("times", [1, 99])
 def test_a_shortage_at_the_text_encoder_frees_and_tries_again(folder, models, times):
     model = loaded(models, folder)
-    load, short = model._load_text_encoder, Shortage(lambda call, _: call <= times)
+    load, short = model._load_text["text_encoder"], Shortage(lambda call, _: call <= times)
 
     def load_short_of_memory():
         encoder = load()
         encoder.final_layer_norm.register_forward_pre_hook(short)
         return encoder
 
-    model._load_text_encoder = load_short_of_memory
+    model._load_text["text_encoder"] = load_short_of_memory
     request = ask(folder, f"never seen before, {times}")
     if times == 1:
         events = list(run(request, models))
@@ -216,6 +216,10 @@ class OnTheDevice:
     def enable_model_cpu_offload(self, device: torch.device) -> None:
         for network in filter(None, vars(self).values()):
             network.to_empty(device="cpu")
+
+    @property
+    def components(self) -> dict[str, torch.nn.Module | None]:
+        return vars(self)
 
     def remove_all_hooks(self) -> None:
         """Their networks stay where they are."""

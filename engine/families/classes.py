@@ -1,0 +1,47 @@
+"""The classes that a model folder may name. A name that is not here is not looked up anywhere."""
+
+from __future__ import annotations
+
+NETWORKS: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("diffusers", name)
+        for name in (
+            "UNet2DConditionModel", "UNet2DModel", "AutoencoderKL", "AutoencoderKLQwenImage", "AutoencoderDC",
+            "AutoencoderKLFlux2", "FluxTransformer2DModel", "Flux2Transformer2DModel",
+            "SD3Transformer2DModel", "QwenImageTransformer2DModel", "ZImageTransformer2DModel",
+            "PixArtTransformer2DModel", "SanaTransformer2DModel", "Lumina2Transformer2DModel",
+            "ChromaTransformer2DModel", "DiTTransformer2DModel", "Transformer2DModel",
+        )
+    }
+    | {
+        ("transformers", name)
+        for name in (
+            "CLIPTextModel", "CLIPTextModelWithProjection", "T5EncoderModel",
+            "Qwen2_5_VLForConditionalGeneration",
+            "Qwen3Model", "Qwen3ForCausalLM", "Gemma2Model", "Gemma2ForCausalLM",
+            "Mistral3ForConditionalGeneration",
+        )
+    }
+)  # fmt: skip
+"""[library, class] of what has weights that we read."""
+
+TOKENIZERS: frozenset[tuple[str, str]] = frozenset(
+    ("transformers", name)
+    for name in (
+        "CLIPTokenizer", "CLIPTokenizerFast", "T5Tokenizer", "T5TokenizerFast", "Qwen2Tokenizer",
+        "Qwen2TokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast",
+    )
+)  # fmt: skip
+
+NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("transformers", "CLIPFeatureExtractor"), ("transformers", "CLIPImageProcessor"),
+        ("stable_diffusion", "StableDiffusionSafetyChecker"),
+        ("transformers", "CLIPVisionModelWithProjection"),
+        ("transformers", "SiglipImageProcessor"), ("transformers", "SiglipVisionModel"),
+        ("transformers", "Qwen2VLProcessor"), ("transformers", "Qwen2_5_VLProcessor"),
+    }
+)  # fmt: skip
+"""Parts that a folder may have and that we do without."""
+
+KNOWN = NETWORKS | TOKENIZERS | NOT_OPENED

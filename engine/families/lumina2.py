@@ -1,0 +1,34 @@
+"""Lumina Image 2.0 (https://arxiv.org/abs/2503.21758)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.api.request import Sampling
+from engine.families.family import Inputs
+from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.words import StockReader
+
+
+def plain(inputs: Inputs) -> dict[str, Any]:
+    return {**size_of(inputs), "guidance_scale": inputs.guidance}
+
+
+KIND = Kind("Lumina2Pipeline", plain, Sampling("euler", steps=30, guidance=4.0))
+
+FAMILY = PipelineFamily(
+    id="lumina2",
+    title="Lumina 2",
+    kinds={"Lumina2Pipeline": KIND, "Lumina2Text2ImgPipeline": KIND},
+    reader=StockReader(
+        (
+            "prompt_embeds", "prompt_attention_mask", "negative_prompt_embeds",
+            "negative_prompt_attention_mask",
+        ),
+        "tokenizer", 255, {},
+    ),
+    prompt_tokens=255,
+    lora_targets={
+        "transformer": ("to_q", "to_k", "to_v", "to_out.0", "linear_1", "linear_2", "linear_3")
+    },
+)  # fmt: skip

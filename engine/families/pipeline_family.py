@@ -1,0 +1,329 @@
+"""A family whose pipelines are diffusers' own, told by data: what its folder names, and what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from engine.api.errors import UnsupportedModel
+from engine.api.form import Json
+from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
+from engine.api.request import Sampling
+from engine.api.text import clean_text
+from engine.diffusion.flow_schedulers import flow_infos
+from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpace
+from engine.diffusion.schedulers import scheduler_infos
+from engine.families.checkpoint import Checkpoint, describe_part
+from engine.families.class_networks import check_config, class_of, load_part, load_tokenizer
+from engine.families.control_networks import ControlBase
+from engine.families.family import CheckNetwork, Inputs, LoadedModel, Reads, Task
+from engine.families.folder_layout import scheduler_config
+from engine.families.hashing import over_all
+from engine.families.words import Reader
+
+if TYPE_CHECKING:
+    import torch
+
+OPTIONS = ("is_distilled", "force_zeros_for_empty_prompt")
+"""Fields of a folder's index that its pipeline is told."""
+
+DECODER_COPIES = 5
+"""Arrays of its widest level that a decoder holds at once; measured with Stable Diffusion's."""
+
+Arguments = Callable[[Inputs], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One member of a family, by the pipeline that a folder names."""
+
+    pipeline: str
+    """The diffusers class that runs it."""
+    arguments: Arguments
+    """What it is called with besides words and noise."""
+    sampling: Sampling
+    """What its makers recommend."""
+    variant: str = ""
+    reads: Reads = Reads.LATENTS
+    side: int = 1024
+    negative_prompt: bool = True
+    guidance: bool = True
+    image_to_image: str = ""
+    """The class for it where it is not run by beginning the other one midway."""
+    is_guided: Callable[[float], bool] | None = lambda guidance: guidance > 1
+    """None: as the network's configuration says it."""
+    schedulers: tuple[str, ...] = ()
+    """Ids of those that its pipeline can be given; empty for all."""
+
+
+def size_of(inputs: Inputs) -> dict[str, Any]:
+    return {"height": inputs.extent.height, "width": inputs.extent.width}
+
+
+def picture_of(inputs: Inputs, grey: int = 128) -> Image.Image:
+    """The start picture; plain grey where there is none."""
+    if inputs.start is None:
+        return Image.new("RGB", inputs.extent, (grey, grey, grey))
+    return Image.fromarray(inputs.start)
+
+
+def mask_of(inputs: Inputs) -> Image.Image:
+    """White where an inpainting network is to paint: it knows yes and no; the soft mask does the rest."""
+    if inputs.mask is None:
+        return Image.new("L", inputs.extent, 255)
+    painted = inputs.mask >= max(1, int(inputs.mask.max()) // 2)
+    return Image.fromarray(painted.astype(np.uint8) * np.uint8(255))
+
+
+FLOW_NUMBERS = (
+    "num_train_timesteps", "shift", "base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len",
+    "shift_terminal",
+)  # fmt: skip
+
+
+def flow_config(config: Mapping[str, Json]) -> dict[str, Json]:
+    """What a flow-matching model says about its schedule, within bounds."""
+    known: dict[str, Json] = {"prediction_type": "flow_prediction"}
+    for name in FLOW_NUMBERS:
+        value = config.get(name)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 100_000:
+            known[name] = value
+    if "shift" not in known and isinstance(config.get("flow_shift"), (int, float)):
+        known["shift"] = config["flow_shift"]
+    if config.get("use_dynamic_shifting") is True:
+        known["use_dynamic_shifting"] = True
+    if config.get("time_shift_type") in ("exponential", "linear"):
+        known["time_shift_type"] = config["time_shift_type"]
+    return known
+
+
+@dataclass(frozen=True)
+class PipelineFamily:
+    """Implements `Family`; each file of this folder that uses it says one."""
+
+    id: str
+    title: str
+    kinds: Mapping[str, Kind]
+    """By the `_class_name` of `model_index.json`."""
+    denoiser: str = "transformer"
+    text: tuple[str, ...] = ("text_encoder",)
+    """Parts with text encoders, in the order in which the pipeline has them; a folder may lack some."""
+    tokenizers: tuple[str, ...] = ("tokenizer",)
+    reader: Reader | None = None
+    prompt_tokens: int | None = None
+    is_flow: bool = True
+    cells: int = 2
+    """Sides of a picture are multiples of so many latent cells."""
+    packing: Packing = AS_THEY_ARE
+    has_stock_batch: bool = False
+    takes_packed: bool = True
+    """False where the pipeline packs latents that it is given."""
+    in_float32: bool = False
+    """True where the pipeline keeps its latents in 32 bits whatever the network's format."""
+    takes_latents: bool = True
+    """False where the pipeline draws its noise itself and cannot be given any."""
+    ends_in_pixels: bool = False
+    """True where the pipeline does not give the denoiser's latents in the end."""
+    guidance_rescale: bool = False
+    fixed_size: bool = False
+    version: str = ""
+    lora_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: Callable[[Checkpoint], dict[int, str]] | None = None
+    """Number to name of what it can draw, where a class stands for the prompt."""
+    finish: Callable[[dict[str, Any]], dict[str, Any]] = lambda call: call
+    """Changes the pipeline's whole call before it is made."""
+    refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind
+    """The kind as its configurations say more exactly."""
+
+    def built_in(self) -> tuple[ModelInfo, ...]:
+        return ()
+
+    def recognise(self, checkpoint: Checkpoint) -> ModelInfo | None:
+        kind = self._kind(checkpoint)
+        if kind is None:
+            return None
+        parts = [part for part in (self.denoiser, "vae", *self.text) if part in checkpoint.weights]
+        if self.denoiser not in parts:
+            raise UnsupportedModel(
+                f"{checkpoint.path.name} has no {self.denoiser}. "
+                "Parts of the model are missing; get it again.",
+                path=str(checkpoint.path),
+            )
+        for part in parts:
+            check_config(checkpoint.configs[part], part)
+        described = tuple(
+            describe_part(
+                part,
+                class_of(checkpoint, part)[1],
+                {name: tensor for file in checkpoint.weights[part] for name, tensor in file.tensors.items()},
+            )
+            for part in parts
+        )
+        name = clean_text(checkpoint.path.name)
+        cell = cell_px(checkpoint)
+        side = self._side(kind, checkpoint, cell)
+        return ModelInfo(
+            name=name,
+            title=name,
+            family=self.id,
+            version=self.version or self.title,
+            variant=kind.variant,
+            layout=Layout.DIFFUSERS,
+            path=checkpoint.path,
+            parts=described,
+            bytes=checkpoint.bytes,
+            licence=checkpoint.licence,
+            prediction_type="flow" if self.is_flow else "",
+            capabilities=self._capabilities(kind, cell, side, checkpoint),
+            defaults=Defaults(side, side, kind.sampling),
+        )
+
+    def layers(self, checkpoint: Checkpoint, part: str) -> dict[str, tuple[int, ...]]:
+        return {
+            name.removesuffix(".weight"): tensor.shape
+            for file in checkpoint.weights.get(part, ())
+            for name, tensor in file.tensors.items()
+            if name.endswith(".weight") and len(tensor.shape) > 1
+        }
+
+    def control_base(self, checkpoint: Checkpoint) -> ControlBase | None:
+        return None
+
+    def load(
+        self,
+        info: ModelInfo,
+        checkpoint: Checkpoint,
+        dtype: torch.dtype,
+        device: torch.device,
+        part_sha256: Mapping[str, str],
+        check: CheckNetwork,
+    ) -> LoadedModel:
+        kind = self._kind(checkpoint)
+        if kind is None:
+            raise UnsupportedModel(f"{checkpoint.path.name} is no {self.title} model any more.")
+
+        def network(part: str) -> Any:
+            loaded = load_part(checkpoint, part, dtype, device)
+            check(part, loaded)
+            return loaded
+
+        denoiser = network(self.denoiser)
+        vae = network("vae") if "vae" in checkpoint.weights else None
+        text = [part for part in self.text if part in checkpoint.weights]
+        index = checkpoint.configs["model_index"]
+        return LoadedModel(
+            info,
+            denoiser=(self.denoiser, denoiser),
+            vae=vae,
+            tokenizers={
+                part: load_tokenizer(checkpoint, part)
+                for part in self.tokenizers
+                if isinstance(index.get(part), list) and index[part] != [None, None]
+            },
+            load_text={part: (lambda part=part: network(part)) for part in text},
+            reader=self.reader,
+            pipeline_class=lambda task: _pipeline_class(kind, task),
+            arguments=kind.arguments,
+            reads=kind.reads,
+            configs={
+                **{part: checkpoint.configs[part] for part in (self.denoiser, "vae", *text)
+                   if part in checkpoint.configs},
+                "scheduler": self._scheduler(checkpoint),
+            },
+            dtype=dtype,
+            device=device,
+            part_sha256=part_sha256,
+            sha256=over_all(part_sha256),
+            lora_targets=self.lora_targets,
+            space=_space(vae, denoiser),
+            packing=self.packing,
+            is_guided=kind.is_guided,
+            has_stock_batch=self.has_stock_batch,
+            begins_by_latents=not kind.image_to_image and kind.reads is Reads.LATENTS,
+            ends_in_pixels=self.ends_in_pixels,
+            takes_latents=self.takes_latents,
+            takes_packed=self.takes_packed,
+            in_float32=self.in_float32,
+            options={name: index[name] for name in OPTIONS if isinstance(index.get(name), bool)},
+            finish=self.finish,
+        )  # fmt: skip
+
+    def _kind(self, checkpoint: Checkpoint) -> Kind | None:
+        if checkpoint.layout is not Layout.DIFFUSERS:
+            return None
+        kind = self.kinds.get(str(checkpoint.configs["model_index"].get("_class_name")))
+        return None if kind is None else self.refine(kind, checkpoint)
+
+    def _scheduler(self, checkpoint: Checkpoint) -> dict[str, Json]:
+        config = checkpoint.configs.get("scheduler", {})
+        if self.is_flow:
+            return flow_config(config)
+        known = scheduler_config(config)
+        # numbers that stand for pixels are cut to their range at every step, as they were in training
+        return known if "vae" in checkpoint.configs else {**known, "in_pixels": True}
+
+    def _side(self, kind: Kind, checkpoint: Checkpoint, cell: int) -> int:
+        """Of the pictures that it draws best."""
+        size = checkpoint.configs[self.denoiser].get("sample_size")
+        told = size * cell if type(size) is int else kind.side
+        multiple = self.cells * cell
+        return max(multiple, min(2048, told) // multiple * multiple)
+
+    def _capabilities(self, kind: Kind, cell: int, side: int, checkpoint: Checkpoint) -> Capabilities:
+        has_text = any(part in checkpoint.weights for part in self.text)
+        return Capabilities(
+            schedulers=tuple(
+                info
+                for info in (flow_infos() if self.is_flow else scheduler_infos())
+                if not kind.schedulers or info.id in kind.schedulers
+            ),
+            classes=tuple(self.classes(checkpoint).values()) if self.classes is not None else (),
+            size_multiple=side if self.fixed_size else max(8, self.cells * cell),
+            inpainting=kind.reads is Reads.MASKED_PICTURE,
+            needs_picture=kind.reads is Reads.PICTURE,
+            negative_prompt=kind.negative_prompt,
+            guidance=kind.guidance,
+            guidance_rescale=self.guidance_rescale,
+            prompt_weights=False,
+            embeddings=False,
+            prompt=has_text,
+            fixed_size=self.fixed_size,
+            prompt_tokens=self.prompt_tokens,
+            bytes_per_px=_bytes_per_px(checkpoint),
+        )
+
+
+def _pipeline_class(kind: Kind, task: Task) -> type:
+    import diffusers  # imports torch
+
+    name = kind.image_to_image if task is Task.IMAGE_TO_IMAGE and kind.image_to_image else kind.pipeline
+    return getattr(diffusers, name)
+
+
+def _space(vae: Any, denoiser: Any) -> LatentSpace | None:
+    return None if vae is not None else PixelSpace(denoiser.config.in_channels, denoiser)
+
+
+def cell_px(checkpoint: Checkpoint) -> int:
+    """Pixels along a side that a latent cell stands for, from the configuration alone."""
+    config = checkpoint.configs.get("vae")
+    if config is None:
+        return 1
+    widths = config.get("encoder_block_out_channels", config.get("block_out_channels"))
+    if isinstance(widths, list) and widths:
+        cell = 2 ** (len(widths) - 1)
+        return 2 * cell if "batch_norm_eps" in config else cell
+    halved = config.get("temperal_downsample")
+    return 2 ** len(halved) if isinstance(halved, list) else 8
+
+
+def _bytes_per_px(checkpoint: Checkpoint) -> int:
+    config = checkpoint.configs.get("vae", {})
+    widths = config.get("decoder_block_out_channels", config.get("block_out_channels"))
+    is_told = isinstance(widths, list) and bool(widths)
+    first = widths[min(1, len(widths) - 1)] if is_told else config.get("base_dim", 64)
+    return DECODER_COPIES * 4 * first if isinstance(first, int) else 0

@@ -1,0 +1,51 @@
+"""Z-Image of Alibaba's Tongyi laboratory, and its distilled Turbo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from engine.api.request import Sampling
+from engine.families.checkpoint import Checkpoint
+from engine.families.family import Inputs
+from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.words import StockReader
+
+WORDS = ("prompt_embeds", "negative_prompt_embeds")
+
+
+def plain(inputs: Inputs) -> dict[str, Any]:
+    return {**size_of(inputs), "guidance_scale": inputs.guidance}
+
+
+def _listed(call: dict[str, Any]) -> dict[str, Any]:
+    """Prompts are of any length: the pipeline takes a list with a tensor for each."""
+    return {name: [value] if name in WORDS else value for name, value in call.items()}
+
+
+def _turbo_or_not(kind: Kind, checkpoint: Checkpoint) -> Kind:
+    if "turbo" not in checkpoint.path.name.lower():
+        return kind
+    return replace(kind, variant="Turbo", sampling=Sampling("euler", steps=9, guidance=0.0))
+
+
+def _is_guided(guidance: float) -> bool:
+    """Here the scale is what is added: 0 is without, where other families have 1."""
+    return guidance > 0
+
+
+FAMILY = PipelineFamily(
+    id="z_image",
+    title="Z-Image",
+    kinds={
+        "ZImagePipeline": Kind(
+            "ZImagePipeline", plain, Sampling("euler", steps=50, guidance=4.0), is_guided=_is_guided
+        )
+    },
+    reader=StockReader(WORDS, "tokenizer", 512, {}),
+    prompt_tokens=512,
+    in_float32=True,
+    lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0", "w1", "w2", "w3")},
+    refine=_turbo_or_not,
+    finish=_listed,
+)

@@ -1,0 +1,261 @@
+"""One contract for every family: recognised, run offline, equal to diffusers' own pipelines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tiny_families import FAMILIES, tiny_folder
+
+from engine import picture
+from engine.api.edit import Edit
+from engine.api.errors import BadRequest, UnsupportedModel
+from engine.api.events import Finished, ImageReady, Step
+from engine.api.images import ImageInput
+from engine.api.mask import MaskInput
+from engine.api.model_info import ModelInfo
+from engine.api.request import Branch, GenerationRequest
+from engine.diffusion import schedulers
+from engine.families.registry import families
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.tasks import run
+
+PROMPT, NEGATIVE = "a dog", "a cat"
+STEPS = 4
+PIXELS = ("dit", "unet2d")
+"""Entries that draw pictures of one size, from a class or from nothing."""
+STOCK_IMAGE_TO_IMAGE = {
+    "sdxl": "StableDiffusionXLImg2ImgPipeline", "flux-dev": "FluxImg2ImgPipeline",
+    "sd3": "StableDiffusion3Img2ImgPipeline", "qwen-image": "QwenImageImg2ImgPipeline",
+    "z-image": "ZImageImg2ImgPipeline", "chroma": "ChromaImg2ImgPipeline",
+}  # fmt: skip
+SPECIAL = ("flux-fill", "flux-kontext", "sdxl-inpainting")
+"""Entries whose network reads a picture at every step."""
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("families")
+    return {name: tiny_folder(name, root / name) for name in FAMILIES}
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models(Catalog(), "cpu")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    picture.KEPT.clear()
+
+
+def side_of(name: str) -> int:
+    return 32 if name == "unet2d" else 64
+
+
+def drawing(side: int) -> ImageInput:
+    y, x = np.mgrid[0:side, 0:side]
+    return ImageInput.of(np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8), "drawing.png")
+
+
+def ask(name: str, info: ModelInfo, **sampling: Any) -> GenerationRequest:
+    own = info.defaults.sampling
+    request = info.request(
+        "church" if name == "dit" else PROMPT,
+        negative_prompt=NEGATIVE,
+        width=side_of(name),
+        height=side_of(name),
+        sampling=replace(
+            own, steps=STEPS, guidance=2.0 if info.capabilities.guidance else own.guidance, seed=7, **sampling
+        ),
+    )
+    return replace(request, image=drawing(64)) if info.capabilities.needs_picture else request
+
+
+def pixels_of(request: GenerationRequest, models: Models) -> np.ndarray:
+    (made,) = [event for event in run(request, models) if isinstance(event, ImageReady)]
+    return made.pixels
+
+
+class Stock:
+    """Diffusers' own pipelines on their own loader, called as their documentation says."""
+
+    def __init__(self, folder: Path, models: Models) -> None:
+        self.pipeline = diffusers.DiffusionPipeline.from_pretrained(
+            folder, dtype=torch.float32, local_files_only=True
+        )
+        for component in self.pipeline.components.values():
+            if isinstance(component, torch.nn.Module):
+                for parameter in component.parameters():  # mapped weights lie unaligned, which changes bits
+                    parameter.data = parameter.data.clone()
+        self.model = models.load(models.catalog.find(str(folder)), torch.float32)
+
+    def __call__(self, name: str, request: GenerationRequest, kind: str = "", **inputs: Any) -> np.ndarray:
+        sampling = request.sampling
+        scheduler = schedulers.build(
+            sampling.scheduler, self.model.scheduler_config, sampling.seed, sampling.steps
+        )
+        pipeline = self.pipeline
+        if kind:
+            components = {part: value for part, value in pipeline.components.items() if part != "scheduler"}
+            pipeline = getattr(diffusers, kind)(**components, scheduler=scheduler)
+        pipeline.scheduler = scheduler
+        pipeline.set_progress_bar_config(disable=True)
+        call = {"num_inference_steps": sampling.steps, **self._words(name, request), **inputs}
+        return np.array(pipeline(generator=torch.Generator().manual_seed(sampling.seed), **call).images[0])
+
+    def _words(self, name: str, request: GenerationRequest) -> dict[str, Any]:
+        guidance = request.sampling.guidance
+        if name == "unet2d":
+            return {}
+        if name == "dit":
+            return {"class_labels": [497], "guidance_scale": guidance}
+        if name == "qwen-image":
+            return {"prompt": PROMPT, "negative_prompt": NEGATIVE, "true_cfg_scale": guidance}
+        words = {"prompt": PROMPT, "guidance_scale": guidance}
+        if name in ("pixart", "sana"):
+            words |= {"use_resolution_binning": False, "clean_caption": False}
+        if name == "flux2-klein":
+            return words  # it guides against the empty prompt
+        return words if name.startswith("flux") else {**words, "negative_prompt": NEGATIVE}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_folder_is_recognised_and_its_pictures_are_the_stock_pipeline_s(name, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    assert info.family == FAMILIES[name][1]
+    request = ask(name, info)
+    if name == "flux2-klein":
+        request = replace(request, negative_prompt="")
+    events = list(run(request, models))
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [step.index for step in steps] == list(range(1, STEPS + 1))
+    assert all(step.preview is not None for step in steps[-1:]) and isinstance(events[-1], Finished)
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    stock = Stock(folders[name], models)
+    side = side_of(name)
+    inputs: dict[str, Any] = {} if name in PIXELS else {"width": side, "height": side}
+    if name == "flux-kontext":
+        inputs |= {"image": Image.fromarray(request.image.pixels), "max_area": 64 * 64, "_auto_resize": False}
+    if name in ("flux-fill", "sdxl-inpainting"):
+        inputs |= {
+            "image": Image.new("RGB", (side, side), (128,) * 3),
+            "mask_image": Image.new("L", (side, side), 255),
+            "strength": 1.0,
+        }  # fmt: skip
+    assert np.array_equal(made, stock(name, request, **inputs))
+    assert made.std() > 1
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name not in SPECIAL])
+def test_image_to_image_begins_midway_as_the_stock_pipeline_does(name, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    plain = ask(name, info, strength=0.5)
+    start = drawing(side_of(name))
+    request = replace(plain, image=start)
+    made = pixels_of(request, models)
+    nearly_all = pixels_of(replace(request, sampling=replace(request.sampling, strength=1.0)), models)
+    assert not np.array_equal(made, nearly_all)
+    kind = STOCK_IMAGE_TO_IMAGE.get(name)
+    if kind is not None:
+        inputs = {"image": Image.fromarray(start.pixels), "strength": 0.5}
+        if name != "sdxl":
+            inputs |= {"width": 64, "height": 64}
+        stock = Stock(folders[name], models)(name, request, kind, **inputs)
+        assert np.abs(made.astype(int) - stock).max() <= 1
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_branch_with_the_same_words_ends_as_its_origin(name, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    whole = ask(name, info)
+    made = pixels_of(whole, models)
+    branch = replace(whole, image=None, branch=Branch(whole, 0, 2))
+    picture.KEPT.clear()
+    assert np.array_equal(pixels_of(branch, models), made)
+    if not info.capabilities.needs_picture and name not in SPECIAL:
+        midway = replace(ask(name, info, strength=0.75), image=drawing(side_of(name)))
+        branch = replace(midway, image=None, branch=Branch(midway, 0, 1))
+        assert np.array_equal(pixels_of(midway, models), pixels_of(branch, models))
+    other = replace(branch, branch=Branch(whole, 0, 2), sampling=replace(whole.sampling, steps=STEPS + 1))
+    assert pixels_of(other, models).std() > 1
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_an_edit_keeps_what_is_outside_its_mask_to_the_bit(name, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    side = side_of(name)
+    start = drawing(side)
+    mask = np.zeros((side, side), np.uint8)
+    mask[: side // 2, : side // 2] = 255
+    mask[: side // 2, side // 2 : side // 2 + 8] = 120
+    plain = replace(ask(name, info, strength=0.75), image=None)
+    request = plain.with_edit(start, Edit(mask=MaskInput.of(mask)))
+    made = pixels_of(request, models)
+    kept = mask == 0
+    kept[: side // 2 + 16, : side // 2 + 24] = False  # the seam is feathered
+    assert np.array_equal(made[kept], start.pixels[kept])
+    assert not np.array_equal(made[: side // 2, : side // 2], start.pixels[: side // 2, : side // 2])
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_cancel_lands_and_the_next_picture_is_the_same(name, folders, models):
+    request = ask(name, models.catalog.find(str(folders[name])))
+    before = pixels_of(request, models)
+    events = run(request, models)
+    for event in events:
+        if isinstance(event, Step):
+            break
+    events.close()
+    assert np.array_equal(pixels_of(request, models), before)
+
+
+@pytest.mark.parametrize("scheduler", ["euler", "heun", "dpmpp_2m"])
+@pytest.mark.parametrize("name", ["flux-dev", "sd3"])
+def test_every_scheduler_of_a_flow_begins_midway_and_branches(name, scheduler, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    assert scheduler in [known.id for known in info.capabilities.schedulers]
+    whole = replace(
+        ask(name, info), sampling=replace(ask(name, info).sampling, scheduler=scheduler)
+    )  # fmt: skip
+    made = pixels_of(whole, models)
+    branch = replace(whole, branch=Branch(whole, 0, 2))
+    assert np.array_equal(pixels_of(branch, models), made)
+    midway = replace(whole, image=drawing(64), sampling=replace(whole.sampling, strength=0.5))
+    steps = [event.index for event in run(midway, models) if isinstance(event, Step)]
+    assert steps == [1, 2]
+
+
+def test_a_class_is_asked_by_name_or_number_and_near_names_are_told(folders, models):
+    info = models.catalog.find(str(folders["dit"]))
+    request = ask("dit", info)
+    by_number = replace(request, prompt="497")
+    assert np.array_equal(pixels_of(request, models), pixels_of(by_number, models))
+    with pytest.raises(BadRequest, match="church building"):
+        run(replace(request, prompt="church bilding"), models)
+
+
+def test_a_refiner_is_named(folders, tmp_path):
+    folder = Path(shutil.copytree(folders["sdxl"], tmp_path / "refiner"))
+    index = json.loads((folder / "model_index.json").read_text())
+    index |= {"text_encoder": [None, None], "tokenizer": [None, None]}
+    (folder / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(UnsupportedModel, match="refiner"):
+        Catalog().find(str(folder))
+
+
+def test_every_family_says_what_its_models_are_and_do(folders, models):
+    for name, folder in folders.items():
+        info = models.catalog.find(str(folder))
+        assert info.title and info.parts and info.bytes > 0, name
+        assert info.defaults.sampling.scheduler in [known.id for known in info.capabilities.schedulers], name
+    assert {family for _, family in FAMILIES.values()} == set(families()) - {"stable_diffusion", "toy"}

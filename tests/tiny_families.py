@@ -1,0 +1,352 @@
+"""Tiny checkpoints of the families beyond Stable Diffusion 1 and 2: real classes, random weights.
+
+To add a family, add a function that makes its diffusers folder to `FAMILIES`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+import transformers
+from tiny import tiny_tokenizer
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:;!?'\"()<>|_-*/\\\n\t"
+CLIP_TOKENS = len(tiny_tokenizer())
+
+
+def vae(channels: int = 4, **more: Any) -> diffusers.AutoencoderKL:
+    """Eight pixels a cell."""
+    return diffusers.AutoencoderKL(
+        block_out_channels=(8,) * 4,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        latent_channels=channels,
+        layers_per_block=1,
+        norm_num_groups=4,
+        sample_size=64,
+        **more,
+    )
+
+
+def clip(kind: str = "CLIPTextModel", width: int = 32) -> Any:
+    return getattr(transformers, kind)(
+        transformers.CLIPTextConfig(
+            vocab_size=CLIP_TOKENS, hidden_size=width, intermediate_size=32, num_hidden_layers=2,
+            num_attention_heads=2, projection_dim=32, bos_token_id=CLIP_TOKENS - 2,
+            eos_token_id=CLIP_TOKENS - 1, pad_token_id=CLIP_TOKENS - 1,
+        )
+    )  # fmt: skip
+
+
+def t5(width: int = 32) -> transformers.T5EncoderModel:
+    return transformers.T5EncoderModel(
+        transformers.T5Config(
+            vocab_size=128, d_model=width, d_kv=8, d_ff=32, num_layers=1, num_heads=2,
+            feed_forward_proj="gated-gelu",
+        )
+    )  # fmt: skip
+
+
+def t5_tokenizer() -> transformers.T5Tokenizer:
+    pieces = ["<pad>", "</s>", "<unk>", "▁", *dict.fromkeys(LETTERS)]
+    return transformers.T5Tokenizer(
+        vocab=[(piece, -float(place)) for place, piece in enumerate(pieces)], extra_ids=8
+    )
+
+
+def byte_tokenizer(length: int = 4096) -> transformers.Qwen2Tokenizer:
+    marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    tokenizer = transformers.Qwen2Tokenizer(
+        vocab={token: place for place, token in enumerate([*BYTES, *marks])},
+        merges=[],
+        model_max_length=length,
+    )
+    tokenizer.chat_template = (
+        "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+        "{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    return tokenizer
+
+
+def _bytes() -> list[str]:
+    from engine.families.clip_tokenizer import _byte_characters
+
+    return _byte_characters()
+
+
+BYTES = _bytes()
+
+
+def qwen3(kind: str = "Qwen3Model", layers: int = 2) -> Any:
+    return getattr(transformers, kind)(
+        transformers.Qwen3Config(
+            hidden_size=16, intermediate_size=16, num_hidden_layers=layers, num_attention_heads=2,
+            num_key_value_heads=2, head_dim=8, vocab_size=260, max_position_embeddings=4096,
+            bos_token_id=256, eos_token_id=258, pad_token_id=256,
+        )
+    )  # fmt: skip
+
+
+def gemma2(width: int = 8) -> transformers.Gemma2Model:
+    return transformers.Gemma2Model(
+        transformers.Gemma2Config(
+            hidden_size=width, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
+            num_key_value_heads=2, head_dim=8, vocab_size=128, max_position_embeddings=4096,
+        )
+    )  # fmt: skip
+
+
+def gemma_tokenizer() -> transformers.GemmaTokenizer:
+    pieces = ["<pad>", "<eos>", "<bos>", "<unk>", "▁", *dict.fromkeys(LETTERS)]
+    return transformers.GemmaTokenizer(vocab={piece: place for place, piece in enumerate(pieces)}, merges=[])
+
+
+def flow(**config: Any) -> diffusers.FlowMatchEulerDiscreteScheduler:
+    return diffusers.FlowMatchEulerDiscreteScheduler(**config)
+
+
+def ldm_noise() -> diffusers.DDIMScheduler:
+    return diffusers.DDIMScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1, clip_sample=False,
+        set_alpha_to_one=False,
+    )  # fmt: skip
+
+
+def flux_transformer(inside: int = 16, guidance: bool = True) -> diffusers.FluxTransformer2DModel:
+    return diffusers.FluxTransformer2DModel(
+        patch_size=1, in_channels=inside, out_channels=16, num_layers=1, num_single_layers=1,
+        attention_head_dim=16, num_attention_heads=2, joint_attention_dim=32, pooled_projection_dim=32,
+        axes_dims_rope=(4, 4, 8), guidance_embeds=guidance,
+    )  # fmt: skip
+
+
+def _flux(pipeline: type, transformer: Any) -> Any:
+    return pipeline(
+        scheduler=flow(use_dynamic_shifting=True, shift=3.0), vae=vae(shift_factor=0.1, scaling_factor=0.36),
+        text_encoder=clip(), tokenizer=tiny_tokenizer(), text_encoder_2=t5(), tokenizer_2=t5_tokenizer(),
+        transformer=transformer,
+    )  # fmt: skip
+
+
+def flux_dev() -> Any:
+    return _flux(diffusers.FluxPipeline, flux_transformer())
+
+
+def flux_schnell() -> Any:
+    return _flux(diffusers.FluxPipeline, flux_transformer(guidance=False))
+
+
+def flux_fill() -> Any:
+    return _flux(diffusers.FluxFillPipeline, flux_transformer(16 + 16 + 256))
+
+
+def flux_kontext() -> Any:
+    return _flux(diffusers.FluxKontextPipeline, flux_transformer())
+
+
+def sdxl(inside: int = 4) -> Any:
+    unet = diffusers.UNet2DConditionModel(
+        block_out_channels=(16, 32), layers_per_block=1, sample_size=8, in_channels=inside, norm_num_groups=8,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), attention_head_dim=(2, 4),
+        use_linear_projection=True, addition_embed_type="text_time", addition_time_embed_dim=8,
+        transformer_layers_per_block=(1, 2), projection_class_embeddings_input_dim=80, cross_attention_dim=64,
+    )  # fmt: skip
+    pipeline = (
+        diffusers.StableDiffusionXLPipeline if inside == 4 else diffusers.StableDiffusionXLInpaintPipeline
+    )
+    return pipeline(
+        vae=vae(), unet=unet, scheduler=ldm_noise(), text_encoder=clip(), tokenizer=tiny_tokenizer(),
+        text_encoder_2=clip("CLIPTextModelWithProjection"), tokenizer_2=tiny_tokenizer(),
+    )  # fmt: skip
+
+
+def sdxl_inpainting() -> Any:
+    return sdxl(9)
+
+
+def sd3() -> Any:
+    transformer = diffusers.SD3Transformer2DModel(
+        sample_size=8, patch_size=2, in_channels=4, num_layers=1, attention_head_dim=8, num_attention_heads=4,
+        joint_attention_dim=32, caption_projection_dim=32, pooled_projection_dim=64, out_channels=4,
+        pos_embed_max_size=16,
+    )  # fmt: skip
+    kind = "CLIPTextModelWithProjection"
+    return diffusers.StableDiffusion3Pipeline(
+        transformer=transformer, scheduler=flow(shift=3.0), vae=vae(shift_factor=0.06),
+        text_encoder=clip(kind),
+        tokenizer=tiny_tokenizer(), text_encoder_2=clip(kind), tokenizer_2=tiny_tokenizer(),
+        text_encoder_3=t5(), tokenizer_3=t5_tokenizer(),
+    )  # fmt: skip
+
+
+def qwen_image() -> Any:
+    config = transformers.Qwen2_5_VLConfig(
+        text_config={
+            "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
+            "num_key_value_heads": 2, "vocab_size": 260, "max_position_embeddings": 4096,
+            "rope_scaling": {"mrope_section": [1, 1, 2], "rope_type": "default", "type": "default"},
+            "rope_theta": 1000000.0, "bos_token_id": 256, "eos_token_id": 258, "pad_token_id": 256,
+        },
+        vision_config={
+            "depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16,
+        },
+        vision_start_token_id=256, vision_end_token_id=256, vision_token_id=256, image_token_id=259,
+        video_token_id=259, bos_token_id=256, eos_token_id=258, pad_token_id=256,
+    )  # fmt: skip
+    autoencoder = diffusers.AutoencoderKLQwenImage(
+        base_dim=4, z_dim=4, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True],
+        latents_mean=[0.1, -0.2, 0.3, 0.0], latents_std=[0.9, 1.1, 1.2, 0.7],
+    )  # fmt: skip
+    transformer = diffusers.QwenImageTransformer2DModel(
+        patch_size=2, in_channels=16, out_channels=4, num_layers=1, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=16, guidance_embeds=False, axes_dims_rope=(8, 4, 4),
+    )  # fmt: skip
+    return diffusers.QwenImagePipeline(
+        scheduler=flow(use_dynamic_shifting=True, shift_terminal=0.02, max_shift=0.9), vae=autoencoder,
+        text_encoder=transformers.Qwen2_5_VLForConditionalGeneration(config), tokenizer=byte_tokenizer(),
+        transformer=transformer,
+    )  # fmt: skip
+
+
+def z_image() -> Any:
+    transformer = diffusers.ZImageTransformer2DModel(
+        all_patch_size=(2,), all_f_patch_size=(1,), in_channels=4, dim=32, n_layers=1, n_refiner_layers=1,
+        n_heads=2, n_kv_heads=2, norm_eps=1e-5, qk_norm=True, cap_feat_dim=16, rope_theta=256.0,
+        t_scale=1000.0,
+        axes_dims=[8, 4, 4], axes_lens=[512, 32, 32],
+    )  # fmt: skip
+    for name, parameter in transformer.named_parameters():
+        if name.endswith("pad_token"):  # the class leaves them as the memory was
+            torch.nn.init.normal_(parameter)
+    return diffusers.ZImagePipeline(
+        scheduler=flow(shift=3.0), vae=vae(shift_factor=0.1), text_encoder=qwen3(),
+        tokenizer=byte_tokenizer(), transformer=transformer,
+    )  # fmt: skip
+
+
+def chroma() -> Any:
+    transformer = diffusers.ChromaTransformer2DModel(
+        patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=32, axes_dims_rope=(4, 4, 8), approximator_hidden_dim=32,
+        approximator_layers=1, approximator_num_channels=16,
+    )  # fmt: skip
+    return diffusers.ChromaPipeline(
+        scheduler=flow(use_dynamic_shifting=True), vae=vae(shift_factor=0.1), text_encoder=t5(),
+        tokenizer=t5_tokenizer(), transformer=transformer,
+    )  # fmt: skip
+
+
+def pixart() -> Any:
+    transformer = diffusers.PixArtTransformer2DModel(
+        sample_size=8, num_layers=1, patch_size=2, attention_head_dim=8, num_attention_heads=3,
+        caption_channels=32, in_channels=4, cross_attention_dim=24, out_channels=8, attention_bias=True,
+        activation_fn="gelu-approximate", num_embeds_ada_norm=1000, norm_type="ada_norm_single",
+        norm_elementwise_affine=False, norm_eps=1e-6,
+    )  # fmt: skip
+    return diffusers.PixArtSigmaPipeline(
+        tokenizer=t5_tokenizer(), text_encoder=t5(), vae=vae(), transformer=transformer, scheduler=ldm_noise()
+    )
+
+
+def sana() -> Any:
+    transformer = diffusers.SanaTransformer2DModel(
+        patch_size=1, in_channels=4, out_channels=4, num_layers=1, num_attention_heads=2,
+        attention_head_dim=4, num_cross_attention_heads=2, cross_attention_head_dim=4, cross_attention_dim=8,
+        caption_channels=8, sample_size=32,
+    )  # fmt: skip
+    blocks, scales = ("ResBlock", "EfficientViTBlock"), ((), (5,))
+    autoencoder = diffusers.AutoencoderDC(
+        in_channels=3, latent_channels=4, attention_head_dim=2, encoder_block_types=blocks,
+        decoder_block_types=blocks, encoder_block_out_channels=(8, 8), decoder_block_out_channels=(8, 8),
+        encoder_qkv_multiscales=scales, decoder_qkv_multiscales=scales, encoder_layers_per_block=(1, 1),
+        decoder_layers_per_block=(1, 1), downsample_block_type="conv", upsample_block_type="interpolate",
+        decoder_norm_types="rms_norm", decoder_act_fns="silu", scaling_factor=0.41407,
+    )  # fmt: skip
+    return diffusers.SanaPipeline(
+        tokenizer=gemma_tokenizer(), text_encoder=gemma2(), vae=autoencoder, transformer=transformer,
+        scheduler=diffusers.DPMSolverMultistepScheduler(
+            use_flow_sigmas=True, prediction_type="flow_prediction", flow_shift=3.0
+        ),
+    )  # fmt: skip
+
+
+def lumina2() -> Any:
+    transformer = diffusers.Lumina2Transformer2DModel(
+        sample_size=8, patch_size=2, in_channels=4, hidden_size=8, num_layers=1, num_refiner_layers=1,
+        num_attention_heads=1, num_kv_heads=1, multiple_of=16, norm_eps=1e-5, scaling_factor=1.0,
+        axes_dim_rope=[4, 2, 2], cap_feat_dim=8,
+    )  # fmt: skip
+    return diffusers.Lumina2Pipeline(
+        transformer=transformer, scheduler=flow(shift=6.0), vae=vae(shift_factor=0.1), text_encoder=gemma2(),
+        tokenizer=gemma_tokenizer(),
+    )  # fmt: skip
+
+
+def flux2_klein() -> Any:
+    transformer = diffusers.Flux2Transformer2DModel(
+        patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=48, timestep_guidance_channels=32,
+        axes_dims_rope=[4, 4, 4, 4], guidance_embeds=False,
+    )  # fmt: skip
+    autoencoder = diffusers.AutoencoderKLFlux2(
+        block_out_channels=(8,) * 4, down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4, latent_channels=4, layers_per_block=1, norm_num_groups=4,
+        sample_size=64,
+    )  # fmt: skip
+    torch.nn.init.normal_(autoencoder.bn.running_mean, std=0.1)
+    return diffusers.Flux2KleinPipeline(
+        scheduler=flow(use_dynamic_shifting=True), vae=autoencoder,
+        text_encoder=qwen3("Qwen3ForCausalLM", 27), tokenizer=byte_tokenizer(), transformer=transformer, is_distilled=False,
+    )  # fmt: skip
+
+
+def dit() -> Any:
+    transformer = diffusers.DiTTransformer2DModel(
+        sample_size=8, num_layers=1, patch_size=2, attention_head_dim=8, num_attention_heads=2, in_channels=4,
+        out_channels=8, attention_bias=True, activation_fn="gelu-approximate", num_embeds_ada_norm=1000,
+        norm_type="ada_norm_zero", norm_elementwise_affine=False,
+    )  # fmt: skip
+    return diffusers.DiTPipeline(transformer=transformer, vae=vae(), scheduler=ldm_noise())
+
+
+def unet2d() -> Any:
+    unet = diffusers.UNet2DModel(
+        sample_size=32, in_channels=3, out_channels=3, block_out_channels=(8, 16), norm_num_groups=4,
+        down_block_types=("DownBlock2D", "AttnDownBlock2D"), up_block_types=("AttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=1,
+    )  # fmt: skip
+    return diffusers.DDPMPipeline(unet=unet, scheduler=diffusers.DDPMScheduler())
+
+
+FAMILIES: dict[str, tuple[Callable[[], Any], str]] = {
+    "sdxl": (sdxl, "sdxl"), "sdxl-inpainting": (sdxl_inpainting, "sdxl"), "flux-dev": (flux_dev, "flux1"),
+    "flux-schnell": (flux_schnell, "flux1"), "flux-fill": (flux_fill, "flux1"),
+    "flux-kontext": (flux_kontext, "flux1"), "sd3": (sd3, "sd3"), "qwen-image": (qwen_image, "qwen_image"),
+    "z-image": (z_image, "z_image"), "pixart": (pixart, "pixart"), "sana": (sana, "sana"),
+    "lumina2": (lumina2, "lumina2"), "chroma": (chroma, "chroma"), "flux2-klein": (flux2_klein, "flux2"),
+    "dit": (dit, "dit"), "unet2d": (unet2d, "unet2d"),
+}  # fmt: skip
+"""Name to what makes its pipeline, and the family that must recognise it."""
+
+
+def tiny_folder(name: str, folder: Path) -> Path:
+    """The diffusers folder of that entry of `FAMILIES`."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        FAMILIES[name][0]().save_pretrained(folder)
+    side = 32 if name == "unet2d" else 64
+    (folder / "lienzo.json").write_text(json.dumps({"width": side, "height": side}))
+    if name == "dit":  # the makers' own index names the classes, which the class does not save
+        index = json.loads((folder / "model_index.json").read_text())
+        names = {str(number): f"thing {number}" for number in range(1000)} | {
+            "497": "church, church building"
+        }
+        (folder / "model_index.json").write_text(json.dumps({**index, "id2label": names}))
+    return folder
