@@ -79,7 +79,7 @@ def _edit_without_network(
 
 def _teach(request: TrainRequest, models: Models, control: Control) -> Generator[Event, None, None]:
     info = models.catalog.find(request.model)
-    if not families()[info.family].lora_targets:
+    if not families()[info.family].is_teachable:
         raise BadRequest("model", f"{info.title} cannot be taught; choose another", problem="no_network")
     if info.capabilities.inpainting or info.capabilities.needs_picture:
         raise BadRequest(

@@ -303,7 +303,8 @@ def flux2_klein() -> Any:
     torch.nn.init.normal_(autoencoder.bn.running_mean, std=0.1)
     return diffusers.Flux2KleinPipeline(
         scheduler=flow(use_dynamic_shifting=True), vae=autoencoder,
-        text_encoder=qwen3("Qwen3ForCausalLM", 27), tokenizer=byte_tokenizer(), transformer=transformer, is_distilled=False,
+        text_encoder=qwen3("Qwen3ForCausalLM", 27), tokenizer=byte_tokenizer(),
+        transformer=transformer, is_distilled=False,
     )  # fmt: skip
 
 

@@ -73,6 +73,8 @@ class Family(Protocol):
     title: str
     lora_targets: Mapping[str, tuple[str, ...]]
     """By part: the ends of the names of the layers that a LoRA learns to change. Empty: it has no LoRA."""
+    is_teachable: bool
+    """True where Lienzo can teach its models."""
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         """Models that need no file."""

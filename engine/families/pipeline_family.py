@@ -131,6 +131,7 @@ class PipelineFamily:
     guidance_rescale: bool = False
     fixed_size: bool = False
     version: str = ""
+    is_teachable: bool = False
     lora_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     classes: Callable[[Checkpoint], dict[int, str]] | None = None
     """Number to name of what it can draw, where a class stands for the prompt."""

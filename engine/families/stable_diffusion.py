@@ -48,6 +48,7 @@ PREDICTIONS = ("epsilon", "v_prediction", "sample")
 class StableDiffusionFamily:
     id = "stable_diffusion"
     title = "Stable Diffusion 1.x / 2.x"
+    is_teachable = True
     lora_targets = {  # attention alone cannot learn shapes that a small network has never drawn
         "unet": (
             "to_q",

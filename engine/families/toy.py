@@ -21,6 +21,7 @@ class ToyFamily:
 
     id = "toy"
     title = "Toy"
+    is_teachable = False
     lora_targets: Mapping[str, tuple[str, ...]] = {}
 
     def built_in(self) -> tuple[ModelInfo, ...]:

@@ -44,7 +44,7 @@ def seems_to_be(checkpoint: Checkpoint) -> str:
 def cannot_run(path: Path, what: str) -> UnsupportedModel:
     return UnsupportedModel(
         f"{path.name} seems to be {what}, which Lienzo cannot run yet. "
-        "Choose a Stable Diffusion 1.x or 2.x model.",
+        "Choose a diffusers folder of a family that it knows, or a Stable Diffusion 1.x or 2.x file.",
         path=str(path),
     )
 
