@@ -198,10 +198,11 @@ def _embedding_with(model: LoadedModel, learnt: Learnt) -> Embed:
     def embed(prompt: str, is_negative: bool) -> Embedding:
         if model.reader is None:
             return {}
-        read = model.reader.read(model, prompt, learnt.words, is_negative)
+        reader = model.reader
+        read = reader.read(model, prompt, learnt.words, is_negative)
 
         def make() -> Embedding:
-            return model.reader.encode(model, read, learnt.vectors(model.dtype))
+            return reader.encode(model, read, learnt.vectors(model.dtype))
 
         made = embeddings.get(read, encoder_key, make)
         return {name: tensor.to(model.device) for name, tensor in made.items()}

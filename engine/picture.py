@@ -196,13 +196,13 @@ class Picture:
 
     def _report(self, emit: Callable[[Step], None]) -> ReportSteps:
         model, show = self.setup.model, self.setup.preview
-        preview = None
-        if show is not None:
 
-            def preview(clean: torch.Tensor, step: int, total: int) -> torch.Tensor | None:
-                return show(model.unpack(clean, self.request.extent), step, total)
+        def preview(clean: torch.Tensor, step: int, total: int) -> torch.Tensor | None:
+            assert show is not None
+            return show(model.unpack(clean, self.request.extent), step, total)
 
-        return ReportSteps(emit, self.setup.control, preview, self.image_index, self.plan.total)
+        shown = None if show is None else preview
+        return ReportSteps(emit, self.setup.control, shown, self.image_index, self.plan.total)
 
     @property
     def _is_guided(self) -> bool:

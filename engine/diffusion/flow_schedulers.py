@@ -95,7 +95,7 @@ def _dpm_solver() -> type:
             sigmas, self.timesteps = _euler_schedule(self, num_inference_steps, device, sigmas, mu)
             self.sigmas = sigmas.cpu()
             self.num_inference_steps = len(self.timesteps)
-            self.model_outputs = [None] * self.config.solver_order
+            self.model_outputs = [None] * self.config["solver_order"]
             self.lower_order_nums = 0
             self._step_index = self._begin_index = None
 

@@ -325,6 +325,8 @@ def cell_px(checkpoint: Checkpoint) -> int:
 def _bytes_per_px(checkpoint: Checkpoint) -> int:
     config = checkpoint.configs.get("vae", {})
     widths = config.get("decoder_block_out_channels", config.get("block_out_channels"))
-    is_told = isinstance(widths, list) and bool(widths)
-    first = widths[min(1, len(widths) - 1)] if is_told else config.get("base_dim", 64)
+    if isinstance(widths, list) and widths:
+        first = widths[min(1, len(widths) - 1)]
+    else:
+        first = config.get("base_dim", 64)
     return DECODER_COPIES * 4 * first if isinstance(first, int) else 0
