@@ -169,6 +169,14 @@ def layout_of(checkpoint: Checkpoint) -> FolderLayout | OriginalLayout | None:
         return OriginalLayout.recognise(checkpoint)
     if checkpoint.configs["model_index"].get("_class_name") not in PIPELINES:
         return None
+    for part, wanted in CLASS_NAMES.items():
+        pair = checkpoint.configs["model_index"].get(part)
+        if isinstance(pair, list) and pair[1] is not None and pair[1] != wanted:
+            raise UnsupportedModel(
+                f"{checkpoint.path.name} says it is a Stable Diffusion model, but its {part} is a "
+                f"{str(pair[1])[:60]}. Get the model again from its source.",
+                path=str(checkpoint.path),
+            )
     return FolderLayout(checkpoint)
 
 
