@@ -31,6 +31,7 @@ class Connections:
         self.generation = 0
         """Rises when the file is made again: ids and numbers of before mean nothing then."""
         self._identity = _identity(path)
+        self._is_closed = False
         self._reading = threading.RLock()
         self._writing = threading.RLock()
 
@@ -40,12 +41,19 @@ class Connections:
 
     def close(self) -> None:
         with self._writing, self._reading:
+            self._is_closed = True
             self._close()
+
+    def _check_open(self) -> None:
+        """Who asks from another thread may come too late."""
+        if self._is_closed:
+            raise UnreadableFile(f"The index {self.path} is closed.", path=str(self.path), cause="closed")
 
     @contextmanager
     def writing(self) -> Iterator[Store]:
         """One transaction. Raises `CannotSave` where another program holds the index or the disk is full."""
         with self._writing:
+            self._check_open()
             self._follow_replaced()
             try:
                 with Store(self._file.writer) as store:
@@ -62,8 +70,10 @@ class Connections:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Raises `UnreadableFile` where another program holds the index for long, or it is damaged."""
+        self._check_open()
         self._follow_replaced()  # first: who reads never waits for who writes
         with self._reading:
+            self._check_open()
             try:
                 yield self._file.reader
             except sqlite3.OperationalError as error:

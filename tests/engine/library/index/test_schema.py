@@ -169,3 +169,11 @@ def test_an_index_that_was_left_sound_is_not_looked_through_again(
     assert thorough == [False, True]
     assert len(again.search("one")) == 50
     again.close()
+
+
+def test_who_comes_after_the_end_is_told_so(filled: Catalogue):
+    filled.close()
+    with pytest.raises(UnreadableFile, match="is closed"):
+        filled.search("one")
+    with pytest.raises(UnreadableFile, match="is closed"), filled.writing():
+        pass
