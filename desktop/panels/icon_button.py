@@ -7,6 +7,10 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 from desktop.widgets.icons import icon
 
 
+ALONE_PX, WIDEST_PX = 34, 16_777_215
+"""Of a button with a word: while its icon stands alone, and as Qt has it."""
+
+
 class IconButton(QToolButton):
     """`keys`, where given, are shown after the name in the tooltip."""
 
@@ -30,3 +34,10 @@ class LabelledButton(QPushButton):
     def set_words(self, text: str) -> None:
         self.setText(f" {text}")
         self.setAccessibleName(text)
+
+    def show_words(self, shows: bool) -> None:
+        """Where there is little room the icon stands alone; who points at it is told the word."""
+        self.setText(f" {self.accessibleName()}" if shows else "")
+        self.setMaximumWidth(WIDEST_PX if shows else ALONE_PX)
+        if not self.toolTip():
+            self.setToolTip(self.accessibleName())

@@ -73,15 +73,25 @@ class ResultBar(QFrame):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        """In the middle; as wide as its words, or as there is room."""
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        buttons = layout.minimumSize().width()
+        """In the middle; as wide as its words, or as there is room. What was found out about the result comes
+        before words on buttons that have an icon."""
         words = self.facts.fontMetrics().horizontalAdvance(self.facts.text()) + SLACK_PX
-        width = min(buttons + words, self._canvas.width() - 2 * MARGIN_PX)
+        room = self._canvas.width() - 2 * MARGIN_PX
+        is_wide = self._buttons_width(with_words=True) + words <= room
+        width = min(self._buttons_width(with_words=is_wide) + words, room)
         top = self._canvas.height() - BAR_PX - MARGIN_PX
         self.setGeometry((self._canvas.width() - width) // 2, top, width, BAR_PX)
+
+    def _buttons_width(self, with_words: bool) -> int:
+        for button in (self.before, self.accept, self.discard):
+            button.show_words(with_words)
+        for widget in (self.previous, self.which, self.next):
+            widget.setVisible(with_words or self.next.isEnabled())
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()
+        layout.activate()
+        return layout.minimumSize().width()
 
     def _wire(self) -> None:
         self.previous.clicked.connect(lambda: self._do(lambda d, r: results.step_variant(d, r, -1)))

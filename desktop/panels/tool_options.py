@@ -249,7 +249,8 @@ class ToolOptions(QFrame):
         popup.setFixedWidth(POPUP_PX)
         popup.adjustSize()
         place = self.more.mapToGlobal(QPoint(self.more.width() - popup.width(), self.more.height() + 4))
-        popup.move(place)
+        lowest = self.screen().availableGeometry().bottom() - popup.height()
+        popup.move(place.x(), max(0, min(place.y(), lowest)))
         popup.show()
 
     def _overlay_row(self) -> QWidget:

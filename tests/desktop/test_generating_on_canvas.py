@@ -149,6 +149,22 @@ def test_a_result_comes_though_the_handles_of_transform_are_in_hand(qtbot):
         assert not results(document)
 
 
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_in_a_narrow_window_one_reads_that_nothing_kept_has_changed(qtbot, tmp_path, code):
+    with spoken(code, tmp_path), main_window(qtbot, 960, 600) as window:
+        begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        generate(qtbot, window)
+        bar = window.work.result
+        promise = bar.facts.text().split("·")[0]
+        qtbot.waitUntil(lambda: bar.facts.width() >= bar.facts.fontMetrics().horizontalAdvance(promise))
+        assert not bar.accept.text() and bar.accept.accessibleName() == bar.accept.toolTip()
+        assert bar.before.toolTip() != bar.before.accessibleName()
+        window.window().resize(1440, 900)
+        window.resize(1440, 900)
+        qtbot.waitUntil(lambda: bool(bar.accept.text()))
+
+
 def test_a_keep_mask_lets_everything_else_change(qtbot):
     with main_window(qtbot) as window:
         document, pixels = begin(window)
