@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 
 from desktop.widgets.icons import icon
 
-
 ALONE_PX, WIDEST_PX = 34, 16_777_215
 """Of a button with a word: while its icon stands alone, and as Qt has it."""
 
