@@ -10,6 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QCoreApplication, Qt
 
 from desktop.canvas.view import CanvasView
+from desktop.dialogs.dialogs import Dialogs
 from desktop.dialogs.document_dialogs import DocumentDialogs
 from desktop.gallery.viewer.stage import Stage
 from desktop.gallery.viewer.viewer import Viewer
@@ -40,6 +41,7 @@ class Window(Protocol):
     filmstrip: Filmstrip
     side: SideColumn
     documents: DocumentDialogs
+    dialogs: Dialogs
     gallery: GalleryWork
 
     @property

@@ -155,8 +155,8 @@ class FacetColumn(QTreeWidget):
             top = self.topLevelItem(number)
             if top is not None:
                 yield top
-                for row in range(top.childCount()):
-                    yield top.child(row)
+                rows = (top.child(number) for number in range(top.childCount()))
+                yield from (row for row in rows if row is not None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFocusEvent, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QCompleter,
@@ -272,7 +272,8 @@ def facts_of(record: PictureRecord) -> str:
         if record.guidance
         else ""
     )
-    date = QLocale().toString(record.date, QLocale.FormatType.ShortFormat) if record.date else ""
+    made = None if record.date is None else QDateTime.fromSecsSinceEpoch(int(record.date.timestamp()))
+    date = "" if made is None else QLocale().toString(made, QLocale.FormatType.ShortFormat)
     lines = (
         record.model,
         "  ·  ".join(part for part in (sampler_name(record.sampler), steps, guidance) if part),

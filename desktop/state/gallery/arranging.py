@@ -56,7 +56,8 @@ def arrange(
     number (0: none); one that is not in `open_stacks` shows its first picture, an open one all, together.
     """
     order = np.arange(len(ids))
-    codes, words = np.zeros(len(ids), np.int64), ()
+    codes = np.zeros(len(ids), np.int64)
+    words: tuple[str, ...] = ()
     if groups is not None:
         codes, words = _codes(groups)
         order = np.argsort(codes, kind="stable")
@@ -64,7 +65,8 @@ def arrange(
     numbers: dict[int, int] = {}
     if stacks is not None:
         order, sizes, numbers = _gather(ids, stacks, codes, order, open_stacks)
-    starts, titles = np.zeros(0, np.int64), ()
+    starts = np.zeros(0, np.int64)
+    titles: tuple[str, ...] = ()
     if groups is not None and len(order):
         shown = codes[order]
         starts = np.flatnonzero(np.concatenate([[True], shown[1:] != shown[:-1]])).astype(np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,7 +16,7 @@ from engine.api.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
-    from engine.library.index.marking import Change
+    from engine.library.index.marking import Change, Wish
 
 log = logging.getLogger("library")
 
@@ -67,8 +67,8 @@ class Marking(QObject):
     def board(self, ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
         self.mark(ids, self.tr("Boards"), add_boards=add, remove_boards=remove)
 
-    def mark(self, ids: Sequence[int], text: str, **changes: object) -> None:
-        """Say `changes` (of `engine.library.index.marking.changed_marks`) of all `ids`."""
+    def mark(self, ids: Sequence[int], text: str, **changes: Unpack[Wish]) -> None:
+        """Say `changes` of all `ids`."""
         catalogue = self._catalogue
         if catalogue is None or not ids:
             return
