@@ -70,7 +70,7 @@ def arrange(
     if groups is not None and len(order):
         shown = codes[order]
         starts = np.flatnonzero(np.concatenate([[True], shown[1:] != shown[:-1]])).astype(np.int64)
-        titles = tuple(words[code] for code in shown[starts].tolist())
+        titles = tuple(map(words.__getitem__, shown[starts].tolist()))
     aspects = widths[order] / np.maximum(heights[order], 1)
     return Arranged(ids[order], aspects, starts, titles, sizes, numbers, len(ids))
 
