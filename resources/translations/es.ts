@@ -5324,8 +5324,8 @@ Se intenta una vez más.</translation>
         <translation>Parar</translation>
     </message>
     <message>
-        <source>No models were found. Add the folder in which yours lie, also another program&apos;s.</source>
-        <translation>No se ha encontrado ningún modelo. Añade la carpeta donde están los tuyos, también la de otro programa.</translation>
+        <source>Only the starter, which came with Lienzo. Add the folder in which your models lie, also another program&apos;s.</source>
+        <translation>Solo está Starter, el modelo que vino con Lienzo. Añade la carpeta donde están los tuyos, también la de otro programa.</translation>
     </message>
     <message>
         <source>Models</source>

@@ -63,7 +63,10 @@ class ModelsPage(QWidget):
         self.progress = ProgressLine()
         self.count = Label(role="small")
         self.empty = Label(
-            self.tr("No models were found. Add the folder in which yours lie, also another program's."),
+            self.tr(
+                "Only the starter, which came with Lienzo. "
+                "Add the folder in which your models lie, also another program's."
+            ),
             role="dim",
         )
         self.empty.setWordWrap(True)
