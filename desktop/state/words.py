@@ -74,7 +74,8 @@ def say_notice(notice: Notice) -> str:
             return translate("Words", "The negative prompt is longer than the model reads.")
         case "approximate_branch":
             return translate("Words", "With other settings a branch is not exact, only similar.")
-    return say_note_of_learning(notice) or say_note_of_the_queue(notice) or notice.detail or notice.code
+    by_room = say_note_of_learning(notice) or say_note_of_the_queue(notice) or say_note_of_the_gallery(notice)
+    return by_room or notice.detail or notice.code
 
 
 def say_note_of_learning(notice: Notice) -> str:
@@ -121,3 +122,24 @@ def say_note_of_the_queue(notice: Notice) -> str:
         case _:
             return ""
     return text.format(name=notice.extra.get("name", ""))
+
+
+def say_note_of_the_gallery(notice: Notice) -> str:
+    """What became of the file in which the gallery looks pictures up; empty for another notice."""
+    match notice.code:
+        case "index_damaged":
+            return translate(
+                "Words",
+                "The gallery's index was damaged. It is made again from the pictures; nothing is lost.",
+            )
+        case "index_newer":
+            return translate(
+                "Words",
+                "A newer Lienzo wrote the gallery's index. It is shown but not changed; update Lienzo.",
+            )
+        case "index_read_only":
+            return translate(
+                "Words",
+                "The gallery's index cannot be written. What it knows is shown, and nothing new is added.",
+            )
+    return ""

@@ -91,11 +91,17 @@ class CannotSave(EngineError):
     exit_code = 9
 
 
+class DownloadFailed(EngineError):
+    """The network, or the other end, did not give what was asked for. What has come so far is kept."""
+
+    exit_code = 11
+
+
 ERRORS: dict[str, type[EngineError]] = {
     error.__name__: error
     for error in (
         EngineError, ModelNotFound, UnsupportedModel, UnsafeFile, BadRequest, OutOfMemory,
-        Overflow, EngineLost, UnreadableFile, CannotSave,
+        Overflow, EngineLost, UnreadableFile, CannotSave, DownloadFailed,
     )
 }  # fmt: skip
 

@@ -15,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from engine.api.errors import BadRequest, CannotSave
+from engine.api.errors import BadRequest, CannotSave, DownloadFailed
 from engine.library.save import save_bytes, sync_folder
 from engine.models.files import read_header
-from engine.models.transport import DownloadFailed, Response, Rules, broken_off, get, host_of
+from engine.models.transport import Response, Rules, broken_off, get, host_of
 
 BLOCK = 1 << 20
 SPARE_BYTES = 1 << 30

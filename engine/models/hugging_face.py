@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from engine.api.errors import BadRequest
+from engine.api.errors import BadRequest, DownloadFailed
 from engine.api.text import clean_text
 from engine.models.download import Offer, RemoteFile
-from engine.models.transport import DownloadFailed, Rules, get, host_of
+from engine.models.transport import Rules, get, host_of
 
 HUB = "https://huggingface.co"
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,95}")

@@ -14,17 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from engine.api.errors import EngineError
+from engine.api.errors import DownloadFailed
 
 SECONDS = 30.0
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
-
-
-class DownloadFailed(EngineError):
-    """The network, or the other end, did not give what was asked for. What has come so far is kept."""
-
-    exit_code = 11
 
 
 @dataclass(frozen=True)

@@ -4363,6 +4363,18 @@ Se intenta una vez más.</translation>
 <context>
     <name>Words</name>
     <message>
+        <source>The gallery&apos;s index was damaged. It is made again from the pictures; nothing is lost.</source>
+        <translation>El índice de la galería estaba dañado. Se vuelve a hacer a partir de las imágenes; no se pierde nada.</translation>
+    </message>
+    <message>
+        <source>A newer Lienzo wrote the gallery&apos;s index. It is shown but not changed; update Lienzo.</source>
+        <translation>Un Lienzo más nuevo escribió el índice de la galería. Se muestra pero no se cambia; actualiza Lienzo.</translation>
+    </message>
+    <message>
+        <source>The gallery&apos;s index cannot be written. What it knows is shown, and nothing new is added.</source>
+        <translation>El índice de la galería no se puede escribir. Se muestra lo que sabe y no se añade nada nuevo.</translation>
+    </message>
+    <message>
         <source>Something went wrong: {what}</source>
         <translation>Algo ha fallado: {what}</translation>
     </message>

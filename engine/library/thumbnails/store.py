@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail
 
@@ -63,6 +62,8 @@ class ThumbnailStore:
         return self._decoded(row[0], row[2])
 
     def put(self, stamp: FileStamp, level: int, thumbnail: Thumbnail) -> None:
+        from PIL import Image  # the window is painted before any picture is met
+
         memory = io.BytesIO()
         Image.fromarray(thumbnail.pixels).save(memory, "JPEG", quality=JPEG_QUALITY, subsampling=0)
         row = (stamp.key(), level, _today(), memory.getvalue())
@@ -79,6 +80,8 @@ class ThumbnailStore:
             self._connection = None
 
     def _decoded(self, row_id: int, jpeg: bytes) -> Thumbnail | None:
+        from PIL import Image
+
         try:
             with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
                 return Thumbnail(np.asarray(image.convert("RGB")))

@@ -81,7 +81,8 @@ def wait_for(qtbot, page: GalleryPage, count: int) -> None:
 
 
 def names(page: GalleryPage) -> list[str]:
-    return [page.gallery.records.get(id).path.name for id in page.grid.content.keys.tolist()]
+    known = map(page.gallery.records.get, page.grid.content.keys.tolist())
+    return [record.path.name for record in known if record is not None]  # others are still being read
 
 
 def key_of(page: GalleryPage, name: str) -> int:

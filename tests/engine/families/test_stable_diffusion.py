@@ -243,9 +243,9 @@ SINGLE = {
     "no VAE": (without("first_stage_model."), "without its VAE"),
     "no text encoder": (without("cond_stage_model."), "without its text encoder"),
     "depth": (renamed("model.diffusion_model.input_blocks.0.0.weight", torch.zeros(32, 5, 3, 3)), "depth"),
-    "SDXL": (renamed("conditioner.embedders.0.x", torch.zeros(1)), "Stable Diffusion XL"),
+    "another text encoder": (renamed("conditioner.embedders.0.x", torch.zeros(1)), "cannot run yet"),
     "no attention": (without("model.diffusion_model.input_blocks.1.1."), "unet|missing"),
-    "no middle": (without("model.diffusion_model.middle_block."), "is missing"),
+    "no middle": (without("model.diffusion_model.middle_block."), "seems to be|is missing"),
     "no first level": (without("first_stage_model.encoder.down.0."), "block_out_channels|missing"),
     "small vocabulary": (
         renamed(

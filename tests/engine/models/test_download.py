@@ -12,13 +12,13 @@ import pytest
 from headers import kohya_lora, write_header
 from loopback import Server, served
 
-from engine.api.errors import BadRequest, CannotSave, UnsafeFile
+from engine.api.errors import BadRequest, CannotSave, DownloadFailed, UnsafeFile
 from engine.cli import main
 from engine.models import download as download_module
 from engine.models import hugging_face
 from engine.models.download import Offer, RemoteFile, download
 from engine.models.hugging_face import offer_of, wanted_of
-from engine.models.transport import DownloadFailed, Rules, get
+from engine.models.transport import Rules, get
 
 HERE = Rules(allow_loopback=True)
 ROOT = Path(__file__).parent.parent.parent.parent

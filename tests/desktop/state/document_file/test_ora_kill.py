@@ -88,7 +88,9 @@ def without_ids(state):
 
 
 def test_a_limit_on_file_size_keeps_the_old_file(tmp_path: Path):
-    path = tmp_path / "old.ora"
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    path = folder / "old.ora"
     path.write_bytes(b"precious")
 
     def limit() -> None:
@@ -97,7 +99,7 @@ def test_a_limit_on_file_size_keeps_the_old_file(tmp_path: Path):
 
     out, _ = child(ONCE, str(path), "3", before=limit).communicate(timeout=60)
     assert out == "on\nthe file is larger than this disk or account allows\n"
-    assert path.read_bytes() == b"precious" and len(list(tmp_path.iterdir())) == 1
+    assert path.read_bytes() == b"precious" and len(list(folder.iterdir())) == 1
 
 
 def test_a_full_disk_keeps_the_old_file(tmp_path: Path):
@@ -107,6 +109,8 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path):
         'mount -t tmpfs -o size=40k none "$0" && printf precious > "$0/old.ora" && "$@" && '
         'cat "$0/old.ora" && ls "$0"'
     )
-    prefix = ("unshare", "-rm", "sh", "-c", script, str(tmp_path))
-    out, _ = child(ONCE, str(tmp_path / "old.ora"), "3", prefix=prefix).communicate(timeout=60)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    prefix = ("unshare", "-rm", "sh", "-c", script, str(disk))
+    out, _ = child(ONCE, str(disk / "old.ora"), "3", prefix=prefix).communicate(timeout=60)
     assert out == "on\nthe disk is full\npreciousold.ora\n"

@@ -130,7 +130,9 @@ def test_the_recipe_of_the_topmost_result_goes_with_it_or_stays(tmp_path: Path):
 
 
 def test_a_cancelled_export_and_one_that_cannot_be_leave_the_old_file(tmp_path: Path):
-    path = tmp_path / "a.png"
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    path = folder / "a.png"
     path.write_bytes(b"precious")
     work = Work()
     work.cancel()
@@ -140,7 +142,7 @@ def test_a_cancelled_export_and_one_that_cannot_be_leave_the_old_file(tmp_path: 
     huge = DocumentState(size=Extent(16_384, 1), root=Group(name=""), active_id="")
     with pytest.raises(CannotSave, match="WebP holds at most 16,383 pixels a side"):
         export_picture(path, huge, ExportOptions("webp"))
-    assert path.read_bytes() == b"precious" and len(list(tmp_path.iterdir())) == 1
+    assert path.read_bytes() == b"precious" and len(list(folder.iterdir())) == 1
 
 
 # PSD
