@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -167,24 +167,36 @@ def _damage_of(path: Path, schema: Schema) -> str:
         return "it is empty"
     try:
         with closing(_connect(path, "rw")) as connection:
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok":
-                return str(verdict)
-            rows = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
-            missing = schema.tables - {name for (name,) in rows}
-            return f"its tables {', '.join(sorted(missing))} are missing" if missing else ""
+            return verdict_on(connection, schema.tables)
     except sqlite3.DatabaseError as error:
         return str(error) if error.sqlite_errorcode & 0xFF in DAMAGE else ""
 
 
+def verdict_on(connection: sqlite3.Connection, tables: Set[str], is_thorough: bool = True) -> str:
+    """What is wrong with an open file that should hold `tables`; empty when nothing is."""
+    if is_thorough:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            return str(verdict)
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
+    missing = tables - {name for (name,) in rows}
+    return f"its tables {', '.join(sorted(missing))} are missing" if missing else ""
+
+
+def put_aside(path: Path) -> Path:
+    """A database and what SQLite keeps beside it, under another name, which is returned. Raises `OSError`."""
+    aside = free_name(path, "damaged")
+    for tail in ("", "-journal", "-wal", "-shm"):
+        part = path.with_name(path.name + tail)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + tail))
+    return aside
+
+
 def _set_aside(path: Path, damage: str) -> Notice:
     """Keep the damaged file (and its rollback journal) under another name; returns what to say."""
-    aside = free_name(path, "damaged")
     try:
-        for tail in ("", "-journal", "-wal", "-shm"):
-            part = path.with_name(path.name + tail)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + tail))
+        aside = put_aside(path)
     except OSError as error:
         raise CannotSave(
             f"The journal {path} is damaged ({damage}) and could not be set aside ({error.strerror}). "

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from engine.api.errors import CannotSave
 from engine.api.events import Notice
-from engine.library.journal_file import Schema, free_name
+from engine.library.journal_file import Schema, put_aside, verdict_on
 from engine.library.save import save_bytes
 
 FORMAT = 3
@@ -166,13 +166,7 @@ def damage_of(path: Path, is_thorough: bool = True) -> str:
         if path.stat().st_size == 0:
             return "it is empty"
         with closing(connect(path, "ro")) as connection:
-            if is_thorough:
-                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-                if verdict != "ok":
-                    return str(verdict)
-            rows = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
-            missing = NEEDED - {name for (name,) in rows}
-            return f"its tables {', '.join(sorted(missing))} are missing" if missing else ""
+            return verdict_on(connection, NEEDED, is_thorough)
     except sqlite3.DatabaseError as error:
         return str(error) if error.sqlite_errorcode & 0xFF in DAMAGE else ""
     except OSError as error:
@@ -189,12 +183,8 @@ def state_of(path: Path) -> str:
 
 def set_aside(path: Path, damage: str) -> Notice:
     """Keep the damaged index under another name, for whoever wants to know; returns what to say."""
-    aside = free_name(path, "damaged")
     try:
-        for tail in ("", "-journal", "-wal", "-shm"):
-            part = path.with_name(path.name + tail)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + tail))
+        aside = put_aside(path)
     except OSError as error:
         raise CannotSave(
             f"The index {path} is damaged ({damage}) and could not be set aside ({error.strerror}). "
