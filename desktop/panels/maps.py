@@ -115,7 +115,7 @@ class MapsPanel(QWidget):
         elif not has_controls:
             text = self.tr("No ControlNet for this model is in the model folders.")
         elif not self.rows:
-            text = self.tr("Lines, depth or a pose that the picture follows, drawn from one or by hand.")
+            text = self.tr("Lines, depth or a pose for the picture to follow.")
         else:
             text = ""
         self.said.setText(text)

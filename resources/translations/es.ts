@@ -5688,8 +5688,8 @@ En: {folder}</translation>
         <translation>Añadir un mapa</translation>
     </message>
     <message>
-        <source>Lines, depth or a pose that the picture follows, drawn from one or by hand.</source>
-        <translation>Líneas, profundidad o una postura que la imagen sigue, dibujadas de otra o a mano.</translation>
+        <source>Lines, depth or a pose for the picture to follow.</source>
+        <translation>Líneas, profundidad o una postura que la imagen sigue.</translation>
     </message>
     <message>
         <source>Map</source>
@@ -6002,7 +6002,7 @@ En: {folder}</translation>
     </message>
     <message>
         <source>Tags, with commas between</source>
-        <translation>Etiquetas, separadas por comas</translation>
+        <translation>Etiquetas, con comas</translation>
     </message>
     <message>
         <source>Boards</source>
@@ -6010,7 +6010,7 @@ En: {folder}</translation>
     </message>
     <message>
         <source>Boards, with commas between</source>
-        <translation>Tableros, separados por comas</translation>
+        <translation>Tableros, con comas</translation>
     </message>
     <message>
         <source>Notes</source>
