@@ -48,6 +48,16 @@ def of_class(name: str, **config: Any) -> Shapes:
     return {key: tuple(value.shape) for key, value in network.state_dict().items()}
 
 
+def of_class_with_config(name: str, **config: Any) -> Shapes:
+    """The same of a transformers class, which is made from a configuration of its own class."""
+    import torch
+    import transformers
+
+    with torch.device("meta"):
+        network = getattr(transformers, name)(getattr(transformers, f"{name[:-5]}Config")(**config))
+    return {key: tuple(value.shape) for key, value in network.state_dict().items()}
+
+
 def wrapped(shapes: Mapping[str, Shape], prefix: str) -> Shapes:
     return {prefix + name: shape for name, shape in shapes.items()}
 

@@ -5171,6 +5171,10 @@ Se intenta una vez más.</translation>
         <translation>Ampliador</translation>
     </message>
     <message>
+        <source>Segmenter</source>
+        <translation>Segmentador</translation>
+    </message>
+    <message>
         <source>Motion module</source>
         <translation>Módulo de movimiento</translation>
     </message>

@@ -13,6 +13,7 @@ from engine.models.recognition.denoisers import DENOISERS, V_PREDICTION, VARIANT
 from engine.models.recognition.loras import LORAS, METHODS
 from engine.models.recognition.mark import LoraMark, Mark, Recognised, Shapes, VariantMark, in_words
 from engine.models.recognition.parts import TEXT_ENCODERS, UPSCALERS, VAES
+from engine.models.recognition.segmenters import SEGMENTERS
 
 WRAPPERS = (
     "", "model.diffusion_model.", "diffusion_model.", "transformer.", "unet.", "model.", "net.",
@@ -25,7 +26,7 @@ TEXT_PARTS = ("cond_stage_model.", "conditioner.embedders.", "text_encoders.", "
 VAE_PARTS = ("first_stage_model.", "vae.")
 """Beginnings of names by which a file holds a model's other networks beside the denoiser."""
 
-TABLE: tuple[Mark, ...] = (*CONTROLS, *DENOISERS, *VAES, *TEXT_ENCODERS, *UPSCALERS)
+TABLE: tuple[Mark, ...] = (*CONTROLS, *DENOISERS, *VAES, *TEXT_ENCODERS, *SEGMENTERS, *UPSCALERS)
 
 DOWN = {"lora_down", "lora_A", "down"}
 UP = {"lora_up", "lora_B", "up"}
