@@ -8,14 +8,6 @@ from desktop.command import Command, Menu, Where, Window
 
 translate = QCoreApplication.translate
 GALLERY = Where.GALLERY
-GALLERY_MENU = (
-    "view", "more_like", "", "use_settings", "use_only", "again", "start_from", "as_layer", "",
-    "favourite", "tag", "board", "notes", "", "copy_files", "copy_prompt", "export_pictures", "",
-    "rename", "move", "show_in_folder", "", "trash_picked",
-)  # fmt: skip
-"""As `panels.picture_menu.PICTURE_MENU`, with what only the gallery can do."""
-
-
 IN_GRID = ("use_settings", "use_seed", "copy_prompt", "picture_menu", "vary", "start_from")
 """Commands of any picture whose keys act in the grid too; the others have theirs there."""
 

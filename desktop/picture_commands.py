@@ -31,18 +31,18 @@ def picture_commands() -> tuple[Command, ...]:
     menu, where, strips = Menu.PICTURE, Where.PICTURES, Where.FILMSTRIP
     return (
         Command("view", translate("Commands", "Look at it large"), menu,
-                lambda window: window.view_chosen(), ("F7",), "images", possible=has_file),
+                lambda window: window.going.view_chosen(), ("F7",), "images", possible=has_file),
         Command("branch", translate("Commands", "Branch from this step"), menu,
                 lambda window: window.pictures.branch(), ("B",), "git-branch", strips,
                 lambda window: window.pictures.has_step()),
         Command("start_from", translate("Commands", "Start from it"), menu,
-                lambda window: window.start_from_chosen(), ("I",), "image-up", strips,
+                lambda window: window.chosen.start_from(), ("I",), "image-up", strips,
                 lambda window: window.pictures.has_picture() or window.pictures.has_result()),
         Command("as_layer", translate("Commands", "Place it as a layer"), menu,
-                lambda window: window.place_chosen(), (), "layers-plus",
+                lambda window: window.chosen.place(), (), "layers-plus",
                 possible=lambda window: window.pictures.has_result()),
         Command("as_map", translate("Commands", "Follow it with a map…"), menu,
-                lambda window: window.follow_chosen(), (), "waypoints",
+                lambda window: window.chosen.follow(), (), "waypoints",
                 possible=can_be_followed),
         Command("use_settings", translate("Commands", "Use its settings"), menu,
                 lambda window: window.pictures.use(), ("A",), "sliders-horizontal", where, has_recipe),
@@ -65,11 +65,11 @@ def picture_commands() -> tuple[Command, ...]:
                 lambda window: window.pictures.verify(), (), "shield-check",
                 possible=lambda window: window.pictures.has_result()),
         Command("sheet", translate("Commands", "Make a sheet…"), menu,
-                lambda window: window.make_sheet(), ("Ctrl+Shift+T",), "grid-3x3"),
+                lambda window: window.chosen.make_sheet(), ("Ctrl+Shift+T",), "grid-3x3"),
         Command("copy_prompt", translate("Commands", "Copy its prompt"), menu,
                 lambda window: window.pictures.copy_prompt(), ("P",), "clipboard-copy", where, has_recipe),
         Command("export_pictures", translate("Commands", "Export pictures…"), menu,
-                lambda window: window.export_pictures(), ("Ctrl+Alt+E",), "image-down", possible=has_file),
+                lambda window: window.chosen.export(), ("Ctrl+Alt+E",), "image-down", possible=has_file),
         Command("show_in_folder", translate("Commands", "Show in its folder"), menu,
                 lambda window: window.pictures.show_in_folder(), ("Ctrl+Shift+F",), "folder-search",
                 possible=lambda window: window.pictures.has_result()),
@@ -77,13 +77,13 @@ def picture_commands() -> tuple[Command, ...]:
                 lambda window: window.pictures.trash(), ("Del",), "trash-2", where,
                 lambda window: window.pictures.has_result()),
         Command("picture_menu", translate("Commands", "What can be done with it"), menu,
-                lambda window: window.show_menu_of_focus(), ("Shift+F10",), where=where),
+                lambda window: window.going.ask_for_menu(), ("Shift+F10",), where=where),
         Command("follow", translate("Commands", "Back to the running picture"), menu,
                 lambda window: window.studio.viewing.follow(), ("Ctrl+End",), "arrow-right-to-line"),
         Command("previous", translate("Commands", "Previous picture"), menu,
-                lambda window: window.go_picture(-1), ("Ctrl+Left",), "arrow-left"),
+                lambda window: window.going.by(-1), ("Ctrl+Left",), "arrow-left"),
         Command("next", translate("Commands", "Next picture"), menu,
-                lambda window: window.go_picture(1), ("Ctrl+Right",), "arrow-right"),
+                lambda window: window.going.by(1), ("Ctrl+Right",), "arrow-right"),
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def viewer_commands() -> tuple[Command, ...]:
                 lambda window: window.viewer and window.viewer.toggle_info(), ("Ctrl+I",), "panel-right",
                 where, looks_large),
         Command("slides", translate("Commands", "Slide show"), menu,
-                lambda window: window.show_slides(), ("F5",), "presentation", possible=has_file),
+                lambda window: window.going.show_slides(), ("F5",), "presentation", possible=has_file),
     )  # fmt: skip
 
 

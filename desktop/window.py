@@ -6,22 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QCursor, QGuiApplication, QImage
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from desktop import actions
 from desktop.bridge.pixels import from_qimage, to_qimage
 from desktop.canvas.view import CanvasView
-from desktop.command import CONTEXTS, Menu, Where, menu_titles
+from desktop.chosen import Chosen
+from desktop.command import Menu, Where, menu_titles
 from desktop.dialogs.dialogs import Dialogs
 from desktop.dialogs.document_dialogs import DocumentDialogs
 from desktop.gallery.looking import Looking
-from desktop.gallery.page import GalleryPage
 from desktop.gallery.picture_dialogs import PictureDialogs
 from desktop.gallery.viewer.stage import Stage
 from desktop.gallery.viewer.viewer import Viewer
 from desktop.gallery.work import GalleryWork
-from desktop.gallery_commands import GALLERY_MENU, IN_GRID
+from desktop.going import Going
+from desktop.page_makers import page_makers
 from desktop.panels import remembered
 from desktop.panels.areas import go_round
 from desktop.panels.canvas_generation import CanvasGeneration
@@ -29,18 +30,10 @@ from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.facts import facts_of
 from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
-from desktop.panels.learn.page import LearnPage
 from desktop.panels.map_work import MapWork
 from desktop.panels.message_board import MessageBoard
-from desktop.panels.models.page import ModelsPage
 from desktop.panels.pages import Pages
-from desktop.panels.picture_menu import (
-    CANVAS_MENU,
-    DOCUMENT_MENU,
-    PICTURE_MENU,
-    VIEWER_MENU,
-    picture_menu,
-)
+from desktop.panels.picture_menu import PICTURE_MENU, canvas_menu, picture_menu
 from desktop.panels.picture_work import PictureWork
 from desktop.panels.places import Place
 from desktop.panels.question_bar import QuestionBar
@@ -50,17 +43,11 @@ from desktop.panels.top_bar import TopBar
 from desktop.panels.work_area import WorkArea
 from desktop.raster import opencv
 from desktop.state.document.document import Document
-from desktop.state.remaking import with_request_of
-from desktop.state.result import Result
 from desktop.state.studio import Studio
-from desktop.state.viewing import Shown, ShownKind
+from desktop.state.viewing import ShownKind
 from desktop.tools.workbench import Workbench
 from engine.api.events import Ready
 from engine.api.images import Extent
-from engine.api.learnt import LearntInfo
-from engine.api.maps import MapKind
-from engine.api.model_info import ModelInfo
-from engine.api.training import TrainRequest
 
 USUAL_SIZE = QSize(1440, 900)
 SMALLEST_SIZE = (960, 600)
@@ -89,9 +76,9 @@ class MainWindow(QMainWindow):
         self.documents = DocumentDialogs(studio, self)
         self.picture_dialogs = PictureDialogs(studio, self)
         self.looking = Looking(studio, self)
-        self.pictures.look = self._subject
+        self.pictures.look = lambda: self.going.subject()
         self.gallery = GalleryWork(studio, self.dialogs.choose_folder, self)
-        self.gallery.is_shown = self._is_gallery
+        self.gallery.is_shown = lambda: self.going.is_gallery
         self.pictures.look_at_all = self.gallery.paths
         self._is_bare = False
         self._followed: Document | None = None
@@ -109,10 +96,10 @@ class MainWindow(QMainWindow):
     # building
 
     def _build(self) -> None:
-        self._table = actions.commands()
+        self.table = actions.commands()
         self.content = QWidget()
         self.content.setProperty("surface", "window")
-        self.actions_by_id = actions.make_actions(self, self._table, self.content)
+        self.actions_by_id = actions.make_actions(self, self.table, self.content)
         self.menu = self._make_menu()
         self.top_bar = TopBar(self.studio, self.menu, self.ready)
         self.question = QuestionBar()
@@ -123,6 +110,8 @@ class MainWindow(QMainWindow):
         self.map_work = MapWork(
             self.studio, self.bench, self.side.maps, self.dialogs.choose_picture, self._open_shown
         )
+        self.going = Going(self, self.content)
+        self.chosen = Chosen(self)
         self.generating = Generating(self.studio, self.prompt, self.side.settings)
         self.body = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self.painting.use_view(self.canvas)
@@ -136,16 +125,8 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.top_bar)
         layout.addWidget(self.question)
-        self.pages = Pages(
-            self._make_body(),
-            {
-                Place.GALLERY: self._make_gallery_page,
-                Place.LEARN: self._make_learn_page,
-                Place.MODELS: self._make_models_page,
-            },
-        )
+        self.pages = Pages(self._make_body(), page_makers(self))
         layout.addWidget(self.pages, 1)
-        self._viewer: Viewer | None = None
         self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
         self.setCentralWidget(self.content)
         self._wire()
@@ -164,38 +145,13 @@ class MainWindow(QMainWindow):
         body.addWidget(self.body, 1)
         return page
 
-    def _make_learn_page(self) -> LearnPage:
-        page = LearnPage(self.studio)
-        page.folder_asked.connect(self._choose_lessons)
-        page.use_asked.connect(self._use_learnt)
-        return page
-
-    def _make_models_page(self) -> ModelsPage:
-        page = ModelsPage(self.studio)
-        page.folders_asked.connect(self._add_model_folder)
-        page.get_asked.connect(self.dialogs.show_get_model)
-        page.details.use_asked.connect(self._use_file)
-        page.details.folder_asked.connect(lambda folder: self.pictures.open_folder(str(folder)))
-        return page
-
-    def _make_gallery_page(self) -> GalleryPage:
-        page = GalleryPage(self.studio)
-        self.gallery.use_page(page)
-        page.opened.connect(self._view_found)
-        page.menu_asked.connect(lambda place: self._show_picture_menu(place, GALLERY_MENU))
-        in_grid = [c for c in self._table if c.where is Where.GALLERY or c.id in IN_GRID]
-        page.grid.addActions([self.actions_by_id[command.id] for command in in_grid])
-        for command in in_grid:
-            self.actions_by_id[command.id].setShortcutContext(CONTEXTS[command.where])
-        return page
-
     def _make_menu(self) -> QMenu:
         menu = QMenu(self.content)
         titles = menu_titles()
         for kind in Menu:
             part = menu.addMenu(titles[kind])
             part.addActions(
-                [self.actions_by_id[command.id] for command in self._table if command.menu is kind]
+                [self.actions_by_id[command.id] for command in self.table if command.menu is kind]
             )
         recent = QMenu(menu)
         recent.aboutToShow.connect(lambda: self.documents.fill_recent(recent))
@@ -209,7 +165,7 @@ class MainWindow(QMainWindow):
             Where.FILMSTRIP: [self.filmstrip.strip],
             Where.PICTURES: [self.canvas, self.filmstrip.strip],
         }
-        actions.place_shortcuts(self.actions_by_id, self._table, places)
+        actions.place_shortcuts(self.actions_by_id, self.table, places)
         self.question.answer.clicked.connect(self.studio.viewing.follow)
         self.top_bar.preferences_asked.connect(self.show_preferences)
         self.top_bar.place_chosen.connect(self.go_to)
@@ -224,9 +180,19 @@ class MainWindow(QMainWindow):
         self.canvas.empty_clicked.connect(self.generate)
         self.canvas.example_chosen.connect(self.generating.generate_example)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.canvas.customContextMenuRequested.connect(self._show_canvas_menu)
+        self.canvas.customContextMenuRequested.connect(
+            lambda place: self._show_picture_menu(
+                self.canvas.mapToGlobal(place), canvas_menu(self.canvas.shows_document)
+            )
+        )
         self.filmstrip.menu_asked.connect(self._show_picture_menu)
-        self.filmstrip.view_asked.connect(self.view_chosen)
+        self.filmstrip.view_asked.connect(self.going.view_chosen)
+        self.going.changed.connect(self._show_zoom)
+        self.going.changed.connect(self._refresh_commands)
+        self.going.shown_changed.connect(self._refresh_soon)
+        self.going.viewer_made.connect(self._place_keys)
+        self.going.menu_asked.connect(self._show_picture_menu)
+        self.going.bare_asked.connect(self._show_full_screen_picture)
         self.prompt.submitted.connect(self.generate)
         self.prompt.submitted_first.connect(self._generate_first)
         self.prompt.settings_dropped.connect(self._take_settings)
@@ -242,7 +208,7 @@ class MainWindow(QMainWindow):
         layers.vary_asked.connect(lambda layer: self.studio.remake(layer, anew=True))
         self.side.mask_shelf.export_asked.connect(self.documents.export_mask)
         self.side.start_picture.file_asked.connect(self.choose_start_picture)
-        self.side.model.folders_asked.connect(self._add_model_folder)
+        self.side.model.folders_asked.connect(self.add_model_folder)
         self.side.model.all_asked.connect(lambda: self.go_to(Place.MODELS))
 
     def _follow(self) -> None:
@@ -358,21 +324,20 @@ class MainWindow(QMainWindow):
         self.canvas.set_facts(facts_of(shown))
         self._show_zoom()
 
-    def _show_zoom(self, _zoom: float = 1.0) -> None:
-        on_canvas = self.pages.place is Place.CANVAS and self.viewer is None
-        self.top_bar.show_zoom(self.canvas.zoom if on_canvas and self.canvas.has_picture else None)
+    def _show_zoom(self, *_: object) -> None:
+        self.top_bar.show_zoom(self.canvas.zoom if self.going.is_canvas and self.canvas.has_picture else None)
 
     def _refresh_soon(self, *_: object) -> None:
         self._refreshing.start()
 
     def _refresh_commands(self) -> None:
-        actions.refresh(self, self.actions_by_id, self._table)
+        actions.refresh(self, self.actions_by_id, self.table)
 
     # commands
 
     def undo(self) -> None:
         """The document's last step, else the last removal."""
-        if self._is_gallery():
+        if self.going.is_gallery:
             self.studio.gallery.steps.undo()
         elif self.painting.can_undo():
             self.painting.undo()
@@ -380,7 +345,7 @@ class MainWindow(QMainWindow):
             self.removals.undo()
 
     def redo(self) -> None:
-        if self._is_gallery():
+        if self.going.is_gallery:
             self.studio.gallery.steps.redo()
         elif self.painting.can_redo():
             self.painting.redo()
@@ -425,170 +390,31 @@ class MainWindow(QMainWindow):
         if self.studio.jobs.running is not None:
             self.studio.jobs.cancel(self.studio.jobs.running)
 
-    def go_to(self, place: Place) -> None:
-        """Open one of the window's places."""
-        was, was_over = self.pages.place, self.pages.is_over
-        self._show_full_screen_picture(False)
-        page = self.pages.go_to(place)
-        self.top_bar.places.show_place(place)
-        if place is was and not was_over:
-            return
-        if isinstance(page, GalleryPage):
-            self.board.speak_over(page.middle)
-            page.take_focus()
-        elif isinstance(page, LearnPage):
-            self.board.speak_over(page.progress.samples)
-            page.take_focus()
-        elif isinstance(page, ModelsPage):
-            self.board.speak_over(page.list)
-            page.take_focus()
-        else:
-            self.board.speak_over(self.canvas)
-            self.prompt.take_focus()
-        self._show_zoom()
-        self._refresh_soon()
-
-    # the gallery
-
-    def _is_gallery(self) -> bool:
-        """Whether the grid is what one looks at."""
-        return self.pages.place is Place.GALLERY and not self.pages.is_over
-
-    def _view_found(self, id: int) -> None:
-        """Large, among those that are picked with it, else among its neighbours."""
-        self.studio.gallery.with_neighbours(id, self.view_pictures)
-
-    def zoom(self, is_nearer: bool) -> None:
-        if self._is_gallery():
-            self.gallery.zoom(is_nearer)
-        else:
-            self.zoomed.zoom_by(1.25 if is_nearer else 0.8)
-
-    # the viewer
+    # looking
 
     @property
     def viewer(self) -> Viewer | None:
         """The viewer while it is what one looks at."""
-        return self._viewer if self._viewer is not None and self.pages.is_over else None
+        return self.going.viewer
 
     @property
     def zoomed(self) -> CanvasView | Stage:
         """What the zoom commands act on."""
-        return self.canvas if self.viewer is None else self.viewer.stage
+        return self.going.zoomed
+
+    def go_to(self, place: Place) -> None:
+        """Open one of the window's places."""
+        self.going.to(place)
 
     def view_pictures(self, paths: Sequence[Path], index: int = 0, against: int | None = None) -> None:
-        """Look at `paths[index]` large, with the others in a strip; compared with `against` where given."""
-        if self._viewer is None:
-            self._viewer = self._make_viewer()
-        self._viewer.view(paths, index, against)
-        self.pages.show_over(self._viewer)
-        self.board.speak_over(self._viewer.stage)
-        self._viewer.take_focus()
-        self._show_zoom()
-        self._refresh_commands()
+        """Look at `paths[index]` large; see `Going.view`."""
+        self.going.view(paths, index, against)
 
-    def view_chosen(self) -> None:
-        """The picture that is shown, among the results; or those that are chosen together."""
-        chosen = self.pictures.paths
-        if not chosen:
-            return
-        if self._is_gallery() and self.studio.gallery.current is not None:
-            self._view_found(self.studio.gallery.current)
-            return
-        results = [result.path for result in self.studio.pictures.items if not result.is_missing]
-        paths = results if len(chosen) == 1 and chosen[0] in results else list(chosen)
-        self.view_pictures(paths, paths.index(chosen[0]))
-
-    def show_slides(self) -> None:
-        if self.viewer is None:
-            self.view_chosen()
-        if self.viewer is not None:
-            self.viewer.toggle_slides()
-
-    def go_picture(self, by: int) -> None:
-        """To the picture before or after, in the viewer or in the filmstrip."""
-        (self.filmstrip if self.viewer is None else self.viewer).go(by)
-
-    def start_from_chosen(self) -> None:
-        """Its pixels are what the next picture starts from; that is seen on the canvas."""
-        self.pictures.start_from()
-        self.go_to(Place.CANVAS)
-
-    def place_chosen(self) -> None:
-        """A layer of the open document; that is seen on the canvas."""
-        self.pictures.place_as_layer()
-        self.go_to(Place.CANVAS)
-
-    def follow_chosen(self) -> None:
-        """The next pictures follow it: its lines, its depth, whatever the artist chooses."""
-        result = self.pictures.shown.result
-        if result is None:
-            return
-        path = result.path
-
-        def follow(kind: MapKind) -> None:
-            self.go_to(Place.CANVAS)
-            self.map_work.follow_picture(kind, path)
-
-        self.side.maps.kinds_menu(follow).popup(QCursor.pos())
-
-    def make_sheet(self) -> None:
-        """Over the recipe of the picture that is shown, else over the present settings."""
-        is_found = self.viewer is not None or self._is_gallery()
-        result = self.pictures.shown.result if is_found else None
-        if result is None:
-            self.picture_dialogs.make_sheet(None)
+    def zoom(self, is_nearer: bool) -> None:
+        if self.going.is_gallery:
+            self.gallery.zoom(is_nearer)
         else:
-            with_request_of(self.studio, result.path, self.picture_dialogs.make_sheet)
-
-    def export_pictures(self) -> None:
-        self.picture_dialogs.export(self.pictures.paths)
-
-    def _make_viewer(self) -> Viewer:
-        viewer = self.looking.make_viewer()
-        viewer.closed.connect(lambda: self.go_to(self.pages.place))
-        viewer.shown_changed.connect(self._refresh_soon)
-        viewer.menu_asked.connect(lambda place: self._show_picture_menu(place, VIEWER_MENU))
-        viewer.full_screen_asked.connect(self._show_full_screen_picture)
-        kinds = (Where.VIEWER, Where.PICTURES, Where.FILMSTRIP)
-        actions.place_shortcuts(self.actions_by_id, self._table, {kind: [viewer] for kind in kinds})
-        return viewer
-
-    def _subject(self) -> Shown:
-        """What the commands of a picture act on."""
-        if self.viewer is not None:
-            return self.viewer.subject()
-        if self._is_gallery():
-            path = next(iter(self.gallery.paths()), None)
-            return Shown() if path is None else Shown(ShownKind.RESULT, result=self._result_at(path))
-        return self.studio.viewing.shown
-
-    def _result_at(self, path: Path) -> Result:
-        """The one that is in the filmstrip too, else one of its own."""
-        return next((item for item in self.studio.pictures.items if item.path == path), None) or Result(path)
-
-    def _show_full_screen_picture(self, is_full: bool) -> None:
-        """Nothing but the picture on the whole screen, or all again."""
-        if self._viewer is None or self._viewer.is_bare == is_full:
-            return
-        self._viewer.set_bare(is_full)
-        self.top_bar.setVisible(not is_full and not self._is_bare)
-        full = Qt.WindowState.WindowFullScreen
-        state = self.windowState()
-        self.setWindowState(state | full if is_full else state & ~full)
-
-    def _choose_lessons(self) -> None:
-        title = self.tr("Choose a folder of pictures to learn from")
-        self.dialogs.choose_folder(title, self.studio.learning.choose_folder)
-
-    def _use_learnt(self, request: TrainRequest) -> None:
-        """On the canvas: worn, and its word in the prompt."""
-        self.studio.use_learnt(request)
-        self.go_to(Place.CANVAS)
-
-    def _use_file(self, usable: ModelInfo | LearntInfo) -> None:
-        self.studio.use_file(usable)
-        self.go_to(Place.CANVAS)
+            self.zoomed.zoom_by(1.25 if is_nearer else 0.8)
 
     def choose_start_picture(self) -> None:
         self.dialogs.choose_picture(self.tr("Start from a picture"), self.side.start_picture.start_from)
@@ -606,8 +432,19 @@ class MainWindow(QMainWindow):
     def _say_offline(self, _address: str) -> None:
         self.studio.messages.info(self.tr("Lienzo stays offline. Save the picture to a file and drop that."))
 
-    def _add_model_folder(self) -> None:
+    def add_model_folder(self) -> None:
         self.dialogs.show_preferences(self.ready).folders.choose()
+
+    def _place_keys(self, viewer: Viewer) -> None:
+        kinds = (Where.VIEWER, Where.PICTURES, Where.FILMSTRIP)
+        actions.place_shortcuts(self.actions_by_id, self.table, {kind: [viewer] for kind in kinds})
+
+    def _show_full_screen_picture(self, is_full: bool) -> None:
+        """Nothing but the viewer's picture on the whole screen, or all again."""
+        self.top_bar.setVisible(not is_full and not self._is_bare)
+        full = Qt.WindowState.WindowFullScreen
+        state = self.windowState()
+        self.setWindowState(state | full if is_full else state & ~full)
 
     def toggle_bare(self) -> None:
         """Only the picture and the prompt, or all again."""
@@ -623,7 +460,7 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """The window; in the viewer nothing but the picture."""
         if self.viewer is not None:
-            self._show_full_screen_picture(not self.viewer.is_bare)
+            self.going.show_picture_alone(not self.viewer.is_bare)
             return
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
@@ -632,7 +469,7 @@ class MainWindow(QMainWindow):
         areas = [self.canvas, self.prompt, self.filmstrip, self.side, self.top_bar]
         if self.viewer is not None:
             areas = [*self.viewer.areas, self.top_bar]
-        elif self._is_gallery() and self.gallery.page is not None:
+        elif self.going.is_gallery and self.gallery.page is not None:
             areas = [*self.gallery.page.areas, self.top_bar]
         go_round(areas, self.focusWidget(), by)
 
@@ -645,31 +482,10 @@ class MainWindow(QMainWindow):
         self.dialogs.show_about(self.ready)
 
     def show_keyboard(self) -> None:
-        self.dialogs.show_keyboard(actions.keys_by_menu(self._table))
+        self.dialogs.show_keyboard(actions.keys_by_menu(self.table))
 
     def show_palette(self) -> None:
         self.dialogs.show_palette(list(self.actions_by_id.values()))
-
-    def _show_canvas_menu(self, place: QPoint) -> None:
-        self._show_picture_menu(self.canvas.mapToGlobal(place), self._canvas_menu())
-
-    def _canvas_menu(self) -> Sequence[str]:
-        return DOCUMENT_MENU if self.canvas.shows_document else CANVAS_MENU
-
-    def show_menu_of_focus(self) -> None:
-        """As the Menu key, which not every keyboard has."""
-        if self.viewer is not None:
-            stage = self.viewer.stage
-            self._show_picture_menu(stage.mapToGlobal(stage.rect().center()), VIEWER_MENU)
-            return
-        if self._is_gallery() and self.gallery.page is not None:
-            grid = self.gallery.page.grid
-            self._show_picture_menu(grid.mapToGlobal(grid.rect().center()), GALLERY_MENU)
-            return
-        on_canvas = self.canvas.hasFocus()
-        area = self.canvas if on_canvas else self.filmstrip.strip
-        entries = self._canvas_menu() if on_canvas else PICTURE_MENU
-        self._show_picture_menu(area.mapToGlobal(area.rect().center()), entries)
 
     def _show_picture_menu(self, place: QPoint, entries: Sequence[str] = PICTURE_MENU) -> None:
         self._refresh_commands()

@@ -27,6 +27,17 @@ CANVAS_MENU = (*PICTURE_MENU, "", "fit", "full_size")
 VIEWER_MENU = (
     *PICTURE_MENU[1:], "", "compare_side", "compare_slider", "compare_difference", "viewer_recipe", "slides",
 )  # fmt: skip
+GALLERY_MENU = (
+    "view", "more_like", "", "use_settings", "use_only", "again", "start_from", "as_layer", "",
+    "favourite", "tag", "board", "notes", "", "copy_files", "copy_prompt", "export_pictures", "",
+    "rename", "move", "show_in_folder", "", "trash_picked",
+)  # fmt: skip
+"""Of those that are picked in the grid, with what only the gallery can do."""
+
+
+def canvas_menu(shows_document: bool) -> Sequence[str]:
+    """Of what the canvas shows: a document, or a picture that one looks at."""
+    return DOCUMENT_MENU if shows_document else CANVAS_MENU
 
 
 def picture_menu(actions: Mapping[str, QAction], entries: Sequence[str], parent: QWidget) -> QMenu:
