@@ -155,13 +155,13 @@ def test_it_starts_the_next_picture_or_becomes_a_layer(qtbot, tmp_path):
     with main_window(qtbot) as window:
         path = foreign(tmp_path / "a.png")
         look_at(qtbot, window, [path])
-        window.start_from_chosen()
+        window.chosen.start_from()
         qtbot.waitUntil(lambda: window.studio.generation.image is not None)
         assert window.viewer is None
         assert np.array_equal(window.studio.generation.image.pixels, open_picture(path).pixels)
         look_at(qtbot, window, [path])
         count = len(list(window.studio.document.root.walk()))
-        window.place_chosen()
+        window.chosen.place()
         qtbot.waitUntil(lambda: len(list(window.studio.document.root.walk())) > count)
 
 
@@ -285,7 +285,7 @@ def test_copy_brings_the_file_and_the_pixels(qtbot, tmp_path):
 def test_the_menu_is_one_for_all_places(qtbot):
     with main_window(qtbot) as window:
         look_at(qtbot, window, [made(qtbot, window)])
-        window.show_menu_of_focus()
+        window.going.ask_for_menu()
         menu = [found for found in window.findChildren(QMenu) if found.parent() is window][-1]
         below = [action.menu() for action in menu.actions() if action.menu()]
         names = [action.objectName() for part in (menu, *below) for action in part.actions()]
