@@ -159,12 +159,17 @@ class Going(QObject):
 
     def _make_viewer(self) -> Viewer:
         viewer = self._parts.looking.make_viewer()
-        viewer.closed.connect(lambda: self.to(self._parts.pages.place))
+        viewer.closed.connect(lambda: self._come_back(viewer))
         viewer.shown_changed.connect(self.shown_changed)
         viewer.menu_asked.connect(lambda place: self.menu_asked.emit(place, VIEWER_MENU))
         viewer.full_screen_asked.connect(self.show_picture_alone)
         self.viewer_made.emit(viewer)
         return viewer
+
+    def _come_back(self, viewer: Viewer) -> None:
+        """To where one was; the gallery stands at what was looked at last."""
+        self.to(self._parts.pages.place)
+        self._parts.gallery.return_to(viewer.current)
 
     # what the commands of a picture act on
 

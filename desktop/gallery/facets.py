@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPixmap
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPixmap,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from desktop.gallery.words import LABEL_COLOURS, facet_names, value_name
 from desktop.state.gallery.gallery import Gallery
+from desktop.widgets.grid.view import ImageGrid
 from desktop.widgets.icons import icon
-from desktop.widgets.theme import tokens
+from desktop.widgets.theme import mixed, tokens
 
 TERM = Qt.ItemDataRole.UserRole
 THING = Qt.ItemDataRole.UserRole + 1
@@ -19,6 +29,8 @@ THING = Qt.ItemDataRole.UserRole + 1
 SHOWN = 10
 """Values of a facet, before one asks for more."""
 MORE = "more"
+HELD_SHARE = 0.35
+"""Of the accent colour below a board that pictures are held over."""
 OPEN_AT_FIRST = {"folders", "boards", "searches", "rating", "label", "model", "kind", "date"}
 
 
@@ -28,11 +40,20 @@ class FacetColumn(QTreeWidget):
     add_folder_asked = Signal()
     menu_asked = Signal(object, QPoint)
     """(kind, value) of a folder, board or search, and a place on the screen."""
+    board_asked = Signal(bool)
+    """A new one; with the pictures that are picked on it, or an empty one."""
+    rename_asked = Signal(object)
+    delete_asked = Signal(object)
+    """(kind, value) of a board or search."""
+    dropped = Signal(str)
+    """The name of the board on which what is picked was let go."""
 
     def __init__(self, gallery: Gallery, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._gallery = gallery
         self._folded: dict[str, bool] = {}
+        self._target: QTreeWidgetItem | None = None
+        """The board that pictures are held over."""
         self._unlimited: set[str] = set()
         self.setObjectName("facets")
         self.setAccessibleName(self.tr("Narrow the search"))
@@ -46,6 +67,7 @@ class FacetColumn(QTreeWidget):
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.setAcceptDrops(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._ask_menu)
         self.itemClicked.connect(self._use)
@@ -60,6 +82,7 @@ class FacetColumn(QTreeWidget):
         """All of it anew; what was unfolded and where one stood stay."""
         stood, place = self._place_of(self.currentItem()), self.verticalScrollBar().value()
         self.blockSignals(True)
+        self._target = None
         self.clear()
         self._fill_kept()
         for facet, name in facet_names().items():
@@ -72,18 +95,18 @@ class FacetColumn(QTreeWidget):
         gallery = self._gallery
         top = self._section("folders", self.tr("Folders"))
         for folder in gallery.folders.folders:
-            term = f'folder:"{folder}"'
+            term = gallery.searching.term("folder", str(folder))
             self._row(top, folder.name or str(folder), "", term, ("folder", folder), "folder").setToolTip(
                 0, str(folder)
             )
         self._row(top, self.tr("Add a folder…"), "", "", ("add", "folder"), "folder-plus")
         counts = {value.value: value.count for value in gallery.searching.facets.get("board", ())}
         boards = dict.fromkeys([*gallery.boards, *(name for name in counts if name)])
-        if boards:
-            top = self._section("boards", self.tr("Boards"))
-            for board in boards:
-                term = f'board:"{board}"'
-                self._row(top, board, str(counts.get(board, "")), term, ("board", board), "")
+        top = self._section("boards", self.tr("Boards"))
+        for board in boards:
+            term = gallery.searching.term("board", board)
+            self._row(top, board, str(counts.get(board, "")), term, ("board", board), "layout-grid")
+        self._row(top, self.tr("New board…"), "", "", ("add", "board"), "plus")
         if gallery.searches:
             top = self._section("searches", self.tr("Saved searches"))
             for search in gallery.searches:
@@ -164,8 +187,16 @@ class FacetColumn(QTreeWidget):
             self._use(item)
         elif item is not None and event.key() == Qt.Key.Key_Menu:
             self._ask_menu(self.visualItemRect(item).center())
+        elif item is not None and event.key() == Qt.Key.Key_F2 and self._is_ours(item):
+            self.rename_asked.emit(item.data(0, THING))
+        elif item is not None and event.key() == Qt.Key.Key_Delete and self._is_ours(item):
+            self.delete_asked.emit(item.data(0, THING))
         else:
             super().keyPressEvent(event)
+
+    def _is_ours(self, item: QTreeWidgetItem) -> bool:
+        """Made by the artist, so that it can be renamed and deleted."""
+        return item.data(0, THING)[0] in ("board", "search")
 
     def _use(self, item: QTreeWidgetItem, _column: int = 0) -> None:
         kind, value = item.data(0, THING)
@@ -173,6 +204,8 @@ class FacetColumn(QTreeWidget):
         match kind:
             case "section":
                 item.setExpanded(not item.isExpanded())
+            case "add" if value == "board":
+                self.board_asked.emit(False)
             case "add":
                 self.add_folder_asked.emit()
             case "search":
@@ -186,12 +219,54 @@ class FacetColumn(QTreeWidget):
 
     def _ask_menu(self, place: QPoint) -> None:
         item = self.itemAt(place)
-        if item is not None and item.data(0, THING)[0] in ("folder", "board", "search"):
+        if item is not None and (self._is_ours(item) or item.data(0, THING)[0] == "folder"):
             self.menu_asked.emit(item.data(0, THING), self.viewport().mapToGlobal(place))
+
+    # pictures let go over a board
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.dragMoveEvent(event)
+        event.setAccepted(isinstance(event.source(), ImageGrid))
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        is_board = item is not None and _takes_pictures(item)
+        self._aim_at(item if is_board and isinstance(event.source(), ImageGrid) else None)
+        event.setAccepted(self._target is not None)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._aim_at(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        target = self._target
+        self._aim_at(None)
+        if target is None:
+            event.ignore()
+            return
+        event.acceptProposedAction()
+        kind, value = target.data(0, THING)
+        if kind == "board":
+            self.dropped.emit(value)
+        else:
+            self.board_asked.emit(True)
+
+    def _aim_at(self, item: QTreeWidgetItem | None) -> None:
+        if item is self._target:
+            return
+        if self._target is not None:
+            self._target.setBackground(0, QBrush())
+        if item is not None:
+            item.setBackground(0, mixed(tokens(), "accent", "desk", HELD_SHARE))
+        self._target = item
 
     def _on_searching(self, field: str) -> None:
         if field == "text":
             self.fill()
+
+
+def _takes_pictures(item: QTreeWidgetItem) -> bool:
+    """A board, or the row that makes one."""
+    return item.data(0, THING)[0] == "board" or item.data(0, THING) == ("add", "board")
 
 
 def _spot(colour: str) -> QPixmap:

@@ -64,6 +64,13 @@ class GalleryPage(QWidget):
         """What F6 goes round, in its order."""
         return [self.bar, self.grid, self.marks, self.facets]
 
+    def stand_at(self, id: int) -> None:
+        """The keyboard to this picture and into view; it alone is picked, unless it is one of several."""
+        if id in self.grid.picked_keys():
+            self.grid.walk_to(id)
+        elif id in self.grid.content.keys:
+            self.grid.go_to(id)
+
     def show_size(self, factor: float) -> None:
         """Larger or smaller pictures."""
         self.grid.zoom_by(factor)
@@ -141,6 +148,7 @@ class GalleryPage(QWidget):
         self.bar.field.picture_dropped.connect(self._look_for)
         self.facets.add_folder_asked.connect(self.folder_asked)
         self.facets.menu_asked.connect(self.shelf_menu_asked)
+        self.facets.dropped.connect(lambda board: gallery.marking.board(gallery.picked, [board]))
         self.empty_button.clicked.connect(self._help_empty)
 
     # what is shown

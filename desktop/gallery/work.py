@@ -40,6 +40,9 @@ class GalleryWork(QObject):
         page.folder_asked.connect(self.add_folder)
         page.save_search_asked.connect(self.save_search)
         page.shelf_menu_asked.connect(self.show_shelf_menu)
+        page.facets.board_asked.connect(self.new_board)
+        page.facets.rename_asked.connect(self.rename_shelf)
+        page.facets.delete_asked.connect(self.delete_shelf)
 
     def has_picked(self) -> bool:
         return self.is_shown() and bool(self.gallery.picked)
@@ -67,6 +70,11 @@ class GalleryWork(QObject):
     def zoom(self, is_nearer: bool) -> None:
         if self.page is not None:
             self.page.show_size(ZOOM_STEP if is_nearer else 1 / ZOOM_STEP)
+
+    def return_to(self, path: Path | None) -> None:
+        """The grid stands at the picture that was looked at last; several that are picked stay so."""
+        if self.page is not None and path is not None and self.is_shown():
+            self.gallery.with_id(path, self.page.stand_at)
 
     def save_search(self) -> None:
         """Under its own words, or others."""
@@ -187,10 +195,44 @@ class GalleryWork(QObject):
                 take = menu.addAction(self.tr("Take the picked pictures off it"))
                 take.setEnabled(bool(gallery.picked))
                 take.triggered.connect(lambda: gallery.marking.board(gallery.picked, (), [str(value)]))
+                menu.addSeparator()
+                self._add_shelf_entries(menu, thing, self.tr("Delete the board (its pictures stay)"))
             case _:
-                away = menu.addAction(self.tr("Forget this search"))
-                away.triggered.connect(lambda: gallery.remove_search(value.id))  # type: ignore[attr-defined]
+                self._add_shelf_entries(menu, thing, self.tr("Forget this search"))
         menu.popup(place)
+
+    def _add_shelf_entries(self, menu: QMenu, thing: tuple[str, object], delete: str) -> None:
+        menu.addAction(self.tr("Rename…")).triggered.connect(lambda: self.rename_shelf(thing))
+        menu.addAction(delete).triggered.connect(lambda: self.delete_shelf(thing))
+
+    def new_board(self, with_picked: bool = False) -> None:
+        ids = list(self.gallery.picked) if with_picked else []
+        self._ask(
+            self.tr("New board"), self.tr("Name of the board"), "",
+            lambda name: self.gallery.board_work.make(name, ids),
+        )  # fmt: skip
+
+    def rename_shelf(self, thing: tuple[str, object]) -> None:
+        """A board or a saved search."""
+        match thing:
+            case ("board", str(board)):
+                self._ask(
+                    self.tr("Rename"), self.tr("Name of the board"), board,
+                    lambda name: name != board and self.gallery.board_work.rename(board, name),
+                )  # fmt: skip
+            case ("search", search):
+                self._ask(
+                    self.tr("Rename"), self.tr("Name of the search"), search.title,  # type: ignore[attr-defined]
+                    lambda name: self.gallery.rename_search(search, name),  # type: ignore[arg-type]
+                )  # fmt: skip
+
+    def delete_shelf(self, thing: tuple[str, object]) -> None:
+        """A board or a saved search; undo brings it back."""
+        match thing:
+            case ("board", str(board)):
+                self.gallery.board_work.delete(board)
+            case ("search", search):
+                self.gallery.remove_search(search)  # type: ignore[arg-type]
 
     def _ask(self, title: str, label: str, text: str, take: Callable[[str], object]) -> None:
         """For a line of text, without stopping anything."""

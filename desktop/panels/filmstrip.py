@@ -65,7 +65,7 @@ class Filmstrip(QWidget):
         studio.jobs.changed.connect(self._on_job_changed)
         studio.pictures.added.connect(self._on_added)
         studio.pictures.restored.connect(self._on_restored)
-        studio.pictures.removed.connect(self._on_removed)
+        studio.pictures.gone.connect(self._on_removed)
         studio.pictures.changed.connect(self._on_picture_changed)
         studio.viewing.changed.connect(self._on_viewing)
         self.strip.items.set_items(

@@ -50,7 +50,10 @@ class Pictures(QObject):
 
     added = Signal(object)
     """`Result`, at the end of `items`."""
+    gone = Signal(object)
+    """`Result` that went to the trash, from here or from the gallery."""
     removed = Signal(object)
+    """`Result` that went from here: `undo_remove` brings it back."""
     restored = Signal(object, int)
     """`Result` brought back by undo, and its index in `items`; `NOT_OURS` where it was not one of them."""
     changed = Signal(object)
@@ -67,6 +70,8 @@ class Pictures(QObject):
         self._leaving: set[Result] = set()
         """On their way aside: asked twice they go once."""
         self._removed: list[tuple[Result, int, Removed]] = []
+        self._elsewhere: dict[Path, tuple[Result, int]] = {}
+        """Those that the gallery took to the trash, and where they were among `items`."""
         self._expiry = QTimer(self, singleShot=True, interval=UNDO_SECONDS * 1000)
         self._expiry.timeout.connect(self._empty)
 
@@ -116,10 +121,17 @@ class Pictures(QObject):
         self._to_load.clear()
         self._empty()
 
-    def check(self, paths: Iterable[Path]) -> None:
-        """Somebody else took these files away, or brought them back."""
-        known = set(paths)
-        self._load(*(result for result in self.items if result.path in known))
+    def take_out(self, paths: Iterable[Path]) -> None:
+        """The gallery took these files to the trash: they are no results until they are brought back."""
+        wanted = set(paths)
+        for result in [result for result in self.items if result.path in wanted]:
+            self._elsewhere[result.path] = result, self._leave_items(result)
+            self.gone.emit(result)
+
+    def put_back(self, paths: Mapping[Path, Path]) -> None:
+        """The gallery's undo brought these files back: from where each was to where it is now."""
+        for path in [path for path in reversed(self._elsewhere) if path in paths]:
+            self._take_back(*self._elsewhere.pop(path), paths[path])  # the last first: each finds its place
 
     def follow(self, paths: Mapping[Path, Path]) -> None:
         """These files were moved, from the first path to the second."""
@@ -179,14 +191,19 @@ class Pictures(QObject):
 
     def _take_removed(self, result: Result, removed: Removed) -> None:
         self._leaving.discard(result)
-        index = self.items.index(result) if result in self.items else NOT_OURS
-        if index != NOT_OURS:
-            self._commit(lambda journal: journal.remove_result(result.path))
-            del self.items[index]
+        index = self._leave_items(result) if result in self.items else NOT_OURS
         self._removed.append((result, index, removed))
         self._expiry.start()
+        self.gone.emit(result)
         self.removed.emit(result)
         self._offer_undo()
+
+    def _leave_items(self, result: Result) -> int:
+        """Returns where it was."""
+        index = self.items.index(result)
+        self._commit(lambda journal: journal.remove_result(result.path))
+        del self.items[index]
+        return index
 
     def _offer_undo(self) -> None:
         self._messages.offer(

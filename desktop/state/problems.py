@@ -184,6 +184,10 @@ def _expected(error: BadRequest) -> str:
         return translate("Words", "it is missing; choose it again.")
     if problem in MAP_PROBLEMS:
         return look_up("Words", str(MAP_PROBLEMS[problem]))
+    if problem == "name_taken":
+        return translate("Words", "there is one of this name already; choose another.")
+    if problem == "no_name":
+        return translate("Words", "it needs a name.")
     if data.get("problem") == "mask_size":
         return translate("Words", "it must be as large as the picture.")
     if field in EDIT_LIMITS:
@@ -241,6 +245,8 @@ def say_field(field: str) -> str:
             return translate("Words", "Sheet")
         case "negative_prompt":
             return translate("Words", "Negative prompt")
+        case "board":
+            return translate("Words", "Board")
         case "width":
             return translate("Words", "Width")
         case "height":

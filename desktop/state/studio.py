@@ -333,8 +333,8 @@ class Studio(QObject):
         for signal in (pictures.added, pictures.removed, pictures.restored):
             signal.connect(lambda result, *_: gallery.folders.look_at_file(result.path))
         gallery.files.moved.connect(pictures.follow)
-        gallery.files.trashed.connect(pictures.check)
-        gallery.files.brought_back.connect(pictures.check)
+        gallery.files.trashed.connect(pictures.take_out)
+        gallery.files.brought_back.connect(pictures.put_back)
 
     def _enqueue(self, make_request, at_front: bool) -> Job | None:
         try:

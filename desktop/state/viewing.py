@@ -84,7 +84,7 @@ class Viewing(Observable):
         jobs.step_arrived.connect(self._take_step)
         jobs.picture_made.connect(self._take_picture)
         jobs.picture_saved.connect(self._take_saved)
-        pictures.removed.connect(self._take_removed)
+        pictures.gone.connect(self._take_removed)
         generation.changed.connect(self._take_setting)
 
     def follow(self) -> None:

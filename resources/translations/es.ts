@@ -4815,6 +4815,18 @@ Se intenta una vez más.</translation>
         <source>The download failed. What has come so far is kept: start it again later.</source>
         <translation>La descarga falló. Lo que ya llegó se conserva: vuelve a empezarla más tarde.</translation>
     </message>
+    <message>
+        <source>there is one of this name already; choose another.</source>
+        <translation>ya hay uno con este nombre; elige otro.</translation>
+    </message>
+    <message>
+        <source>it needs a name.</source>
+        <translation>necesita un nombre.</translation>
+    </message>
+    <message>
+        <source>Board</source>
+        <translation>Tablero</translation>
+    </message>
 </context>
 <context>
     <name>WorkArea</name>
@@ -5753,6 +5765,10 @@ En: {folder}</translation>
         <source>{name}, {count} pictures</source>
         <translation>{name}, {count} imágenes</translation>
     </message>
+    <message>
+        <source>New board…</source>
+        <translation>Nuevo tablero…</translation>
+    </message>
 </context>
 <context>
     <name>Gallery</name>
@@ -5986,6 +6002,14 @@ En: {folder}</translation>
         <source>Alike, group {number}</source>
         <translation>Parecidas, grupo {number}</translation>
     </message>
+    <message>
+        <source>Forget the search</source>
+        <translation>Olvidar la búsqueda</translation>
+    </message>
+    <message>
+        <source>Rename the search</source>
+        <translation>Cambiar el nombre de la búsqueda</translation>
+    </message>
 </context>
 <context>
     <name>MarksPanel</name>
@@ -6212,6 +6236,22 @@ En: {folder}</translation>
         <source>Forget this search</source>
         <translation>Olvidar esta búsqueda</translation>
     </message>
+    <message>
+        <source>Delete the board (its pictures stay)</source>
+        <translation>Eliminar el tablero (sus imágenes se quedan)</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>Cambiar nombre…</translation>
+    </message>
+    <message>
+        <source>New board</source>
+        <translation>Nuevo tablero</translation>
+    </message>
+    <message>
+        <source>Name of the board</source>
+        <translation>Nombre del tablero</translation>
+    </message>
 </context>
 <context>
     <name>Marking</name>
@@ -6289,6 +6329,21 @@ En: {folder}</translation>
     <message>
         <source>{0} names {1}; parts with weights: {2}</source>
         <translation>{0} nombra {1}; partes con pesos: {2}</translation>
+    </message>
+</context>
+<context>
+    <name>BoardWork</name>
+    <message>
+        <source>New board</source>
+        <translation>Nuevo tablero</translation>
+    </message>
+    <message>
+        <source>Rename the board</source>
+        <translation>Cambiar el nombre del tablero</translation>
+    </message>
+    <message>
+        <source>Delete the board</source>
+        <translation>Eliminar el tablero</translation>
     </message>
 </context>
 </TS>

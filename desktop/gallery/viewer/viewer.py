@@ -269,7 +269,7 @@ class Viewer(QWidget):
         self.steps.step_chosen.connect(self._show_step)
         self._slides.timeout.connect(lambda: self.go(1))
         self._opened.changed.connect(self._on_opened)
-        self._studio.pictures.removed.connect(lambda result: self.forget(result.path))
+        self._studio.pictures.gone.connect(lambda result: self.forget(result.path))
         self._studio.pictures.restored.connect(lambda result, _: self.take_back(result.path))
 
     def _restore(self) -> None:

@@ -51,9 +51,10 @@ def put_aside(catalogue: Catalogue, trash: Trash, ids: Sequence[int]) -> Trashed
     return Trashed(tuple(gone), tuple(files), tuple(failed))
 
 
-def take_back(catalogue: Catalogue, trash: Trash, trashed: Trashed) -> list[Path]:
-    """For the thread: all of it to where it was."""
-    paths = [trash.take_back(removed) for removed in trashed.files if removed.aside is not None]
+def take_back(catalogue: Catalogue, trash: Trash, trashed: Trashed) -> dict[Path, Path]:
+    """For the thread: all of it to where it was, or beside what has its name now; which went where."""
+    aside = [removed for removed in trashed.files if removed.aside is not None]
+    paths = {removed.path: trash.take_back(removed) for removed in aside}
     catalogue.remember(trashed.ids)
     return paths
 
@@ -66,7 +67,7 @@ class FileWork(QObject):
     trashed = Signal(object)
     """Paths that are no more where they were."""
     brought_back = Signal(object)
-    """Paths that are there again."""
+    """dict of paths that were trashed to where their files are again."""
     changed = Signal(object)
     """Ids of pictures whose file lies elsewhere."""
 
@@ -178,8 +179,8 @@ class FileWork(QObject):
         self.trashed.emit([removed.path for removed in trashed.files])
         self.changed.emit(list(trashed.ids))
 
-    def _tell_back(self, trashed: Trashed) -> Callable[[list[Path]], None]:
-        def tell(paths: list[Path]) -> None:
+    def _tell_back(self, trashed: Trashed) -> Callable[[dict[Path, Path]], None]:
+        def tell(paths: dict[Path, Path]) -> None:
             self._messages.withdraw(TRASHED)
             self.brought_back.emit(paths)
             self.changed.emit(list(trashed.ids))

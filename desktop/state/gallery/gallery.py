@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,14 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge.background import Background
+from desktop.state.gallery.board_work import BoardWork
 from desktop.state.gallery.file_work import FileWork
 from desktop.state.gallery.folders import Folders
 from desktop.state.gallery.learning import Learning
 from desktop.state.gallery.marking import Marking
 from desktop.state.gallery.records import Records
 from desktop.state.gallery.searching import Like, Searching
-from desktop.state.gallery.steps import Steps
+from desktop.state.gallery.steps import Step, Steps
 from desktop.state.gallery.thumbnails import Thumbnails, Wish
 from desktop.state.messages import Messages
 from desktop.state.settings import Settings
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("library")
 
+KeptChange = Callable[["Catalogue"], object]
 NEIGHBOURS = 500
 """Pictures before and after the one that is opened, to walk to."""
 
@@ -62,6 +65,7 @@ class Gallery(QObject):
         self.searching = Searching(self._reading, self)
         self.records = Records(self._reading, self)
         self.marking = Marking(self._writing, self.steps, messages, self)
+        self.board_work = BoardWork(self._writing, self.steps, self.marking, self)
         self.files = FileWork(self._writing, self.steps, messages, trash, self)
         self.learning = Learning(messages, self)
         self.folders = Folders(self._scanning, messages, self)
@@ -118,6 +122,20 @@ class Gallery(QObject):
         catalogue = self.catalogue
         if catalogue is not None:
             self._reading.run(catalogue.records, ids, done=lambda told: self._take_neighbours(id, told, take))
+
+    def with_id(self, path: Path, take: Callable[[int], object]) -> None:
+        """`take` the id of the picture in this file, where the gallery knows one."""
+        catalogue = self.catalogue
+        if catalogue is not None:
+            self._reading.run(
+                lambda: catalogue.record_at(path),
+                done=lambda record: self._take_id(record, take),
+                failed=self.say_failed,
+            )
+
+    def _take_id(self, record: PictureRecord | None, take: Callable[[int], object]) -> None:
+        if record is not None:
+            take(record.id)
 
     def _around(self, id: int) -> list[int]:
         ids = self.searching.arranged.ids
@@ -196,17 +214,26 @@ class Gallery(QObject):
         text = self.searching.text
         self._change_kept(lambda catalogue: catalogue.kept.save_search(title, text))
 
-    def remove_search(self, id: int) -> None:
-        self._change_kept(lambda catalogue: catalogue.kept.remove_search(id))
+    def remove_search(self, search: SavedSearch) -> None:
+        """Undone, it is back in its place."""
+        self._do_kept(
+            self.tr("Forget the search"),
+            lambda catalogue: catalogue.kept.remove_search(search.id),
+            lambda catalogue: catalogue.kept.change_search(search),
+        )
 
-    def add_board(self, name: str) -> None:
-        self._change_kept(lambda catalogue: catalogue.kept.add_boards([name]))
+    def rename_search(self, search: SavedSearch, title: str) -> None:
+        self._do_kept(
+            self.tr("Rename the search"),
+            lambda catalogue: catalogue.kept.change_search(replace(search, title=title)),
+            lambda catalogue: catalogue.kept.change_search(search),
+        )
 
-    def remove_board(self, name: str) -> None:
-        """The list of boards forgets it; pictures that are on it stay on it until they are taken off."""
-        self._change_kept(lambda catalogue: catalogue.kept.remove_board(name))
+    def _do_kept(self, text: str, do: KeptChange, undo: KeptChange) -> None:
+        self._change_kept(do)
+        self.steps.add(Step(text, lambda: self._change_kept(undo), lambda: self._change_kept(do)))
 
-    def _change_kept(self, change) -> None:
+    def _change_kept(self, change: KeptChange) -> None:
         catalogue = self.catalogue
         if catalogue is not None:
             self._writing.run(
@@ -228,6 +255,8 @@ class Gallery(QObject):
         self.records.arrived.connect(self._on_records)
         self.marking.changed.connect(self._on_changed)
         self.marking.changed.connect(self.read_kept_again)
+        self.board_work.changed.connect(self._on_board)
+        self.board_work.failed.connect(self.say_failed)
         self.files.changed.connect(self._on_changed)
         self.folders.found.connect(self._on_found)
         self.searching.changed.connect(self._on_searching)
@@ -243,6 +272,7 @@ class Gallery(QObject):
         self.records.use(self.catalogue)
         self.searching.use(self.catalogue)
         self.marking.use(self.catalogue)
+        self.board_work.use(self.catalogue)
         self.files.use(self.catalogue)
         self.folders.use(self.catalogue, self._settings.library_path)
         self._take_kept(searches, boards)
@@ -259,6 +289,12 @@ class Gallery(QObject):
     def _on_changed(self, ids: list[int]) -> None:
         self.records.refresh(ids)
         self.searching.ask_soon()
+
+    def _on_board(self, before: str, after: str) -> None:
+        """A search that is narrowed to the board follows its name, and widens where it is gone."""
+        if before:
+            self.searching.replace_term("board", before, after)
+        self.read_kept_again()
 
     def _on_found(self) -> None:
         self.records.refresh_all()

@@ -84,16 +84,17 @@ class Marking(QObject):
         undone = change.undone()
         step = Step(text, lambda: self._apply(undone), lambda: self._apply(change))
         self._steps.add(step)
-        self._tell(change)
+        self.tell(change)
 
     def _apply(self, change: Change) -> None:
         catalogue = self._catalogue
         assert catalogue is not None
         self._writing.run(
-            lambda: catalogue.apply(change), done=lambda _: self._tell(change), failed=self._say_failed
+            lambda: catalogue.apply(change), done=lambda _: self.tell(change), failed=self._say_failed
         )
 
-    def _tell(self, change: Change) -> None:
+    def tell(self, change: Change) -> None:
+        """It was done to the index just now: what shows it hears of it, and the files follow."""
         self.changed.emit(list(change.after))
         self._pay()
 

@@ -135,6 +135,22 @@ class Searching(Observable):
         self.text = toggled(self.text, term)
         self.ask()
 
+    def term(self, field: str, value: str) -> str:
+        """How one asks for exactly this."""
+        from engine.library.index.query import term_text
+
+        return term_text(field, value)
+
+    def replace_term(self, field: str, value: str, by: str) -> None:
+        """Where the text asks for this, it asks for `by`; for nothing of the kind where that is empty."""
+        from engine.library.index.query import replaced
+
+        term = self.term(field, value)
+        text = replaced(self.text, term, self.term(field, by) if by else "")
+        if text != self.text:
+            self.text = " ".join(text.split())
+            self.ask()
+
     def has_term(self, term: str) -> bool:
         return f" {term} " in f" {self.text} "
 

@@ -192,6 +192,13 @@ class ImageGrid(QListView):
         """The keyboard to this picture, which alone is picked, and into view."""
         self.pick([key])
 
+    def walk_to(self, key: int) -> None:
+        """The keyboard to this picture and into view; what is picked stays so."""
+        for index in np.flatnonzero(self.content.keys == key).tolist():
+            self.picked.go(index)
+            self.after_picking()
+            self.show_index(index)
+
     def after_picking(self) -> None:
         """Said by whoever changed `picked`."""
         self._show_current()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,12 +24,16 @@ from engine.library.index.schema import KEPT
 from engine.library.journal_file import open_file
 from engine.library.marks import Marks
 
+SEARCH_BITS = 62
+
 
 @dataclass(frozen=True)
 class SavedSearch:
     id: int
     title: str
     query: str
+    position: int = 0
+    """Among the others."""
 
 
 @dataclass(frozen=True)
@@ -74,24 +79,25 @@ class Kept:
     def searches(self) -> list[SavedSearch]:
         return [
             SavedSearch(*row)
-            for row in self._rows("SELECT id, title, query FROM searches ORDER BY position, id")
+            for row in self._rows("SELECT id, title, query, position FROM searches ORDER BY position, id")
         ]
 
     def save_search(self, title: str, query: str) -> SavedSearch:
+        id = secrets.randbits(SEARCH_BITS)  # never that of one which was removed and may come back
         with self._writing() as connection:
-            (id,) = connection.execute(
-                "INSERT INTO searches (title, query, position) VALUES (?, ?,"
-                " (SELECT coalesce(max(position), 0) + 1 FROM searches)) RETURNING id",
-                (title, query),
+            (position,) = connection.execute(
+                "INSERT INTO searches (id, title, query, position) VALUES (?, ?, ?,"
+                " (SELECT coalesce(max(position), 0) + 1 FROM searches)) RETURNING position",
+                (id, title, query),
             ).fetchone()
-        return SavedSearch(id, title, query)
+        return SavedSearch(id, title, query, position)
 
     def change_search(self, search: SavedSearch) -> None:
-        """Its new title and query; brought back where it was removed."""
+        """Its new title and query; brought back to its place where it was removed."""
         self._change(
             "INSERT INTO searches (id, title, query, position) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET title = excluded.title, query = excluded.query",
-            [(search.id, search.title, search.query, search.id)],
+            [(search.id, search.title, search.query, search.position)],
         )
 
     def remove_search(self, id: int) -> None:
@@ -122,8 +128,22 @@ class Kept:
             [(name,) for name in names],
         )
 
-    def remove_board(self, name: str) -> None:
-        self._change("DELETE FROM boards WHERE name = ?", [(name,)])
+    def board_position(self, name: str) -> int | None:
+        """Where it stands among the others; None where it is not listed."""
+        with self._lock:
+            row = self._connection.execute("SELECT position FROM boards WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def replace_board(self, before: str, after: str, position: int | None = None) -> None:
+        """`after` instead of `before`, at `position` (None: at the end); an empty name is none."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM boards WHERE name IN (?, ?)", (before, after))
+            if after:
+                connection.execute(
+                    "INSERT INTO boards VALUES (?, coalesce(?,"
+                    " (SELECT coalesce(max(position), 0) + 1 FROM boards)))",
+                    (after, position),
+                )
 
     # owed marks
 

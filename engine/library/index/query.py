@@ -208,8 +208,13 @@ def _wrong(problem: str, reason: str, start: int, end: int, **data: str) -> BadR
 def term_text(field: str, value: str) -> str:
     """How one asks for exactly this: `model:"Starter XL"`, `rating:4`."""
     if FIELDS[field] in (Form.NAME, Form.WORDS):
-        return f'{field}:"{value.replace(chr(34), " ")}"'
+        return f'{field}:"{quotable(value)}"'
     return f"{field}:{value}"
+
+
+def quotable(value: str) -> str:
+    """`value` as it can stand in quotes: a name may have some of its own."""
+    return value.replace('"', " ").strip()
 
 
 def toggled(text: str, term: str) -> str:
@@ -218,3 +223,8 @@ def toggled(text: str, term: str) -> str:
     if pattern.search(text):
         return " ".join(pattern.sub(" ", text).split())
     return f"{text.strip()} {term}".strip()
+
+
+def replaced(text: str, term: str, by: str) -> str:
+    """`text` with the term `by` wherever `term` stands in it, also where a minus forbids it."""
+    return re.sub(rf"(?<!\S)(-?){re.escape(term)}(?!\S)", lambda found: found[1] + by, text)

@@ -14,7 +14,7 @@ from engine.library.index.columns import Columns
 from engine.library.index.fields import FIELDS, Form
 from engine.library.index.folding import folded
 from engine.library.index.ordering import Order
-from engine.library.index.query import Query, Term
+from engine.library.index.query import Query, Term, quotable
 from engine.library.index.reading import signed
 from engine.library.index.record import KINDS, Kind, Presence
 
@@ -123,7 +123,7 @@ def _codes(term: Term, columns: Columns) -> Mask:
     """Which of all names the term means."""
     name = term.name
     if term.is_whole:
-        return np.array([folded(text) == name for text in columns.names])
+        return np.array([folded(quotable(text)) == name for text in columns.names])
     return np.array([bool(text) and name in folded(text) for text in columns.names])
 
 

@@ -8,8 +8,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from main_windows import controls, main_window
-from PIL import Image, PngImagePlugin
+from gallery_window import (
+    CONTROL,
+    NO_KEYS,
+    PATIENCE_MS,
+    SHIFT,
+    eight_pictures,
+    gallery_page,
+    key_of,
+    marks,
+    names,
+    pick,
+    picture,
+    press,
+    row_of,
+    type_search,
+    use,
+    wait_for,
+)
+from main_windows import controls, generate, main_window
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
@@ -19,36 +37,14 @@ from desktop.gallery.facets import TERM, THING
 from desktop.gallery.page import GalleryPage
 from desktop.panels.places import Place
 from desktop.state.gallery.arranging import Grouping
+from desktop.widgets.strip import Group
 from desktop.window import MainWindow
 from engine.library.index.catalogue import Catalogue
-
-PATIENCE_MS = 30_000
-CONTROL, SHIFT, NO_KEYS = (
-    Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier,
-)  # fmt: skip
-
-
-def picture(path: Path, prompt: str = "a dog", seed: int = 1, model: str = "dreamy", size: int = 48) -> Path:
-    """As A1111 writes it."""
-    text = PngImagePlugin.PngInfo()
-    told = f"Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: {seed}, Size: {size}x{size}, Model: {model}"
-    text.add_text("parameters", f"{prompt}\n{told}")
-    pixels = np.full((size, size, 3), (seed * 37 % 256, 90, 160), np.uint8)
-    Image.fromarray(pixels).save(path, pnginfo=text)
-    return path
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Eight pictures: four dogs of one recipe, three cats of another model, a photo."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    for seed in range(1, 5):
-        picture(folder / f"dog {seed}.png", "a dog on the beach", seed)
-    for seed in range(5, 8):
-        picture(folder / f"cat {seed}.png", f"a cat number {seed}", seed, "sketchy", 64)
-    Image.new("RGB", (80, 40), (3, 200, 3)).save(folder / "photo.jpg")
-    return folder
+    return eight_pictures(tmp_path / "elsewhere")
 
 
 @pytest.fixture
@@ -59,83 +55,7 @@ def window(qtbot) -> Iterator[MainWindow]:
 
 @pytest.fixture
 def page(window: MainWindow, folder: Path, qtbot) -> GalleryPage:
-    """The gallery, with the folder looked at."""
-    window.go_to(Place.GALLERY)
-    page = window.gallery.page
-    assert page is not None
-    qtbot.waitUntil(lambda: page.gallery.catalogue is not None, timeout=PATIENCE_MS)
-    page.gallery.folders.add(folder)
-    wait_for(qtbot, page, 8)
-    page.grid.setFocus()
-    return page
-
-
-def wait_for(qtbot, page: GalleryPage, count: int) -> None:
-    """So many are shown, and what is known of them is here."""
-
-    def are_there() -> bool:
-        ids = page.grid.content.keys.tolist()
-        return len(ids) == count and all(page.gallery.records.get(id) is not None for id in ids)
-
-    qtbot.waitUntil(are_there, timeout=PATIENCE_MS)
-
-
-def names(page: GalleryPage) -> list[str]:
-    known = map(page.gallery.records.get, page.grid.content.keys.tolist())
-    return [record.path.name for record in known if record is not None]  # others are still being read
-
-
-def key_of(page: GalleryPage, name: str) -> int:
-    return page.grid.content.keys.tolist()[names(page).index(name)]
-
-
-def pick(page: GalleryPage, *chosen: str) -> list[int]:
-    """With the pointer, as one does."""
-    for number, name in enumerate(chosen):
-        index = names(page).index(name)
-        keys = CONTROL if number else NO_KEYS
-        QTest.mouseClick(
-            page.grid.viewport(), Qt.MouseButton.LeftButton, keys, page.grid.box_of(index).center()
-        )
-    QApplication.processEvents()  # which commands can be used now is looked at once for many changes
-    return page.gallery.picked
-
-
-def marks(page: GalleryPage, name: str):
-    """As the index says it now."""
-    catalogue = page.gallery.catalogue
-    return next(
-        record.marks for record in catalogue.records(page.grid.content.keys) if record.path.name == name
-    )
-
-
-def press(page: GalleryPage, key: Qt.Key, modifiers: Qt.KeyboardModifier = NO_KEYS) -> None:
-    """A key in the grid, when it is known which commands can be used now."""
-    page.window().activateWindow()  # a dialog may have been open
-    page.grid.setFocus()
-    QApplication.processEvents()
-    QTest.keyClick(page.grid, key, modifiers)
-
-
-def type_search(page: GalleryPage, text: str) -> None:
-    page.window().activateWindow()  # a dialog may have been open
-    QApplication.processEvents()
-    QTest.keyClick(page.grid, Qt.Key.Key_F, CONTROL)
-    assert page.bar.field.hasFocus()
-    page.bar.field.selectAll()
-    QTest.keyClicks(page.bar.field, text)
-
-
-def row_of(page: GalleryPage, text: str):
-    return next(item for item in page.facets.items() if item.text(0) == text)
-
-
-def use(page: GalleryPage, text: str) -> None:
-    """A click on a row of the column."""
-    item = row_of(page, text)
-    item.parent().setExpanded(True)
-    place = page.facets.visualItemRect(item).center()
-    QTest.mouseClick(page.facets.viewport(), Qt.MouseButton.LeftButton, NO_KEYS, place)
+    return gallery_page(qtbot, window, folder)
 
 
 def test_a_place_with_a_key_of_its_own_and_nothing_in_it_says_what_to_do(window, qtbot):
@@ -397,6 +317,51 @@ def test_enter_looks_at_it_large_and_escape_comes_back(window, page, qtbot):
     assert page.grid.hasFocus() and page.gallery.picked == [key_of(page, "dog 2.png")]
 
 
+def test_after_the_viewer_the_grid_stands_at_the_picture_that_was_looked_at_last(window, page, qtbot):
+    pick(page, "dog 2.png")
+    press(page, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.viewer is not None, timeout=PATIENCE_MS)
+    QTest.keyClick(window.viewer, Qt.Key.Key_Right)
+    QTest.keyClick(window.viewer, Qt.Key.Key_Right)
+    seen = window.viewer.current.name
+    QTest.keyClick(window.viewer, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: page.gallery.picked == [key_of(page, seen)], timeout=PATIENCE_MS)
+    assert page.grid.current == key_of(page, seen) and page.grid.hasFocus()
+
+
+def test_after_the_viewer_several_that_were_picked_stay_so(window, page, qtbot):
+    chosen = pick(page, "dog 2.png", "dog 3.png", "cat 5.png")
+    press(page, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.viewer is not None, timeout=PATIENCE_MS)
+    QTest.keyClick(window.viewer, Qt.Key.Key_Home, CONTROL)
+    seen = window.viewer.current.name
+    QTest.keyClick(window.viewer, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: page.grid.current == key_of(page, seen), timeout=PATIENCE_MS)
+    assert sorted(page.gallery.picked) == sorted(chosen)
+
+
+def test_what_the_gallery_trashes_leaves_the_filmstrip_and_returns_to_its_place(window, page, qtbot):
+    studio = window.studio
+    for number in range(3):
+        generate(window, "a bird")
+        qtbot.waitUntil(lambda n=number: len(studio.pictures.items) == n + 1, timeout=PATIENCE_MS)
+    results = list(studio.pictures.items)
+    window.go_to(Place.GALLERY)
+    wait_for(qtbot, page, 11)
+    pick(page, results[0].name, results[1].name)
+    press(page, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: studio.pictures.items == results[2:], timeout=PATIENCE_MS)
+    shown = window.filmstrip.strip.items.items(Group.RESULT)
+    assert [item.key for item in shown] == results[2:]
+    assert not window.removals.can_undo(), "the gallery's own undo brings them back"
+    press(page, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: studio.pictures.items == results, timeout=PATIENCE_MS)
+    assert [item.key for item in window.filmstrip.strip.items.items(Group.RESULT)] == results
+    assert all(result.path.exists() and not result.is_missing for result in results)
+    press(page, Qt.Key.Key_Y, CONTROL)
+    qtbot.waitUntil(lambda: studio.pictures.items == results[2:], timeout=PATIENCE_MS)
+
+
 def test_its_settings_are_used_by_key(window, page, qtbot):
     pick(page, "cat 7.png")
     press(page, Qt.Key.Key_A)
@@ -424,7 +389,7 @@ def test_a_search_is_saved_used_and_forgotten(window, page, qtbot):
     wait_for(qtbot, page, 4)
     kind, search = row_of(page, "My dogs").data(0, THING)
     assert kind == "search"
-    page.gallery.remove_search(search.id)
+    page.gallery.remove_search(search)
     qtbot.waitUntil(lambda: not any(i.text(0) == "My dogs" for i in page.facets.items()), timeout=PATIENCE_MS)
 
 
