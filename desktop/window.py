@@ -50,12 +50,14 @@ from engine.api.events import Ready
 from engine.api.images import Extent
 
 USUAL_SIZE = QSize(1440, 900)
+FRAME = QSize(4, 40)
+"""What a window manager takes around a window, before one knows: its title bar and its borders."""
 SMALLEST_SIZE = (960, 600)
 
 
 def usual_size(available: QSize) -> QSize:
     """The size of a first start: never more than the screen has to give."""
-    return USUAL_SIZE.boundedTo(available)
+    return USUAL_SIZE.boundedTo(available - FRAME)
 
 
 class MainWindow(QMainWindow):

@@ -20,6 +20,19 @@ class Label(QLabel):
         if role:
             self.setProperty("role", role)
 
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._keep_lines()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_lines()
+
+    def _keep_lines(self) -> None:
+        """Room for all lines of a wrapped text: a layout within a layout asks only for the shortest."""
+        if self.wordWrap():
+            self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
+
     def set_role(self, role: str) -> None:
         """Change the look; takes effect at once."""
         self.setProperty("role", role)

@@ -15,7 +15,7 @@ from desktop.state.jobs import JobState
 from desktop.state.viewing import ShownKind
 from desktop.widgets.section import Section
 from desktop.widgets.strip import Group
-from desktop.window import USUAL_SIZE, MainWindow, usual_size
+from desktop.window import FRAME, USUAL_SIZE, MainWindow, usual_size
 
 
 def press(widget: QWidget, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
@@ -341,8 +341,8 @@ def test_tab_goes_on_from_an_example_on_the_canvas(qtbot):
 
 
 def test_the_first_window_is_no_larger_than_its_screen(qtbot):
-    assert usual_size(QSize(1280, 720)) == QSize(1280, 720)
-    assert usual_size(QSize(1366, 1000)) == QSize(1366, 900)
+    assert usual_size(QSize(1280, 720)) == QSize(1280, 720) - FRAME
+    assert usual_size(QSize(1366, 1000)) == QSize(1366 - FRAME.width(), 900)
     assert usual_size(QSize(3840, 2160)) == USUAL_SIZE
     with studio_with_toy(qtbot, ToyEngine()) as studio:
         window = MainWindow(studio)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFrame, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from windows import show_in_window
 
@@ -55,6 +65,25 @@ def test_a_section_opens_as_it_was_left(qtbot: QtBot):
     section = Section("Queue", key="queue", recall={"queue": True}.get)
     qtbot.addWidget(section)
     assert section.is_folded
+
+
+# labels
+
+
+def test_a_wrapped_text_keeps_all_its_lines_in_a_narrow_column(qtbot: QtBot):
+    label = Label("a sentence that needs several lines where the column is narrow " * 2)
+    label.setWordWrap(True)
+    row = QWidget()
+    QHBoxLayout(row).addWidget(label)
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.addWidget(row)
+    layout.addWidget(QFrame(), 1)
+    column.setFixedSize(180, 90)
+    show_in_window(qtbot, column)
+    assert label.height() >= label.heightForWidth(label.width())
+    label.setText("short")
+    qtbot.waitUntil(lambda: label.minimumHeight() == label.heightForWidth(label.width()))
 
 
 # choices
