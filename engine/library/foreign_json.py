@@ -24,10 +24,10 @@ def parse_foreign_json(text: str, largest: int = LARGEST, deepest: int = DEEPEST
     if len(text) > largest:
         raise UnreadableFile(f"The JSON is longer than {largest >> 20} MiB; it was not read.")
     try:
-        data = json.loads(text, parse_constant=_none, parse_int=_whole, parse_float=_finite)
+        data = DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise UnreadableFile(f"The JSON is damaged: {type(error).__name__}.") from None
-    if _is_deeper(data, deepest):
+    if text.count("[") + text.count("{") > deepest and _is_deeper(data, deepest):
         raise UnreadableFile(f"The JSON is nested deeper than {deepest} levels; it was not read.")
     return data
 
@@ -43,6 +43,9 @@ def _whole(digits: str) -> int | None:
 def _finite(digits: str) -> float | None:
     value = float(digits)
     return value if abs(value) < float("inf") else None
+
+
+DECODER = json.JSONDecoder(parse_constant=_none, parse_int=_whole, parse_float=_finite)
 
 
 def _is_deeper(data: Json, limit: int) -> bool:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from engine.api.errors import UnreadableFile
+from engine.api.form import Json
 from engine.api.text import clean_text
 from engine.library.foreign_json import parse_foreign_json
 from engine.library.parameters import Parameters
@@ -18,6 +20,7 @@ from engine.library.sampler_names import scheduler_id
 
 if TYPE_CHECKING:
     from sd_parsers.data import PromptInfo
+    from sd_parsers.parsers import Parser
 
 LARGEST = 8 << 20
 MOST_NODES = 1000
@@ -35,46 +38,35 @@ LONGEST_OTHER = 2000
 """Characters of a value that is kept beside the known ones."""
 
 
+Told = dict[str, Json]
+"""Each text by its keyword: what it says where it is JSON, else itself."""
+
+
 def read_foreign(texts: Mapping[str, str]) -> tuple[Parameters | None, str]:
     """Settings and the program's name, or (None, "") where nobody is recognised. Raises nothing."""
-    harmless = _with_links({key: _harmless(text) for key, text in texts.items()})
+    told = {key: _harmless(text) for key, text in texts.items()}
     return (
-        _read_swarm(harmless.get("parameters", ""))
-        or _read_easy_diffusion(harmless)
-        or _read_through_sd_parsers(harmless)
+        _read_swarm(told.get("parameters"))
+        or _read_easy_diffusion(told)
+        or _read_graph(told)
+        or _read_through_sd_parsers(told)
         or (None, "")
     )
 
 
-def _harmless(text: str) -> str:
-    """JSON is rewritten without NaN, infinities, endless numbers and depth; other text stays."""
+def _harmless(text: str) -> Json:
+    """JSON is parsed without NaN, infinities, endless numbers and depth; other text stays."""
     if not text.lstrip().startswith(("{", "[")):
         return text
     try:
         data = parse_foreign_json(text, LARGEST)
     except UnreadableFile:
         return ""
-    return "" if isinstance(data, dict) and len(data) > MOST_NODES else json.dumps(data)
+    return "" if isinstance(data, dict) and len(data) > MOST_NODES else data
 
 
-def _with_links(texts: dict[str, str]) -> dict[str, str]:
-    """ComfyUI's server writes the graph alone; sd-parsers reads its links from the editor's file."""
-    graph = json.loads(texts["prompt"]) if texts.get("prompt", "").startswith("{") else None
-    if not isinstance(graph, dict) or '"links"' in texts.get("workflow", ""):
-        return texts
-    links = [
-        [0, value[0], 0, node, 0, LINK_TYPES.get(name, "")]
-        for node, entry in graph.items()
-        if isinstance(entry, dict) and isinstance(entry.get("inputs"), dict)
-        for name, value in entry["inputs"].items()
-        if isinstance(value, list) and len(value) == 2
-    ]
-    return {**texts, "workflow": json.dumps({"links": links})}
-
-
-def _read_swarm(text: str) -> tuple[Parameters, str] | None:
+def _read_swarm(data: Json) -> tuple[Parameters, str] | None:
     """SwarmUI writes JSON under the key that A1111 uses for text."""
-    data = json.loads(text) if text.startswith("{") else None
     told = data.get("sui_image_params") if isinstance(data, dict) else None
     if not isinstance(told, dict):
         return None
@@ -90,12 +82,14 @@ def _read_swarm(text: str) -> tuple[Parameters, str] | None:
     ), "SwarmUI"
 
 
-def _read_easy_diffusion(texts: Mapping[str, str]) -> tuple[Parameters, str] | None:
+def _read_easy_diffusion(texts: Told) -> tuple[Parameters, str] | None:
     """Easy Diffusion writes a text block a setting, and in a JPEG all of them as one JSON comment."""
-    comment = texts.get("parameters", "")
-    told = json.loads(comment) if comment.startswith("{") else texts
-    if not isinstance(told, Mapping) or EASY_DIFFUSION - told.keys():
+    comment = texts.get("parameters")
+    told = comment if isinstance(comment, dict) else texts
+    if EASY_DIFFUSION - told.keys():
         return None
+    if told is texts:
+        told = {key: _words(value) for key, value in texts.items()}
     values = {EASY_NAMES.get(key, key): value for key, value in told.items() if value not in (None, "None")}
     return _parameters(
         _text(values.pop("prompt", "")),
@@ -108,15 +102,58 @@ def _read_easy_diffusion(texts: Mapping[str, str]) -> tuple[Parameters, str] | N
     ), "Easy Diffusion"
 
 
-def _read_through_sd_parsers(texts: Mapping[str, str]) -> tuple[Parameters, str] | None:
-    from sd_parsers.parsers import ComfyUIParser, FooocusParser, InvokeAIParser, NovelAIParser
+def _read_graph(texts: Told) -> tuple[Parameters, str] | None:
+    """ComfyUI's graph of nodes, which sd-parsers takes as it is."""
+    graph, workflow = texts.get("prompt"), texts.get("workflow")
+    if not isinstance(graph, dict):
+        return None
+    if not isinstance(workflow, dict) or "links" not in workflow:
+        workflow = {"links": _links_in(graph)}
+    try:
+        return _told_by(_graph_parser().parse({"prompt": graph, "workflow": workflow}))
+    except Exception:  # on a stranger's data the parsers raise whatever comes to them
+        return None
 
-    for parser in (FooocusParser, ComfyUIParser, InvokeAIParser, NovelAIParser):
+
+def _links_in(graph: Mapping[str, Json]) -> list[Json]:
+    """ComfyUI's server writes the graph alone; sd-parsers reads its links from the editor's file."""
+    return [
+        [0, value[0], 0, node, 0, LINK_TYPES.get(name, "")]
+        for node, entry in graph.items()
+        if isinstance(entry, dict) and isinstance(inputs := entry.get("inputs"), dict)
+        for name, value in inputs.items()
+        if isinstance(value, list) and len(value) == 2
+    ]
+
+
+def _read_through_sd_parsers(told: Told) -> tuple[Parameters, str] | None:
+    texts = {key: _words(value) for key, value in told.items()}
+    for parser in _other_parsers():
         try:
-            return _told_by(parser().parse(dict(texts)))
+            return _told_by(parser.parse(dict(texts)))
         except Exception:  # on a stranger's data the parsers raise whatever comes to them
             continue
     return None
+
+
+@cache
+def _graph_parser() -> Parser:
+    # sd-parsers is loaded with the first picture of another program
+    from sd_parsers.parsers import ComfyUIParser
+
+    return ComfyUIParser()
+
+
+@cache
+def _other_parsers() -> tuple[Parser, ...]:
+    from sd_parsers.parsers import FooocusParser, InvokeAIParser, NovelAIParser
+
+    return FooocusParser(), InvokeAIParser(), NovelAIParser()
+
+
+def _words(value: Json) -> str:
+    """A text; what was parsed, as the text it was."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _told_by(info: PromptInfo) -> tuple[Parameters, str]:

@@ -65,7 +65,8 @@ Found = tuple[dict[str, str], tuple[str, ...], bytes]
 def _from_png(data: bytes) -> Found:
     texts, skipped = png_chunks.texts(data)
     packet = texts.pop("XML:com.adobe.xmp", "").encode("utf-8", "replace")
-    if "parameters" not in texts and (comment := read_exif(png_chunks.exif_block(data)).user_comment):
+    block = b"" if "parameters" in texts else png_chunks.exif_block(data)
+    if block and (comment := read_exif(block).user_comment):
         texts["parameters"] = comment
     return texts, skipped, packet
 

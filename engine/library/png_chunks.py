@@ -20,17 +20,25 @@ LARGEST_PROFILE = 4 << 20
 
 def walk(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
     """Every whole chunk as (type, content, CRC is right); stops at IEND or where the file ends."""
-    view, at = memoryview(data), len(SIGNATURE)
-    while at + 12 <= len(data):
-        length, kind = HEAD.unpack_from(view, at)
-        if at + 12 + length > len(data):
-            return
-        content = view[at + 8 : at + 8 + length]
-        (told,) = struct.unpack_from(">I", view, at + 8 + length)
+    view = memoryview(data)
+    for kind, start, end in places(data):
+        content = view[start:end]
+        (told,) = struct.unpack_from(">I", view, end)
         yield kind, content, zlib.crc32(content, zlib.crc32(kind)) == told
+
+
+def places(data: bytes) -> list[tuple[bytes, int, int]]:
+    """As `walk`, of each chunk its type and where its content starts and ends; no CRC is reckoned."""
+    found, at, whole = [], len(SIGNATURE), len(data) - 12
+    while at <= whole:
+        length, kind = HEAD.unpack_from(data, at)
+        if at + length > whole:
+            break
+        found.append((kind, at + 8, at + 8 + length))
         if kind == b"IEND":
-            return
+            break
         at += 12 + length
+    return found
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -73,18 +81,18 @@ def for_decoder(data: bytes, without: Collection[bytes] = ()) -> bytes:
 
 def is_animated(data: bytes) -> bool:
     """Whether it is an APNG, of which `for_decoder` keeps the still picture."""
-    return any(kind == b"acTL" for kind, _, _ in walk(data))
+    return any(kind == b"acTL" for kind, _, _ in places(data))
 
 
 def exif_block(data: bytes) -> bytes:
-    return next((bytes(content) for kind, content, _ in walk(data) if kind == b"eXIf"), b"")
+    return next((data[start:end] for kind, start, end in places(data) if kind == b"eXIf"), b"")
 
 
 def icc_profile(data: bytes) -> bytes:
     """The inflated profile; b"" where there is none, or it is damaged or absurdly large."""
-    for kind, content, _ in walk(data):
+    for kind, start, end in places(data):
         if kind == b"iCCP":
-            _, _, rest = bytes(content).partition(b"\0")
+            _, _, rest = data[start:end].partition(b"\0")
             return inflate(rest[1:], LARGEST_PROFILE) or b""
     return b""
 
@@ -109,10 +117,10 @@ def texts(data: bytes) -> tuple[dict[str, str], tuple[str, ...]]:
     found: dict[str, str] = {}
     skipped: list[str] = []
     left = LARGEST_TEXT
-    for kind, content, _ in walk(data):
+    for kind, start, end in places(data):
         if kind not in READERS:
             continue
-        key, _, rest = bytes(content).partition(b"\0")
+        key, _, rest = data[start:end].partition(b"\0")
         name = key.decode("latin-1")
         text = READERS[kind](rest, left)
         if text is None or len(text) > left:

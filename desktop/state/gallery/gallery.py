@@ -260,6 +260,7 @@ class Gallery(QObject):
         self.files.changed.connect(self._on_changed)
         self.folders.found.connect(self._on_found)
         self.searching.changed.connect(self._on_searching)
+        self.searching.told.connect(self.records.keep)
         self.learning.learnt.connect(self._on_learnt)
 
     def _take_catalogue(self, told: tuple[Catalogue, list[SavedSearch], list[str]]) -> None:

@@ -71,9 +71,13 @@ class Records(QObject):
 
     def _take(self, ids: list[int], records: list[PictureRecord]) -> None:
         self._asked.difference_update(ids)
+        self.keep(records)
+        self.arrived.emit(ids)
+
+    def keep(self, records: Sequence[PictureRecord]) -> None:
+        """Somebody else had to read these."""
         for record in records:
             self._known[record.id] = record
             self._known.move_to_end(record.id)
         while len(self._known) > MOST_RECORDS:
             self._known.popitem(last=False)
-        self.arrived.emit(ids)

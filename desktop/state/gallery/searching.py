@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +19,12 @@ from engine.api.images import Pixels
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
     from engine.library.index.facets import Value
+    from engine.library.index.record import PictureRecord
     from engine.library.index.search import Found
 
 translate = QCoreApplication.translate
+FIRST_SCREEN = 100
+"""Pictures of which all is told with the answer, so that what is seen first need not be asked for again."""
 TYPING_MS = 120
 """After a key: fast typists are not answered letter by letter."""
 NOTHING = Arranged()
@@ -49,6 +53,17 @@ class Ask:
     open_stacks: frozenset[int]
     like: Like | None = None
     by_meaning: bool = False
+    today: datetime.date = field(default_factory=datetime.date.today)
+    """By which some titles are worded."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    asked: Ask
+    found: Found
+    arranged: Arranged
+    first: list[PictureRecord]
+    """What is known of the first that are shown."""
 
 
 class Searching(Observable):
@@ -68,6 +83,8 @@ class Searching(Observable):
     error: Field[EngineError | None] = Field(None)
     """Why the text was not understood; what was found before is still shown."""
 
+    told = Signal(object)
+    """Records of pictures that were just found, before `found_changed`."""
     found_changed = Signal()
     facets_changed = Signal()
 
@@ -80,6 +97,7 @@ class Searching(Observable):
         self._reading = reading
         self._catalogue: Catalogue | None = None
         self._newest = 0
+        self._last: Answer | None = None
         self._asking = QTimer(self, singleShot=True)
         self._asking.timeout.connect(self.ask)
         self.changed.connect(self._on_changed)
@@ -116,7 +134,7 @@ class Searching(Observable):
         self._newest += 1
         number, asked = self._newest, self._question()
         self._reading.run(
-            lambda: answer(catalogue, asked) if number == self._newest else None,
+            lambda: answer(catalogue, asked, self._last) if number == self._newest else None,
             done=lambda told: self._take(number, told),
             failed=lambda error: self._take_error(number, error),
         )
@@ -171,14 +189,18 @@ class Searching(Observable):
         elif field != "error":
             self.ask()
 
-    def _take(self, number: int, told: tuple[Arranged, Found] | None) -> None:
+    def _take(self, number: int, told: Answer | None) -> None:
         if told is None or number != self._newest:
             return
         self.error = None
         self.is_answered = True
-        self.arranged, found = told
+        if told is self._last:
+            return
+        self._last = told
+        self.arranged = told.arranged
+        self.told.emit(told.first)
         self.found_changed.emit()
-        self._ask_facets(number, found)
+        self._ask_facets(number, told.found)
 
     def _ask_facets(self, number: int, found: Found) -> None:
         """After the pictures, which are waited for more."""
@@ -204,8 +226,8 @@ class Searching(Observable):
         self.error = error
 
 
-def answer(catalogue: Catalogue, asked: Ask) -> tuple[Arranged, Found]:
-    """For the thread. Raises `EngineError`."""
+def answer(catalogue: Catalogue, asked: Ask, last: Answer | None = None) -> Answer:
+    """For the thread; `last` itself where nothing changed since. Raises `EngineError`."""
     # numpy and SQLite come with the first gallery, not with the window
     from engine.library.index.ordering import Order
 
@@ -219,15 +241,18 @@ def answer(catalogue: Catalogue, asked: Ask) -> tuple[Arranged, Found]:
         found = catalogue.likeness.by_meaning(asked.text)
     else:
         found = catalogue.search(asked.text, order, is_typing=True)
+        if last is not None and last.asked == asked and last.found.columns is found.columns:
+            return last
         groups = _groups(catalogue, found, asked.grouping)
-    return arrange(
+    arranged = arrange(
         found.ids,
         found.column("width").astype(np.int64),
         found.column("height").astype(np.int64),
         groups,
         found.column("stack") if asked.is_stacked else None,
         asked.open_stacks,
-    ), found
+    )
+    return Answer(asked, found, arranged, catalogue.records(arranged.ids[:FIRST_SCREEN]))
 
 
 def _alike(catalogue: Catalogue, like: Like, text: str) -> Found:

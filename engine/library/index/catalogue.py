@@ -13,10 +13,11 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Unpack
 
-from engine.api.errors import BadRequest, CannotSave
+from engine.api.errors import BadRequest, CannotSave, UnreadableFile
 from engine.api.events import Notice
 from engine.library import folders as places
 from engine.library.index import columns as column_store
+from engine.library.index import snapshot
 from engine.library.index.columns import Columns
 from engine.library.index.connections import Connections
 from engine.library.index.facets import FIELDS, Value, facets_of
@@ -33,6 +34,7 @@ from engine.library.index.scan import Progress, scan
 from engine.library.index.schema import WORDS, damage_of, state_of
 from engine.library.index.search import Found, matching
 from engine.library.index.store import Known, Store, known_in
+from engine.library.index.text_ranks import TextRanks
 from engine.library.index.walk import is_below, mtime_of
 from engine.library.marks import Marks
 from engine.library.moving import renamed
@@ -55,6 +57,7 @@ class Catalogue:
         self._generation = 0
         """Of the columns."""
         self._orders: dict[Order, Rows] = {}
+        self._texts: dict[Order, TextRanks] = {}
 
     @staticmethod
     def open(index: Path | None = None, kept: Path | None = None) -> Catalogue:
@@ -95,6 +98,8 @@ class Catalogue:
         if self._is_closed:
             return
         self._is_closed = True
+        with suppress(UnreadableFile):  # the next start reads every row
+            self.keep_columns()
         self._index.close()
         with suppress(CannotSave, OSError):  # then the next start looks itself
             self._remember_sound()
@@ -167,10 +172,22 @@ class Catalogue:
 
     def _fresh(self, connection: sqlite3.Connection) -> Columns:
         old = self._columns if self._generation == self._index.generation else None
+        if old is None:
+            self._texts = {}
+            old = snapshot.load(self.path, connection)
         new = column_store.load(connection) if old is None else column_store.refreshed(old, connection)
-        if new is not old:
+        if new is not self._columns:
             self._columns, self._generation, self._orders = new, self._index.generation, {}
         return new
+
+    def keep_columns(self) -> None:
+        """Beside the index, for the next start; where much changed since the last time. Raises nothing but
+        `UnreadableFile`."""
+        with self._index.reading() as connection:
+            if self.is_read_only or snapshot.is_near(self.path, connection):
+                return
+            name, columns = snapshot.name_of(connection), self._fresh(connection)
+        snapshot.save(self.path, name, columns)
 
     def search(self, query: Query | str = "", order: Order = Order.NEWEST, is_typing: bool = False) -> Found:
         """Ids of the pictures that `query` asks for, in `order`. Raises `BadRequest` as `parse` does."""
@@ -178,7 +195,7 @@ class Catalogue:
         with self._index.reading() as connection:
             columns = self._fresh(connection)
             if order not in self._orders:
-                self._orders[order] = ordered(order, columns, connection)
+                self._orders[order] = ordered(order, columns, connection, self._texts)
             rows = self._orders[order]
             rows = rows[matching(asked, columns, connection)[rows]]
         rows.setflags(write=False)

@@ -10,7 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.api.errors import CannotSave, UnreadableFile
-from engine.library.index.schema import IndexFile, damage_of, is_damage, make_empty, open_index, set_aside
+from engine.library.index.schema import (
+    IndexFile,
+    damage_of,
+    is_damage,
+    make_empty,
+    open_index,
+    set_aside,
+    undo_what_was_killed,
+)
 from engine.library.index.store import Store
 
 log = logging.getLogger("library")
@@ -75,6 +83,7 @@ class Connections:
         with self._reading:
             self._check_open()
             try:
+                self._be_readable()
                 yield self._file.reader
             except sqlite3.OperationalError as error:
                 raise UnreadableFile(
@@ -84,6 +93,15 @@ class Connections:
                 ) from error
             except sqlite3.DatabaseError as error:
                 raise self._said(error) from error
+
+    def _be_readable(self) -> None:
+        """Another program may have been killed in the middle of a change since."""
+        try:
+            self._file.reader.execute("SELECT stamp FROM counter").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            undo_what_was_killed(self.path)
 
     def start_again(self) -> None:
         """Empty. A damaged file is kept aside. Raises `CannotSave` where the index is only read."""

@@ -83,10 +83,23 @@ def _sizes(found: Found) -> tuple[Value, ...]:
 
 
 def _months(found: Found) -> tuple[Value, ...]:
-    """In this computer's time zone; of each day only its first picture is asked for its month."""
-    hours, counts = np.unique(found.column("date") // 900, return_counts=True)
-    months: dict[str, int] = {}
-    for quarter, count in zip(hours[::-1], counts[::-1], strict=True):
-        month = datetime.datetime.fromtimestamp(quarter * 900).strftime("%Y-%m")
-        months[month] = months.get(month, 0) + int(count)
-    return tuple(Value(month, count, f"date:{month}") for month, count in months.items())
+    """In this computer's time zone, the newest first."""
+    dates = found.column("date")
+    if not len(dates):
+        return ()
+    first, last = (datetime.datetime.fromtimestamp(float(date)) for date in (dates.min(), dates.max()))
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    starts = [_start_of(number) for number in numbers]
+    counts = np.bincount(np.searchsorted(starts, dates, "right"), minlength=len(numbers) + 1)[1:]
+    months = [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
+    told = list(zip(months, counts.tolist(), strict=True))[::-1]
+    return tuple(Value(month, count, f"date:{month}") for month, count in told if count)
+
+
+def _start_of(month: int) -> float:
+    """Seconds since 1970 of a month, counted from the year 0."""
+    start = datetime.datetime(month // 12, month % 12 + 1, 1)
+    try:
+        return start.timestamp()
+    except (OSError, OverflowError):  # some systems know no time before 1970
+        return (start - datetime.datetime(1970, 1, 1)).total_seconds()

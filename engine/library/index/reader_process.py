@@ -10,18 +10,20 @@ import json
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Sequence
 
 from engine.library.index.reading import Reading, Refusal, read_all
 from engine.library.index.record import Kind
-from engine.library.marks import Marks
+from engine.library.marks import NONE, Marks
 
 COMMAND = (sys.executable, "-m", "engine.library.index.reader_process")
 File = tuple[bytes, bytes]
 """Directory and name."""
 Outcome = Reading | Refusal | None
-MARKS = Reading._fields.index("marks")
-LISTS = ("loras", "skipped")
+MARKS, KIND = (Reading._fields.index(name) for name in ("marks", "kind"))
+LISTS = tuple(Reading._fields.index(name) for name in ("loras", "skipped"))
+KIND_OF = {kind.value: kind for kind in Kind}
 
 
 class ReaderLost(Exception):
@@ -32,6 +34,7 @@ class ReaderProcess:
     """One process; asked and answered in order."""
 
     def __init__(self) -> None:
+        self._asked: deque[Sequence[File]] = deque()
         self._process = subprocess.Popen(
             COMMAND,
             stdin=subprocess.PIPE,
@@ -45,6 +48,7 @@ class ReaderProcess:
     def ask(self, files: Sequence[File]) -> None:
         """Raises `ReaderLost`."""
         assert self._process.stdin is not None
+        self._asked.append(files)
         try:
             self._process.stdin.write(json.dumps([list(map(os.fsdecode, file)) for file in files]) + "\n")
             self._process.stdin.flush()
@@ -57,7 +61,8 @@ class ReaderProcess:
         line = self._process.stdout.readline()
         if not line.endswith("\n"):
             raise ReaderLost
-        return [_outcome(form) for form in json.loads(line)]
+        files = self._asked.popleft()
+        return [_outcome(name, form) for (_, name), form in zip(files, json.loads(line), strict=True)]
 
     def close(self) -> None:
         self._process.kill()
@@ -70,26 +75,33 @@ class ReaderProcess:
 
 
 def _form(outcome: Outcome) -> list | None:
+    """All but the name, which who asks knows."""
     if outcome is None:
         return None
-    told = [os.fsdecode(outcome.name), *outcome[1:]]
+    told = list(outcome[1:])
     if isinstance(outcome, Reading):
         marks = outcome.marks
-        told[MARKS] = (marks.rating, marks.label, marks.favourite, marks.tags, marks.boards, marks.notes)
+        told[MARKS - 1] = marks != NONE and (
+            marks.rating, marks.label, marks.favourite, marks.tags, marks.boards, marks.notes
+        )  # fmt: skip
     return told
 
 
-def _outcome(form: list | None) -> Outcome:
+def _outcome(name: bytes, form: list | None) -> Outcome:
     if form is None:
         return None
-    told = [os.fsencode(form[0]), *form[1:]]
+    told = [name, *form]
     if len(told) == len(Refusal._fields):
         return Refusal(*told)
-    values = dict(zip(Reading._fields, told, strict=True))
-    rating, label, favourite, tags, boards, notes = values["marks"]
-    values |= {name: tuple(values[name]) for name in LISTS}
-    marks = Marks(rating, label, favourite, tuple(tags), tuple(boards), notes)
-    return Reading(**{**values, "kind": Kind(values["kind"]), "marks": marks})
+    told[KIND] = KIND_OF[told[KIND]]
+    for place in LISTS:
+        told[place] = tuple(told[place])
+    if told[MARKS]:
+        rating, label, favourite, tags, boards, notes = told[MARKS]
+        told[MARKS] = Marks(rating, label, favourite, tuple(tags), tuple(boards), notes)
+    else:
+        told[MARKS] = NONE
+    return Reading(*told)
 
 
 def main() -> None:

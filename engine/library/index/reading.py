@@ -7,6 +7,8 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,11 +20,12 @@ from engine.library import jpeg_segments, xmp
 from engine.library.foreign_json import parse_foreign_json
 from engine.library.gate import refused, sniff
 from engine.library.index.heads import read_head, size_of
-from engine.library.index.record import Kind
+from engine.library.index.record import KINDS, Kind
 from engine.library.marks import NONE, Marks, one_line, read_marks
 from engine.library.metadata import READERS, settings_in
 from engine.library.parameters import Parameters
 
+KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 LONGEST_TEXT = 200_000
 """Characters of a prompt that are kept and searched."""
 MOST_LORAS = 64
@@ -190,9 +193,9 @@ def told_by_recipe(recipe: Mapping[str, Json]) -> dict[str, object]:
         "prompt": prompt,
         "negative_prompt": negative,
         "seed": _number(sampling.get("seed"), "seed", int),
-        "model": one_line(model),
-        "family": one_line(_text(recipe.get("model_family"))),
-        "sampler": one_line(_text(sampling.get("scheduler"))),
+        "model": _name(model),
+        "family": _name(_text(recipe.get("model_family"))),
+        "sampler": _name(_text(sampling.get("scheduler"))),
         "steps": _number(sampling.get("steps"), "steps", int),
         "guidance": _number(sampling.get("guidance"), "guidance", float),
         "strength": None if kind is Kind.TEXT else _number(sampling.get("strength"), "strength", float),
@@ -229,8 +232,8 @@ def told_by_parameters(parameters: Parameters, program: str) -> dict[str, object
         "prompt": prompt,
         "negative_prompt": parameters.negative_prompt[:LONGEST_TEXT],
         "seed": parameters.seed,
-        "model": one_line(_stem(parameters.model)),
-        "sampler": one_line(sampler),
+        "model": _name(_stem(parameters.model)),
+        "sampler": _name(sampler),
         "steps": parameters.steps,
         "guidance": parameters.guidance,
         "strength": parameters.strength,
@@ -243,8 +246,17 @@ def told_by_parameters(parameters: Parameters, program: str) -> dict[str, object
 def loras_in(prompt: str, listed: Iterable[str] = ()) -> tuple[str, ...]:
     """Names of LoRAs, without folder and suffix: those that are listed and those that the prompt calls."""
     called = LORA.findall(prompt) if "<l" in prompt else []
-    names = dict.fromkeys(name for text in (*listed, *called) if (name := one_line(_stem(text))))
-    return tuple(names)[:MOST_LORAS]
+    texts = [*listed, *called]
+    return tuple({name: None for text in texts if (name := _name(_stem(text)))})[:MOST_LORAS] if texts else ()
+
+
+def _name(text: str) -> str:
+    """A name that many pictures share, on one line."""
+    return _known_name(text) if len(text) < LONGEST_NAME else one_line(text)
+
+
+_known_name = lru_cache(maxsize=4096)(one_line)
+LONGEST_NAME = 200
 
 
 def _stem(text: str) -> str:
@@ -255,20 +267,14 @@ def _stem(text: str) -> str:
     return name or text
 
 
+OF_STACK = itemgetter(
+    "prompt", "negative_prompt", "model", "sampler", "steps", "guidance", "strength", "loras"
+)
+
+
 def _stack(told: Mapping[str, object], size: tuple[object, object]) -> int:
     """A number for all of the recipe but the seed; never 0."""
-    names = (
-        "kind",
-        "prompt",
-        "negative_prompt",
-        "model",
-        "sampler",
-        "steps",
-        "guidance",
-        "strength",
-        "loras",
-    )
-    text = repr(([told[name] for name in names], size))
+    text = repr((KIND_NUMBERS[told["kind"]], OF_STACK(told), size))  # type: ignore[index]  # it is a `Kind`
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return signed(int.from_bytes(digest, "little")) or 1
 

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.library.index.readers import File, Outcome, read_many
-from engine.library.index.reading import Refusal, signed
+from engine.library.index.reader_process import File
+from engine.library.index.readers import Read, read_many
+from engine.library.index.reading import Reading, Refusal, signed
 from engine.library.index.record import Presence
 from engine.library.index.store import Known, Store, path_of
 from engine.library.index.walk import GONE, Listing, is_below, is_like, listing, listings
+from engine.library.marks import Marks
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
 
 SAY_EVERY_S = 0.1
+WRITE_EVERY_S = 0.2
 MOST_SAID = 100
 
 
@@ -188,40 +191,64 @@ def _read_all(catalogue: Catalogue, look: _Look, progress: Progress) -> Generato
     files = sorted(look.to_read, key=lambda file: -look.to_read[file][0].st_mtime_ns)
     batches = read_many(files)
     try:
-        for batch in batches:
-            progress = _put(catalogue, batch, look, progress)
+        while progress.read < len(files):
+            progress = _put_some(catalogue, batches, look, progress)
             yield progress
     finally:
         batches.close()
     return progress
 
 
-def _put(
-    catalogue: Catalogue, batch: list[tuple[File, Outcome]], look: _Look, progress: Progress
-) -> Progress:
-    counts = {"added": 0, "changed": 0, "moved": 0}
-    refused: list[tuple[Path, str]] = []
-    moves: dict[Path, Path] = {}
+def _put_some(catalogue: Catalogue, batches: Iterator[Read], look: _Look, progress: Progress) -> Progress:
+    """What is read within `WRITE_EVERY_S`, in one transaction: a page of the index that many pictures lie in
+    is then written once. A kill loses no more than that."""
     owed = catalogue.owed_marks()
+    moves: dict[Path, Path] = {}
     with catalogue.writing() as store:
-        for file, outcome in batch:
-            row = look.to_read[file][1]
-            if isinstance(outcome, Refusal):
-                refused.append((path_of(*file), outcome.cause))
-                store.refuse(store.directory(file[0]), outcome, row)
-            elif outcome is not None:
-                old = store.missing_with_mark(outcome.mark) if row is None else None
-                told = owed.get(path_of(*file))
-                if old is not None:
-                    moves[old.path] = path_of(*file)
-                    told = told or owed.get(old.path)
-                counts["changed" if row is not None else "moved" if old is not None else "added"] += 1
-                store.put(store.directory(file[0]), outcome, row if old is None else old.id, told)
+        until = time.monotonic() + WRITE_EVERY_S
+        for batch in batches:
+            progress = _put(store, batch, look, owed, moves, progress)
+            if time.monotonic() > until:
+                break
     catalogue.kept.moved(moves)
+    return progress
+
+
+def _put(
+    store: Store,
+    batch: Read,
+    look: _Look,
+    owed: Mapping[Path, Marks],
+    moves: dict[Path, Path],
+    progress: Progress,
+) -> Progress:
+    counts = {"changed": 0, "moved": 0}
+    refused: list[tuple[Path, str]] = []
+    new: list[tuple[int, Reading, Marks | None]] = []
+    for file, outcome in batch:
+        row = look.to_read[file][1]
+        if isinstance(outcome, Refusal):
+            refused.append((path_of(*file), outcome.cause))
+            store.refuse(store.directory(file[0]), outcome, row)
+        elif outcome is not None:
+            old = store.missing_with_mark(outcome.mark) if row is None else None
+            told = owed.get(path_of(*file)) if owed else None
+            if old is not None:
+                moves[old.path] = path_of(*file)
+                told = told or owed.get(old.path)
+                counts["moved"] += 1
+                store.put(store.directory(file[0]), outcome, old.id, told)
+            elif row is not None:
+                counts["changed"] += 1
+                store.put(store.directory(file[0]), outcome, row, told)
+            else:
+                new.append((store.directory(file[0]), outcome, told))
+    store.add(new)
     return replace(
         progress,
         folder=path_of(*batch[-1][0]).parent,
         read=progress.read + len(batch),
         refused=(*progress.refused, *refused)[-MOST_SAID:],
+        added=progress.added + len(new),
         **{name: getattr(progress, name) + count for name, count in counts.items()},
     )

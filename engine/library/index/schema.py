@@ -11,7 +11,7 @@ Rollback journals, not WAL, for the reasons in `engine.library.journal_file`.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -21,7 +21,7 @@ from engine.api.events import Notice
 from engine.library.journal_file import Schema, put_aside, verdict_on
 from engine.library.save import save_bytes
 
-FORMAT = 3
+FORMAT = 4
 """Of the index. An older one is made again; a newer one is only read."""
 TABLES = """
 CREATE TABLE directories (
@@ -40,8 +40,7 @@ CREATE TABLE pictures (
     noted INTEGER NOT NULL, skipped TEXT NOT NULL,
     UNIQUE (directory, name));
 CREATE INDEX pictures_by_stamp ON pictures(stamp);
-CREATE INDEX pictures_by_mark ON pictures(mark);
-CREATE INDEX pictures_by_date ON pictures(date) WHERE presence < 2;
+CREATE INDEX missing_by_mark ON pictures(mark) WHERE presence = 1;
 CREATE TABLE words (
     id INTEGER PRIMARY KEY, prompt TEXT NOT NULL, negative TEXT NOT NULL, name TEXT NOT NULL,
     model TEXT NOT NULL, lora TEXT NOT NULL, tag TEXT NOT NULL, notes TEXT NOT NULL);
@@ -58,8 +57,8 @@ CREATE TABLE looks (
     picture INTEGER PRIMARY KEY, mtime_ns INTEGER NOT NULL, bytes INTEGER NOT NULL, hash INTEGER NOT NULL,
     numbers BLOB);
 CREATE TABLE meanings (picture INTEGER PRIMARY KEY, numbers BLOB NOT NULL);
-CREATE TABLE counter (stamp INTEGER NOT NULL);
-INSERT INTO counter VALUES (0);
+CREATE TABLE counter (stamp INTEGER NOT NULL, name BLOB NOT NULL);
+INSERT INTO counter VALUES (0, randomblob(16));
 CREATE VIRTUAL TABLE found USING fts5(
     prompt, negative, name, model, lora, tag, notes,
     content='', columnsize=0, prefix='2 3', tokenize='unicode61 remove_diacritics 2');
@@ -122,6 +121,8 @@ def open_index(path: Path, sound: str = "") -> IndexFile:
     """
     notes: list[Notice] = []
     is_new = not path.exists()
+    if not is_new:
+        undo_what_was_killed(path)
     if not is_new and (damage := damage_of(path, is_thorough=not sound or state_of(path) != sound)):
         notes.append(set_aside(path, damage))
         is_new = True
@@ -156,6 +157,13 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     if mode == "ro":
         connection.execute("PRAGMA query_only=ON")
     return connection
+
+
+def undo_what_was_killed(path: Path) -> None:
+    """Roll back what a program began and was killed in, for a connection that only reads may not. Raises
+    nothing: what cannot be undone is met by whoever reads."""
+    with suppress(sqlite3.Error), closing(connect(path, "rw")) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def damage_of(path: Path, is_thorough: bool = True) -> str:

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from engine.library.index.folding import folded
 from engine.library.index.look import Look, row_of
-from engine.library.index.reading import Reading, Refusal, signed
-from engine.library.index.record import KINDS, Presence
+from engine.library.index.reading import KIND_NUMBERS, Reading, Refusal, signed
+from engine.library.index.record import Presence
 from engine.library.index.schema import WORDS
-from engine.library.marks import Marks
+from engine.library.marks import NONE, Marks
 
 PICTURE = (
     "directory", "name", "bytes", "mtime_ns", "inode", "mark", "presence", "stamp", "format", "width",
     "height", "date", "kind", "program", "model", "family", "sampler", "seed", "steps", "guidance",
     "strength", "stack", "rating", "label", "favourite", "noted", "skipped",
 )  # fmt: skip
-INSERT = f"INSERT INTO pictures ({', '.join(PICTURE)}) VALUES ({', '.join('?' * len(PICTURE))})"
+INSERT = f"INSERT INTO pictures (id, {', '.join(PICTURE)}) VALUES (?{', ?' * len(PICTURE)})"
 UPDATE = f"UPDATE pictures SET {', '.join(f'{name} = ?' for name in PICTURE)} WHERE id = ?"
 WORDS_INSERT = f"INSERT OR REPLACE INTO words (id, {', '.join(WORDS)}) VALUES (?{', ?' * len(WORDS)})"
 FOUND_INSERT = f"INSERT INTO found (rowid, {', '.join(WORDS)}) VALUES (?{', ?' * len(WORDS)})"
 FOUND_DELETE = (
     f"INSERT INTO found (found, rowid, {', '.join(WORDS)}) VALUES ('delete', ?{', ?' * len(WORDS)})"
 )
+
+MANY = ("loras", "tags", "boards")
 
 
 class Known(NamedTuple):
@@ -52,16 +54,19 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._names: dict[str, int] = {"": 0}
-        self._has_refused = 1
+        self._directories: dict[bytes, int] = {}
+        self._has_refused = self._has_missing = 1
         self.stamp = 0
 
     def __enter__(self) -> Store:
         self._connection.execute("BEGIN IMMEDIATE")
-        self._names = {"": 0}  # what another program added meanwhile is found by its text
+        self._names, self._directories = {"": 0}, {}  # what another program added is found by its text
         (stamp,) = self._connection.execute("SELECT stamp FROM counter").fetchone()
         self.stamp = stamp + 1
         self._connection.execute("UPDATE counter SET stamp = ?", (self.stamp,))
-        (self._has_refused,) = self._connection.execute("SELECT EXISTS (SELECT 1 FROM refused)").fetchone()
+        self._has_refused, self._has_missing = self._connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM refused), EXISTS (SELECT 1 FROM pictures WHERE presence = 1)"
+        ).fetchone()
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -69,12 +74,15 @@ class Store:
 
     def directory(self, path: bytes) -> int:
         """Its number, made where it has none."""
-        found = self._connection.execute("SELECT id FROM directories WHERE path = ?", (path,)).fetchone()
-        if found is None:
-            found = self._connection.execute(
-                "INSERT INTO directories (path) VALUES (?) RETURNING id", (path,)
-            ).fetchone()
-        return found[0]
+        number = self._directories.get(path)
+        if number is None:
+            found = self._connection.execute("SELECT id FROM directories WHERE path = ?", (path,)).fetchone()
+            if found is None:
+                found = self._connection.execute(
+                    "INSERT INTO directories (path) VALUES (?) RETURNING id", (path,)
+                ).fetchone()
+            number = self._directories[path] = found[0]
+        return number
 
     def visit(self, path: bytes, mtime_ns: int) -> None:
         """The directory was listed when its time was `mtime_ns`."""
@@ -86,10 +94,12 @@ class Store:
 
     def missing_with_mark(self, mark: int) -> Lost | None:
         """A missing file that was the same to the byte, as a copy on another disk is."""
+        if not self._has_missing:
+            return None
         found = self._connection.execute(
             "SELECT pictures.id, path, name FROM pictures JOIN directories ON directories.id = directory"
-            " WHERE mark = ? AND presence = ? LIMIT 1",
-            (mark, int(Presence.MISSING)),
+            " WHERE mark = ? AND presence = 1 LIMIT 1",  # as the index by marks says it
+            (mark,),
         ).fetchone()
         return Lost(found[0], path_of(*found[1:])) if found else None
 
@@ -102,31 +112,59 @@ class Store:
             self._names[text] = code
         return code
 
-    def put(self, directory: int, reading: Reading, id: int | None, marks: Marks | None = None) -> int:
-        """What was read of a file, in the row `id` or a new one, whose id is returned.
+    def add(self, found: Sequence[tuple[int, Reading, Marks | None]]) -> None:
+        """New files, all at once: directory, what was read, and marks as `put` takes them."""
+        if not found:
+            return
+        (last,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM pictures").fetchone()
+        rows, words, folds, many = [], [], [], []
+        for id, (directory, reading, told) in enumerate(found, last + 1):
+            marks = reading.marks if told is None else told
+            rows.append((id, *self._row(directory, reading, marks)))
+            said = _words(reading, marks)
+            words.append((id, *said))
+            folds.append((id, *map(folded, said)))
+            if reading.loras or marks is not NONE:
+                many.append((id, reading, marks))
+        self._connection.execute("SAVEPOINT adding")
+        try:
+            self._connection.executemany(INSERT, rows)
+        except sqlite3.IntegrityError:  # another program has put one of them there meanwhile
+            self._connection.execute("ROLLBACK TO adding")
+            for directory, reading, told in found:
+                self.put(directory, reading, None, told)
+            return
+        finally:
+            self._connection.execute("RELEASE adding")
+        self._connection.executemany(WORDS_INSERT, words)
+        self._connection.executemany(FOUND_INSERT, folds)
+        for id, reading, marks in many:
+            self._put_names(id, reading, marks)
+        if self._has_refused:
+            gone = [(directory, reading.name) for directory, reading, _ in found]
+            self._connection.executemany("DELETE FROM refused WHERE directory = ? AND name = ?", gone)
+
+    def put(self, directory: int, reading: Reading, id: int | None, marks: Marks | None = None) -> None:
+        """What was read of a file, in the row `id` or a new one.
 
         `marks` are given where the file's own are not the last word.
         """
+        id = self._at(directory, reading.name) or id
+        if id is None:
+            self.add([(directory, reading, marks)])
+            return
         marks = reading.marks if marks is None else marks
         if self._has_refused:
             self._connection.execute(
                 "DELETE FROM refused WHERE directory = ? AND name = ?", (directory, reading.name)
             )
-        row = self._row(directory, reading, marks)
-        id = self._at(directory, reading.name) or id
-        is_new = id is None
-        if id is None:
-            id = self._connection.execute(INSERT, row).lastrowid
-            assert id is not None
-        else:
-            self._connection.execute(UPDATE, (*row, id))
-            self._connection.execute("DELETE FROM meanings WHERE picture = ?", (id,))
-            self._forget_words(id)
+        self._connection.execute(UPDATE, (*self._row(directory, reading, marks), id))
+        self._connection.execute("DELETE FROM meanings WHERE picture = ?", (id,))
+        self._forget_words(id)
         self._put_words(id, _words(reading, marks))
-        for table, names in (("loras", reading.loras), ("tags", marks.tags), ("boards", marks.boards)):
-            if names or not is_new:
-                self._put_many(table, id, names)
-        return id
+        for table in MANY:
+            self._connection.execute(f"DELETE FROM {table} WHERE picture = ?", (id,))
+        self._put_names(id, reading, marks)
 
     def _at(self, directory: int, name: bytes) -> int | None:
         """The row of that very file."""
@@ -139,11 +177,12 @@ class Store:
         return (
             directory, reading.name, reading.bytes, reading.mtime_ns, reading.inode, reading.mark,
             int(Presence.PRESENT), self.stamp, reading.format, reading.width, reading.height, reading.date,
-            KINDS.index(reading.kind), self.code(reading.program), self.code(reading.model),
+            KIND_NUMBERS[reading.kind], self.code(reading.program), self.code(reading.model),
             self.code(reading.family), self.code(reading.sampler),
             None if reading.seed is None else signed(reading.seed), reading.steps, reading.guidance,
             reading.strength, reading.stack, marks.rating, self.code(marks.label), marks.favourite,
-            bool(marks.notes), "\n".join(reading.skipped).encode("utf-8", "replace").decode(),
+            bool(marks.notes),
+            "\n".join(reading.skipped).encode("utf-8", "replace").decode() if reading.skipped else "",
         )  # fmt: skip
 
     def refuse(self, directory: int, refusal: Refusal, id: int | None = None) -> None:
@@ -187,6 +226,7 @@ class Store:
             "UPDATE pictures SET presence = ?, stamp = ? WHERE id = ?",
             [(int(presence), self.stamp, id) for id in ids],
         )
+        self._has_missing = self._has_missing or presence is Presence.MISSING
 
     def mark(self, id: int, marks: Marks) -> None:
         """What the artist says of picture `id` now."""
@@ -200,8 +240,9 @@ class Store:
         if new != old:
             self._forget_words(id)
             self._put_words(id, new)
-        self._put_many("tags", id, marks.tags)
-        self._put_many("boards", id, marks.boards)
+        for table, names in (("tags", marks.tags), ("boards", marks.boards)):
+            self._connection.execute(f"DELETE FROM {table} WHERE picture = ?", (id,))
+            self._put_many(table, id, names)
 
     def rewritten(self, id: int, facts: Known, mark: int) -> None:
         """We wrote the file ourselves: it need not be read again."""
@@ -236,8 +277,13 @@ class Store:
         if words is not None:
             self._connection.execute(FOUND_DELETE, (id, *map(folded, words)))
 
+    def _put_names(self, id: int, reading: Reading, marks: Marks) -> None:
+        """Where it has none yet."""
+        for table, names in (("loras", reading.loras), ("tags", marks.tags), ("boards", marks.boards)):
+            if names:
+                self._put_many(table, id, names)
+
     def _put_many(self, table: str, id: int, names: tuple[str, ...]) -> None:
-        self._connection.execute(f"DELETE FROM {table} WHERE picture = ?", (id,))
         self._connection.executemany(
             f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", [(id, self.code(name)) for name in names]
         )

@@ -225,6 +225,36 @@ def test_a_kill_while_indexing_leaves_what_goes_on(
     assert len(catalogue.search("one")) == 700 and look(catalogue).to_read == 0
 
 
+AMID = """
+import sys, time
+from pathlib import Path
+from engine.library.index.catalogue import Catalogue
+home = Path(sys.argv[1])
+catalogue = Catalogue.open(home / "index.sqlite", home / "library.sqlite")
+print("ready", flush=True)
+with catalogue.writing() as store:
+    store.set_presence([1, 2, 3], 2)
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
+def test_a_kill_amid_a_change_is_undone_for_who_is_there_and_who_comes(
+    catalogue: Catalogue, folder: Path, tmp_path: Path
+):
+    """SQLite lets nobody undo it who may only read, and says that the database may not be written."""
+    put(folder, **{f"n{number}": a1111(f"one {number}") for number in range(3)})
+    look(catalogue)
+    killed(AMID, tmp_path, 1)
+    assert (tmp_path / "index.sqlite-journal").exists()
+    assert len(catalogue.search("one")) == 3
+    killed(AMID, tmp_path, 1)
+    later = open_in(tmp_path)
+    assert len(later.search("one")) == 3 and not later.notes and not later.is_read_only
+    later.close()
+
+
 def killed(code: str, home: Path, rows: int) -> list[str]:
     """What a process said before it was killed after so many lines."""
     root = Path(__file__).parents[4]

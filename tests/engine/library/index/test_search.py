@@ -174,6 +174,20 @@ def test_numbers_are_sorted_by_their_value(catalogue: Catalogue, folder: Path):
     assert names(catalogue, order=Order.NAME) == ["Dog 1", "dog 2", "dog 10"]
 
 
+def test_an_order_by_words_follows_what_changes(catalogue: Catalogue, folder: Path):
+    put(folder, b=a1111("two dogs"), d=a1111("10 dogs"), c=a1111("9 dogs"))
+    look(catalogue)
+    assert names(catalogue, order=Order.NAME) == ["b", "c", "d"]
+    assert names(catalogue, order=Order.PROMPT) == ["c", "d", "b"]
+    catalogue.mark(catalogue.search("two").ids, rating=5)
+    assert names(catalogue, order=Order.NAME) == ["b", "c", "d"]
+    put(folder, a=a1111("Ärger"), c=a1111("unlike dogs"))
+    catalogue.rename(int(catalogue.search("two").ids[0]), "z")
+    look(catalogue)
+    assert names(catalogue, order=Order.NAME) == ["a", "c", "d", "z"]
+    assert names(catalogue, order=Order.PROMPT) == ["d", "a", "z", "c"]
+
+
 def test_facets_count_what_is_found_and_narrow_it(filled: Catalogue):
     facets = filled.facets(filled.search("harbour"))
     assert {value.value: value.count for value in facets["model"]} == {"sdxl_base": 1, "dream": 1}
