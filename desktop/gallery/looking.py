@@ -19,7 +19,7 @@ class Looking(QObject):
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self.opened = OpenedPictures(studio.looking, parent=self)
+        self.opened = OpenedPictures(studio.looking, studio.apart, parent=self)
         self.thumbs = Thumbs(studio, self._known_thumbnail, self)
 
     def make_viewer(self) -> Viewer:

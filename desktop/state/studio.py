@@ -53,6 +53,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.api.training import TrainRequest
 from engine.library import folders
+from engine.library.thumbnails.apart import PicturesApart
 from engine.worker import Settings as EngineSettings
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Studio(QObject):
 
     ready = Signal()
     """The models are known and the queue is back: requests can be made."""
+    closing = Signal()
+    """What only looks is to end; then everything is kept."""
     closed = Signal()
 
     def __init__(self, engine: Engine | None = None, parent: QObject | None = None) -> None:
@@ -74,6 +77,8 @@ class Studio(QObject):
         self.background = Background(self)
         self.looking = Background(self)
         """A pool for pictures that are looked at, so that saving never waits for it."""
+        self.apart = PicturesApart()
+        """Decodes them, whoever made them."""
         self.messages = Messages(self)
         self.settings = Settings(self.background, parent=self)
         self.models = ModelList(self.background, self)
@@ -144,6 +149,8 @@ class Studio(QObject):
         if self.is_closed:
             return
         self.is_closed = True
+        self.closing.emit()
+        self.apart.close()
         self.exporting.close()
         self.jobs.close()
         self.model_library.close()

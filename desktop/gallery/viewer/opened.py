@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from desktop.bridge.background import Background
@@ -18,6 +18,7 @@ from desktop.bridge.pixels import to_qimage
 from desktop.canvas.picture import CanvasPicture
 from engine.api.errors import EngineError
 from engine.api.images import Pixels
+from engine.library.thumbnails.apart import PicturesApart
 
 if TYPE_CHECKING:
     from engine.library.pictures import PictureMetadata
@@ -27,6 +28,8 @@ log = logging.getLogger("library")
 MOST_BYTES = 512 << 20
 """Of pixels kept; what is looked at stays, however large."""
 AT_ONCE = 2
+IDLE_MS = 20_000
+"""Then the decoders' processes end, and their memory is free."""
 SCREEN_PX = 2048
 """Halvings down to this are made with the picture, so that the first look at it does not wait."""
 
@@ -47,12 +50,12 @@ class Opened:
         return self.pixels.nbytes if self.pixels is not None else 0
 
 
-def open_for_viewing(path: Path) -> Opened:
+def open_for_viewing(path: Path, apart: PicturesApart) -> Opened:
     """Pixels, halvings and recipe of `path`. Raises `EngineError`. For the pool."""
-    # Pillow and the metadata readers are loaded with the first picture, not with the window
-    from engine.library.pictures import open_picture, read_metadata
+    # the metadata readers are loaded with the first picture, not with the window
+    from engine.library.pictures import read_metadata
 
-    pixels = open_picture(path).pixels
+    pixels = apart.pixels(path)
     return Opened(path, pixels, seen(pixels), read_metadata(path))
 
 
@@ -80,11 +83,18 @@ class OpenedPictures(QObject):
     """`Path` that was opened, or turned out to be unreadable."""
 
     def __init__(
-        self, background: Background, most_bytes: int = MOST_BYTES, parent: QObject | None = None
+        self,
+        background: Background,
+        apart: PicturesApart,
+        most_bytes: int = MOST_BYTES,
+        parent: QObject | None = None,
     ) -> None:
-        """`background` is a pool of its own, so that saving never waits for looking."""
+        """`background` is a pool of its own, so that saving never waits for looking; `apart` decodes."""
         super().__init__(parent)
         self._background = background
+        self._apart = apart
+        self._resting = QTimer(self, singleShot=True, interval=IDLE_MS)
+        self._resting.timeout.connect(apart.rest)
         self._most_bytes = most_bytes
         self._opened: OrderedDict[Path, Opened] = OrderedDict()
         self._wanted: list[Path] = []
@@ -120,6 +130,7 @@ class OpenedPictures(QObject):
                 self._background.run(
                     open_for_viewing,
                     path,
+                    self._apart,
                     done=self._take,
                     failed=lambda error, path=path: self._take_failed(path, error),
                 )
@@ -138,6 +149,7 @@ class OpenedPictures(QObject):
         if opened.path not in self._wanted:
             self._opened.move_to_end(opened.path, last=False)  # looked past: the first to go
         self._shed()
+        self._resting.start()
         self.changed.emit(opened.path)
         self._go_on()
 

@@ -40,6 +40,7 @@ class Thumbs(QObject):
         """Apart from the window, for what strangers' files do to a decoder; one picture at a time."""
         self._resting = QTimer(self, singleShot=True, interval=IDLE_MS)
         self._resting.timeout.connect(self._decoder.end)
+        studio.closing.connect(self._decoder.kill)  # nobody waits for a file that hangs
         studio.closed.connect(self.close)
         self._kept: OrderedDict[Path, QImage] = OrderedDict()
         self._asked: OrderedDict[Path, None] = OrderedDict()

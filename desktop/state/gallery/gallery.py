@@ -24,11 +24,11 @@ from desktop.state.gallery.thumbnails import Thumbnails, Wish
 from desktop.state.messages import Messages
 from desktop.state.settings import Settings
 from desktop.state.trash import Trash
-from desktop.state.viewing import read_pixels
 from desktop.state.words import say
 from engine.api.errors import EngineError
 from engine.api.images import Pixels
 from engine.library import folders as places
+from engine.library.thumbnails.apart import pixels_apart
 from engine.library.thumbnails.thumbnail import FileStamp
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class Gallery(QObject):
     def find_like_file(self, path: Path) -> None:
         """More like a picture from anywhere."""
         self._reading.run(
-            read_pixels,
+            pixels_apart,
             path,
             done=lambda pixels: self._find(Like(path.name, pixels=pixels)),
             failed=self.say_failed,

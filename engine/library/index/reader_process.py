@@ -78,7 +78,7 @@ def _form(outcome: Outcome) -> list | None:
     """All but the name, which who asks knows."""
     if outcome is None:
         return None
-    told = list(outcome[1:])
+    told: list[object] = list(outcome[1:])
     if isinstance(outcome, Reading):
         marks = outcome.marks
         told[MARKS - 1] = marks != NONE and (

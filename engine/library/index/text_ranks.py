@@ -21,13 +21,15 @@ NUMBER = re.compile("[0-9]{1,18}")
 LAST = "\U0010ffff"
 """The key of an empty text."""
 
+Keys = np.ndarray[tuple[int], np.dtypes.StringDType]
+
 
 @dataclass(frozen=True, eq=False)
 class TextRanks:
     """Of one of `schema.WORDS`, row by row of the columns."""
 
     stamp: int
-    keys: NDArray[np.str_]
+    keys: Keys
     ranks: NDArray[np.intp]
     """The same for pictures with the same text."""
 
@@ -54,7 +56,7 @@ def ranked(column: str, columns: Columns, connection: sqlite3.Connection, old: T
     return TextRanks(columns.stamp, keys, _ranks(keys))
 
 
-def _ranks(keys: NDArray[np.str_]) -> NDArray[np.intp]:
+def _ranks(keys: Keys) -> NDArray[np.intp]:
     order = np.argsort(keys, kind="stable")
     ranks = np.zeros(len(keys), np.intp)
     if len(keys):

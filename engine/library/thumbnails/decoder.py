@@ -2,7 +2,7 @@
 
 It may use so much memory and time, and writes no files. Questions come as JSON lines on its input; an answer
 is a JSON line and the bare pixels, so that who asked decodes nothing of a stranger's.
-`python -m engine.library.thumbnails.decoder` is it; `DecoderProcess` starts it.
+`python -m engine.library.thumbnails.decoder [MEMORY NICENESS]` is it; `DecoderProcess` starts it.
 """
 
 from __future__ import annotations
@@ -20,19 +20,16 @@ from PIL import Image
 from engine.api.errors import EngineError
 from engine.library.gate import open_picture
 
-MEMORY_BYTES = 2 << 30
-NICENESS = 10
 
-
-def main(questions: BinaryIO, answers: BinaryIO) -> None:
+def main(memory_bytes: int, niceness: int, questions: BinaryIO, answers: BinaryIO) -> None:
     """Answer until the pipe ends."""
-    _limit()
+    _limit(memory_bytes, niceness)
     for line in questions:
         question = json.loads(line)
         try:
-            pixels = reduced(
-                open_picture(os.fsdecode(bytes.fromhex(question["path"]))).pixels, question["side"]
-            )
+            pixels = open_picture(os.fsdecode(bytes.fromhex(question["path"]))).pixels
+            if question["side"]:
+                pixels = reduced(pixels, question["side"])
         except (EngineError, MemoryError) as error:
             _say(answers, {"refused": str(error) or type(error).__name__})
         else:
@@ -56,16 +53,16 @@ def _say(answers: BinaryIO, form: dict[str, Any]) -> None:
     answers.write(json.dumps(form).encode() + b"\n")
 
 
-def _limit() -> None:
+def _limit(memory_bytes: int, niceness: int) -> None:
     """So much memory, no files. Windows has no such limits; there only the patience of who asks counts."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     with contextlib.suppress(AttributeError, OSError):
-        os.nice(NICENESS)
+        os.nice(niceness)
 
 
 if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.stdin.buffer, sys.stdout.buffer)

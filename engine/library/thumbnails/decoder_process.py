@@ -8,12 +8,15 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.api.errors import UnreadableFile
+from engine.api.images import Pixels, read_only
 from engine.library.thumbnails.thumbnail import Thumbnail
 
 COMMAND = (sys.executable, "-m", "engine.library.thumbnails.decoder")
@@ -23,13 +26,29 @@ MOST_PICTURES = 2000
 """Then the process is replaced by a fresh one."""
 LONGEST_HEAD = 65_536
 LARGEST_SIDE = 4096
+LONGEST_SIDE, MOST_PIXELS = 16_384, 178_000_000
+"""As the gate has them, which is loaded in the process only."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a decoder may use."""
+
+    patience_s: float = PATIENCE_SECONDS
+    memory_bytes: int = 2 << 30
+    niceness: int = 10
+    """Small pictures are made beside what the artist does."""
+
+
+WHOLE = Limits(60.0, 6 << 30, 0)
+"""For the largest picture at its full size (three times its pixels, and the libraries), waited for."""
 
 
 class DecoderProcess:
     """Used by one thread. The process starts with the first question."""
 
-    def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
-        self._patience = patience
+    def __init__(self, limits: Limits = Limits()) -> None:
+        self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
         self._answered = 0
         self._is_closed = False
@@ -37,14 +56,22 @@ class DecoderProcess:
 
     def thumbnail(self, path: Path | str, side: int) -> Thumbnail:
         """The picture in the file, upright, with a longer side of at most `side`. Raises `UnreadableFile`."""
+        return Thumbnail(self._asked(path, side, LARGEST_SIDE))
+
+    def pixels(self, path: Path | str) -> Pixels:
+        """The whole picture in the file, as `gate.open_picture` has it. Raises `UnreadableFile`."""
+        return read_only(self._asked(path, 0, LONGEST_SIDE))
+
+    def _asked(self, path: Path | str, side: int, largest: int) -> NDArray[np.uint8]:
+        """`side` 0: not made smaller."""
         process = self._started()
-        timer = threading.Timer(self._patience, process.kill)
+        timer = threading.Timer(self._limits.patience_s, process.kill)
         timer.start()
         try:
             question = {"path": os.fsencode(path).hex(), "side": side}
             cast(BinaryIO, process.stdin).write(json.dumps(question).encode() + b"\n")
             cast(BinaryIO, process.stdin).flush()
-            return self._answer(process, path)
+            return self._answer(process, path, largest)
         except (OSError, ValueError, EOFError) as error:
             self.end()
             raise _refused(path, "it takes more memory or time than a picture may, or is damaged") from error
@@ -86,7 +113,7 @@ class DecoderProcess:
                     "OPENBLAS_NUM_THREADS": "1",
                 }  # a stack each counts as memory
                 self._process = subprocess.Popen(
-                    COMMAND,
+                    [*COMMAND, str(self._limits.memory_bytes), str(self._limits.niceness)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -94,7 +121,7 @@ class DecoderProcess:
                 )
         return self._process
 
-    def _answer(self, process: subprocess.Popen[bytes], path: Path | str) -> Thumbnail:
+    def _answer(self, process: subprocess.Popen[bytes], path: Path | str, largest: int) -> NDArray[np.uint8]:
         answers = cast(BinaryIO, process.stdout)
         line = answers.readline(LONGEST_HEAD)
         if not line.endswith(b"\n"):
@@ -104,8 +131,8 @@ class DecoderProcess:
         if "refused" in head:
             raise UnreadableFile(str(head["refused"]), path=str(path), cause=str(head["refused"]))
         height, width = int(head["height"]), int(head["width"])
-        if not (0 < height <= LARGEST_SIDE and 0 < width <= LARGEST_SIDE):
-            raise ValueError("no thumbnail is so large")
+        if not (0 < height <= largest and 0 < width <= largest and height * width <= MOST_PIXELS):
+            raise ValueError("no such picture was asked for")
         pixels = np.empty((height, width, 3), np.uint8)
         view = pixels.data.cast("B")
         at = 0
@@ -114,7 +141,7 @@ class DecoderProcess:
             if not count:
                 raise EOFError
             at += count
-        return Thumbnail(pixels)
+        return pixels
 
 
 def _refused(path: Path | str, cause: str) -> UnreadableFile:

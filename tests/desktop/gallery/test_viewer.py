@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,9 @@ from desktop.state.viewing import ShownKind
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest, Sampling
 from engine.library.pictures import encode_picture, read_metadata
+from engine.library.thumbnails import decoder_process
+from engine.library.thumbnails.apart import PicturesApart
+from engine.library.thumbnails.decoder_process import Limits
 
 COLOURS = [(200, 40, 40), (40, 200, 40), (40, 40, 200), (200, 200, 40)]
 
@@ -47,7 +52,7 @@ def files(tmp_path: Path) -> list[Path]:
 @contextmanager
 def viewer_on(qtbot, paths: list[Path], index: int = 0, **how) -> Iterator[Viewer]:
     with studio_with_toy(qtbot, ToyEngine()) as studio:
-        viewer = Viewer(studio, OpenedPictures(studio.looking), Thumbs(studio))
+        viewer = Viewer(studio, OpenedPictures(studio.looking, studio.apart), Thumbs(studio))
         show_in_window(qtbot, viewer, 1000, 700)
         viewer.view(paths, index, **how)
         viewer.take_focus()
@@ -58,7 +63,7 @@ def viewer_on(qtbot, paths: list[Path], index: int = 0, **how) -> Iterator[Viewe
 def settle(qtbot, viewer: Viewer) -> None:
     """What is looked at is read and shown."""
     wanted = [path for path in (viewer.current, viewer.pinned) if path is not None]
-    qtbot.waitUntil(lambda: all(viewer._opened.get(path) is not None for path in wanted))
+    qtbot.waitUntil(lambda: all(viewer._opened.get(path) is not None for path in wanted), timeout=30_000)
 
 
 def colour_at(viewer: Viewer, pane=None, x: float = 0.5) -> tuple[int, int, int]:
@@ -277,7 +282,7 @@ def test_the_kept_steps_are_under_a_slider(qtbot, files):
         job = studio.jobs.enqueue(toy_request())
         wait_done(qtbot, job)
         path = job.results[0].path
-        viewer = Viewer(studio, OpenedPictures(studio.looking), Thumbs(studio))
+        viewer = Viewer(studio, OpenedPictures(studio.looking, studio.apart), Thumbs(studio))
         show_in_window(qtbot, viewer, 1000, 700)
         viewer.view([path, files[0]])
         settle(qtbot, viewer)
@@ -297,17 +302,19 @@ def test_the_kept_steps_are_under_a_slider(qtbot, files):
 def test_memory_is_bounded_and_what_is_looked_at_stays(qtbot, files):
     pool = Background()
     one = 60 * 80 * 3
-    opened = OpenedPictures(pool, most_bytes=2 * one)
+    apart = PicturesApart()
+    opened = OpenedPictures(pool, apart, most_bytes=2 * one)
     for index in range(4):
         opened.want([files[index], files[(index + 1) % 4], files[(index + 2) % 4]])
         qtbot.waitUntil(lambda index=index: opened.get(files[index]) is not None)
         pool.wait()
         assert opened.bytes <= 2 * one
-    opened = OpenedPictures(pool, most_bytes=1)
+    opened = OpenedPictures(pool, apart, most_bytes=1)
     opened.want(files[:2])
     pool.wait()
     assert opened.get(files[0]) is not None  # however large
     pool.close()
+    apart.close()
 
 
 def test_thousands_of_pictures_cost_nothing_that_is_not_seen(qtbot, files, tmp_path):
@@ -317,3 +324,56 @@ def test_thousands_of_pictures_cost_nothing_that_is_not_seen(qtbot, files, tmp_p
         assert colour_at(viewer) == COLOURS[1]
         assert "12346 of 20000" in viewer.header.facts.text().replace(",", "")
         assert viewer.strip.currentIndex().row() == 12_345
+
+
+DEADLY = """
+import os, sys, time
+from engine.library.thumbnails import decoder
+
+def open_picture(path, whole=decoder.open_picture):
+    if "deadly" in path:
+        os.abort()
+    if "endless" in path:
+        time.sleep(60)
+    return whole(path)
+
+decoder.open_picture = open_picture
+decoder.main(int(sys.argv[1]), int(sys.argv[2]), sys.stdin.buffer, sys.stdout.buffer)
+"""
+
+
+@pytest.fixture
+def hostile(files, tmp_path, monkeypatch) -> list[Path]:
+    """Between good pictures one that ends whoever decodes it, and one that keeps him for ever."""
+    monkeypatch.setattr(decoder_process, "COMMAND", (sys.executable, "-c", DEADLY))
+    deadly, endless = tmp_path / "deadly.png", tmp_path / "endless.png"
+    for path in (deadly, endless):
+        path.write_bytes(files[3].read_bytes())
+    return [files[0], deadly, files[1], endless, files[2]]
+
+
+def test_what_crashes_or_hangs_its_decoder_is_not_the_window(qtbot, hostile):
+    with studio_with_toy(qtbot, ToyEngine()) as studio:
+        studio.apart = PicturesApart(Limits(patience_s=2.0))
+        viewer = Viewer(studio, OpenedPictures(studio.looking, studio.apart), Thumbs(studio))
+        show_in_window(qtbot, viewer, 1000, 700)
+        viewer.view(hostile)
+        for place, colour in enumerate((COLOURS[0], None, COLOURS[1], None, COLOURS[2])):
+            viewer.go(place - hostile.index(viewer.current))
+            settle(qtbot, viewer)
+            opened = viewer._opened.get(hostile[place])
+            if colour is None:
+                assert opened.pixels is None and hostile[place].name in str(opened.error)
+                assert "memory or time" in viewer.stage.main.words
+            else:
+                assert colour_at(viewer) == colour
+
+
+def test_closing_waits_for_no_picture_that_hangs(qtbot, hostile):
+    start = time.monotonic()
+    with studio_with_toy(qtbot, ToyEngine()) as studio:
+        viewer = Viewer(studio, OpenedPictures(studio.looking, studio.apart), Thumbs(studio))
+        viewer.view([hostile[3]])
+        qtbot.waitUntil(lambda: any(decoder._process for decoder in studio.apart._busy))
+    assert time.monotonic() - start < decoder_process.WHOLE.patience_s / 2
+    assert not studio.apart._busy and not studio.apart._idle

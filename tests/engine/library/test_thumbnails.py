@@ -14,7 +14,8 @@ from PIL import Image
 
 from engine.api.errors import UnreadableFile
 from engine.library.thumbnails import decoder_process
-from engine.library.thumbnails.decoder_process import DecoderProcess
+from engine.library.thumbnails.apart import PicturesApart, pixels_apart
+from engine.library.thumbnails.decoder_process import DecoderProcess, Limits
 from engine.library.thumbnails.store import ThumbnailStore
 from engine.library.thumbnails.supply import Supplied, ThumbnailSupply, Wanted
 from engine.library.thumbnails.thumbnail import Thumbnail, level_for, stamp_of
@@ -98,7 +99,7 @@ def test_what_is_no_picture_is_refused_by_name_and_the_next_one_comes(decoder, t
 def test_a_decoder_that_dies_or_hangs_is_replaced(tmp_path, monkeypatch):
     """Not the app: the next picture has another process."""
     path = picture(tmp_path / "a.png")
-    decoder = DecoderProcess(patience=0.5)
+    decoder = DecoderProcess(Limits(patience_s=0.5))
     sleeper = (decoder_process.sys.executable, "-c", "import time; time.sleep(60)")
     try:
         monkeypatch.setattr(decoder_process, "COMMAND", sleeper)
@@ -110,7 +111,7 @@ def test_a_decoder_that_dies_or_hangs_is_replaced(tmp_path, monkeypatch):
         with pytest.raises(UnreadableFile, match=r"a\.png"):
             decoder.thumbnail(path, 256)
         monkeypatch.undo()
-        decoder._patience = PATIENCE
+        decoder._limits = Limits(PATIENCE)
         assert decoder.thumbnail(path, 256).pixels.shape == (128, 256, 3)
     finally:
         decoder.end()
@@ -242,3 +243,37 @@ def test_closing_waits_for_no_file_that_hangs(tmp_path, receiver, monkeypatch):
 
 def test_the_level_is_the_smallest_that_is_sharp():
     assert [level_for(pixels) for pixels in (10, 256, 257, 512, 5000)] == [256, 256, 384, 512, 1024]
+
+
+def test_a_whole_picture_is_the_gates_to_the_pixel(tmp_path):
+    from engine.library import gate
+
+    assert (decoder_process.LONGEST_SIDE, decoder_process.MOST_PIXELS) == (
+        gate.LONGEST_SIDE,
+        gate.MOST_PIXELS,
+    )
+    noise = np.random.default_rng(1).integers(0, 255, (321, 123, 4), np.uint8)
+    Image.fromarray(noise, "RGBA").save(tmp_path / "a.png")
+    Image.fromarray(noise[..., :3]).save(tmp_path / "b.tiff")
+    for name in ("a.png", "b.tiff"):
+        pixels = pixels_apart(tmp_path / name)
+        assert np.array_equal(pixels, gate.open_picture(tmp_path / name).pixels)
+        assert not pixels.flags.writeable
+    with pytest.raises(UnreadableFile, match=r"gone\.png"):
+        pixels_apart(tmp_path / "gone.png")
+
+
+def test_pictures_apart_share_their_processes_and_end_them(tmp_path):
+    apart = PicturesApart()
+    path = picture(tmp_path / "a.png")
+    assert apart.pixels(path).shape == (300, 600, 3)
+    first = apart._idle[0]._process
+    assert apart.pixels(path).shape == (300, 600, 3) and apart._idle[0]._process is first
+    apart.rest()
+    assert first.poll() is not None
+    assert apart.pixels(path).shape == (300, 600, 3)
+    last = apart._idle[0]._process
+    apart.close()
+    assert last.poll() is not None
+    with pytest.raises(UnreadableFile, match="closing"):
+        apart.pixels(path)
