@@ -17,6 +17,7 @@ from desktop.gallery.source import GallerySource
 from desktop.gallery.status_line import StatusLine
 from desktop.panels.icon_button import LabelledButton
 from desktop.state.studio import Studio
+from desktop.widgets.drop_area import DropArea
 from desktop.widgets.grid.content import GridContent
 from desktop.widgets.grid.view import USUAL_PX, ImageGrid, Shape
 from desktop.widgets.label import Label
@@ -88,7 +89,8 @@ class GalleryPage(QWidget):
     # building
 
     def _make_empty(self) -> QWidget:
-        page = QWidget()
+        page = DropArea(self._welcomes)
+        page.dropped.connect(self._take_drop)
         self.empty_text = Label(role="desk")
         self.empty_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty_text.setWordWrap(True)
@@ -98,7 +100,6 @@ class GalleryPage(QWidget):
         layout.addWidget(self.empty_text)
         layout.addWidget(self.empty_button, 0, Qt.AlignmentFlag.AlignCenter)
         layout.addStretch()
-        page.setAcceptDrops(True)
         return page
 
     def _lay_out(self) -> None:
@@ -201,13 +202,7 @@ class GalleryPage(QWidget):
         return any(url.isLocalFile() for url in data.urls())
 
     def _take_drop(self, data: QMimeData) -> None:
-        """Folders are added where they are; of files, the folder that they are in."""
-        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        for folder in dict.fromkeys(path if path.is_dir() else path.parent for path in paths):
-            if not any(folder.is_relative_to(known) for known in self.gallery.folders.folders):
-                self.gallery.folders.add(folder)
-            else:
-                self.gallery.folders.look([folder])
+        self.gallery.folders.take([url.toLocalFile() for url in data.urls() if url.isLocalFile()])
 
     def _look_for(self, picture: str | QImage) -> None:
         if isinstance(picture, QImage):

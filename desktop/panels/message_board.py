@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QWidget
 from desktop.panels.question_bar import QuestionBar
 from desktop.state.jobs import WAITING
 from desktop.state.messages import Messages, Offer
+from desktop.state.sheets import INCOMPLETE
 from desktop.widgets.toast import Toast, Toasts
 
-QUESTIONS = (WAITING,)
+QUESTIONS = (WAITING, INCOMPLETE)
 """Topics that wait for an answer instead of passing."""
 
 
@@ -23,10 +24,12 @@ class MessageBoard(QObject):
         self._bar = bar
         self._offered: dict[str, Toast] = {}
         self.question: Offer | None = None
+        self._next: list[Offer] = []
+        """Questions that are asked when this one is answered."""
         messages.said.connect(self._say)
         messages.offered.connect(self._offer)
         messages.withdrawn.connect(self._withdraw)
-        bar.dismissed.connect(self._forget_question)
+        bar.dismissed.connect(self._ask_next)
 
     def speak_over(self, widget: QWidget) -> None:
         """What is said from now on appears over `widget`."""
@@ -41,7 +44,7 @@ class MessageBoard(QObject):
 
     def _offer(self, offer: Offer) -> None:
         if offer.topic in QUESTIONS:
-            self.ask(offer)
+            self._ask_in_turn(offer)
             return
         self._withdraw(offer.topic)
         toast = self._toasts.show(offer.text, str(offer.level), offer.action_text, offer.action)
@@ -49,12 +52,20 @@ class MessageBoard(QObject):
             self._offered[offer.topic] = toast
             toast.closed.connect(lambda: self._offered.pop(offer.topic, None))
 
+    def _ask_in_turn(self, offer: Offer) -> None:
+        self._next = [other for other in self._next if other.topic != offer.topic]
+        if self.question is None or self.question.topic == offer.topic:
+            self.ask(offer)
+        else:
+            self._next.append(offer)
+
     def _withdraw(self, topic: str) -> None:
+        self._next = [offer for offer in self._next if offer.topic != topic]
         if self.question is not None and self.question.topic == topic:
-            self.ask(None)
+            self._ask_next()
         toast = self._offered.pop(topic, None)
         if toast is not None:
             toast.close_soon()
 
-    def _forget_question(self) -> None:
-        self.question = None
+    def _ask_next(self) -> None:
+        self.ask(self._next.pop(0) if self._next else None)

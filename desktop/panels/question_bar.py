@@ -22,6 +22,8 @@ class QuestionBar(QFrame):
         self.answer = QPushButton(self.tr("Answer"))
         self.answer.setProperty("role", "main")
         self.answer.clicked.connect(self._do)
+        self.other = QPushButton()
+        self.other.clicked.connect(self._do_other)
         self.later = QPushButton(self.tr("Not now"))
         self.later.clicked.connect(self._dismiss)
         layout = QHBoxLayout(self)
@@ -29,6 +31,7 @@ class QuestionBar(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.answer)
+        layout.addWidget(self.other)
         layout.addWidget(self.later)
         self.hide()
 
@@ -39,6 +42,8 @@ class QuestionBar(QFrame):
         if offer is not None:
             self.text.setText(offer.text)
             self.answer.setText(offer.action_text)
+            self.other.setText(offer.other_text)
+            self.other.setVisible(offer.other is not None)
             self.setAccessibleName(offer.text)
 
     def _do(self) -> None:
@@ -46,6 +51,12 @@ class QuestionBar(QFrame):
         self._dismiss()
         if offer is not None:
             offer.action()
+
+    def _do_other(self) -> None:
+        offer = self._offer
+        self._dismiss()
+        if offer is not None and offer.other is not None:
+            offer.other()
 
     def _dismiss(self) -> None:
         self.ask(None)

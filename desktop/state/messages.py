@@ -28,6 +28,9 @@ class Offer:
     action: Callable[[], object]
     topic: str = ""
     """A later offer of the same topic takes this one's place; see `Messages.withdrawn`."""
+    other_text: str = ""
+    other: Callable[[], object] | None = None
+    """A second thing that one can do; shown where the topic waits for an answer."""
 
 
 class Messages(QObject):
@@ -50,10 +53,17 @@ class Messages(QObject):
         self._say(Level.ERROR, text)
 
     def offer(
-        self, level: Level, text: str, action_text: str, action: Callable[[], object], topic: str = ""
+        self,
+        level: Level,
+        text: str,
+        action_text: str,
+        action: Callable[[], object],
+        topic: str = "",
+        other_text: str = "",
+        other: Callable[[], object] | None = None,
     ) -> None:
         log.info("offered (%s): %s [%s]", level, text, action_text)
-        self.offered.emit(Offer(level, text, action_text, action, topic))
+        self.offered.emit(Offer(level, text, action_text, action, topic, other_text, other))
 
     def withdraw(self, topic: str) -> None:
         self.withdrawn.emit(topic)

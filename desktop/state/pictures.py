@@ -88,6 +88,12 @@ class Pictures(QObject):
         self.items.append(result)
         self.added.emit(result)
 
+    def keep(self, result: Result) -> None:
+        """A picture that no job of the queue made, e.g. a sheet: shown now and by the next session."""
+        sha256 = result.recipe.pixels_sha256 if result.recipe is not None else ""
+        self._commit(lambda journal: journal.add_result(result.job_id, result.path, sha256))
+        self.add(result)
+
     def remove(self, result: Result) -> None:
         """To the system's trash, after a while in which `undo_remove` brings it back.
 

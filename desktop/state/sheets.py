@@ -134,6 +134,7 @@ class Sheets(QObject):
         except EngineError as error:
             self._studio.say_failed(error)
             return []
+        self._studio.messages.withdraw(INCOMPLETE)
         work = self.works.setdefault(sheet.id, SheetWork(sheet))
         jobs = self._studio.jobs.enqueue_all([cell.request for cell in cells if cell.place not in work.files])
         self._studio.viewing.follow()
@@ -145,6 +146,11 @@ class Sheets(QObject):
         """Its jobs that wait or run; pictures that are made stay."""
         for job in self.jobs_of(sheet_id):
             self._studio.jobs.cancel(job)
+
+    def resume(self, sheet_id: str) -> list[Job]:
+        """Queue what is missing of a sheet that was cancelled, failed in part or is of an earlier session."""
+        work = self.works.get(sheet_id)
+        return [] if work is None or self.jobs_of(sheet_id) else self.begin(work.sheet)
 
     def jobs_of(self, sheet_id: str) -> list[Job]:
         """Those that are not over."""
@@ -209,7 +215,7 @@ class Sheets(QObject):
     def _take_sheet(self, sheet_id: str, path: Path, recipe: Recipe, thumbnail: QImage) -> None:
         self.works.pop(sheet_id, None)
         result = Result(path, recipe, thumbnail)
-        self._studio.pictures.add(result)
+        self._studio.pictures.keep(result)
         self._changed()
         self._studio.messages.info(self.tr("The sheet is in the gallery."))
         self.finished.emit(result)
@@ -232,9 +238,11 @@ class Sheets(QObject):
         self._studio.messages.offer(
             Level.INFO,
             text,
+            self.tr("Make them"),
+            lambda: self.resume(sheet_id),
+            INCOMPLETE,
             self.tr("Show it as it is"),
             lambda: self._put_together_if_there(sheet_id),
-            INCOMPLETE,
         )
 
     def _put_together_if_there(self, sheet_id: str) -> None:

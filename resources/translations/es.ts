@@ -1422,6 +1422,10 @@ El registro está en {folder}.</translation>
         <translation>La lámina está en la galería.</translation>
     </message>
     <message>
+        <source>Make them</source>
+        <translation>Hacerlas</translation>
+    </message>
+    <message>
         <source>Show it as it is</source>
         <translation>Mostrarla como está</translation>
     </message>

@@ -75,6 +75,24 @@ class Folders(QObject):
                 failed=self._say_failed,
             )
 
+    def take(self, paths: Sequence[str]) -> None:
+        """Folders, and of files the folder that they are in, are added where they are; one that is in the
+        library already is looked at. Thousands may be dropped at once."""
+        self._scanning.run(_places_of, paths, done=self._take_places, failed=self._say_failed)
+
+    def _take_places(self, places: dict[Path, bool]) -> None:
+        known = {
+            folder: is_whole
+            for folder, is_whole in places.items()
+            if any(folder.is_relative_to(other) for other in self.folders)
+        }
+        for is_whole in (True, False):
+            if folders := [folder for folder, whole in known.items() if whole is is_whole]:
+                self.look(folders, is_recursive=is_whole)
+        for folder in places:
+            if folder not in known:
+                self.add(folder)
+
     def remove(self, folder: Path) -> None:
         """Out of the library; its files stay as they are."""
         catalogue = self._catalogue
@@ -210,3 +228,17 @@ class Folders(QObject):
         if not isinstance(error, EngineError):
             log.error("folders could not be looked at", exc_info=error)
         self._messages.error(say(error))
+
+
+def _places_of(names: Sequence[str]) -> dict[Path, bool]:
+    """Folders of the files and folders `names`, none within another, and whether each was meant with all
+    below. For the thread: the disk is asked about each."""
+    paths = [Path(name) for name in names]
+    whole = {path for path in paths if path.is_dir()}
+    parts = {path.parent for path in paths if path not in whole}
+    places = dict.fromkeys(parts, False) | dict.fromkeys(whole, True)
+    return {
+        folder: is_whole
+        for folder, is_whole in places.items()
+        if not any(parent in whole for parent in folder.parents)
+    }

@@ -104,6 +104,8 @@ class ImageGrid(QListView):
         self._painting = GridPainting(self, source)
         self._gestures = Gestures(self)
         self._hovered = NOWHERE
+        self._is_welcome = False
+        """What is dragged over the grid just now."""
         self._down = 1
         """Which way one scrolled last: 1 down, -1 up."""
         self._wanting = QTimer(self, singleShot=True, interval=0)
@@ -468,13 +470,15 @@ class ImageGrid(QListView):
         self.menu_asked.emit(self.viewport().mapToGlobal(place))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._welcome(event)
+        self._is_welcome = event.source() is not self and self.welcomes(event.mimeData())
+        if self._is_welcome:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._welcome(event)
-
-    def _welcome(self, event: QDragMoveEvent) -> None:
-        if event.source() is not self and self.welcomes(event.mimeData()):
+        """What is dragged stays the same: of ten thousand files the list is not read again at each move."""
+        if self._is_welcome:
             event.acceptProposedAction()
         else:
             event.ignore()

@@ -201,14 +201,14 @@ def _read_all(catalogue: Catalogue, look: _Look, progress: Progress) -> Generato
 
 def _put_some(catalogue: Catalogue, batches: Iterator[Read], look: _Look, progress: Progress) -> Progress:
     """What is read within `WRITE_EVERY_S`, in one transaction: a page of the index that many pictures lie in
-    is then written once. A kill loses no more than that."""
+    is then written once. A kill loses no more than that. The first, which is waited for, goes alone."""
     owed = catalogue.owed_marks()
     moves: dict[Path, Path] = {}
     with catalogue.writing() as store:
-        until = time.monotonic() + WRITE_EVERY_S
+        until = time.monotonic() + (WRITE_EVERY_S if progress.read else 0)
         for batch in batches:
             progress = _put(store, batch, look, owed, moves, progress)
-            if time.monotonic() > until:
+            if time.monotonic() >= until:
                 break
     catalogue.kept.moved(moves)
     return progress

@@ -90,18 +90,6 @@ def test_a_long_name_makes_the_column_of_facts_no_wider(page, folder, qtbot):
     assert page.marks.widget().width() <= page.marks.viewport().width()
 
 
-def test_a_dropped_folder_is_added(window, folder, qtbot):
-    window.go_to(Place.GALLERY)
-    page = window.gallery.page
-    qtbot.waitUntil(lambda: page.gallery.catalogue is not None, timeout=PATIENCE_MS)
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(folder / "dog 1.png"))])
-    drop = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, NO_KEYS)
-    page.grid.dropEvent(drop)
-    wait_for(qtbot, page, 8)
-    assert page.gallery.folders.folders[-1] == folder
-
-
 def test_search_as_one_types_and_the_newest_question_wins(page, qtbot):
     type_search(page, "beach")
     wait_for(qtbot, page, 4)

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from main_windows import controls, main_window
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollBar
 from studios import heard, studio_with_toy, toy_request, wait_done
 from toy_engine import ToyEngine
@@ -88,19 +90,55 @@ def test_how_long_it_takes_is_told_from_what_was_made_before(qtbot):
         assert forecast(studio.jobs, cells) == pytest.approx(2 * 0.5 * cells[0].sampling.steps)
 
 
+def begun_and_cancelled(qtbot, studio) -> Sheet:
+    sheet = sheet_of("seeds=1..30")
+    with qtbot.waitSignal(studio.jobs.picture_saved):
+        studio.sheets.begin(sheet)
+    studio.sheets.cancel(sheet.id)
+    qtbot.waitUntil(lambda: not studio.sheets.jobs_of(sheet.id))
+    return sheet
+
+
 def test_cancelling_leaves_what_is_made_and_the_rest_is_shown_as_it_is(qtbot):
     with studio_with_toy(qtbot, ToyEngine()) as studio:
-        sheet = sheet_of("seeds=1..30")
-        with qtbot.waitSignal(studio.jobs.picture_saved):
-            studio.sheets.begin(sheet)
-        studio.sheets.cancel(sheet.id)
-        qtbot.waitUntil(lambda: not studio.sheets.jobs_of(sheet.id))
+        begun_and_cancelled(qtbot, studio)
         made = sum(len(job.results) for job in studio.jobs.jobs)
         assert 1 <= made < 30
         offer = next(offer for offer in heard(studio).offers if "were not made" in offer.text)
         with qtbot.waitSignal(studio.sheets.finished) as finished:
-            offer.action()
+            offer.other()
         assert len(finished.args[0].recipe.extra["sheet"]["cells"]) == made
+
+
+def test_a_cancelled_sheet_is_asked_about_until_its_missing_pictures_are_made(qtbot):
+    with main_window(qtbot) as window:
+        studio, bar = window.studio, window.question
+        sheet = begun_and_cancelled(qtbot, studio)
+        made = set(studio.sheets.works[sheet.id].files.values())
+        qtbot.waitUntil(bar.isVisible)
+        assert "were not made" in bar.text.text() and bar.other.isVisible()
+        with qtbot.waitSignal(studio.sheets.finished, timeout=60_000) as finished:
+            QTest.mouseClick(bar.answer, Qt.MouseButton.LeftButton)
+            assert len(studio.sheets.jobs_of(sheet.id)) == 30 - len(made)
+        assert not bar.isVisible()
+        cells = finished.args[0].recipe.extra["sheet"]["cells"]
+        assert len(cells) == 30 and len(studio.pictures.items) == 31
+        assert made < {result.path for result in studio.pictures.items}
+
+
+def test_a_cancelled_sheet_is_made_whole_by_the_next_session(qtbot):
+    with studio_with_toy(qtbot, ToyEngine()) as studio:
+        sheet = begun_and_cancelled(qtbot, studio)
+        made = len(studio.sheets.works[sheet.id].files)
+    with studio_with_toy(qtbot, ToyEngine()) as studio:
+        offer = next(offer for offer in heard(studio).offers if "were not made" in offer.text)
+        with qtbot.waitSignal(studio.sheets.finished, timeout=60_000) as finished:
+            offer.action()
+            assert len(studio.sheets.jobs_of(sheet.id)) == 30 - made
+        assert len(finished.args[0].recipe.extra["sheet"]["cells"]) == 30
+        path = finished.args[0].path
+    with studio_with_toy(qtbot, ToyEngine()) as studio:
+        assert path in [result.path for result in studio.pictures.items], "it is in the filmstrip again"
 
 
 def test_a_sheet_goes_on_after_a_restart(qtbot):
