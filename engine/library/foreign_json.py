@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import orjson
+
 from engine.api.errors import UnreadableFile
 from engine.api.form import Json
 
@@ -43,6 +45,20 @@ def _whole(digits: str) -> int | None:
 def _finite(digits: str) -> float | None:
     value = float(digits)
     return value if abs(value) < float("inf") else None
+
+
+def skim_foreign_json(text: str, largest: int = LARGEST) -> Json:
+    """As `parse_foreign_json`, three times as fast, for what is looked through and not kept: whole numbers of
+    more than 64 bits become real ones."""
+    if len(text) <= largest:
+        try:
+            data = orjson.loads(text)
+        except (ValueError, RecursionError):
+            pass  # NaN, lone surrogates, damage: the slow one tells them apart
+        else:
+            if text.count("[") + text.count("{") <= DEEPEST or not _is_deeper(data, DEEPEST):
+                return data
+    return parse_foreign_json(text, largest)
 
 
 DECODER = json.JSONDecoder(parse_constant=_none, parse_int=_whole, parse_float=_finite)

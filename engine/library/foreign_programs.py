@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from engine.api.errors import UnreadableFile
 from engine.api.form import Json
 from engine.api.text import clean_text
-from engine.library.foreign_json import parse_foreign_json
+from engine.library.foreign_json import skim_foreign_json
 from engine.library.parameters import Parameters
 from engine.library.sampler_names import scheduler_id
 
@@ -59,7 +59,7 @@ def _harmless(text: str) -> Json:
     if not text.lstrip().startswith(("{", "[")):
         return text
     try:
-        data = parse_foreign_json(text, LARGEST)
+        data = skim_foreign_json(text, LARGEST)
     except UnreadableFile:
         return ""
     return "" if isinstance(data, dict) and len(data) > MOST_NODES else data
@@ -128,7 +128,7 @@ def _links_in(graph: Mapping[str, Json]) -> list[Json]:
 
 def _read_through_sd_parsers(told: Told) -> tuple[Parameters, str] | None:
     texts = {key: _words(value) for key, value in told.items()}
-    for parser in _other_parsers():
+    for parser in _other_parsers()[0 if "parameters" in texts else 1 :]:  # Fooocus' are under that name
         try:
             return _told_by(parser.parse(dict(texts)))
         except Exception:  # on a stranger's data the parsers raise whatever comes to them

@@ -187,7 +187,7 @@ class Catalogue:
             if self.is_read_only or snapshot.is_near(self.path, connection):
                 return
             name, columns = snapshot.name_of(connection), self._fresh(connection)
-        snapshot.save(self.path, name, columns)
+        snapshot.keep(self.path, name, columns)
 
     def search(self, query: Query | str = "", order: Order = Order.NEWEST, is_typing: bool = False) -> Found:
         """Ids of the pictures that `query` asks for, in `order`. Raises `BadRequest` as `parse` does."""

@@ -17,7 +17,7 @@ from engine.api.form import Json
 from engine.api.request import LIMITS
 from engine.api.text import clean_text
 from engine.library import jpeg_segments, xmp
-from engine.library.foreign_json import parse_foreign_json
+from engine.library.foreign_json import skim_foreign_json
 from engine.library.gate import refused, sniff
 from engine.library.index.heads import read_head, size_of
 from engine.library.index.record import KINDS, Kind
@@ -134,7 +134,8 @@ def read_file(path: bytes | str | Path) -> Reading:
 def mark_of(head: bytes, format: str, size: int) -> int:
     """Tells a copy of the file from every other, without reading its pixels. A TIFF's head is all of it."""
     text = head if format != "tiff" else head[:TIFF_MARKED]
-    return signed(int.from_bytes(hashlib.blake2b(b"%d " % size + text, digest_size=8).digest(), "little"))
+    # processors have instructions of their own for this one, which makes it the quickest
+    return signed(int.from_bytes(hashlib.sha256(b"%d " % size + text).digest()[:8], "little"))
 
 
 def signed(number: int) -> int:
@@ -165,7 +166,7 @@ def _own_recipe(head: bytes, format: str, text: str, packet: bytes) -> Mapping[s
         if not text and format == "jpeg" and facts.extended:
             text = xmp.read_xmp(jpeg_segments.extended_packet(head, facts.extended, xmp.LARGEST)).recipe
     try:
-        data = parse_foreign_json(text) if text else None
+        data = skim_foreign_json(text) if text else None
     except UnreadableFile:
         return None
     return data if isinstance(data, dict) else None

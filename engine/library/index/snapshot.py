@@ -54,7 +54,7 @@ def is_near(index: Path, connection: sqlite3.Connection) -> bool:
     return changes < MANY_CHANGES and stamp <= _stamp_of(connection)
 
 
-def save(index: Path, name: bytes, columns: Columns) -> bool:
+def keep(index: Path, name: bytes, columns: Columns) -> bool:
     """Keep `columns` of the index called `name`; False where the disk does not let us."""
     memory = io.BytesIO()
     arrays: dict[str, NDArray] = {f"field {name}": values for name, values in columns.fields.items()}

@@ -21,7 +21,7 @@ from engine.api.errors import UnreadableFile
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.library.exif import read_exif, write_exif
-from engine.library.foreign_json import compact_json, parse_foreign_json
+from engine.library.foreign_json import compact_json, parse_foreign_json, skim_foreign_json
 from engine.library.jpeg_segments import APP1, XMP, segment, with_segments
 from engine.library.pictures import encode_picture, encode_plain, open_picture, read_metadata
 from engine.library.png_chunks import LARGEST_TEXT, chunk, text_chunk, texts, with_chunks
@@ -271,6 +271,39 @@ JSON = st.recursive(
     ),
     max_leaves=25,
 )
+
+
+def as_skimmed(data: object) -> object:
+    """Whole numbers of more than 64 bits as real ones."""
+    if isinstance(data, dict):
+        return {key: as_skimmed(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [as_skimmed(value) for value in data]
+    is_long = type(data) is int and not -(2**63) <= data < 2**64
+    return float(data) if is_long else data  # type: ignore[arg-type]
+
+
+@settings(max_examples=200, deadline=None)
+@given(JSON | st.lists(st.floats()) | st.lists(st.text(st.characters(), max_size=4)))
+def test_skimming_says_what_reading_says(data: object):
+    text = json.dumps(data)
+    assert skim_foreign_json(text) == as_skimmed(parse_foreign_json(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NaN", "[Infinity, 1]", "1e999", "9" * 39, "9" * 5000, '{"a": 1, "a": 2}', '"\\ud800"', "-0",
+     str(2**64 - 1), str(2**64), str(-(2**63) - 1), '"' + "[" * 200 + '"', "[" * 127 + "]" * 127],
+)  # fmt: skip
+def test_skimming_odd_json_says_what_reading_says(text: str):
+    assert skim_foreign_json(text) == as_skimmed(parse_foreign_json(text))
+
+
+@pytest.mark.parametrize("text", ["[" * 129 + "]" * 129, "[" * 100_000, "[1,]", "", '{"a": tru}', "x" * 99])
+def test_skimming_refuses_what_reading_refuses(text: str):
+    for read in (parse_foreign_json, skim_foreign_json):
+        with pytest.raises(UnreadableFile):
+            read(text)
 
 
 @settings(max_examples=150, deadline=None)

@@ -12,7 +12,9 @@ from libraries import found, look, names, open_in
 from picture_files import PLAIN, a1111, ours, pillow, png, put
 
 from engine.api.errors import BadRequest
+from engine.library.index import reader_process
 from engine.library.index.catalogue import Catalogue
+from engine.library.index.reading import Refusal
 
 
 def test_each_file_is_read_once(catalogue: Catalogue, folder: Path):
@@ -318,6 +320,13 @@ def test_processes_of_their_own_read_many(
     progress = look(catalogue)
     assert (progress.added, len(progress.refused)) == (300, 1)
     assert len(names(catalogue)) == 300
+
+
+def test_words_that_no_utf8_holds_come_from_the_process_too():
+    """Damaged metadata is named by its keyword, whatever that is."""
+    told = [Refusal(b"a.png", 1, 2, 3, "\ud800"), None]
+    packed = reader_process._packed([reader_process._form(one) for one in told])
+    assert [reader_process._outcome(b"a.png", form) for form in reader_process._unpacked(packed)] == told
 
 
 def test_a_folder_that_is_none_is_refused(catalogue: Catalogue, tmp_path: Path):
