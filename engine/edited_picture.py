@@ -23,6 +23,7 @@ class EditedPicture:
     """Picture `image_index` of `request`, which edits. Make it once."""
 
     def __init__(self, request: GenerationRequest, image_index: int, setup: Setup) -> None:
+        request = request.worded(image_index)
         origin = request.edited
         assert origin is not None and origin.image is not None and origin.image.pixels is not None
         self.request, self.image_index, self.setup = request, image_index, setup

@@ -27,7 +27,7 @@ def generate_edited_toy(
     began, images = time.monotonic(), 0
     yield Loading("prompt")
     for image_index in range(request.images):
-        stopped_at = yield from _one_picture(request, info, plan, control, image_index)
+        stopped_at = yield from _one_picture(request.worded(image_index), info, plan, control, image_index)
         if control.is_cancelled:
             return
         images += 1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from engine.api.control import Control
 from engine.api.events import Event, Finished, Loading, Notice, Step
 from engine.api.model_info import ModelInfo
+from engine.api.prompt_steps import every_step
 from engine.api.request import GenerationRequest, Speed
 from engine.conditioning.control import LoadedMap
 from engine.diffusion.devices import dtype_for, environment, prepare_torch
@@ -28,6 +29,8 @@ from engine.models.cache import Models
 from engine.models.controls import Controls, controls_of
 from engine.models.learnt import Learnt, learnt_of
 from engine.picture import KEPT, Embed, Emit, IsCancelled, Picture, Setup, wear
+from engine.picture_plan import Plan
+from engine.picture_words import texts_of
 
 if TYPE_CHECKING:
     import torch
@@ -95,7 +98,8 @@ def _prepare(
     if request.maps:
         yield Loading("maps")
         models.load_controls(controls_of(request, info, models.catalog), model.dtype)
-    yield from _prepare_prompts(request, model, learnt_of(request, info, models.catalog))
+    first = request.worded(0)
+    yield from _prepare_prompts(first, model, learnt_of(first, info, models.catalog))
     return setup_of(model, (yield from _prepare_preview(model, control)))
 
 
@@ -170,9 +174,11 @@ def _prepare_prompts(
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
     embed = _embedding_with(model, learnt)
     wear(model, learnt)
+    cut: set[str] = set()
     for field, words in _words_of(request):
         tokens = model.reader.read(model, words, learnt.words, field == "negative_prompt")
-        if tokens.cut:
+        if tokens.cut and field not in cut:
+            cut.add(field)
             yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
         if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
             yield Loading("text_encoder")
@@ -182,13 +188,15 @@ def _prepare_prompts(
 
 def _words_of(request: GenerationRequest) -> Iterator[tuple[str, str]]:
     """Every prompt that the network will be given, with the field that it stands in."""
-    yield "prompt", request.prompt
-    yield "negative_prompt", request.negative_prompt
+    total = Plan.of(request).total
+    yield from texts_of(request, total)
     edit = request.edited.edit if request.edited is not None else None
     for place in edit.places if edit is not None else ():
-        yield "prompt", place.prompt
+        for text in every_step(place.prompt, total):
+            yield "prompt", text
         if place.negative_prompt is not None:
-            yield "negative_prompt", place.negative_prompt
+            for text in every_step(place.negative_prompt, total):
+                yield "negative_prompt", text
 
 
 def _embedding_with(model: LoadedModel, learnt: Learnt) -> Embed:

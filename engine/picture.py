@@ -21,6 +21,7 @@ from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
 from engine.conditioning.control import FollowMaps, LoadedMap
 from engine.conditioning.inpaint import Cells, SoftMask
+from engine.conditioning.sentences import Call, FollowSentences, Listen
 from engine.diffusion import schedulers
 from engine.diffusion.brownian import NoiseOnProcessor
 from engine.diffusion.crowded import UnevenSteps
@@ -46,12 +47,14 @@ from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.start_picture import cover
 from engine.diffusion.tap import EndWithLatents, LeaveLoop, Moment, Resume, StopBeforeNetwork, Tap
 from engine.families.family import Inputs, LoadedModel, Reads, Task
-from engine.families.words import NEGATIVE
+from engine.families.words import NEGATIVE, evened
 from engine.library.maps import packed_maps
+from engine.library.masks import packed_masks
 from engine.memory import Relief, offloaded
 from engine.models.controls import Controls
 from engine.models.learnt import Learnt
 from engine.picture_plan import Held, Plan, goes_on_exactly, says_the_same
+from engine.picture_words import Said
 
 if TYPE_CHECKING:
     import torch
@@ -104,10 +107,12 @@ class Picture:
     ) -> None:
         import torch
 
-        self.request, self.image_index, self.setup, self.held = request, image_index, setup, held
+        self.request = request = request.worded(image_index)
+        self.image_index, self.setup, self.held = image_index, setup, held
         self.learnt = setup.learnt_of(request)
         self.controls = setup.controls_of(request)
         self.plan = Plan.of(request)
+        self.said = Said.of(request, self.plan.total)
         self.seed = request.seed_of(image_index)
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
         self.store = KEPT
@@ -181,14 +186,17 @@ class Picture:
     @contextmanager
     def _pipeline(self) -> Iterator[Any]:
         wear(self.setup.model, self.learnt)  # a branch's origin, made again just now, may have worn others
-        begins = self.plan.start is None or self.setup.model.begins_by_latents
-        task = Task.TEXT_TO_IMAGE if begins else Task.IMAGE_TO_IMAGE
-        pipeline = self.setup.model.pipeline(task, self._scheduler())
+        pipeline = self.setup.model.pipeline(self._task, self._scheduler())
         if not self.setup.relief.offload:
             yield pipeline
             return
         with offloaded(pipeline, self.setup.model.device):
             yield pipeline
+
+    @property
+    def _task(self) -> Task:
+        begins = self.plan.start is None or self.setup.model.begins_by_latents
+        return Task.TEXT_TO_IMAGE if begins else Task.IMAGE_TO_IMAGE
 
     def _scheduler(self) -> Any:
         sampling, config = self.request.sampling, self.setup.model.scheduler_config
@@ -212,6 +220,8 @@ class Picture:
         sampling = self.request.sampling
         if not self._is_guided or self.request.speed is not Speed.FAST or sampling.scheduler == "lcm":
             return None  # LCM makes all its noise anew at every step: nothing carries on
+        if not self.said.is_plain:
+            return None  # what was said at another step does not carry on
         model = self.setup.model
         if not model.has_stock_batch or is_flow_config(model.scheduler_config):
             return None
@@ -231,6 +241,8 @@ class Picture:
             moments.append(self.guidance)
         if self.controls.found:
             moments.append(self._maps())
+        if not self.said.is_plain:
+            moments.append(self._sentences())
         halves = self._is_guided and self.setup.model.has_stock_batch
         if halves and self.setup.relief.one_by_one:
             moments.append(OneByOne())
@@ -247,6 +259,29 @@ class Picture:
         device = self.setup.model.device if self.setup.relief.offload else None
         maps = self.setup.load_controls(self.controls)
         return FollowMaps(maps, self.request.extent, self.plan.total, device)
+
+    def _sentences(self) -> FollowSentences:
+        model = self.setup.model
+        return FollowSentences(
+            self.said.voices,
+            self.said.negative,
+            {pair: self._rehearsed(*pair) for pair in self.said.pairs},
+            is_guided=self._is_guided,
+            has_stock_batch=model.has_stock_batch,
+            one_by_one=self.setup.relief.one_by_one,
+            cells=self._cells,
+        )
+
+    def _rehearsed(self, prompt: str, negative_prompt: str) -> list[Call]:
+        """The network's calls of one step, as the pipeline makes them for these words."""
+        import torch
+
+        pipeline = self.setup.model.pipeline(self._task, self._scheduler())
+        listen = Listen(self.setup.model.unet)
+        spare = torch.Generator("cpu").manual_seed(0)
+        with suppress(LeaveLoop), Tap(pipeline, [listen]):
+            pipeline(**{**self._call(prompt, negative_prompt), "generator": spare})
+        return listen.calls
 
     def _watched(self, report: ReportSteps) -> list[Moment]:
         moments = [*self._moments(), report]
@@ -315,14 +350,21 @@ class Picture:
         model = self.setup.model
         return latents if model.takes_packed else model.unpack(latents, self.request.extent)
 
-    def _call(self) -> dict[str, Any]:
-        """Every argument said: their defaults differ from pipeline to pipeline."""
-        request = self.request
-        embed, negative = self.setup.embedding_with(self.learnt), {}
+    def _call(self, prompt: str | None = None, negative_prompt: str | None = None) -> dict[str, Any]:
+        """Every argument said: their defaults differ from pipeline to pipeline.
+
+        Without words it is what is said at the first step.
+        """
+        first = self.said.first
+        embed = self.setup.embedding_with(self.learnt)
+        positive = embed(first[0] if prompt is None else prompt, False)
+        negative: Embedding = {}
         if self._is_guided:
-            negative = embed(request.negative_prompt, True)
+            negative = embed(first[1] if negative_prompt is None else negative_prompt, True)
+            if self.setup.model.info.capabilities.long_prompts:
+                positive, negative = evened(positive, negative, lambda: embed("", False))
         call = {
-            **embed(request.prompt, False),
+            **positive,
             **{f"{NEGATIVE}{name}": tensor for name, tensor in negative.items()},
             "num_inference_steps": self.plan.steps,
             "generator": self.generator,
@@ -453,6 +495,7 @@ def recipe_of(request: GenerationRequest, picture: Picture, pixels: Pixels, stop
         learnt=picture.learnt.uses,
         controls=picture.controls.uses,
         maps=packed_maps(request),
+        masks=packed_masks(request) if request.regions else {},
         scheduler_class=type(picture.scheduler).__name__,
         scheduler_config=schedulers.plain_config(picture.scheduler),
         environment=environment(model.device, model.dtype),

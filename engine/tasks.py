@@ -18,9 +18,14 @@ from engine.api.task import Request
 from engine.api.training import TrainRequest
 from engine.diffusion.toy import generate_toy
 from engine.families.registry import families
+from engine.vocabulary.wording import with_words_drawn
 
 if TYPE_CHECKING:
     from engine.models.cache import Models
+
+
+FIRST_DRAWN = 8
+"""Pictures whose drawn words are looked through for what is not here, before the first is begun."""
 
 
 def run(request: Request, models: Models, control: Control | None = None) -> Generator[Event, None, None]:
@@ -33,7 +38,7 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
     control = control or Control()
     if isinstance(request, TrainRequest):
         return _teach(request.validated(), models, control)
-    request = request.validated()
+    request = with_words_drawn(request.validated())
     info = models.catalog.find(request.model)
     info.check(request)
     if info.capabilities.needs_picture:
@@ -48,9 +53,15 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
         return generate_toy(request, info, control)
     from engine.generation import generate  # torch weighs seconds, and a toy needs none
     from engine.models.controls import controls_of
-    from engine.models.learnt import learnt_of  # reads the base's layers, for which a single file needs torch
+    from engine.models.learnt import (  # reads the base's layers, for which a single file needs torch
+        learnt_of,
+        with_words,
+    )
 
-    learnt_of(request, info, models.catalog)
+    if request.drawn:
+        request = with_words(request, info, models.catalog)
+    for index in range(min(request.images, FIRST_DRAWN)) if request.drawn else [0]:
+        learnt_of(request.worded(index), info, models.catalog)
     controls_of(request, info, models.catalog)
     return generate(request, info, models, control)
 

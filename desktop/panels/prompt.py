@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.panels.styles import StylesRow
+from desktop.state.problems import language
+from desktop.state.prompt_problems import say_mark, say_place
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
 from desktop.widgets.label import Label
-from desktop.widgets.prompt_completion import Offer
+from desktop.widgets.prompt_completion import Calls, Offer
 from desktop.widgets.prompt_edit import PromptEdit
+from desktop.widgets.prompt_marks import ShownMark
 from engine.api.learnt import LearntInfo, LearntKind
+from engine.api.prompt import literal
+from engine.api.prompt_marks import Mark, Marked, marks_of
+
+LONGEST_MARKED = 20_000
+"""Characters; a longer text is shown plain, so that typing never waits."""
+MOST_TAGS = 12
+"""Offered at once."""
 
 
 class PromptPanel(QWidget):
@@ -36,6 +47,11 @@ class PromptPanel(QWidget):
         self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         self.negative = PromptEdit(placeholder=self.tr("What should not appear"), lines=1, most_lines=3)
         self.negative.setAccessibleName(self.tr("Negative prompt"))
+        self.fault = Label(role="warning")
+        self.fault.setWordWrap(True)
+        self.fault.setVisible(False)
+        self.fault.setAccessibleName(self.tr("What cannot be read"))
+        self.styles = StylesRow(studio)
         self.count = Label(role="dim")
         self.count.setAccessibleName(self.tr("Tokens"))
         self._lay_out()
@@ -55,11 +71,13 @@ class PromptPanel(QWidget):
         below = QHBoxLayout()
         below.setSpacing(8)
         below.addWidget(self.negative, 1)
+        below.addWidget(self.styles)
         below.addWidget(self.count)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.editor, 1)
+        layout.addWidget(self.fault)
         layout.addLayout(below)
 
     def _follow(self) -> None:
@@ -75,40 +93,111 @@ class PromptPanel(QWidget):
             editor.remote_refused.connect(self.remote_refused)
         self.editor.history_previous.connect(self._earlier)
         self.editor.history_next.connect(self._later)
-        self._studio.learnt.changed.connect(self._offer_learnt)
+        self._studio.learnt.changed.connect(self._offer)
+        self._studio.vocabulary.changed.connect(self._offer)
+        self._studio.vocabulary.changed.connect(self._mark)
+        for editor in (self.editor, self.negative):
+            editor.value_changed.connect(self._mark)
+            editor.installEventFilter(self)
         self._show_count()
         self._show_abilities()
-        self._offer_learnt()
+        self._offer()
 
-    def _offer_learnt(self) -> None:
-        """The LoRAs and learnt words for this model, called by their first letters or by `<lora:`."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A fault is not told while it is being typed."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._show_fault()
+        return super().eventFilter(watched, event)
+
+    def _offer(self) -> None:
+        """LoRAs and learnt words for this model, lists and tags: by their first letters, `<lora:` or `__`."""
         kinds = {LearntKind.LORA: self.tr("LoRA"), LearntKind.EMBEDDING: self.tr("word")}
-        offers = [
-            Offer(info.name, f"{shown_name(info)}   ({kind_name})", info.trigger, kind is LearntKind.LORA)
+        calls = {LearntKind.LORA: Calls.LORA, LearntKind.EMBEDDING: Calls.WORD}
+        learnt = {
+            kind: [
+                Offer(info.name, f"{shown_name(info)}   ({kind_name})", info.trigger, calls[kind])
+                for info in self._studio.learnt.of(kind)
+            ]
             for kind, kind_name in kinds.items()
-            for info in self._studio.learnt.of(kind)
+        }
+        drawn = self.tr("list")
+        lists = [
+            Offer(name, f"{name}   ({drawn})", f"__{name}__", Calls.LIST)
+            for name in self._studio.vocabulary.lists
         ]
-        self.editor.offer(offers, self.tr("Learnt things"))
+        name = self.tr("Words and learnt things")
+        everything = (*learnt[LearntKind.LORA], *learnt[LearntKind.EMBEDDING], *lists)
+        self.editor.offer(everything, name, self._tags)
+        self.negative.offer((*learnt[LearntKind.EMBEDDING], *lists), name, self._tags)
+
+    def _tags(self, phrase: str) -> list[Offer]:
+        found = self._studio.vocabulary.tags_beginning(phrase, MOST_TAGS)
+        return [
+            Offer(
+                tag.name,
+                f"{tag.alias} → {tag.name}" if tag.alias else tag.name,
+                literal(tag.name),
+                Calls.TAG,
+            )
+            for tag in found
+            if tag.name.casefold() != phrase.casefold()
+        ]
+
+    def _mark(self, _: object = None) -> None:
+        """Show what of both texts is more than words, and what of it this model does not follow."""
+        info = self._studio.models.get(self._studio.generation.model)
+        can = info.capabilities if info is not None else None
+        for editor in (self.editor, self.negative):
+            text = editor.value()
+            marks: tuple[Marked, ...] = ()
+            if len(text) <= LONGEST_MARKED:
+                marks = marks_of(text, can, self._studio.vocabulary.has_list, editor is self.negative)
+            editor.set_marks([_shown(mark) for mark in marks])
+        self._show_fault()
+
+    def _show_fault(self) -> None:
+        faults = [
+            (editor, mark)
+            for editor in (self.editor, self.negative)
+            for mark in editor.marks()
+            if mark.what is Mark.FAULT and not (editor.hasFocus() and _is_at_cursor(editor, mark))
+        ]
+        self.fault.setVisible(bool(faults))
+        if faults:
+            editor, mark = faults[0]
+            self.fault.setText(f"{editor.accessibleName()}, {mark.tip}")
 
     def _on_changed(self, field: str) -> None:
         if field == "token_count":
             self._show_count()
         elif field == "model":
             self._show_abilities()
+            self._mark()
 
     def _show_count(self) -> None:
         count = self._studio.generation.token_count
         self.editor.set_cut_at(count.cut_at if count else None)
+        self.editor.set_chunk_starts(count.chunk_starts if count else ())
         self.count.setVisible(count is not None)
         if count is None:
             return
-        text = self.tr("{tokens} / {limit} tokens") if count.limit is not None else self.tr("{tokens} tokens")
+        if count.are_words:  # this model's tokens cannot be counted here
+            text = self.tr("{tokens} words")
+        elif count.limit is not None:
+            text = self.tr("{tokens} / {limit} tokens")
+        else:
+            text = self.tr("{tokens} tokens")
         self.count.setText(text.format(tokens=count.tokens, limit=count.limit))
         is_cut = count.cut_at is not None
         self.count.set_role("warning" if is_cut else "dim")
-        self.count.setToolTip(
-            self.tr("The model does not read the dimmed end of the prompt.") if is_cut else ""
-        )
+        told = ""
+        if is_cut:
+            told = self.tr("The model does not read the dimmed end of the prompt.")
+        elif len(count.chunks) > 1:
+            told = self.tr(
+                "Read in {count} pieces of {pieces} tokens; each begins at a shaded letter."
+            ).format(count=len(count.chunks), pieces=" + ".join(map(str, count.chunks)))
+        self.count.setToolTip(told)
 
     def _show_abilities(self) -> None:
         info = self._studio.models.get(self._studio.generation.model)
@@ -125,6 +214,18 @@ class PromptPanel(QWidget):
     def _recall(self, prompt: str | None) -> None:
         if prompt is not None:
             self._studio.generation.prompt = prompt
+
+
+def _shown(mark: Marked) -> ShownMark:
+    if mark.what is not Mark.FAULT:
+        return ShownMark(mark.start, mark.end, mark.what, say_mark(mark.what.value, mark.why))
+    reason = f"{mark.reason}." if mark.reason and language() == "en" else ""  # which knows the most
+    return ShownMark(mark.start, mark.end, mark.what, say_place(mark.why, mark.start, reason))
+
+
+def _is_at_cursor(editor: PromptEdit, mark: ShownMark) -> bool:
+    """True where it is being typed: the cursor stands right behind it."""
+    return mark.end == editor.python_position() or mark.start == editor.python_position()
 
 
 def shown_name(info: LearntInfo) -> str:

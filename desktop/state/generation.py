@@ -33,6 +33,10 @@ def _number(value: int | float) -> float:
     return float(value)
 
 
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(str(name) for name in value) if isinstance(value, (list, tuple)) else ()
+
+
 class GenerationState(Observable):
     """The settings of the next picture. Values are checked by `to_request`, not while they are typed."""
 
@@ -57,6 +61,8 @@ class GenerationState(Observable):
     """The start picture."""
     loras: Field[tuple[Lora, ...]] = Field(())
     """Worn besides those that the prompt names."""
+    styles: Field[tuple[str, ...]] = Field((), _names)
+    """Names of styles whose words are put around the prompts."""
     token_count: Field[TokenCount | None] = Field(None)
     """Of the prompt, a moment after it was typed; None while not counted yet."""
 
@@ -96,6 +102,7 @@ class GenerationState(Observable):
             image=self.image,
             speed=self.speed,
             loras=self.loras,
+            styles=self.styles,
             embeddings=words_used((self.prompt, self.negative_prompt), self.words),
         ).validated()
         if self.info is not None:
@@ -189,6 +196,7 @@ class GenerationState(Observable):
         for name in (*SAMPLING_FIELDS, "seed"):
             setattr(self, name, getattr(request.sampling, name))
         self.images, self.speed, self.loras = request.images, request.speed, request.loras
+        self.styles = () if request.written is not None else request.styles  # their words are in it then
         if request.image is not None and request.edit is None:
             self.strength = request.sampling.strength
             if request.image.pixels is not None:
@@ -214,6 +222,7 @@ class GenerationState(Observable):
         draft["image"] = self.image.__json__() if self.image is not None else None
         draft["speed"] = self.speed.value
         draft["loras"] = to_json(self.loras)
+        draft["styles"] = list(self.styles)
         return draft
 
     def restore_draft(self, draft: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from desktop.state.prompt_problems import say_place
 from engine.api.edit import EDIT_LIMITS
 from engine.api.errors import BadRequest, EngineError
 from engine.api.request import LIMITS, LONGEST_PROMPT
@@ -167,6 +168,9 @@ def say_bad_request(error: BadRequest) -> str:
 
 def _expected(error: BadRequest) -> str:
     field, data = error.field, error.data
+    reason = f"{data['why']}." if data.get("why") and language() == "en" else ""
+    if told := say_place(str(data.get("problem")), int(data.get("start") or 0), reason):
+        return told
     if "multiple" in data:
         text = translate("Words", "must be a multiple of {multiple}; {near} is near.")
         return text.format(multiple=data["multiple"], near=data["near"])
@@ -224,6 +228,10 @@ def _expected_of(field: str) -> str:
             return translate("Words", "choose a word of letters, without brackets, commas and colons.")
         case "loras" | "embeddings":
             return translate("Words", "this model has nothing that they could change.")
+        case "styles":
+            return translate("Words", "one of them is not here. Take it away, or bring its file back.")
+        case "regions":
+            return translate("Words", "this model cannot follow them. Choose another, or switch them off.")
     return ""
 
 
@@ -279,6 +287,10 @@ def say_field(field: str) -> str:
             return translate("Words", "Learnt")
         case "maps" | "map_weight" | "map_start" | "map_end":
             return translate("Words", "Maps")
+        case "regions" | "region_weight":
+            return translate("Words", "Places with words of their own")
+        case "styles":
+            return translate("Words", "Styles")
     if (told := _edit_field(field.split("[")[0])) is not None:
         return told
     if field.startswith("branch"):

@@ -42,6 +42,7 @@ from desktop.state.sizes import size_for
 from desktop.state.start_picture import as_start, open_start
 from desktop.state.verifying import Verifying
 from desktop.state.viewing import Viewing
+from desktop.state.vocabulary import Vocabulary
 from desktop.state.words import say
 from engine.api.edit import SeamMode
 from engine.api.errors import BadRequest, EngineError
@@ -86,6 +87,7 @@ class Studio(QObject):
         self.generation.model = self.settings.default_model
         self.generation.speed = Speed(self.settings.speed)
         self.learnt = LearntList(self.background, self)
+        self.vocabulary = Vocabulary(self.background, self)
         self.model_library = ModelLibrary(self)
         self.downloads = Downloads(self)
         self.edit = EditSettings(self)
@@ -142,6 +144,7 @@ class Studio(QObject):
             done=self._take_restored,
         )
         self.draft.load_picture()
+        self.vocabulary.look()
         self.documents.restore()
 
     def close(self) -> None:

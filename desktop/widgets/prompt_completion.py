@@ -1,13 +1,15 @@
 """What can be called by name while a prompt is typed: a list under the cursor that never takes the keys away.
 
-It opens at `<lora:` and at the beginning of a name or word that is known, follows what is typed, and is taken
-with Enter or Tab. Esc closes it, and nothing else; typing on as if it were not there is always right.
+It opens at `<lora:`, at `__` and at the beginning of a name, word or tag that is known, follows what is
+typed, and is taken with Enter or Tab. Esc closes it, and nothing else; typing on as if it were not there is
+always right.
 """
 
 from __future__ import annotations
 
+import enum
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
@@ -21,12 +23,28 @@ FEWEST_LETTERS = 2
 MOST_ROWS = 7
 WIDEST_PX = 360
 NAMING = re.compile(r"<lora:(?P<typed>[^<>:\n]*)$", re.IGNORECASE)
+LISTING = re.compile(r"(?<![\w\\])__(?P<typed>[\w*?/.-]*)$")
+PHRASE = re.compile(r"(?:^|[,()\[\]{}|:\n])[ \t]*(?P<typed>[^,()\[\]{}|:\n]{2,60})$")
+"""Tags are of several words, and stand between commas."""
 WORD = re.compile(r"(?<![\w-])(?P<typed>\w[\w-]*)$")
 GOES_ON = re.compile(r"[\w:>-]")
 KEYS_OF_THE_LIST = (
     Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape,
 )  # fmt: skip
 """Left to the list while it is open."""
+
+
+class Calls(enum.Enum):
+    """How something is called."""
+
+    LORA = "lora"
+    """Named as `<lora:name:1>`."""
+    WORD = "word"
+    """Its word is all that is written."""
+    LIST = "list"
+    """Drawn from by `__name__`."""
+    TAG = "tag"
+    """A phrase between commas."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +56,15 @@ class Offer:
     """How the list shows it."""
     word: str = ""
     """What the model knows it by; stands in the prompt beside a LoRA's name."""
-    is_lora: bool = True
-    """Named as `<lora:name:1>`; else its word is all that is written."""
+    by: Calls = Calls.LORA
 
     @property
     def can_be_written(self) -> bool:
-        return not self.is_lora or not set(self.name) & set("<>:\n")
+        return self.by is not Calls.LORA or not set(self.name) & set("<>:\n")
+
+
+TagsBeginning = Callable[[str], Sequence[Offer]]
+"""A phrase to the tags that it may be the beginning of, the best first."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +73,8 @@ class Begun:
 
     start: int
     typed: str
-    is_naming: bool
-    """After `<lora:`."""
+    by: Calls
+    """LORA after `<lora:`, LIST after `__`, TAG of a phrase, WORD of anything else."""
 
 
 def begun(text: str, at: int) -> Begun | None:
@@ -61,28 +82,38 @@ def begun(text: str, at: int) -> Begun | None:
     if at < len(text) and GOES_ON.match(text[at]):
         return None
     if found := NAMING.search(text, 0, at):
-        return Begun(found.start(), found["typed"].strip(), True)
+        return Begun(found.start(), found["typed"].strip(), Calls.LORA)
+    if found := LISTING.search(text, 0, at):
+        return Begun(found.start(), found["typed"], Calls.LIST)
     found = WORD.search(text, 0, at)
     long_enough = found is not None and len(found["typed"]) >= FEWEST_LETTERS
-    return Begun(found.start(), found["typed"], False) if found is not None and long_enough else None
+    return Begun(found.start(), found["typed"], Calls.WORD) if found is not None and long_enough else None
+
+
+def phrase_begun(text: str, at: int) -> Begun | None:
+    """The phrase that is being typed at character `at`, from its comma on."""
+    if at < len(text) and GOES_ON.match(text[at]):
+        return None
+    found = PHRASE.search(text, max(0, at - 80), at)
+    return Begun(found.start("typed"), found["typed"], Calls.TAG) if found is not None else None
 
 
 def matching(offers: Sequence[Offer], what: Begun) -> list[Offer]:
-    """Those that `what` may be the beginning of, by name or word; after `<lora:` any part of a name does."""
+    """Those that `what` may be the beginning of, by name or word; after `<lora:` and `__` any part does."""
     typed = what.typed.casefold()
 
     def fits(offer: Offer) -> bool:
         names = [offer.name.casefold(), offer.word.casefold()]
-        if what.is_naming:
-            return offer.is_lora and any(typed in name for name in names)
-        return any(name.startswith(typed) for name in names)
+        if what.by is not Calls.WORD:
+            return offer.by is what.by and any(typed in name for name in names)
+        return offer.by is not Calls.LIST and any(name.startswith(typed) for name in names)
 
     return [offer for offer in offers if offer.can_be_written and fits(offer)]
 
 
 def written(offer: Offer, text: str, what: Begun, at: int) -> str:
     """What takes the place of `text[what.start:at]`: a LoRA's name, with its word where that is missing."""
-    if not offer.is_lora:
+    if offer.by is not Calls.LORA:
         return offer.word
     mark = f"<lora:{offer.name}:1>"
     rest = f"{text[: what.start]}\n{text[at:]}"
@@ -100,8 +131,9 @@ class PromptCompletion(QObject):
         """`name`: what a screen reader calls the list."""
         super().__init__(editor)
         self.offers: tuple[Offer, ...] = ()
-        self._editor, self._begun, self._at = editor, Begun(0, "", False), 0
-        self._shown: list[Offer] = []
+        self.tags_beginning: TagsBeginning = lambda phrase: ()
+        self._editor, self._at = editor, 0
+        self._shown: list[tuple[Offer, Begun]] = []
         self._items = QStandardItemModel(self)
         self.completer = QCompleter(self._items, self)
         self.completer.setWidget(editor)
@@ -123,15 +155,18 @@ class PromptCompletion(QObject):
     def follow(self, text: str, at: int) -> None:
         """`text` was typed, the cursor is at character `at`: show what it may become, or nothing."""
         what = begun(text, at)
-        found = matching(self.offers, what) if what is not None else []
-        if what is None or not found:
+        found = [(offer, what) for offer in matching(self.offers, what)] if what is not None else []
+        phrase = phrase_begun(text, at) if what is None or what.by is Calls.WORD else None
+        if phrase is not None:
+            found += [(tag, phrase) for tag in self.tags_beginning(phrase.typed)]
+        if not found:
             self.close()
             return
-        self._begun, self._at = what, at
+        self._at = at
         if found != self._shown or not self.is_open:
             self._shown = found
             self._items.clear()
-            for offer in found:
+            for offer, _ in found:
                 item = QStandardItem(offer.label)
                 item.setEditable(False)
                 self._items.appendRow(item)
@@ -149,6 +184,6 @@ class PromptCompletion(QObject):
         popup.setCurrentIndex(self.completer.completionModel().index(0, 0))
 
     def _take(self, index: QModelIndex) -> None:
-        offer = self._shown[index.row()]
+        offer, begun = self._shown[index.row()]
         text = self._editor.toPlainText()
-        self.chosen.emit(self._begun.start, self._at, written(offer, text, self._begun, self._at))
+        self.chosen.emit(begun.start, self._at, written(offer, text, begun, self._at))

@@ -1,29 +1,30 @@
-"""Where the prompt is written: plain text, weights by keys, what the model does not read struck out."""
+"""Where the prompt is written: plain text, weights by keys, what is more than words shown as such."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
     QGuiApplication,
+    QHelpEvent,
     QInputMethodEvent,
     QKeyEvent,
-    QTextCharFormat,
     QTextCursor,
 )
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QToolTip, QWidget
 
 from desktop.widgets.dropped import Dropped, has_picture, take_pictures
-from desktop.widgets.prompt_completion import KEYS_OF_THE_LIST, Offer, PromptCompletion
-from desktop.widgets.theme import theme, tokens
-from engine.api.prompt import nudge_weight
+from desktop.widgets.label import plain_tooltip
+from desktop.widgets.prompt_completion import KEYS_OF_THE_LIST, Offer, PromptCompletion, TagsBeginning
+from desktop.widgets.prompt_marks import ShownMark, python_index, qt_index, selections
+from desktop.widgets.theme import theme
+from engine.api.nudge import nudge_weight
 from engine.api.text import clean_text
 
 FRAME_PX, SECOND_FRAME_PX = 18, 18
@@ -64,6 +65,8 @@ class PromptEdit(QPlainTextEdit):
         super().__init__(parent)
         self._lines, self._most_lines = lines, max(lines, most_lines)
         self._cut_at: int | None = None
+        self._chunk_starts: tuple[int, ...] = ()
+        self._marks: tuple[ShownMark, ...] = ()
         self._completion: PromptCompletion | None = None
         self._frame_px = FRAME_PX if lines > 1 else SECOND_FRAME_PX
         self.setProperty("role", "prompt" if lines > 1 else "second-prompt")
@@ -76,7 +79,7 @@ class PromptEdit(QPlainTextEdit):
         self.setPlainText(clean_text(text))
         self.textChanged.connect(self._on_text_changed)
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self.updateGeometry())
-        theme.changed.connect(self._mark_cut)
+        theme.changed.connect(self._show_marks)
 
     # the text
 
@@ -96,18 +99,47 @@ class PromptEdit(QPlainTextEdit):
     def set_cut_at(self, index: int | None) -> None:
         """Dim and strike what lies beyond character `index` of the text; None: all of it is read."""
         self._cut_at = index
-        self._mark_cut()
+        self._show_marks()
+
+    def set_chunk_starts(self, starts: Sequence[int]) -> None:
+        """Show where the model begins to read anew."""
+        self._chunk_starts = tuple(starts)
+        self._show_marks()
+
+    def set_marks(self, marks: Sequence[ShownMark]) -> None:
+        """Show what of the present text is more than words; typing on takes them away."""
+        self._marks = tuple(marks)
+        self._show_marks()
+
+    def marks(self) -> tuple[ShownMark, ...]:
+        """What `set_marks` was told."""
+        return self._marks
+
+    def python_position(self) -> int:
+        """Where the cursor stands, counted in characters."""
+        return python_index(self.toPlainText(), self.textCursor().position())
+
+    def select(self, start: int, end: int) -> None:
+        """Put the cursor there, and the focus: a fault is to be mended."""
+        text, cursor = self.toPlainText(), self.textCursor()
+        cursor.setPosition(qt_index(text, start))
+        cursor.setPosition(qt_index(text, end), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def cut_at(self) -> int | None:
         """What `set_cut_at` was told."""
         return self._cut_at
 
-    def offer(self, offers: Sequence[Offer], name: str) -> None:
+    def offer(
+        self, offers: Sequence[Offer], name: str, tags_beginning: TagsBeginning = lambda phrase: ()
+    ) -> None:
         """What may be called by name here, from now on; `name` is what the list of them is called."""
         if self._completion is None:
             self._completion = PromptCompletion(self, name)
             self._completion.chosen.connect(self._complete)
         self._completion.offers = tuple(offers)
+        self._completion.tags_beginning = tags_beginning
 
     @property
     def completion(self) -> PromptCompletion | None:
@@ -126,24 +158,25 @@ class PromptEdit(QPlainTextEdit):
             self._completion.follow(text, python_index(text, self.textCursor().position()))
 
     def _on_text_changed(self) -> None:
-        self._mark_cut()
+        self._marks, self._chunk_starts = (), ()  # they were of the text before
+        self._show_marks()
         self.value_changed.emit(self.toPlainText())
 
-    def _mark_cut(self) -> None:
-        text = self.toPlainText()
-        if self._cut_at is None or self._cut_at >= len(text):
-            self.setExtraSelections([])
-            return
-        unread = QTextEdit.ExtraSelection()
-        style = QTextCharFormat()
-        style.setForeground(QColor(tokens().dim))
-        style.setFontStrikeOut(True)
-        unread.format = style  # pyright: ignore[reportAttributeAccessIssue]  (a plain member in the stubs)
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(qt_index(text, self._cut_at))
-        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-        unread.cursor = cursor  # pyright: ignore[reportAttributeAccessIssue]
-        self.setExtraSelections([unread])
+    def _show_marks(self) -> None:
+        self.setExtraSelections(
+            selections(self.document(), self.toPlainText(), self._marks, self._chunk_starts, self._cut_at)
+        )
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """What a mark means is told where the mouse rests on it."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = self.toPlainText()
+            at = python_index(text, self.cursorForPosition(event.pos()).position())
+            tips = [mark.tip for mark in self._marks if mark.tip and mark.start <= at <= mark.end]
+            if tips:
+                QToolTip.showText(event.globalPos(), plain_tooltip("\n".join(dict.fromkeys(tips))), self)
+                return True
+        return super().viewportEvent(event)
 
     # keys
 
@@ -264,21 +297,6 @@ class PromptEdit(QPlainTextEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         QGuiApplication.inputMethod().commit()
-
-
-def qt_index(text: str, index: int) -> int:
-    """Python counts characters, Qt counts UTF-16 units: an emoji is one here and two there."""
-    return index + sum(character > "\uffff" for character in text[:index])
-
-
-def python_index(text: str, index: int) -> int:
-    """The reverse of `qt_index`."""
-    units = 0
-    for position, character in enumerate(text):
-        if units >= index:
-            return position
-        units += 2 if character > "\uffff" else 1
-    return len(text)
 
 
 def replace_middle(cursor: QTextCursor, before: str, after: str) -> None:

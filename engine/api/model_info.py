@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.images import Extent
+from engine.api.prompt_steps import sentences
 from engine.api.request import GenerationRequest, Sampling
 
 
@@ -52,6 +53,10 @@ class Capabilities:
     guidance: bool = True
     guidance_rescale: bool = True
     prompt_weights: bool = True
+    long_prompts: bool = True
+    """True where prompts beyond `prompt_tokens` are read in chunks of as many."""
+    regions: bool = True
+    """True where places can have sentences of their own, and `AND` can join sentences."""
     embeddings: bool = True
     """True where it reads learnt words (textual inversion)."""
     prompt: bool = True
@@ -63,7 +68,7 @@ class Capabilities:
     bytes_per_px: int = 0
     """Memory that a working pixel costs while it is encoded or decoded, roughly."""
     prompt_tokens: int | None = None
-    """How many tokens of a prompt the model reads, start and end marks not counted."""
+    """How many tokens of a prompt the model reads at once, start and end marks not counted."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +176,26 @@ class ModelInfo:
             raise BadRequest("image", f"{self.title} cannot start from a picture")
         if request.maps and not self.capabilities.maps:
             raise BadRequest("maps", f"{self.title} cannot follow maps", problem="no_maps")
+        if request.regions and not self.capabilities.regions:
+            reason = f"{self.title} cannot follow sentences for places"
+            raise BadRequest("regions", reason, problem="no_regions")
+        if not self.capabilities.regions and self.capabilities.prompt and not self.capabilities.classes:
+            self._check_joined(request)
         if self.capabilities.needs_picture and request.image is None and request.branch is None:
             raise BadRequest("image", f"is missing; {self.title} changes pictures, so give it one")
+
+    def _check_joined(self, request: GenerationRequest) -> None:
+        joined = sentences(request.prompt)
+        if len(joined) > 1:
+            start = joined[0].end
+            raise BadRequest(
+                "prompt",
+                f"joins sentences by AND, which {self.title} cannot follow; \\AND is the word itself",
+                problem="no_and",
+                start=start,
+                end=joined[1].start,
+                typed=request.prompt,
+            )
 
     def check_can_edit(self) -> None:
         """Raises `BadRequest` where this model makes pictures from words alone."""

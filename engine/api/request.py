@@ -14,7 +14,9 @@ from engine.api.form import Json, from_json, to_json
 from engine.api.images import Extent, ImageInput
 from engine.api.learnt import Lora
 from engine.api.maps import MapInput
+from engine.api.regions import RegionInput
 from engine.api.text import clean_text
+from engine.api.wording import Wording
 
 LIMITS: dict[str, tuple[float, float]] = {
     "steps": (1, 1000),
@@ -29,6 +31,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "map_weight": (0.0, 2.0),
     "map_start": (0.0, 1.0),
     "map_end": (0.0, 1.0),
+    "region_weight": (0.0, 1.0),
 }
 """Lowest and highest accepted value of each number; the window's sliders read them too."""
 
@@ -36,6 +39,9 @@ MOST_LEARNT = 64
 """LoRAs, and embeddings, of one request."""
 MOST_MAPS = 8
 """Of one request: each is a network beside the model's own."""
+MOST_REGIONS = 16
+"""Of one request: each costs a pass of the network at every step."""
+MOST_STYLES = 64
 LONGEST_PROMPT = 200_000
 """Characters. What the model cannot read of it is shown as cut off, not refused."""
 
@@ -105,6 +111,15 @@ class GenerationRequest:
     """Names or paths of learnt words that the prompts may use; the other words mean what they always did."""
     maps: tuple[MapInput, ...] = ()
     """What the picture follows besides the words."""
+    regions: tuple[RegionInput, ...] = ()
+    """Places with sentences of their own; elsewhere, and between them, the prompt is followed."""
+    styles: tuple[str, ...] = ()
+    """Names of styles whose words are put around the prompts, the first innermost."""
+    written: Wording | None = None
+    """The words as they were written, where styles and draws made `prompt` and the others of them; then
+    nothing is put around or drawn any more."""
+    drawn: tuple[Wording, ...] = ()
+    """For each picture the words that were drawn for it; known only while it is made."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -128,7 +143,54 @@ class GenerationRequest:
 
     def one_image(self, image_index: int) -> GenerationRequest:
         """The request that makes only picture `image_index` of this one, alike to the last bit."""
-        return replace(self, images=1, sampling=replace(self.sampling, seed=self.seed_of(image_index)))
+        sampling = replace(self.sampling, seed=self.seed_of(image_index))
+        return replace(self.worded(image_index), images=1, sampling=sampling)
+
+    @property
+    def wording(self) -> Wording:
+        """All its words."""
+        places = self.edit.places if self.edit is not None else ()
+        return Wording(
+            self.prompt,
+            self.negative_prompt,
+            tuple(place.prompt for place in places),
+            tuple(place.negative_prompt for place in places),
+            tuple(region.prompt for region in self.regions),
+        )
+
+    @property
+    def as_written(self) -> GenerationRequest:
+        """This request before anything was drawn or put around its words."""
+        return self if self.written is None else replace(self.with_wording(self.written), written=None)
+
+    def worded(self, image_index: int) -> GenerationRequest:
+        """This request with the words that were drawn for picture `image_index`, and as they were written."""
+        if not self.drawn:
+            return self
+        return replace(self.with_wording(self.drawn[image_index]), written=self.wording, drawn=())
+
+    def with_wording(self, words: Wording) -> GenerationRequest:
+        """This request with other words; `words` has as many as it has."""
+        edit = self.edit
+        if edit is not None:
+            told = zip(edit.places, words.places, words.negative_places, strict=True)
+            edit = replace(
+                edit,
+                places=tuple(
+                    replace(place, prompt=prompt, negative_prompt=negative)
+                    for place, prompt, negative in told
+                ),
+            )
+        return replace(
+            self,
+            prompt=words.prompt,
+            negative_prompt=words.negative_prompt,
+            edit=edit,
+            regions=tuple(
+                replace(region, prompt=prompt)
+                for region, prompt in zip(self.regions, words.regions, strict=True)
+            ),
+        )
 
     def validated(self) -> GenerationRequest:
         """This request with harmless text, or `BadRequest` naming the first field that is wrong.
@@ -150,6 +212,7 @@ class GenerationRequest:
             raise BadRequest("model", "is empty; name a model, a folder or a .safetensors file")
         self._check_learnt()
         self._check_maps()
+        self._check_regions()
         if self.branch is not None:
             self._check_branch(self.branch)
         edit = self._checked_edit(self.edit) if self.edit is not None else None
@@ -158,6 +221,7 @@ class GenerationRequest:
             prompt=clean_text(self.prompt),
             negative_prompt=clean_text(self.negative_prompt),
             edit=edit,
+            regions=tuple(replace(region, prompt=clean_text(region.prompt)) for region in self.regions),
         )
 
     def _checked_edit(self, edit: Edit) -> Edit:
@@ -191,6 +255,16 @@ class GenerationRequest:
                     f"must be after the start: the {given.kind} map is to act from {given.start:g} to "
                     f"{given.end:g} of the steps",
                 )
+
+    def _check_regions(self) -> None:
+        if len(self.regions) > MOST_REGIONS:
+            raise BadRequest("regions", f"are more than {MOST_REGIONS}")
+        if len(self.styles) > MOST_STYLES:
+            raise BadRequest("styles", f"are more than {MOST_STYLES}")
+        for region in self.regions:
+            check_number("region_weight", region.weight)
+            if len(region.prompt) > LONGEST_PROMPT:
+                raise BadRequest("regions", f"has a sentence longer than {LONGEST_PROMPT:,} characters")
 
     def _check_branch(self, branch: Branch) -> None:
         if self.image is not None or self.edit is not None:

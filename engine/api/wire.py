@@ -119,6 +119,7 @@ def images_of(request: GenerationRequest) -> list[ImageInput]:
 def masks_of(request: GenerationRequest) -> list[MaskInput]:
     """Every mask of the request (and of what it branches from)."""
     own = [request.edit.mask] if request.edit is not None and request.edit.mask is not None else []
+    own += [region.mask for region in request.regions]
     return own + (masks_of(request.branch.origin) if request.branch is not None else [])
 
 
@@ -144,6 +145,14 @@ def with_pictures(request: GenerationRequest, pictures: Mapping[str, Array]) -> 
     if request.edit is not None and mask is not None and mask.sha256 in pictures:
         mask = replace(mask, pixels=pictures[mask.sha256])
         request = replace(request, edit=replace(request.edit, mask=mask))
+    if request.regions:
+        regions = tuple(
+            replace(region, mask=replace(region.mask, pixels=pictures[region.mask.sha256]))
+            if region.mask.sha256 in pictures
+            else region
+            for region in request.regions
+        )
+        request = replace(request, regions=regions)
     if request.maps:
         maps = tuple(
             replace(given, image=replace(given.image, pixels=pictures[given.image.sha256]))

@@ -26,6 +26,7 @@ from engine.cli import (
     train_evaluate,
     train_teach,
 )
+from engine.cli.caret import pointed
 from engine.cli.options import Temp, Trace
 
 UsageError = cast(type[Exception], typer.BadParameter.__base__)
@@ -135,7 +136,7 @@ def say_error(error: EngineError, words: Sequence[str], see: str = "") -> int:
     try:
         if any(word in ("--json", "--json-lines") for word in words):
             print(json.dumps(error.to_data()), flush=True)  # noqa: T201
-        say(f"lienzo: {error.message}{see}")
+        say(f"lienzo: {error.message}{see}{pointed(error)}")
     except BrokenPipeError:
         leave_closed_pipes()
     return error.exit_code

@@ -69,6 +69,14 @@ Embeddings = Annotated[
         help="A learnt word by name or file; those that the prompt names are found by themselves.",
     ),
 ]
+Styles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--style",
+        metavar="NAME",
+        help="Words that are put around the prompts; see: lienzo words. Can be given several times.",
+    ),
+]
 Controls = Annotated[
     list[str] | None,
     typer.Option(
@@ -138,6 +146,7 @@ def generate(
     controls_from: ControlsFrom = None,
     lora: Loras = None,
     embedding: Embeddings = None,
+    style: Styles = None,
     steps_to: StepsTo = None,
     recipe: RecipeFile = None,
     format: Format = None,
@@ -160,8 +169,8 @@ def generate(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
-        loras=lora, embeddings=embedding, controls=controls or (), controls_from=controls_from or (),
-        edit=changes,
+        loras=lora, embeddings=embedding, styles=style, controls=controls or (),
+        controls_from=controls_from or (), edit=changes,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
     control = Control(wants_previews=steps_to is not None)

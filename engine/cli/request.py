@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.api.edit import EditKind
 from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.images import ImageInput
-from engine.api.learnt import LearntKind, Lora, words_used
+from engine.api.learnt import Lora
 from engine.api.model_info import ModelInfo, scheduler_id
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 from engine.api.wire import images_of, with_pictures
@@ -20,7 +20,7 @@ from engine.cli.maps import with_controls
 from engine.library.maps import unpacked_maps
 from engine.library.masks import unpacked_masks
 from engine.library.pictures import open_picture, read_metadata
-from engine.models.learnt import fits
+from engine.models.learnt import with_words
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog
@@ -47,6 +47,7 @@ class Wishes:
     loras: Sequence[str] | None = None
     """`name:weight` or `name`, each."""
     embeddings: Sequence[str] | None = None
+    styles: Sequence[str] | None = None
     controls: Sequence[str] = ()
     """`kind:map:weight:start-end`, each."""
     controls_from: Sequence[str] = ()
@@ -85,7 +86,12 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
 
 
 def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> GenerationRequest:
-    """`request` with what was said in place of its own values."""
+    """`request` with what was said in place of its own values.
+
+    Other words are drawn anew: those that a recipe drew belong to its own.
+    """
+    if not (wishes.prompt is None and wishes.negative is None and wishes.styles is None):
+        request = request.as_written
     sampling = {
         "steps": wishes.steps,
         "guidance": wishes.guidance,
@@ -105,19 +111,9 @@ def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> Generat
         "sampling": replace(request.sampling, **said(sampling)),
         "loras": tuple(map(read_lora, wishes.loras)) if wishes.loras else None,
         "embeddings": tuple(wishes.embeddings) if wishes.embeddings else None,
+        "styles": tuple(wishes.styles) if wishes.styles else None,
     }
     return replace(request, **said(values))
-
-
-def with_words(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> GenerationRequest:
-    """`request` with the learnt words that its prompts use and that are for this model."""
-    prompts = (request.prompt, request.negative_prompt)
-    known = [what for what in catalog.learnt() if what.kind is LearntKind.EMBEDDING]
-    used = [
-        name for name in words_used(prompts, known)
-        if fits(next(what for what in known if what.name == name), info)
-    ]  # fmt: skip
-    return replace(request, embeddings=tuple(dict.fromkeys([*request.embeddings, *used])))
 
 
 def read_lora(text: str) -> Lora:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from engine.api.images import Extent, Pixels, read_only
 from engine.api.maps import LABELLED, MapKind
+from engine.api.mask import Coverage, MaskInput
 from engine.api.rect import Rect
 
 
@@ -15,6 +16,18 @@ def fitted(pixels: Pixels, extent: Extent, kind: MapKind) -> Pixels:
     """`pixels` scaled until they cover `extent`, the overhang cut off evenly; of that size, untouched."""
     canvas = Rect.of(extent)
     return cut(pixels, canvas, canvas, extent, kind)
+
+
+def fitted_mask(mask: MaskInput, extent: Extent) -> Coverage:
+    """`mask` as a picture of `extent` has it, H x W: fitted as a map is."""
+    canvas = Rect.of(extent)
+    return cut_mask(mask, canvas, canvas, extent)
+
+
+def cut_mask(mask: MaskInput, canvas: Rect, crop: Rect, working: Extent) -> Coverage:
+    """The part `crop` of a mask that covers `canvas`, at `working` size."""
+    whole = mask.read(Rect.of(mask.extent))
+    return cut(np.repeat(whole[..., None], 3, axis=2), canvas, crop, working, MapKind.DEPTH)[..., 0].copy()
 
 
 def cut(pixels: Pixels, canvas: Rect, crop: Rect, working: Extent, kind: MapKind) -> Pixels:

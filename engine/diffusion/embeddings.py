@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from engine.api.form import Json
 from engine.api.prompt import parse
 from engine.diffusion.cached_tensors import drop_oldest, read_tensors, write_tensors
+from engine.diffusion.chunks import Token, chunked, readable
 
 if TYPE_CHECKING:
     import torch
@@ -57,11 +58,14 @@ class Tokens:
     """A prompt as the encoder reads it."""
 
     ids: tuple[int, ...]
-    """Padded and cut to the encoder's length, start and end marks included; learnt ones from `LEARNT` on."""
+    """Chunk after chunk, each padded or cut to the encoder's length, start and end marks included; learnt
+    ones from `LEARNT` on."""
     weights: tuple[float, ...]
     """One for each id; marks and padding have 1."""
     cut: int
     """How many tokens of the prompt are not read."""
+    length: int
+    """Of a chunk."""
 
     @property
     def form(self) -> Json:
@@ -69,36 +73,51 @@ class Tokens:
         return [list(self.ids), list(self.weights)]
 
     @property
+    def rows(self) -> list[list[int]]:
+        """The ids of each chunk."""
+        return [list(self.ids[at : at + self.length]) for at in range(0, len(self.ids), self.length)]
+
+    @property
     def is_weighted(self) -> bool:
         return any(weight != 1.0 for weight in self.weights)
 
 
-def tokenize(tokenizer: Any, prompt: str, words: Words | None = None) -> Tokens:
+def tokenize(tokenizer: Any, prompt: str, words: Words | None = None, most_chunks: int = 1) -> Tokens:
     """`prompt` as typed, with weights in A1111's syntax, as tokens of a `transformers` CLIP tokenizer.
 
-    Each of `words` is read as its vectors where it stands alone in the prompt.
+    Each of `words` is read as its vectors where it stands alone in the prompt. What does not fit into
+    `most_chunks` chunks of the encoder's length is not read.
     """
     segments = parse(prompt)
     plain = "".join(segment.text for segment in segments)
-    length = tokenizer.model_max_length
-    whole = tokenizer(plain, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    spans = list(zip(whole["input_ids"], whole["offset_mapping"], strict=True))
-    read = _with_learnt(spans, plain, words) if words else [(id, start) for id, (start, _) in spans]
+    size = tokenizer.model_max_length - 2
+    read = tokens_of(tokenizer, plain, words)
+    chunks = chunked(read, plain, size) if most_chunks > 1 else [read[:size]]
     ends, end = [], 0
     for segment in segments:
         end += len(segment.text)
         ends.append(end)
-    inside = read[: length - 2]
-    padding = [tokenizer.pad_token_id] * (length - 2 - len(inside))
-    ids = [tokenizer.bos_token_id, *(id for id, _ in inside), tokenizer.eos_token_id, *padding]
-    weights = [1.0, *(segments[bisect_right(ends, start)].weight for _, start in inside)]
-    return Tokens(
-        tuple(ids), tuple(weights + [1.0] * (len(ids) - len(weights))), max(0, len(read) - (length - 2))
-    )
+    ids, weights = [], []
+    for chunk in chunks[:most_chunks]:
+        filling = size - len(chunk)
+        ids += [tokenizer.bos_token_id, *(token.id for token in chunk), tokenizer.eos_token_id]
+        ids += [tokenizer.pad_token_id] * filling
+        weights += [1.0, *(segments[bisect_right(ends, token.start)].weight for token in chunk)]
+        weights += [1.0] * (filling + 1)
+    unread = len(read) - sum(map(len, chunks[:most_chunks]))
+    return Tokens(tuple(ids), tuple(weights), unread, size + 2)
 
 
-def _with_learnt(spans: list[tuple[int, tuple[int, int]]], plain: str, words: Words) -> list[tuple[int, int]]:
-    """(id, start) of the tokens of `plain`, those of learnt words in place of what they are spelt with."""
+def tokens_of(tokenizer: Any, plain: str, words: Words | None = None) -> list[Token]:
+    """Of a `transformers` tokenizer, without marks. `plain` may hold `BREAK`s."""
+    whole = tokenizer(readable(plain), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    spans = zip(whole["input_ids"], whole["offset_mapping"], strict=True)
+    read = [Token(id, start, end) for id, (start, end) in spans]
+    return _with_learnt(read, plain, words) if words else read
+
+
+def _with_learnt(tokens: list[Token], plain: str, words: Words) -> list[Token]:
+    """The tokens of `plain`, those of learnt words in place of what they are spelt with."""
     first, ids = LEARNT, {}
     for word, count in words.items():
         ids[word.lower()] = range(first, first + count)
@@ -107,11 +126,11 @@ def _with_learnt(spans: list[tuple[int, tuple[int, int]]], plain: str, words: Wo
     choices = "|".join(re.escape(word) for word in sorted(ids, key=len, reverse=True))
     found = [match.span() for match in re.finditer(rf"(?<!\w)(?:{choices})(?!\w)", plain, re.IGNORECASE)]
     kept = [
-        (start, id) for id, (start, end) in spans
-        if not any(start < last and end > begin for begin, last in found)
+        (token.start, token.id, token.end) for token in tokens
+        if not any(token.start < last and token.end > begin for begin, last in found)
     ]  # fmt: skip
-    learnt = [(begin, id) for begin, last in found for id in ids[plain[begin:last].lower()]]
-    return [(id, start) for start, id in sorted([*kept, *learnt])]
+    learnt = [(begin, id, last) for begin, last in found for id in ids[plain[begin:last].lower()]]
+    return [Token(id, start, end) for start, id, end in sorted([*kept, *learnt])]
 
 
 def encode(encoder: Any, tokens: Tokens, empty: Tokens, vectors: Sequence[torch.Tensor] = ()) -> torch.Tensor:
@@ -124,10 +143,12 @@ def encode(encoder: Any, tokens: Tokens, empty: Tokens, vectors: Sequence[torch.
     import torch
 
     with torch.inference_mode():
-        embedding = encode_ids(encoder, torch.tensor([tokens.ids], device=encoder.device), vectors)
+        embedding = encode_ids(encoder, torch.tensor(tokens.rows, device=encoder.device), vectors)
+        embedding = embedding.reshape(1, -1, embedding.shape[-1])  # chunks one after the other
         if not tokens.is_weighted:
             return embedding
         nothing = encode_ids(encoder, torch.tensor([empty.ids], device=encoder.device))
+        nothing = nothing.repeat(1, len(tokens.rows), 1)
         weights = torch.tensor(tokens.weights, dtype=embedding.dtype, device=embedding.device)[None, :, None]
         return torch.where(weights == 1, embedding, nothing + weights * (embedding - nothing))
 

@@ -37,7 +37,7 @@ class SparseGuidance(Moment):
             onward = 2 * last - before
             call.output = torch.cat([onward - pull, onward])
             return
-        call.args, call.kwargs = _half(call, 1)
+        call.args, call.kwargs = half_of_call(call, 1)
         call.is_halved = True
 
     def after_network(self, call: NetworkCall) -> None:
@@ -63,12 +63,12 @@ class OneByOne(Moment):
             return
         outputs = []
         for number in (0, 1):
-            args, kwargs = _half(call, number)
+            args, kwargs = half_of_call(call, number)
             outputs.append(call.forward(*args, **kwargs)[0])
         call.output = torch.cat(outputs)
 
 
-def _half(call: NetworkCall, number: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def half_of_call(call: NetworkCall, number: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Arguments of `call` for half `number` of its batch; what is no batch (a timestep, a flag) as it is."""
     args = tuple(_half_of(value, number) for value in call.args)
     return args, {name: _half_of(value, number) for name, value in call.kwargs.items()}
@@ -77,6 +77,8 @@ def _half(call: NetworkCall, number: int) -> tuple[tuple[Any, ...], dict[str, An
 def _half_of(value: Any, number: int) -> Any:
     import torch
 
+    if isinstance(value, dict):  # of SDXL's further conditions
+        return {name: _half_of(inner, number) for name, inner in value.items()}
     if isinstance(value, torch.Tensor) and value.ndim > 0 and value.shape[0] % 2 == 0:
         return value.chunk(2)[number]
     return value

@@ -204,7 +204,7 @@ class Tap:
     def _forward(self, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[torch.Tensor]:
         call = NetworkCall(args, kwargs, self._index, forward)
         if self._is_passing:
-            return Answer((_stand_in(args, kwargs, self.denoiser),))
+            return Answer((stand_in(args, kwargs, self.denoiser),))
         for moment in self.moments:
             moment.before_network(call)
         if call.output is None:
@@ -253,7 +253,7 @@ def denoiser_of(pipeline: Any) -> Any:
     return pipeline.unet if transformer is None else transformer
 
 
-def _stand_in(args: tuple[Any, ...], kwargs: dict[str, Any], denoiser: Any) -> Any:
+def stand_in(args: tuple[Any, ...], kwargs: dict[str, Any], denoiser: Any) -> Any:
     """Something of the shape that the denoiser would give for these arguments; nobody reads it."""
     sample = args[0] if args else kwargs["hidden_states"]
     channels = getattr(getattr(denoiser, "config", None), "out_channels", None)

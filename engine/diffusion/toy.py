@@ -41,7 +41,7 @@ def generate_toy(
     yield Loading("prompt")
     images = 0
     for image_index in range(request.images):
-        yield from _one_picture(request, info, control, image_index)
+        yield from _one_picture(request.worded(image_index), info, control, image_index)
         if control.is_cancelled:
             return
         images += 1

@@ -7,9 +7,11 @@ from dataclasses import replace
 from engine.api.errors import BadRequest
 from engine.api.images import Extent, ImageInput, Pixels
 from engine.api.maps import MapInput
+from engine.api.mask import MaskInput
 from engine.api.rect import Rect
+from engine.api.regions import RegionInput
 from engine.api.request import Branch, GenerationRequest
-from engine.conditioning.fitting import cut
+from engine.conditioning.fitting import cut, cut_mask
 from engine.editing.plan import PlannedPlace
 
 SEED_STRIDE = 0x9E3779B97F4A7C15
@@ -74,6 +76,7 @@ def _begun(
         images=1,
         image=ImageInput.of(start),
         maps=_cropped(request, place),
+        regions=_regions(request, place, words is not None),
         edit=None,
         branch=None,
     )
@@ -92,6 +95,19 @@ def _cropped(request: GenerationRequest, place: PlannedPlace) -> tuple[MapInput,
         return replace(given, image=ImageInput.of(pixels, given.image.name))
 
     return tuple(map(cropped, request.maps))
+
+
+def _regions(request: GenerationRequest, place: PlannedPlace, has_own_words: bool) -> tuple[RegionInput, ...]:
+    """The request's regions as far as the network sees `place`; none where the place has words of its own."""
+    origin = request.edited
+    if has_own_words or not request.regions or origin is None or origin.edit is None or origin.image is None:
+        return ()
+    canvas: Rect = origin.edit.canvas(Extent(origin.image.width, origin.image.height))
+    cropped = [
+        replace(region, mask=MaskInput.of(cut_mask(region.mask, canvas, place.crop, place.working)))
+        for region in request.regions
+    ]
+    return tuple(region for region in cropped if region.mask.pixels is not None and region.mask.pixels.any())
 
 
 def _with_own_strength(request: GenerationRequest) -> GenerationRequest:

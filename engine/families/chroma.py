@@ -9,7 +9,7 @@ from engine.diffusion.latents import Packing
 from engine.families.family import Inputs
 from engine.families.flux1 import LORA_LAYERS
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
-from engine.families.words import StockReader
+from engine.families.words import Rows, StockReader
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -25,7 +25,7 @@ FAMILY = PipelineFamily(
             "prompt_embeds", "", "prompt_attention_mask", "negative_prompt_embeds", "",
             "negative_prompt_attention_mask",
         ),
-        "tokenizer", 511, {},
+        "tokenizer", 511, {}, rows=(Rows("tokenizer", 0, 511),),
     ),
     prompt_tokens=511,
     packing=Packing(2),

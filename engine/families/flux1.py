@@ -10,7 +10,7 @@ from engine.diffusion.latents import Packing
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs, Reads
 from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
-from engine.families.words import StockReader
+from engine.families.words import Rows, StockReader
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -74,7 +74,8 @@ FAMILY = PipelineFamily(
     },
     text=("text_encoder", "text_encoder_2"),
     tokenizers=("tokenizer", "tokenizer_2"),
-    reader=StockReader(("prompt_embeds", "pooled_prompt_embeds", ""), "tokenizer_2", 511, {"prompt_2": None}),
+    reader=StockReader(("prompt_embeds", "pooled_prompt_embeds", ""), "tokenizer_2", 511, {"prompt_2": None},
+        rows=(Rows("tokenizer_2", 0, 511),),),
     prompt_tokens=511,
     packing=Packing(2),
     lora_targets={"transformer": LORA_LAYERS},

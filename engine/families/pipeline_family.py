@@ -23,7 +23,7 @@ from engine.families.control_networks import ControlBase
 from engine.families.family import CheckNetwork, Inputs, LoadedModel, Reads, Task
 from engine.families.folder_layout import scheduler_config
 from engine.families.hashing import over_all
-from engine.families.words import Reader
+from engine.families.words import Reader, StockReader
 
 if TYPE_CHECKING:
     import torch
@@ -130,6 +130,8 @@ class PipelineFamily:
     """True where the pipeline does not give the denoiser's latents in the end."""
     guidance_rescale: bool = False
     fixed_size: bool = False
+    regions: bool = True
+    """Whether several sentences can be followed at once."""
     version: str = ""
     is_teachable: bool = False
     lora_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -289,7 +291,9 @@ class PipelineFamily:
             negative_prompt=kind.negative_prompt,
             guidance=kind.guidance,
             guidance_rescale=self.guidance_rescale,
-            prompt_weights=False,
+            prompt_weights=isinstance(self.reader, StockReader) and bool(self.reader.rows),
+            long_prompts=isinstance(self.reader, StockReader) and self.reader.in_chunks,
+            regions=self.regions and has_text and kind.reads is not Reads.PICTURE,
             embeddings=False,
             prompt=has_text,
             fixed_size=self.fixed_size,

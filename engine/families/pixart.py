@@ -7,7 +7,7 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
-from engine.families.words import StockReader
+from engine.families.words import Rows, StockReader, lowered
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -30,7 +30,7 @@ FAMILY = PipelineFamily(
             "prompt_embeds", "prompt_attention_mask", "negative_prompt_embeds",
             "negative_prompt_attention_mask",
         ),
-        "tokenizer", 299, {"clean_caption": False},
+        "tokenizer", 299, {"clean_caption": False}, rows=(Rows("tokenizer", 0, 299),), prepared=lowered,
     ),
     prompt_tokens=299,
     is_flow=False,

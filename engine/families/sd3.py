@@ -9,7 +9,7 @@ from engine.api.request import Sampling
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
-from engine.families.words import StockReader
+from engine.families.words import Rows, StockReader
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -39,6 +39,7 @@ FAMILY = PipelineFamily(
     reader=StockReader(
         ("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds"),
         "tokenizer_3", 255, {"prompt_2": None, "prompt_3": None},
+        rows=(Rows("tokenizer", 1, 75), Rows("tokenizer_3", 77, 255)),
     ),
     prompt_tokens=255,
     has_stock_batch=True,

@@ -10,7 +10,7 @@ from engine.api.request import Sampling
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs, Reads
 from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
-from engine.families.words import StockReader
+from engine.families.words import Rows, StockReader
 
 FEW_STEPS = {
     "turbo": Sampling("euler_a", steps=4, guidance=1.0),
@@ -78,7 +78,7 @@ FAMILY = PipelineFamily(
     tokenizers=("tokenizer", "tokenizer_2"),
     reader=StockReader(
         ("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds"),
-        "tokenizer", 75, {},
+        "tokenizer", 75, {}, rows=(Rows("tokenizer", 1, 75),), in_chunks=True,
     ),
     prompt_tokens=75,
     is_flow=False,

@@ -274,6 +274,7 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         inpainting=reads_of(configs) is Reads.MASKED_PICTURE,
         needs_picture=reads_of(configs) is Reads.PICTURE,
         maps=True,
+        regions=reads_of(configs) is not Reads.PICTURE,
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.api.form import Json
-from engine.api.prompt import parse
-from engine.diffusion.embeddings import Read, Tokens, Words, encode, tokenize
+from engine.api.prompt import Segment, parse
+from engine.diffusion.chunks import MOST_CHUNKS, Token, chunked, readable
+from engine.diffusion.embeddings import Embedding, Read, Tokens, Words, encode, tokenize, tokens_of
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from engine.families.family import LoadedModel
 
 NEGATIVE = "negative_"
+WORDS = "prompt_embeds"
+"""The pipelines' name for a row of numbers for each token; the others are of the prompt as a whole."""
 AS_CALLED = ("max_sequence_length", "complex_human_instruction", "system_prompt")
 """Arguments of `encode_prompt` whose defaults are those of the pipeline's whole call."""
 
@@ -34,29 +38,45 @@ class Reader(Protocol):
 
 
 class ClipReader:
-    """One CLIP text encoder, with weights for words and learnt words: Stable Diffusion 1 and 2."""
+    """One CLIP text encoder, with weights, chunks and learnt words: Stable Diffusion 1 and 2."""
 
     def read(self, model: LoadedModel, prompt: str, words: Words | None, is_negative: bool) -> Tokens:
-        return tokenize(model.tokenizer, prompt, words)
+        return tokenize(model.tokenizer, prompt, words, MOST_CHUNKS)
 
     def encode(
         self, model: LoadedModel, read: Tokens, vectors: Sequence[torch.Tensor]
     ) -> dict[str, torch.Tensor]:
         empty = tokenize(model.tokenizer, "")
-        return {"prompt_embeds": encode(model.text_encoder(), read, empty, vectors)}
+        return {WORDS: encode(model.text_encoder(), read, empty, vectors)}
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A prompt for encoders that read no weights: as typed, without its brackets and numbers."""
+    """A prompt for a pipeline's own `encode_prompt`: its words without brackets and numbers."""
 
-    text: str
+    texts: tuple[str, ...]
+    """One for each chunk."""
     is_negative: bool
     cut: int = 0
+    weights: tuple[tuple[tuple[int, float], ...], ...] = ()
+    """For each chunk the rows that do not weigh 1, with their weights; empty where all do."""
 
     @property
     def form(self) -> Json:
-        return [self.text, self.is_negative]
+        if len(self.texts) == 1 and not self.weights:
+            return [self.texts[0], self.is_negative]
+        return [list(self.texts), self.is_negative, [[list(row) for row in rows] for rows in self.weights]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where the tokens of one text encoder stand in `prompt_embeds`."""
+
+    tokenizer: str
+    first: int
+    """Row of the first token, behind the start mark where there is one."""
+    most: int
+    """Tokens that are read, marks not counted."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +91,67 @@ class StockReader:
     """Tokens of a prompt that are read, marks not counted."""
     extra: Mapping[str, Any]
     """Further arguments of `encode_prompt`."""
+    rows: tuple[Rows, ...] = ()
+    """Of every encoder whose rows can be told apart; empty: its words cannot be weighed."""
+    in_chunks: bool = False
+    """True where longer prompts are read in chunks."""
+    prepared: Callable[[str], str] = lambda text: text
+    """What the pipeline makes of a text before it reads it; as long as it was."""
 
     def read(self, model: LoadedModel, prompt: str, words: Words | None, is_negative: bool) -> Sentence:
-        text = "".join(segment.text for segment in parse(prompt))
+        segments = parse(prompt)
+        typed = "".join(segment.text for segment in segments)
+        plain = self.prepared(typed)
         tokenizer = model.components.get(self.tokenizer)
-        ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"] if tokenizer else ()
-        return Sentence(text, is_negative, max(0, len(ids) - self.longest))
+        tokens = tokens_of(tokenizer, plain) if tokenizer is not None else []
+        spans, cut = [(0, len(plain))], max(0, len(tokens) - self.longest)
+        if self.in_chunks and tokenizer is not None:
+            chunks = chunked(tokens, plain, self.longest)
+            cut = sum(map(len, chunks[MOST_CHUNKS:]))
+            if len(chunks) > 1:
+                spans = [(chunk[0].start, chunk[-1].end) for chunk in chunks[:MOST_CHUNKS]]
+        texts = tuple(readable(typed[start:end]) for start, end in spans)
+        is_weighed = self.rows and any(segment.weight != 1 for segment in segments)
+        weights = tuple(self._weights(model, segments, plain, *span) for span in spans) if is_weighed else ()
+        return Sentence(texts, is_negative, cut, weights)
+
+    def _weights(
+        self, model: LoadedModel, segments: Sequence[Segment], plain: str, start: int, end: int
+    ) -> tuple[tuple[int, float], ...]:
+        """Row and weight of every token of `plain[start:end]` that does not weigh 1."""
+        ends, reached = [], 0
+        for segment in segments:
+            reached += len(segment.text)
+            ends.append(reached)
+        blank = len(plain[start:end]) - len(plain[start:end].lstrip())
+        found = []
+        for rows in self.rows:
+            tokenizer = model.components.get(rows.tokenizer)
+            tokens: list[Token] = tokens_of(tokenizer, plain[start:end].strip()) if tokenizer else []
+            for number, token in enumerate(tokens[: rows.most]):
+                # by its last letter: a sentence piece begins with the blank before it
+                at = start + blank + max(token.start, token.end - 1)
+                weight = segments[min(bisect_right(ends, at), len(segments) - 1)].weight
+                if weight != 1:
+                    found.append((rows.first + number, weight))
+        return tuple(found)
 
     def encode(
         self, model: LoadedModel, read: Sentence, vectors: Sequence[torch.Tensor]
     ) -> dict[str, torch.Tensor]:
+        import torch
+
+        chunks = [self._encoded(model, text, read.is_negative) for text in read.texts]
+        if read.weights:
+            nothing = self._encoded(model, "", read.is_negative)[WORDS]
+            for chunk, weights in zip(chunks, read.weights, strict=True):
+                chunk[WORDS] = weighed(chunk[WORDS], nothing, weights)
+        if len(chunks) == 1:
+            return chunks[0]
+        # as everywhere in the field: of the prompt as a whole the first chunk tells
+        return {**chunks[0], WORDS: torch.cat([chunk[WORDS] for chunk in chunks], dim=1)}
+
+    def _encoded(self, model: LoadedModel, text: str, is_negative: bool) -> dict[str, torch.Tensor]:
         import torch
 
         from engine.families.family import Task
@@ -94,18 +165,58 @@ class StockReader:
         asked: dict[str, Any] = {
             name: defaults[name].default for name in AS_CALLED if name in takes and name in defaults
         }
-        asked |= {"prompt": read.text, "device": model.device, **self.extra}
+        asked |= {"prompt": text, "device": model.device, **self.extra}
         if "do_classifier_free_guidance" in takes:
-            asked["do_classifier_free_guidance"] = read.is_negative
-            if read.is_negative:  # some families introduce the prompt with a sentence of their own
-                asked["negative_prompt"] = read.text
+            asked["do_classifier_free_guidance"] = is_negative
+            if is_negative:  # some families introduce the prompt with a sentence of their own
+                asked["negative_prompt"] = text
         with torch.inference_mode():
             made = dict(zip(self.outputs, pipeline.encode_prompt(**asked), strict=False))
-        wanted = [name for name in made if name and name.startswith(NEGATIVE) == read.is_negative]
+        wanted = [name for name in made if name and name.startswith(NEGATIVE) == is_negative]
         if not wanted:
             wanted = [name for name in made if name and not name.startswith(NEGATIVE)]
         found = {name.removeprefix(NEGATIVE): _tensor(made[name]) for name in wanted}
         return {name: tensor for name, tensor in found.items() if tensor is not None}
+
+
+def weighed(
+    embeds: torch.Tensor, nothing: torch.Tensor, weights: Sequence[tuple[int, float]]
+) -> torch.Tensor:
+    """`embeds` (1 x rows x width) with some rows moved away from the same ones of the empty prompt.
+
+    As `engine.diffusion.embeddings.encode` does it; a row that the empty prompt has not counts from 0.
+    """
+    moved = embeds.clone()
+    for row, weight in weights:
+        if row < embeds.shape[1]:
+            origin = nothing[:, row] if row < nothing.shape[1] else 0.0
+            moved[:, row] = origin + weight * (embeds[:, row] - origin)
+    return moved
+
+
+def lowered(text: str) -> str:
+    """`text` in small letters, as long as it was: a letter that is two in small stays."""
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
+
+
+def evened(one: Embedding, other: Embedding, empty: Callable[[], Embedding]) -> tuple[Embedding, Embedding]:
+    """Both with as many chunks: what is shorter goes on with what the `empty` prompt says."""
+    rows = [embedding[WORDS].shape[1] if WORDS in embedding else 0 for embedding in (one, other)]
+    if rows[0] == rows[1] or not all(rows):
+        return one, other
+    longest = max(rows)
+    return _lengthened(one, longest, empty), _lengthened(other, longest, empty)
+
+
+def _lengthened(embedding: Embedding, rows: int, empty: Callable[[], Embedding]) -> Embedding:
+    import torch
+
+    missing = rows - embedding[WORDS].shape[1]
+    if not missing:
+        return embedding
+    filling = empty()[WORDS]
+    filling = filling.repeat(1, -(-missing // filling.shape[1]), 1)[:, :missing]
+    return {**embedding, WORDS: torch.cat([embedding[WORDS], filling], dim=1)}
 
 
 def _tensor(value: Any) -> Any:

@@ -40,7 +40,7 @@ def finished_pictures(
 
 def _mark(request: GenerationRequest) -> tuple[object, ...]:
     """What tells two requests apart, and what the engine does not resolve to another word."""
-    sampling = request.sampling
+    request, sampling = request.as_written, request.sampling
     words = (request.prompt, request.negative_prompt)
     return (
         *words,

@@ -63,6 +63,11 @@ def models_folder() -> Path:
     return _own("models") or platformdirs.user_data_path(NAME, appauthor=False) / "models"
 
 
+def prompts_folder() -> Path:
+    """The artist's own `wildcards`, `styles` and `tags`. Not made before somebody wants to see it."""
+    return _own("prompts") or platformdirs.user_data_path(NAME, appauthor=False) / "prompts"
+
+
 def settings_file() -> Path:
     return config_folder() / "settings.json"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.api.errors import BadRequest, EngineError, UnsupportedModel
-from engine.api.learnt import LearntInfo, LearntKind, LearntUse
+from engine.api.learnt import LearntInfo, LearntKind, LearntUse, words_used
 from engine.api.model_info import ModelInfo
 from engine.api.prompt import lora_faults, lora_marks
 from engine.api.request import LIMITS, GenerationRequest
@@ -172,6 +172,7 @@ def lora_weights(request: GenerationRequest) -> dict[str, float]:
             problem="lora_mark",
             start=start,
             end=end,
+            typed=request.prompt,
         )
     weights: dict[str, float] = {}
     for lora in (*request.loras, *lora_marks(request.prompt)):
@@ -181,6 +182,18 @@ def lora_weights(request: GenerationRequest) -> dict[str, float]:
         if not low <= weight <= high:
             raise BadRequest("lora_weight", f"must be {low:g} to {high:g}, not {weight:g} ({name[:80]})")
     return weights
+
+
+def with_words(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> GenerationRequest:
+    """`request` with the learnt words that its prompts use and that are for this model."""
+    wordings = request.drawn or (request.wording,)
+    texts = [text for words in wordings for text in words.texts]
+    known = [what for what in catalog.learnt() if what.kind is LearntKind.EMBEDDING]
+    used = [
+        name for name in words_used(texts, known)
+        if fits(next(what for what in known if what.name == name), info)
+    ]  # fmt: skip
+    return replace(request, embeddings=tuple(dict.fromkeys([*request.embeddings, *used])))
 
 
 def fits(info: LearntInfo, model: ModelInfo) -> bool:

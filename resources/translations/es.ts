@@ -3373,7 +3373,66 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>StylesRow</name>
+    <message>
+        <source>Style</source>
+        <translation>Estilo</translation>
+    </message>
+    <message>
+        <source>Add a style</source>
+        <translation>Añadir un estilo</translation>
+    </message>
+    <message>
+        <source>Words that are put around the prompt</source>
+        <translation>Palabras que rodean el prompt</translation>
+    </message>
+    <message>
+        <source>This style is not here any more.</source>
+        <translation>Este estilo ya no está.</translation>
+    </message>
+    <message>
+        <source>Take the style away: {name}</source>
+        <translation>Quitar el estilo: {name}</translation>
+    </message>
+    <message>
+        <source>Not: {words}</source>
+        <translation>Sin: {words}</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Más</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Volver a mirar</translation>
+    </message>
+    <message>
+        <source>Open the folder of styles and wildcards</source>
+        <translation>Abrir la carpeta de estilos y listas</translation>
+    </message>
+</context>
+<context>
     <name>PromptPanel</name>
+    <message>
+        <source>Words and learnt things</source>
+        <translation>Palabras y lo aprendido</translation>
+    </message>
+    <message>
+        <source>What cannot be read</source>
+        <translation>Lo que no se puede leer</translation>
+    </message>
+    <message>
+        <source>list</source>
+        <translation>lista</translation>
+    </message>
+    <message>
+        <source>{tokens} words</source>
+        <translation>{tokens} palabras</translation>
+    </message>
+    <message>
+        <source>Read in {count} pieces of {pieces} tokens; each begins at a shaded letter.</source>
+        <translation>Se lee en {count} trozos de {pieces} tokens; cada uno empieza en una letra sombreada.</translation>
+    </message>
     <message>
         <source>What should appear? Drop a picture here to use its settings.</source>
         <translation>¿Qué debe aparecer? Suelta aquí una imagen para usar sus ajustes.</translation>
@@ -3417,10 +3476,6 @@ Se intenta una vez más.</translation>
     <message>
         <source>word</source>
         <translation>palabra</translation>
-    </message>
-    <message>
-        <source>Learnt things</source>
-        <translation>Lo aprendido</translation>
     </message>
 </context>
 <context>
@@ -4366,6 +4421,102 @@ Se intenta una vez más.</translation>
 </context>
 <context>
     <name>Words</name>
+    <message>
+        <source>there is no list of that name. Put it into the folder of wildcards, or change the name.</source>
+        <translation>no hay ninguna lista con ese nombre. Ponla en la carpeta de listas o cambia el nombre.</translation>
+    </message>
+    <message>
+        <source>this list is empty.</source>
+        <translation>esta lista está vacía.</translation>
+    </message>
+    <message>
+        <source>a “}” is missing for this “{”. \{ is the character itself.</source>
+        <translation>falta un «}» para este «{». \{ es el propio carácter.</translation>
+    </message>
+    <message>
+        <source>a “{” is missing for this “}”. \} is the character itself.</source>
+        <translation>falta un «{» para este «}». \} es el propio carácter.</translation>
+    </message>
+    <message>
+        <source>how many are drawn is written as 2$$ or 1-3$$.</source>
+        <translation>cuántas se sortean se escribe 2$$ o 1-3$$.</translation>
+    </message>
+    <message>
+        <source>choices and lists lie too deep in one another, or a list leads back to itself.</source>
+        <translation>hay demasiadas opciones y listas unas dentro de otras, o una lista vuelve a sí misma.</translation>
+    </message>
+    <message>
+        <source>what would be drawn is too long.</source>
+        <translation>lo que se sortearía es demasiado largo.</translation>
+    </message>
+    <message>
+        <source>a LoRA is named as &lt;lora:name:0.8&gt;.</source>
+        <translation>un LoRA se nombra así: &lt;lora:nombre:0.8&gt;.</translation>
+    </message>
+    <message>
+        <source>this model cannot follow several sentences at once. \AND is the word itself.</source>
+        <translation>este modelo no puede seguir varias frases a la vez. \AND es la propia palabra.</translation>
+    </message>
+    <message>
+        <source>This model knows no weights: the words count, brackets do not.</source>
+        <translation>Este modelo no entiende pesos: cuentan las palabras, no los paréntesis.</translation>
+    </message>
+    <message>
+        <source>This model reads no words that change by steps.</source>
+        <translation>Este modelo no lee palabras que cambian por pasos.</translation>
+    </message>
+    <message>
+        <source>A LoRA is named in the prompt, not here.</source>
+        <translation>Un LoRA se nombra en el prompt, no aquí.</translation>
+    </message>
+    <message>
+        <source>This model reads the prompt in one piece: BREAK does nothing.</source>
+        <translation>Este modelo lee el prompt de una vez: BREAK no hace nada.</translation>
+    </message>
+    <message>
+        <source>Here AND joins nothing; it is read as a word.</source>
+        <translation>Aquí AND no une nada; se lee como una palabra.</translation>
+    </message>
+    <message>
+        <source>[a|b] takes turns at each step. [a:b:0.5] changes after half of the steps, [a:b:8] after eight.</source>
+        <translation>[a|b] se turna en cada paso. [a:b:0.5] cambia tras la mitad de los pasos, [a:b:8] tras ocho.</translation>
+    </message>
+    <message>
+        <source>What follows is read as a piece of its own.</source>
+        <translation>Lo que sigue se lee como un trozo aparte.</translation>
+    </message>
+    <message>
+        <source>Both sentences are followed at once; a weight stands behind each, as in: a cat :0.8</source>
+        <translation>Se siguen ambas frases a la vez; detrás de cada una puede ir su peso, como en: un gato :0.8</translation>
+    </message>
+    <message>
+        <source>Each picture draws one of these by its seed.</source>
+        <translation>Cada imagen sortea una de estas según su semilla.</translation>
+    </message>
+    <message>
+        <source>This bracket has no partner and is read as a character.</source>
+        <translation>Este paréntesis no tiene pareja y se lee como un carácter.</translation>
+    </message>
+    <message>
+        <source>at character {place}: {what}</source>
+        <translation>en el carácter {place}: {what}</translation>
+    </message>
+    <message>
+        <source>Places with words of their own</source>
+        <translation>Lugares con palabras propias</translation>
+    </message>
+    <message>
+        <source>Styles</source>
+        <translation>Estilos</translation>
+    </message>
+    <message>
+        <source>one of them is not here. Take it away, or bring its file back.</source>
+        <translation>uno de ellos no está. Quítalo o recupera su archivo.</translation>
+    </message>
+    <message>
+        <source>this model cannot follow them. Choose another, or switch them off.</source>
+        <translation>este modelo no puede seguirlos. Elige otro o desactívalos.</translation>
+    </message>
     <message>
         <source>The gallery&apos;s index was damaged. It is made again from the pictures; nothing is lost.</source>
         <translation>El índice de la galería estaba dañado. Se vuelve a hacer a partir de las imágenes; no se pierde nada.</translation>

@@ -52,7 +52,7 @@ def test_the_samplers_are_the_models_own(qtbot):
 def test_the_count_says_what_is_cut_off(qtbot):
     with main_window(qtbot) as window:
         window.studio.choose_model("starter")
-        window.studio.generation.prompt = "a cat " * 100
+        window.studio.generation.prompt = "a cat " * 1000
         qtbot.waitUntil(
             lambda: window.studio.generation.token_count is not None and "/" in window.prompt.count.text()
         )

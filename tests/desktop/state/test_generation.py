@@ -105,7 +105,7 @@ def test_a_strange_draft_does_no_harm(generation, draft):
 def test_tokens_are_counted_after_typing(qtbot, generation):
     starter = Catalog().find("starter")
     generation.use_model(starter)
-    generation.prompt = "a dog " * 200
+    generation.prompt = "a dog " * 2000
     qtbot.waitUntil(lambda: generation.token_count is not None, timeout=20_000)
     count = generation.token_count
     assert count.tokens > count.limit and 0 < count.cut_at < len(generation.prompt)

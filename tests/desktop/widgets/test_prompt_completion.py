@@ -9,12 +9,20 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from windows import show_in_window
 
-from desktop.widgets.prompt_completion import Begun, Offer, begun, matching, written
+from desktop.widgets.prompt_completion import (
+    Begun,
+    Calls,
+    Offer,
+    begun,
+    matching,
+    phrase_begun,
+    written,
+)
 from desktop.widgets.prompt_edit import PromptEdit
 
 OFFERS = (
     Offer("zorbi", "zorbi", "zorbi"), Offer("ink soft", "ink soft", "inkstyle"), Offer("plain", "plain"),
-    Offer("zig", "zig", "zigzag", is_lora=False), Offer("a:b", "a:b", "abc"),
+    Offer("zig", "zig", "zigzag", by=Calls.WORD), Offer("a:b", "a:b", "abc"),
 )  # fmt: skip
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -45,16 +53,16 @@ def press(qtbot: QtBot, editor: PromptEdit, key: Qt.Key) -> None:
 @pytest.mark.parametrize(
     ("text", "at", "expected"),
     [
-        ("a zor", 5, Begun(2, "zor", False)),
+        ("a zor", 5, Begun(2, "zor", Calls.WORD)),
         ("a z", 3, None),
         ("a zor", 4, None),  # in the middle of a word
-        ("a <lora:", 8, Begun(2, "", True)),
-        ("a <LORA: ink s", 14, Begun(2, "ink s", True)),
+        ("a <lora:", 8, Begun(2, "", Calls.LORA)),
+        ("a <LORA: ink s", 14, Begun(2, "ink s", Calls.LORA)),
         ("<lora:ink:0.8>", 9, None),  # a name that is whole already
         ("<lora:ink:0.8", 13, None),
         ("", 0, None),
-        ("(zor, cat)", 4, Begun(1, "zor", False)),
-        ("niño", 4, Begun(0, "niño", False)),
+        ("(zor, cat)", 4, Begun(1, "zor", Calls.WORD)),
+        ("niño", 4, Begun(0, "niño", Calls.WORD)),
     ],
 )
 def test_what_is_begun_is_found(text: str, at: int, expected: Begun | None):
@@ -62,18 +70,18 @@ def test_what_is_begun_is_found(text: str, at: int, expected: Begun | None):
 
 
 def test_names_words_and_parts_of_names_match():
-    def found(typed: str, is_naming: bool = False) -> list[str]:
-        return [offer.name for offer in matching(OFFERS, Begun(0, typed, is_naming))]
+    def found(typed: str, by: Calls = Calls.WORD) -> list[str]:
+        return [offer.name for offer in matching(OFFERS, Begun(0, typed, by))]
 
     assert found("ZOR") == ["zorbi"]
     assert found("inks") == ["ink soft"] and found("soft") == []
-    assert found("soft", is_naming=True) == ["ink soft"]
-    assert found("", is_naming=True) == ["zorbi", "ink soft", "plain"]  # no word, no name that cannot be read
+    assert found("soft", by=Calls.LORA) == ["ink soft"]
+    assert found("", by=Calls.LORA) == ["zorbi", "ink soft", "plain"]  # no word, no name that cannot be read
     assert found("zig") == ["zig"]
 
 
 def test_a_lora_is_written_with_its_word_where_that_is_missing():
-    what = Begun(2, "zo", False)
+    what = Begun(2, "zo", Calls.WORD)
     assert written(OFFERS[0], "a zo", what, 4) == "zorbi <lora:zorbi:1>"
     assert written(OFFERS[0], "a zo, Zorbi", what, 4) == "<lora:zorbi:1>"
     assert written(OFFERS[2], "a pl", what, 4) == "<lora:plain:1>"
@@ -136,3 +144,30 @@ def test_without_anything_learnt_nothing_changes(qtbot: QtBot):
     qtbot.keyClicks(editor, "<lora:zo")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     assert editor.value() == "<lora:zo\n" and editor.completion is None
+
+
+def test_lists_are_offered_behind_underscores_and_tags_from_their_comma_on(qtbot: QtBot, editor: PromptEdit):
+    tags = ("blue eyes", "blue sky")
+
+    def tags_beginning(phrase: str) -> list[Offer]:
+        return [Offer(tag, tag, tag, Calls.TAG) for tag in tags if tag.startswith(phrase)]
+
+    lists = [Offer(name, name, f"__{name}__", Calls.LIST) for name in ("colour", "animals/cats")]
+    editor.offer((*OFFERS, *lists), "Words", tags_beginning)
+    qtbot.keyClicks(editor, "a fox, blue e")
+    assert names(editor) == ["blue eyes"]
+    press(qtbot, editor, Qt.Key.Key_Return)
+    assert editor.value() == "a fox, blue eyes"
+    qtbot.keyClicks(editor, ", __cat")
+    assert names(editor) == ["animals/cats"]
+    press(qtbot, editor, Qt.Key.Key_Return)
+    assert editor.value() == "a fox, blue eyes, __animals/cats__"
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [("a fox, blue", 7), ("(blue", 1), ("blue e", 0), ("{red|blue", 5), ("a,", None), ("x", None)],
+)
+def test_a_phrase_begins_behind_its_comma_or_bracket(text: str, begins: int | None):
+    phrase = phrase_begun(text, len(text))
+    assert (phrase.start if phrase is not None else None) == begins

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from windows import show_in_window
 
-from desktop.widgets.prompt_edit import PromptEdit, python_index, qt_index
+from desktop.widgets.prompt_edit import PromptEdit
+from desktop.widgets.prompt_marks import python_index, qt_index
 
 CONTROL, ALT, SHIFT = (
     Qt.KeyboardModifier.ControlModifier,

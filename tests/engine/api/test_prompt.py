@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from engine.api.nudge import nudge_weight
 from engine.api.prompt import (
     Segment,
     literal,
     lora_faults,
     lora_marks,
-    nudge_weight,
     parse,
     plain,
     source_index,

@@ -14,6 +14,8 @@ from engine.api.errors import BadRequest
 from engine.api.images import ImageInput, pixels_hash, read_only
 from engine.api.learnt import Lora
 from engine.api.maps import MapInput, MapKind
+from engine.api.mask import MaskInput
+from engine.api.regions import RegionInput
 from engine.api.request import (
     LIMITS,
     LONGEST_PROMPT,
@@ -34,6 +36,8 @@ def with_number(name: str, value: float) -> GenerationRequest:
         return replace(REQUEST, sampling=replace(REQUEST.sampling, **{name: value}))
     if name == "lora_weight":
         return replace(REQUEST, loras=(Lora("ink", value),))
+    if name == "region_weight":
+        return replace(REQUEST, regions=(RegionInput("a fox", MaskInput("0" * 64, 8, 8), value),))
     if name.startswith("map_"):
         given = MapInput(MapKind.DEPTH, ImageInput("0" * 64, 8, 8), start=0.0, end=1.0)
         if name != "map_weight" and value in (0.0, 1.0) and value is not True:  # else no step is left

@@ -13,6 +13,7 @@ from tiny import full_tokenizer, tiny_sd, tiny_sd_single_file, tiny_tokenizer
 from engine.api.model_info import ModelInfo
 from engine.api.prompt import plain
 from engine.api.text import clean_text
+from engine.diffusion.chunks import MOST_CHUNKS
 from engine.families.clip_tokenizer import openai_vocabulary
 from engine.models.catalog import Catalog
 from engine.models.tokens import count_tokens
@@ -66,24 +67,37 @@ def test_any_text_is_counted_as_the_tokenizer_counts_it(models, prompt: str) -> 
 
 @given(st.text(alphabet="ab (:1.3)[]\\\r\n\x07é🐶", min_size=80, max_size=400))
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_what_is_before_the_cut_fits_and_one_token_more_does_not(models, prompt: str) -> None:
+def test_every_chunk_fits_and_begins_where_it_was_typed(models, prompt: str) -> None:
     info, _ = models["sd1"]
     count = count_tokens(info, prompt)
-    assert count.limit == 75
-    assert (count.cut_at is None) == (count.tokens <= 75)
-    if count.cut_at is not None:
-        assert 0 < count.cut_at < len(prompt)
+    assert count.limit == 75 * len(count.chunks) and all(tokens <= 75 for tokens in count.chunks)
+    assert count.cut_at is None and sum(count.chunks) == count.tokens
+    assert len(count.chunk_starts) == len(count.chunks) - 1
+    starts = [0, *count.chunk_starts, len(prompt)]
+    assert starts == sorted(set(starts))
 
 
 def test_the_cut_is_where_it_was_typed(models) -> None:
     info, _ = models["sd1"]
     words = "dog " * 75
-    assert count_tokens(info, words + "cat").cut_at == len(words)
-    assert count_tokens(info, words).cut_at is None
+    assert count_tokens(info, words + "cat").chunk_starts == (len(words),)
+    assert count_tokens(info, words).chunk_starts == ()
     weighed = "(dog:1.2) " * 75
-    assert count_tokens(info, weighed + "(cat:1.1)").cut_at == len(weighed) + 1
+    assert count_tokens(info, weighed + "(cat:1.1)").chunk_starts == (len(weighed) + 1,)
     with_control = "dog\x07\r\n" * 75
-    assert count_tokens(info, with_control + "cat").cut_at == len(with_control)
+    assert count_tokens(info, with_control + "cat").chunk_starts == (len(with_control),)
+    all_chunks = "dog " * (75 * MOST_CHUNKS)
+    assert count_tokens(info, all_chunks).cut_at is None
+    assert count_tokens(info, all_chunks + "cat").cut_at == len(all_chunks)
+
+
+def test_a_chunk_ends_at_a_comma_and_at_break(models) -> None:
+    info, _ = models["sd1"]
+    words = "dog " * 60 + "cat, " + "dog " * 30
+    assert count_tokens(info, words).chunks == (62, 30)
+    count = count_tokens(info, "a dog BREAK a cat")
+    assert count.chunks == (2, 2) and count.chunk_starts == ("a dog BREAK a cat".index("a cat"),)
+    assert count_tokens(info, "[a dog|a big red cat] here").chunks == (3,)
 
 
 def test_a_hundred_thousand_characters_are_counted_while_one_types(models) -> None:

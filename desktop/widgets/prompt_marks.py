@@ -1,0 +1,110 @@
+"""How what is more than words looks in a prompt: without colours, for an artist judges colour here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QTextEdit
+
+from desktop.widgets.theme import tokens
+from engine.api.prompt_marks import Mark
+
+CHUNK_TINT = 60
+"""Of 255: the ground under the letter with which the model begins to read anew."""
+
+
+@dataclass(frozen=True)
+class ShownMark:
+    """`text[start:end]` is `what`; `tip` tells what it does."""
+
+    start: int
+    end: int
+    what: Mark
+    tip: str = ""
+
+
+def selections(
+    document: QTextDocument,
+    text: str,
+    marks: Sequence[ShownMark],
+    chunk_starts: Sequence[int],
+    cut_at: int | None,
+) -> list[QTextEdit.ExtraSelection]:
+    """All of it, as an editor paints it over its text."""
+    shown = [(mark.start, mark.end, _look(mark.what)) for mark in marks]
+    shown += [(at, at + 1, _chunk()) for at in chunk_starts]
+    if cut_at is not None and cut_at < len(text):
+        shown.append((cut_at, len(text), _look(Mark.IGNORED)))
+    places = _qt_places(text, [at for start, end, _ in shown for at in (start, end)])
+    return [_selection(document, places[start], places[end], look) for start, end, look in shown]
+
+
+def _selection(
+    document: QTextDocument, start: int, end: int, look: QTextCharFormat
+) -> QTextEdit.ExtraSelection:
+    selection = QTextEdit.ExtraSelection()
+    cursor = QTextCursor(document)
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    selection.format = look  # pyright: ignore[reportAttributeAccessIssue]  (a plain member in the stubs)
+    selection.cursor = cursor  # pyright: ignore[reportAttributeAccessIssue]
+    return selection
+
+
+def _look(what: Mark) -> QTextCharFormat:
+    look = QTextCharFormat()
+    line = QTextCharFormat.UnderlineStyle
+    match what:
+        case Mark.WEIGHT | Mark.LORA:
+            look.setForeground(QColor(tokens().dim))
+        case Mark.TURN:
+            look.setForeground(QColor(tokens().dim))
+            look.setFontWeight(QFont.Weight.Bold)
+        case Mark.DRAWN:
+            look.setForeground(QColor(tokens().dim))
+            look.setUnderlineStyle(line.DashUnderline)
+        case Mark.JOIN:
+            look.setFontWeight(QFont.Weight.Bold)
+        case Mark.LONE:
+            look.setUnderlineStyle(line.DotLine)
+        case Mark.IGNORED:
+            look.setForeground(QColor(tokens().dim))
+            look.setFontStrikeOut(True)
+        case Mark.FAULT:
+            look.setUnderlineStyle(line.WaveUnderline)
+            look.setUnderlineColor(QColor(tokens().accent))
+    return look
+
+
+def _chunk() -> QTextCharFormat:
+    look = QTextCharFormat()
+    ground = QColor(tokens().dim)
+    ground.setAlpha(CHUNK_TINT)
+    look.setBackground(ground)
+    return look
+
+
+def _qt_places(text: str, places: Sequence[int]) -> dict[int, int]:
+    """Each of `places` counted as Qt counts, in one pass."""
+    found, wide, at = {}, 0, 0
+    for place in sorted({min(max(place, 0), len(text)) for place in places}):
+        wide += sum(character > "\uffff" for character in text[at:place])
+        found[place], at = place + wide, place
+    return {place: found[min(max(place, 0), len(text))] for place in places}
+
+
+def qt_index(text: str, index: int) -> int:
+    """Python counts characters, Qt counts UTF-16 units: an emoji is one here and two there."""
+    return index + sum(character > "\uffff" for character in text[:index])
+
+
+def python_index(text: str, index: int) -> int:
+    """The reverse of `qt_index`."""
+    units = 0
+    for position, character in enumerate(text):
+        if units >= index:
+            return position
+        units += 2 if character > "\uffff" else 1
+    return len(text)

@@ -1,0 +1,93 @@
+"""What of a prompt is more than words, with its place: for editors to show."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+from engine.api.brackets import brackets_of
+from engine.api.dynamic import Lists, fault_of
+from engine.api.model_info import Capabilities
+from engine.api.prompt import lora_faults
+
+_DRAWN = re.compile(r"\\.|(?P<mark>[{}]|__[\w*?/.-]*?[\w*?]__(?!_))", re.DOTALL)
+MOST_MARKS = 2_000
+"""A longer text is shown plain behind them: who wrote it is no artist."""
+
+
+class Mark(enum.StrEnum):
+    """What stands there."""
+
+    WEIGHT = "weight"
+    """Brackets and numbers that weigh."""
+    TURN = "turn"
+    """Brackets, bars and numbers of what changes by steps."""
+    LORA = "lora"
+    JOIN = "join"
+    """AND and BREAK."""
+    DRAWN = "drawn"
+    """Braces and names of lists."""
+    LONE = "lone"
+    """A bracket without its partner: a character like any other."""
+    IGNORED = "ignored"
+    """What this model does not follow."""
+    FAULT = "fault"
+    """What cannot be read."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """`typed[start:end]` is `what`."""
+
+    start: int
+    end: int
+    what: Mark
+    why: str = ""
+    """Of a fault its code, of what is ignored what it is."""
+    reason: str = ""
+    """Of a fault, in the engine's words."""
+
+
+def marks_of(
+    text: str, capabilities: Capabilities | None, lists: Lists | None = None, is_negative: bool = False
+) -> tuple[Marked, ...]:
+    """Every mark of `text`, in order.
+
+    Without `capabilities` nothing is ignored, without `lists` no list is missing.
+    """
+    found = brackets_of(text)
+    can = capabilities or Capabilities()
+    turns_count = can.prompt and not can.classes
+    marks: list[Marked] = []
+
+    def add(start: int, end: int, what: Mark, counts: bool = True, why: str = "") -> None:
+        if start < end:
+            marks.append(Marked(start, end, what if counts else Mark.IGNORED, why or what.value))
+
+    for group in found.groups:
+        add(group.start, group.inside, Mark.WEIGHT, can.prompt_weights)
+        add(group.inside_end, group.end, Mark.WEIGHT, can.prompt_weights)
+    for turn in found.turns:
+        at = turn.start
+        for start, end in turn.parts:
+            add(at, start, Mark.TURN, turns_count)
+            at = end
+        add(at, turn.end, Mark.TURN, turns_count)
+    for lora in found.loras:
+        add(lora.start, lora.end, Mark.LORA, not is_negative)
+    for start, end in found.breaks:
+        add(start, end, Mark.JOIN, can.long_prompts, "break")
+    for start, end in found.ands:
+        add(start, end, Mark.JOIN, can.regions and not is_negative, "and")
+    for at in found.lone:
+        add(at, at + 1, Mark.LONE)
+    for drawn in _DRAWN.finditer(text):
+        if drawn["mark"]:
+            add(drawn.start(), drawn.end(), Mark.DRAWN)
+    for start, end in lora_faults(text):
+        add(start, end, Mark.FAULT, why="lora_mark")
+    fault = fault_of(text, lists or (lambda name: ("?",)))
+    if fault is not None:
+        marks.append(Marked(fault.start, fault.end, Mark.FAULT, fault.code, fault.reason))
+    return tuple(sorted(marks, key=lambda mark: (mark.start, mark.end))[:MOST_MARKS])

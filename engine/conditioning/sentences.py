@@ -1,0 +1,289 @@
+"""Several sentences, by steps and by places, for any pipeline.
+
+What a prompt becomes in the network's arguments only its pipeline knows. So it is *rehearsed*: run with each
+prompt up to its first calls of the network, which are written down and not made. What differs between two
+rehearsals is the prompt, and it is put into the real calls in its turn.
+
+Sentences that `AND` joins are composed as in https://arxiv.org/abs/2206.01714, those of regions in latent
+space as in https://arxiv.org/abs/2302.08113, with a share for each cell.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.api.mask import Coverage
+from engine.conditioning.inpaint import Cells
+from engine.diffusion.guidance import half_of_call
+from engine.diffusion.tap import LeaveLoop, Moment, NetworkCall, StepState, stand_in
+
+if TYPE_CHECKING:
+    import torch
+
+Pair = tuple[str, str]
+"""Prompt and negative prompt."""
+LATENTS_AND_TIME = ("hidden_states", "sample", "x", "timestep", "t")
+"""What of a call changes from step to step."""
+
+
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """One sentence of a picture."""
+
+    texts: tuple[str, ...]
+    """For each step."""
+    weight: float
+    mask: Coverage | None = None
+    """H x W of the picture, where it counts; None: everywhere."""
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """Arguments of the network, written down."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+
+class Listen(Moment):
+    """Writes down the calls of one step, makes none, and leaves."""
+
+    def __init__(self, denoiser: Any) -> None:
+        self.calls: list[Call] = []
+        self._denoiser = denoiser
+
+    def before_network(self, call: NetworkCall) -> None:
+        self.calls.append(Call(call.args, dict(call.kwargs)))
+        call.output = stand_in(call.args, call.kwargs, self._denoiser)
+
+    def before_step(self, state: StepState) -> None:
+        raise LeaveLoop
+
+
+class FollowSentences(Moment):
+    """Tells the network what is said at each step, and lays together what it answers."""
+
+    def __init__(
+        self,
+        voices: Sequence[Voice],
+        negative: Sequence[str],
+        rehearsed: Mapping[Pair, Sequence[Call]],
+        *,
+        is_guided: bool,
+        has_stock_batch: bool,
+        one_by_one: bool,
+        cells: Cells | None = None,
+    ) -> None:
+        """
+        Args:
+            rehearsed: The calls of a step, for every prompt with its negative prompt.
+            is_guided: True where the pipeline asks for the negative prompt too.
+            has_stock_batch: True where both go at once, (negative half, prompt half).
+            one_by_one: True where there is no memory for both at once.
+            cells: Of latents that the scheduler does not keep as 1 x C x h x w.
+        """
+        self.voices, self.negative, self.rehearsed = voices, negative, rehearsed
+        self.is_guided, self.has_stock_batch = is_guided, has_stock_batch
+        self.one_by_one, self.cells = one_by_one, cells
+        self._first: Pair = (voices[0].texts[0], negative[0])
+        self._calls_a_step = len(rehearsed[self._first])
+        self._number = 0
+        self._changes: dict[tuple[Pair, Pair, int], Change] = {}
+        self._shares: list[torch.Tensor] | None = None
+
+    def before_network(self, call: NetworkCall) -> None:
+        number = self._number % self._calls_a_step
+        self._number += 1
+        step = min(call.step, len(self.negative)) - 1
+        spoken = [(voice.texts[step], self.negative[step]) for voice in self.voices]
+        differs = any(self._change(spoken[0], pair, number) for pair in spoken[1:])
+        calls = [self._saying(call, self._first, pair, number) for pair in spoken]
+        call.args, call.kwargs = calls[0].args, calls[0].kwargs
+        if differs:
+            call.output = self._together(calls, spoken, number)
+
+    def _change(self, before: Pair, after: Pair, number: int) -> Change:
+        """What differs in call `number` of a step where other words are said."""
+        key = (before, after, number)
+        if key not in self._changes:
+            self._changes[key] = change(self.rehearsed[before][number], self.rehearsed[after][number])
+        return self._changes[key]
+
+    def _saying(self, call: NetworkCall, before: Pair, after: Pair, number: int) -> NetworkCall:
+        """`call`, in which `before` is said, with `after` in its place."""
+        told = self._change(before, after, number)
+        args = tuple(told.args.get(index, value) for index, value in enumerate(call.args))
+        return NetworkCall(args, {**call.kwargs, **told.kwargs}, call.step, call.forward)
+
+    def _together(self, calls: Sequence[NetworkCall], spoken: Sequence[Pair], number: int) -> torch.Tensor:
+        """What all voices say of the same latents, as one answer."""
+        import torch
+
+        if self.is_guided and self._calls_a_step == 1:
+            place = self._place_of_prompt(spoken)
+            halves = list(self._whole(calls[0]).chunk(2))
+            said = [halves[place], *(self._prompted(one, place) for one in calls[1:])]
+            halves[place] = self._laid(said, halves[1 - place])
+            return torch.cat(halves)
+        said = [one.forward(*one.args, **one.kwargs)[0] for one in calls]
+        without = None
+        if self.is_guided and not math.isclose(self._weight_of_whole, 1):
+            asked = self._negative(calls[0], spoken[0], number)
+            without = asked.forward(*asked.args, **asked.kwargs)[0]
+        return self._laid(said, without)
+
+    @property
+    def _weight_of_whole(self) -> float:
+        return sum(voice.weight for voice in self.voices if voice.mask is None)
+
+    def _negative(self, call: NetworkCall, pair: Pair, number: int) -> NetworkCall:
+        """The step's other call, that of the negative prompt, with the latents of this one."""
+        own, other = self.rehearsed[pair][number], self.rehearsed[pair][1 - number]
+        told = change(own, other)
+        args = tuple(told.args.get(index, value) for index, value in enumerate(call.args))
+        return NetworkCall(args, {**call.kwargs, **told.kwargs}, call.step, call.forward)
+
+    def _whole(self, call: NetworkCall) -> torch.Tensor:
+        import torch
+
+        if not (self.one_by_one and self.has_stock_batch):
+            return call.forward(*call.args, **call.kwargs)[0]
+        answers = []
+        for number in (0, 1):
+            args, kwargs = half_of_call(call, number)
+            answers.append(call.forward(*args, **kwargs)[0])
+        return torch.cat(answers)
+
+    def _prompted(self, call: NetworkCall, place: int) -> torch.Tensor:
+        """The prompt's half alone; where the batch is not the stock one, out of the whole."""
+        if not self.has_stock_batch:
+            return call.forward(*call.args, **call.kwargs)[0].chunk(2)[place]
+        args, kwargs = half_of_call(call, place)
+        return call.forward(*args, **kwargs)[0]
+
+    def _place_of_prompt(self, spoken: Sequence[Pair]) -> int:
+        """Which half of the batch is the prompt's: the one in which two prompts differ."""
+        if not self.has_stock_batch:
+            first = self.rehearsed[spoken[0]][0]
+            for pair in spoken[1:]:
+                told = self._change(spoken[0], pair, 0)
+                both = [(first.args[index], value) for index, value in told.args.items()]
+                both += [(first.kwargs.get(name), value) for name, value in told.kwargs.items()]
+                for ours, theirs in both:
+                    if (place := _differing_half(ours, theirs)) is not None:
+                        return place
+        return 1
+
+    def _laid(self, said: Sequence[torch.Tensor], without: torch.Tensor | None) -> torch.Tensor:
+        """`said`, one answer for each voice, laid together by weights and places."""
+        whole = [(one, voice) for one, voice in zip(said, self.voices, strict=True) if voice.mask is None]
+        total = sum(voice.weight for _, voice in whole)
+        if without is not None:
+            picture = _added(without, [voice.weight * (one - without) for one, voice in whole])
+        elif abs(total) > 1e-9:
+            first, *more = [voice.weight / total * one for one, voice in whole]
+            picture = _added(first, more)
+        else:
+            picture = whole[0][0]
+        answers = [one for one, voice in zip(said, self.voices, strict=True) if voice.mask is not None]
+        if not answers:
+            return picture
+        around, *shares = self._shares_of(picture)
+        parts = [share * one for share, one in zip(shares, answers, strict=True)]
+        return _added(around * picture, parts)
+
+    def _shares_of(self, like: torch.Tensor) -> list[torch.Tensor]:
+        """The whole picture's share of every cell, then each region's; together 1."""
+        import torch
+
+        if self._shares is None:
+            rows, columns = like.shape[-2:] if self.cells is None else self.cells[1:3]
+            shares = [
+                torch.from_numpy(_means(voice.mask, rows, columns) * np.float32(voice.weight))
+                for voice in self.voices
+                if voice.mask is not None
+            ]
+            covered = torch.stack(shares).sum(0)
+            shares = [share / covered.clamp(min=1) for share in shares]
+            shares = [1 - torch.stack(shares).sum(0), *shares]
+            self._shares = [self._as_latents(share, like) for share in shares]
+        return self._shares
+
+    def _as_latents(self, share: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        laid = share[None, None]
+        if self.cells is not None:
+            laid = self.cells.packing.pack(laid.expand(-1, self.cells.channels, -1, -1))
+        return laid.to(like.device, like.dtype)
+
+
+def _added(first: torch.Tensor, more: Sequence[torch.Tensor]) -> torch.Tensor:
+    for one in more:
+        first = first + one
+    return first
+
+
+def _means(mask: Coverage, rows: int, columns: int) -> np.ndarray:
+    """The share of each latent cell that is covered, `rows` x `columns`; whole multiples."""
+    height, width = mask.shape
+    cells = mask.reshape(rows, height // rows, columns, width // columns)
+    return cells.mean(axis=(1, 3), dtype=np.float32) / 255
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What differs between two calls, latents and time apart."""
+
+    args: Mapping[int, Any]
+    kwargs: Mapping[str, Any]
+
+    def __bool__(self) -> bool:
+        return bool(self.args or self.kwargs)
+
+
+def change(before: Call, after: Call) -> Change:
+    """What of `after` is not in `before`."""
+    if before is after:
+        return Change({}, {})
+    args = {
+        index: value
+        for index, value in enumerate(after.args)
+        if index >= 2 and not _alike(before.args[index], value)
+    }
+    kwargs = {
+        name: value
+        for name, value in after.kwargs.items()
+        if name not in LATENTS_AND_TIME and not _alike(before.kwargs.get(name), value)
+    }
+    return Change(args, kwargs)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    import torch
+
+    if one is other:
+        return True
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return one.shape == other.shape and torch.equal(one, other)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, torch.Tensor) or isinstance(other, torch.Tensor):
+        return False
+    return bool(one == other)
+
+
+def _differing_half(one: Any, other: Any) -> int | None:
+    import torch
+
+    if not isinstance(one, torch.Tensor) or not isinstance(other, torch.Tensor) or one.ndim < 2:
+        return None
+    if one.shape != other.shape or one.shape[0] % 2:
+        return None
+    differs = [not torch.equal(*halves) for halves in zip(one.chunk(2), other.chunk(2), strict=True)]
+    return differs.index(True) if differs.count(True) == 1 else None

@@ -1,0 +1,1 @@
+"""The artist's own words on disk: lists to draw from, styles, tags."""

@@ -1,0 +1,82 @@
+"""Small files of words, as people and other programs write them: read within bounds, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from engine.api.form import Json
+
+LARGEST_FILE = 64 << 20
+"""Bytes; the longest lists of tags have ten million."""
+MOST_FILES = 20_000
+DEEPEST_FOLDER = 8
+
+Read = TypeVar("Read")
+
+
+class UnreadableWords(Exception):
+    """A file of words that cannot be read; the message says why, for the one who wrote it."""
+
+
+def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """In the order of their names; nothing hidden, and no folder twice."""
+    count = 0
+    for here, folders, names in os.walk(folder):
+        depth = len(Path(here).relative_to(folder).parts)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and depth < DEEPEST_FOLDER)
+        for name in sorted(names):
+            if name.lower().endswith(suffixes) and not name.startswith("."):
+                count += 1
+                if count > MOST_FILES:
+                    return
+                yield Path(here, name)
+
+
+def text_of(path: Path) -> str:
+    """UTF-8 with or without its mark, else as Western Windows writes. Raises `UnreadableWords`."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UnreadableWords(f"{path.name} is larger than {LARGEST_FILE >> 20} MB")
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableWords(f"{path.name} cannot be read ({error.strerror})") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def data_of(path: Path) -> Json:
+    """Of a JSON or YAML file. Raises `UnreadableWords`, with the line where it is known."""
+    text = text_of(path)
+    try:
+        if path.suffix.lower() == ".json":
+            return json.loads(text)
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return yaml.load(text, loader)  # one of PyYAML's two safe loaders: plain data only
+    except yaml.MarkedYAMLError as error:
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark is not None else ""
+        raise UnreadableWords(f"{path.name} is no YAML: {error.problem}{line}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UnreadableWords(f"{path.name} cannot be read: {error}"[:300]) from error
+
+
+def kept(read: Callable[[Path], Read], most: int = 512) -> Callable[[Path], Read]:
+    """`read`, which looks at a file again only when it has changed."""
+    remembered = lru_cache(maxsize=most)(lambda path, _mtime, _size: read(path))
+
+    def fresh(path: Path) -> Read:
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise UnreadableWords(f"{path.name} cannot be read ({error.strerror})") from error
+        return remembered(path, stat.st_mtime_ns, stat.st_size)
+
+    return fresh

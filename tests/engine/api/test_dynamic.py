@@ -1,0 +1,114 @@
+"""What is drawn: alike for one seed, as sd-dynamic-prompts writes it, or an error that says where."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.api.dynamic import draw, fault_of, is_drawn
+from engine.api.errors import BadRequest
+
+LISTS = {
+    "colour": ("red", "blue"), "animal": ("{big|small} dog", "__colour__ cat"), "empty": (),
+    "loop": ("a __loop__",), "broken": ("{a|b",),
+}  # fmt: skip
+texts = st.text(st.sampled_from("ab {}|$_12:\\-colur."), max_size=60) | st.text(max_size=60)
+
+
+def all_drawn(text: str, times: int = 200) -> set[str]:
+    return {draw(text, seed, LISTS.get) for seed in range(times)}
+
+
+@pytest.mark.parametrize(
+    ("text", "possible"),
+    [
+        ("a {red|blue} cat", {"a red cat", "a blue cat"}),
+        ("{a|}x", {"ax", "x"}),
+        ("{a}", {"a"}),
+        ("{{a|b}|c}", {"a", "b", "c"}),
+        ("{2$$a|b}", {"a, b", "b, a"}),
+        ("{2$$ and $$a|b}", {"a and b", "b and a"}),
+        ("{1-2$$a|b}", {"a", "b", "a, b", "b, a"}),
+        ("{3$$a|b}", {"a, b", "b, a"}),
+        ("{0::a|b}", {"b"}),
+        ("__colour__ sky", {"red sky", "blue sky"}),
+        ("__animal__", {"big dog", "small dog", "red cat", "blue cat"}),
+        (r"\{a|b\} \__colour__ a__b", {r"\{a|b\} \__colour__ a__b"}),
+        ("a|b, $5 # c, snake_case", {"a|b, $5 # c, snake_case"}),
+        ("(x:{1.1|1.2}) [a|b]", {"(x:1.1) [a|b]", "(x:1.2) [a|b]"}),
+    ],
+)
+def test_every_choice_is_drawn_and_nothing_else(text: str, possible: set[str]) -> None:
+    assert all_drawn(text) == possible
+
+
+def test_a_share_makes_it_more_frequent():
+    counted = Counter(draw("{3::a|b}", seed, LISTS.get) for seed in range(2_000))
+    assert 1_350 < counted["a"] < 1_650
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("a {b|c", "open_brace", "{"),
+        ("a } b", "lone_brace", "}"),
+        ("a __nothing__ b", "no_list", "__nothing__"),
+        ("a {x|__nothing__} b", "no_list", "__nothing__"),
+        ("__empty__", "empty_list", "__empty__"),
+        ("{2-1$$a|b}", "count", "2-1$$"),
+        ("{$$a}", "count", "$$"),
+        ("{" * 40 + "}" * 40, "too_deep", "{"),
+    ],
+)
+def test_what_cannot_be_read_says_where(text: str, code: str, place: str) -> None:
+    fault = fault_of(text, LISTS.get)
+    assert fault is not None and fault.code == code and text[fault.start : fault.end] == place
+    with pytest.raises(BadRequest) as caught:
+        for seed in range(100):
+            draw(text, seed, LISTS.get, "negative_prompt")
+    assert caught.value.field == "negative_prompt" and caught.value.data["typed"] == text
+    assert text[caught.value.data["start"] : caught.value.data["end"]] == place
+
+
+@pytest.mark.parametrize("text", ["__loop__", "__broken__"])
+def test_what_is_wrong_in_a_list_is_told_where_the_list_is_named(text: str) -> None:
+    with pytest.raises(BadRequest, match=r"lists lead back|'broken'") as caught:
+        draw(f"a {text}", 1, LISTS.get)
+    assert (caught.value.data["start"], caught.value.data["end"]) == (2, 2 + len(text))
+
+
+@given(texts, st.integers(0, 2**64))
+def test_any_text_is_drawn_alike_twice_or_told_where_it_is_wrong(text: str, seed: int) -> None:
+    started = time.process_time()
+    try:
+        drawn = draw(text, seed, LISTS.get)
+    except BadRequest as error:
+        assert 0 <= error.data["start"] < error.data["end"] <= len(text)
+    else:
+        assert drawn == draw(text, seed, LISTS.get)
+        assert is_drawn(text) or drawn == text
+    assert time.process_time() - started < 0.1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" * 100_000,
+        "{a|b}" * 20_000,
+        "__colour__" * 10_000,
+        "_" * 100_000,
+        "{" + "a|" * 50_000 + "}",
+        "}" * 100_000,
+    ],
+)
+def test_hostile_texts_end_soon(text: str) -> None:
+    started = time.process_time()
+    try:
+        draw(text, 1, LISTS.get)
+    except BadRequest:
+        pass
+    assert time.process_time() - started < 4

@@ -1,0 +1,126 @@
+"""Lists, styles and tags from the artist's folder; what is drawn of them for each picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.api.edit import Edit, PlacePrompt
+from engine.api.errors import BadRequest
+from engine.api.request import Branch, GenerationRequest, Sampling
+from engine.api.wording import Style, Wording
+from engine.vocabulary.styles import chosen, styles
+from engine.vocabulary.tags import tag_list
+from engine.vocabulary.wildcards import Wildcards
+from engine.vocabulary.wording import with_words_drawn
+
+STYLES = (Style("Oil", "oil painting of {prompt}", "photo"), Style("Fog", "in {thin|thick} fog"))
+COLOURS = {"colour": ("red", "blue", "green", "grey")}.get
+
+
+def test_lists_come_from_text_yaml_and_json_by_their_folders(tmp_path):
+    (tmp_path / "animals").mkdir()
+    (tmp_path / "animals" / "cats.txt").write_text("\ufeffa cat\n\n# no cat\n  a lion \n", "utf-8")
+    (tmp_path / "Colour.txt").write_bytes("rojo\nmarrón".encode("cp1252"))
+    (tmp_path / "trees.yaml").write_text("tall: [oak, pine]\nsmall:\n  round: [box]\n", "utf-8")
+    (tmp_path / "sky.json").write_text('["dawn", "dusk"]', "utf-8")
+    (tmp_path / "broken.yaml").write_text("a: [b", "utf-8")
+    lists = Wildcards(tmp_path)
+    assert lists("animals/cats") == ("a cat", "a lion")
+    assert lists("colour") == ("rojo", "marrón")
+    assert lists("trees/tall") == lists("tall") == ("oak", "pine")
+    assert lists("small/round") == ("box",) and lists("sky") == ("dawn", "dusk")
+    assert lists("*/cats") == ["a cat", "a lion"] and lists("nothing") is None and lists("no*") is None
+    assert lists("../secret") is None
+    assert len(lists.faults) == 1 and "broken.yaml" in lists.faults[0] and "line" in lists.faults[0]
+    (tmp_path / "Colour.txt").write_text("a much longer line", "utf-8")
+    assert lists("colour") == ("a much longer line",)
+
+
+def test_an_alias_that_leads_back_to_itself_does_no_harm(tmp_path):
+    (tmp_path / "loop.yaml").write_text("a: &a\n  b: *a\n  c: [x]\n", "utf-8")
+    bomb = "\n".join(
+        ["l0: &l0 {x: []}", *(f"l{n}: &l{n} {{a: *l{n - 1}, b: *l{n - 1}}}" for n in range(1, 40))]
+    )
+    (tmp_path / "bomb.yaml").write_text(bomb, "utf-8")
+    assert Wildcards(tmp_path)("loop/a/c") == ("x",)
+
+
+def test_styles_come_from_a1111_fooocus_and_our_own(tmp_path):
+    (tmp_path / "styles.csv").write_text(
+        'name,prompt,negative_prompt\nInk,"ink, {prompt}",colour\nBare,,blurry\nNone,,\n', "utf-8-sig"
+    )
+    (tmp_path / "fooocus.json").write_text('[{"name": "Neon", "prompt": "{prompt}, neon"}]', "utf-8")
+    (tmp_path / "own.yaml").write_text("Snow: in snow\nSun: {prompt: in the sun, titles: {es: Sol}}", "utf-8")
+    (tmp_path / "wrong.json").write_text("{", "utf-8")
+    faults: list[str] = []
+    found = {style.name: style for style in styles(tmp_path, faults)}
+    assert found["Ink"].around("a fox") == "ink, a fox" and found["Ink"].around_negative("") == "colour"
+    assert found["Bare"].around("a fox") == "a fox" and found["Bare"].around_negative("x") == "x, blurry"
+    assert found["Neon"].around("a") == "a, neon" and found["Snow"].around("a fox,") == "a fox, in snow"
+    assert found["Sun"].titles == {"es": "Sol"} and "None" not in found
+    assert "Watercolour" in found, "those that ship"
+    assert len(faults) == 1 and "wrong.json" in faults[0]
+    with pytest.raises(BadRequest, match="'Nope'"):
+        chosen(["Ink", "Nope"], tuple(found.values()))
+
+
+def test_tags_are_found_by_their_first_letters_the_most_used_first(tmp_path):
+    (tmp_path / "tags.csv").write_text(
+        'blue_eyes,0,900,"azure_eyes,blueeye"\nblue_sky,0,400,\nblush,0,950,\n^_^,0,5,\n', "utf-8"
+    )
+    tags = tag_list(tmp_path)
+    assert [tag.name for tag in tags.beginning("blu", 9)] == ["blush", "blue eyes", "blue sky"]
+    assert [tag.name for tag in tags.beginning("blue_", 1)] == ["blue eyes"]
+    [meant] = tags.beginning("azure", 9)
+    assert (meant.name, meant.alias) == ("blue eyes", "azure eyes")
+    assert tags.beginning("^_", 9)[0].name == "^_^" and tags.beginning("zzz", 9) == []
+
+
+def test_each_picture_of_a_batch_draws_its_own_and_can_be_made_alone():
+    request = GenerationRequest(
+        "toy", "a {red|blue|green|grey} __colour__ fox", images=12, sampling=Sampling(seed=3)
+    )
+    drawn = with_words_drawn(request, COLOURS, STYLES)
+    made = [drawn.one_image(index) for index in range(12)]
+    assert len({one.prompt for one in made}) > 4
+    assert all(one.written == request.wording and not one.drawn for one in made)
+    for index, one in enumerate(made):
+        again = with_words_drawn(request.one_image(index), COLOURS, STYLES).one_image(0)
+        assert again == one
+        assert with_words_drawn(one, COLOURS, STYLES) == one, "what is drawn is drawn once"
+        assert one.as_written == request.one_image(index)
+
+
+def test_styles_are_put_around_and_may_draw_too():
+    request = GenerationRequest("toy", "a {red|blue} fox", "text", styles=("Oil", "fog"))
+    made = with_words_drawn(request, COLOURS, STYLES).one_image(0)
+    assert made.prompt in {
+        f"oil painting of a {colour} fox, in {fog} fog"
+        for colour in ("red", "blue")
+        for fog in ("thin", "thick")
+    }
+    assert made.negative_prompt == "text, photo" and made.styles == ("Oil", "fog")
+    assert made.written == Wording("a {red|blue} fox", "text")
+    plain = GenerationRequest("toy", "a fox")
+    assert with_words_drawn(plain, COLOURS, STYLES) is plain
+
+
+def test_the_words_of_places_and_of_a_branch_s_origin_are_drawn_too():
+    edit = Edit(places=(PlacePrompt("a {red|blue} door", negative_prompt="{a|b}"),))
+    made = with_words_drawn(GenerationRequest("toy", "x", edit=edit), COLOURS, STYLES).one_image(0)
+    assert made.edit is not None and made.edit.places[0].prompt in ("a red door", "a blue door")
+    origin = GenerationRequest("toy", "a __colour__ fox", images=4, sampling=Sampling(seed=9))
+    branch = with_words_drawn(
+        replace(origin, prompt="x", images=1, branch=Branch(origin, 2, 3)), COLOURS, STYLES
+    )
+    assert branch.branch is not None
+    assert branch.branch.origin == with_words_drawn(origin, COLOURS, STYLES).one_image(2)
+
+
+def test_an_error_names_the_field_and_the_place_as_it_was_typed():
+    request = GenerationRequest("toy", "a fox", "__nothing__", styles=("Oil",))
+    with pytest.raises(BadRequest) as caught:
+        with_words_drawn(request, COLOURS, STYLES)
+    assert caught.value.field == "negative_prompt" and caught.value.data["start"] == 0
