@@ -77,9 +77,9 @@ def arrange(
 
 def _codes(groups: Sequence[str]) -> tuple[Numbers, tuple[str, ...]]:
     """A number for each word, in the order in which they come first."""
-    known: dict[str, int] = {}
-    codes = np.fromiter((known.setdefault(word, len(known)) for word in groups), np.int64, len(groups))
-    return codes, tuple(known)
+    words = tuple(dict.fromkeys(groups))
+    known = {word: code for code, word in enumerate(words)}
+    return np.fromiter(map(known.__getitem__, groups), np.int64, len(groups)), words
 
 
 def _gather(

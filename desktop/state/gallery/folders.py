@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("library")
 WATCH_MS = 3_000
+FIRST_LOOK_MS = 400
+"""After opening: what the index knows is on the screen before the disk is asked whether it is still so."""
 SHOWN_EVERY = 0.25
 
 
@@ -46,6 +48,8 @@ class Folders(QObject):
         self._is_watching = False
         self._is_cancelled = False
         self._is_closing = False
+        self._first_look = QTimer(self, singleShot=True)
+        self._first_look.timeout.connect(self._begin_looking)
         self._watch = QTimer(self, interval=WATCH_MS)
         self._watch.timeout.connect(self._look_for_changes)
 
@@ -62,6 +66,7 @@ class Folders(QObject):
     def close(self) -> None:
         """Stop at the next file; what was found stays."""
         self._is_closing = True
+        self._first_look.stop()
         self._watch.stop()
         self._waiting.clear()
 
@@ -123,6 +128,9 @@ class Folders(QObject):
         """Stop looking; what was found stays, and the next look goes on."""
         self._waiting.clear()
         self._is_cancelled = True
+        if self._first_look.isActive():
+            self._first_look.stop()
+            self._watch.start()
 
     # inside
 
@@ -135,9 +143,12 @@ class Folders(QObject):
 
     def _take_first(self, folders: list[Path]) -> None:
         self._take_folders(folders)
-        if not self._is_closing:
-            self.look()
-            self._watch.start()
+        if not self._is_closing and self._catalogue is not None:
+            self._first_look.start(0 if self._catalogue.needs_scan else FIRST_LOOK_MS)
+
+    def _begin_looking(self) -> None:
+        self.look()
+        self._watch.start()
 
     def _take_added(self, folder: Path, folders: list[Path]) -> None:
         self._take_folders(folders)

@@ -1,8 +1,9 @@
 """The grid of pictures: scrolls over a hundred thousand, and costs what is seen.
 
 A `QListView`, for screen readers know that as a list of items (of a bare `QAbstractItemView` Qt tells them
-nothing); but layout, painting and picking are its own (`layout`, `drawing`, `gestures`, `picked`), for Qt's
-ask every item for its size and keep what is selected as ranges, and both take seconds at this number.
+nothing); but layout, painting, keys and picking are its own (`layout`, `drawing`, `gestures`, `keys`,
+`picked`), for Qt's ask every item for its size and keep what is selected as ranges, and both take seconds at
+this number.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QAccessible,
     QContextMenuEvent,
     QDragEnterEvent,
     QDragMoveEvent,
@@ -46,16 +46,16 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 from desktop.widgets.grid.content import Cell, GridContent, GridItemModel, GridSource
 from desktop.widgets.grid.drawing import draw_band
 from desktop.widgets.grid.gestures import Gestures
-from desktop.widgets.grid.layout import HEADER_PX, GridLayout, justified, squares
-from desktop.widgets.grid.moves import MOVES, target_of
+from desktop.widgets.grid.keys import GridKeys
+from desktop.widgets.grid.layout import GridLayout, justified, squares
 from desktop.widgets.grid.painting import MARGIN_PX, GridPainting
 from desktop.widgets.grid.picked import NOWHERE, Picked
+from desktop.widgets.grid.scrolling import GridScrolling, Place
+from desktop.widgets.grid.spoken import say_current
 
 SMALLEST_PX, USUAL_PX, LARGEST_PX = 48, 168, 640
 GAP_PX = 6
 ZOOM_STEP = 1.15
-LINE_PX = 40
-"""What one line of a wheel is; a notch is three."""
 WIDE = 16 / 9
 """The shape up to which a picture in a row has all the pixels of the screen."""
 AHEAD = 1.0
@@ -103,6 +103,8 @@ class ImageGrid(QListView):
         """Whether what is dragged over the grid may be let go there; see `dropped`."""
         self._painting = GridPainting(self, source)
         self._gestures = Gestures(self)
+        self._keys = GridKeys(self)
+        self._scrolling = GridScrolling(self)
         self._hovered = NOWHERE
         self._is_welcome = False
         """What is dragged over the grid just now."""
@@ -129,7 +131,7 @@ class ImageGrid(QListView):
 
     def set_content(self, content: GridContent) -> None:
         """Other pictures, or others among them: what is still there stays picked and where it is seen."""
-        place = self._place()
+        place = self._scrolling.place()
         before = self.content.keys
         self.content = content
         self.picked.carry(before, content.keys)
@@ -141,7 +143,7 @@ class ImageGrid(QListView):
 
     def set_shape(self, shape: Shape) -> None:
         if shape is not self.shape_of_items:
-            place = self._place()
+            place = self._scrolling.place()
             self.shape_of_items = shape
             self._lay_out(place)
 
@@ -149,7 +151,7 @@ class ImageGrid(QListView):
         """How high a row is, or how wide a square, in logical pixels."""
         pixels = min(max(pixels, SMALLEST_PX), LARGEST_PX)
         if pixels != self.item_px:
-            place = self._place()
+            place = self._scrolling.place()
             self.item_px = pixels
             self._lay_out(place)
             self.size_changed.emit(pixels)
@@ -208,22 +210,8 @@ class ImageGrid(QListView):
         self.picked_changed.emit()
 
     def _show_current(self) -> None:
-        """Qt's own notion of what is current and selected, by which screen readers go."""
-        index = self.items.index(self.picked.current) if self.picked.current >= 0 else QModelIndex()
-        keep = QItemSelectionModel.SelectionFlag.NoUpdate
-        if index != self.currentIndex():
-            self.selectionModel().setCurrentIndex(index, keep)
+        if say_current(self):
             self.current_changed.emit()
-        if QAccessible.isActive():
-            only = QItemSelectionModel.SelectionFlag.ClearAndSelect
-            self.selectionModel().select(self._selection(), only)
-
-    def _selection(self) -> QItemSelection:
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], self.picked.mask.view(np.int8), [0]])))
-        selection = QItemSelection()
-        for start, end in edges.reshape(-1, 2).tolist():
-            selection.select(self.items.index(start), self.items.index(end - 1))
-        return selection
 
     # where things are
 
@@ -255,20 +243,10 @@ class ImageGrid(QListView):
 
     def show_index(self, index: int) -> None:
         """Scroll as little as brings the whole of it into view."""
-        if not 0 <= index < len(self.content):
-            return
-        layout, bar = self.geometry_of_items, self.verticalScrollBar()
-        top, bottom = int(layout.top[index]), int(layout.top[index] + layout.height[index]) + 2 * MARGIN_PX
-        group = layout.group_of(index)
-        if group >= 0 and layout.row_of(index) == layout.row_of(layout.group_range(group).start):
-            top -= HEADER_PX  # the first row comes with its title
-        if top < bar.value():
-            bar.setValue(top)
-        elif bottom > bar.value() + self.viewport().height():
-            bar.setValue(min(top, bottom - self.viewport().height()))
+        self._scrolling.show(index)
 
-    def _lay_out(self, place: tuple[int, int] | None = None) -> None:
-        """`place` stays where it is: a key, and how far below the top it lies."""
+    def _lay_out(self, place: Place | None = None) -> None:
+        """`place` stays where it is."""
         width = max(SMALLEST_PX, self.viewport().width() - 2 * MARGIN_PX)
         content = self.content
         if self.shape_of_items is Shape.SQUARES:
@@ -276,31 +254,11 @@ class ImageGrid(QListView):
         else:
             layout = justified(content.aspects, content.group_starts, width, self.item_px, GAP_PX)
         self.geometry_of_items = layout
-        bar = self.verticalScrollBar()
-        height = self.viewport().height()
-        bar.setRange(0, max(0, layout.total_height + 2 * MARGIN_PX - height))
-        bar.setPageStep(height)
-        bar.setSingleStep(LINE_PX)
-        self._return_to(place)
+        self._scrolling.fit()
+        self._scrolling.return_to(place)
         self._hovered = NOWHERE
         self.viewport().update()
         self._wanting.start()
-
-    def _place(self) -> tuple[int, int] | None:
-        """What should stay where it is: the current picture if it is seen, else the first that is."""
-        top = self.verticalScrollBar().value()
-        seen = self.geometry_of_items.seen(top, top + self.viewport().height())
-        if not seen or top == 0:
-            return None  # at the top one stays at the top, where the newest come
-        index = self.picked.current if self.picked.current in seen else seen.start
-        return int(self.content.keys[index]), int(self.geometry_of_items.top[index]) - top
-
-    def _return_to(self, place: tuple[int, int] | None) -> None:
-        if place is None:
-            return
-        found = np.flatnonzero(self.content.keys == place[0])
-        if len(found):
-            self.verticalScrollBar().setValue(int(self.geometry_of_items.top[found[0]]) - place[1])
 
     # Qt's questions to an item view
 
@@ -397,7 +355,7 @@ class ImageGrid(QListView):
         self._wanting.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        place = self._place()
+        place = self._scrolling.place()
         super().resizeEvent(event)
         self._lay_out(place)
 
@@ -491,42 +449,7 @@ class ImageGrid(QListView):
     # keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if key in MOVES and len(self.content) and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self._walk(key, event.modifiers())
-        elif key == Qt.Key.Key_A and control:
-            self.pick_all()
-        elif key == Qt.Key.Key_Space and self.picked.current >= 0:
-            self._press_space(control)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None and not control:
-            self.opened.emit(self.current)
-        elif key == Qt.Key.Key_Escape and len(self.picked):
-            self.picked.none()
-            self.after_picking()
-        else:
-            event.ignore()
-
-    def _walk(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
-        page = self.viewport().height() - 2 * MARGIN_PX
-        index = target_of(key, self.geometry_of_items, self.picked.current, page, self.isRightToLeft())
-        control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        if modifiers & Qt.KeyboardModifier.ShiftModifier:
-            self.picked.through(index, keep=control)
-        elif control:
-            self.picked.go(index)
-        else:
-            self.picked.only(index)
-        self.after_picking()
-        self.show_index(index)
-
-    def _press_space(self, control: bool) -> None:
-        current = self.picked.current
-        if control or self.cell_of(current).stack < 2:
-            self.picked.toggle(current)
-            self.after_picking()
-        else:
-            self.stack_toggled.emit(self.current)
+        self._keys.press(event)
 
     def sizeHint(self) -> QSize:
         return QSize(800, 600)
