@@ -63,7 +63,7 @@ def _then(newest: Rows, key: NDArray) -> Rows:
 
 def _ranks(words: tuple[str, ...]) -> NDArray[np.int64]:
     """The place of each word among all; nothing comes last."""
-    order = sorted(range(len(words)), key=sort_keys(words).__getitem__)
+    order = sorted(range(len(words)), key=sort_keys("\0".join(words)).__getitem__)
     ranks = np.empty(len(words), np.int64)
     ranks[order] = np.arange(len(words))
     return ranks
