@@ -6,8 +6,10 @@ from typing import Protocol
 
 from PySide6.QtGui import QCursor
 
+from desktop.canvas.view import CanvasView
 from desktop.gallery.picture_dialogs import PictureDialogs
 from desktop.going import Going
+from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.map_work import MapWork
 from desktop.panels.picture_work import PictureWork
 from desktop.panels.places import Place
@@ -21,6 +23,8 @@ class Parts(Protocol):
     """What of the window it needs; `desktop.window.MainWindow` has it."""
 
     studio: Studio
+    canvas: CanvasView
+    painting: CanvasWork
     pictures: PictureWork
     picture_dialogs: PictureDialogs
     side: SideColumn
@@ -66,6 +70,16 @@ class Chosen:
             parts.picture_dialogs.make_sheet(None)
         else:
             with_request_of(parts.studio, result.path, parts.picture_dialogs.make_sheet)
+
+    def enlarge(self) -> None:
+        """The pictures that are chosen; on the canvas what is painted there."""
+        parts = self._parts
+        is_found = parts.going.viewer is not None or parts.going.is_gallery
+        shows_result = parts.studio.viewing.shown.result is not None and not parts.canvas.shows_document
+        if is_found or shows_result:
+            parts.picture_dialogs.enlarge(parts.pictures.paths)
+        elif parts.painting.has_document():
+            parts.picture_dialogs.enlarge_canvas(parts.studio.document)
 
     def export(self) -> None:
         self._parts.picture_dialogs.export(self._parts.pictures.paths)

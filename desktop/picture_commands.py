@@ -23,6 +23,10 @@ def can_be_followed(window: Window) -> bool:
     return window.pictures.has_result() and window.side.maps.can_follow_pictures()
 
 
+def can_be_enlarged(window: Window) -> bool:
+    return has_file(window) or window.painting.has_document()
+
+
 def looks_large(window: Window) -> bool:
     return window.viewer is not None
 
@@ -66,6 +70,8 @@ def picture_commands() -> tuple[Command, ...]:
                 possible=lambda window: window.pictures.has_result()),
         Command("sheet", translate("Commands", "Make a sheet…"), menu,
                 lambda window: window.chosen.make_sheet(), ("Ctrl+Shift+T",), "grid-3x3"),
+        Command("enlarge", translate("Commands", "Enlarge…"), menu,
+                lambda window: window.chosen.enlarge(), ("Ctrl+Alt+I",), "scaling", possible=can_be_enlarged),
         Command("copy_prompt", translate("Commands", "Copy its prompt"), menu,
                 lambda window: window.pictures.copy_prompt(), ("P",), "clipboard-copy", where, has_recipe),
         Command("export_pictures", translate("Commands", "Export pictures…"), menu,

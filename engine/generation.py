@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.control import Control
 from engine.api.events import Event, Finished, Loading, Notice, Step
+from engine.api.images import Extent
+from engine.api.job_plan import Measure, plan_job, worked_extent
 from engine.api.model_info import ModelInfo
 from engine.api.prompt_steps import every_step
 from engine.api.request import GenerationRequest, Speed
 from engine.conditioning.control import LoadedMap
-from engine.diffusion.devices import dtype_for, environment, prepare_torch
+from engine.diffusion.devices import dtype_for, environment, free_bytes, prepare_torch
 from engine.diffusion.embeddings import Embedding, EmbeddingCache
 from engine.diffusion.preview import Preview, is_ready, plain_preview, preview_for
 from engine.diffusion.stream import stream
@@ -31,10 +33,15 @@ from engine.models.learnt import Learnt, learnt_of
 from engine.picture import KEPT, Embed, Emit, IsCancelled, Picture, Setup, wear
 from engine.picture_plan import Plan
 from engine.picture_words import texts_of
+from engine.upscaled_picture import UpscaledPicture
+from engine.upscaling.enlarge import Enlarged, enlarge
 
 if TYPE_CHECKING:
     import torch
 
+Made = Picture | EditedPicture | UpscaledPicture
+EDITED_SIDE_PX = 1024
+"""Of the crops that an edit is worked on in, about."""
 LEAST_PROGRESS = 0.01
 """Of a loading, below which nothing is said anew."""
 
@@ -50,20 +57,42 @@ def generate(
     began, images = time.monotonic(), 0
     prepare_torch()
     dtype = dtype_for(request.speed, models.device)
-    ladder = Ladder(models.device, lambda: _free(models, info, dtype))
+    ladder = Ladder(
+        models.device,
+        lambda: _free(models, info, dtype),
+        has_tiles=request.upscale is not None,
+        start=_planned(request, info, models, dtype),
+    )
+    enlarged: Enlarged | None = None
+    if request.upscale is not None and (enlarged := (yield from enlarge(request, models, control))) is None:
+        return
     setup = yield from ladder.climb(lambda relief: _prepare(request, models, info, dtype, control, relief))
     if setup is None:
         return
     for image_index in range(request.images):
         if control.is_cancelled:
             return
-        picture = yield from ladder.climb(_maker(request, image_index, setup))
+        picture = yield from ladder.climb(_maker(request, image_index, setup, enlarged))
         if control.is_cancelled:
             return
         images += 1
         if picture.stopped_at is not None or control.is_stopping:  # said while it was decoded
             break
     yield Finished(images, time.monotonic() - began)
+
+
+def _planned(request: GenerationRequest, info: ModelInfo, models: Models, dtype: torch.dtype) -> Relief:
+    """What is done from the start: where a processor's memory runs out, the system ends the whole process."""
+    device = str(models.device)
+    free = free_bytes(device)
+    free += models.bytes_of_kept(info, dtype) if free else 0
+    extent = worked_extent(request, info)
+    if request.edited is not None:
+        extent = Extent(
+            *(min(side, EDITED_SIDE_PX) for side in extent)
+        )  # its plan cuts crops of about so much
+    plan = plan_job(info, extent, dtype.itemsize, free, models.device.type == "cuda")
+    return Relief(tiled_decode=Measure.TILED_DECODE in plan.measures)
 
 
 def _prepare(
@@ -135,15 +164,19 @@ def _with_networks(controls: Controls, networks: tuple[Any, ...]) -> tuple[Loade
 
 
 def _maker(
-    request: GenerationRequest, image_index: int, setup: Setup
-) -> Callable[[Relief], Generator[Event, None, Picture | EditedPicture]]:
+    request: GenerationRequest, image_index: int, setup: Setup, enlarged: Enlarged | None
+) -> Callable[[Relief], Generator[Event, None, Made]]:
     """Makes picture `image_index`, as often as it is called; steps that were said are not said again."""
     said = 0
 
-    def make(relief: Relief) -> Generator[Event, None, Picture | EditedPicture]:
+    def picture_with(setup: Setup) -> Made:
+        if enlarged is not None:
+            return UpscaledPicture(request, image_index, setup, enlarged)
+        return (Picture if request.edited is None else EditedPicture)(request, image_index, setup)
+
+    def make(relief: Relief) -> Generator[Event, None, Made]:
         nonlocal said
-        kind = Picture if request.edited is None else EditedPicture
-        picture = kind(request, image_index, replace(setup, relief=relief))
+        picture = picture_with(replace(setup, relief=relief))
         with closing(stream(picture.make, setup.control)) as events:
             for event in events:
                 if not isinstance(event, Step):

@@ -26,21 +26,35 @@ class Relief:
     """Each network is on the device only while it works; the same bits."""
     one_by_one: bool = False
     """The prompt and the negative prompt go through the network one after the other; other last bits."""
+    tiled_decode: bool = False
+    """The picture is developed in tiles from the start; other last bits."""
+    tile_divisor: int = 1
+    """Of a canvas that is worked on in tiles, these are so many times smaller along a side; other pixels."""
 
 
 class Ladder:
     """The rungs of one request. What helped stays for the pictures after it."""
 
-    def __init__(self, device: torch.device, free: Callable[[], None]) -> None:
-        """`free` lets go of everything that the request does not need."""
-        self.relief = Relief()
+    def __init__(
+        self,
+        device: torch.device,
+        free: Callable[[], None],
+        has_tiles: bool = False,
+        start: Relief | None = None,
+    ) -> None:
+        """`free` lets go of everything that the request does not need; `has_tiles` where it is in tiles;
+        `start` is what is planned before memory runs out."""
+        self.relief = start or Relief()
         self._free = free
         self._rungs = [(self.relief, Notice("memory_freed", "Memory ran out: freed what is not needed now."))]
         if device.type != "cpu":
             offload = Notice("offload", "Memory is short: parts of the model wait outside the device.")
-            self._rungs.append((Relief(offload=True), offload))
+            self._rungs.append((replace(self.relief, offload=True), offload))
         one_by_one = Notice("smaller_batch", "Memory is short: the prompts are computed one after the other.")
         self._rungs.append((replace(self._rungs[-1][0], one_by_one=True), one_by_one))
+        if has_tiles:
+            smaller = Notice("smaller_tiles", "Memory is short: working in tiles of half the size.")
+            self._rungs += [(replace(self._rungs[-1][0], tile_divisor=number), smaller) for number in (2, 4)]
 
     def climb(self, attempt: Callable[[Relief], Generator[Event, None, T]]) -> Generator[Event, None, T]:
         """What `attempt` yields and returns, begun anew a rung higher each time that memory runs out.

@@ -39,13 +39,13 @@ from engine.diffusion.kept import (
     ResumeExactly,
     ResumeNearby,
     key_of,
-    step_levels,
 )
 from engine.diffusion.multistep import LowOrder
 from engine.diffusion.preview import Preview
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.start_picture import cover
 from engine.diffusion.tap import EndWithLatents, LeaveLoop, Moment, Resume, StopBeforeNetwork, Tap
+from engine.diffusion.tiled_network import Grid, TiledNetwork, coder_in_tiles, with_bounded_shift
 from engine.families.family import Inputs, LoadedModel, Reads, Task
 from engine.families.words import NEGATIVE, evened
 from engine.library.maps import packed_maps
@@ -54,6 +54,7 @@ from engine.memory import Relief, offloaded
 from engine.models.controls import Controls
 from engine.models.learnt import Learnt
 from engine.picture_plan import Held, Plan, goes_on_exactly, says_the_same
+from engine.picture_speed import cache_for, sparse_guidance
 from engine.picture_words import Said
 
 if TYPE_CHECKING:
@@ -62,12 +63,8 @@ if TYPE_CHECKING:
 KEPT = KeptSteps()
 """Steps of the pictures that this process made lately; what a branch goes on from."""
 
-GUIDED_ABOVE, GUIDED_EVERY = 1.0, 2
-"""`Speed.FAST`: guidance is computed while noise / signal is above this, then in every second step.
-
-Where noise outweighs the picture its place and weather are still open: carried on too early, they come out
-other than asked. In every second step costs as much as in every fourth with passes between, and is nearer.
-"""
+CODED_AT_ONCE_BYTES = 3 << 30
+"""Of a canvas that is worked on in tiles: what its autoencoder may take at once, before it is tiled too."""
 
 Embed = Callable[[str, bool], Embedding]
 """A prompt as typed, and whether it is the negative one, to its embedding on the model's device."""
@@ -103,12 +100,19 @@ class Picture:
     """Picture `image_index` of `request`. Make it once."""
 
     def __init__(
-        self, request: GenerationRequest, image_index: int, setup: Setup, held: Held | None = None
+        self,
+        request: GenerationRequest,
+        image_index: int,
+        setup: Setup,
+        held: Held | None = None,
+        grid: Grid | None = None,
     ) -> None:
+        """`grid` cuts a canvas that is larger than the network knows into tiles."""
         import torch
 
         self.request = request = request.worded(image_index)
         self.image_index, self.setup, self.held = image_index, setup, held
+        self.grid = grid
         self.learnt = setup.learnt_of(request)
         self.controls = setup.controls_of(request)
         self.plan = Plan.of(request)
@@ -122,6 +126,7 @@ class Picture:
         self.stopped_at: int | None = None
         """The step after which the artist stopped and kept."""
         self.makeshifts: list[str] = ["smaller_batch"] if setup.relief.one_by_one else []
+        self.makeshifts += ["smaller_tiles"] if setup.relief.tile_divisor > 1 else []
         """Codes of what was done for want of memory or range and has changed the last bits."""
         self.scheduler: Any = None
         """The one that was used, when it is painted."""
@@ -145,7 +150,7 @@ class Picture:
             self.makeshifts.append(notice.code)
             emit(notice)
 
-        with torch.inference_mode():
+        with torch.inference_mode(), coder_in_tiles(self._coder_too_large):
             resume = self._resume(emit, is_cancelled)
             report = self._report(emit)
             with (
@@ -155,9 +160,20 @@ class Picture:
                 latents = self._denoise(pipeline, report, resume)
                 emit(Loading("decode"))
                 model = self.setup.model
-                pixels = decode(model.space, model.unpack(latents, self.request.extent), self.generator, note)
+                latents = model.unpack(latents, self.request.extent)
+                pixels = decode(model.space, latents, self.generator, note, self.setup.relief.tiled_decode)
         self.scheduler = pipeline.scheduler
         return pixels
+
+    @property
+    def _coder_too_large(self) -> Any:
+        """The autoencoder, where a canvas in tiles is too large for it at once; else None.
+
+        By a fixed measure, not by what is free just now: the same request gives the same pixels.
+        """
+        model, extent = self.setup.model, self.request.extent
+        needed = model.info.capabilities.bytes_per_px * extent.width * extent.height
+        return model.vae if self.grid is not None and needed > CODED_AT_ONCE_BYTES else None
 
     def keep_up_to(self, step: int, emit: Emit, is_cancelled: IsCancelled) -> KeptStep | None:
         """Runs to `step` and gives its state, saying `replay`; None where the picture has fewer steps."""
@@ -200,7 +216,8 @@ class Picture:
 
     def _scheduler(self) -> Any:
         sampling, config = self.request.sampling, self.setup.model.scheduler_config
-        return schedulers.build(sampling.scheduler, config, self.seed, sampling.steps)
+        scheduler = schedulers.build(sampling.scheduler, config, self.seed, sampling.steps)
+        return scheduler if self.grid is None else with_bounded_shift(scheduler)
 
     def _report(self, emit: Callable[[Step], None]) -> ReportSteps:
         model, show = self.setup.model, self.setup.preview
@@ -217,19 +234,11 @@ class Picture:
         return self.setup.model.is_guided(self.request.sampling.guidance)
 
     def _sparse_guidance(self) -> SparseGuidance | None:
-        sampling = self.request.sampling
-        if not self._is_guided or self.request.speed is not Speed.FAST or sampling.scheduler == "lcm":
-            return None  # LCM makes all its noise anew at every step: nothing carries on
-        if not self.said.is_plain:
-            return None  # what was said at another step does not carry on
-        model = self.setup.model
-        if not model.has_stock_batch or is_flow_config(model.scheduler_config):
+        if self.request.speed is Speed.EXACT:
             return None
-        spare = self._scheduler()
-        spare.set_timesteps(self.plan.steps)
-        levels = step_levels(spare)[self.plan.steps - self.plan.total :]
-        first = sum(level.ratio > GUIDED_ABOVE for level in levels)
-        return SparseGuidance(first, GUIDED_EVERY, sampling.scheduler in schedulers.FOLLOW_ONE_PATH)
+        if not self.said.is_plain:  # what was said at another step does not carry on
+            return None
+        return sparse_guidance(self.request, self.setup.model, self.plan, self._scheduler())
 
     def _moments(self) -> list[Moment]:
         total, can_rescale = self.plan.total, self.setup.model.info.capabilities.guidance_rescale
@@ -241,8 +250,12 @@ class Picture:
             moments.append(self.guidance)
         if self.controls.found:
             moments.append(self._maps())
+        if self.grid is not None:
+            moments.append(TiledNetwork(self.grid))
         if not self.said.is_plain:
             moments.append(self._sentences())
+        elif self.grid is None and (cache := self._cache()) is not None:
+            moments.append(cache)
         halves = self._is_guided and self.setup.model.has_stock_batch
         if halves and self.setup.relief.one_by_one:
             moments.append(OneByOne())
@@ -254,6 +267,9 @@ class Picture:
                 mask.at_start(*self._start)
             moments.append(mask)
         return [*moments, KeepSteps(self.store, self._key, self.generator, total, self.guidance)]
+
+    def _cache(self) -> Moment | None:
+        return cache_for(self.request, self.setup.model, self.plan, self.guidance, self.setup.relief)
 
     def _maps(self) -> FollowMaps:
         device = self.setup.model.device if self.setup.relief.offload else None

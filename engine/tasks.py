@@ -39,6 +39,8 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
     if isinstance(request, TrainRequest):
         return _teach(request.validated(), models, control)
     request = with_words_drawn(request.validated())
+    if request.upscale is not None:
+        return _enlarge(request, models, control)
     info = models.catalog.find(request.model)
     info.check(request)
     if info.capabilities.needs_picture:
@@ -63,6 +65,28 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
     for index in range(min(request.images, FIRST_DRAWN)) if request.drawn else [0]:
         learnt_of(request.worded(index), info, models.catalog)
     controls_of(request, info, models.catalog)
+    return generate(request, info, models, control)
+
+
+def _enlarge(request: GenerationRequest, models: Models, control: Control) -> Generator[Event, None, None]:
+    """The model of the request counts only where it is to refine the enlarged picture."""
+    from engine.upscaling.enlarge import check_upscale
+
+    assert request.upscale is not None
+    _check_pixels("image", request.image, "the picture to enlarge")
+    _check_pixels("alpha", request.upscale.alpha, "the alpha")
+    check_upscale(request, models)
+    if not request.upscale.refine:
+        from engine.enlarging import enlarge_only
+
+        return enlarge_only(request, models, control)
+    info = models.catalog.find(request.model)
+    info.check(request)
+    _check_strength(request)
+    from engine.generation import generate  # torch weighs seconds
+    from engine.models.learnt import learnt_of
+
+    learnt_of(request, info, models.catalog)
     return generate(request, info, models, control)
 
 

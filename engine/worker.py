@@ -77,6 +77,7 @@ def open_engine(settings: Settings) -> tuple[Ready, Run]:
         str(device),
         devices.device_title(device),
         devices.free_bytes(str(device)),
+        has_short_numbers=devices.fast_dtype(device).itemsize == 2,
     )
     return ready, lambda request, control: tasks.run(request, models, control)
 

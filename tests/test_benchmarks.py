@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 
@@ -24,7 +26,7 @@ def beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     "part",
     [
         "startup", "drawing", "responsiveness", "hasty_artist", "gpu", "painting", "canvas", "documents",
-        "editing", "gallery", "catalogues", "models",
+        "editing", "gallery", "catalogues", "models", "levels", "real_sizes",
     ],
 )  # fmt: skip
 def test_each_part_imports(part: str):
@@ -38,6 +40,20 @@ def test_two_are_measured_in_alternating_order():
     assert "".join(order) == "abbaabba"
     assert pairs == [(1.0, 2.0)] * 4
     assert measure.median_ratio(pairs) == 0.5
+
+
+def test_the_networks_of_real_size_have_as_many_numbers_as_the_real_ones():
+    import diffusers
+
+    sizes = importlib.import_module("real_sizes")
+    numbers = {}
+    for name, config in (
+        ("UNet2DConditionModel", sizes.SDXL_UNET), ("FluxTransformer2DModel", sizes.FLUX_TRANSFORMER)
+    ):  # fmt: skip
+        make = functools.partial(getattr(diffusers, name), **config)
+        network = sizes._made(make, "meta", torch.bfloat16)
+        numbers[name] = sum(parameter.numel() for parameter in network.parameters())
+    assert numbers == {"UNet2DConditionModel": 2_567_463_684, "FluxTransformer2DModel": 11_901_408_320}
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 50), (0.99, 99), (1.0, 100)])

@@ -22,8 +22,11 @@ class LocalEngine:
         self._control: Control | None = None
 
     def start(self) -> Ready:
-        if self._opened is None:
-            self._opened = open_engine(self._settings)
+        while self._opened is None:
+            settings = self._settings
+            opened = open_engine(settings)  # takes seconds, in which it may be configured anew
+            if settings == self._settings:
+                self._opened = opened
         return self._opened[0]
 
     def run(self, job_id: str, request: Request, control: Control) -> Iterator[Event]:

@@ -118,6 +118,7 @@ class PreferencesDialog(QDialog):
         speeds = (
             (Speed.EXACT.value, self.tr("Exact: the same pixels every time")),
             (Speed.FAST.value, self.tr("Fast: may differ a little")),
+            (Speed.FASTEST.value, self.tr("Fastest: differs more")),
         )
         self._choice(form, "speed", self.tr("Speed"), speeds)
         self.folders = ModelFolders(self._settings)

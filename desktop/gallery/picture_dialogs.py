@@ -8,11 +8,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from desktop.gallery.enlarge_dialog import EnlargeDialog
 from desktop.gallery.export_dialog import ExportPicturesDialog
 from desktop.gallery.sheet_dialog import SheetDialog
+from desktop.state.document.document import Document
 from desktop.state.exporting import Kind
 from desktop.state.studio import Studio
 from engine.api.errors import BadRequest
+from engine.api.images import Extent
 from engine.api.request import GenerationRequest
 
 SUFFIXES = {Kind.ZIP: ".zip", Kind.CONTACT_PNG: ".png", Kind.CONTACT_PDF: ".pdf"}
@@ -44,6 +47,24 @@ class PictureDialogs(QObject):
         dialog = ExportPicturesDialog(paths, studio.settings, studio.exporting, self._window)
         dialog.target_wanted.connect(lambda kind: self._ask_target(dialog, kind))
         studio.exporting.finished.connect(dialog.finish)
+        self._show(dialog)
+        return dialog
+
+    def enlarge(self, paths: Sequence[Path]) -> EnlargeDialog | None:
+        if not paths:
+            return None
+        dialog = self._enlarge_dialog(len(paths), None)
+        dialog.wanted.connect(lambda wishes: self._studio.enlarging.enlarge_files(paths, wishes))
+        return dialog
+
+    def enlarge_canvas(self, document: Document) -> EnlargeDialog:
+        dialog = self._enlarge_dialog(1, document.state.size)
+        dialog.wanted.connect(lambda wishes: self._studio.enlarging.enlarge_canvas(document, wishes))
+        return dialog
+
+    def _enlarge_dialog(self, count: int, size: Extent | None) -> EnlargeDialog:
+        studio = self._studio
+        dialog = EnlargeDialog(studio.enlarging, count, size, studio.generation.info, self._window)
         self._show(dialog)
         return dialog
 

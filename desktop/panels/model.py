@@ -7,9 +7,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.panels.amounts import say_bytes
 from desktop.panels.icon_button import IconButton
+from desktop.panels.plan_words import say_plan
 from desktop.state.problems import language
 from desktop.state.studio import Studio
 from desktop.widgets.label import Label
+from engine.api.images import Extent
+from engine.api.job_plan import number_bytes, plan_job
 from engine.api.model_info import ModelInfo
 
 
@@ -34,9 +37,12 @@ class ModelPanel(QWidget):
         self.all.clicked.connect(self.all_asked)
         self.facts = Label(role="small")
         self.facts.setWordWrap(True)
+        self.plan = Label(role="small")
+        self.plan.setWordWrap(True)
         self._lay_out()
         studio.models.changed.connect(self._fill)
         studio.generation.changed.connect(self._on_changed)
+        studio.speeds.device_changed.connect(self._show_plan)
         self._fill()
 
     def _lay_out(self) -> None:
@@ -50,6 +56,7 @@ class ModelPanel(QWidget):
         layout.setSpacing(8)
         layout.addLayout(row)
         layout.addWidget(self.facts)
+        layout.addWidget(self.plan)
 
     def _fill(self) -> None:
         with QSignalBlocker(self.list):
@@ -61,6 +68,8 @@ class ModelPanel(QWidget):
     def _on_changed(self, field: str) -> None:
         if field == "model":
             self._show_current()
+        elif field in ("width", "height", "speed"):
+            self._show_plan()
 
     def _show_current(self) -> None:
         name = self._studio.generation.model
@@ -72,6 +81,19 @@ class ModelPanel(QWidget):
         self.facts.setText(self._facts(info) if info is not None else "")
         self.facts.setVisible(info is not None)
         self.list.setToolTip(self._about(info) if info is not None else "")
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        """What the next picture needs of the device's memory, and what will be done about it."""
+        generation, ready = self._studio.generation, self._studio.speeds.ready
+        info = self._studio.models.get(generation.model)
+        self.plan.setVisible(info is not None and info.path is not None)
+        if info is None or info.path is None:
+            return
+        device, free = ("cpu", 0) if ready is None else (ready.device, ready.free_bytes)
+        number = number_bytes(generation.speed, device, ready is None or ready.has_short_numbers)
+        extent = Extent(generation.width, generation.height)
+        self.plan.setText(say_plan(plan_job(info, extent, number, free, device.startswith("cuda"))))
 
     def _facts(self, info: ModelInfo) -> str:
         prediction = self.tr("v-prediction") if info.prediction_type == "v_prediction" else ""

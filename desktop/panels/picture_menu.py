@@ -15,20 +15,20 @@ USE_ONLY_MENU, AGAIN_MENU = "use_only", "again"
 AGAIN = ("vary", "make_again", "verify", "sheet")
 PICTURE_MENU = (
     "view", "branch", "start_from", "as_layer", "as_map", "", "use_settings", USE_ONLY_MENU, AGAIN_MENU, "",
-    "copy", "copy_prompt", "export_pictures", "show_in_folder", "", "trash",
+    "enlarge", "copy", "copy_prompt", "export_pictures", "show_in_folder", "", "trash",
 )  # fmt: skip
 """Ids of commands; an empty one is a line between groups, and two are menus of their own."""
 DOCUMENT_MENU = (
     "select_all", "select_nothing", "select_inverse", "", "copy", "copy_merged", "paste", "clear", "fill",
     "tool_transform", "", "quick_mask", "mask_from_selection", "selection_from_mask", "invert_mask", "",
-    "fit", "full_size", "mirror_view", "straighten_view",
+    "enlarge", "", "fit", "full_size", "mirror_view", "straighten_view",
 )  # fmt: skip
 CANVAS_MENU = (*PICTURE_MENU, "", "fit", "full_size")
 VIEWER_MENU = (
     *PICTURE_MENU[1:], "", "compare_side", "compare_slider", "compare_difference", "viewer_recipe", "slides",
 )  # fmt: skip
 GALLERY_MENU = (
-    "view", "more_like", "", "use_settings", "use_only", "again", "start_from", "as_layer", "",
+    "view", "more_like", "", "use_settings", "use_only", "again", "enlarge", "start_from", "as_layer", "",
     "favourite", "tag", "board", "notes", "", "copy_files", "copy_prompt", "export_pictures", "",
     "rename", "move", "show_in_folder", "", "trash_picked",
 )  # fmt: skip

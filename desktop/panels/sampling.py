@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, 
 
 from desktop.panels.seed import SeedRow
 from desktop.panels.size import SizeRows
+from desktop.panels.speed_words import say_speed
 from desktop.panels.typed_number import TypedNumber
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
@@ -39,10 +40,14 @@ class SettingsPanel(QWidget):
         self.sampler.setAccessibleName(self.tr("Sampler"))
         self.sampler.activated.connect(self._choose_sampler)
         self.seed = SeedRow(self._generation)
-        self.speed = Segmented(
-            [(Speed.EXACT, self.tr("Exact")), (Speed.FAST, self.tr("Fast"))], name=self.tr("Speed")
-        )
-        self.speed.setToolTip(self.tr("Exact gives the same pixels every time; fast may differ a little"))
+        speeds = [
+            (Speed.EXACT, self.tr("Exact")),
+            (Speed.FAST, self.tr("Fast")),
+            (Speed.FASTEST, self.tr("Fastest")),
+        ]
+        self.speed = Segmented(speeds, name=self.tr("Speed"))
+        self.speed_note = Label(role="dim")
+        self.speed_note.setWordWrap(True)
         bind(self._generation, "speed", self.speed)
         self._lay_out()
         self._follow()
@@ -95,6 +100,7 @@ class SettingsPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self._row(self.tr("Rescale"), self.rescale))
         layout.addWidget(self._row(self.tr("Speed"), self.speed))
+        layout.addWidget(self.speed_note)
         self._show_more(self.more.isChecked())
         return self.more_page
 
@@ -119,6 +125,7 @@ class SettingsPanel(QWidget):
     def _follow(self) -> None:
         self._generation.changed.connect(self._on_changed)
         self._studio.models.changed.connect(self._follow_model)
+        self._studio.speeds.changed.connect(self._say_speed)
         self._follow_model()
 
     def _on_changed(self, field: str) -> None:
@@ -126,6 +133,8 @@ class SettingsPanel(QWidget):
             self._follow_model()
         elif field == "scheduler":
             self._show_sampler()
+        elif field == "speed":
+            self._say_speed()
 
     def _follow_model(self) -> None:
         info = self._studio.models.get(self._generation.model)
@@ -138,6 +147,19 @@ class SettingsPanel(QWidget):
         self._allow(self.guidance, able.guidance, self.tr("This model has no guidance."))
         self._allow(self.rescale, able.guidance_rescale, self.tr("This model cannot rescale its guidance."))
         self._allow(self.sampler, len(able.schedulers) > 1, self.tr("This model has one sampler only."))
+        self._say_speed()
+        if info is not None:
+            self._studio.speeds.look(info)
+
+    def _say_speed(self) -> None:
+        """Under the choice what it does to this model; at each other one as its tooltip."""
+        info = self._studio.models.get(self._generation.model)
+        for speed, button in zip(Speed, self.speed.buttons(), strict=True):
+            measured = self._studio.speeds.of(info, speed) if info is not None else None
+            said = say_speed(info, speed, measured)
+            button.setToolTip(said)
+            if speed is self._generation.speed:
+                self.speed_note.setText(said)
 
     def _allow(self, control: QWidget, can: bool, why_not: str) -> None:
         control.setEnabled(can)

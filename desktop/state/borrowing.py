@@ -10,8 +10,10 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop.state.messages import Level
 from engine.api.errors import BadRequest
+from engine.api.few_steps import distilled, run_as
 from engine.api.images import Extent
-from engine.api.request import GenerationRequest
+from engine.api.learnt import LearntInfo
+from engine.api.request import GenerationRequest, Sampling
 
 if TYPE_CHECKING:
     from desktop.state.studio import Studio
@@ -109,6 +111,29 @@ def _offer_way_back(studio: Studio, before: dict[str, Any]) -> None:
     studio.messages.offer(
         Level.INFO,
         translate("Borrowing", "The settings were taken over."),
+        translate("Borrowing", "Undo"),
+        lambda: _put_back(studio, before),
+        TAKEN,
+    )
+
+
+def run_as_distilled(studio: Studio, lora: LearntInfo, before: dict[str, Any]) -> None:
+    """A LoRA that was distilled to few steps sets steps, guidance and sampler; the way back is offered."""
+    kind, generation = distilled([lora.path.stem, lora.base]), studio.generation
+    if kind is None:
+        return
+    info = generation.info
+    ids = [scheduler.id for scheduler in info.capabilities.schedulers] if info is not None else []
+    own = Sampling(generation.scheduler, generation.steps, generation.guidance)
+    sampling = run_as(kind, own, ids)
+    generation.steps, generation.guidance = sampling.steps, sampling.guidance
+    generation.scheduler = sampling.scheduler
+    text = translate(
+        "Borrowing", "{name} is made for few steps: steps, guidance and sampler were set for it."
+    )
+    studio.messages.offer(
+        Level.INFO,
+        text.format(name=lora.name),
         translate("Borrowing", "Undo"),
         lambda: _put_back(studio, before),
         TAKEN,

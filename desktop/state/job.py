@@ -112,6 +112,8 @@ class Job(QObject):
             return 1.0
         if self.teaches:
             return self.share
+        if self.loading is not None and self.loading.stage == "upscale" and not self.made:
+            return self.loading.share or 0.0
         pictures = max(self.made, self.image_index) + (self.step / self.total if self.is_in_picture else 0.0)
         return min(1.0, pictures / self.request.images)
 

@@ -266,7 +266,7 @@ class JobQueue(QObject):
         self.picture_made.emit(job, event)
         if job.is_live:
             return
-        self._saver.add(FinishedPicture(job, image_index, event.pixels, event.recipe))
+        self._saver.add(FinishedPicture(job, image_index, event.pixels, event.recipe, event.alpha))
 
     @Slot(object)
     def _take_finished(self, job: Job) -> None:

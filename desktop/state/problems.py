@@ -15,6 +15,7 @@ from desktop.state.prompt_problems import say_place
 from engine.api.edit import EDIT_LIMITS
 from engine.api.errors import BadRequest, EngineError
 from engine.api.request import LIMITS, LONGEST_PROMPT
+from engine.api.upscale import UPSCALE_LIMITS
 
 log = logging.getLogger("app")
 translate = QCoreApplication.translate
@@ -49,6 +50,13 @@ PROBLEMS = {
         "Words", "This was learnt with another model. Choose that model, or take it off."
     ),
     "no_control": QT_TRANSLATE_NOOP("Words", "No ControlNet of that name is here. Choose another one."),
+    "no_upscaler": QT_TRANSLATE_NOOP(
+        "Words", "No upscaling network of that name is here. Choose another one."
+    ),
+    "needs_spandrel": QT_TRANSLATE_NOOP(
+        "Words",
+        "This upscaling network needs the library spandrel, which is not installed. Choose another one.",
+    ),
     "no_learnt": QT_TRANSLATE_NOOP("Words", "No LoRA or learnt word of that name is here."),
     "no_recipe": QT_TRANSLATE_NOOP("Words", "This picture does not say how it was made."),
 }
@@ -86,6 +94,12 @@ MAP_PROBLEMS = {
     "not_drawn": QT_TRANSLATE_NOOP("Words", "it cannot be drawn from a picture. Paint it by hand."),
 }
 """What is wrong with a map, by its `problem`."""
+OF_ENLARGING = {
+    "cannot_refine": QT_TRANSLATE_NOOP(
+        "Words", "it cannot refine an enlarged picture. Choose another model, or enlarge without refining."
+    ),
+}
+"""Why a picture cannot be enlarged, by its `problem`."""
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
 CAUSES = (
     QT_TRANSLATE_NOOP("Causes", "the disk is full"),
@@ -182,6 +196,8 @@ def _expected(error: BadRequest) -> str:
         return translate("Words", "a branch keeps the model and the size that it started with.")
     if (problem := str(data.get("problem"))) in NOTHING_CHANGES:
         return look_up("Words", str(NOTHING_CHANGES[problem]))
+    if problem in OF_ENLARGING:
+        return look_up("Words", str(OF_ENLARGING[problem]))
     if problem in OF_SHEETS:
         return look_up("Words", str(OF_SHEETS[problem]))
     if data.get("problem") == "no_pixels":
@@ -197,6 +213,10 @@ def _expected(error: BadRequest) -> str:
     if field in EDIT_LIMITS:
         low, high = EDIT_LIMITS[field]
         return translate("Words", "choose a value from {low} to {high}.").format(low=low, high=high)
+    if field in UPSCALE_LIMITS:
+        low, high = UPSCALE_LIMITS[field]
+        text = translate("Words", "choose a value from {low} to {high}, that makes no huge picture.")
+        return text.format(low=f"{low:g}", high=f"{high:g}")
     if field in LIMITS:
         low, high = LIMITS[field]
         text = translate("Words", "choose a value from {low} to {high}.")
@@ -322,4 +342,6 @@ def _edit_field(field: str) -> str | None:
             return translate("Words", "Frame")
         case "places":
             return translate("Words", "Words of a place")
+        case "scale" | "tile_px" | "overlap_px" | "alpha":
+            return translate("Words", "Enlarging")
     return None

@@ -16,6 +16,7 @@ from desktop.state.settings import Settings
 from desktop.state.thumbnails import thumbnail_of
 from engine.api.errors import BadRequest, CannotSave
 from engine.api.images import Pixels
+from engine.api.mask import Coverage
 from engine.api.recipe import Recipe
 from engine.trace import trace
 
@@ -34,6 +35,7 @@ class FinishedPicture:
     image_index: int
     pixels: Pixels
     recipe: Recipe
+    alpha: Coverage | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def write_picture(picture: FinishedPicture, naming: Naming, last_number: int | N
     from engine.library.pictures import encode_picture
     from engine.library.save import save_new
 
-    data = encode_picture(picture.pixels, picture.recipe, format=naming.format, quality=naming.quality)
+    data = encode_picture(
+        picture.pixels, picture.recipe, format=naming.format, quality=naming.quality, alpha=picture.alpha
+    )
     number = next_number(naming.folder) if last_number is None else last_number + 1
     path = save_new(naming.folder, name_of(picture.recipe, naming, number), data)
     return Written(path, thumbnail_of(picture.pixels), number)

@@ -24,6 +24,7 @@ from desktop.state.draft import Draft
 from desktop.state.editing.canvas_results import can_be_made_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.editing import Editing
+from desktop.state.enlarging import Enlarging
 from desktop.state.exporting import Exporting
 from desktop.state.gallery.gallery import Gallery
 from desktop.state.generation import GenerationState
@@ -39,6 +40,7 @@ from desktop.state.settings import Settings
 from desktop.state.settings_steps import SettingsSteps
 from desktop.state.sheets import Sheets
 from desktop.state.sizes import size_for
+from desktop.state.speeds import Speeds
 from desktop.state.start_picture import as_start, open_start
 from desktop.state.verifying import Verifying
 from desktop.state.viewing import Viewing
@@ -112,6 +114,8 @@ class Studio(QObject):
         self.verifying = Verifying(self.engine, self.background, self.messages, self)
         self.sheets = Sheets(self, self)
         self.exporting = Exporting(self.messages, self)
+        self.enlarging = Enlarging(self)
+        self.speeds = Speeds(self)
         self.settings_steps = SettingsSteps(self.generation, self.documents, self.choose_model, self)
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
@@ -279,7 +283,10 @@ class Studio(QObject):
     def wear(self, name: str, weight: float = 1.0) -> None:
         """Let the next picture wear the LoRA `name`; one that it wears already gets `weight`."""
         worn = {lora.name: lora for lora in self.generation.loras}
+        before = self.generation.values()
         self.generation.loras = tuple({**worn, name: Lora(name, weight)}.values())
+        if name not in worn and (info := self.learnt.get(LearntKind.LORA, name)) is not None:
+            borrowing.run_as_distilled(self, info, before)
 
     def use_learnt(self, request: TrainRequest) -> None:
         """What `request` taught goes into the settings of the next picture, and its word into the prompt."""

@@ -43,6 +43,8 @@ def _stage(stage: str) -> str:
             return translate("Words", "Reading the start picture")
         case "preview":
             return translate("Words", "Preparing the preview")
+        case "upscale":
+            return translate("Words", "Enlarging")
         case "decode":
             return translate("Words", "Developing the picture")
         case "replay":
@@ -66,6 +68,8 @@ def say_notice(notice: Notice) -> str:
             return translate("Words", "Memory is short: what is not needed now was let go.")
         case "smaller_batch":
             return translate("Words", "Memory is short: the prompts are computed one after the other.")
+        case "smaller_tiles":
+            return translate("Words", "Memory is short: the picture is worked on in smaller tiles.")
         case "prompt_cut":
             return translate(
                 "Words", "The prompt is longer than the model reads. The dimmed end has no effect."

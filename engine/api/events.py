@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.api.form import Json
 from engine.api.images import Pixels
+from engine.api.mask import Coverage
 from engine.api.recipe import Environment, Recipe
 from engine.api.rect import Rect
 
@@ -23,6 +24,8 @@ class Ready:
     free_bytes: int = 0
     """Memory that is free on the device."""
     extra: Mapping[str, Json] = field(default_factory=dict)
+    has_short_numbers: bool = True
+    """It computes in 16 bits without losing time by it."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Loading:
     """Something is prepared before the first step."""
 
     stage: str
-    """`model`, `text_encoder`, `prompt`, `image`, `preview`, `decode`, `replay`; the reader finds words."""
+    """`model`, `text_encoder`, `prompt`, `image`, `upscale`, `decode`, ...; the reader has words."""
     share: float | None = None
     """0 to 1 where it is known."""
     extra: Mapping[str, Json] = field(default_factory=dict)
@@ -74,6 +77,8 @@ class ImageReady:
     pixels: Pixels
     recipe: Recipe
     image_index: int = 0
+    alpha: Coverage | None = None
+    """H x W where the picture that was enlarged has one; None: it is opaque."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 

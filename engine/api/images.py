@@ -74,6 +74,10 @@ class ImageInput:
         height, width = pixels.shape[:2]
         return ImageInput(pixels_hash(pixels), width, height, name, pixels)
 
+    @property
+    def extent(self) -> Extent:
+        return Extent(self.width, self.height)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ImageInput) and other.sha256 == self.sha256
 

@@ -158,14 +158,17 @@ class ModelInfo:
     def check(self, request: GenerationRequest) -> None:
         """Raises `BadRequest` where this model cannot do what `request` asks."""
         multiple = self.capabilities.size_multiple
-        for name in ("width", "height") if request.edited is None else ():  # an edit is worked on in crops
+        is_worked_on_in_parts = request.edited is not None or request.upscale is not None
+        for name in () if is_worked_on_in_parts else ("width", "height"):
             value = getattr(request, name)
             if value % multiple:
                 near = max(multiple, round(value / multiple) * multiple)
                 reason = f"must be a multiple of {multiple} for {self.title}; {near} is near"
                 raise BadRequest(name, reason, multiple=multiple, near=near)
         self.class_number(request.prompt)
-        if self.capabilities.fixed_size and request.edited is None and request.extent != self.own_extent:
+        if request.upscale is not None and request.upscale.refine:
+            self.check_can_refine()
+        elif self.capabilities.fixed_size and request.edited is None and request.extent != self.own_extent:
             raise BadRequest("width", f"{self.title} draws pictures of {self.own_extent} only")
         known = [scheduler.id for scheduler in self.capabilities.schedulers]
         if request.sampling.scheduler not in known:
@@ -195,6 +198,17 @@ class ModelInfo:
                 start=start,
                 end=joined[1].start,
                 typed=request.prompt,
+            )
+
+    def check_can_refine(self) -> None:
+        """Raises `BadRequest` where this model cannot work on a picture of any size tile by tile."""
+        can = self.capabilities
+        if self.layout is Layout.BUILT_IN or can.fixed_size or can.needs_picture or not can.image_to_image:
+            raise BadRequest(
+                "model",
+                f"{self.title} cannot refine an enlarged picture; choose a model that draws from words, at "
+                "any size, or enlarge without refining",
+                problem="cannot_refine",
             )
 
     def check_can_edit(self) -> None:

@@ -10,6 +10,7 @@ from engine.api.form import Json, from_json, to_json
 from engine.api.learnt import LearntUse
 from engine.api.maps import MapUse
 from engine.api.request import GenerationRequest
+from engine.api.upscale import UpscaleReport
 
 FORMAT = 1
 """Raised when a reader of the old format would misread the new one."""
@@ -54,6 +55,8 @@ class Recipe:
     """The step after which the artist stopped and kept; None when all steps were run."""
     edit: EditReport | None = None
     """What was counted and measured, where the picture is an edit."""
+    upscale: UpscaleReport | None = None
+    """What enlarged it, where it was enlarged."""
     masks: Mapping[str, Json] = field(default_factory=dict)
     """The request's masks by their hash, as `engine.library.masks` packs them; huge ones are left out."""
     maps: Mapping[str, Json] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from engine.api.learnt import Lora
 from engine.api.maps import MapInput
 from engine.api.regions import RegionInput
 from engine.api.text import clean_text
+from engine.api.upscale import Upscale
 from engine.api.wording import Wording
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -52,7 +53,9 @@ class Speed(enum.StrEnum):
     EXACT = "exact"
     """The stock pipeline's numbers, bit for bit."""
     FAST = "fast"
-    """bf16 where the processor has it, guidance only where it matters most."""
+    """16-bit numbers, and what changes little from step to step is carried on: `engine.api.speed`."""
+    FASTEST = "fastest"
+    """The same, carried on for longer."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """Text to image, image to image where `image` is given, or an edit of that image where `edit` is."""
+    """Text to image, image to image where `image` is given, or what `edit` or `upscale` makes of it."""
 
     model: str
     """A catalog name, a folder, or a `.safetensors` file."""
@@ -120,6 +123,7 @@ class GenerationRequest:
     nothing is put around or drawn any more."""
     drawn: tuple[Wording, ...] = ()
     """For each picture the words that were drawn for it; known only while it is made."""
+    upscale: Upscale | None = None
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -137,6 +141,11 @@ class GenerationRequest:
         """This request as an edit of `image`, as large as its canvas becomes."""
         canvas = edit.canvas(Extent(image.width, image.height))
         return replace(self, image=image, edit=edit, width=canvas.width, height=canvas.height)
+
+    def with_upscale(self, image: ImageInput, upscale: Upscale) -> GenerationRequest:
+        """This request as an enlargement of `image`, as large as that becomes."""
+        extent = upscale.extent(Extent(image.width, image.height))
+        return replace(self, image=image, upscale=upscale, width=extent.width, height=extent.height)
 
     def seed_of(self, image_index: int) -> int:
         return (self.sampling.seed + image_index) % 2**64
@@ -202,7 +211,7 @@ class GenerationRequest:
         for name in ("steps", "guidance", "guidance_rescale", "strength", "seed"):
             check_number(name, getattr(self.sampling, name))
         check_number("images", self.images)
-        if self.edited is None:
+        if self.edited is None and self.upscale is None:
             check_number("width", self.width)
             check_number("height", self.height)
         for name in ("prompt", "negative_prompt"):
@@ -216,6 +225,8 @@ class GenerationRequest:
         if self.branch is not None:
             self._check_branch(self.branch)
         edit = self._checked_edit(self.edit) if self.edit is not None else None
+        if self.upscale is not None:
+            self._check_upscale(self.upscale)
         return replace(
             self,
             prompt=clean_text(self.prompt),
@@ -232,6 +243,19 @@ class GenerationRequest:
         if self.extent != (canvas := edit.canvas(source).extent):
             raise BadRequest("width", f"an edit is as large as its canvas, {canvas}, not {self.extent}")
         return edit.cleaned(LONGEST_PROMPT)
+
+    def _check_upscale(self, upscale: Upscale) -> None:
+        if self.image is None:
+            raise BadRequest("image", "is missing; say which picture is to be enlarged")
+        for name in ("edit", "branch", "maps", "regions"):
+            if getattr(self, name):
+                raise BadRequest(name, "cannot be combined with enlarging; do one after the other")
+        if self.images > 1 and not upscale.refine:
+            raise BadRequest("images", "must be 1: without a model that refines it, it comes out alike")
+        source = Extent(self.image.width, self.image.height)
+        upscale.check(source)
+        if self.extent != (extent := upscale.extent(source)):
+            raise BadRequest("width", f"an enlarged picture is {extent}, not {self.extent}")
 
     def _check_learnt(self) -> None:
         for field_name in ("loras", "embeddings"):
@@ -269,6 +293,8 @@ class GenerationRequest:
     def _check_branch(self, branch: Branch) -> None:
         if self.image is not None or self.edit is not None:
             raise BadRequest("branch", "cannot be combined with a start picture")
+        if branch.origin.upscale is not None:
+            raise BadRequest("branch", "cannot go on from an enlarged picture; enlarge the branch instead")
         if not 0 <= branch.image_index < branch.origin.images:
             raise BadRequest("branch.image_index", f"must be 0 to {branch.origin.images - 1}")
         # the steps of an edit are counted over all its places; only its plan knows how many

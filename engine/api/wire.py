@@ -117,9 +117,12 @@ def images_of(request: GenerationRequest) -> list[ImageInput]:
 
 
 def masks_of(request: GenerationRequest) -> list[MaskInput]:
-    """Every mask of the request (and of what it branches from)."""
+    """Every mask and alpha of the request (and of what it branches from)."""
     own = [request.edit.mask] if request.edit is not None and request.edit.mask is not None else []
     own += [region.mask for region in request.regions]
+    own += (
+        [request.upscale.alpha] if request.upscale is not None and request.upscale.alpha is not None else []
+    )
     return own + (masks_of(request.branch.origin) if request.branch is not None else [])
 
 
@@ -153,6 +156,10 @@ def with_pictures(request: GenerationRequest, pictures: Mapping[str, Array]) -> 
             for region in request.regions
         )
         request = replace(request, regions=regions)
+    alpha = request.upscale.alpha if request.upscale is not None else None
+    if request.upscale is not None and alpha is not None and alpha.sha256 in pictures:
+        alpha = replace(alpha, pixels=pictures[alpha.sha256])
+        request = replace(request, upscale=replace(request.upscale, alpha=alpha))
     if request.maps:
         maps = tuple(
             replace(given, image=replace(given.image, pixels=pictures[given.image.sha256]))

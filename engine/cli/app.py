@@ -20,11 +20,13 @@ from engine.cli import (
     library,
     models,
     sheet,
+    speed,
     train,
     train_beside,
     train_data,
     train_evaluate,
     train_teach,
+    upscale,
 )
 from engine.cli.caret import pointed
 from engine.cli.options import Temp, Trace
@@ -35,8 +37,10 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 """128 + the signal's number, as shells count."""
 COMMANDS: dict[str, Callable[..., None]] = {
     "generate": generate.generate,
+    "upscale": upscale.upscale,
     "sheet": sheet.sheet,
     "map": draw_map.draw_map,
+    "speed": speed.speed,
     "inspect": inspect.inspect,
     "doctor": doctor.doctor,
 }

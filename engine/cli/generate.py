@@ -50,7 +50,8 @@ Images = Annotated[int | None, typer.Option("--images", help="How many pictures,
 Model = Annotated[str | None, typer.Option("--model", "-m", help="A name, a folder or a .safetensors file.")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda:0 or mps.")]
 SpeedOption = Annotated[
-    Speed | None, typer.Option(help="exact: the stock pipeline's numbers; fast: close, and sooner.")
+    Speed | None,
+    typer.Option(help="exact: the stock pipeline's numbers; fast, fastest: close, and sooner."),
 ]
 Image = Annotated[Path | None, typer.Option("--image", "-i", help="A picture to start from.")]
 Loras = Annotated[

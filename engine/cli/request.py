@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from engine.api.edit import EditKind
 from engine.api.errors import BadRequest, UnreadableFile
+from engine.api.few_steps import distilled, run_as
 from engine.api.images import ImageInput
-from engine.api.learnt import Lora
+from engine.api.learnt import LearntKind, Lora
 from engine.api.model_info import ModelInfo, scheduler_id
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 from engine.api.wire import images_of, with_pictures
@@ -78,6 +79,7 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
         request = with_words(request, info, catalog)
     if wishes.seed is None and wishes.recipe is None:
         request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
+    request = with_few_steps(request, wishes, info, catalog)
     request = with_start_picture(request, wishes.image)
     request = with_edit(request, wishes.edit, wishes.strength, wishes.size)
     request = with_controls(request, wishes.controls, wishes.controls_from).validated()
@@ -114,6 +116,22 @@ def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> Generat
         "styles": tuple(wishes.styles) if wishes.styles else None,
     }
     return replace(request, **said(values))
+
+
+def with_few_steps(
+    request: GenerationRequest, wishes: Wishes, info: ModelInfo, catalog: Catalog
+) -> GenerationRequest:
+    """`request` as a LoRA of it that was distilled to few steps wants to be run; what was said stays."""
+    if wishes.recipe is not None or not wishes.loras:
+        return request
+    for lora in request.loras:
+        told = catalog.find_learnt(LearntKind.LORA, lora.name)
+        kind = distilled([told.path.stem, told.base])
+        if kind is not None:
+            ids = [scheduler.id for scheduler in info.capabilities.schedulers]
+            sampling = run_as(kind, request.sampling, ids)
+            return vary(replace(request, sampling=sampling), replace(wishes, loras=None), info)
+    return request
 
 
 def read_lora(text: str) -> Lora:

@@ -63,7 +63,9 @@ class Destination:
         )
 
     def put(self, event: ImageReady) -> Saved:
-        data = encode_picture(event.pixels, event.recipe, format=self.format, quality=self.quality)
+        data = encode_picture(
+            event.pixels, event.recipe, format=self.format, quality=self.quality, alpha=event.alpha
+        )
         if not self.files:
             path = save_new(self.library, self._library_name(event), data)
         elif self.may_overwrite:

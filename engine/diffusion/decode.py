@@ -22,14 +22,20 @@ MEMORY_WORDS = ("out of memory", "not enough memory", "can't allocate memory", "
 
 
 def decode(
-    space: LatentSpace, latents: torch.Tensor, generator: Any, say: Callable[[Notice], None]
+    space: LatentSpace,
+    latents: torch.Tensor,
+    generator: Any,
+    say: Callable[[Notice], None],
+    in_tiles: bool = False,
 ) -> Pixels:
-    """The picture of `latents` (1 x C x h x w in the denoiser's `space`).
+    """The picture of `latents` (1 x C x h x w in the denoiser's `space`), or at once `in_tiles`.
 
     Where memory does not suffice it is decoded in tiles; where 16 bits overflow, in 32. Both are said.
     Raises `OutOfMemory` when tiles do not fit either, `Overflow` when 32 bits are not enough.
     """
-    image = _unless_out_of_memory(lambda: _finite_decode(space, latents, generator, say))
+    image = None
+    if not in_tiles or space.vae is None:
+        image = _unless_out_of_memory(lambda: _finite_decode(space, latents, generator, say))
     if image is None and space.vae is not None:
         say(Notice("tiled_decode", "Too little memory to decode the picture at once: decoding it in tiles."))
         with _tiling(space.vae):

@@ -96,13 +96,13 @@ def dtype_for(speed: Speed, device: torch.device) -> torch.dtype:
     """Exact: full precision on the processor, on a GPU the 16 bits that models are published in."""
     import torch
 
-    if speed is Speed.FAST:
+    if speed is not Speed.EXACT:
         return fast_dtype(device)
     return torch.float16 if device.type == "cuda" else torch.float32
 
 
 def fast_dtype(device: torch.device) -> torch.dtype:
-    """The format of `Speed.FAST`: bfloat16 where the device computes in it, else float32."""
+    """The format of all but `Speed.EXACT`: bfloat16 where the device computes in it, else float32."""
     import torch
 
     if device.type == "cuda":

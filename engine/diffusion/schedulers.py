@@ -27,7 +27,13 @@ class SchedulerEntry(NamedTuple):
 
 SCHEDULERS: dict[str, SchedulerEntry] = {
     "ddim": SchedulerEntry("DDIM", "DDIMScheduler", {"clip_sample": False}),
+    "ddim_sgm": SchedulerEntry(
+        "DDIM SGM Uniform", "DDIMScheduler", {"clip_sample": False, "timestep_spacing": "trailing"}
+    ),
     "euler": SchedulerEntry("Euler", "EulerDiscreteScheduler"),
+    "euler_sgm": SchedulerEntry(
+        "Euler SGM Uniform", "EulerDiscreteScheduler", {"timestep_spacing": "trailing"}
+    ),
     "euler_a": SchedulerEntry("Euler a", "EulerAncestralDiscreteScheduler"),
     "dpmpp_2m": SchedulerEntry("DPM++ 2M", "DPMSolverMultistepScheduler"),
     "dpmpp_2m_karras": SchedulerEntry(
@@ -42,7 +48,7 @@ SCHEDULERS: dict[str, SchedulerEntry] = {
 }
 """Scheduler id to its entry, in the order in which panels offer them."""
 
-FOLLOW_ONE_PATH = ("ddim", "euler", "dpmpp_2m", "dpmpp_2m_karras", "unipc")
+FOLLOW_ONE_PATH = ("ddim", "ddim_sgm", "euler", "euler_sgm", "dpmpp_2m", "dpmpp_2m_karras", "unipc")
 """Ids that add no noise on the way and call the network once a step: predictions change smoothly
 and no high order magnifies a guess."""
 

@@ -118,6 +118,8 @@ class PipelineFamily:
     is_flow: bool = True
     cells: int = 2
     """Sides of a picture are multiples of so many latent cells."""
+    least_multiple: int = 8
+    """Sides of a picture are multiples of it, whatever its cells are."""
     packing: Packing = AS_THEY_ARE
     has_stock_batch: bool = False
     takes_packed: bool = True
@@ -285,7 +287,7 @@ class PipelineFamily:
                 if not kind.schedulers or info.id in kind.schedulers
             ),
             classes=tuple(self.classes(checkpoint).values()) if self.classes is not None else (),
-            size_multiple=side if self.fixed_size else max(8, self.cells * cell),
+            size_multiple=side if self.fixed_size else max(self.least_multiple, self.cells * cell),
             inpainting=kind.reads is Reads.MASKED_PICTURE,
             needs_picture=kind.reads is Reads.PICTURE,
             negative_prompt=kind.negative_prompt,

@@ -28,6 +28,7 @@ FAMILY = PipelineFamily(
         ),
         "tokenizer", 299, {"clean_caption": False},
     ),
+    least_multiple=32,
     prompt_tokens=299,
     cells=1,
     has_stock_batch=True,

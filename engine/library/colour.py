@@ -40,7 +40,7 @@ class Srgb(NamedTuple):
     @property
     def over_white(self) -> NDArray[np.uint8]:
         """H x W x 3 with white where it is transparent."""
-        return self.rgb if self.alpha is None else _over_white(self.rgb, self.alpha)
+        return self.rgb if self.alpha is None else over_white(self.rgb, self.alpha)
 
 
 def to_srgb(image: Image.Image, profile: bytes) -> Srgb:
@@ -96,7 +96,8 @@ def _grey_of_integers(image: Image.Image) -> tuple[Image.Image, NDArray[np.uint8
     return Image.fromarray(from_16_bit(np.minimum(values, SIXTEEN_BITS))), alpha
 
 
-def _over_white(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def over_white(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What one sees of `rgb` (H x W x 3) where `alpha` (H x W) lets white through."""
     share = alpha.astype(np.uint32)[..., None]
     return ((rgb * share + WHITE * (255 - share) + 127) // 255).astype(np.uint8)
 

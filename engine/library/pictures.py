@@ -15,7 +15,7 @@ from engine.api.errors import BadRequest
 from engine.api.images import read_only
 from engine.api.recipe import Recipe
 from engine.library import jpeg_segments, png_chunks, webp_chunks
-from engine.library.colour import SRGB_PROFILE
+from engine.library.colour import SRGB_PROFILE, over_white
 from engine.library.exif import write_exif
 from engine.library.foreign_json import compact_json
 from engine.library.gate import TIFF_STARTS, LayerPicture, Picture, open_layer, open_picture
@@ -43,7 +43,11 @@ SRGB_PERCEPTUAL = b"\0"
 
 
 def encode_picture(
-    pixels: NDArray[np.uint8], recipe: Recipe, format: Format = "png", quality: int = 92
+    pixels: NDArray[np.uint8],
+    recipe: Recipe,
+    format: Format = "png",
+    quality: int = 92,
+    alpha: NDArray[np.uint8] | None = None,
 ) -> bytes:
     """A finished picture as the bytes of a file that holds its own recipe.
 
@@ -53,12 +57,16 @@ def encode_picture(
             IPTC digital source type for everyone.
         format: PNG keeps every pixel; WebP does at quality 100.
         quality: 1 to 100, for JPEG and WebP.
+        alpha: H x W where the picture has one; a JPEG is laid on white.
 
     Raises `BadRequest` for an unknown format, a quality out of range or pixels of another shape.
     """
     if format not in SUFFIXES:
         raise BadRequest("format", f"{format!r} is not one of: {', '.join(SUFFIXES)}")
-    return encode_image(read_only(pixels), recipe, format, quality)
+    pixels = read_only(pixels)
+    if alpha is not None:
+        pixels = over_white(pixels, alpha) if format == "jpeg" else np.dstack([pixels, alpha])
+    return encode_image(pixels, recipe, format, quality)
 
 
 def encode_image(

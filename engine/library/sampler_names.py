@@ -13,7 +13,9 @@ class SamplerName(NamedTuple):
 
 NAMES: dict[str, SamplerName] = {
     "ddim": SamplerName("DDIM"),
+    "ddim_sgm": SamplerName("DDIM", "SGM Uniform"),
     "euler": SamplerName("Euler"),
+    "euler_sgm": SamplerName("Euler", "SGM Uniform"),
     "euler_a": SamplerName("Euler a"),
     "dpmpp_2m": SamplerName("DPM++ 2M", "Uniform"),
     "dpmpp_2m_karras": SamplerName("DPM++ 2M", "Karras"),
@@ -62,6 +64,8 @@ BY_NAME: dict[tuple[str, str], str] = {
     ("uni_pc", "normal"): "unipc",
     ("uni_pc", ""): "unipc",
     ("lcm", "sgm_uniform"): "lcm",
+    ("euler", "sgm_uniform"): "euler_sgm",
+    ("ddim", "sgm_uniform"): "ddim_sgm",
     **{(id, ""): id for id in NAMES},
 }  # fmt: skip
 

@@ -15,11 +15,14 @@ from engine.api.model_info import ModelInfo
 from engine.families.control_networks import load_control
 from engine.families.family import LoadedModel
 from engine.families.foreign_files import FileState
+from engine.families.foreign_upscalers import load_by_library
 from engine.families.registry import families
+from engine.families.upscaling_networks import load_upscaler
 from engine.models.catalog import Catalog
 from engine.models.controls import Controls
 from engine.models.examine import examine
-from engine.models.hashes import part_hashes, remembered_count
+from engine.models.hashes import file_sha256, part_hashes, remembered_count
+from engine.models.upscaler_files import FoundUpscaler
 
 if TYPE_CHECKING:
     import torch
@@ -95,6 +98,21 @@ class Models:
             self._controls[key] = _Kept(network, found.file.states)
         return tuple(self._controls[str(found.file.path), str(dtype)].model for found in controls.found)
 
+    def load_upscaler(self, found: FoundUpscaler, dtype: torch.dtype) -> tuple[Any, int]:
+        """The upscaling network `found` and its scale. It is not kept: pictures are enlarged one at a time.
+
+        Raises `UnsafeFile` or `UnsupportedModel` where it is damaged or does not fit its own header.
+        """
+        device = self.device  # prepares torch before the network is built
+        self._make_room(found.info.parameters * dtype.itemsize)
+        if found.ours is None:
+            network, scale = load_by_library(found.weights, device)
+        else:
+            network, scale = load_upscaler(found.ours, dtype, device), found.ours.sizes.scale
+        digest = file_sha256(found.weights)
+        _check_finite(found.info.name, found.info.path, digest, "weights", network, dtype)
+        return network, scale
+
     def keep_only(self, info: ModelInfo, dtype: torch.dtype) -> None:
         """Forget every model but `info` in `dtype`, and of that the text encoder. What reads maps stays."""
         key = (str(info.path), str(dtype))
@@ -111,6 +129,11 @@ class Models:
         networks = [kept.model for kept in self._controls.values()]
         beside = sum(bytes_of(parameter) for network in networks for parameter in network.parameters())
         return beside + sum(kept.model.bytes for kept in self._kept.values())
+
+    def bytes_of_kept(self, info: ModelInfo, dtype: torch.dtype) -> int:
+        """Memory that `info` takes in `dtype` already; 0 where it is not loaded."""
+        kept = self._kept.get((str(info.path), str(dtype)))
+        return kept.model.bytes if kept is not None else 0
 
     def _read(
         self, info: ModelInfo, dtype: torch.dtype, device: torch.device, progress: Callable[[float], None]

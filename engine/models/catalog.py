@@ -12,6 +12,7 @@ from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
+from engine.api.upscale import UpscalerInfo
 from engine.families.registry import families
 from engine.library.folders import models_folder
 from engine.models.control_files import is_control_folder
@@ -126,6 +127,40 @@ class Catalog:
             )
         return replace(found, name=name_or_path)
 
+    def upscalers(self) -> list[UpscalerInfo]:
+        """Every upscaling network in the folders, by name."""
+        entries: dict[str, UpscalerInfo] = {}
+        with self._remembering():
+            found = [what for place in self._places() if isinstance(what := self._look(place), UpscalerInfo)]
+        for what in sorted(found, key=lambda what: what.name.casefold()):
+            name = _free_name(what.name, entries)
+            entries[name] = replace(what, name=name)
+        return list(entries.values())
+
+    def find_upscaler(self, name_or_path: str) -> UpscalerInfo:
+        """The upscaling network of that name, or at that path (then its name is the path).
+
+        Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
+        """
+        known = {what.name: what for what in self.upscalers()}
+        if name_or_path in known:
+            return known[name_or_path]
+        path = Path(name_or_path).expanduser()
+        if not name_or_path or not _exists(path):
+            here = f"the ones here are: {', '.join(known)}" if known else "there is none here yet"
+            raise ModelNotFound(
+                f"There is no upscaling network {name_or_path[:200]!r}; {here}.",
+                model=name_or_path[:200], problem="no_upscaler",
+            )  # fmt: skip
+        found = self._look_at(path)
+        if isinstance(found, EngineError):
+            raise _copy(found)
+        if not isinstance(found, UpscalerInfo):
+            raise UnsupportedModel(
+                f"{path.name} is no upscaling network. Choose another file.", path=str(path)
+            )
+        return replace(found, name=name_or_path)
+
     def find(self, name_or_path: str) -> ModelInfo:
         """The model of that catalog name, or at that path (then its name is the path).
 
@@ -161,6 +196,12 @@ class Catalog:
             raise UnsupportedModel(
                 f"{path.name} is no model but a ControlNet for one. "
                 f"Give it beside the model: --control KIND@{path.name}:MAP:1.",
+                path=str(path),
+            )
+        if isinstance(found, UpscalerInfo):
+            raise UnsupportedModel(
+                f"{path.name} is no model but an upscaling network. "
+                f"Enlarge with it: lienzo upscale PICTURE --model {path.name} -o LARGER.png.",
                 path=str(path),
             )
         return replace(found, name=name)

@@ -11,6 +11,7 @@ from engine.api.learnt import LearntInfo
 from engine.api.maps import ControlInfo
 from engine.api.model_file import FileKind
 from engine.api.model_info import ModelInfo
+from engine.api.upscale import UpscalerInfo
 from engine.models.control_files import examine_control
 from engine.models.examine import cannot_run, examine
 from engine.models.learnt_files import examine_learnt
@@ -18,6 +19,7 @@ from engine.models.recognition.mark import Recognised
 from engine.models.recognition.naming import in_a_sentence
 from engine.models.scan import look
 from engine.models.scan_memory import ScanMemory
+from engine.models.upscaler_files import read_upscaler
 from engine.models.walk import INDEX, Place
 
 MODELS = (FileKind.CHECKPOINT, FileKind.DENOISER, FileKind.BROKEN, FileKind.UNKNOWN)
@@ -27,7 +29,7 @@ LEARNT = (FileKind.LORA, FileKind.EMBEDDING)
 OTHER_KIND = "other_kind"
 """`data["problem"]` of what is sound and no model at all, as a VAE."""
 
-Found = ModelInfo | LearntInfo | ControlInfo | EngineError
+Found = ModelInfo | LearntInfo | ControlInfo | UpscalerInfo | EngineError
 
 
 def found_at(place: Place, memory: ScanMemory) -> Found:
@@ -38,6 +40,8 @@ def found_at(place: Place, memory: ScanMemory) -> Found:
         return _learnt(place.path, file.families)
     if file.kind in CONTROLS or is_control:
         return _control(place.path) or examined(place.path)
+    if file.kind is FileKind.UPSCALER:
+        return _upscaler(place.path)
     if file.kind not in MODELS:
         what = in_a_sentence(Recognised(file.kind, file.families))
         return UnsupportedModel(
@@ -71,10 +75,17 @@ def _control(path: Path) -> Found | None:
         return error.with_traceback(None)
 
 
+def _upscaler(path: Path) -> Found:
+    try:
+        return read_upscaler(path).info
+    except EngineError as error:
+        return error.with_traceback(None)
+
+
 def written(found: Found) -> Json:
     if isinstance(found, EngineError):
         return {"error": found.to_data()}  # type: ignore[dict-item]  # of plain values
-    topics = {ModelInfo: "model", LearntInfo: "learnt", ControlInfo: "control"}
+    topics = {ModelInfo: "model", LearntInfo: "learnt", ControlInfo: "control", UpscalerInfo: "upscaler"}
     return {topics[type(found)]: to_json(found)}
 
 
@@ -90,6 +101,8 @@ def read(form: Json) -> Found | None:
                 return from_json(LearntInfo, learnt)
             case {"control": control}:
                 return from_json(ControlInfo, control)
+            case {"upscaler": upscaler}:
+                return from_json(UpscalerInfo, upscaler)
             case {"model": model}:
                 info = from_json(ModelInfo, model)
                 examples = {code: tuple(prompts) for code, prompts in info.examples.items()}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.api.errors import ModelNotFound, UnsafeFile, UnsupportedModel
+from engine.api.few_steps import MOST_STEPS, distilled, run_as
 from engine.api.model_info import Layout, ModelInfo
 from engine.families.checkpoint import Checkpoint
 from engine.families.registry import families
@@ -27,8 +28,18 @@ def examine(path: Path) -> tuple[ModelInfo, Checkpoint]:
     for family in families().values():
         info = family.recognise(checkpoint)
         if info is not None:
-            return with_card(info, checkpoint.own), checkpoint
+            return with_card(as_distilled(info), checkpoint.own), checkpoint
     raise cannot_run(path, seems_to_be(checkpoint))
+
+
+def as_distilled(info: ModelInfo) -> ModelInfo:
+    """`info` with the defaults of a model that was distilled to few steps, where its name says so."""
+    own = info.defaults.sampling
+    kind = distilled([info.name])
+    if kind is None or own.steps <= MOST_STEPS:  # its family knows better
+        return info
+    sampling = run_as(kind, own, (scheduler.id for scheduler in info.capabilities.schedulers))
+    return replace(info, defaults=replace(info.defaults, sampling=sampling))
 
 
 def seems_to_be(checkpoint: Checkpoint) -> str:

@@ -234,4 +234,14 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>EnlargeDialog</name>
+    <message numerus="yes">
+        <source>Enlarge %n picture(s)</source>
+        <translation>
+            <numerusform>Enlarge %n picture</numerusform>
+            <numerusform>Enlarge %n pictures</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -187,6 +187,10 @@
         <source>This picture does not say that. Nothing was changed.</source>
         <translation>Esta imagen no dice eso. No se ha cambiado nada.</translation>
     </message>
+    <message>
+        <source>{name} is made for few steps: steps, guidance and sampler were set for it.</source>
+        <translation>{name} está hecho para pocos pasos: se ajustaron pasos, guía y muestreador.</translation>
+    </message>
 </context>
 <context>
     <name>Branching</name>
@@ -1035,6 +1039,10 @@
     <message>
         <source>Find near-duplicates</source>
         <translation>Buscar casi duplicadas</translation>
+    </message>
+    <message>
+        <source>Enlarge…</source>
+        <translation>Agrandar…</translation>
     </message>
 </context>
 <context>
@@ -3345,6 +3353,10 @@ Se intenta una vez más.</translation>
         <source>Memory for undo</source>
         <translation>Memoria para deshacer</translation>
     </message>
+    <message>
+        <source>Fastest: differs more</source>
+        <translation>La más rápida: varía más</translation>
+    </message>
 </context>
 <context>
     <name>PressureCurve</name>
@@ -3804,10 +3816,6 @@ Se intenta una vez más.</translation>
         <translation>Velocidad</translation>
     </message>
     <message>
-        <source>Exact gives the same pixels every time; fast may differ a little</source>
-        <translation>Exacta da los mismos píxeles cada vez; rápida puede variar un poco</translation>
-    </message>
-    <message>
         <source>More</source>
         <translation>Más</translation>
     </message>
@@ -3826,6 +3834,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>This model has one sampler only.</source>
         <translation>Este modelo solo tiene un muestreador.</translation>
+    </message>
+    <message>
+        <source>Fastest</source>
+        <translation>La más rápida</translation>
     </message>
 </context>
 <context>
@@ -4981,6 +4993,30 @@ Se intenta una vez más.</translation>
     <message>
         <source>Board</source>
         <translation>Tablero</translation>
+    </message>
+    <message>
+        <source>Enlarging</source>
+        <translation>Agrandando</translation>
+    </message>
+    <message>
+        <source>Memory is short: the picture is worked on in smaller tiles.</source>
+        <translation>Falta memoria: la imagen se trabaja en mosaicos más pequeños.</translation>
+    </message>
+    <message>
+        <source>it cannot refine an enlarged picture. Choose another model, or enlarge without refining.</source>
+        <translation>no puede refinar una imagen agrandada. Elige otro modelo, o agranda sin refinar.</translation>
+    </message>
+    <message>
+        <source>choose a value from {low} to {high}, that makes no huge picture.</source>
+        <translation>elige un valor de {low} a {high} que no haga una imagen enorme.</translation>
+    </message>
+    <message>
+        <source>No upscaling network of that name is here. Choose another one.</source>
+        <translation>Aquí no hay ninguna red de ampliación con ese nombre. Elige otra.</translation>
+    </message>
+    <message>
+        <source>This upscaling network needs the library spandrel, which is not installed. Choose another one.</source>
+        <translation>Esta red de ampliación necesita la biblioteca spandrel, que no está instalada. Elige otra.</translation>
     </message>
 </context>
 <context>
@@ -6499,6 +6535,149 @@ En: {folder}</translation>
     <message>
         <source>Delete the board</source>
         <translation>Eliminar el tablero</translation>
+    </message>
+</context>
+<context>
+    <name>EnlargeDialog</name>
+    <message>
+        <source>Enlarge</source>
+        <translation>Agrandar</translation>
+    </message>
+    <message>
+        <source>How many times larger</source>
+        <translation>Cuántas veces más grande</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>Red</translation>
+    </message>
+    <message>
+        <source>Leave it</source>
+        <translation>Dejarla</translation>
+    </message>
+    <message>
+        <source>Draw new detail</source>
+        <translation>Dibujar detalle nuevo</translation>
+    </message>
+    <message>
+        <source>Refine</source>
+        <translation>Refinar</translation>
+    </message>
+    <message>
+        <source>How much may change</source>
+        <translation>Cuánto puede cambiar</translation>
+    </message>
+    <message>
+        <source>Lanczos: a filter that invents nothing</source>
+        <translation>Lanczos: un filtro que no inventa nada</translation>
+    </message>
+    <message>
+        <source>{old} becomes {new}.</source>
+        <translation>De {old} a {new}.</translation>
+    </message>
+    <message>
+        <source>{model} draws detail over it, tile by tile, guided by the picture's prompt.</source>
+        <translation>{model} dibuja detalle encima, mosaico a mosaico, según el prompt de la imagen.</translation>
+    </message>
+    <message>
+        <source>No network is chosen: it becomes larger and no sharper.</source>
+        <translation>No hay ninguna red elegida: será más grande, pero no más nítida.</translation>
+    </message>
+    <message>
+        <source>The present model cannot refine.</source>
+        <translation>El modelo actual no puede refinar.</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>Escala</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>Cambio</translation>
+    </message>
+    <message numerus="yes">
+        <source>Enlarge %n picture(s)</source>
+        <translation>
+            <numerusform>Agrandar %n imagen</numerusform>
+            <numerusform>Agrandar %n imágenes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+</context>
+<context>
+    <name>Enlarging</name>
+    <message>
+        <source>The enlarged canvas is in the library as {name}.</source>
+        <translation>El lienzo agrandado está en la biblioteca como {name}.</translation>
+    </message>
+    <message>
+        <source>Open it as a document</source>
+        <translation>Abrirlo como documento</translation>
+    </message>
+</context>
+<context>
+    <name>Speed</name>
+    <message>
+        <source>shorter numbers</source>
+        <translation>números más cortos</translation>
+    </message>
+    <message>
+        <source>guidance only now and then</source>
+        <translation>guía solo de vez en cuando</translation>
+    </message>
+    <message>
+        <source>every second pass goes through the outermost level only</source>
+        <translation>uno de cada dos pasos recorre solo el nivel exterior de la red</translation>
+    </message>
+    <message>
+        <source>steps that would change little are carried on</source>
+        <translation>los pasos que cambiarían poco se prolongan</translation>
+    </message>
+    <message>
+        <source>The same pixels every time.</source>
+        <translation>Los mismos píxeles cada vez.</translation>
+    </message>
+    <message>
+        <source>For this model there is nothing to gain.</source>
+        <translation>Con este modelo no se gana nada.</translation>
+    </message>
+    <message>
+        <source>How far pictures differ was not measured here.</source>
+        <translation>No se ha medido aquí cuánto difieren las imágenes.</translation>
+    </message>
+    <message>
+        <source>Measured here: {time} % of exact's time, pixels differ by {error} of 255.</source>
+        <translation>Medido aquí: {time} % del tiempo de la exacta; los píxeles difieren en {error} de 255.</translation>
+    </message>
+</context>
+<context>
+    <name>Plan</name>
+    <message>
+        <source>Needs about {needed} of memory</source>
+        <translation>Necesita unos {needed} de memoria</translation>
+    </message>
+    <message>
+        <source>{free} are free</source>
+        <translation>hay {free} libres</translation>
+    </message>
+    <message>
+        <source>16-bit numbers</source>
+        <translation>números de 16 bits</translation>
+    </message>
+    <message>
+        <source>developed in tiles</source>
+        <translation>revelada por mosaicos</translation>
+    </message>
+    <message>
+        <source>parts wait outside the card</source>
+        <translation>partes esperan fuera de la tarjeta</translation>
+    </message>
+    <message>
+        <source>It may not fit: make the picture smaller, or choose a faster speed.</source>
+        <translation>Puede que no quepa: haz la imagen más pequeña o elige una velocidad mayor.</translation>
     </message>
 </context>
 </TS>

@@ -1,4 +1,4 @@
-"""`python tests/benchmarks [startup ... | gpu | training | teaching] [--json FILE]`: our promises, measured.
+"""`python tests/benchmarks [startup ... | gpu | levels | ...] [--json FILE]`: our promises, measured.
 
 Each part compares within one run, since machines are shared: read the ratios, not the seconds. `results/`
 holds what came out where and when; beside each part stands how busy the machine was when it began.
@@ -19,7 +19,7 @@ from measure import as_json, table
 
 PARTS = ("startup", "drawing", "responsiveness", "painting", "canvas", "documents", "editing", "models")
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy")
-ON_REQUEST = ("gpu", "training", "teaching", "gallery")
+ON_REQUEST = ("gpu", "levels", "training", "teaching", "gallery")
 """Parts that need what most machines lack, or minutes."""
 
 

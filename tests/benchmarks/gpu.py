@@ -1,12 +1,12 @@
-"""On a GPU: the real size of Stable Diffusion 1.5 with random weights, against the plain diffusers pipeline.
+"""On a GPU: the real sizes of Stable Diffusion 1.5, XL and FLUX.1, against the plain diffusers pipelines.
 
-Needs a CUDA device and nothing of Qt; weights are random because none are at hand, which changes no time.
+Needs a CUDA device of 80 GB and nothing of Qt; weights are random, which changes no time.
 Every sampler, a branch and the offload rung are run too, with the starter: what CI cannot see.
 """
 
 from __future__ import annotations
 
-import json
+import shutil
 import statistics
 import tempfile
 import time
@@ -17,14 +17,13 @@ from typing import Any
 
 import numpy as np
 from measure import Figure, in_turns, median_ratio
+from real_sizes import flux, sd15, sdxl
 
-import resources
 from engine.api.control import Control
 from engine.api.events import ImageReady, Step
 from engine.api.images import Pixels
 from engine.api.request import Branch, GenerationRequest, Speed
 from engine.diffusion import devices, schedulers
-from engine.families.clip_tokenizer import openai_vocabulary
 from engine.generation import _prepare
 from engine.memory import Relief
 from engine.models.cache import Models
@@ -44,44 +43,78 @@ def measure() -> list[Figure]:
     if not torch.cuda.is_available():
         return [Figure("no CUDA device here", 0.0)]
     with tempfile.TemporaryDirectory() as folder:
-        model = real_size_model(Path(folder) / "sd15")
+        model = sd15(Path(folder) / "sd15", "cuda", torch.float16)
         figures = [*real_size(model), *every_sampler(), *branch_and_offload()]
+        for name, make in (("SDXL", sdxl), ("FLUX.1 dev", flux)):
+            made = make(Path(folder) / name, "cuda", torch.bfloat16)
+            figures += levels(name, made)
+            shutil.rmtree(made)
     return figures
 
 
-def real_size_model(folder: Path) -> Path:
-    """A diffusers folder of SD 1.5's architecture in fp16 with random weights, 2.1 GB."""
+def levels(name: str, folder: Path) -> list[Figure]:
+    """Each speed at 1024 x 1024 against the plain pipeline in bf16, its peak of memory, what it changes."""
     import torch
-    from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-    root = Path(resources.__file__).parent / "models" / "sd1"
-    configs = {
-        part: json.loads((root / f"{part}.json").read_text()) for part in ("unet", "vae", "text_encoder")
-    }
-    torch.manual_seed(0)
-    with torch.device("cuda"):
-        networks = {
-            "unet": UNet2DConditionModel(**configs["unet"]),
-            "vae": AutoencoderKL(**configs["vae"]),
-            "text_encoder": CLIPTextModel(CLIPTextConfig(**configs["text_encoder"])),
-        }
-    vocabulary = openai_vocabulary()
-    tokenizer = CLIPTokenizer(
-        vocab=dict(vocabulary.ids),
-        merges=list(vocabulary.merges),  # type: ignore[arg-type]
-        model_max_length=77,
-    )
-    pipeline = StableDiffusionPipeline(
-        **{name: network.half() for name, network in networks.items()},
-        tokenizer=tokenizer,
-        scheduler=PNDMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-    )
-    pipeline.save_pretrained(folder)
-    return folder
+    torch.cuda.empty_cache()
+    models = Models(Catalog(), device="cuda:0", keep_bytes=0)  # exact and fast are two formats
+    info = models.catalog.find(str(folder))
+    request = replace(info.request("a castle at night", width=1024, height=1024), model=str(folder))
+    plain, exact, figures = PlainAny(folder), None, []
+    plain.draw(request)
+    theirs = statistics.median(seconds(plain.draw, request) for _ in range(ROUNDS))
+    figures.append(Figure(f"{name} real size, plain bf16, 1024 px", 1 / theirs, "pictures/s"))
+    plain.forget()
+    for speed in Speed:
+        asked = replace(request, speed=speed)
+        made = draw(asked, models)
+        torch.cuda.reset_peak_memory_stats()
+        ours = statistics.median(seconds(draw, asked, models) for _ in range(ROUNDS))
+        exact = made if exact is None else exact
+        figures += [
+            Figure(f"  {speed.value}", 1 / ours, "pictures/s"),
+            Figure("    against plain", ours / theirs, "times"),
+            Figure("    peak memory", torch.cuda.max_memory_allocated() / 2**30, "GiB"),
+            Figure(
+                "    mean difference from exact", mean_difference(made, exact), "/255", note="random weights"
+            ),
+        ]
+    models.keep_only(models.catalog.find("toy"), torch.bfloat16)
+    return figures
+
+
+class PlainAny:
+    """diffusers' own few lines in bf16, whatever the pipeline."""
+
+    def __init__(self, folder: Path) -> None:
+        import diffusers
+        import torch
+
+        loaded = diffusers.DiffusionPipeline.from_pretrained(folder, dtype=torch.bfloat16)
+        self.pipeline: Any = loaded.to("cuda")
+        self.pipeline.set_progress_bar_config(disable=True)
+
+    def draw(self, request: GenerationRequest) -> None:
+        import torch
+
+        sampling = request.sampling
+        self.pipeline(
+            request.prompt,
+            height=request.height,
+            width=request.width,
+            num_inference_steps=sampling.steps,
+            guidance_scale=sampling.guidance,
+            generator=torch.Generator("cpu").manual_seed(sampling.seed),
+        )
+
+    def forget(self) -> None:
+        import gc
+
+        import torch
+
+        del self.pipeline
+        gc.collect()
+        torch.cuda.empty_cache()
 
 
 class Plain:

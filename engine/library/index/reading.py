@@ -212,6 +212,8 @@ def _kind_of(recipe: Mapping[str, Json], request: Mapping[str, Json]) -> Kind:
         for kind in (Kind.SHEET, Kind.UPSCALE):
             if isinstance(holder, dict) and holder.get(kind.value) is not None:
                 return kind
+    if request.get("upscale") is not None:
+        return Kind.UPSCALE
     if request.get("edit") is not None:
         return Kind.EDIT
     return Kind.TEXT if request.get("image") is None else Kind.IMAGE

@@ -16,6 +16,7 @@ from engine.api.edit import EDIT_LIMITS
 from engine.api.errors import ERRORS, BadRequest, CannotSave, EngineError, Overflow, UnreadableFile
 from engine.api.events import Notice
 from engine.api.request import LIMITS
+from engine.api.upscale import UPSCALE_LIMITS
 from engine.library.gate import open_picture
 from engine.library.save import CAUSES as SAVING
 from resources import __file__ as resources_file
@@ -27,6 +28,8 @@ ENGLISH = re.compile(
 FIELDS = (
     *LIMITS,
     *EDIT_LIMITS,
+    *UPSCALE_LIMITS,
+    "alpha",
     "edit",
     "mask",
     "frame",

@@ -7,20 +7,25 @@ import json
 import os
 import shutil
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tiny import tiny_sd
 
+from engine import picture
 from engine.api.errors import ModelNotFound, UnsafeFile, UnsupportedModel
+from engine.api.request import GenerationRequest, Sampling
 from engine.families.foreign_files import FileState
 from engine.library.folders import cache_folder
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.examine import read_checkpoint
 from engine.models.hashes import file_sha256
+from engine.tasks import run
 
 UNET = Path("unet", "diffusion_pytorch_model.safetensors")
 
@@ -224,3 +229,33 @@ def test_a_hash_of_a_file_that_changed_since_its_header_was_read_is_refused(fold
     assert FileState.of(file.path) != file.state
     with pytest.raises(UnsafeFile, match="has changed"):
         file_sha256(file)
+
+
+def test_switching_back_and_forth_leaves_nothing_behind(tmp_path: Path):
+    """Two models of which one may stay, fifty times: as many tensors as before, and no more memory."""
+    request = replace(
+        GenerationRequest("", "a dog", width=64, height=64), sampling=Sampling("euler", steps=2, guidance=3.0)
+    )
+    folders = [tiny_sd(tmp_path / name, seed=seed) for seed, name in enumerate(("one", "two"))]
+    models = Models(Catalog(), device="cpu", keep_bytes=1)
+
+    def both() -> None:
+        for folder in folders:
+            picture.KEPT.clear()
+            assert [event for event in run(replace(request, model=str(folder)), models)]
+
+    def tensors() -> int:
+        gc.collect()
+        return sum(isinstance(thing, torch.Tensor) for thing in gc.get_objects())
+
+    def resident() -> int:
+        return psutil.Process().memory_info().rss
+
+    for _ in range(5):
+        both()
+    before, memory = tensors(), resident()
+    weights = models.bytes
+    for _ in range(25):
+        both()
+    assert tensors() == before
+    assert resident() - memory < 25 * weights  # one model that stayed each time would be as much

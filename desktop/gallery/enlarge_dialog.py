@@ -1,0 +1,163 @@
+"""Making pictures larger: by how much, by which network, and whether a model draws new detail."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+
+from desktop.state.enlarging import Enlarging, Wishes
+from desktop.widgets.choice import Choice
+from desktop.widgets.label import Label
+from desktop.widgets.number import NumberSlider
+from desktop.widgets.segmented import Segmented
+from engine.api.errors import BadRequest
+from engine.api.images import Extent
+from engine.api.model_info import ModelInfo
+from engine.api.upscale import REFINE_STRENGTH, UPSCALE_LIMITS, Upscale, UpscalerInfo
+
+USUAL_SCALE, SLIDER_END = 2.0, 4.0
+
+
+class EnlargeDialog(QDialog):
+    """Says what will come of it while one chooses; nothing is made before the button is pressed."""
+
+    wanted = Signal(object)
+    """`Wishes`."""
+
+    def __init__(
+        self,
+        enlarging: Enlarging,
+        count: int,
+        size: Extent | None,
+        model: ModelInfo | None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`count` pictures, whose `size` is known where it is one; `model` is what would refine them."""
+        super().__init__(parent)
+        self._enlarging, self._count, self._size, self._model = enlarging, count, size, model
+        self.setWindowTitle(self.tr("Enlarge"))
+        low, high = UPSCALE_LIMITS["scale"]
+        self.scale = NumberSlider(
+            low, high, step=0.5, decimals=2, name=self.tr("How many times larger"), slider_maximum=SLIDER_END
+        )
+        self.scale.set_value(USUAL_SCALE)
+        self.network = Choice(name=self.tr("Network"))
+        self.refine = Segmented(
+            [(False, self.tr("Leave it")), (True, self.tr("Draw new detail"))], name=self.tr("Refine")
+        )
+        self.strength = NumberSlider(0.05, 0.6, step=0.05, decimals=2, name=self.tr("How much may change"))
+        self.strength.set_value(REFINE_STRENGTH)
+        self.said = Label(role="dim")
+        self.said.setWordWrap(True)
+        self._lay_out()
+        self._show_networks()
+        self._chose_refine = False
+        self.refine.value_changed.connect(self._take_refine)
+        self.network.currentIndexChanged.connect(lambda _: self._propose())
+        self.scale.value_changed.connect(lambda _: self._follow())
+        enlarging.networks_changed.connect(self._show_networks)
+        enlarging.look()
+        self._propose()
+
+    def wishes(self) -> Wishes:
+        info = self.network_chosen()
+        network = info.name if info is not None else ""
+        upscale = Upscale(self.scale.value(), network, self._can_refine() and bool(self.refine.value()))
+        return Wishes(upscale, self.strength.value())
+
+    def network_chosen(self) -> UpscalerInfo | None:
+        return self.network.currentData()
+
+    def accept(self) -> None:
+        super().accept()
+        self.wanted.emit(self.wishes())
+
+    def _can_refine(self) -> bool:
+        if self._model is None:
+            return False
+        try:
+            self._model.check_can_refine()
+        except BadRequest:
+            return False
+        return True
+
+    def _show_networks(self) -> None:
+        """Those that are here, and the filter that is always here."""
+        chosen = self.network_chosen()
+        self.network.blockSignals(True)
+        self.network.clear()
+        for info in self._enlarging.networks:
+            scale = f" · {info.scale}×" if info.scale else ""
+            self.network.addItem(f"{info.name} ({info.architecture}{scale})", info)
+        self.network.addItem(self.tr("Lanczos: a filter that invents nothing"), None)
+        names = [info.name for info in self._enlarging.networks]
+        self.network.setCurrentIndex(names.index(chosen.name) if chosen and chosen.name in names else 0)
+        self.network.blockSignals(False)
+        self._propose()
+
+    def _take_refine(self, _: object) -> None:
+        self._chose_refine = True
+        self._follow()
+
+    def _propose(self) -> None:
+        """Without a network new detail comes from the model alone."""
+        if not getattr(self, "_chose_refine", True):
+            self.refine.blockSignals(True)
+            self.refine.set_value(self.network_chosen() is None and self._can_refine())
+            self.refine.blockSignals(False)
+        self._follow()
+
+    def _follow(self) -> None:
+        can = self._can_refine()
+        self.refine.setEnabled(can)
+        is_refined = can and bool(self.refine.value())
+        self.strength.setEnabled(is_refined)
+        parts = []
+        if self._size is not None:
+            extent = Upscale(self.scale.value()).extent(self._size)
+            parts.append(self.tr("{old} becomes {new}.").format(old=_say(self._size), new=_say(extent)))
+        if is_refined and self._model is not None:
+            parts.append(
+                self.tr("{model} draws detail over it, tile by tile, guided by the picture's prompt.").format(
+                    model=self._model.title
+                )
+            )
+        elif self.network_chosen() is None:
+            parts.append(self.tr("No network is chosen: it becomes larger and no sharper."))
+        if not can:
+            parts.append(self.tr("The present model cannot refine."))
+        self.said.setText(" ".join(parts))
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(12)
+        for text, control in (
+            (self.tr("Scale"), self.scale),
+            (self.tr("Network"), self.network),
+            (self.tr("Refine"), self.refine),
+            (self.tr("Change"), self.strength),
+        ):
+            label = Label(text, role="dim")
+            label.setBuddy(control)
+            form.addRow(label, control)
+        buttons = QDialogButtonBox()
+        self.make = buttons.addButton(
+            self.tr("Enlarge %n picture(s)", "", self._count), QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        self.make.setProperty("role", "main")
+        self.make.setDefault(True)
+        buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 16)
+        layout.setSpacing(16)
+        layout.addLayout(form)
+        layout.addWidget(self.said)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(520)
+
+
+def _say(extent: Extent) -> str:
+    return f"{extent.width} × {extent.height}"

@@ -1,0 +1,36 @@
+"""What a job will need of the memory, in one line of words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from desktop.panels.amounts import LINKED, say_bytes
+from engine.api.job_plan import JobPlan, Measure
+
+translate = QCoreApplication.translate
+BREAK = f"{LINKED}· "
+"""Where the line may break, which it does after it."""
+
+
+def say_plan(plan: JobPlan) -> str:
+    """E.g. *Needs about 1.2 GB of memory · 14.0 GB are free · 16-bit numbers*."""
+    parts = [translate("Plan", "Needs about {needed} of memory").format(needed=say_bytes(plan.needed_bytes))]
+    if plan.free_bytes:
+        parts.append(translate("Plan", "{free} are free").format(free=say_bytes(plan.free_bytes)))
+    parts += [say_measure(measure) for measure in plan.measures]
+    said = BREAK.join(part.replace(" ", LINKED) for part in parts)
+    if plan.fits:
+        return said
+    return f"{said}\n" + translate(
+        "Plan", "It may not fit: make the picture smaller, or choose a faster speed."
+    )
+
+
+def say_measure(measure: Measure) -> str:
+    match measure:
+        case Measure.SHORT_NUMBERS:
+            return translate("Plan", "16-bit numbers")
+        case Measure.TILED_DECODE:
+            return translate("Plan", "developed in tiles")
+        case Measure.OFFLOAD:
+            return translate("Plan", "parts wait outside the card")

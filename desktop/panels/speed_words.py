@@ -1,0 +1,44 @@
+"""What a speed does to a model, and what that was measured to cost, in the artist's words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from engine.api.model_info import ModelInfo
+from engine.api.request import Speed
+from engine.api.speed import Lever, Measured, levers_of
+
+translate = QCoreApplication.translate
+
+
+def say_lever(lever: Lever) -> str:
+    match lever:
+        case Lever.SHORT_NUMBERS:
+            return translate("Speed", "shorter numbers")
+        case Lever.SPARSE_GUIDANCE:
+            return translate("Speed", "guidance only now and then")
+        case Lever.DEEP_CACHE:
+            return translate("Speed", "every second pass goes through the outermost level only")
+        case Lever.EASY_CACHE:
+            return translate("Speed", "steps that would change little are carried on")
+
+
+def say_speed(info: ModelInfo | None, speed: Speed, measured: Measured | None) -> str:
+    """One or two sentences."""
+    if speed is Speed.EXACT:
+        return translate("Speed", "The same pixels every time.")
+    levers = levers_of(info, speed) if info is not None else ()
+    if not levers:
+        return translate("Speed", "For this model there is nothing to gain.")
+    does = ", ".join(map(say_lever, levers))
+    does = f"{does[0].upper()}{does[1:]}."
+    if measured is None:
+        return f"{does} {translate('Speed', 'How far pictures differ was not measured here.')}"
+    number = QLocale().toString
+    return (
+        does
+        + " "
+        + translate(
+            "Speed", "Measured here: {time} % of exact's time, pixels differ by {error} of 255."
+        ).format(time=round(100 * measured.time_ratio), error=number(measured.mean_error, "f", 1))
+    )

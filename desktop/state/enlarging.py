@@ -1,0 +1,159 @@
+"""Pictures made larger: which networks there are, and the requests for a canvas or for files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.state.job import Job
+from desktop.state.messages import Level
+from desktop.state.result import Result
+from engine.api.images import ImageInput
+from engine.api.mask import MaskInput
+from engine.api.request import GenerationRequest, Speed, random_seed
+from engine.api.upscale import Upscale, UpscalerInfo
+
+if TYPE_CHECKING:
+    from desktop.state.document.document import Document
+    from desktop.state.studio import Studio
+    from engine.library.journal import Journal
+
+log = logging.getLogger("jobs")
+
+ENLARGED = "enlarged"
+"""The topic of the offer to open an enlarged canvas."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the dialog says."""
+
+    upscale: Upscale
+    strength: float
+    prompt: str | None = None
+    """What the picture shows; None: as its own recipe says."""
+
+
+def scan(folders: Sequence[Path]) -> tuple[UpscalerInfo, ...]:
+    """For the disk pool."""
+    # reads safetensors headers; the first paint need not wait for their import
+    from engine.models.catalog import Catalog
+
+    return tuple(Catalog(folders).upscalers())
+
+
+def with_picture(
+    base: GenerationRequest, wishes: Wishes, source: Path | Document, journal: Journal | None
+) -> GenerationRequest:
+    """The whole request for one picture, its pixels kept in the journal. For the disk pool.
+
+    Raises `UnreadableFile` for a file that is no picture, `BadRequest` where it would become too large.
+    """
+    rgb, alpha, name = _read(source)
+    upscale, image = wishes.upscale, ImageInput.of(rgb, name)
+    if alpha is not None and alpha.min() < 255:
+        upscale = replace(upscale, alpha=MaskInput.of(alpha, name))
+    upscale.check(image.extent)
+    words = wishes.prompt
+    if words is None:
+        words = _words_of(source) if upscale.refine and isinstance(source, Path) else ""
+    request = replace(base, prompt=words).with_upscale(image, upscale).validated()
+    if journal is not None and not journal.is_read_only:
+        journal.put_input(rgb)
+        if upscale.alpha is not None and upscale.alpha.pixels is not None:
+            journal.put_input(upscale.alpha.pixels)
+    return request
+
+
+def _read(source: Path | Document) -> tuple[Any, Any, str]:
+    """H x W x 3, H x W or None, and the name for people."""
+    if isinstance(source, Path):
+        from engine.library.pictures import open_layer
+
+        picture = open_layer(source)
+        return picture.rgb, picture.alpha, source.name
+    from desktop.raster.rect import Rect
+    from desktop.state.document.rendering import flattened
+    from desktop.state.document_file.layer_png import to_straight
+
+    state = source.state.copy()
+    pixels = to_straight(flattened(state.root, Rect.whole(state.size)))
+    name = source.path.name if source.path is not None else ""
+    return pixels[..., :3], pixels[..., 3], name
+
+
+def _words_of(path: Path) -> str:
+    from engine.library.pictures import read_metadata
+
+    metadata = read_metadata(path)
+    if metadata.recipe is not None:
+        return metadata.recipe.request.prompt
+    return (metadata.parameters.prompt or "") if metadata.parameters is not None else ""
+
+
+class Enlarging(QObject):
+    """Queues them; what came of a canvas is offered to be opened, and the canvas stays as it is."""
+
+    networks_changed = Signal()
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self._studio = studio
+        self.networks: tuple[UpscalerInfo, ...] = ()
+        """Those that lie in the model folders; none before the first `look`."""
+        self._of_canvas: set[str] = set()
+        """The jobs of canvases."""
+        studio.jobs.picture_saved.connect(self._offer)
+
+    def look(self) -> None:
+        """Which networks there are now; `networks_changed` follows."""
+        folders = tuple(Path(folder) for folder in self._studio.settings.model_folders)
+
+        def take(found: tuple[UpscalerInfo, ...]) -> None:
+            self.networks = found
+            self.networks_changed.emit()
+
+        self._studio.background.run(scan, folders, done=take, failed=lambda error: log.info("%s", error))
+
+    def enlarge_files(self, paths: Sequence[Path], wishes: Wishes) -> None:
+        for path in paths:
+            self._ask(path, wishes, lambda job: None)
+
+    def enlarge_canvas(self, document: Document, wishes: Wishes) -> None:
+        self._ask(document, wishes, lambda job: self._of_canvas.add(job.id))
+
+    def _ask(self, source: Path | Document, wishes: Wishes, then: Callable[[Job], object]) -> None:
+        def queue(request: GenerationRequest) -> None:
+            job = self._studio.enqueue(request)
+            if job is not None:
+                then(job)
+
+        base, studio = self._base(wishes), self._studio
+        studio.background.run(
+            with_picture, base, wishes, source, studio.journal, done=queue, failed=studio.say_failed
+        )
+
+    def _base(self, wishes: Wishes) -> GenerationRequest:
+        """The present model with its makers' settings, which are not those of the next picture."""
+        generation = self._studio.generation
+        info = generation.info
+        base = info.request() if info is not None else GenerationRequest(model=generation.model)
+        sampling = replace(base.sampling, strength=wishes.strength, seed=random_seed())
+        return replace(base, sampling=sampling, speed=Speed(generation.speed))
+
+    def _offer(self, job: Job, result: Result) -> None:
+        if job.id not in self._of_canvas:
+            return
+        self._of_canvas.discard(job.id)
+        self._studio.messages.offer(
+            Level.INFO,
+            self.tr("The enlarged canvas is in the library as {name}.").format(name=result.name),
+            self.tr("Open it as a document"),
+            lambda: self._studio.files.open(result.path),
+            ENLARGED,
+        )

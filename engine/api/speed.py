@@ -1,0 +1,91 @@
+"""What each speed does to a model: a table that the artist sees before choosing, and the engine follows."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.api.form import Json
+from engine.api.model_info import ModelInfo
+from engine.api.request import Speed
+
+UNETS = ("UNet2DConditionModel",)
+"""Classes whose inner levels can be kept from one step to the next."""
+
+
+class Lever(enum.StrEnum):
+    """One thing that makes it faster and changes the numbers."""
+
+    SHORT_NUMBERS = "short_numbers"
+    """16 bits a number, where the device computes in them."""
+    SPARSE_GUIDANCE = "sparse_guidance"
+    """The negative prompt is asked only now and then, and steps between are carried on."""
+    DEEP_CACHE = "deep_cache"
+    """Of some steps only the outermost level of the U-Net is computed."""
+    EASY_CACHE = "easy_cache"
+    """Steps that would change little are carried on instead of computed."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """How far a speed goes, where its levers act at all."""
+
+    guided_above: float = 1.0
+    """Sparse guidance begins once noise / signal is below this."""
+    guided_every: int = 0
+    """It asks in every so many steps; 0 is in all."""
+    whole_every: int = 0
+    """One in so many passes through a U-Net is whole; 0 is all."""
+    tolerance: float = 0.0
+    """Of the cache for other networks: how much spared passes may have changed; 0 spares none."""
+
+
+LEVELS: Mapping[Speed, Level] = {
+    Speed.EXACT: Level(),
+    Speed.FAST: Level(guided_every=2, tolerance=0.05),
+    Speed.FASTEST: Level(guided_every=2, whole_every=2, tolerance=0.15),
+}
+COMPUTED_FIRST = 0.15
+"""Share of the steps that the cache for other networks always computes: there the picture is laid out."""
+
+
+def levers_of(info: ModelInfo, speed: Speed) -> tuple[Lever, ...]:
+    """What `speed` does to pictures of the model `info`, in the order in which it counts."""
+    if speed is Speed.EXACT or info.path is None:
+        return ()
+    level, levers = LEVELS[speed], [Lever.SHORT_NUMBERS]
+    if can_carry_guidance(info):
+        levers.append(Lever.SPARSE_GUIDANCE)
+        if level.whole_every and is_unet(info):
+            levers.append(Lever.DEEP_CACHE)
+    elif level.tolerance and info.prediction_type == "flow":
+        levers.append(Lever.EASY_CACHE)
+    return tuple(levers)
+
+
+def is_unet(info: ModelInfo) -> bool:
+    return any(part.class_name in UNETS for part in info.parts)
+
+
+def can_carry_guidance(info: ModelInfo) -> bool:
+    """True where the network learnt noise and not flow, and is asked with and without the prompt at once."""
+    can = info.capabilities
+    return info.prediction_type != "flow" and can.guidance and can.prompt and not can.needs_picture
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a speed cost and changed, against exact with the same seeds, on one machine."""
+
+    speed: Speed
+    time_ratio: float
+    """Of exact's time; the ways of reading the prompt and developing the picture are counted."""
+    mean_error: float
+    """Mean absolute difference of the pixels, of 255."""
+    worst_error: float
+    """That of the picture that differs most."""
+    psnr_db: float
+    """Median of the pictures."""
+    pictures: int
+    extra: Mapping[str, Json] = field(default_factory=dict)

@@ -1,0 +1,142 @@
+"""The three speeds against the plain diffusers pipeline: seconds a step, and how far the pictures differ.
+
+Seconds with the real size of Stable Diffusion 1.5 and random weights; differences with the starter, since a
+random network's mean nothing. And whether switching between models leaves anything behind.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from drawing import PROMPTS, PlainPipeline, difference, draw, with_seed
+from measure import Figure, in_turns, median_ratio
+from real_sizes import sd15
+
+from engine.api.request import GenerationRequest, Sampling, Speed
+from engine.diffusion import devices
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+
+SIDE, STEPS = 256, 20
+"""Of the real-size pictures: a quarter of its own size, so that it takes minutes on a processor."""
+REAL_ROUNDS, STARTER_ROUNDS, SEEDS = 1, 5, 2
+SWITCHES = 50
+
+
+def measure() -> list[Figure]:
+    devices.prepare_torch()
+    import torch
+
+    with tempfile.TemporaryDirectory() as folder:
+        real = real_size(sd15(Path(folder) / "sd15", "cpu", torch.float16))
+    return [*real, *starter(), *switching()]
+
+
+def real_size(folder: Path) -> list[Figure]:
+    models = Models(Catalog(), device="cpu", keep_bytes=0)  # one format at a time: 3.4 GB each
+    request = GenerationRequest(
+        str(folder), "a castle at night", width=SIDE, height=SIDE, sampling=Sampling("dpmpp_2m", STEPS, 7.0)
+    )
+    plain = PlainPipeline(request, models)
+    pairs: dict[Speed, list[tuple[float, float]]] = {}
+    for speed in Speed:
+        asked = replace(request, speed=speed)
+        draw(replace(asked, sampling=replace(asked.sampling, steps=2)), models)
+        pairs[speed] = in_turns(
+            lambda asked=asked: timed(draw, asked, models), lambda: timed(plain.draw, request), REAL_ROUNDS
+        )
+    plain_seconds = statistics.median(b for found in pairs.values() for _, b in found)
+    figures = [
+        Figure(f"SD 1.5 at {SIDE} px, plain", plain_seconds / STEPS, "s/step", note="with its decoder")
+    ]
+    for speed, found in pairs.items():
+        figures += [
+            Figure(f"  {speed.value}", statistics.median(a for a, _ in found) / STEPS, "s/step"),
+            Figure("    against plain", median_ratio(found), "times"),
+        ]
+    return figures
+
+
+def starter() -> list[Figure]:
+    models = Models(Catalog(), device="cpu")
+    request = models.catalog.find("starter").request(PROMPTS[0])
+    plain = PlainPipeline(request, models)
+    figures = []
+    for speed in Speed:
+        asked = replace(request, speed=speed)
+        draw(asked, models)
+        pairs = in_turns(
+            lambda asked=asked: timed(draw, asked, models), lambda: timed(plain.draw, request), STARTER_ROUNDS
+        )
+        figures.append(Figure(f"starter, {speed.value}, against plain", median_ratio(pairs), "times"))
+    exact = {key: draw(one, models) for key, one in pictures(request).items()}
+    for speed in (Speed.FAST, Speed.FASTEST):
+        found = [
+            difference(draw(replace(one, speed=speed), models), exact[key])
+            for key, one in pictures(request).items()
+        ]
+        means, psnrs = [mean for mean, _ in found], [psnr for _, psnr in found]
+        figures += [
+            Figure(
+                f"starter, {speed.value}, difference from exact", float(np.mean(means)), "/255",
+                note=f"{len(found)} pictures",
+            ),
+            Figure("  the worst picture's", max(means), "/255"),
+            Figure("  PSNR, median", statistics.median(psnrs), "dB"),
+        ]  # fmt: skip
+    return figures
+
+
+def pictures(request: GenerationRequest) -> dict[tuple[str, int], GenerationRequest]:
+    return {
+        (prompt, seed): with_seed(replace(request, prompt=prompt), seed)
+        for prompt in PROMPTS
+        for seed in range(SEEDS)
+    }
+
+
+def switching() -> list[Figure]:
+    """The starter in two formats, where only one may stay: loaded and let go, fifty times each."""
+    models = Models(Catalog(), device="cpu", keep_bytes=1)
+    request = models.catalog.find("starter").request(PROMPTS[0], width=128, height=128)
+    request = replace(request, sampling=replace(request.sampling, steps=2))
+
+    def both() -> None:
+        for speed in (Speed.EXACT, Speed.FAST):
+            draw(replace(request, speed=speed), models)
+
+    for _ in range(3):
+        both()
+    before, tensors = resident_bytes(), live_tensors()
+    for _ in range(SWITCHES):
+        both()
+    return [
+        Figure(f"memory after {SWITCHES} switches", (resident_bytes() - before) / 2**20, "MiB more"),
+        Figure("  tensors", live_tensors() - tensors, "more", "0"),
+    ]
+
+
+def resident_bytes() -> int:
+    import psutil
+
+    gc.collect()
+    return psutil.Process().memory_info().rss
+
+
+def live_tensors() -> int:
+    import torch
+
+    gc.collect()
+    return sum(isinstance(thing, torch.Tensor) for thing in gc.get_objects())
+
+
+def timed(function, *arguments) -> float:
+    start = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - start

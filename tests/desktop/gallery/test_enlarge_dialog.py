@@ -1,0 +1,63 @@
+"""The dialog that makes pictures larger: what it proposes, says and asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from main_windows import controls, main_window
+from PySide6.QtWidgets import QScrollBar
+from studios import PATIENCE_MS, wait_done
+from tiny_upscalers import SRVGG, tiny_upscaler
+
+from desktop.gallery.enlarge_dialog import EnlargeDialog
+from engine.api.upscale import REFINE_STRENGTH
+from engine.library.pictures import encode_image
+
+
+def dialog_in(window) -> EnlargeDialog:
+    (dialog,) = window.findChildren(EnlargeDialog)
+    return dialog
+
+
+def test_without_a_network_the_filter_is_there_and_says_what_it_does(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.documents.open_pixels(np.full((24, 16, 3), 60, np.uint8), "sea.png")
+        window.chosen.enlarge()
+        dialog = dialog_in(window)
+        assert dialog.network_chosen() is None and not dialog.refine.isEnabled()  # the toy has no network
+        assert "16 × 24 becomes 32 × 48" in dialog.said.text() and "no sharper" in dialog.said.text()
+        dialog.scale.set_value(3)
+        assert "48 × 72" in dialog.said.text()
+        with qtbot.waitSignal(dialog.wanted) as wanted:
+            dialog.make.click()
+        (wishes,) = wanted.args
+        assert (wishes.upscale.scale, wishes.upscale.network, wishes.upscale.refine) == (3, "", False)
+        qtbot.waitUntil(lambda: len(window.studio.jobs.jobs) == 1, timeout=PATIENCE_MS)
+        wait_done(qtbot, *window.studio.jobs.jobs)
+
+
+def test_a_network_in_the_folders_is_proposed_and_a_model_may_refine(qtbot, tmp_path: Path):
+    tiny_upscaler(tmp_path / "models" / "compact.safetensors", SRVGG)
+    (tmp_path / "a.png").write_bytes(encode_image(np.full((24, 16, 3), 60, np.uint8)))
+    with main_window(qtbot) as window:
+        studio = window.studio
+        studio.settings.model_folders = [str(tmp_path / "models")]
+        studio.choose_model("starter")
+        qtbot.waitUntil(
+            lambda: studio.generation.info is not None and studio.generation.info.name == "starter"
+        )
+        dialog = window.picture_dialogs.enlarge([tmp_path / "a.png"])
+        assert dialog.refine.value() is True and dialog.strength.value() == REFINE_STRENGTH
+        qtbot.waitUntil(lambda: dialog.network.count() == 2, timeout=PATIENCE_MS)
+        dialog.network.setCurrentIndex(0)
+        assert dialog.network_chosen().name == "compact" and dialog.refine.value() is False
+        dialog.refine.buttons()[1].click()
+        dialog.network.setCurrentIndex(1)
+        dialog.network.setCurrentIndex(0)
+        assert dialog.refine.value() is True  # what was chosen by hand stays
+        wishes = dialog.wishes()
+        assert (wishes.upscale.network, wishes.upscale.refine) == ("compact", True)
+        named = [control for control in controls(dialog) if not isinstance(control, QScrollBar)]
+        assert all(control.accessibleName() or getattr(control, "text", str)() for control in named)
+        dialog.reject()
