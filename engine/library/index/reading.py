@@ -208,10 +208,8 @@ def told_by_recipe(recipe: Mapping[str, Json]) -> dict[str, object]:
 
 
 def _kind_of(recipe: Mapping[str, Json], request: Mapping[str, Json]) -> Kind:
-    for holder in (recipe.get("extra"), request.get("extra")):
-        for kind in (Kind.SHEET, Kind.UPSCALE):
-            if isinstance(holder, dict) and holder.get(kind.value) is not None:
-                return kind
+    if recipe.get("sheet") is not None:  # its own recipe's: a cell says its place in its request
+        return Kind.SHEET
     if request.get("upscale") is not None:
         return Kind.UPSCALE
     if request.get("edit") is not None:

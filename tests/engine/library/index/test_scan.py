@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from libraries import found, look, names, open_in
-from picture_files import PLAIN, a1111, ours, pillow, png, put
+from picture_files import PLAIN, a1111, ours, pillow, png, put, recipe
 
 from engine.api.errors import BadRequest
 from engine.library.index import reader_process
 from engine.library.index.catalogue import Catalogue
 from engine.library.index.reading import Refusal
+from engine.library.pictures import encode_image
 
 
 def test_each_file_is_read_once(catalogue: Catalogue, folder: Path):
@@ -57,6 +60,18 @@ def test_our_recipe_in_every_format(catalogue: Catalogue, folder: Path, format: 
     assert look(catalogue).refused == ()
     (record,) = catalogue.records(catalogue.search("").ids)
     assert (record.format, record.size, record.prompt, record.seed) == (format, "24x16", "a lighthouse", 7)
+
+
+def test_a_sheet_is_told_from_its_cells(catalogue: Catalogue, folder: Path):
+    mark = {"id": "a1", "place": [0, 0, 0]}
+    cell = replace(recipe("one"), request=replace(recipe("one").request, extra={"sheet": mark}))
+    put(
+        folder,
+        sheet=ours("one", extra={"sheet": {"cells": [], "id": "a1"}}),
+        cell=encode_image(np.zeros((16, 24, 3), np.uint8), cell),
+    )
+    look(catalogue)
+    assert found(catalogue, "kind:sheet") == {"sheet"} and found(catalogue, "kind:text") == {"cell"}
 
 
 def test_sideways_photos_are_as_wide_as_one_sees_them(catalogue: Catalogue, folder: Path):
