@@ -14,6 +14,7 @@ from engine.api.images import ImageInput
 from engine.api.mask import MaskInput
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest
+from engine.api.segment import SegmentRequest
 from engine.api.task import Request
 from engine.api.training import TrainRequest
 from engine.diffusion.toy import generate_toy
@@ -38,6 +39,8 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
     control = control or Control()
     if isinstance(request, TrainRequest):
         return _teach(request.validated(), models, control)
+    if isinstance(request, SegmentRequest):
+        return _segment(request.validated(), models, control)
     request = with_words_drawn(request.validated())
     if request.upscale is not None:
         return _enlarge(request, models, control)
@@ -127,6 +130,13 @@ def _teach(request: TrainRequest, models: Models, control: Control) -> Generator
 
     read_folder(Path(request.folder), request.captions)
     return teach(request, info, models, control)
+
+
+def _segment(request: SegmentRequest, models: Models, control: Control) -> Generator[Event, None, None]:
+    info = models.catalog.find_segmenter(request.model)
+    from engine.segmenting import segment  # torch weighs seconds
+
+    return segment(request, info, models, control)
 
 
 def _at_whole_strength(request: GenerationRequest) -> GenerationRequest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.api.form import Json
-from engine.api.task import Request
+from engine.api.task import Queued
 
 ON_CANVAS = "canvas"
 """Key in the request's `extra`."""
@@ -31,7 +31,7 @@ class CanvasPlace:
         return dict(vars(self))
 
     @staticmethod
-    def of(request: Request) -> CanvasPlace | None:
+    def of(request: Queued) -> CanvasPlace | None:
         """None for a request that was not made on a canvas."""
         form = request.extra.get(ON_CANVAS)
         if not isinstance(form, dict):

@@ -82,6 +82,17 @@ class ImageReady:
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class MaskReady:
+    """What a `SegmentRequest` asked for. Never dropped on its way."""
+
+    coverage: Coverage
+    """H x W of the request's picture: 255 where the thing is."""
+    score: float = 0.0
+    """How sure the network is that this is all of one thing: about 0 to 1."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Finished:
     """The request is done; nothing follows."""
@@ -91,8 +102,8 @@ class Finished:
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
-Event = Ready | Loading | Step | Notice | ImageReady | Finished
+Event = Ready | Loading | Step | Notice | ImageReady | MaskReady | Finished
 
 EVENTS: dict[str, type[Event]] = {
-    event.__name__: event for event in (Ready, Loading, Step, Notice, ImageReady, Finished)
+    event.__name__: event for event in (Ready, Loading, Step, Notice, ImageReady, MaskReady, Finished)
 }

@@ -1,15 +1,27 @@
-"""What an engine can be asked for: pictures, or to learn."""
+"""What an engine can be asked for: pictures, to learn, or to select a thing."""
 
 from __future__ import annotations
 
 from engine.api.request import GenerationRequest
-from engine.api.training import TASK, TrainRequest
+from engine.api.segment import TASK as SEGMENT
+from engine.api.segment import SegmentRequest
+from engine.api.training import TASK as TRAIN
+from engine.api.training import TrainRequest
 
-Request = GenerationRequest | TrainRequest
+Queued = GenerationRequest | TrainRequest
+"""What waits in the queue, and is kept in its journal."""
+Request = Queued | SegmentRequest
+
+
+def queued_from_json(data: object) -> Queued:
+    """The request of either kind that `to_json` wrote. Raises `BadRequest` naming the field."""
+    if isinstance(data, dict) and data.get("task") == TRAIN:
+        return TrainRequest.from_json(data)
+    return GenerationRequest.from_json(data)
 
 
 def request_from_json(data: object) -> Request:
-    """The request of either kind that `to_json` wrote. Raises `BadRequest` naming the field."""
-    if isinstance(data, dict) and data.get("task") == TASK:
-        return TrainRequest.from_json(data)
-    return GenerationRequest.from_json(data)
+    """As `queued_from_json`, of any kind."""
+    if isinstance(data, dict) and data.get("task") == SEGMENT:
+        return SegmentRequest.from_json(data)
+    return queued_from_json(data)

@@ -19,6 +19,7 @@ from engine.api.form import from_json, to_json
 from engine.api.images import ImageInput, Pixels
 from engine.api.mask import Coverage, MaskInput
 from engine.api.request import GenerationRequest
+from engine.api.segment import SegmentRequest
 from engine.api.task import Request, request_from_json
 from engine.api.training import TrainRequest
 
@@ -107,7 +108,10 @@ def request_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> R
     request = request_from_json(form["request"])
     if isinstance(request, TrainRequest):
         return request
-    return with_pictures(request, dict(zip(form["pictures"], pictures, strict=True)))
+    found = dict(zip(form["pictures"], pictures, strict=True))
+    if isinstance(request, SegmentRequest):
+        return replace(request, image=replace(request.image, pixels=found.get(request.image.sha256)))
+    return with_pictures(request, found)
 
 
 def images_of(request: GenerationRequest) -> list[ImageInput]:
@@ -136,6 +140,8 @@ def inputs_of(request: Request) -> list[tuple[str, Array | None]]:
     """Everything of the request that is stored apart from its JSON: hash and pixels."""
     if isinstance(request, TrainRequest):
         return []  # its pictures stay in their folder
+    if isinstance(request, SegmentRequest):
+        return [(request.image.sha256, request.image.pixels)]
     items = (*images_of(request), *masks_of(request), *maps_of(request))
     return [(item.sha256, item.pixels) for item in items]
 

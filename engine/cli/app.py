@@ -19,6 +19,7 @@ from engine.cli import (
     inspect,
     library,
     models,
+    select,
     sheet,
     speed,
     train,
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "sheet": sheet.sheet,
     "map": draw_map.draw_map,
     "speed": speed.speed,
+    "select": select.select,
     "inspect": inspect.inspect,
     "doctor": doctor.doctor,
 }

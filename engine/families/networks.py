@@ -27,6 +27,9 @@ BOUNDS: dict[str, int] = {
     "num_res_blocks": 16, "downscale_factor": 64,
     "latents_mean": 1000, "latents_std": 1000,
     "vocab_size": 1 << 20, "hidden_size": _WIDE, "intermediate_size": 4 * _WIDE, "num_hidden_layers": _SMALL,
+    "image_size": 4096, "embed_dim_per_stage": _WIDE, "num_attention_heads_per_stage": 1024,
+    "backbone_channel_list": _WIDE, "backbone_feature_sizes": 1024, "fpn_hidden_size": _WIDE,
+    "mlp_dim": 4 * _WIDE, "iou_head_hidden_dim": _WIDE, "mask_input_channels": 512,
     "max_position_embeddings": 4096, "layer_norm_eps": 1, "bos_token_id": 1 << 20,
     "eos_token_id": 1 << 20, "pad_token_id": 1 << 20, "projection_dim": _WIDE,
 }  # fmt: skip

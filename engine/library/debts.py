@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from engine.api.canvas_place import CanvasPlace
 from engine.api.errors import BadRequest, UnreadableFile
-from engine.api.task import request_from_json
+from engine.api.task import queued_from_json
 from engine.library.foreign_json import parse_foreign_json
 
 MOST = 64
@@ -24,7 +24,7 @@ def owe(connection: sqlite3.Connection, job_id: str, path: bytes) -> None:
     if row is None:
         return
     try:
-        place = CanvasPlace.of(request_from_json(parse_foreign_json(row[0])))
+        place = CanvasPlace.of(queued_from_json(parse_foreign_json(row[0])))
     except (BadRequest, UnreadableFile, RecursionError):
         return
     if place is not None:

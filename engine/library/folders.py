@@ -29,6 +29,11 @@ def documents_folder() -> Path:
     return _made(data_folder() / "documents")
 
 
+def masks_folder() -> Path:
+    """Masks that every document finds on its shelf; made where missing. Raises `CannotSave`."""
+    return _made(data_folder() / "masks")
+
+
 def cache_folder() -> Path:
     """What can be made again at any time: prompt embeddings, preview maps, hashes.
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from engine.api.errors import BadRequest, CannotSave, EngineError, EngineLost, UnreadableFile, from_data
 from engine.api.events import Notice
 from engine.api.images import pixels_hash
-from engine.api.task import Request, request_from_json
+from engine.api.task import Queued, queued_from_json
 from engine.api.training import TrainRequest
 from engine.api.wire import Array, inputs_of, with_pictures
 from engine.library import debts
@@ -39,7 +39,7 @@ class StoredJob:
     """One job as the journal knows it."""
 
     id: str
-    request: Request
+    request: Queued
     """With the pixels of its start pictures."""
     state: str
     attempts: int = 0
@@ -81,7 +81,7 @@ class Journal:
 
     # jobs
 
-    def add(self, job_id: str, request: Request, state: str = QUEUED) -> None:
+    def add(self, job_id: str, request: Queued, state: str = QUEUED) -> None:
         """Put a job at the end of the line, with the pictures it starts from."""
         inputs = [(sha256, self._packed(sha256, pixels)) for sha256, pixels in inputs_of(request)]
         with self._writing() as connection:
@@ -146,7 +146,7 @@ class Journal:
     def _job(self, row: tuple, made: list[tuple[Path, bool]], inputs: dict[str, Array]) -> StoredJob | None:
         id, request_text, state, attempts, error, created, started, finished = row
         try:
-            request = request_from_json(parse_foreign_json(request_text))
+            request = queued_from_json(parse_foreign_json(request_text))
             told = parse_foreign_json(error) if error else None
         except (BadRequest, UnreadableFile, RecursionError) as problem:
             detail = f"Job {id} in {self.path} cannot be read ({problem}); it was left there."

@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import EngineError, UnsafeFile, UnsupportedModel
 from engine.api.model_info import ModelInfo
+from engine.api.segment import SegmenterInfo
 from engine.families.control_networks import load_control
 from engine.families.family import LoadedModel
 from engine.families.foreign_files import FileState
 from engine.families.foreign_upscalers import load_by_library
 from engine.families.registry import families
+from engine.families.segmenter_networks import load_segmenter
 from engine.families.upscaling_networks import load_upscaler
 from engine.models.catalog import Catalog
 from engine.models.controls import Controls
 from engine.models.examine import examine
 from engine.models.hashes import file_sha256, part_hashes, remembered_count
+from engine.models.segmenter_files import read_segmenter
+from engine.models.segmenters import LoadedSegmenter
 from engine.models.upscaler_files import FoundUpscaler
 
 if TYPE_CHECKING:
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Kept:
     model: Any
-    """A `LoadedModel`, or a network that reads maps."""
+    """A `LoadedModel`, a network that reads maps, or a `LoadedSegmenter`."""
     states: Mapping[Path, FileState]
 
     def is_current(self) -> bool:
@@ -52,6 +56,7 @@ class Models:
         self._device_name = device
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._controls: dict[tuple[str, str], _Kept] = {}
+        self._segmenter: tuple[str, _Kept] | None = None
 
     @property
     def device(self) -> torch.device:
@@ -113,11 +118,41 @@ class Models:
         _check_finite(found.info.name, found.info.path, digest, "weights", network, dtype)
         return network, scale
 
+    def load_segmenter(self, info: SegmenterInfo) -> LoadedSegmenter:
+        """The network of `info` in full precision; the one that was used before is forgotten.
+
+        Raises `UnsafeFile` or `UnsupportedModel` where it is damaged or does not fit its own header.
+        """
+        import torch
+
+        if self._segmenter is not None:
+            path, kept = self._segmenter
+            if path == str(info.path) and kept.is_current():
+                return kept.model
+        self._segmenter = None
+        gc.collect()
+        device = self.device  # prepares torch before the first network is built
+        file = read_segmenter(info.path)
+        self._make_room(info.parameters * torch.float32.itemsize)
+        network = load_segmenter(file, torch.float32, device)
+        _check_finite(info.name, file.path, file_sha256(file.weights), "weights", network, torch.float32)
+        loaded = LoadedSegmenter(network, file.type, file.side)
+        self._segmenter = (str(info.path), _Kept(loaded, file.states))
+        return loaded
+
+    def bytes_of_segmenter(self, info: SegmenterInfo) -> int:
+        """Memory that its weights take already; 0 while they are not loaded."""
+        if self._segmenter is None or self._segmenter[0] != str(info.path):
+            return 0
+        return self._segmenter[1].model.bytes
+
     def keep_only(self, info: ModelInfo, dtype: torch.dtype) -> None:
-        """Forget every model but `info` in `dtype`, and of that the text encoder. What reads maps stays."""
+        """Forget every model but `info` in `dtype`, and of that the text encoder. What reads maps stays, what
+        selects things goes."""
         key = (str(info.path), str(dtype))
         used = self._kept.get(key)
         self._kept.clear()
+        self._segmenter = None
         if used is not None:
             used.model.forget_text_encoder()
             self._kept[key] = used
@@ -128,6 +163,7 @@ class Models:
         """Memory of all kept weights."""
         networks = [kept.model for kept in self._controls.values()]
         beside = sum(bytes_of(parameter) for network in networks for parameter in network.parameters())
+        beside += self._segmenter[1].model.bytes if self._segmenter is not None else 0
         return beside + sum(kept.model.bytes for kept in self._kept.values())
 
     def bytes_of_kept(self, info: ModelInfo, dtype: torch.dtype) -> int:
@@ -157,6 +193,9 @@ class Models:
         return _Kept(model, checkpoint.states)
 
     def _make_room(self, wanted: int) -> None:
+        if self._segmenter is not None and self.bytes + wanted > self.keep_bytes:
+            self._segmenter = None
+            gc.collect()
         while self._kept and self.bytes + wanted > self.keep_bytes:
             self._kept.popitem(last=False)
             gc.collect()

@@ -12,6 +12,7 @@ from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
+from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
 from engine.families.registry import families
 from engine.library.folders import models_folder
@@ -19,6 +20,7 @@ from engine.models.control_files import is_control_folder
 from engine.models.describe import state_of
 from engine.models.entries import OTHER_KIND, Found, examined, found_at, read, written
 from engine.models.scan_memory import ScanMemory, Stamp
+from engine.models.segmenter_files import is_segmenter_folder
 from engine.models.walk import INDEX, Place, place_of, places
 
 SHIPPED = ("starter",)
@@ -161,6 +163,44 @@ class Catalog:
             )
         return replace(found, name=name_or_path)
 
+    def segmenters(self) -> list[SegmenterInfo]:
+        """Every network in the folders that selects things, by name."""
+        with self._remembering():
+            found = [what for place in self._places() if isinstance(what := self._look(place), SegmenterInfo)]
+        entries: dict[str, SegmenterInfo] = {}
+        for what in sorted(found, key=lambda what: what.name.casefold()):
+            name = _free_name(what.name, entries)
+            entries[name] = replace(what, name=name)
+        return list(entries.values())
+
+    def find_segmenter(self, name_or_path: str = "") -> SegmenterInfo:
+        """The segmenter of that name, or at that path (then its name is the path); "" means the first.
+
+        Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
+        """
+        known = {what.name: what for what in self.segmenters()}
+        if not name_or_path and known:
+            return next(iter(known.values()))
+        if name_or_path in known:
+            return known[name_or_path]
+        path = Path(name_or_path).expanduser()
+        if not name_or_path or not _exists(path):
+            here = f"the ones here are: {', '.join(known)}" if known else "there is none here yet"
+            raise ModelNotFound(
+                f"There is no segmenter {name_or_path[:200]!r}; {here}. Put a folder of SAM, SAM-HQ or SAM 2 "
+                "(config.json and model.safetensors) into a model folder.",
+                model=name_or_path[:200], problem="no_segmenter",
+            )  # fmt: skip
+        found = self._look_at(path)
+        if isinstance(found, EngineError):
+            raise _copy(found)
+        if not isinstance(found, SegmenterInfo):
+            raise UnsupportedModel(
+                f"{path.name} is no network that selects things. Choose a SAM, SAM-HQ or SAM 2.",
+                path=str(path),
+            )
+        return replace(found, name=name_or_path)
+
     def find(self, name_or_path: str) -> ModelInfo:
         """The model of that catalog name, or at that path (then its name is the path).
 
@@ -204,6 +244,12 @@ class Catalog:
                 f"Enlarge with it: lienzo upscale PICTURE --model {path.name} -o LARGER.png.",
                 path=str(path),
             )
+        if isinstance(found, SegmenterInfo):
+            raise UnsupportedModel(
+                f"{path.name} draws nothing: it selects things. Use it as `lienzo select --model "
+                f"{path.name}`, or with the Smart select tool.",
+                path=str(path),
+            )
         return replace(found, name=name)
 
     def _entries(self) -> dict[str, ModelInfo]:
@@ -225,7 +271,7 @@ class Catalog:
 
     def _look_at(self, path: Path) -> Found:
         path = path.absolute()
-        if path.is_dir() and not (path / INDEX).exists() and not is_control_folder(path):
+        if path.is_dir() and not (path / INDEX).exists() and not _is_network_folder(path):
             return examined(path)  # not a model, so perhaps somebody's whole disk
         return self._look(place_of(path))
 
@@ -245,7 +291,7 @@ class Catalog:
     def _places(self) -> Iterator[Place]:
         """Model folders and files below the catalog's folders, in a fixed order, each once."""
         for place in places(*self.folders, models_folder()):
-            if INDEX in place.beside or not place.path.is_dir() or is_control_folder(place.path):
+            if INDEX in place.beside or not place.path.is_dir() or _is_network_folder(place.path):
                 yield place
 
     @contextmanager
@@ -260,6 +306,11 @@ class Catalog:
         finally:
             memory, self._memory = self._memory, None
             memory.close()
+
+
+def _is_network_folder(path: Path) -> bool:
+    """One network beside a model's own, with its configuration."""
+    return is_control_folder(path) or is_segmenter_folder(path)
 
 
 def _shipped_maps() -> list[Path]:

@@ -11,6 +11,7 @@ from engine.api.learnt import LearntInfo
 from engine.api.maps import ControlInfo
 from engine.api.model_file import FileKind
 from engine.api.model_info import ModelInfo
+from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
 from engine.models.control_files import examine_control
 from engine.models.examine import cannot_run, examine
@@ -19,6 +20,7 @@ from engine.models.recognition.mark import Recognised
 from engine.models.recognition.naming import in_a_sentence
 from engine.models.scan import look
 from engine.models.scan_memory import ScanMemory
+from engine.models.segmenter_files import examine_segmenter, is_segmenter_folder
 from engine.models.upscaler_files import read_upscaler
 from engine.models.walk import INDEX, Place
 
@@ -29,12 +31,14 @@ LEARNT = (FileKind.LORA, FileKind.EMBEDDING)
 OTHER_KIND = "other_kind"
 """`data["problem"]` of what is sound and no model at all, as a VAE."""
 
-Found = ModelInfo | LearntInfo | ControlInfo | UpscalerInfo | EngineError
+Found = ModelInfo | LearntInfo | ControlInfo | UpscalerInfo | SegmenterInfo | EngineError
 
 
 def found_at(place: Place, memory: ScanMemory) -> Found:
     """A model, what was learnt for one, or why it is neither; which of them it is tells its header."""
     file, _ = look(place, memory)
+    if file.kind is FileKind.SEGMENTER or is_segmenter_folder(place.path):
+        return _segmenter(place.path)
     is_control = place.path.is_dir() and INDEX not in place.beside
     if file.kind in LEARNT:
         return _learnt(place.path, file.families)
@@ -82,10 +86,20 @@ def _upscaler(path: Path) -> Found:
         return error.with_traceback(None)
 
 
+def _segmenter(path: Path) -> Found:
+    try:
+        return examine_segmenter(path)
+    except EngineError as error:
+        return error.with_traceback(None)
+
+
 def written(found: Found) -> Json:
     if isinstance(found, EngineError):
         return {"error": found.to_data()}  # type: ignore[dict-item]  # of plain values
-    topics = {ModelInfo: "model", LearntInfo: "learnt", ControlInfo: "control", UpscalerInfo: "upscaler"}
+    topics = {
+        ModelInfo: "model", LearntInfo: "learnt", ControlInfo: "control", UpscalerInfo: "upscaler",
+        SegmenterInfo: "segmenter",
+    }  # fmt: skip
     return {topics[type(found)]: to_json(found)}
 
 
@@ -103,6 +117,8 @@ def read(form: Json) -> Found | None:
                 return from_json(ControlInfo, control)
             case {"upscaler": upscaler}:
                 return from_json(UpscalerInfo, upscaler)
+            case {"segmenter": segmenter}:
+                return from_json(SegmenterInfo, segmenter)
             case {"model": model}:
                 info = from_json(ModelInfo, model)
                 examples = {code: tuple(prompts) for code, prompts in info.examples.items()}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.api.errors import ERRORS, BadRequest, EngineLost, Overflow, from_data
-from engine.api.events import EVENTS, Finished, ImageReady, Loading, Notice, Ready, Step
+from engine.api.events import EVENTS, Finished, ImageReady, Loading, MaskReady, Notice, Ready, Step
 from engine.api.images import ImageInput
 from engine.api.recipe import Environment, Recipe
 from engine.api.rect import Rect
@@ -37,6 +37,7 @@ EVENTS_SAID = [
     Step(3, 20, 1e9, PIXELS, 1, 0.25, Rect(-3, 2, 28, 20), 1, {"later": None}),
     Step(3, 20, 0.5),
     ImageReady(PIXELS, Recipe(REQUEST, extra={"later": 1}), 2, {"later": 2}),
+    MaskReady(PIXELS[..., 0], 0.75, {"later": 1}),
     Finished(3, 12.5),
 ]
 
