@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -52,6 +53,8 @@ class Drawing(QObject):
         self._is_touched = False
         """Whether the pen was set down in what is under way: handles alone are nothing to take back."""
         self._waiting: list[PenEvent] = []
+        self._held: deque[tuple[Callable[[PenEvent], None], PenEvent]] = deque()
+        """What the pen did while the document was worked on in the background: it comes after that."""
         self._shown_s = 0.0
         self._frame = QTimer(self, singleShot=True)
         self._frame.setTimerType(Qt.TimerType.PreciseTimer)
@@ -68,14 +71,20 @@ class Drawing(QObject):
         if self.document is not None:
             self.document.settled.disconnect(self._renew_handles)
             self.document.active_changed.disconnect(self._renew_handles)
+            self.document.errand_changed.disconnect(self._follow_errand)
+            self.document.errand_failed.disconnect(self._say_failed)
         self.document = document
         if document is not None:
             document.settled.connect(self._renew_handles)
             document.active_changed.connect(self._renew_handles)
+            document.errand_changed.connect(self._follow_errand)
+            document.errand_failed.connect(self._say_failed)
         self._begin_at_once()
 
     def press(self, event: PenEvent) -> None:
         """The pen is set down: a stroke begins, or goes on with its next click."""
+        if self._tool_for(event).needs_document and self._holds(self.press, event):
+            return
         self.flush()
         self.pen, self.is_pressed = event, True
         if self.performance is None:
@@ -87,6 +96,8 @@ class Drawing(QObject):
 
     def move(self, event: PenEvent) -> None:
         """The pen moved, pressed or not; shown with the frame."""
+        if self._held and self._holds(self.move, event):
+            return
         self.pen = event
         if self.performance is not None and (self.is_pressed or self.performance.tool.takes_several):
             moment = Moment.MOVE if self.is_pressed else Moment.HOVER
@@ -96,6 +107,8 @@ class Drawing(QObject):
             self.moved.emit()
 
     def release(self, event: PenEvent) -> None:
+        if self._held and self._holds(self.release, event):
+            return
         if not self.is_pressed:
             return
         self._linger.stop()
@@ -135,6 +148,8 @@ class Drawing(QObject):
 
     def step_back(self) -> bool:
         """Backspace or undo in the middle of it: one click less, or all. False where nothing was done."""
+        if self.is_worked_on:
+            return self.cancel()
         if self.performance is None or not self._is_touched:
             return False
         if self.performance.tool.takes_several and not self.performance.tool.starts_at_once:
@@ -150,8 +165,11 @@ class Drawing(QObject):
 
     def cancel(self) -> bool:
         """Esc: everything as it was before. False where nothing was under way."""
+        if self.is_worked_on and self.document is not None:
+            self._held.clear()
+            return self.document.cancel_errand()
         if self.performance is None:
-            return False
+            return self._bench.segmenting is not None and self._bench.segmenting.cancel()
         self._waiting.clear()
         self._frame.stop()
         self._linger.stop()
@@ -163,6 +181,8 @@ class Drawing(QObject):
 
     def end(self) -> None:
         """End what is under way as it is: the pen is lifted, handles are let go."""
+        if self.document is not None:
+            self.document.finish()
         if self.performance is None:
             return
         if self.is_pressed and self.pen is not None:
@@ -180,8 +200,14 @@ class Drawing(QObject):
             self._begin_at_once()
 
     @property
+    def can_cancel(self) -> bool:
+        """Esc belongs here: to a stroke, to work in the background, to what a network looks for."""
+        segmenting = self._bench.segmenting
+        return self.is_at_work or (segmenting is not None and segmenting.is_at_work)
+
+    @property
     def is_at_work(self) -> bool:
-        return self.performance is not None
+        return self.performance is not None or self.is_worked_on
 
     # how it looks
 
@@ -199,6 +225,30 @@ class Drawing(QObject):
         return tip_of(curve, options)(held.point)
 
     # inside
+
+    @property
+    def is_worked_on(self) -> bool:
+        """In the background: what the pen does waits for it."""
+        return self.document is not None and self.document.errand is not None
+
+    def _holds(self, do: Callable[[PenEvent], None], event: PenEvent) -> bool:
+        """Whether `event` has to wait: what was asked for first comes first."""
+        if self.is_worked_on:
+            self._held.append((do, event))
+            self.pen = event
+            self.moved.emit()
+        return self.is_worked_on
+
+    def _follow_errand(self) -> None:
+        """The work is over: what the pen did meanwhile comes now; it may begin more work."""
+        while self._held and not self.is_worked_on:
+            held, self._held = self._held, deque()
+            while held and not self.is_worked_on:
+                do, event = held.popleft()
+                do(event)
+            self._held.extendleft(reversed(held))
+        self.moved.emit()
+        (self.begun if self.is_worked_on else self.ended).emit()
 
     def _tool_for(self, event: PenEvent | None) -> Tool:
         """The tool in hand, or the one that a key or the pen's other end puts there for this stroke."""
@@ -250,11 +300,15 @@ class Drawing(QObject):
         """A tool that fails loses its stroke, and nothing else: it was taken back, and is said."""
         try:
             do()
-        except MemoryError:
+        except (MemoryError, ValueError) as error:
+            self._say_failed(error)
+
+    def _say_failed(self, error: Exception) -> None:
+        if isinstance(error, MemoryError):
             self._bench.said.emit(self.tr("There is not enough memory for this."))
-        except ValueError as error:
-            log.error("a stroke failed", exc_info=error)
-            self._bench.said.emit(self.tr("This could not be done; nothing has changed."))
+            return
+        log.error("a stroke failed", exc_info=error)
+        self._bench.said.emit(self.tr("This could not be done; nothing has changed."))
 
     def _after(self) -> None:
         performance, self.performance = self.performance, None

@@ -297,7 +297,7 @@ class SheetView(ZoomView):
         if asks_shortcut(event, FOR_PICTURES) and self.shows_document:
             event.accept()
             return True
-        if asks_shortcut(event, {Qt.Key.Key_Escape}) and self.drawing is not None and self.drawing.is_at_work:
+        if asks_shortcut(event, {Qt.Key.Key_Escape}) and self.drawing is not None and self.drawing.can_cancel:
             event.accept()
             return True
         if event.type() == QEvent.Type.ContextMenu and self._sizing is not None:
@@ -350,6 +350,8 @@ class SheetView(ZoomView):
     def usual_cursor(self) -> QCursor | None:
         if self.bench is None or not self.draws:
             return None
+        if self.drawing is not None and self.drawing.is_worked_on:
+            return QCursor(Qt.CursorShape.BusyCursor)
         return cursor_for(self.bench.tool, is_small=self._has_small_tip())
 
     def _has_small_tip(self) -> bool:

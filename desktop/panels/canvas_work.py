@@ -38,6 +38,8 @@ class CanvasWork(QObject):
         self._bench = bench
         self._view: SheetView | None = None
         self._begun: Document | None = None
+        bench.segmenting = studio.segmenting
+        studio.learnt.changed.connect(self._know_segmenters)
 
     def use_view(self, view: SheetView) -> None:
         """The canvas there is now; another one comes with another language."""
@@ -114,6 +116,7 @@ class CanvasWork(QObject):
         """What is selected of the layer (or of all that one sees) goes to the clipboard, edges soft."""
         if self.document is None:
             return
+        self.document.finish()
         pixels = copying.copied(self.document, merged)
         if pixels is None:
             self._studio.messages.info(self.tr("There is nothing to copy on this layer."))
@@ -179,6 +182,9 @@ class CanvasWork(QObject):
         self._with(selecting.clear_mask)
 
     # inside
+
+    def _know_segmenters(self) -> None:
+        self._bench.know_segmenters(self._studio.learnt.segmenters)
 
     def _is_at_work(self) -> bool:
         return self._view is not None and self._view.drawing is not None and self._view.drawing.is_at_work

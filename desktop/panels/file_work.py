@@ -25,7 +25,7 @@ class FileWork(QWidget):
         self.setFixedWidth(WIDTH_PX)
         self.text = ElidedLabel(role="dim")
         self.share = Label(role="dim")
-        self.stop = IconButton("x", self.tr("Cancel reading or writing the file"))
+        self.stop = IconButton("x", self.tr("Cancel this work"))
         self.stop.clicked.connect(self._cancel)
         self.line = ProgressLine()
         row = QHBoxLayout()
@@ -60,8 +60,13 @@ class FileWork(QWidget):
         piece = self._files.working[0]
         self.text.setText(piece.text)
         self.setAccessibleName(piece.text)
-        self.share.setText(self.tr("{percent} %").format(percent=round(piece.share * 100)))
-        self.line.set_progress(round(piece.share * STEPS), STEPS)
+        self.share.setVisible(piece.share is not None)
+        share = piece.share or 0.0
+        self.share.setText(self.tr("{percent} %").format(percent=round(share * 100)))
+        if piece.share is None:
+            self.line.set_busy()
+        else:
+            self.line.set_progress(round(share * STEPS), STEPS)
         self.show()
 
     def _cancel(self) -> None:

@@ -115,6 +115,7 @@ class HistoryPanel(QWidget):
         self._refresh()
 
     def _jump(self, index: QModelIndex) -> None:
+        self._documents.current.finish()
         if index.isValid() and not self._documents.current.is_busy:
             self._documents.current.history.jump_to(index.row())
 

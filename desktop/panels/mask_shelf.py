@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QIcon, QKeySequence, QPixmap
+from PySide6.QtGui import QAction, QIcon, QKeySequence, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -31,25 +31,33 @@ from desktop.state.document.document import Document
 from desktop.state.document.document_state import ShelfMask
 from desktop.state.document.thumbnails import mask_picture
 from desktop.state.documents import Documents
+from desktop.state.shared_masks import SharedMask, SharedMasks
 from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
 
 PICTURE_PX, ROW_PX, MOST_ROWS = 28, 36, 6
 MASK = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
+Held = ShelfMask | SharedMask
 
 
 class MaskItemModel(QAbstractListModel):
-    """Holds only the pictures; rows are the shelf of the document."""
+    """Holds only the pictures; rows are the shelf of the document, then the masks of every picture."""
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(
+        self, document: Document, shared: SharedMasks | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self.document = document
-        self._shown = document.state.shelf
-        self._pictures: dict[str, QIcon] = {}
+        self.document, self._shared = document, shared
+        self._shelf: tuple[ShelfMask, ...] = ()
+        self._shown: tuple[Held, ...] = ()
+        self._pictures: dict[object, QIcon] = {}
+        self._take()
         document.masks_changed.connect(self._follow)
+        if shared is not None:
+            shared.changed.connect(self._take)
 
-    def mask(self, index: Index) -> ShelfMask | None:
+    def mask(self, index: Index) -> Held | None:
         return self._shown[index.row()] if index.isValid() and index.row() < len(self._shown) else None
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
@@ -60,8 +68,11 @@ class MaskItemModel(QAbstractListModel):
         if mask is None:
             return None
         match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
+            case Qt.ItemDataRole.EditRole:
                 return mask.name
+            case Qt.ItemDataRole.DisplayRole:
+                is_shared = isinstance(mask, SharedMask)
+                return self.tr("{name}  ·  every picture").format(name=mask.name) if is_shared else mask.name
             case Qt.ItemDataRole.DecorationRole:
                 return self._picture(mask)
             case Qt.ItemDataRole.ToolTipRole:
@@ -74,23 +85,33 @@ class MaskItemModel(QAbstractListModel):
         mask = self.mask(index)
         if mask is None or role != Qt.ItemDataRole.EditRole:
             return False
-        masks.rename(self.document, mask, str(value))
+        if isinstance(mask, SharedMask):
+            assert self._shared is not None
+            self._shared.rename(mask, str(value))
+        else:
+            masks.rename(self.document, mask, str(value))
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsEditable
 
-    def _picture(self, mask: ShelfMask) -> QIcon:
-        if mask.id not in self._pictures:
-            picture = QPixmap.fromImage(mask_picture(mask.coverage, mask.size))
-            self._pictures[mask.id] = QIcon(picture)
-        return self._pictures[mask.id]
+    def _picture(self, mask: Held) -> QIcon:
+        key = mask.path if isinstance(mask, SharedMask) else mask.id
+        if key not in self._pictures:
+            is_shared = isinstance(mask, SharedMask)
+            picture = mask.picture if is_shared else mask_picture(mask.coverage, mask.size)
+            self._pictures[key] = QIcon(QPixmap.fromImage(picture))
+        return self._pictures[key]
 
     def _follow(self, _: object) -> None:
-        if self.document.state.shelf is not self._shown:
-            self.beginResetModel()
-            self._shown = self.document.state.shelf
-            self.endResetModel()
+        if self.document.state.shelf is not self._shelf:
+            self._take()
+
+    def _take(self) -> None:
+        self.beginResetModel()
+        self._shelf = self.document.state.shelf
+        self._shown = (*self._shelf, *(self._shared.masks if self._shared is not None else ()))
+        self.endResetModel()
 
 
 class MaskShelfPanel(QWidget):
@@ -101,9 +122,12 @@ class MaskShelfPanel(QWidget):
     export_asked = Signal(object)
     """`ShelfMask` to be written to a file."""
 
-    def __init__(self, documents: Documents, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, documents: Documents, shared: SharedMasks | None = None, parent: QWidget | None = None
+    ) -> None:
+        """`shared`: what every document finds here."""
         super().__init__(parent)
-        self._documents = documents
+        self._documents, self._shared = documents, shared
         self.list = self._make_list()
         self.mask_actions = self._make_actions()
         self.empty = Label(
@@ -115,16 +139,38 @@ class MaskShelfPanel(QWidget):
         documents.changed.connect(self._use_document)
         self._use_document()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._shared is not None:
+            self._shared.look()
+
     @property
     def document(self) -> Document:
         return self._documents.current
 
-    def current(self) -> ShelfMask | None:
+    def current(self) -> Held | None:
         return self.item_model.mask(self.list.currentIndex()) if self.item_model is not None else None
 
     def keep(self) -> None:
         """The active mask goes on the shelf."""
         masks.keep(self.document)
+
+    def share(self) -> None:
+        """The chosen mask is for every picture from now on; one that is already stays."""
+        held = self.current()
+        if self._shared is not None and isinstance(held, ShelfMask):
+            self._shared.keep(held)
+
+    def remove(self) -> None:
+        held = self.current()
+        if isinstance(held, ShelfMask):
+            masks.remove(self.document, held)
+        elif held is not None and self._shared is not None:
+            self._shared.remove(held)
+
+    def export(self) -> None:
+        """Ask for a file for the chosen mask."""
+        self._with_current(lambda _, held: self.export_asked.emit(held))
 
     def _make_list(self) -> QListView:
         view = QListView()
@@ -147,10 +193,11 @@ class MaskShelfPanel(QWidget):
              lambda: self._with_current(masks.subtract)),
             ("intersect", self.tr("Only where both are"), "squares-intersect",
              lambda: self._with_current(masks.intersect)),
+            ("share", self.tr("Keep for every picture"), "library", self.share),
             ("rename", self.tr("Rename"), "", lambda: self.list.edit(self.list.currentIndex())),
             ("import", self.tr("Mask from a file…"), "", self.import_asked.emit),
-            ("export", self.tr("Save as a file…"), "", lambda: self.export_asked.emit(self.current())),
-            ("remove", self.tr("Remove from the shelf"), "trash-2", lambda: self._with_current(masks.remove)),
+            ("export", self.tr("Save as a file…"), "", self.export),
+            ("remove", self.tr("Remove from the shelf"), "trash-2", self.remove),
         )  # fmt: skip
         actions = {key: self._action(text, name, run) for key, text, name, run in table}
         actions["remove"].setShortcut(QKeySequence("Del"))
@@ -166,7 +213,7 @@ class MaskShelfPanel(QWidget):
     def _lay_out(self) -> None:
         below = QHBoxLayout()
         below.setSpacing(2)
-        for key in ("keep", "use", "add", "subtract", "intersect", "remove"):
+        for key in ("keep", "use", "add", "subtract", "intersect", "share", "remove"):
             button = QToolButton()
             button.setDefaultAction(self.mask_actions[key])
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -184,27 +231,37 @@ class MaskShelfPanel(QWidget):
         old, document = self.item_model, self.document
         if old is not None and old.document is document:
             return
-        self.item_model = MaskItemModel(document, self)
+        self.item_model = MaskItemModel(document, self._shared, self)
         self.list.setModel(self.item_model)
         if old is not None:
             old.deleteLater()
         self.list.selectionModel().currentChanged.connect(self._refresh)
+        self.item_model.modelReset.connect(self._refresh)
         document.masks_changed.connect(self._refresh)
         self._refresh()
 
     def _refresh(self, *_: object) -> None:
-        count = len(self.document.state.shelf)
+        count = self.item_model.rowCount() if self.item_model is not None else 0
         self.empty.setVisible(not count)
         self.list.setVisible(bool(count))
         self.list.setFixedHeight(min(max(count, 1), MOST_ROWS) * ROW_PX + 2)
         self.mask_actions["keep"].setEnabled(bool(self.document.mask.keys()))
         for key in ("use", "add", "subtract", "intersect", "rename", "export", "remove"):
             self.mask_actions[key].setEnabled(self.current() is not None)
+        self.mask_actions["share"].setEnabled(isinstance(self.current(), ShelfMask))
 
-    def _with_current(self, act: Callable[[Document, ShelfMask], None]) -> None:
-        mask = self.current()
-        if mask is not None:
-            act(self.document, mask)
+    def _with_current(self, act: Callable[[Document, ShelfMask], object]) -> None:
+        """One for every picture is read first; it is for the document that is open now."""
+        held, document = self.current(), self.document
+
+        def take(mask: ShelfMask) -> None:
+            if not document.is_closed:
+                act(document, mask)
+
+        if isinstance(held, ShelfMask):
+            act(document, held)
+        elif held is not None and self._shared is not None:
+            self._shared.load(held, take)
 
     def _show_menu(self, place: QPoint) -> None:
         menu = QMenu(self)

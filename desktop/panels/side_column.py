@@ -42,7 +42,7 @@ class SideColumn(QScrollArea):
         self.edit = EditPanel(studio)
         self.start_picture = StartPicturePanel(studio)
         self.layers = LayersPanel(studio.documents)
-        self.mask_shelf = MaskShelfPanel(studio.documents)
+        self.mask_shelf = MaskShelfPanel(studio.documents, studio.shared_masks)
         self.history = HistoryPanel(studio.documents)
         self.queue = QueuePanel(studio.jobs)
         self._lay_out()

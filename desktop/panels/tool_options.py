@@ -7,7 +7,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -26,7 +26,8 @@ from desktop.panels.pressure_curve import PressureCurve
 from desktop.panels.selection_options import SelectionOptions
 from desktop.state.document.document import Document
 from desktop.tools.marked import look_up
-from desktop.tools.options import Option, SelectOptions, Show, StrokeOptions, option_of
+from desktop.tools.options import SEGMENTERS, Option, SelectOptions, Show, StrokeOptions, option_of
+from desktop.tools.smart_select import GRAB_CUT
 from desktop.tools.workbench import Workbench
 from desktop.widgets.choice import Choice
 from desktop.widgets.icons import icon
@@ -84,6 +85,7 @@ class ToolOptions(QFrame):
         layout.addWidget(self.more)
         bench.changed.connect(self._on_bench)
         bench.options_changed.connect(self._on_options)
+        bench.names_changed.connect(self._build)
         self._build()
 
     def control(self, name: str) -> QWidget:
@@ -181,6 +183,8 @@ class ToolOptions(QFrame):
                 control = self._switch(name, option, value)
             case enum.Enum():
                 control = self._choice(name, option, value)
+            case str():
+                control = self._named(name, option, value)
             case _:
                 control = self._slider(name, option, value)
         if option.hint:
@@ -199,6 +203,16 @@ class ToolOptions(QFrame):
             control.addItem(look_up("ToolOptions", text), choice)
         control.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         control.setCurrentIndex(control.findData(value))
+        control.activated.connect(lambda index: self._bench.set_option(name, control.itemData(index)))
+        return control
+
+    def _named(self, name: str, option: Option, value: str) -> Choice:
+        """One of what is at hand; without a choice of the artist's the first does it."""
+        control = Choice(name=option.name)
+        for chosen, text in names_at_hand(self._bench, option.names):
+            control.addItem(text, chosen)
+        control.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        control.setCurrentIndex(max(0, control.findData(value)))
         control.activated.connect(lambda index: self._bench.set_option(name, control.itemData(index)))
         return control
 
@@ -297,6 +311,14 @@ class ToolOptions(QFrame):
             show_value(control, getattr(options, name), option_named(type(options), name))
 
 
+def names_at_hand(bench: Workbench, names: str) -> list[tuple[str, str]]:
+    """What one can choose under that key of `Option.names`: value and text."""
+    if names != SEGMENTERS:
+        return []
+    by_colour = (GRAB_CUT, QCoreApplication.translate("ToolOptions", "Colours and edges"))
+    return [*((info.name, f"{info.name} ({info.type})") for info in bench.segmenters), by_colour]
+
+
 def widgets_of(parts: Iterable[Part]) -> list[QWidget]:
     return [widget for part in parts for widget in part.widgets]
 
@@ -328,5 +350,5 @@ def show_value(control: QWidget, value: Any, option: Option | None) -> None:
         case QCheckBox():
             control.setChecked(value)
         case Choice():
-            control.setCurrentIndex(control.findData(value))
+            control.setCurrentIndex(max(0, control.findData(value)))
     control.blockSignals(blocked)

@@ -41,12 +41,13 @@ SMALLEST_STEP = 0.01
 
 @dataclass(eq=False)
 class FileWork:
-    """Something that is being read or written now."""
+    """Something that is being read, written or worked on now."""
 
     text: str
     """What, for people."""
     work: Work
-    share: float = 0.0
+    share: float | None = 0.0
+    """0 to 1; None where nobody can tell."""
 
 
 class DocumentFiles(QObject):
@@ -158,11 +159,11 @@ class DocumentFiles(QObject):
 
     def export(self, path: Path, options: Mapping[str, Any]) -> None:
         """As a flat picture; `options` are the fields of `ExportOptions`. The document keeps its own file."""
-        self._export(write_picture, path, captured(self.document.state), options)
+        self._export(write_picture, path, captured(self._settled().state), options)
 
     def export_psd(self, path: Path) -> None:
         """With its layers for Photoshop and its kin."""
-        self._export(write_psd, path, captured(self.document.state))
+        self._export(write_psd, path, captured(self._settled().state))
 
     # masks
 
@@ -186,12 +187,23 @@ class DocumentFiles(QObject):
     def export_mask(self, path: Path, is_alpha: bool = False, held: ShelfMask | None = None) -> None:
         """The active mask (or one of the shelf, at its own size) as a grey PNG, or as the alpha of what one
         sees."""
-        state = self.document.state
+        state = self._settled().state
         if held is not None:
             state = replace(state, mask=held.coverage, size=held.size)
         self._export(write_mask, path, captured(state), is_alpha)
 
     # end
+
+    def show_work(self, piece: FileWork) -> None:
+        """Something else that takes a while is seen with what is read and written, until `hide_work`."""
+        if piece not in self.working:
+            self.working.append(piece)
+        self.work_changed.emit()
+
+    def hide_work(self, piece: FileWork) -> None:
+        if piece in self.working:
+            self.working.remove(piece)
+            self.work_changed.emit()
 
     def finish(self) -> None:
         """Return when everything that was begun is done."""
@@ -199,6 +211,11 @@ class DocumentFiles(QObject):
             self._background.wait()
 
     # inside
+
+    def _settled(self) -> Document:
+        """The document with all that the artist has done to it up to now."""
+        self.document.finish()
+        return self.document
 
     def _take(self, path: Path) -> Callable[[OpenedDocument], None]:
         def take(opened: OpenedDocument) -> None:
@@ -235,6 +252,7 @@ class DocumentFiles(QObject):
             self._again.discard(path)
 
         text = self.tr("Saving {name}").format(name=path.name)
+        document.finish()
         state = captured(document.state)
         self._run(text, write_document, path, state, document.view, done=done, failed=failed)
 
@@ -290,7 +308,7 @@ class DocumentFiles(QObject):
 
     def _report(self, piece: FileWork, share: float) -> None:
         """In the working threads."""
-        if share >= piece.share + SMALLEST_STEP or share >= 1:
+        if piece.share is None or share >= piece.share + SMALLEST_STEP or share >= 1:
             piece.share = share
             self._progressed.emit(piece, share)
 

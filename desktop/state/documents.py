@@ -56,6 +56,7 @@ class Documents(QObject):
         self.is_pristine = True
         """The document is the empty one of the start, and nothing was done to it yet."""
         self.current = Document(FIRST_SIZE, parent=self)
+        self.current.background = background
         self._packing = HistoryPacking(self.current, background, self)
         self._take_limit()
         self._wait_for_change()
@@ -119,6 +120,7 @@ class Documents(QObject):
 
     def flush(self) -> None:
         """What was painted is on the disk when this returns."""
+        self.current.finish()
         if self._is_opening:
             self._background.wait()
         if self._journal is not None:
@@ -144,6 +146,7 @@ class Documents(QObject):
         self.current, self._journal, self.is_pristine = document, None, False
         self._waiting = []
         document.setParent(self)
+        document.background = self._background
         self._packing = HistoryPacking(document, self._background, self)
         self._take_limit()
         self.changed.emit()

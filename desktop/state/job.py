@@ -13,7 +13,7 @@ from engine.api.events import Loading, Step
 from engine.api.images import Pixels
 from engine.api.rect import Rect
 from engine.api.request import GenerationRequest
-from engine.api.task import Request
+from engine.api.task import Queued
 from engine.api.training import TrainRequest
 
 SMOOTHING = 0.3
@@ -51,7 +51,7 @@ class Job(QObject):
     changed = Signal()
 
     def __init__(
-        self, job_id: str, request: Request, attempts: int = 0, parent: QObject | None = None
+        self, job_id: str, request: Queued, attempts: int = 0, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self.id = job_id
@@ -131,7 +131,7 @@ class Job(QObject):
     def is_over(self) -> bool:
         return self.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
-    def rest(self) -> Request:
+    def rest(self) -> Queued:
         """The request for the pictures that are still to be made, alike to the last bit."""
         request = self.request
         if not self.made or isinstance(request, TrainRequest):

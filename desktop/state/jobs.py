@@ -21,7 +21,7 @@ from desktop.state.saving import FinishedPicture, PictureSaver
 from desktop.state.words import say
 from engine.api.errors import CannotSave, EngineError, EngineLost
 from engine.api.events import ImageReady, Notice
-from engine.api.task import Request
+from engine.api.task import Queued
 from engine.trace import trace
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class JobQueue(QObject):
 
     # what the artist can do
 
-    def enqueue(self, request: Request, at_front: bool = False) -> Job | None:
+    def enqueue(self, request: Queued, at_front: bool = False) -> Job | None:
         """Put a checked request in line. None (said) where the journal cannot be written."""
         job = Job(uuid.uuid4().hex, request, parent=self)
         index = self._first_queued() if at_front else len(self.jobs)
@@ -103,7 +103,7 @@ class JobQueue(QObject):
         self._go_on()
         return job
 
-    def enqueue_all(self, requests: Sequence[Request]) -> list[Job]:
+    def enqueue_all(self, requests: Sequence[Queued]) -> list[Job]:
         """Put checked requests in line, all or (said) none, where the journal cannot be written."""
         jobs = [Job(uuid.uuid4().hex, request, parent=self) for request in requests]
         first = len(self.jobs)
@@ -114,7 +114,7 @@ class JobQueue(QObject):
         self._go_on()
         return jobs
 
-    def run_live(self, request: Request) -> Job | None:
+    def run_live(self, request: Queued) -> Job | None:
         """Make it at once beside the queue, if the engine is free; it gives way to what is queued, and
         nothing of it is kept here."""
         if self.running is not None or self._is_closing:

@@ -1,4 +1,4 @@
-"""The LoRAs, learnt words and ControlNets that are there for the present model."""
+"""The LoRAs, learnt words and ControlNets that are there for the present model, and what selects things."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from desktop.bridge.background import Background
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
+from engine.api.segment import SegmenterInfo
 
 log = logging.getLogger("app")
 
@@ -26,6 +27,8 @@ class Beside:
     """Keys of what of it is for the model."""
     controls: tuple[ControlInfo, ...]
     """ControlNets and T2I-Adapters for the model."""
+    segmenters: tuple[SegmenterInfo, ...] = ()
+    """Networks that select things, beside any model."""
 
 
 def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
@@ -39,7 +42,7 @@ def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
     found = catalog.learnt()
     keys = frozenset(key_of(what) for what in found if model is not None and fits(what, model))
     controls = fitting(model, catalog.controls()) if model is not None else []
-    return Beside(tuple(found), keys, tuple(controls))
+    return Beside(tuple(found), keys, tuple(controls), tuple(catalog.segmenters()))
 
 
 def key_of(what: LearntInfo) -> str:
@@ -59,6 +62,8 @@ class LearntList(QObject):
         self.infos: tuple[LearntInfo, ...] = ()
         self.controls: tuple[ControlInfo, ...] = ()
         """ControlNets and T2I-Adapters for the present model."""
+        self.segmenters: tuple[SegmenterInfo, ...] = ()
+        """Networks that select things, by name."""
 
     def scan(self, folders: Sequence[str | Path], model: ModelInfo | None) -> None:
         """Look again, for `model`; `changed` follows."""
@@ -68,6 +73,7 @@ class LearntList(QObject):
         def take(found: Beside) -> None:
             if asked == self._asked:  # else a newer scan is under way
                 self.infos, self._fitting, self.controls = found.learnt, found.fitting, found.controls
+                self.segmenters = found.segmenters
                 self.changed.emit()
 
         self._background.run(scan, paths, model, done=take, failed=lambda error: log.info("%s", error))

@@ -58,6 +58,12 @@ PROBLEMS = {
         "This upscaling network needs the library spandrel, which is not installed. Choose another one.",
     ),
     "no_learnt": QT_TRANSLATE_NOOP("Words", "No LoRA or learnt word of that name is here."),
+    "no_segmenter": QT_TRANSLATE_NOOP(
+        "Words", "The network that selects things is not there. Choose another one, or colours and edges."
+    ),
+    "segmenter_memory": QT_TRANSLATE_NOOP(
+        "Words", "There is not enough memory for this network. Close other programs, or choose a smaller one."
+    ),
     "no_recipe": QT_TRANSLATE_NOOP("Words", "This picture does not say how it was made."),
 }
 """By `data["problem"]`, where that says more than the error's class."""

@@ -36,8 +36,10 @@ from desktop.state.model_library import ModelLibrary
 from desktop.state.models import ModelList
 from desktop.state.pictures import Pictures
 from desktop.state.saving import PictureSaver
+from desktop.state.segmenting import Segmenting
 from desktop.state.settings import Settings
 from desktop.state.settings_steps import SettingsSteps
+from desktop.state.shared_masks import SharedMasks
 from desktop.state.sheets import Sheets
 from desktop.state.sizes import size_for
 from desktop.state.speeds import Speeds
@@ -45,6 +47,7 @@ from desktop.state.start_picture import as_start, open_start
 from desktop.state.verifying import Verifying
 from desktop.state.viewing import Viewing
 from desktop.state.vocabulary import Vocabulary
+from desktop.state.waiting import Waiting
 from desktop.state.words import say
 from engine.api.edit import SeamMode
 from engine.api.errors import BadRequest, EngineError
@@ -112,6 +115,9 @@ class Studio(QObject):
             self.edit, self.documents, self.generation, self.jobs, self.models.get, self.background, self
         )
         self.verifying = Verifying(self.engine, self.background, self.messages, self)
+        self.segmenting = Segmenting(self.engine, self.files, self.background, self.messages, self)
+        self.shared_masks = SharedMasks(self.background, self.messages, self)
+        self.waiting = Waiting(self.documents, self.files, self)
         self.sheets = Sheets(self, self)
         self.exporting = Exporting(self.messages, self)
         self.enlarging = Enlarging(self)
@@ -159,6 +165,7 @@ class Studio(QObject):
         self.closing.emit()
         self.apart.close()
         self.exporting.close()
+        self.segmenting.cancel()
         self.jobs.close()
         self.model_library.close()
         self.downloads.close()

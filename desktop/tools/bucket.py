@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desktop.raster.fill import alike
+from desktop.raster.tiles import Tiles
+from desktop.tools.floating import replace_all
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import ALL_LAYERS, CONTIGUOUS, OPACITY, TOLERANCE, number, share, switch
 from desktop.tools.painting import ink_for
 from desktop.tools.pen import Moment
 from desktop.tools.selecting import FILL, lay_region
-from desktop.tools.tool import Hand, Stroke, Tool, target_of
+from desktop.tools.tool import Hand, Stroke, Tool, target_of, target_to_be
 from desktop.tools.wand import seen
 
 
@@ -24,17 +26,27 @@ class BucketOptions:
 
 def stroke(hand: Hand, options: BucketOptions) -> Stroke:
     press = yield
+    while (yield).moment is not Moment.RELEASE:
+        pass
     document = hand.document
-    read = seen(hand, options.all_layers)
-    x, y = int(press.x // 1), int(press.y // 1)
-    where = alike(read, document.canvas, x, y, int(options.tolerance), options.contiguous)
-    with document.begin(FILL):
-        target = target_of(hand)
-        if target is not None:
-            ink = ink_for(hand, target, options.opacity, press.is_eraser)
-            lay_region(target.tiles, ink, where, document.selection, target.offset)
-        while (yield).moment is not Moment.RELEASE:
-            pass
+    document.finish()
+    target = target_to_be(hand)
+    if target is None:
+        return
+    read, canvas, selection = seen(hand, options.all_layers), document.canvas, document.selection
+    ink = ink_for(hand, target, options.opacity, press.is_eraser)
+    x, y, painted = int(press.x // 1), int(press.y // 1), target.tiles.snapshot()
+
+    def work() -> Tiles:
+        where = alike(read, canvas, x, y, int(options.tolerance), options.contiguous)
+        lay_region(painted, ink, where, selection, target.offset)
+        return painted
+
+    def take(painted: Tiles) -> None:
+        if (layer := target_of(hand)) is not None:
+            replace_all(layer.tiles, painted)
+
+    document.compute(FILL, work, take, canvas.area)
 
 
 TOOL = Tool(

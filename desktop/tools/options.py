@@ -36,6 +36,8 @@ class Option:
     """Kept as 0..1, shown as 0..100 %."""
     texts: tuple[str, ...] = ()
     """For a choice: the words of each, in the order of the enum."""
+    names: str = ""
+    """For a choice among what is at hand: under which the bench knows it."""
     show: Show = Show.BAR
     hint: str = ""
 
@@ -74,6 +76,11 @@ def choice(default: enum.Enum, label: str, texts: tuple[str, ...], show: Show = 
     return dataclasses.field(default=default, metadata={"option": Option(label, texts=texts, show=show)})
 
 
+def named(default: str, label: str, names: str, show: Show = Show.BAR) -> Any:
+    """A field for the name of something that is at hand, as the bench lists it; empty: what suits."""
+    return dataclasses.field(default=default, metadata={"option": Option(label, names=names, show=show)})
+
+
 def option_of(field: dataclasses.Field[Any]) -> Option | None:
     """How a field is shown; None for one that is not."""
     return field.metadata.get("option")
@@ -91,6 +98,9 @@ TILT = QT_TRANSLATE_NOOP("ToolOptions", "Tilt flattens the tip")
 TOLERANCE = QT_TRANSLATE_NOOP("ToolOptions", "Tolerance")
 CONTIGUOUS = QT_TRANSLATE_NOOP("ToolOptions", "Only connected")
 ALL_LAYERS = QT_TRANSLATE_NOOP("ToolOptions", "All layers")
+FOUND_BY = QT_TRANSLATE_NOOP("ToolOptions", "Found by")
+SEGMENTERS = "segmenters"
+"""Key of `Option.names`: networks that select things."""
 COMBINE = QT_TRANSLATE_NOOP("ToolOptions", "Selection")
 COMBINE_TEXTS = (
     QT_TRANSLATE_NOOP("ToolOptions", "New"),

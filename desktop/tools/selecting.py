@@ -51,9 +51,48 @@ def select(hand: Hand, new: Tiles, how: Combine, feather_px: float = 0) -> None:
     set_selection(document, region.combined(document.selection, soft, how), SELECT)
 
 
+def select_later(
+    hand: Hand, find: Callable[[], Tiles], how: Combine, feather_px: float = 0, pixels: int | None = None
+) -> None:
+    """As `select`, of what `find` gives; it may take a while and reads what the document holds now."""
+    document = hand.document
+    document.finish()
+    before, canvas = document.selection, document.canvas
+
+    def work() -> Tiles | None:
+        soft = region.feathered(region.clipped(find(), canvas), feather_px, canvas)
+        return _something(region.combined(before, soft, how))
+
+    document.compute(SELECT, work, lambda found: _put_selection(document, found), pixels)
+
+
+def _something(selection: Tiles | None) -> Tiles | None:
+    """A selection of nothing is none."""
+    return None if region.is_nothing(selection) else selection
+
+
+def _put_selection(document: Document, selection: Tiles | None) -> None:
+    if selection is not None or document.selection is not None:
+        document.set_selection(selection)
+
+
+def _change_selection(document: Document, title: object, change: Callable[[Tiles, Rect], Tiles]) -> None:
+    """The selection there is, changed; where there is none nothing happens."""
+    document.finish()
+    before, canvas = document.selection, document.canvas
+    if before is None:
+        return
+    document.compute(
+        title,
+        lambda: _something(change(before, canvas)),
+        lambda found: _put_selection(document, found),
+        canvas.area,
+    )
+
+
 def set_selection(document: Document, selection: Tiles | None, title: str) -> None:
     """A selection of nothing is none."""
-    wanted = None if selection is None or region.is_nothing(selection) else selection
+    wanted = _something(selection)
     if wanted is None and document.selection is None:
         return
     with document.begin(title):
@@ -75,13 +114,13 @@ def invert(document: Document) -> None:
 
 def grow(document: Document, by_px: float) -> None:
     """Shrinks where negative."""
-    if document.selection is not None:
-        set_selection(document, region.grown(document.selection, by_px, document.canvas), CHANGE)
+    _change_selection(document, CHANGE, lambda selection, canvas: region.grown(selection, by_px, canvas))
 
 
 def feather(document: Document, radius_px: float) -> None:
-    if document.selection is not None:
-        set_selection(document, region.feathered(document.selection, radius_px, document.canvas), CHANGE)
+    _change_selection(
+        document, CHANGE, lambda selection, canvas: region.feathered(selection, radius_px, canvas)
+    )
 
 
 def selection_to_mask(document: Document) -> None:
@@ -146,12 +185,16 @@ def keys_over(document: Document, where: Tiles | None) -> list[tuple[int, int]]:
 
 def mask_from_layer(document: Document, measure: Callable[[Tiles], Tiles]) -> None:
     """The mask by what `measure` makes of the active layer's pixels."""
-    layer = document.active
-    if layer.pixels is None or layer.pixels.kind.value[2:] != (4,):
+    document.finish()
+    layer, canvas = document.active, document.canvas
+    pixels = layer.pixels
+    if pixels is None or pixels.kind.value[2:] != (4,):
         return
-    found = transformed(measure(layer.pixels), Affine(0, 0, *layer.offset))
-    with document.begin(MASK_FROM_LAYER):
-        document.set_mask(region.clipped(found, document.canvas))
+
+    def work() -> Tiles:
+        return region.clipped(transformed(measure(pixels), Affine(0, 0, *layer.offset)), canvas)
+
+    document.compute(MASK_FROM_LAYER, work, document.set_mask, canvas.area)
 
 
 def invert_mask(document: Document) -> None:

@@ -1,28 +1,33 @@
-"""Smart select: the thing one draws a loop around, found by its colours and edges.
+"""Smart select: the thing one draws a loop around, found by a network or by its colours and edges.
 
-GrabCut (Rother, Kolmogorov and Blake 2004) as OpenCV has it. A segmentation model takes its place when one is
-at hand: see `SEGMENTERS`.
+A network of the Segment Anything family where one is at hand (`Hand.segmenters`); without, GrabCut (Rother,
+Kolmogorov and Blake 2004) as OpenCV has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
 
 from desktop.raster import opencv as cv2
 from desktop.raster import region
 from desktop.raster.rect import Rect
+from desktop.raster.region import Combine
 from desktop.raster.tiles import Tiles
 from desktop.tools.guide import Guide
 from desktop.tools.lasso import LEAST_POINTS, drawn_line
 from desktop.tools.marked import QT_TRANSLATE_NOOP
-from desktop.tools.options import ALL_LAYERS, SelectOptions, switch
-from desktop.tools.selecting import combine_of, select
+from desktop.tools.options import ALL_LAYERS, FOUND_BY, SEGMENTERS, SelectOptions, named, switch
+from desktop.tools.selecting import combine_of, select_later
+from desktop.tools.shown_to_network import answer_at_size, request_for, window_for
 from desktop.tools.tool import Hand, Stroke, Tool
-from desktop.tools.wand import seen
+from desktop.tools.wand import seen, still
+from engine.api.events import MaskReady
+from engine.api.segment import SegmenterInfo
 
 WORKING_PX = 480
 """GrabCut sees the loop no larger than this; its answer is refined at full size."""
@@ -30,15 +35,13 @@ AROUND = 0.15
 """Of the loop's size: how much background it sees around."""
 ROUNDS = 4
 
-Segmenter = Callable[[NDArray[np.uint8], NDArray[np.uint8]], NDArray[np.uint8]]
-"""Pixels (H x W x 3, BGR) and the loop (H x W, 255 inside) to coverage (H x W)."""
-
-SEGMENTERS: list[Segmenter] = []
-"""Models that segment, the best last. Empty as long as no model for it is at hand: then GrabCut does it."""
+GRAB_CUT = "grabcut"
+"""`SmartOptions.by` for colours and edges, also where a network is at hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SmartOptions(SelectOptions):
+    by: str = named("", FOUND_BY, SEGMENTERS)
     all_layers: bool = switch(True, ALL_LAYERS)
 
 
@@ -53,8 +56,46 @@ def stroke(hand: Hand, options: SmartOptions) -> Stroke:
     loop = region.clipped(region.polygon(line), hand.document.canvas)
     if region.is_nothing(loop):
         return
-    found = thing_in(seen(hand, options.all_layers), loop, hand.document.canvas)
-    select(hand, found, how, options.feather)
+    document = hand.document
+    document.finish()
+    read, canvas = seen(hand, options.all_layers), document.canvas
+    network = network_for(options.by, hand.segmenters)
+    if network is None or hand.segment is None:
+        select_later(hand, lambda: thing_in(read, loop, canvas), how, options.feather)
+        return
+    by_network(hand, network, loop, how, options)
+
+
+def network_for(by: str, segmenters: Sequence[SegmenterInfo]) -> SegmenterInfo | None:
+    """The one that is chosen; where it has gone, or none is chosen, the first; None: colours and edges."""
+    if by == GRAB_CUT:
+        return None
+    named = [info for info in segmenters if info.name == by]
+    return next(iter([*named, *segmenters]), None)
+
+
+def by_network(hand: Hand, network: SegmenterInfo, loop: Tiles, how: Combine, options: SmartOptions) -> None:
+    """Ask the engine; its answer meets the selection that there is when it comes."""
+    assert hand.segment is not None
+    document, window = hand.document, window_for(region.extent_of(loop), hand.document.canvas)
+    shot = replace(hand, document=document, guides=())
+    read = still(hand, options.all_layers)
+
+    def take(found: MaskReady) -> None:
+        if document.is_closed:
+            hand.say(QCoreApplication.translate("Painting", "The picture that it was selected in is closed."))
+            return
+        if not (found.coverage >= 128).any():
+            hand.say(QCoreApplication.translate("Painting", "Nothing was found there. Try another loop."))
+            return
+        select_later(
+            shot,
+            lambda: answer_at_size(found.coverage, read, loop, window, refined),
+            how,
+            options.feather,
+        )
+
+    hand.segment(lambda: request_for(read, loop, window, str(network.path), network.side), take)
 
 
 def thing_in(read: Callable[[Rect], NDArray[np.uint8]], loop: Tiles, canvas: Rect) -> Tiles:
@@ -63,8 +104,6 @@ def thing_in(read: Callable[[Rect], NDArray[np.uint8]], loop: Tiles, canvas: Rec
     margin = round(max(inside.width, inside.height) * AROUND) + 2
     box = inside.grown(margin).intersected(canvas)
     pixels, within = np.ascontiguousarray(read(box)[..., :3]), loop.read(box)
-    if SEGMENTERS:
-        return region.written(box, SEGMENTERS[-1](pixels, within))
     return region.written(box, grab_cut(pixels, within))
 
 
@@ -112,6 +151,6 @@ TOOL = Tool(
     place=45,
     key="Shift+W",
     hint=QT_TRANSLATE_NOOP(
-        "Tools", "Draw a loop around a thing; it is found by its colours and edges (GrabCut, no model)"
+        "Tools", "Draw a loop around a thing; a network finds it, or its colours and edges"
     ),
 )

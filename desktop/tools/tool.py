@@ -19,6 +19,8 @@ from desktop.tools.guide import Guide
 from desktop.tools.marked import look_up
 from desktop.tools.options import NoOptions
 from desktop.tools.pen import Moment, PenEvent
+from engine.api.events import MaskReady
+from engine.api.segment import SegmenterInfo, SegmentRequest
 
 Stroke = Generator[None, PenEvent, None]
 
@@ -71,6 +73,10 @@ class Hand:
     """Tell the artist why nothing happens."""
     picked: Callable[[QColor, bool], None] = lambda color, is_background: None
     """A colour was taken from the picture."""
+    segmenters: tuple[SegmenterInfo, ...] = ()
+    """Networks that select things, by name."""
+    segment: Callable[[Callable[[], SegmentRequest], Callable[[MaskReady], None]], None] | None = None
+    """Ask one of them: what makes the request (in any thread), and what takes the answer."""
 
     @property
     def zoom(self) -> float:
@@ -156,6 +162,17 @@ def target_of(hand: Hand, erases: bool = False) -> Target | None:
     Inside `begin`: above a placed picture, a result or a group a new layer is made for the paint, so that
     painting never fails there and a picture stays as it was placed. An eraser works on the picture.
     """
+    target = target_to_be(hand, erases)
+    document = hand.document
+    if target is not None and not target.is_mask and not takes_paint(document.active, erases):
+        layer = PaintLayer(name=new_layer_name(other.name for other in document.root.walk()))
+        document.insert(layer)
+        return paintable(layer)
+    return target
+
+
+def target_to_be(hand: Hand, erases: bool = False) -> Target | None:
+    """What `target_of` will give; in place of a layer that it would make, tiles of nothing."""
     document = hand.document
     if hand.paints_mask:
         return Target(document.mask, (0, 0), True)
@@ -166,10 +183,12 @@ def target_of(hand: Hand, erases: bool = False) -> Target | None:
     if document.is_locked(layer):
         hand.say(QCoreApplication.translate("Painting", "The layer is locked."))
         return None
-    if not layer.is_paintable or (isinstance(layer, ImageLayer) and not erases):
-        layer = PaintLayer(name=new_layer_name(other.name for other in document.root.walk()))
-        document.insert(layer)
-    return paintable(layer)
+    return paintable(layer) if takes_paint(layer, erases) else Target(Tiles(), (0, 0), False)
+
+
+def takes_paint(layer: Layer, erases: bool) -> bool:
+    """False where a new layer is made for the paint."""
+    return layer.is_paintable and (erases or not isinstance(layer, ImageLayer))
 
 
 def paintable(layer: Layer) -> Target:

@@ -69,7 +69,8 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
     while (event := (yield)).moment is not Moment.PRESS:
         if event.moment is Moment.ACCEPT:
             return
-    with document.begin(TRANSFORM):
+    with document.begin(TRANSFORM) as transaction:
+        transaction.lets_in = True  # one may look at it for long: a picture that comes meanwhile is shown
         is_draft = False
         while event.moment is not Moment.ACCEPT:
             if event.moment is Moment.PRESS:

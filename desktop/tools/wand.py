@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desktop.raster.fill import Read, alike
+from desktop.state.document import tree
+from desktop.state.document.rendering import flattened
+from desktop.state.document_file.captured import captured
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import ALL_LAYERS, CONTIGUOUS, TOLERANCE, SelectOptions, number, switch
 from desktop.tools.pen import Moment
-from desktop.tools.selecting import SELECT, combine_of, select
+from desktop.tools.selecting import combine_of, select_later
 from desktop.tools.tool import Hand, Stroke, Tool
 
 
@@ -21,22 +24,40 @@ class WandOptions(SelectOptions):
 
 def stroke(hand: Hand, options: WandOptions) -> Stroke:
     press = yield
-    read = seen(hand, options.all_layers)
+    while (yield).moment is not Moment.RELEASE:
+        pass
+    hand.document.finish()
+    read, canvas = seen(hand, options.all_layers), hand.document.canvas
     x, y = int(press.x // 1), int(press.y // 1)
-    new = alike(read, hand.document.canvas, x, y, int(options.tolerance), options.contiguous)
-    with hand.document.begin(SELECT):
-        select(hand, new, combine_of(press, options), options.feather)
-        while (yield).moment is not Moment.RELEASE:
-            pass
+    tolerance, contiguous = int(options.tolerance), options.contiguous
+    select_later(
+        hand,
+        lambda: alike(read, canvas, x, y, tolerance, contiguous),
+        combine_of(press, options),
+        options.feather,
+        canvas.area,
+    )
 
 
 def seen(hand: Hand, all_layers: bool) -> Read:
-    """Reads the picture as one sees it, or the active layer alone (document pixels)."""
-    layer = hand.document.active
+    """Reads the picture as one sees it, or the active layer alone (document pixels); in any thread, as long
+    as nobody changes the document."""
+    layer, root = hand.document.active, hand.document.root
     tiles = layer.pixels
     if all_layers or tiles is None or tiles.kind.value[2:] != (4,):
-        return hand.document.composite.flattened
+        return lambda place: flattened(root, place)
     return lambda place: tiles.read(place.moved(-layer.offset[0], -layer.offset[1]))
+
+
+def still(hand: Hand, all_layers: bool) -> Read:
+    """As `seen`, of what is there now, whatever is done to the document afterwards. No pixel is copied."""
+    shot = captured(hand.document.state)
+    if not all_layers:
+        layer = tree.find(shot.root, shot.active_id) or shot.root
+        tiles, (left, top) = layer.pixels, layer.offset
+        if tiles is not None and tiles.kind.value[2:] == (4,):
+            return lambda place: tiles.read(place.moved(-left, -top))
+    return lambda place: flattened(shot.root, place)
 
 
 TOOL = Tool(

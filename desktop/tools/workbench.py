@@ -13,12 +13,14 @@ from PySide6.QtGui import QColor
 from desktop.raster.dynamics import LINEAR, Curve
 from desktop.state.document.document import Document
 from desktop.state.observable import Field, Observable
+from desktop.state.segmenting import Segmenting
 from desktop.state.settings import Settings
 from desktop.tools.options import option_of
 from desktop.tools.tool import Hand, Memory, Tool, View
 from desktop.tools.toolbox import tools
 from engine.api.errors import BadRequest
 from engine.api.form import from_json, to_json
+from engine.api.segment import SegmenterInfo
 
 KEY = "tools"
 """Under which it is remembered."""
@@ -48,6 +50,8 @@ class Workbench(Observable):
     """Id of the tool that is set otherwise now."""
     said = Signal(str)
     """Why a tool did nothing."""
+    names_changed = Signal()
+    """Other things are at hand to choose from; see `names`."""
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,12 +59,22 @@ class Workbench(Observable):
         self._options: dict[str, Any] = {tool.id: tool.options() for tool in tools().values()}
         self._memories: WeakKeyDictionary[Document, Memory] = WeakKeyDictionary()
         self._before = ""
+        self.segmenters: tuple[SegmenterInfo, ...] = ()
+        """Networks that select things."""
+        self.segmenting: Segmenting | None = None
+        """Asks one of them; None where there is no engine."""
         self._recall(settings.panel_states.get(KEY))
         self._keeping = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._keeping.timeout.connect(self.keep)
         settings.destroyed.connect(self._keeping.stop)
         self.changed.connect(self._keep_soon)
         self.options_changed.connect(self._keep_soon)
+
+    def know_segmenters(self, segmenters: tuple[SegmenterInfo, ...]) -> None:
+        """These networks are at hand from now on."""
+        if segmenters != self.segmenters:
+            self.segmenters = segmenters
+            self.names_changed.emit()
 
     # tools and how they are set
 
@@ -162,6 +176,8 @@ class Workbench(Observable):
             view,
             say=self.said.emit,
             picked=self.take_colour,
+            segmenters=self.segmenters,
+            segment=self.segmenting.ask if self.segmenting is not None else None,
         )
 
     # from start to start

@@ -2999,6 +2999,10 @@ Se intenta una vez más.</translation>
 <context>
     <name>MaskShelfPanel</name>
     <message>
+        <source>Keep for every picture</source>
+        <translation>Guardar para todas las imágenes</translation>
+    </message>
+    <message>
         <source>Add to the active mask</source>
         <translation>Sumar a la máscara activa</translation>
     </message>
@@ -3134,6 +3138,14 @@ Se intenta una vez más.</translation>
 </context>
 <context>
     <name>Painting</name>
+    <message>
+        <source>Nothing was found there. Try another loop.</source>
+        <translation>Ahí no se encontró nada. Prueba otro trazo.</translation>
+    </message>
+    <message>
+        <source>The picture that it was selected in is closed.</source>
+        <translation>La imagen en la que se seleccionaba está cerrada.</translation>
+    </message>
     <message>
         <source>First Alt+click where to clone from.</source>
         <translation>Primero Alt+clic donde clonar.</translation>
@@ -4047,6 +4059,14 @@ Se intenta una vez más.</translation>
 <context>
     <name>ToolOptions</name>
     <message>
+        <source>Colours and edges</source>
+        <translation>Colores y bordes</translation>
+    </message>
+    <message>
+        <source>Found by</source>
+        <translation>La encuentra</translation>
+    </message>
+    <message>
         <source>Area</source>
         <translation>Área</translation>
     </message>
@@ -4297,8 +4317,8 @@ Se intenta una vez más.</translation>
         <translation>Selección inteligente</translation>
     </message>
     <message>
-        <source>Draw a loop around a thing; it is found by its colours and edges (GrabCut, no model)</source>
-        <translation>Rodea una cosa; se encuentra por sus colores y bordes (GrabCut, sin modelo)</translation>
+        <source>Draw a loop around a thing; a network finds it, or its colours and edges</source>
+        <translation>Rodea una cosa con un trazo; la encuentra una red, o sus colores y bordes</translation>
     </message>
     <message>
         <source>Eraser</source>
@@ -4528,6 +4548,14 @@ Se intenta una vez más.</translation>
     <message>
         <source>this model cannot follow them. Choose another, or switch them off.</source>
         <translation>este modelo no puede seguirlos. Elige otro o desactívalos.</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for this network. Close other programs, or choose a smaller one.</source>
+        <translation>No hay memoria suficiente para esta red. Cierra otros programas o elige una más pequeña.</translation>
+    </message>
+    <message>
+        <source>The network that selects things is not there. Choose another one, or colours and edges.</source>
+        <translation>La red que selecciona cosas no está. Elige otra, o los colores y bordes.</translation>
     </message>
     <message>
         <source>The gallery&apos;s index was damaged. It is made again from the pictures; nothing is lost.</source>
@@ -5292,8 +5320,8 @@ Se intenta una vez más.</translation>
 <context>
     <name>FileWork</name>
     <message>
-        <source>Cancel reading or writing the file</source>
-        <translation>Cancelar la lectura o escritura del archivo</translation>
+        <source>Cancel this work</source>
+        <translation>Cancelar este trabajo</translation>
     </message>
     <message>
         <source>{percent} %</source>
@@ -6535,6 +6563,31 @@ En: {folder}</translation>
     <message>
         <source>Delete the board</source>
         <translation>Eliminar el tablero</translation>
+    </message>
+</context>
+<context>
+    <name>Segmenting</name>
+    <message>
+        <source>Looking for the thing</source>
+        <translation>Buscando la cosa</translation>
+    </message>
+</context>
+<context>
+    <name>MaskItemModel</name>
+    <message>
+        <source>{name}  ·  every picture</source>
+        <translation>{name}  ·  todas las imágenes</translation>
+    </message>
+</context>
+<context>
+    <name>SharedMasks</name>
+    <message>
+        <source>“{name}” is no longer on the shelf of every picture.</source>
+        <translation>«{name}» ya no está en el estante de todas las imágenes.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Deshacer</translation>
     </message>
 </context>
 <context>

@@ -17,7 +17,10 @@ from pathlib import Path
 
 from measure import as_json, table
 
-PARTS = ("startup", "drawing", "responsiveness", "painting", "canvas", "documents", "editing", "models")
+PARTS = (
+    "startup", "drawing", "responsiveness", "painting", "canvas", "heavy_tools", "documents", "editing",
+    "models",
+)  # fmt: skip
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy")
 ON_REQUEST = ("gpu", "levels", "training", "teaching", "gallery")
 """Parts that need what most machines lack, or minutes."""

@@ -10,7 +10,7 @@ import pytest
 from canvas_scenes import LEFT, NO_KEYS, PATIENCE_MS, begin, paint_mask, results
 from main_windows import main_window
 from pens import picture
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from desktop.raster.rect import Rect
@@ -73,6 +73,39 @@ def test_a_picture_that_comes_in_the_middle_of_a_stroke_waits_for_its_end(qtbot)
         document.history.undo()
         assert not results(document) and document.active.id == layer.id
         assert document.layer(layer.id).pixels.keys()  # the stroke is another thing to undo
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_a_picture_that_comes_while_a_transform_is_adjusted_is_there_at_once(qtbot, is_accepted: bool):
+    with waiting(qtbot) as (window, document, _pixels):
+        layer = layer_commands.add_paint_layer(document)
+        with document.begin("Paint"):
+            assert layer.pixels is not None
+            layer.pixels.fill(Rect(10, 10, 30, 30), (0, 0, 255, 255))
+        window.bench.take_up("transform")
+        canvas = window.canvas
+        places = [QPointF(*canvas.viewport.to_view(*place)).toPoint() for place in ((25, 25), (35, 25))]
+        QTest.mousePress(canvas, LEFT, NO_KEYS, places[0])
+        QTest.mouseMove(canvas, places[1])
+        QTest.mouseRelease(canvas, LEFT, NO_KEYS, places[1])
+        assert document.is_busy
+        moved = picture(document)
+        finish(qtbot, window)
+        qtbot.waitUntil(lambda: bool(results(document)), timeout=PATIENCE_MS)
+        assert document.is_busy and document.active.id == layer.id
+        assert not np.array_equal(picture(document), moved)
+        QTest.keyClick(canvas, Qt.Key.Key_Return if is_accepted else Qt.Key.Key_Escape)
+        assert not document.is_busy
+        assert results(document)
+        done = [entry.title for entry in document.history.entries]
+        assert done[-2:] == (["Result", "Transform"] if is_accepted else ["Paint", "Result"])
+        corner = document.layer(layer.id).pixels.read(Rect(10, 10, 1, 1))[0, 0, 3]
+        assert corner == (0 if is_accepted else 255)
+        document.history.undo()
+        assert bool(results(document)) is is_accepted
+        assert document.layer(layer.id).pixels.read(Rect(10, 10, 1, 1))[0, 0, 3] == 255
+        document.history.redo()
+        assert results(document)
 
 
 def test_live_leaves_the_layer_that_is_painted_on_in_the_artists_hand(qtbot):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.bridge.background import Background
 from desktop.raster.rect import EMPTY, Rect
 from desktop.raster.tiles import Tiles, in_rows
 from desktop.state.document import tree
@@ -17,12 +18,14 @@ from desktop.state.document.composite import Composite
 from desktop.state.document.differences import dirty_between
 from desktop.state.document.document_map import DocumentMap
 from desktop.state.document.document_state import DocumentState, MaskMode
+from desktop.state.document.errand import QUICK_PIXELS, Errand
 from desktop.state.document.history import Delta, Entry, History, unfinished_delta
 from desktop.state.document.layers import Group, Layer, PaintLayer, new_id
 from desktop.state.document.names import new_layer_name
 from engine.api.images import Extent
 
 L = TypeVar("L", bound=Layer)
+R = TypeVar("R")
 
 
 class Transaction:
@@ -34,6 +37,9 @@ class Transaction:
         """The stores whose tiles are watched; those that come later belong to the value after."""
         self.slipped_in: Callable[[DocumentState], DocumentState] | None = None
         """See `Document.slip_in`."""
+        self.lets_in = False
+        """For what is held for long, as a transform between its drags: what comes without the artist's hand
+        need not wait for its end. It comes before it in the history, and stays where it is taken back."""
 
 
 class Document(QObject):
@@ -60,6 +66,10 @@ class Document(QObject):
     """A change is over, or was taken back."""
     view_changed = Signal()
     """How the canvas is looked at; kept, but no entry of the history."""
+    errand_changed = Signal()
+    """Work in the background began, or is over; see `compute`."""
+    errand_failed = Signal(object)
+    """The exception of such work: nothing has changed."""
     settings_restored = Signal(str)
     """Undo or redo brought back other settings for generating (JSON)."""
 
@@ -83,9 +93,13 @@ class Document(QObject):
         self.composite = Composite(self.root, self.state.active_id)
         """What one sees."""
         self._transaction: Transaction | None = None
+        self.background: Background | None = None
+        """Where `compute` works; without, it works at once."""
+        self.errand: Errand | None = None
+        """What is worked on in the background."""
         self.saved_entry: Entry | None = None
         """The last thing done that is in the file at `path`."""
-        self.history = History(self._replay, self.history_changed.emit)
+        self.history = History(self._replay, self.history_changed.emit, self.finish)
         self._watched: list[Tiles] = []
         self._watch()
 
@@ -147,8 +161,13 @@ class Document(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """In the middle of a change, e.g. a stroke."""
-        return self._transaction is not None
+        """In the middle of a change, e.g. a stroke, or of work in the background."""
+        return self._transaction is not None or self.errand is not None
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether `slip_in` may be called now: nothing is being done, or something that lets it in."""
+        return not self.is_busy or (self._transaction is not None and self._transaction.lets_in)
 
     @property
     def is_modified(self) -> bool:
@@ -196,6 +215,7 @@ class Document(QObject):
         if self._transaction is not None:
             yield self._transaction
             return
+        self.finish()
         transaction = self._transaction = Transaction(str(title), merge, self.state)
         for store in transaction.logged:
             store.begin_log()
@@ -209,12 +229,51 @@ class Document(QObject):
         finally:
             self.settled.emit()
 
+    def compute(
+        self, title: object, work: Callable[[], R], take: Callable[[R], None], pixels: int | None = None
+    ) -> None:
+        """`work()` away from this thread, then `take` of what it gives, inside `begin(title)`.
+
+        Work may read what the document holds (layers' tiles, selection, mask), which stays as it is: whatever
+        else would change it waits for the work first, so the history is in the order in which things were
+        asked for. `pixels`: how many are gone through; few of them are worked on at once. Inside `begin`
+        it is part of that. What the work raises is raised where it is done at once, else `errand_failed`.
+        """
+        self.finish()
+        errand = Errand(str(title), work, take)
+        is_quick = pixels is not None and pixels <= QUICK_PIXELS
+        if self.background is None or self._transaction is not None or is_quick:
+            found = errand.result()
+            with self.begin(title):
+                take(found)
+            return
+        self.errand = errand
+        self.errand_changed.emit()
+        self.background.run(errand.run, done=lambda _: self._settle(errand))
+
+    def finish(self) -> None:
+        """What is worked on in the background is part of the document when this returns."""
+        if self.errand is not None:
+            self._settle(self.errand)
+
+    def cancel_errand(self) -> bool:
+        """Nothing comes of what is worked on in the background. False where nothing is."""
+        if self.errand is None:
+            return False
+        self.errand = None
+        self.errand_changed.emit()
+        self.settled.emit()
+        return True
+
     def slip_in(
         self, title: object, change: Callable[[DocumentState], DocumentState], merge: str = ""
     ) -> None:
         """What came without the artist's hand, as if it had been there before what was undone: that can
         still be redone. `change` gives another value for any that the document has (or had), and paints
-        nothing."""
+        nothing. In the middle of a change that `lets_in` it comes before that."""
+        if self._transaction is not None and self._transaction.lets_in:
+            self._slip_under(self._transaction, str(title), change, merge)
+            return
         with self.begin(title, merge) as transaction:
             transaction.slipped_in = change
             self.set_state(change(self.state))
@@ -276,12 +335,15 @@ class Document(QObject):
 
     def activate(self, layer: Layer) -> None:
         """Paint on this layer from now on; not an entry of the history."""
+        self.finish()
         if layer.id != self.state.active_id and self.layer(layer.id) is not None:
             self._take(replace(self.state, active_id=layer.id))
 
     def change_unrecorded(self, layer: Layer, **fields: Any) -> None:
         """As `change`, for what nobody would undo (e.g. a folded group); not an entry of the history."""
-        self._take(replace(self.state, root=tree.replaced(self.root, replace(layer, **fields))))
+        self.finish()
+        version = replace(self.layer(layer.id) or layer, **fields)
+        self._take(replace(self.state, root=tree.replaced(self.root, version)))
 
     def begin_with_settings(self, settings: str) -> None:
         """The settings that the first step back would find; not an entry of the history."""
@@ -292,6 +354,32 @@ class Document(QObject):
     @property
     def _last_entry(self) -> Entry | None:
         return self.history.last
+
+    def _slip_under(
+        self,
+        transaction: Transaction,
+        title: str,
+        change: Callable[[DocumentState], DocumentState],
+        merge: str,
+    ) -> None:
+        before = transaction.before
+        transaction.before = change(before)
+        self.history.add(Entry(title, before, transaction.before, (), merge), change)
+        self._take(change(self.state))
+
+    def _settle(self, errand: Errand) -> None:
+        if self.errand is not errand:
+            return  # it was taken already, or nobody wants it any more
+        try:
+            found = errand.result()
+        except Exception as error:  # said to the artist by who listens
+            self.cancel_errand()
+            self.errand_failed.emit(error)
+            return
+        self.errand = None  # what begins now waits for nothing
+        with self.begin(errand.title):
+            errand.take(found)
+        self.errand_changed.emit()
 
     def _commit(self, transaction: Transaction) -> None:
         self._transaction = None

@@ -74,9 +74,15 @@ class Entry:
 class History:
     """Entries, the oldest first; those before `position` are done, the others can be redone."""
 
-    def __init__(self, apply: Callable[[Entry, bool], None], changed: Callable[[], None]) -> None:
-        """`apply(entry, is_undo)` changes the document; `changed()` tells the world."""
-        self._apply, self._changed = apply, changed
+    def __init__(
+        self,
+        apply: Callable[[Entry, bool], None],
+        changed: Callable[[], None],
+        settle: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`apply(entry, is_undo)` changes the document; `changed()` tells the world; `settle()` comes first
+        and makes an entry of what is still being worked on."""
+        self._apply, self._changed, self._settle = apply, changed, settle
         self.entries: list[Entry] = []
         self.position = 0
         self._limit_bytes = DEFAULT_LIMIT_BYTES
@@ -106,13 +112,16 @@ class History:
         return self.entries[self.position].title if self.can_redo else ""
 
     def undo(self) -> None:
+        self._settle()
         self.jump_to(self.position - 1)
 
     def redo(self) -> None:
+        self._settle()
         self.jump_to(self.position + 1)
 
     def jump_to(self, position: int) -> None:
         """To where the first `position` entries are done; beyond the ends nothing happens."""
+        self._settle()
         if not 0 <= position <= len(self.entries) or position == self.position:
             return
         while self.position > position:

@@ -72,26 +72,28 @@ def can_merge_down(document: Document, layer: Layer) -> bool:
 
 def merge_down(document: Document, layer: Layer) -> None:
     """Make one paint layer of this one and the one below, which keeps its blend mode."""
+    document.finish()
     below = layer_below(document, layer)
     if below is None or not can_merge_down(document, layer):
         return
     base = replace(below, blend=Blend.NORMAL, visible=True)
     merged = PaintLayer(
-        id=below.id,
-        name=below.name,
-        blend=below.blend,
-        visible=below.visible,
-        offset=below.offset,
-        tiles=composed([base, layer] if layer.visible else [base], below.offset),
+        id=below.id, name=below.name, blend=below.blend, visible=below.visible, offset=below.offset
     )
-    with document.begin(QT_TRANSLATE_NOOP("History", "Merge down")):
+    both = [base, layer] if layer.visible else [base]
+
+    def take(tiles: Tiles) -> None:
         document.remove(layer)
-        root = tree.replaced(document.root, merged)
+        root = tree.replaced(document.root, replace(merged, tiles=tiles))
         document.set_state(replace(document.state, root=root, active_id=merged.id))
+
+    title = QT_TRANSLATE_NOOP("History", "Merge down")
+    document.compute(title, lambda: composed(both, below.offset), take, document.canvas.area)
 
 
 def to_paint_layer(document: Document, layer: Layer) -> None:
     """What a group, a result or a picture shows, as a layer to be painted on; with the same blending."""
+    document.finish()
     if layer.locked or isinstance(layer, MaskLayer) or type(layer) is PaintLayer or layer is document.root:
         return
     plain = replace(layer, opacity=1.0, blend=Blend.NORMAL, visible=True)
@@ -102,29 +104,41 @@ def to_paint_layer(document: Document, layer: Layer) -> None:
         blend=layer.blend,
         visible=layer.visible,
         offset=layer.offset,
-        tiles=composed([plain], layer.offset),
     )
-    with document.begin(QT_TRANSLATE_NOOP("History", "Turn into a paint layer")):
-        document.set_state(replace(document.state, root=tree.replaced(document.root, painted)))
+
+    def take(tiles: Tiles) -> None:
+        root = tree.replaced(document.root, replace(painted, tiles=tiles))
+        document.set_state(replace(document.state, root=root))
+
+    title = QT_TRANSLATE_NOOP("History", "Turn into a paint layer")
+    document.compute(title, lambda: composed([plain], layer.offset), take, document.canvas.area)
 
 
-def add_visible(document: Document) -> Layer:
+def add_visible(document: Document) -> None:
     """A new layer on top that holds what all visible ones show together."""
-    layer = PaintLayer(name=visible_name(), tiles=composed(document.root.children))
-    with document.begin(QT_TRANSLATE_NOOP("History", "New layer from the visible ones")):
-        document.insert(layer, document.root)
-    return layer
+    document.finish()
+    layers = document.root.children
+
+    def take(tiles: Tiles) -> None:
+        document.insert(PaintLayer(name=visible_name(), tiles=tiles), document.root)
+
+    title = QT_TRANSLATE_NOOP("History", "New layer from the visible ones")
+    document.compute(title, lambda: composed(layers), take, document.canvas.area)
 
 
 def flatten(document: Document) -> None:
     """One layer of everything that is visible; what is hidden goes."""
-    layer = PaintLayer(
-        name=document.root.children[0].name if document.root.children else visible_name(),
-        tiles=composed(document.root.children),
-    )
-    with document.begin(QT_TRANSLATE_NOOP("History", "Flatten")):
+    document.finish()
+    layers = document.root.children
+    name = layers[0].name if layers else visible_name()
+
+    def take(tiles: Tiles) -> None:
+        layer = PaintLayer(name=name, tiles=tiles)
         root = replace(document.root, children=(layer,))
         document.set_state(replace(document.state, root=root, active_id=layer.id))
+
+    title = QT_TRANSLATE_NOOP("History", "Flatten")
+    document.compute(title, lambda: composed(layers), take, document.canvas.area)
 
 
 def composed(layers: Iterable[Layer], offset: tuple[int, int] = (0, 0)) -> Tiles:

@@ -51,6 +51,7 @@ class Seen:
     @staticmethod
     def of(document: Document, with_layers: bool = True) -> Seen:
         """`with_layers=False`: only masks and selection will be looked at."""
+        document.finish()
         state = document.state
         if not with_layers:
             state = replace(state, root=replace(state.root, children=()))

@@ -134,7 +134,7 @@ class CanvasResults(QObject):
             if not place.replaces:
                 self.went_elsewhere.emit(arriving.key)
             return
-        if document.is_busy:
+        if document.is_busy and (place.replaces or not document.lets_in):
             # inside the stroke it would go with it, when that is taken back
             self._waiting.append((arriving, made))
             document.settled.connect(self._insert_soon, Qt.ConnectionType.UniqueConnection)
@@ -174,7 +174,7 @@ class CanvasResults(QObject):
         )
         stays = place.replaces or _is_painted_on(document, active, place.after)
         document.slip_in(RESULT, lambda state: with_layer(state, layer, place), _merge(arriving))
-        if not stays:
+        if not stays and not document.is_busy:
             document.activate(layer)
 
     def _replace(

@@ -20,6 +20,7 @@ from desktop.state.document.layers import PaintLayer, Variant, Verdict
 from desktop.state.documents import Documents
 from desktop.state.messages import Messages
 from desktop.state.settings import Settings
+from desktop.state.shared_masks import SharedMasks
 from engine.api.images import Extent
 
 
@@ -209,3 +210,47 @@ def test_masks_are_kept_named_used_and_joined(qtbot, documents):
     assert document.mask.read(Rect(0, 0, 100, 100)).min() == 255
     panel.mask_actions["remove"].trigger()
     assert panel.item_model.rowCount() == 0
+
+
+def test_a_mask_for_every_picture_is_on_the_shelf_of_another_of_any_size(qtbot, documents, own_home):
+    messages = Messages()
+    offers = []
+    messages.offered.connect(offers.append)
+    shared = SharedMasks(documents._background, messages)
+    panel = show_in_window(qtbot, MaskShelfPanel(documents, shared), 320, 300)
+    size = documents.current.size
+    with documents.current.begin("Paint the mask"):
+        documents.current.mask.fill(Rect(0, 0, size.width // 2, size.height), 255)
+    panel.mask_actions["keep"].trigger()
+    panel.item_model.setData(panel.item_model.index(0), "left half")
+    panel.list.setCurrentIndex(panel.item_model.index(0))
+    panel.mask_actions["share"].trigger()
+    qtbot.waitUntil(lambda: panel.item_model.rowCount() == 2)
+    assert panel.list.height() >= 2 * panel.list.sizeHintForRow(0)
+    other = documents.new(Extent(301, 77))
+    assert [panel.item_model.index(row).data() for row in range(panel.item_model.rowCount())] == [
+        "left half  ·  every picture"
+    ]
+    panel.list.setCurrentIndex(panel.item_model.index(0))
+    assert not panel.mask_actions["share"].isEnabled()
+    panel.mask_actions["use"].trigger()
+    qtbot.waitUntil(lambda: bool(other.mask.keys()))
+    mask = other.mask.read(other.canvas)
+    assert mask[:, :149].min() == 255 and mask[:, 152:].max() == 0
+    other.history.undo()
+    assert not other.mask.keys()
+    panel.item_model.setData(panel.item_model.index(0), "west/wing")
+    qtbot.waitUntil(lambda: "west" in panel.item_model.index(0).data())
+    (file,) = (own_home / "data" / "masks").iterdir()
+    assert file.suffix == ".png" and file.stem == shared.masks[0].name
+    fresh = SharedMasks(documents._background, messages)  # as at the next start
+    fresh.look()
+    qtbot.waitUntil(lambda: len(fresh.masks) == 1)
+    assert fresh.masks[0].size == size
+    panel.list.setCurrentIndex(panel.item_model.index(0))
+    panel.mask_actions["remove"].trigger()
+    qtbot.waitUntil(lambda: not shared.masks)
+    assert not file.exists() and panel.empty.isVisible()
+    offers[-1].action()
+    qtbot.waitUntil(lambda: len(shared.masks) == 1)
+    assert file.exists()

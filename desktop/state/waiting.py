@@ -1,0 +1,55 @@
+"""What the document is worked on in the background, said and cancelled where files are read and written."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from desktop.state.document.document import Document
+from desktop.state.document.errand import Errand
+from desktop.state.document_file.work import Work
+from desktop.state.document_files import DocumentFiles, FileWork
+from desktop.state.documents import Documents
+
+translate_by_name = QCoreApplication.translate
+"""For a text that was marked elsewhere (by another name than the one lupdate looks for)."""
+
+
+class ErrandWork(Work):
+    """A document's work, as the panel of file work cancels it."""
+
+    def __init__(self, document: Document, errand: Errand) -> None:
+        super().__init__()
+        self._document, self._errand = document, errand
+
+    def cancel(self) -> None:
+        if self._document.errand is self._errand:
+            self._document.cancel_errand()
+
+
+class Waiting(QObject):
+    """Follows whichever document is open."""
+
+    def __init__(self, documents: Documents, files: DocumentFiles, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._documents, self._files = documents, files
+        self._followed: Document | None = None
+        self._piece: FileWork | None = None
+        documents.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        document = self._documents.current
+        if self._followed is not document:
+            self._followed = document
+            document.errand_changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        document = self._documents.current
+        if self._piece is not None:
+            piece, self._piece = self._piece, None
+            self._files.hide_work(piece)
+        if document.errand is not None:
+            text = translate_by_name("History", document.errand.title)
+            self._piece = FileWork(text, ErrandWork(document, document.errand), None)
+            self._files.show_work(self._piece)
