@@ -151,6 +151,7 @@ class FacetColumn(QTreeWidget):
         item = QTreeWidgetItem(top, [" ".join(text.split()), count])
         item.setData(0, TERM, term)
         item.setData(0, THING, thing)
+        item.setFirstColumnSpanned(not count)
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item.setForeground(1, tokens().color("dim"))
         if is_chosen:

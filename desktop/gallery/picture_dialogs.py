@@ -14,7 +14,6 @@ from desktop.gallery.sheet_dialog import SheetDialog
 from desktop.state.document.document import Document
 from desktop.state.exporting import Kind
 from desktop.state.studio import Studio
-from engine.api.errors import BadRequest
 from engine.api.images import Extent
 from engine.api.request import GenerationRequest
 
@@ -29,16 +28,12 @@ class PictureDialogs(QObject):
         self._studio = studio
         self._window = window
 
-    def make_sheet(self, base: GenerationRequest | None) -> SheetDialog | None:
-        """Over `base`, else over the present settings."""
-        try:
-            base = base or self._studio.generation.to_request()
-        except BadRequest as error:
-            self._studio.say_failed(error)
-            return None
-        dialog = SheetDialog(self._studio, base, self._window)
-        self._show(dialog)
-        return dialog
+    def make_sheet(self, base: GenerationRequest | None) -> None:
+        """Over `base`, else over the present settings with the maps that are followed now."""
+        if base is None:
+            self._studio.with_present_request(self.make_sheet)
+        else:
+            self._show(SheetDialog(self._studio, base, self._window))
 
     def export(self, paths: Sequence[Path]) -> ExportPicturesDialog | None:
         if not paths:

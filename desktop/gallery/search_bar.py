@@ -93,7 +93,7 @@ class SearchBar(QWidget):
         self.squares = IconButton("layout-grid", self.tr("Squares"))
         self.like = LabelledButton("x", "")
         self.like.setToolTip(self.tr("Show other pictures again"))
-        self.meaning = IconButton("sparkles", self.tr("Search by meaning (in English)"))
+        self.meaning = IconButton("sparkles", self.tr("Search by meaning: also what says it in other words"))
         self.meaning.setCheckable(True)
         self.save = IconButton("bookmark", self.tr("Save this search"))
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
@@ -159,7 +159,6 @@ class SearchBar(QWidget):
         bind(self._searching, "by_meaning", self.meaning)
         self.like.clicked.connect(self._end_like)
         self._searching.changed.connect(self._show_like)
-        self._gallery.opened.connect(self._show_meaning)
         self._searching.changed.connect(self._show_problem)
         self._searching.changed.connect(self._show_save)
         self.rows.clicked.connect(lambda: self._choose(Shape.ROWS))
@@ -168,7 +167,6 @@ class SearchBar(QWidget):
         self.save.clicked.connect(self.save_asked)
         self._show_save("text")
         self._show_like("like")
-        self._show_meaning()
 
     def _choose(self, shape: Shape) -> None:
         self.show_shape(shape)
@@ -188,10 +186,6 @@ class SearchBar(QWidget):
             words = self.fontMetrics().elidedText(alike, Qt.TextElideMode.ElideMiddle, LIKE_PX)
             self.like.set_words(words.replace("&", "&&"))
             self.like.setAccessibleName(alike)
-
-    def _show_meaning(self) -> None:
-        """Only where there is a model for it."""
-        self.meaning.setVisible(self._gallery.knows_meanings)
 
     def _show_save(self, field: str) -> None:
         if field == "text":

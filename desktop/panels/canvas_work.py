@@ -14,10 +14,8 @@ from desktop.raster.ink import as_image
 from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
 from desktop.state.document import layer_commands
+from desktop.state.document.blank import blank_state
 from desktop.state.document.document import Document
-from desktop.state.document.document_state import DocumentState
-from desktop.state.document.layers import Group, PaintLayer
-from desktop.state.document.names import new_layer_name
 from desktop.state.studio import Studio
 from desktop.tools import copying, selecting
 from desktop.tools.workbench import Workbench
@@ -83,12 +81,7 @@ class CanvasWork(QObject):
 
     def open_blank(self, size: Extent) -> Document:
         """A new white document with an empty layer to paint on above the paper."""
-        paper = PaintLayer(name=translate("Painting", "Paper"))
-        paper.tiles.fill(Rect(0, 0, size.width, size.height), (255, 255, 255, 255))
-        paint = PaintLayer(name=new_layer_name([paper.name]))
-        root = Group(name="", children=(paper, paint))
-        state = DocumentState(size=size, root=root, active_id=paint.id)
-        self._begun = self._studio.documents.open_state(state)
+        self._begun = self._studio.documents.open_state(blank_state(size))
         self.begun.emit()
         return self._begun
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop.state.borrowed_maps import bring_maps
 from desktop.state.messages import Level
 from engine.api.errors import BadRequest
 from engine.api.few_steps import distilled, run_as
@@ -17,6 +19,7 @@ from engine.api.request import GenerationRequest, Sampling
 
 if TYPE_CHECKING:
     from desktop.state.studio import Studio
+    from engine.api.recipe import Recipe
     from engine.library.parameters import Parameters
     from engine.library.pictures import PictureMetadata
 
@@ -47,7 +50,9 @@ def read_settings(path: Path) -> PictureMetadata:
 
 def take_settings(studio: Studio, metadata: PictureMetadata, part: Part = Part.ALL) -> None:
     """Take over what is said, keep the rest, say what could not be taken, and offer the way back."""
-    if metadata.recipe is not None:
+    if metadata.recipe is not None and part is Part.ALL:
+        _take_recipe(studio, metadata.recipe)
+    elif metadata.recipe is not None:
         take_request(studio, metadata.recipe.request, part)
     elif metadata.parameters is not None and part is not Part.ALL:
         told = metadata.parameters
@@ -61,6 +66,20 @@ def take_settings(studio: Studio, metadata: PictureMetadata, part: Part = Part.A
         studio.messages.warning(
             translate("Borrowing", "This picture does not say how it was made. Nothing was changed.")
         )
+
+
+def _take_recipe(studio: Studio, recipe: Recipe) -> None:
+    """With its maps, where it has any; the way back takes these out of the document too."""
+    before = studio.generation.values()
+    try:
+        _take_request(studio, recipe.request.validated())
+    except BadRequest as error:
+        studio.say_failed(error)
+        return
+    if recipe.request.maps:
+        bring_maps(studio, recipe, lambda back: _offer_way_back(studio, before, back))
+    else:
+        _offer_way_back(studio, before)
 
 
 def take_request(studio: Studio, request: GenerationRequest, part: Part = Part.ALL) -> None:
@@ -107,12 +126,14 @@ def _take_part(
         _offer_way_back(studio, before)
 
 
-def _offer_way_back(studio: Studio, before: dict[str, Any]) -> None:
+def _offer_way_back(
+    studio: Studio, before: dict[str, Any], besides: Callable[[], object] = lambda: None
+) -> None:
     studio.messages.offer(
         Level.INFO,
         translate("Borrowing", "The settings were taken over."),
         translate("Borrowing", "Undo"),
-        lambda: _put_back(studio, before),
+        lambda: (besides(), _put_back(studio, before)),
         TAKEN,
     )
 

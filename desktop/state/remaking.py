@@ -56,6 +56,7 @@ def read_request(path: Path, journal: Journal | None) -> tuple[PictureMetadata, 
     """
     # Pillow and the metadata readers are loaded with the first picture, not with the window
     from engine.api.wire import inputs_of, with_pictures
+    from engine.library.maps import unpacked_maps
     from engine.library.masks import unpacked_masks
     from engine.library.pictures import read_metadata
 
@@ -67,7 +68,7 @@ def read_request(path: Path, journal: Journal | None) -> tuple[PictureMetadata, 
             )
         return metadata, None
     request = metadata.recipe.request
-    pictures = unpacked_masks(metadata.recipe.masks)
+    pictures = {**unpacked_masks(metadata.recipe.masks), **unpacked_maps(metadata.recipe.maps)}
     for sha256, _ in inputs_of(request):
         found = journal.get_input(sha256) if journal is not None and sha256 not in pictures else None
         if found is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from desktop.state.editing.editing import Editing
 from desktop.state.enlarging import Enlarging
 from desktop.state.exporting import Exporting
 from desktop.state.gallery.gallery import Gallery
+from desktop.state.gallery.seeing import Seeing
 from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
 from desktop.state.learning import Learning
@@ -103,6 +105,7 @@ class Studio(QObject):
         )
         self.pictures = Pictures(self.background, self.messages, self)
         self.gallery = Gallery(self.settings, self.messages, self.pictures.trash, self)
+        Seeing(self.gallery, self.model_library, self.settings, self.background, self)
         self.saver = PictureSaver(self.settings, self.background, self)
         self.jobs = JobQueue(self.engine, self.saver, self.pictures, self.messages, self)
         self.learning = Learning(self.generation, self.jobs, self.background, self)
@@ -208,10 +211,25 @@ class Studio(QObject):
             return None
         if not self.generation.seed_locked:
             self.generation.roll_seed()
-        if self.edit.intent is Intent.NEW and not any(given.is_on for given in self.document.maps):
+        if self.edit.intent is Intent.NEW and not self._follows_maps():
             return self._enqueue(self.generation.to_request, at_front)
         self.editing.ask(self._keep_input, lambda made: self._queue(made, at_front), self.say_failed)
         return None
+
+    def with_present_request(self, use: Callable[[GenerationRequest], object]) -> None:
+        """Call `use` with what the panels ask for as a new picture, with its maps; what is wrong is said."""
+        if self.edit.intent is Intent.NEW and self._follows_maps():
+            self.editing.ask(self._keep_input, use, self.say_failed)
+            return
+        try:
+            request = self.generation.to_request()
+        except BadRequest as error:
+            self.say_failed(error)
+        else:
+            use(request)
+
+    def _follows_maps(self) -> bool:
+        return any(given.is_on for given in self.document.maps)
 
     def remake(self, layer: ResultLayer, anew: bool = False, seam: SeamMode | None = None) -> None:
         """Make a result again from its own recipe into the same layer; see `request_again`."""

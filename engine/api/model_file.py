@@ -26,6 +26,8 @@ class FileKind(enum.StrEnum):
     """A small stand-in for a VAE, for previews."""
     TEXT_ENCODER = "text-encoder"
     IMAGE_ENCODER = "image-encoder"
+    SIGHT = "sight"
+    """Sees pictures and reads words in one space, as CLIP does: the gallery finds pictures with it."""
     SEGMENTER = "segmenter"
     """Cuts out what one points at in a picture."""
     EMBEDDING = "embedding"

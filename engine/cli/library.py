@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from engine.api.errors import BadRequest, UnreadableFile
 from engine.cli.library_export import export
 from engine.cli.library_forms import search_form, show_form, show_text
+from engine.cli.library_likeness import Like, Meaning, Sees, by_likeness
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.library.index import scan
 from engine.library.index.catalogue import Catalogue
@@ -63,6 +64,9 @@ def search(
     query: Query = "",
     order: Sorted = Order.NEWEST.value,
     limit: Limit = 0,
+    meaning: Meaning = False,
+    like: Like = None,
+    sees: Sees = None,
     json: Json = False,
     temp: Temp = False,
     trace: Trace = None,
@@ -75,7 +79,10 @@ def search(
             look(catalogue.scan())
         elif not catalogue.is_read_only and (changed := catalogue.changed_folders()):
             look(catalogue.scan(changed, is_recursive=False))
-        ids = catalogue.search(query, Order(order)).ids
+        if meaning or like is not None or sees is not None:
+            ids = by_likeness(catalogue, query, meaning, like, sees).ids
+        else:
+            ids = catalogue.search(query, Order(order)).ids
         records = catalogue.records(ids[:limit] if limit else ids)
     if json:
         typer.echo(json_text.dumps([search_form(record) for record in records]))

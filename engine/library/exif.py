@@ -44,14 +44,6 @@ def read_exif(block: bytes) -> Exif:
     )
 
 
-def read_tag(block: bytes, tag: int) -> bytes:
-    """The raw value of one tag of the first directory; b"" where it is not there. Raises nothing."""
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
-    if order is None or len(block) < 8:
-        return b""
-    return _entries(block, order, struct.unpack_from(order + "I", block, 4)[0]).get(tag, b"")
-
-
 def _entries(block: bytes, order: str, at: int) -> dict[int, bytes]:
     """Tag -> raw value of the directory at `at`; entries that point outside are left out."""
     if not 8 <= at <= len(block) - 2:

@@ -20,7 +20,7 @@ def write_marks(path: Path, marks: Marks) -> os.stat_result:
     """Write `marks` into the file at `path`, unless they are in it; returns the file's facts afterwards.
 
     The file keeps its time of change: it is still as old as its pixels. Raises `UnreadableFile` for what
-    cannot be written into (TIFF, a damaged packet) and `CannotSave`; the file is then as it was.
+    cannot be written into (a damaged file or packet) and `CannotSave`; the file is then as it was.
     """
     for _ in range(TRIES):
         before = _facts(path)

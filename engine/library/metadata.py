@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.recipe import Recipe
 from engine.api.text import clean_text
 from engine.library import jpeg_segments, png_chunks, webp_chunks, xmp
-from engine.library.exif import read_exif, read_tag
+from engine.library.exif import read_exif
 from engine.library.foreign_json import parse_foreign_json
 from engine.library.foreign_programs import read_foreign
 from engine.library.gate import read_source, refused, sniff
+from engine.library.packets import TIFF_XMP
 from engine.library.parameters import Parameters, parameters_of, parse_parameters
+from engine.library.tiff_tags import read_tag
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ def read_metadata(source: Path | str | bytes) -> PictureMetadata:
             name, "it is not a PNG, JPEG, WebP or TIFF picture", "Only these hold settings we can read"
         )
     texts, skipped, packet = READERS[format](data)
-    facts = xmp.read_xmp(packet)
-    recipe_text = texts.pop("lienzo", "") or facts.recipe or _extended_recipe(data, format, facts)
+    facts = own_facts(data, format, packet)
+    texts = {**texts_in(facts), **texts}
+    recipe_text = texts.pop("lienzo", "") or facts.recipe
     recipe, broken = _read_recipe(recipe_text)
     clean = {clean_text(key): clean_text(text) for key, text in texts.items()}
     if recipe is not None:
@@ -81,10 +84,9 @@ def _from_webp(data: bytes) -> Found:
 
 def _from_tiff(data: bytes) -> Found:
     """A TIFF is what EXIF blocks are made of."""
-    return _exif_texts(data), (), read_tag(data, XMP_TAG)
+    return _exif_texts(data), (), read_tag(data, TIFF_XMP)
 
 
-XMP_TAG = 700
 READERS = {"png": _from_png, "jpeg": _from_jpeg, "webp": _from_webp, "tiff": _from_tiff}
 
 
@@ -101,10 +103,26 @@ def _exif_texts(block: bytes) -> dict[str, str]:
     return texts
 
 
-def _extended_recipe(data: bytes, format: str, facts: xmp.Xmp) -> str:
+def own_facts(data: bytes, format: str, packet: bytes) -> xmp.Xmp:
+    """What we wrote into the file's XMP, also in what continues it. `data` may lack the pixels."""
+    facts = xmp.read_xmp(packet)
     if format != "jpeg" or not facts.extended:
-        return ""
-    return xmp.read_xmp(jpeg_segments.extended_packet(data, facts.extended, xmp.LARGEST)).recipe
+        return facts
+    further = xmp.read_xmp(jpeg_segments.extended_packet(data, facts.extended, xmp.LARGEST))
+    return replace(facts, recipe=facts.recipe or further.recipe, texts=facts.texts or further.texts)
+
+
+def texts_in(facts: xmp.Xmp) -> dict[str, str]:
+    """Another program's text blocks that we carried into a format without a place for them."""
+    if not facts.texts:
+        return {}
+    try:
+        told = parse_foreign_json(facts.texts)
+    except UnreadableFile:
+        return {}
+    return (
+        {key: text for key, text in told.items() if isinstance(text, str)} if isinstance(told, dict) else {}
+    )
 
 
 def _read_recipe(text: str) -> tuple[Recipe | None, tuple[str, ...]]:

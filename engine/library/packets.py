@@ -6,38 +6,46 @@ import struct
 
 from engine.library import jpeg_segments, png_chunks, webp_chunks
 from engine.library.gate import refused, sniff
+from engine.library.tiff_tags import read_tag, with_tag
+from engine.library.xmp_edit import padded
 
 KEY = b"XML:com.adobe.xmp"
 PNG_HEAD_END = len(png_chunks.SIGNATURE) + 12 + 13
+TIFF_XMP = 700
+TIFF_ROOM = 2048
+"""Blanks behind a packet in a TIFF, so that marks can change without the file growing each time."""
 VP8X_XMP, VP8X_ALPHA = 0x04, 0x10
 VP8L_ALPHA = 1 << 28
 
 
 def packet_of(data: bytes, name: str = "") -> bytes:
-    """The packet in a PNG, JPEG or WebP file; b"" where there is none. Raises `UnreadableFile` for others."""
+    """The packet in a picture file; b"" where there is none. Raises `UnreadableFile` for what is none."""
     format = _format_of(data, name)
     if format == "png":
         return png_chunks.texts(data)[0].get(KEY.decode(), "").encode("utf-8", "replace")
     if format == "jpeg":
         return jpeg_segments.xmp_packet(data)
-    return webp_chunks.metadata(data, b"XMP ")
+    if format == "webp":
+        return webp_chunks.metadata(data, b"XMP ")
+    return read_tag(data, TIFF_XMP)
 
 
 def with_packet(data: bytes, packet: bytes, name: str = "") -> bytes:
     """`data` with `packet` in the place of its own, or where one belongs.
 
-    Raises `UnreadableFile` naming `name` for other formats, damaged files, and packets too long for a JPEG.
+    Raises `UnreadableFile` naming `name` for what is no PNG, JPEG, WebP or TIFF, for damaged files, and for
+    packets too long for a JPEG.
     """
     format = _format_of(data, name)
-    return {"png": _png, "jpeg": _jpeg, "webp": _webp}[format](data, packet, name)
+    return {"png": _png, "jpeg": _jpeg, "webp": _webp, "tiff": _tiff}[format](data, packet, name)
 
 
 def _format_of(data: bytes, name: str) -> str:
     format = sniff(data)
-    if format in ("png", "jpeg", "webp"):
-        return format
-    cause = "it is a TIFF, which is not written into" if format else "it is not a PNG, JPEG or WebP picture"
-    raise refused(name, cause, "What you said of it is kept in the library")
+    if format is None:
+        cause = "it is not a PNG, JPEG, WebP or TIFF picture"
+        raise refused(name, cause, "What you said of it is kept in the library")
+    return format
 
 
 def _png(data: bytes, packet: bytes, name: str) -> bytes:
@@ -84,6 +92,15 @@ def _webp(data: bytes, packet: bytes, name: str) -> bytes:
     kept = [(kind, content) for kind, content in chunks if kind != b"XMP "]
     body = b"".join(webp_chunks.chunk(kind, content) for kind, content in [*kept, (b"XMP ", packet)])
     return struct.pack("<4sI4s", b"RIFF", len(body) + 4, b"WEBP") + body
+
+
+def _tiff(data: bytes, packet: bytes, name: str) -> bytes:
+    """In the place of the old packet where that is long enough, else at the end with room to grow."""
+    free = len(read_tag(data, TIFF_XMP)) - len(packet)
+    whole = with_tag(data, TIFF_XMP, padded(packet, free if free >= 0 else TIFF_ROOM))
+    if whole is None:
+        raise refused(name, "the file is damaged, or too long for a TIFF", "Get a whole copy of it")
+    return whole
 
 
 def _extended_head(picture: tuple[bytes, bytes], name: str) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine import __version__
-from engine.api.errors import BadRequest
+from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.images import read_only
 from engine.api.recipe import Recipe
 from engine.library import jpeg_segments, png_chunks, webp_chunks
@@ -19,12 +21,15 @@ from engine.library.colour import SRGB_PROFILE, over_white
 from engine.library.exif import write_exif
 from engine.library.foreign_json import compact_json
 from engine.library.gate import TIFF_STARTS, LayerPicture, Picture, open_layer, open_picture
-from engine.library.metadata import XMP_TAG, PictureMetadata, read_metadata
+from engine.library.metadata import PictureMetadata, read_metadata
+from engine.library.packets import TIFF_ROOM, TIFF_XMP
 from engine.library.parameters import parameters_of, write_parameters
 from engine.library.xmp import Xmp, write_xmp
+from engine.library.xmp_edit import edited, padded
 
 __all__ = [
-    "EXPORT_SUFFIXES", "SUFFIXES", "ExportFormat", "Format", "LayerPicture", "Picture", "PictureMetadata",
+    "EXPORT_SUFFIXES", "SUFFIXES", "ExportFormat", "Format", "Kept", "LayerPicture", "Picture",
+    "PictureMetadata",
     "encode_image", "encode_picture", "encode_plain", "keeps_every_pixel", "open_layer", "open_picture",
     "png_head_chunks", "read_metadata", "source_type",
 ]  # fmt: skip
@@ -69,17 +74,34 @@ def encode_picture(
     return encode_image(pixels, recipe, format, quality)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What the artist or another program wrote into a picture, which goes along when it is saved again."""
+
+    packet: bytes = b""
+    """Its XMP."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Its text blocks by their keywords; not those that tell our own recipe."""
+
+
+NOTHING_KEPT = Kept()
+
+
 def encode_image(
-    pixels: NDArray[np.uint8], recipe: Recipe | None = None, format: ExportFormat = "png", quality: int = 92
+    pixels: NDArray[np.uint8],
+    recipe: Recipe | None = None,
+    format: ExportFormat = "png",
+    quality: int = 92,
+    kept: Kept = NOTHING_KEPT,
 ) -> bytes:
     """As `encode_picture`, with alpha where `pixels` are H x W x 4, and without a recipe where one wishes;
-    also as `tiff`, which keeps every pixel.
+    also as `tiff`, which keeps every pixel. What is `kept` is in the file as `read_metadata` reads it.
 
     Raises `BadRequest` also for alpha in a JPEG and for a WebP over 16,383 pixels a side.
     """
     _check(pixels, format, quality)
     encode = {"png": _png, "jpeg": _jpeg, "webp": _webp, "tiff": _tiff}[format]
-    return encode(np.ascontiguousarray(pixels), recipe, quality)
+    return encode(np.ascontiguousarray(pixels), recipe, quality, kept)
 
 
 def _check(pixels: NDArray[np.uint8], format: str, quality: int) -> None:
@@ -124,57 +146,63 @@ def source_type(recipe: Recipe) -> str:
     return "compositeWithTrainedAlgorithmicMedia" if starts_from_picture else "trainedAlgorithmicMedia"
 
 
-def _png(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> bytes:
-    return png_chunks.with_chunks(_encoded(pixels, "PNG", compress_level=LEVEL), png_head_chunks(recipe))
+def _png(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int, kept: Kept) -> bytes:
+    texts = [png_chunks.text_chunk(key, text) for key, text in kept.texts.items()]
+    chunks = png_head_chunks(recipe, kept.packet) + texts
+    return png_chunks.with_chunks(_encoded(pixels, "PNG", compress_level=LEVEL), chunks)
 
 
-def png_head_chunks(recipe: Recipe | None) -> list[bytes]:
-    """What stands before the pixels of a PNG: that it is sRGB, and its recipe."""
-    if recipe is None:
-        return [SRGB_CHUNK]
-    return [
-        SRGB_CHUNK,
-        png_chunks.text_chunk("parameters", write_parameters(parameters_of(recipe))),
-        png_chunks.international_chunk("lienzo", compact_json(recipe.to_json())),
-        png_chunks.international_chunk("XML:com.adobe.xmp", write_xmp(_facts(recipe)).decode()),
-    ]
+def png_head_chunks(recipe: Recipe | None, packet: bytes = b"") -> list[bytes]:
+    """What stands before the pixels of a PNG: that it is sRGB, its recipe, and its XMP `packet` of before."""
+    chunks = [SRGB_CHUNK]
+    if recipe is not None:
+        chunks += [
+            png_chunks.text_chunk("parameters", write_parameters(parameters_of(recipe))),
+            png_chunks.international_chunk("lienzo", compact_json(recipe.to_json())),
+        ]
+    if told := _packet(_facts(recipe), packet):
+        chunks.append(png_chunks.international_chunk("XML:com.adobe.xmp", told.decode("utf-8", "replace")))
+    return chunks
 
 
-def _jpeg(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> bytes:
+def _jpeg(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int, kept: Kept) -> bytes:
     sampling = 0 if quality >= 90 else 2  # 4:4:4, or 4:2:0 where size matters more than colour edges
     data = _encoded(
         pixels, "JPEG", quality=quality, subsampling=sampling, optimize=True, icc_profile=SRGB_PROFILE
     )
-    return jpeg_segments.with_segments(data, [_jpeg_exif(recipe), *_jpeg_xmp(recipe)])
+    exif, texts = write_exif(_comment(recipe, kept)), _without_comment(kept.texts)
+    if len(jpeg_segments.EXIF + exif) > jpeg_segments.LONGEST:
+        exif, texts = write_exif(""), kept.texts  # one segment holds 64 KiB; the XMP has everything
+    segment = jpeg_segments.segment(jpeg_segments.APP1, jpeg_segments.EXIF + exif)
+    return jpeg_segments.with_segments(data, [segment, *_jpeg_xmp(recipe, kept.packet, texts)])
 
 
-def _jpeg_exif(recipe: Recipe | None) -> bytes:
-    """One segment holds 64 KiB; a longer A1111 text is left out, as the XMP has everything."""
-    for comment in (_comment(recipe), ""):
-        content = jpeg_segments.EXIF + write_exif(comment)
-        if len(content) <= jpeg_segments.LONGEST:
-            break
-    return jpeg_segments.segment(jpeg_segments.APP1, content)
+def _comment(recipe: Recipe | None, kept: Kept) -> str:
+    """A1111's text, which has a place of its own in EXIF."""
+    return kept.texts.get("parameters", "") if recipe is None else write_parameters(parameters_of(recipe))
 
 
-def _comment(recipe: Recipe | None) -> str:
-    return "" if recipe is None else write_parameters(parameters_of(recipe))
+def _without_comment(texts: Mapping[str, str]) -> dict[str, str]:
+    return {key: text for key, text in texts.items() if key != "parameters"}
 
 
-def _jpeg_xmp(recipe: Recipe | None) -> list[bytes]:
-    """The packet in one segment, or continued in further ones where the recipe is long."""
-    if recipe is None:
+def _jpeg_xmp(recipe: Recipe | None, packet: bytes, texts: Mapping[str, str]) -> list[bytes]:
+    """The packet in one segment, or continued in further ones where recipe and texts are long."""
+    facts = _facts(recipe, _whole(recipe), _json(texts))
+    content = _packet(facts, packet)
+    if not content:
         return []
-    text = compact_json(recipe.to_json())
-    content = jpeg_segments.XMP + write_xmp(_facts(recipe, text))
-    if len(content) <= jpeg_segments.LONGEST:
-        return [jpeg_segments.segment(jpeg_segments.APP1, content)]
-    digest, further = jpeg_segments.extended_segments(write_xmp(Xmp(recipe=text)))
-    content = jpeg_segments.XMP + write_xmp(_facts(recipe, extended=digest))
-    return [jpeg_segments.segment(jpeg_segments.APP1, content), *further]
+    if len(jpeg_segments.XMP + content) <= jpeg_segments.LONGEST:
+        return [jpeg_segments.segment(jpeg_segments.APP1, jpeg_segments.XMP + content)]
+    further = write_xmp(Xmp(recipe=facts.recipe, texts=facts.texts))
+    digest, segments = jpeg_segments.extended_segments(further)
+    content = jpeg_segments.XMP + _packet(replace(facts, recipe="", texts="", extended=digest), packet)
+    if len(content) > jpeg_segments.LONGEST:  # what was kept is itself too long for a JPEG
+        content = jpeg_segments.XMP + write_xmp(replace(facts, recipe="", texts="", extended=digest))
+    return [jpeg_segments.segment(jpeg_segments.APP1, content), *segments]
 
 
-def _webp(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> bytes:
+def _webp(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int, kept: Kept) -> bytes:
     data = _encoded(
         pixels,
         "WEBP",
@@ -183,19 +211,19 @@ def _webp(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> byt
         exact=True,
         method=4,
     )
-    size = (pixels.shape[1], pixels.shape[0])
-    return webp_chunks.with_metadata(
-        data, size, write_exif(_comment(recipe)), _packet(recipe), SRGB_PROFILE, pixels.shape[2] == 4
-    )
+    size, has_alpha = (pixels.shape[1], pixels.shape[0]), pixels.shape[2] == 4
+    packet = _packet(_facts(recipe, _whole(recipe), _json(_without_comment(kept.texts))), kept.packet)
+    exif = write_exif(_comment(recipe, kept))
+    return webp_chunks.with_metadata(data, size, exif, packet, SRGB_PROFILE, has_alpha)
 
 
-def _tiff(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> bytes:
+def _tiff(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int, kept: Kept) -> bytes:
     """Deflated; by a writer in Python, as libtiff's has had holes (CVE-2026-112393)."""
     # loaded with the first TIFF that is written
     import tifffile
 
     memory = io.BytesIO()
-    packet = _packet(recipe)
+    packet = padded(_packet(_facts(recipe, _whole(recipe), _json(kept.texts)), kept.packet), TIFF_ROOM)
     tifffile.imwrite(
         memory,
         pixels,
@@ -207,17 +235,33 @@ def _tiff(pixels: NDArray[np.uint8], recipe: Recipe | None, quality: int) -> byt
         iccprofile=SRGB_PROFILE,
         software=f"Lienzo {__version__}" if recipe is not None else False,  # else not even tifffile's name
         metadata=None,
-        extratags=[(XMP_TAG, "B", len(packet), packet, True)] if packet else [],
+        extratags=[(TIFF_XMP, "B", len(packet), packet, True)] if packet else [],
     )
     return memory.getvalue()
 
 
-def _packet(recipe: Recipe | None) -> bytes:
-    return b"" if recipe is None else write_xmp(_facts(recipe, compact_json(recipe.to_json())))
+def _packet(facts: Xmp, before: bytes) -> bytes:
+    """`facts` in the packet of before, so that ratings and what others wrote stay; b"" for nothing at all."""
+    if before:
+        try:
+            return edited(before, facts)
+        except UnreadableFile:
+            pass  # it is damaged: nothing can be kept of it
+    return b"" if facts == Xmp() else write_xmp(facts)
 
 
-def _facts(recipe: Recipe, text: str = "", extended: str = "") -> Xmp:
-    return Xmp(f"Lienzo {__version__}", source_type(recipe), text, extended)
+def _facts(recipe: Recipe | None, whole: str = "", texts: str = "") -> Xmp:
+    if recipe is None:
+        return Xmp(texts=texts)
+    return Xmp(f"Lienzo {__version__}", source_type(recipe), whole, texts=texts)
+
+
+def _whole(recipe: Recipe | None) -> str:
+    return "" if recipe is None else compact_json(recipe.to_json())
+
+
+def _json(texts: Mapping[str, str]) -> str:
+    return compact_json(dict(texts)) if texts else ""
 
 
 def _encoded(pixels: NDArray[np.uint8], format: str, **options: object) -> bytes:

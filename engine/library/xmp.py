@@ -33,18 +33,14 @@ class Xmp:
     """Our recipe as JSON, where the format has no better place for it."""
     extended: str = ""
     """Digest that names the packet's continuation in a JPEG."""
+    texts: str = ""
+    """Another program's text blocks by their keywords, as JSON: what the format has no other place for."""
 
 
 def write_xmp(facts: Xmp) -> bytes:
     """The packet as UTF-8."""
-    address = SOURCE_TYPES + facts.source_type if facts.source_type else ""
-    properties = {
-        "xmp:CreatorTool": facts.creator_tool,
-        "Iptc4xmpExt:DigitalSourceType": address,
-        "xmpNote:HasExtendedXMP": facts.extended,
-        "lienzo:recipe": facts.recipe,
-    }
-    lines = "\n".join(f"   <{name}>{escape(value)}</{name}>" for name, value in properties.items() if value)
+    told = properties_of(facts)
+    lines = "\n".join(f"   <{name}>{escape(value)}</{name}>" for name, value in told.items() if value)
     spaces = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items() if prefix != "rdf")
     packet = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -58,6 +54,17 @@ def write_xmp(facts: Xmp) -> bytes:
     return packet.encode("utf-8", "replace")
 
 
+def properties_of(facts: Xmp) -> dict[str, str]:
+    """As they are named in a packet; also those that are empty."""
+    return {
+        "xmp:CreatorTool": facts.creator_tool,
+        "Iptc4xmpExt:DigitalSourceType": SOURCE_TYPES + facts.source_type if facts.source_type else "",
+        "xmpNote:HasExtendedXMP": facts.extended,
+        "lienzo:recipe": facts.recipe,
+        "lienzo:texts": facts.texts,
+    }
+
+
 def read_xmp(packet: bytes) -> Xmp:
     """What of `packet` is known here; nothing at all from a damaged or hostile one. Raises nothing."""
     root = tree_of(packet)
@@ -68,6 +75,7 @@ def read_xmp(packet: bytes) -> Xmp:
         _property(root, "Iptc4xmpExt", "DigitalSourceType").rsplit("/", 1)[-1],
         _property(root, "lienzo", "recipe"),
         _property(root, "xmpNote", "HasExtendedXMP"),
+        _property(root, "lienzo", "texts"),
     )
 
 

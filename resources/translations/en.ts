@@ -244,4 +244,14 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>Borrowing</name>
+    <message numerus="yes">
+        <source>%n map(s) of this picture are not inside it.</source>
+        <translation>
+            <numerusform>One map of this picture is not inside it.</numerusform>
+            <numerusform>%n maps of this picture are not inside it.</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -191,6 +191,17 @@
         <source>{name} is made for few steps: steps, guidance and sampler were set for it.</source>
         <translation>{name} está hecho para pocos pasos: se ajustaron pasos, guía y muestreador.</translation>
     </message>
+    <message numerus="yes">
+        <source>%n map(s) of this picture are not inside it.</source>
+        <translation>
+            <numerusform>%n mapa de esta imagen no está dentro de ella.</numerusform>
+            <numerusform>%n mapas de esta imagen no están dentro de ella.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>Mapa</translation>
+    </message>
 </context>
 <context>
     <name>Branching</name>
@@ -5417,6 +5428,10 @@ Se intenta una vez más.</translation>
         <source>Cannot be used</source>
         <translation>No se puede usar</translation>
     </message>
+    <message>
+        <source>Sees pictures (for the gallery)</source>
+        <translation>Ve imágenes (para la galería)</translation>
+    </message>
 </context>
 <context>
     <name>ModelFileItemModel</name>
@@ -6353,16 +6368,16 @@ En: {folder}</translation>
         <translation>Volver a mostrar otras imágenes</translation>
     </message>
     <message>
-        <source>Search by meaning (in English)</source>
-        <translation>Buscar por el significado (en inglés)</translation>
-    </message>
-    <message>
         <source>Near-duplicates</source>
         <translation>Casi duplicadas</translation>
     </message>
     <message>
         <source>Like {name}</source>
         <translation>Como {name}</translation>
+    </message>
+    <message>
+        <source>Search by meaning: also what says it in other words</source>
+        <translation>Buscar por el significado: también lo que lo dice con otras palabras</translation>
     </message>
 </context>
 <context>

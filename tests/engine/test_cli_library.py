@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from picture_files import PLAIN, a1111, ours, png, put
+from tiny_sight import save_sight
 
 from engine.cli import main
 from engine.library.folders import cache_folder
@@ -106,3 +107,17 @@ def test_rebuild_and_a_lost_index_find_all_again(folder: Path, capsys):
 )
 def test_mistakes_end_with_code_2_and_a_sentence(words: list[str], capsys):
     assert library(capsys, *words, code=2)["error"] == "BadRequest"
+
+
+def test_search_by_meaning_by_a_picture_and_with_a_network_of_ones_own(folder: Path, tmp_path: Path, capsys):
+    library(capsys, "add", str(folder))
+
+    def names(*words: str) -> list[str]:
+        return [Path(entry["path"]).name for entry in library(capsys, "search", *words)]
+
+    assert names("un perro pequeño", "--meaning") == ["one.png"]
+    assert names("torre con luz para los barcos seed:7", "--meaning") == ["two.png"]
+    assert names("--like", str(folder / "one.png"))[0] in ("one.png", "photo.png")
+    save_sight(tmp_path / "seer")
+    assert len(names("--like", str(folder / "one.png"), "--sees", str(tmp_path / "seer"))) == 3
+    assert library(capsys, "search", "seed:7", "--meaning", code=2)["error"]

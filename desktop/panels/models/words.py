@@ -22,6 +22,7 @@ def kind_words() -> dict[FileKind, str]:
         FileKind.TINY_VAE: translate("ModelKinds", "Tiny VAE"),
         FileKind.TEXT_ENCODER: translate("ModelKinds", "Text encoder"),
         FileKind.IMAGE_ENCODER: translate("ModelKinds", "Image encoder"),
+        FileKind.SIGHT: translate("ModelKinds", "Sees pictures (for the gallery)"),
         FileKind.SEGMENTER: translate("ModelKinds", "Segmenter"),
         FileKind.EMBEDDING: translate("ModelKinds", "Embedding"),
         FileKind.UPSCALER: translate("ModelKinds", "Upscaler"),

@@ -46,6 +46,8 @@ class Folders(QObject):
         self._waiting: list[tuple[tuple[Path, ...] | None, bool]] = []
         self._is_looking = False
         self._is_watching = False
+        self._awaits_library = False
+        """The folder of this app's own pictures is still to be made."""
         self._is_cancelled = False
         self._is_closing = False
         self._first_look = QTimer(self, singleShot=True)
@@ -137,7 +139,8 @@ class Folders(QObject):
     def _with_library(self) -> list[Path]:
         catalogue = self._catalogue
         assert catalogue is not None
-        if not catalogue.is_read_only and self._library.is_dir():
+        self._awaits_library = not catalogue.is_read_only and not self._library.is_dir()
+        if not catalogue.is_read_only and not self._awaits_library:
             catalogue.add_folder(self._library)
         return catalogue.folders()
 
@@ -224,11 +227,21 @@ class Folders(QObject):
         if catalogue is None or self._is_looking or self._is_watching or self._is_closing:
             return
         self._is_watching = True
-        self._scanning.run(catalogue.changed_folders, done=self._take_changes, failed=self._watch_failed)
+        self._scanning.run(self._changes, done=self._take_changes, failed=self._watch_failed)
 
-    def _take_changes(self, folders: list[Path]) -> None:
+    def _changes(self) -> list[Path] | None:
+        """For the thread: folders in which something changed; None where the library is there only now."""
+        assert self._catalogue is not None
+        if self._awaits_library and self._library.is_dir():
+            return None
+        return self._catalogue.changed_folders()
+
+    def _take_changes(self, folders: list[Path] | None) -> None:
         self._is_watching = False
-        if folders:
+        if folders is None:  # another program of ours saved the first picture
+            self._awaits_library = False
+            self.add(self._library)
+        elif folders:
             self.look(folders, is_recursive=False)
 
     def _watch_failed(self, error: Exception) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
     from engine.library.index.kept import SavedSearch
     from engine.library.index.record import PictureRecord
+    from engine.library.index.sights import SightModel
 
 log = logging.getLogger("library")
 
@@ -48,6 +49,8 @@ class Gallery(QObject):
 
     opened = Signal()
     picked_changed = Signal()
+    sight_wanted = Signal()
+    """Pictures are searched by what they show: a network of the artist's would help."""
     kept_changed = Signal()
     """Saved searches or boards."""
 
@@ -75,6 +78,7 @@ class Gallery(QObject):
         self.picked: list[int] = []
         """Ids, in the order they are shown."""
         self.current: int | None = None
+        self._sight: SightModel | None = None
         self._is_opening = False
         self._is_closed = False
         self._wishes: tuple[list[int], int] = ([], 0)
@@ -167,11 +171,6 @@ class Gallery(QObject):
 
     # pictures like others
 
-    @property
-    def knows_meanings(self) -> bool:
-        """There is a sentence model, so prompts can be searched by what they mean."""
-        return self.catalogue is not None and self.catalogue.likeness.model_folder is not None
-
     def find_like(self, ids: Sequence[int]) -> None:
         """More like these."""
         names = [record.path.name for id in ids if (record := self.records.get(id)) is not None]
@@ -199,10 +198,28 @@ class Gallery(QObject):
         self.searching.like = like
         if self.catalogue is not None and not self.catalogue.is_read_only:
             self.learning.begin("looks", self.catalogue.likeness.learn_looks)
+            self._look_with_network()
 
     def _on_searching(self, field: str) -> None:
-        if field == "by_meaning" and self.searching.by_meaning and self.catalogue is not None:
-            self.learning.begin("meanings", self.catalogue.likeness.learn_meanings)
+        catalogue = self.catalogue
+        if field == "by_meaning" and self.searching.by_meaning and catalogue is not None:
+            if not catalogue.is_read_only:
+                self.learning.begin("meanings", catalogue.likeness.learn_meanings)
+            self._look_with_network()
+
+    def use_sight(self, model: SightModel | None) -> None:
+        """The artist's network that sees pictures, or none; from the next question on."""
+        self._sight = model
+        if self.catalogue is not None:
+            self.catalogue.likeness.use_sight(model)
+            if self.searching.like is not None or self.searching.by_meaning:
+                self._look_with_network()
+
+    def _look_with_network(self) -> None:
+        self.sight_wanted.emit()
+        catalogue = self.catalogue
+        if catalogue is not None and not catalogue.is_read_only and self._sight is not None:
+            self.learning.begin("sights", catalogue.likeness.learn_sights)
 
     def _on_learnt(self) -> None:
         if self.searching.like is not None or self.searching.by_meaning:
@@ -268,6 +285,7 @@ class Gallery(QObject):
         if self._is_closed:
             self.catalogue.close()
             return
+        self.catalogue.likeness.use_sight(self._sight)
         for note in self.catalogue.notes:
             self._messages.warning(say(note))
         self.records.use(self.catalogue)

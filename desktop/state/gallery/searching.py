@@ -79,7 +79,7 @@ class Searching(Observable):
     like: Field[Like | None] = Field(None)
     """What the pictures should look like; within what the text asks for."""
     by_meaning = Field(False)
-    """The text is a sentence whose meaning is looked for in the prompts."""
+    """Words of the text are a sentence whose meaning is looked for; its fields narrow the search as ever."""
     error: Field[EngineError | None] = Field(None)
     """Why the text was not understood; what was found before is still shown."""
 
@@ -230,6 +230,7 @@ def answer(catalogue: Catalogue, asked: Ask, last: Answer | None = None) -> Answ
     """For the thread; `last` itself where nothing changed since. Raises `EngineError`."""
     # numpy and SQLite come with the first gallery, not with the window
     from engine.library.index.ordering import Order
+    from engine.library.index.query import split_sentence
 
     order = Order(asked.order)
     groups: Sequence[str] | None = None
@@ -238,7 +239,8 @@ def answer(catalogue: Catalogue, asked: Ask, last: Answer | None = None) -> Answ
     elif asked.like is not None:
         found = _alike(catalogue, asked.like, asked.text)
     elif asked.by_meaning and asked.text.strip():
-        found = catalogue.likeness.by_meaning(asked.text)
+        sentence, rest = split_sentence(asked.text)
+        found = catalogue.likeness.by_meaning(sentence, rest) if sentence else catalogue.search(rest, order)
     else:
         found = catalogue.search(asked.text, order, is_typing=True)
         if last is not None and last.asked == asked and last.found.columns is found.columns:

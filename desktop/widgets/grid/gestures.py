@@ -11,7 +11,6 @@ from PySide6.QtGui import QDrag, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from desktop.widgets.grid.drawing import stack_badge
-from desktop.widgets.grid.layout import HEADER_PX
 from desktop.widgets.grid.picked import NOWHERE
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ EDGE_PX = 24
 TICK_MS = 16
 DRAG_PX = 96
 """Longer side of the picture that hangs on the pointer."""
+HANGS_BELOW = QPoint(-12, -12)
+"""So that one sees what it is held over."""
 
 
 class Gestures:
@@ -160,5 +161,5 @@ class Gestures:
         image = grid.small_image(index, DRAG_PX)
         if image is not None:
             drag.setPixmap(image)
-            drag.setHotSpot(QPoint(image.width() // 2, HEADER_PX))
+            drag.setHotSpot(HANGS_BELOW)
         drag.exec(Qt.DropAction.CopyAction)

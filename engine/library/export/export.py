@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,15 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.api.errors import BadRequest, CannotSave, EngineError
-from engine.library import jpeg_segments, png_chunks, webp_chunks
-from engine.library.colour import SRGB_PROFILE
-from engine.library.exif import write_exif
+from engine.api.recipe import Recipe
 from engine.library.export.proof import what_is_left
 from engine.library.export.stealth import without_hidden_text
 from engine.library.gate import LayerPicture, open_layer, read_source, sniff
 from engine.library.metadata import PictureMetadata, read_metadata
 from engine.library.names import safe_name
-from engine.library.pictures import EXPORT_SUFFIXES, ExportFormat, encode_image
+from engine.library.packets import packet_of
+from engine.library.pictures import EXPORT_SUFFIXES, ExportFormat, Kept, encode_image
 from engine.library.save import save_new
 
 LONGEST_PX = 16_384
@@ -105,7 +103,10 @@ def exported(path: Path, wish: ExportWish) -> tuple[bytes, str]:
                 path=str(path),
             )
         return bare, EXPORT_SUFFIXES[format]
-    return _with_metadata(pixels, read_metadata(data), format, wish.quality, scale), EXPORT_SUFFIXES[format]
+    metadata = read_metadata(data)
+    kept = Kept(packet_of(data, name), _texts_to_keep(metadata))
+    recipe = _recipe_of(metadata, pixels, scale)
+    return encode_image(pixels, recipe, format, wish.quality, kept), EXPORT_SUFFIXES[format]
 
 
 def _scale(picture: LayerPicture, longest_px: int) -> float:
@@ -130,34 +131,20 @@ def _scaled(picture: LayerPicture, scale: float, format: str, keeps_hidden: bool
     return np.asarray(image)
 
 
-def _with_metadata(
-    pixels: NDArray[np.uint8], metadata: PictureMetadata, format: ExportFormat, quality: int, scale: float
-) -> bytes:
-    """Ours as a recipe; of another program's picture its own texts, as they were."""
+OF_OUR_RECIPE = ("lienzo", "parameters")
+
+
+def _texts_to_keep(metadata: PictureMetadata) -> dict[str, str]:
+    """Another program's as they were; beside our own recipe what others added to it."""
+    if metadata.recipe is None:
+        return metadata.texts
+    return {key: text for key, text in metadata.texts.items() if key not in OF_OUR_RECIPE}
+
+
+def _recipe_of(metadata: PictureMetadata, pixels: NDArray[np.uint8], scale: float) -> Recipe | None:
+    """Ours, which says so where its picture is smaller now."""
     recipe = metadata.recipe
-    if recipe is not None:
-        if scale != 1:
-            height, width = pixels.shape[:2]
-            recipe = replace(recipe, extra={**recipe.extra, "exported_as": [width, height]})
-        return encode_image(pixels, recipe, format, quality)
-    return with_texts(encode_image(pixels, None, format, quality), metadata.texts, format)
-
-
-def with_texts(data: bytes, texts: dict[str, str], format: str) -> bytes:
-    """A bare picture of ours with another program's texts: in a PNG each under its name; elsewhere what there
-    is a common place for, which is A1111's `parameters`."""
-    if not texts:
-        return data
-    if format == "png":
-        return png_chunks.with_chunks(data, [png_chunks.text_chunk(key, text) for key, text in texts.items()])
-    comment = texts.get("parameters", "")
-    if format == "jpeg" and comment:
-        content = jpeg_segments.EXIF + write_exif(comment)
-        if len(content) <= jpeg_segments.LONGEST:
-            bare = jpeg_segments.segment(jpeg_segments.APP1, jpeg_segments.EXIF + write_exif(""))
-            return data.replace(bare, jpeg_segments.segment(jpeg_segments.APP1, content), 1)
-    if format == "webp" and comment:
-        with Image.open(io.BytesIO(data)) as image:
-            size, has_alpha = image.size, image.mode == "RGBA"
-        return webp_chunks.with_metadata(data, size, write_exif(comment), b"", SRGB_PROFILE, has_alpha)
-    return data
+    if recipe is None or scale == 1:
+        return recipe
+    height, width = pixels.shape[:2]
+    return replace(recipe, extra={**recipe.extra, "exported_as": [width, height]})

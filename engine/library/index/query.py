@@ -212,6 +212,21 @@ def term_text(field: str, value: str) -> str:
     return f"{field}:{value}"
 
 
+def split_sentence(text: str) -> tuple[str, str]:
+    """The words of `text` that may stand in any text, as one sentence; and what is asked besides.
+
+    `misty harbour rating:>=4 -dog` is ("misty harbour", "rating:>=4 -dog"). Raises `BadRequest` as `parse`.
+    """
+    terms = [term for clause in parse(text).clauses for term in clause]
+    said = [(term.start, term.end) for term in terms if term.words and not term.field and not term.is_not]
+    rest, at = "", 0
+    for start, end in said:
+        rest += text[at:start]
+        at = end
+    sentence = " ".join(text[start:end].strip('"“”«»*') for start, end in said)
+    return sentence, " ".join((rest + text[at:]).split())
+
+
 def quotable(value: str) -> str:
     """`value` as it can stand in quotes: a name may have some of its own."""
     return value.replace('"', " ").strip()

@@ -16,13 +16,13 @@ from engine.api.errors import UnreadableFile
 from engine.api.form import Json
 from engine.api.request import LIMITS
 from engine.api.text import clean_text
-from engine.library import jpeg_segments, xmp
+from engine.library import xmp
 from engine.library.foreign_json import skim_foreign_json
 from engine.library.gate import refused, sniff
 from engine.library.index.heads import read_head, size_of
 from engine.library.index.record import KINDS, Kind
 from engine.library.marks import NONE, Marks, one_line, read_marks
-from engine.library.metadata import READERS, settings_in
+from engine.library.metadata import READERS, own_facts, settings_in, texts_in
 from engine.library.parameters import Parameters
 
 KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
@@ -114,7 +114,7 @@ def read_file(path: bytes | str | Path) -> Reading:
         shown = name.decode("utf-8", "replace")
         raise refused(shown, "its head does not say how large it is", "Get a whole copy of it")
     texts, skipped, packet = READERS[format](head)
-    told = _told(head, format, texts, packet)
+    told = _told(head, format, texts, packet if b"urn:lienzo:" in packet else b"")
     changed = min(max(facts.st_mtime, EARLIEST), LATEST)
     return Reading(
         name,
@@ -150,7 +150,9 @@ def unsigned(number: int) -> int:
 
 def _told(head: bytes, format: str, texts: dict[str, str], packet: bytes) -> dict[str, object]:
     """Fields of `Reading` that the file's own words give."""
-    recipe = _own_recipe(head, format, texts.get("lienzo", ""), packet)
+    facts = own_facts(head, format, packet) if packet and "lienzo" not in texts else xmp.Xmp()
+    texts = {**texts_in(facts), **texts}
+    recipe = _own_recipe(texts.get("lienzo", "") or facts.recipe)
     if recipe is not None and (told := told_by_recipe(recipe)):
         return told
     if not texts:
@@ -159,12 +161,7 @@ def _told(head: bytes, format: str, texts: dict[str, str], packet: bytes) -> dic
     return told_by_parameters(parameters, program) if parameters is not None else {}
 
 
-def _own_recipe(head: bytes, format: str, text: str, packet: bytes) -> Mapping[str, Json] | None:
-    if not text and b"urn:lienzo:" in packet:
-        facts = xmp.read_xmp(packet)
-        text = facts.recipe
-        if not text and format == "jpeg" and facts.extended:
-            text = xmp.read_xmp(jpeg_segments.extended_packet(head, facts.extended, xmp.LARGEST)).recipe
+def _own_recipe(text: str) -> Mapping[str, Json] | None:
     try:
         data = skim_foreign_json(text) if text else None
     except UnreadableFile:

@@ -56,6 +56,9 @@ CREATE TABLE refused (
 CREATE TABLE looks (
     picture INTEGER PRIMARY KEY, mtime_ns INTEGER NOT NULL, bytes INTEGER NOT NULL, hash INTEGER NOT NULL,
     numbers BLOB);
+CREATE TABLE sights (
+    picture INTEGER PRIMARY KEY, mtime_ns INTEGER NOT NULL, bytes INTEGER NOT NULL, model INTEGER NOT NULL,
+    numbers BLOB);
 CREATE TABLE meanings (picture INTEGER PRIMARY KEY, numbers BLOB NOT NULL);
 CREATE TABLE counter (stamp INTEGER NOT NULL, name BLOB NOT NULL);
 INSERT INTO counter VALUES (0, randomblob(16));

@@ -258,8 +258,13 @@ class Store:
             [(id, mtime_ns, size, *row_of(look)) for id, mtime_ns, size, look in looks],
         )
 
+    def put_sights(self, sights: Iterable[tuple[int, int, int, int, bytes | None]]) -> None:
+        """Id, time and length of the file, the network's mark, and its numbers; None where it cannot be
+        opened."""
+        self._connection.executemany("INSERT OR REPLACE INTO sights VALUES (?, ?, ?, ?, ?)", sights)
+
     def put_meanings(self, numbers: Iterable[tuple[int, bytes]]) -> None:
-        """Id, and what its prompt means as `likeness` packs it."""
+        """Id, and what its prompt means as `vectors` packs it."""
         self._connection.executemany("INSERT OR REPLACE INTO meanings VALUES (?, ?)", numbers)
 
     def words(self, id: int) -> tuple[str, ...] | None:

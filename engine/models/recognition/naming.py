@@ -18,6 +18,7 @@ KINDS: dict[FileKind, str] = {
     FileKind.TINY_VAE: "a tiny VAE for previews",
     FileKind.TEXT_ENCODER: "a text encoder",
     FileKind.IMAGE_ENCODER: "an image encoder",
+    FileKind.SIGHT: "a network that sees pictures and reads words, with which the gallery searches",
     FileKind.SEGMENTER: "a segmenter, which selects things in pictures",
     FileKind.EMBEDDING: "a textual inversion (embedding)",
     FileKind.UPSCALER: "an upscaler",

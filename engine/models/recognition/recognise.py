@@ -14,6 +14,7 @@ from engine.models.recognition.loras import LORAS, METHODS
 from engine.models.recognition.mark import LoraMark, Mark, Recognised, Shapes, VariantMark, in_words
 from engine.models.recognition.parts import TEXT_ENCODERS, UPSCALERS, VAES
 from engine.models.recognition.segmenters import SEGMENTERS
+from engine.models.recognition.sights import SIGHTS
 
 WRAPPERS = (
     "", "model.diffusion_model.", "diffusion_model.", "transformer.", "unet.", "model.", "net.",
@@ -26,7 +27,9 @@ TEXT_PARTS = ("cond_stage_model.", "conditioner.embedders.", "text_encoders.", "
 VAE_PARTS = ("first_stage_model.", "vae.")
 """Beginnings of names by which a file holds a model's other networks beside the denoiser."""
 
-TABLE: tuple[Mark, ...] = (*CONTROLS, *DENOISERS, *VAES, *TEXT_ENCODERS, *SEGMENTERS, *UPSCALERS)
+TABLE: tuple[Mark, ...] = (
+    *CONTROLS, *DENOISERS, *VAES, *SIGHTS, *TEXT_ENCODERS, *SEGMENTERS, *UPSCALERS,
+)  # fmt: skip
 
 DOWN = {"lora_down", "lora_A", "down"}
 UP = {"lora_up", "lora_B", "up"}

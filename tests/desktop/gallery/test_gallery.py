@@ -550,8 +550,15 @@ def test_near_duplicates_stand_together(looks, qtbot):
     assert {"lying 0.png", "lying 1.png"} <= set(names(page)) and "photo.jpg" not in names(page)
 
 
-def test_without_a_sentence_model_meaning_is_not_offered(page):
-    assert page.bar.meaning.isVisible() == page.gallery.knows_meanings
+def test_a_question_in_another_language_finds_what_is_meant(page, qtbot):
+    QTest.mouseClick(page.bar.meaning, Qt.MouseButton.LeftButton)
+    type_search(page, "perro junto al mar")
+    wait_for(qtbot, page, 4)
+    assert all(name.startswith("dog") for name in names(page))
+    type_search(page, "perro junto al mar seed:2")
+    wait_for(qtbot, page, 1)
+    QTest.mouseClick(page.bar.meaning, Qt.MouseButton.LeftButton)
+    wait_for(qtbot, page, 0)
 
 
 def test_after_closing_nothing_is_asked_any_more(window, page, qtbot):
@@ -563,3 +570,14 @@ def test_after_closing_nothing_is_asked_any_more(window, page, qtbot):
     page.bar.field.textEdited.emit("x")
     qtbot.wait(200)
     assert page.gallery.searching.error is None
+
+
+def test_the_first_picture_that_the_command_line_makes_is_seen(window, page, qtbot):
+    """The library's folder is made with it."""
+    library = Path(window.studio.settings.library_path)
+    assert not library.exists()
+    library.mkdir(parents=True)
+    picture(library / "made elsewhere.png", "a bird")
+    page.gallery.folders._look_for_changes()  # the timer's
+    wait_for(qtbot, page, 9)
+    assert "made elsewhere.png" in names(page)

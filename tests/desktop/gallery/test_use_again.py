@@ -21,8 +21,11 @@ from desktop.panels.picture_menu import PICTURE_MENU, VIEWER_MENU, picture_menu
 from desktop.panels.places import Place
 from desktop.state.borrowing import Part
 from desktop.state.document.document_map import MapSource
+from desktop.state.remaking import with_request_of
 from engine.api.images import ImageInput
-from engine.api.maps import MapKind
+from engine.api.maps import MapInput, MapKind
+from engine.api.recipe import Recipe
+from engine.library.maps import packed_maps
 from engine.library.pictures import encode_picture, open_picture, read_metadata
 
 A1111 = """a cat
@@ -334,3 +337,61 @@ def test_the_next_picture_follows_a_map_of_it(qtbot, tmp_path):
             if kind is not MapKind.POSE
         )
         menu.close()
+
+
+MAP = np.zeros((40, 60, 3), np.uint8)
+MAP[10:30, 20:22] = 255
+
+
+def with_map(path: Path, is_inside: bool = True) -> Path:
+    """A picture that followed a line, with that in its recipe or only its hash."""
+    given = MapInput(MapKind.LINES, ImageInput.of(MAP, "lines.png"), 0.7, 0.1, 0.8, "liner")
+    request = toy_request("a house", maps=(given,))
+    recipe = Recipe(request, maps=packed_maps(request) if is_inside else {})
+    path.write_bytes(encode_picture(np.zeros((64, 64, 3), np.uint8), recipe))
+    return path
+
+
+def test_its_maps_come_along_with_its_settings_and_go_with_them(qtbot, tmp_path):
+    with main_window(qtbot) as window:
+        studio = window.studio
+        studio.generation.prompt = "before"
+        studio.take_settings_from(with_map(tmp_path / "a.png"))
+        qtbot.waitUntil(lambda: bool(studio.document.maps))
+        document = studio.document
+        (given,) = document.maps
+        assert (given.kind, given.source, given.network) == (MapKind.LINES, MapSource.READY, "liner")
+        assert (given.weight, given.start, given.end, given.is_on) == (0.7, 0.1, 0.8, True)
+        layer = document.layer(given.layer)
+        assert layer is not None and not layer.visible and layer.name == "lines.png"
+        drawn = layer.tiles.read(document.canvas)
+        assert document.size == (64, 64) and drawn[:, 17, 0].max() > 200 and drawn[:, 50, 0].max() == 0
+        assert studio.generation.prompt == "a house"
+        heard(studio).offers[-1].action()
+        assert document.maps == () and studio.generation.prompt == "before"
+
+
+def test_the_maps_of_before_are_turned_off_and_not_lost(qtbot, tmp_path):
+    with main_window(qtbot) as window:
+        studio = window.studio
+        studio.take_settings_from(with_map(tmp_path / "a.png"))
+        qtbot.waitUntil(lambda: len(studio.document.maps) == 1)
+        studio.take_settings_from(with_map(tmp_path / "a.png"))
+        qtbot.waitUntil(lambda: len(studio.document.maps) == 2)
+        assert [given.is_on for given in studio.document.maps] == [False, True]
+
+
+def test_a_map_that_is_not_inside_is_said(qtbot, tmp_path):
+    with main_window(qtbot) as window:
+        window.studio.take_settings_from(with_map(tmp_path / "a.png", is_inside=False))
+        qtbot.waitUntil(lambda: "not inside" in said(window))
+        assert window.studio.document.maps == ()
+
+
+def test_made_again_varied_or_in_a_sheet_it_follows_its_maps(qtbot, tmp_path):
+    with studio_with_toy(qtbot, ToyEngine()) as studio:
+        asked: list = []
+        with_request_of(studio, with_map(tmp_path / "a.png"), asked.append)
+        qtbot.waitUntil(lambda: bool(asked))
+        (given,) = asked[0].maps
+        assert np.array_equal(given.image.pixels, MAP) and given.network == "liner"

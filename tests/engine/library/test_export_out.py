@@ -26,6 +26,10 @@ from engine.library.export.contact_sheet import (
 from engine.library.export.export import ExportWish, export_pictures, exported
 from engine.library.export.proof import what_is_left
 from engine.library.export.stealth import IN_ALPHA, IN_COLOURS
+from engine.library.index.reading import read_file
+from engine.library.mark_files import write_marks
+from engine.library.marks import Marks, read_marks
+from engine.library.packets import packet_of, with_packet
 from engine.library.pictures import (
     EXPORT_SUFFIXES,
     encode_image,
@@ -79,6 +83,59 @@ def test_the_recipe_goes_along_into_every_format_and_size(ours: Path, format):
     recipe = read_metadata(data).recipe
     assert recipe is not None and recipe.request == OURS.request
     assert np.abs(picture.pixels.astype(int) - SMOOTH[::2, ::2]).mean() < 4
+
+
+COMFY = {
+    "prompt": '{"3": {"class_type": "KSampler", "inputs": {"seed": 42, "steps": 20, "cfg": 8.0, '
+    '"sampler_name": "euler", "scheduler": "normal", "denoise": 1.0, "model": ["4", 0], '
+    '"positive": ["6", 0], '
+    '"negative": ["7", 0], "latent_image": ["5", 0]}}, "4": {"class_type": "CheckpointLoaderSimple", '
+    '"inputs": {"ckpt_name": "dream.safetensors"}}, "5": {"class_type": "EmptyLatentImage", "inputs": '
+    '{"width": 120, "height": 90, "batch_size": 1}}, "6": {"class_type": "CLIPTextEncode", "inputs": '
+    '{"text": "a harbour \u00e9\u0001 <&>", "clip": ["4", 1]}}, "7": {"class_type": "CLIPTextEncode", '
+    '"inputs": {"text": "dull", "clip": ["4", 1]}}}',
+    "workflow": '{"nodes": [], "note": "' + "long " * 30_000 + '"}',
+}
+INVOKE = {"invokeai_metadata": '{"app_version": "5.0", "positive_prompt": "a fox", "seed": 7, "steps": 9}'}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("texts", [COMFY, INVOKE, {"parameters": A1111}, {"parameters": A1111 * 800}])
+def test_another_programs_words_go_along_whole_into_every_format(tmp_path: Path, format, texts):
+    path = foreign(tmp_path / "one.png", **texts)
+    before = read_metadata(path)
+    data, suffix = exported(path, ExportWish(format, longest_px=60))
+    after = read_metadata(data)
+    assert (after.texts, after.program, after.parameters) == (before.texts, before.program, before.parameters)
+    copy = tmp_path / f"copy{suffix}"
+    copy.write_bytes(data)
+    listed, known = read_file(path), read_file(copy)
+    assert (listed.program, listed.prompt, listed.seed) == (known.program, known.prompt, known.seed)
+    back = tmp_path / "back.png"
+    back.write_bytes(exported(copy, ExportWish("png"))[0])
+    assert read_metadata(back).texts == before.texts
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_ratings_and_what_others_wrote_go_along_and_without_a_recipe_they_do_not(
+    ours: Path, tmp_path: Path, format
+):
+    title = b"<dc:title><rdf:Alt><rdf:li>Harbour</rdf:li></rdf:Alt></dc:title></rdf:Description>"
+    packet = packet_of(ours.read_bytes()).replace(b"</rdf:Description>", title)
+    packet = packet.replace(b"xmlns:xmp=", b'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp=')
+    ours.write_bytes(with_packet(ours.read_bytes(), packet))
+    write_marks(ours, marks := Marks(4, "green", tags=("sea",), boards=("Best",)))
+    data, _ = exported(ours, ExportWish(format, longest_px=60))
+    packet = packet_of(data)
+    assert read_marks(packet) == marks and b"Harbour" in packet
+    recipe = read_metadata(data).recipe
+    assert recipe is not None and recipe.request == OURS.request
+    assert what_is_left(exported(ours, ExportWish(format, longest_px=60, has_recipe=False))[0]) == ()
+
+
+def test_a_damaged_packet_does_not_keep_a_picture_from_going_out(tmp_path: Path):
+    path = foreign(tmp_path / "one.png", **{"parameters": A1111, "XML:com.adobe.xmp": "<x:xmpmeta Rating"})
+    assert read_metadata(exported(path, ExportWish("webp"))[0]).texts["parameters"] == A1111
 
 
 def test_nothing_is_enlarged(ours: Path):

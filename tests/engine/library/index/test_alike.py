@@ -1,7 +1,8 @@
-"""More like this, near-duplicates and a dropped picture, without any network."""
+"""More like this, near-duplicates, a dropped picture; prompts and pixels found by what they mean."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from engine.api.errors import UnsupportedModel
 from engine.library.index.catalogue import Catalogue
+from engine.library.index.embedder import EmbedderProcess
 from engine.library.index.look import LENGTH, look_of
-from engine.library.index.sentences import SentenceEncoder
+from engine.library.index.sights import SightModel
 from engine.library.pictures import encode_image
 
 
@@ -98,64 +100,139 @@ def test_an_empty_picture_has_a_look(value: int):
     assert seen.numbers.shape == (LENGTH,) and seen.numbers.any()
 
 
-@pytest.fixture
-def sentence_model(own_home: Path) -> Path:
-    """A BERT of the real class with random weights, where the artist would put one."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel
+def learn_meanings(catalogue: Catalogue) -> list[tuple[int, int]]:
+    return [(step.done, step.total) for step in catalogue.likeness.learn_meanings()]
 
-    folder = own_home / "models" / "meaning"
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "misty", "harbour", "warm", "light", "robot", "kitchen", "a"]
-    tokenizer = Tokenizer(models.WordLevel({word: place for place, word in enumerate(words)}, "[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+
+def test_prompts_are_found_by_their_meaning_in_english_and_spanish(catalogue: Catalogue, folder: Path):
+    put(
+        folder,
+        port=a1111("a foggy port at dawn, (soft golden glow:1.2), fishing boats", 1),
+        puerto=a1111("un puerto con niebla al amanecer", 2),
+        twin=a1111("un puerto con niebla al amanecer", 3),
+        train=a1111("steam locomotive crossing a bridge <lora:old:0.7>", 4),
+        kitten=a1111("cute kitten sleeping on a sofa", 5),
+        ramen=a1111("a bowl of ramen, food photography", 6),
     )
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
-        intermediate_size=64, max_position_embeddings=80,
-    )  # fmt: skip
-    BertModel(config).eval().save_pretrained(folder)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
-
-
-def test_sentences_are_encoded_as_transformers_does(sentence_model: Path):
-    import torch
-    from transformers import BertModel
-
-    encoder = SentenceEncoder(sentence_model)
-    texts = ["misty harbour warm light", "robot", ""]
-    ours = encoder.encode(texts)
-    model = BertModel.from_pretrained(sentence_model).eval()
-    for text, vector in zip(texts, ours, strict=True):
-        ids = torch.tensor([encoder._tokenizer.encode(text).ids])
-        with torch.no_grad():
-            mean = model(ids).last_hidden_state[0].mean(0).numpy()
-        assert np.allclose(vector, mean / np.linalg.norm(mean), atol=1e-5)
-
-
-def test_prompts_are_found_by_their_meaning(catalogue: Catalogue, folder: Path, sentence_model: Path):
-    put(folder, one=a1111("misty harbour", 1), twin=a1111("misty harbour", 2), two=a1111("a robot kitchen"))
     look(catalogue)
-    assert [(step.done, step.total) for step in catalogue.likeness.learn_meanings()] == [(3, 3)]
-    found = catalogue.likeness.by_meaning("misty harbour")
-    assert set(stems(catalogue, found.ids[:2])) == {"one", "twin"}
-    assert found.scores is not None and found.scores[0] > 0.99
-    assert stems(catalogue, catalogue.likeness.by_meaning("misty harbour", "seed:2").ids) == ["twin"]
-    put(folder, one=a1111("robot", 1))
+    assert learn_meanings(catalogue) == [(6, 6)]
+
+    def first(text: str, query: str = "") -> str:
+        return stems(catalogue, catalogue.likeness.by_meaning(text, query).ids)[0]
+
+    for text in ("misty harbour, warm light", "puerto brumoso, luz cálida"):
+        found = stems(catalogue, catalogue.likeness.by_meaning(text).ids)
+        assert set(found) == {"port", "puerto", "twin"}, text
+    assert (
+        first("tren") == "train" and first("gatito durmiendo") == "kitten" and first("noodle soup") == "ramen"
+    )
+    assert first("misty harbour", "seed:3") == "twin"
+    put(folder, port=a1111("an astronaut", 1))
     look(catalogue)
-    assert [step.total for step in catalogue.likeness.learn_meanings()] == [1]
+    assert learn_meanings(catalogue) == [(1, 1)], "only what is new is read"
+    assert learn_meanings(catalogue) == []
 
 
-def test_without_a_sentence_model_one_is_told_where_to_get_it(
-    catalogue: Catalogue, own_home: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_reads_prompts_is_started_again_after_it_was_killed_and_ends_with_the_catalogue(
+    catalogue: Catalogue, folder: Path
 ):
-    monkeypatch.setattr("engine.library.index.sentences.PACKAGE", "no_such_package")
-    with pytest.raises(UnsupportedModel, match=r"lienzo\[meaning\]"):
-        catalogue.likeness.by_meaning("misty harbour")
-    broken = own_home / "models" / "meaning"
-    broken.mkdir(parents=True)
-    (broken / "model.safetensors").write_bytes(b"rubbish")
-    with pytest.raises(UnsupportedModel, match="no sentence model that can be read"):
-        list(catalogue.likeness.learn_meanings())
+    put(folder, one=a1111("a dog", 1))
+    look(catalogue)
+    learn_meanings(catalogue)
+    encoder = catalogue.likeness._meanings._encoder
+    assert encoder._process is not None
+    encoder._process.kill()
+    assert stems(catalogue, catalogue.likeness.by_meaning("perro").ids) == ["one"]
+    process = encoder._process
+    catalogue.close()
+    assert process is not None and process.poll() is not None
+    with pytest.raises(UnsupportedModel, match="before it answered"):
+        encoder.texts(["a"])
+
+
+def test_a_hostile_prompt_is_read_like_any_other(catalogue: Catalogue, folder: Path):
+    put(folder, one=a1111("((((" * 20_000, 1), two=a1111("\u202e<<<<" + "\ud83d\ude00" * 5000, 2))
+    look(catalogue)
+    assert learn_meanings(catalogue) == [(2, 2)]
+
+
+SEER = """
+import sys
+import numpy as np
+from engine.library.index.embedding_loop import serve
+
+def texts(told):
+    known = {"red": (1, 0, 0), "green": (0, 1, 0)}
+    return np.array([known.get(text, (0, 0, 1)) for text in told], np.float32)
+
+def pictures(taken):
+    means = np.array([picture.reshape(-1, 3).mean(0) for picture in taken], np.float32)
+    return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+serve(texts, pictures)
+"""
+
+
+def plain_picture(path: Path, colour: tuple[int, int, int]) -> None:
+    Image.new("RGB", (64, 48), colour).save(path)
+
+
+@pytest.fixture
+def seeing(catalogue: Catalogue, folder: Path) -> Catalogue:
+    """Pictures without a word, and a network that tells colours."""
+    for name, colour in {
+        "red": (250, 9, 9),
+        "wine": (200, 50, 30),
+        "green": (9, 200, 9),
+        "blue": (0, 0, 255),
+    }.items():
+        plain_picture(folder / f"{name}.png", colour)
+    (folder / "broken.png").write_bytes((folder / "red.png").read_bytes()[:-60] + b"?" * 60)
+    look(catalogue)
+    catalogue.likeness.use_sight(SightModel("seer", 7, (sys.executable, "-c", SEER), 3))
+    return catalogue
+
+
+def test_the_artists_network_finds_pixels_by_words_by_pictures_and_by_pixels(seeing: Catalogue, folder: Path):
+    likeness = seeing.likeness
+    told = list(likeness.learn_sights())
+    assert (told[-1].done, told[-1].total) == (5, 5)
+    assert [step.path.name for step in told if step.cause and step.path] == ["broken.png"]
+    assert stems(seeing, likeness.by_meaning("red").ids) == ["red", "wine"]
+    red = seeing.search("file:red").ids
+    assert stems(seeing, likeness.like(red).ids)[:2] == ["red", "wine"]
+    green = np.full((700, 900, 3), (0, 255, 0), np.uint8)
+    assert stems(seeing, likeness.like_pixels(green).ids)[0] == "green"
+    assert list(likeness.learn_sights()) == []
+
+
+def test_another_network_looks_at_everything_itself(seeing: Catalogue):
+    list(seeing.likeness.learn_sights())
+    seeing.likeness.use_sight(SightModel("other", 8, (sys.executable, "-c", SEER), 3))
+    assert seeing.likeness.sight is not None and seeing.likeness.sight.name == "other"
+    assert stems(seeing, seeing.likeness.by_meaning("red").ids) == []
+    assert list(seeing.likeness.learn_sights())[-1].total == 5
+    seeing.likeness.use_sight(None)
+    assert list(seeing.likeness.learn_sights()) == []
+
+
+def test_a_network_that_fails_says_why(seeing: Catalogue):
+    program = (
+        "from engine.library.index.embedding_loop import serve; serve(lambda told: 1 / 0, lambda told: 1 / 0)"
+    )
+    seeing.likeness.use_sight(SightModel("bad", 9, (sys.executable, "-c", program), 3))
+    with pytest.raises(UnsupportedModel, match="division by zero"):
+        list(seeing.likeness.learn_sights())
+
+
+def test_an_embedder_that_nobody_asks_ends_by_itself():
+    program = (
+        "import numpy as np; from engine.library.index.embedding_loop import serve; "
+        "serve(lambda told: np.ones((len(told), 2), np.float32), idle_s=0.4)"
+    )
+    embedder = EmbedderProcess((sys.executable, "-c", program))
+    assert embedder.texts(["a", "b"]).shape == (2, 2)
+    process = embedder._process
+    assert process is not None and process.wait(20) == 0
+    assert embedder.texts(["a"]).shape == (1, 2), "and is started again when it is"
+    embedder.close()
