@@ -21,7 +21,7 @@ from engine.api.events import Notice
 from engine.library.journal_file import Schema, put_aside, verdict_on
 from engine.library.save import save_bytes
 
-FORMAT = 4
+FORMAT = 5
 """Of the index. An older one is made again; a newer one is only read."""
 TABLES = """
 CREATE TABLE directories (
