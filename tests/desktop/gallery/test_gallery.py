@@ -32,6 +32,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog
+from tiny_sight import save_sight
 
 from desktop.gallery.facets import TERM, THING
 from desktop.gallery.page import GalleryPage
@@ -581,3 +582,17 @@ def test_the_first_picture_that_the_command_line_makes_is_seen(window, page, qtb
     page.gallery.folders._look_for_changes()  # the timer's
     wait_for(qtbot, page, 9)
     assert "made elsewhere.png" in names(page)
+
+
+def test_a_network_in_the_model_folders_sees_the_pictures(window, page, tmp_path, qtbot):
+    """Its weights are random; what counts is that it is found, asked in the background, and used."""
+    save_sight(tmp_path / "models" / "seer")
+    window.studio.settings.model_folders = [str(tmp_path / "models")]
+    (photo,) = pick(page, "photo.jpg")
+    likeness = page.gallery.catalogue.likeness
+    press(page, Qt.Key.Key_L)
+    qtbot.waitUntil(lambda: likeness.sight is not None and likeness.sight.name == "seer", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=2 * PATIENCE_MS)
+    assert list(likeness.learn_sights()) == []
+    wait_for(qtbot, page, 8)
+    assert page.grid.content.keys[0] == photo
