@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import cache
@@ -15,6 +15,7 @@ from engine.api.events import Event, Finished, Loading, Notice, Step
 from engine.api.images import Extent
 from engine.api.job_plan import Measure, plan_job, worked_extent
 from engine.api.model_info import ModelInfo
+from engine.api.other_words import ReadAs, as_read
 from engine.api.prompt_steps import every_step
 from engine.api.request import GenerationRequest, Speed
 from engine.conditioning.control import LoadedMap
@@ -117,7 +118,7 @@ def _prepare(
             lambda request: learnt_of(request, info, models.catalog),
             lambda request: controls_of(request, info, models.catalog),
             lambda controls: _with_networks(controls, models.load_controls(controls, model.dtype)),
-            lambda learnt: _embedding_with(model, learnt),
+            lambda learnt, read_as: _embedding_with(model, learnt, read_as),
             preview,
             control,
             relief,
@@ -205,11 +206,14 @@ def _prepare_prompts(
         yield Loading("prompt")
         return
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
-    embed = _embedding_with(model, learnt)
+    read_as = request.read_as or ()
+    if read_as:
+        yield _read_as_notice(read_as)
+    embed = _embedding_with(model, learnt, read_as)
     wear(model, learnt)
     cut: set[str] = set()
     for field, words in _words_of(request):
-        tokens = model.reader.read(model, words, learnt.words, field == "negative_prompt")
+        tokens = model.reader.read(model, as_read(words, read_as), learnt.words, field == "negative_prompt")
         if tokens.cut and field not in cut:
             cut.add(field)
             yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
@@ -232,7 +236,12 @@ def _words_of(request: GenerationRequest) -> Iterator[tuple[str, str]]:
                 yield "negative_prompt", text
 
 
-def _embedding_with(model: LoadedModel, learnt: Learnt) -> Embed:
+def _read_as_notice(read_as: Sequence[ReadAs]) -> Notice:
+    said = ", ".join(f"{each.typed}: {each.name}" for each in read_as)
+    return Notice("read_as", said, {"words": said})
+
+
+def _embedding_with(model: LoadedModel, learnt: Learnt, read_as: Sequence[ReadAs]) -> Embed:
     """A prompt's embedding; the text encoder is loaded only for one that is new. `learnt` is worn."""
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
 
@@ -240,7 +249,7 @@ def _embedding_with(model: LoadedModel, learnt: Learnt) -> Embed:
         if model.reader is None:
             return {}
         reader = model.reader
-        read = reader.read(model, prompt, learnt.words, is_negative)
+        read = reader.read(model, as_read(prompt, read_as), learnt.words, is_negative)
 
         def make() -> Embedding:
             return reader.encode(model, read, learnt.vectors(model.dtype))

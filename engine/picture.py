@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import Event, ImageReady, Loading, Notice, Step
 from engine.api.images import Pixels, pixels_hash
+from engine.api.other_words import ReadAs
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
 from engine.conditioning.control import FollowMaps, LoadedMap
@@ -82,8 +83,8 @@ class Setup:
     controls_of: Callable[[GenerationRequest], Controls]
     """The networks that read a request's maps; those of a branch's origin may be others."""
     load_controls: Callable[[Controls], tuple[LoadedMap, ...]]
-    embedding_with: Callable[[Learnt], Embed]
-    """What turns prompts to embeddings while the model wears that."""
+    embedding_with: Callable[[Learnt, Sequence[ReadAs]], Embed]
+    """What turns prompts to embeddings while the model wears that, with those words read as others."""
     preview: Preview | None
     control: Control
     relief: Relief
@@ -372,7 +373,7 @@ class Picture:
         Without words it is what is said at the first step.
         """
         first = self.said.first
-        embed = self.setup.embedding_with(self.learnt)
+        embed = self.setup.embedding_with(self.learnt, self.request.read_as or ())
         positive = embed(first[0] if prompt is None else prompt, False)
         negative: Embedding = {}
         if self._is_guided:

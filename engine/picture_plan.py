@@ -47,7 +47,7 @@ def goes_on_exactly(request: GenerationRequest) -> bool:
 
 
 def says_the_same(request: GenerationRequest, other: GenerationRequest) -> bool:
-    names = ("prompt", "negative_prompt", "loras", "embeddings", "maps", "regions")
+    names = ("prompt", "negative_prompt", "loras", "embeddings", "maps", "regions", "read_as")
     return all(getattr(request, name) == getattr(other, name) for name in names)
 
 

@@ -19,6 +19,7 @@ from engine.api.task import Request
 from engine.api.training import TrainRequest
 from engine.diffusion.toy import generate_toy
 from engine.families.registry import families
+from engine.models.other_words import with_other_words
 from engine.vocabulary.wording import with_words_drawn
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
         return events
     if info.layout is Layout.BUILT_IN:
         _check_nothing_learnt(request, info)
-        return generate_toy(request, info, control)
+        return generate_toy(replace(request, read_as=request.read_as or ()), info, control)
     from engine.generation import generate  # torch weighs seconds, and a toy needs none
     from engine.models.controls import controls_of
     from engine.models.learnt import (  # reads the base's layers, for which a single file needs torch
@@ -65,8 +66,10 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
 
     if request.drawn:
         request = with_words(request, info, models.catalog)
+    learnt: list[str] = []
     for index in range(min(request.images, FIRST_DRAWN)) if request.drawn else [0]:
-        learnt_of(request.worded(index), info, models.catalog)
+        learnt += learnt_of(request.worded(index), info, models.catalog).triggers
+    request = with_other_words(request, info, tuple(learnt))
     controls_of(request, info, models.catalog)
     return generate(request, info, models, control)
 

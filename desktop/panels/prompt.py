@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.panels.other_words import OtherWordsRow
 from desktop.panels.styles import StylesRow
 from desktop.state.problems import language
 from desktop.state.prompt_problems import say_mark, say_place
@@ -54,6 +55,7 @@ class PromptPanel(QWidget):
         self.styles = StylesRow(studio)
         self.count = Label(role="dim")
         self.count.setAccessibleName(self.tr("Tokens"))
+        self.other_words = OtherWordsRow(studio.generation)
         self._lay_out()
         self._follow()
 
@@ -78,6 +80,7 @@ class PromptPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.editor, 1)
         layout.addWidget(self.fault)
+        layout.addWidget(self.other_words)
         layout.addLayout(below)
 
     def _follow(self) -> None:
@@ -170,6 +173,8 @@ class PromptPanel(QWidget):
     def _on_changed(self, field: str) -> None:
         if field == "token_count":
             self._show_count()
+        elif field in ("other_words", "as_typed"):
+            self._mark_words()
         elif field == "model":
             self._show_abilities()
             self._mark()
@@ -198,6 +203,16 @@ class PromptPanel(QWidget):
                 "Read in {count} pieces of {pieces} tokens; each begins at a shaded letter."
             ).format(count=len(count.chunks), pieces=" + ".join(map(str, count.chunks)))
         self.count.setToolTip(told)
+
+    def _mark_words(self) -> None:
+        generation = self._studio.generation
+        words = () if generation.as_typed else generation.other_words
+        self.editor.set_other_words(
+            [
+                ShownMark(word.start, word.end, Mark.READ_AS, self.other_words.said_of(word.read_as))
+                for word in words
+            ]
+        )
 
     def _show_abilities(self) -> None:
         info = self._studio.models.get(self._studio.generation.model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -16,15 +17,20 @@ from engine.api.images import Extent, ImageInput
 from engine.api.learnt import LearntInfo, Lora, words_used
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
+from engine.api.other_words import OtherWord, other_words
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 
 if TYPE_CHECKING:
     from engine.library.parameters import Parameters
     from engine.models.tokens import TokenCount
 
+log = logging.getLogger("app")
+
 COUNT_DELAY_MS = 120
 """Typing rests this long before the tokens are counted."""
 
+COUNTED = ("token_count", "other_words")
+"""What follows from the prompt, so that no draft keeps it."""
 SAMPLING_FIELDS = ("scheduler", "steps", "guidance", "guidance_rescale")
 """What a model's defaults decide besides the size and the negative prompt."""
 
@@ -63,8 +69,12 @@ class GenerationState(Observable):
     """Worn besides those that the prompt names."""
     styles: Field[tuple[str, ...]] = Field((), _names)
     """Names of styles whose words are put around the prompts."""
+    as_typed = Field(False)
+    """Whether the model is given words that it never learnt as they stand."""
     token_count: Field[TokenCount | None] = Field(None)
     """Of the prompt, a moment after it was typed; None while not counted yet."""
+    other_words: Field[tuple[OtherWord, ...]] = Field(())
+    """Where the prompt has words that the model never learnt, and what it draws for them."""
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +114,7 @@ class GenerationState(Observable):
             loras=self.loras,
             styles=self.styles,
             embeddings=words_used((self.prompt, self.negative_prompt), self.words),
+            read_as=() if self.as_typed else None,
         ).validated()
         if self.info is not None:
             self.info.check(request)
@@ -203,6 +214,9 @@ class GenerationState(Observable):
                 self.image = request.image
         else:
             self.image = None
+        if self.info is not None and request.read_as is not None:
+            reads_as_typed = not request.read_as
+            self.as_typed = reads_as_typed and bool(unlearnt(self.info, request.prompt))
         self.seed_locked = True
 
     def apply_parameters(self, parameters: Parameters) -> None:
@@ -218,7 +232,7 @@ class GenerationState(Observable):
 
     def to_draft(self) -> dict[str, Any]:
         """What is restored after a kill: the settings, the start picture by its hash."""
-        draft = {name: value for name, value in self.values().items() if name != "token_count"}
+        draft = {name: value for name, value in self.values().items() if name not in COUNTED}
         draft["image"] = self.image.__json__() if self.image is not None else None
         draft["speed"] = self.speed.value
         draft["loras"] = to_json(self.loras)
@@ -229,7 +243,7 @@ class GenerationState(Observable):
         """Put `to_draft`'s settings back; returns the hash of their start picture, or ""."""
         for field in self.fields():
             value = draft.get(field.name)
-            if field.name in ("image", "token_count", "loras") or value is None:
+            if field.name in ("image", "loras", *COUNTED) or value is None:
                 continue
             if type(value) is type(field.default) or field.accept is not None:
                 self._restore(field.name, value)
@@ -268,11 +282,32 @@ class GenerationState(Observable):
         if info is None:
             return
 
-        def take(count: TokenCount | None) -> None:
+        def take(counted: tuple[TokenCount | None, tuple[OtherWord, ...]]) -> None:
             if (self.info, self.prompt) == (info, prompt):  # else it is counted again soon
-                self.token_count = count
+                self.token_count, self.other_words = counted
 
-        self._background.run(count, info, prompt, done=take)
+        taught = tuple(word.trigger for word in self.words)
+        self._background.run(counted_of, info, prompt, taught, done=take)
+
+
+def counted_of(
+    info: ModelInfo, prompt: str, taught: tuple[str, ...]
+) -> tuple[TokenCount | None, tuple[OtherWord, ...]]:
+    """The tokens of `prompt`, and its words that `info` reads as others. For the disk pool."""
+    return count(info, prompt), unlearnt(info, prompt, taught)
+
+
+def unlearnt(info: ModelInfo, prompt: str, taught: tuple[str, ...] = ()) -> tuple[OtherWord, ...]:
+    """The words of `prompt` that `info` never learnt but has another word for; `taught` ones are no such."""
+    from engine.models.other_words import table_of  # read with the first count, not with the window
+
+    try:
+        table = table_of(info)
+    except EngineError as error:
+        log.warning("%s", error)
+        return ()
+    known = {typed: drawn for typed, drawn in table.items() if typed not in map(str.casefold, taught)}
+    return other_words(prompt, known)
 
 
 def count(info: ModelInfo, prompt: str) -> TokenCount | None:

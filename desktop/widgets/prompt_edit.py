@@ -67,6 +67,7 @@ class PromptEdit(QPlainTextEdit):
         self._cut_at: int | None = None
         self._chunk_starts: tuple[int, ...] = ()
         self._marks: tuple[ShownMark, ...] = ()
+        self._other_words: tuple[ShownMark, ...] = ()
         self._completion: PromptCompletion | None = None
         self._frame_px = FRAME_PX if lines > 1 else SECOND_FRAME_PX
         self.setProperty("role", "prompt" if lines > 1 else "second-prompt")
@@ -127,6 +128,15 @@ class PromptEdit(QPlainTextEdit):
         self.setTextCursor(cursor)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def set_other_words(self, marks: Sequence[ShownMark]) -> None:
+        """Show the words that the model reads as others; typing on takes the marks away."""
+        self._other_words = tuple(marks)
+        self._show_marks()
+
+    def other_words(self) -> tuple[ShownMark, ...]:
+        """What `set_other_words` was told."""
+        return self._other_words
+
     def cut_at(self) -> int | None:
         """What `set_cut_at` was told."""
         return self._cut_at
@@ -158,21 +168,27 @@ class PromptEdit(QPlainTextEdit):
             self._completion.follow(text, python_index(text, self.textCursor().position()))
 
     def _on_text_changed(self) -> None:
-        self._marks, self._chunk_starts = (), ()  # they were of the text before
+        self._marks, self._other_words, self._chunk_starts = (), (), ()  # they were of the text before
         self._show_marks()
         self.value_changed.emit(self.toPlainText())
 
     def _show_marks(self) -> None:
         self.setExtraSelections(
-            selections(self.document(), self.toPlainText(), self._marks, self._chunk_starts, self._cut_at)
+            selections(
+                self.document(), self.toPlainText(), self._all_marks, self._chunk_starts, self._cut_at
+            )
         )
+
+    @property
+    def _all_marks(self) -> tuple[ShownMark, ...]:
+        return (*self._marks, *self._other_words)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """What a mark means is told where the mouse rests on it."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             text = self.toPlainText()
             at = python_index(text, self.cursorForPosition(event.pos()).position())
-            tips = [mark.tip for mark in self._marks if mark.tip and mark.start <= at <= mark.end]
+            tips = [mark.tip for mark in self._all_marks if mark.tip and mark.start <= at <= mark.end]
             if tips:
                 QToolTip.showText(event.globalPos(), plain_tooltip("\n".join(dict.fromkeys(tips))), self)
                 return True

@@ -69,6 +69,8 @@ def _look(what: Mark) -> QTextCharFormat:
             look.setFontWeight(QFont.Weight.Bold)
         case Mark.LONE:
             look.setUnderlineStyle(line.DotLine)
+        case Mark.READ_AS:
+            look.setUnderlineStyle(line.DashDotLine)
         case Mark.IGNORED:
             look.setForeground(QColor(tokens().dim))
             look.setFontStrikeOut(True)

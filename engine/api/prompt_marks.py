@@ -30,6 +30,8 @@ class Mark(enum.StrEnum):
     """Braces and names of lists."""
     LONE = "lone"
     """A bracket without its partner: a character like any other."""
+    READ_AS = "read as"
+    """A word that the model never learnt and reads as another."""
     IGNORED = "ignored"
     """What this model does not follow."""
     FAULT = "fault"

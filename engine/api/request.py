@@ -14,6 +14,7 @@ from engine.api.form import Json, from_json, to_json
 from engine.api.images import Extent, ImageInput
 from engine.api.learnt import Lora
 from engine.api.maps import MapInput
+from engine.api.other_words import MOST_READ_AS, ReadAs, read_as_of
 from engine.api.regions import RegionInput
 from engine.api.text import clean_text
 from engine.api.upscale import Upscale
@@ -124,6 +125,11 @@ class GenerationRequest:
     drawn: tuple[Wording, ...] = ()
     """For each picture the words that were drawn for it; known only while it is made."""
     upscale: Upscale | None = None
+    read_as: tuple[ReadAs, ...] | None = ()
+    """Words of the prompts that the model reads as others that it knows; None: as the model's table has it.
+
+    The recipe has what was decided, so the same picture is made again whatever the table says by then.
+    """
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -176,7 +182,11 @@ class GenerationRequest:
         """This request with the words that were drawn for picture `image_index`, and as they were written."""
         if not self.drawn:
             return self
-        return replace(self.with_wording(self.drawn[image_index]), written=self.wording, drawn=())
+        words = self.drawn[image_index]
+        read_as = self.read_as
+        if read_as:  # of all pictures; this one says its own
+            read_as = read_as_of(words.texts, {each.typed: each.drawn for each in read_as})
+        return replace(self.with_wording(words), written=self.wording, drawn=(), read_as=read_as)
 
     def with_wording(self, words: Wording) -> GenerationRequest:
         """This request with other words; `words` has as many as it has."""
@@ -222,6 +232,7 @@ class GenerationRequest:
         self._check_learnt()
         self._check_maps()
         self._check_regions()
+        self._check_read_as()
         if self.branch is not None:
             self._check_branch(self.branch)
         edit = self._checked_edit(self.edit) if self.edit is not None else None
@@ -289,6 +300,12 @@ class GenerationRequest:
             check_number("region_weight", region.weight)
             if len(region.prompt) > LONGEST_PROMPT:
                 raise BadRequest("regions", f"has a sentence longer than {LONGEST_PROMPT:,} characters")
+
+    def _check_read_as(self) -> None:
+        if len(self.read_as or ()) > MOST_READ_AS:
+            raise BadRequest("read_as", f"has more than {MOST_READ_AS} words")
+        if not all(each.typed.strip() and each.drawn.strip() for each in self.read_as or ()):
+            raise BadRequest("read_as", "has an empty word")
 
     def _check_branch(self, branch: Branch) -> None:
         if self.image is not None or self.edit is not None:

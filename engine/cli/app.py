@@ -48,6 +48,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 TRAINING: dict[str, Callable[..., None]] = {
     "data": train_data.data,
+    "words": train_data.words,
     **train_teach.COMMANDS,
     **train_beside.COMMANDS,
     **train_evaluate.COMMANDS,

@@ -95,6 +95,14 @@ ControlsFrom = Annotated[
         help="The same with a map that is drawn from a picture first; see: lienzo map.",
     ),
 ]
+AsTyped = Annotated[
+    bool,
+    typer.Option(
+        "--as-typed",
+        help="Read every word as it stands; else words that the model never learnt are drawn as the nearest "
+        "that it knows (a hound: a dog), where it has a table of them.",
+    ),
+]
 Strength = Annotated[float | None, typer.Option(help="How far to leave the start picture, 0 to 1.")]
 StepsTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Save every step's preview here.")]
 JsonLines = Annotated[
@@ -148,6 +156,7 @@ def generate(
     lora: Loras = None,
     embedding: Embeddings = None,
     style: Styles = None,
+    as_typed: AsTyped = False,
     steps_to: StepsTo = None,
     recipe: RecipeFile = None,
     format: Format = None,
@@ -171,7 +180,7 @@ def generate(
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
         loras=lora, embeddings=embedding, styles=style, controls=controls or (),
-        controls_from=controls_from or (), edit=changes,
+        controls_from=controls_from or (), as_typed=as_typed, edit=changes,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
     control = Control(wants_previews=steps_to is not None)

@@ -28,6 +28,7 @@ LOADING = {
 }
 NOTICES = {
     "prompt_cut": "The model reads only the beginning of the {field}: {tokens} tokens have no effect",
+    "read_as": "Words that the model never learnt are drawn as others: {words} (--as-typed leaves them)",
     "memory_freed": "Memory ran out: trying again without what is not needed now",
     "smaller_batch": "Memory is short: computing the two prompts one after the other",
     "float32_decode": "The numbers overflowed: finishing the picture in full precision",

@@ -53,6 +53,8 @@ class Wishes:
     """`kind:map:weight:start-end`, each."""
     controls_from: Sequence[str] = ()
     """The same with a picture that the map is drawn from."""
+    as_typed: bool = False
+    """Read every word as it stands, also those that the model never learnt."""
     edit: EditWishes = field(default_factory=EditWishes)
 
 
@@ -76,7 +78,9 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
     info = catalog.find(wishes.model or base.model)
     request = vary(with_model(base, wishes.model or base.model), wishes, info)
     if wishes.recipe is None or wishes.prompt is not None:
-        request = with_words(request, info, catalog)
+        request = replace(with_words(request, info, catalog), read_as=None)
+    if wishes.as_typed:
+        request = replace(request, read_as=())
     if wishes.seed is None and wishes.recipe is None:
         request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
     request = with_few_steps(request, wishes, info, catalog)

@@ -93,6 +93,7 @@ def sheet(
     strength: options.Strength = None,
     lora: options.Loras = None,
     embedding: options.Embeddings = None,
+    as_typed: options.AsTyped = False,
     recipe: options.RecipeFile = None,
     format: options.Format = None,
     force: options.Force = False,
@@ -108,7 +109,7 @@ def sheet(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
         seed=seed, model=model, speed=speed, image=image, strength=strength, recipe=recipe, loras=lora,
-        embeddings=embedding,
+        embeddings=embedding, as_typed=as_typed,
     )  # fmt: skip
     asked = sheet_of(build_request(wishes, catalog, wanted.default_model), x, y, z)
     target = target_of(asked, output, format, force)

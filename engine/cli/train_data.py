@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from engine.api.errors import BadRequest
 from engine.cli.options import Json
 from engine.cli.train import report
 
@@ -30,3 +31,29 @@ def data(output: Target, cache: Cache = None, json: Json = False) -> None:
         for source in SOURCES:
             credit = source.credit
             typer.echo(f"{credit.source} ({credit.style}): {credit.licence}, {credit.holder}")
+
+
+def words(
+    data: Annotated[Path, typer.Option("--data", help="The pack of sprites: what a model of it can draw.")],
+    model: Annotated[Path, typer.Argument(help="The model's folder: words.json is written into it.")],
+    cache: Cache = None,
+) -> None:
+    """Write a model's table of words that it never learnt: "hound" is drawn as a dog.
+
+    English kinds come from WordNet, as `lienzo train data` fetched it.
+    """
+    from engine.library.save import save_bytes
+    from engine.models.other_words import FILE
+    from engine.training.data.other_words import other_words_of, table_bytes
+    from engine.training.data.pack import Sprites
+    from engine.training.scenes import Words
+
+    sources = cache or data.with_name(f"{data.name}-sources")
+    if not (sources / "wordnet").is_dir():
+        raise BadRequest("cache", f"{sources} has no WordNet; `lienzo train data` fetches it")
+    table = other_words_of(Words.of(Sprites.load(data)), sources)
+    save_bytes(model / FILE, table_bytes(table))
+    counts = ", ".join(
+        f"{sum(map(len, by_drawn.values())):,} ({language})" for language, by_drawn in table.items()
+    )
+    typer.echo(f"{model / FILE}: {counts} words.")

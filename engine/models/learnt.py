@@ -86,6 +86,12 @@ class Learnt:
         return {found.word: found.info.vectors for found in self.embeddings}
 
     @property
+    def triggers(self) -> tuple[str, ...]:
+        """The words that call what it taught."""
+        infos = (found.info for found in (*self.loras, *self.embeddings))
+        return tuple(info.trigger for info in infos if info.trigger)
+
+    @property
     def uses(self) -> tuple[LearntUse, ...]:
         """For the recipe."""
         loras = [

@@ -3447,6 +3447,29 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>OtherWordsRow</name>
+    <message>
+        <source>Words that the model never learnt</source>
+        <translation>Palabras que el modelo no aprendió</translation>
+    </message>
+    <message>
+        <source>As typed</source>
+        <translation>Tal cual</translation>
+    </message>
+    <message>
+        <source>Give the model these words as they stand. It never learnt them, so it draws by chance.</source>
+        <translation>Dar al modelo estas palabras tal como están. No las aprendió, así que dibuja al azar.</translation>
+    </message>
+    <message>
+        <source>Never learnt: {words}</source>
+        <translation>No aprendidas: {words}</translation>
+    </message>
+    <message>
+        <source>{word}: drawn as {known}</source>
+        <translation>{word}: se dibuja como {known}</translation>
+    </message>
+</context>
+<context>
     <name>PromptPanel</name>
     <message>
         <source>Words and learnt things</source>
@@ -4872,6 +4895,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Memory is short: parts of the model wait outside the graphics card.</source>
         <translation>Falta memoria: partes del modelo esperan fuera de la tarjeta gráfica.</translation>
+    </message>
+    <message>
+        <source>Words that the model never learnt are drawn as others: {words}</source>
+        <translation>Las palabras que el modelo no aprendió se dibujan como otras: {words}</translation>
     </message>
     <message>
         <source>Memory is short: what is not needed now was let go.</source>

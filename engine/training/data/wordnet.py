@@ -24,6 +24,8 @@ LEXICAL_FILES = {
 
 People have none: whose kinds they are is not seen ("linguist"), and the tables say what is.
 """
+DEEPEST_OF_ALL = 20
+"""WordNet's nouns have no more levels."""
 DEEPEST, MOST, MOST_PAIRS = 4, 12, 3
 """Levels of kinds below a concept; words of one concept, and of these in two parts ("polar bear")."""
 NO_KINDS = word_set(
@@ -37,7 +39,8 @@ NOT_TAUGHT = word_set(
     fireball aerosol smoke flake chronometer coping cope foundry silo transporter passenger small
     large common true artificial false nude death mental foundling army carnivorous malarial malaria
     bloodsucker parasitic tapeworm entire lower irons wedgie yarmulke electric madhouse sanitarium
-    flophouse website rogue springing setting brood ordinary"""
+    flophouse website rogue springing setting brood ordinary
+    nuthouse loony squaw slave coonskin coon gypsy gypsyweed chinkapin"""
 )
 PLAIN = re.compile(r"[a-z]+( [a-z]+)?")
 
@@ -74,8 +77,15 @@ class Nouns:
 
     def below(self, offset: int, stop: frozenset[int]) -> Iterator[tuple[int, int]]:
         """(depth, offset) of a synset and its kinds, level by level; not into what is a concept itself."""
+        return self._levels(offset, stop, DEEPEST)
+
+    def all_below(self, offset: int, stop: frozenset[int]) -> Iterator[tuple[int, int]]:
+        """The same to the last kind."""
+        return self._levels(offset, stop, DEEPEST_OF_ALL)
+
+    def _levels(self, offset: int, stop: frozenset[int], deepest: int) -> Iterator[tuple[int, int]]:
         level, seen = [offset], {offset}
-        for depth in range(DEEPEST + 1):
+        for depth in range(deepest + 1):
             yield from ((depth, one) for one in level)
             kinds = (kind for one in level for kind in self.synsets[one].kinds)
             level = [kind for kind in dict.fromkeys(kinds) if kind not in stop and kind not in seen]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from engine.api.events import Event, Loading, Step
 from engine.training.evaluation.drawing import Painter
 from engine.training.evaluation.exam import Exam
 from engine.training.evaluation.judge import Judge, judge_pictures
+from engine.training.evaluation.kept import drawn
 
 LOOKED_AT_TOGETHER = 64
 
@@ -46,12 +48,13 @@ class Answers:
         self.of_rebuilt = judge_pictures(self.judge, self.rebuilt)
         self.of_others = judge_pictures(self.judge, self.others)
 
-    def draw(self) -> Generator[Event]:
-        """What the model draws for every question, and for no words at all."""
+    def draw(self, folder: Path) -> Generator[Event]:
+        """What the model draws for every question, and for no words at all; kept in `folder`."""
         texts = [question.text for question in self.exam.questions]
-        asked = [*texts, *[""] * len(self.exam.others)]
+        prompts = [*texts, *[""] * len(self.exam.others)]
+        asked = [(prompt, self.seed + number) for number, prompt in enumerate(prompts)]
         before = time.monotonic()
-        for number, picture in enumerate(self.painter.paint(asked, self.seed), 1):
+        for number, picture in enumerate(drawn(self.painter, asked, folder, self.painter.together), 1):
             (self.drawn if number <= len(texts) else self.unasked).append(picture)
             seconds, before = time.monotonic() - before, time.monotonic()
             yield Step(number, len(asked), 0.0, picture, seconds=seconds, extra={"phase": "drawing"})

@@ -25,6 +25,7 @@ WORDS = {
 CANNOT = {
     "two objects": "draw any two things together: one is often missing, or both melt into one",
     "unseen words": "understand words that were nowhere in its training",
+    "unseen words, as known ones": "draw every such word, though its table names a known one for it",
     "synonyms": "understand every synonym that it was only told of",
     "weather": "hold the weather that was asked for",
     "places": "hold the place that was asked for",

@@ -45,21 +45,30 @@ class Painter:
 
     def paint(self, prompts: Sequence[str], seed: int, batch: int = 0) -> Iterator[NDArray[np.uint8]]:
         """A picture for each prompt, h x w x 3; the n-th has the seed `seed + n` on every device."""
-        batch = batch or (64 if self.device.type == "cuda" else 4)
-        for start in range(0, len(prompts), batch):
-            some = list(prompts[start : start + batch])
-            noise = [torch.Generator().manual_seed(seed + start + number) for number in range(len(some))]
-            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-                made, _ = self.pipeline(
-                    some,
-                    num_inference_steps=self.steps,
-                    guidance_scale=self.guidance,
-                    guidance_rescale=self.guidance_rescale,
-                    generator=noise,
-                    output_type="np",
-                    return_dict=False,
-                )
-            yield from (np.asarray(made) * 255).round().astype(np.uint8)
+        asked = [(prompt, seed + number) for number, prompt in enumerate(prompts)]
+        batch = batch or self.together
+        for start in range(0, len(asked), batch):
+            yield from self.paint_each(asked[start : start + batch])
+
+    @property
+    def together(self) -> int:
+        """Pictures that it paints at once."""
+        return 64 if self.device.type == "cuda" else 4
+
+    def paint_each(self, asked: Sequence[tuple[str, int]]) -> NDArray[np.uint8]:
+        """n x h x w x 3: for each prompt and its seed, all at once."""
+        noise = [torch.Generator().manual_seed(seed) for _, seed in asked]
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            made, _ = self.pipeline(
+                [prompt for prompt, _ in asked],
+                num_inference_steps=self.steps,
+                guidance_scale=self.guidance,
+                guidance_rescale=self.guidance_rescale,
+                generator=noise,
+                output_type="np",
+                return_dict=False,
+            )
+        return (np.asarray(made) * 255).round().astype(np.uint8)
 
     @torch.no_grad()
     def through_autoencoder(

@@ -12,6 +12,7 @@ import torch
 from engine.api.events import Event, Finished, Loading
 from engine.diffusion.devices import fast_dtype
 from engine.library.save import save_bytes
+from engine.models.other_words import table_in
 from engine.training.data.pack import Sprites
 from engine.training.evaluation.answers import Answers
 from engine.training.evaluation.card import card
@@ -49,16 +50,18 @@ def evaluate(
 ) -> Generator[Event]:  # fmt: skip
     """Measure the model in `folder`; into `out` go `evaluation.json`, `README.md` (the card) and sheets.
 
-    Raises `UnsupportedModel` and `UnreadableFile`. Closing the iterator stops; nothing is written then.
+    Raises `UnsupportedModel` and `UnreadableFile`. Closing the iterator stops; what was drawn by then lies in
+    `out/drawn`, and the next call goes on from there.
     """
     began = time.monotonic()
     yield Loading("model")
     painter = Painter(folder, device, fast_dtype(device) if extent.fast else torch.float32)
     judge = Judge.load(judge_path, device)
     painter.steps = extent.steps or painter.steps
-    answers = Answers(painter, judge, Exam(sprites, extent.prompts, extent.scenes), extent.seed)
+    exam = Exam(sprites, extent.prompts, extent.scenes, table_in(folder))
+    answers = Answers(painter, judge, exam, extent.seed)
     yield from answers.compose()
-    yield from answers.draw()
+    yield from answers.draw(out / "drawn")
     yield Loading("training pictures")
     answers.compare_with_training(extent.trained)
     report = replace(report_of(answers, extent.trained), training=tuple(training))

@@ -10,7 +10,7 @@ import torch
 
 from engine.diffusion.devices import device_title
 from engine.training.evaluation.answers import Answers
-from engine.training.evaluation.exam import HELD_OUT
+from engine.training.evaluation.exam import BY_TABLE, HELD_OUT
 from engine.training.evaluation.judge import Opinion
 from engine.training.evaluation.marks import marks_of, shares
 from engine.training.evaluation.metrics import Share, frechet_distance, psnr, ssim
@@ -26,13 +26,14 @@ from engine.training.evaluation.report import (
 
 KEY_MARKS: dict[str, tuple[str, ...]] = {
     "labels": ("top1", "top5"), "spanish": ("top1", "top5"), "synonyms": ("top1", "top5"),
-    "unseen words": ("top1", "top5"), "two objects": ("both", "both_top1", "relation"),
+    "unseen words": ("top1", "top5"), BY_TABLE: ("top1", "top5"),
+    "two objects": ("both", "both_top1", "relation"),
     "counts": ("count", "top5"), "weather": ("weather", "top5"), "places": ("place", "top5"),
     "colours": ("colour", "top5"), "styles": ("style", "top5"), "lecture": (),
 }  # fmt: skip
 """What a set asks for; of held-out scenes everything counts."""
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
-SINGLE_THINGS = ("labels", "spanish", "synonyms", "unseen words")
+SINGLE_THINGS = ("labels", "spanish", "synonyms", "unseen words", BY_TABLE)
 
 
 def report_of(answers: Answers, trained: int) -> Report:

@@ -25,7 +25,7 @@ from engine.api.form import Json
 from engine.training.evaluation.vocabulary import Vocabulary
 
 SIDE = 128
-"""Pixels along the side of what it looks at."""
+"""Pixels along the side of what the large one looks at, and of the pictures that one learns from."""
 WIDTH = 256
 """Of both embeddings."""
 FORMAT = "lienzo judge 1"
@@ -39,6 +39,8 @@ class Size:
     """Channels at a half, a quarter, an eighth and a sixteenth of the side."""
     blocks: tuple[int, ...]
     """At each of them."""
+    side: int = SIDE
+    """Pixels along the side of what it looks at."""
 
 
 LARGE = Size((48, 96, 192, 320), (2, 2, 3, 2))
@@ -63,7 +65,7 @@ class Opinion:
 
 
 class Judge(nn.Module):
-    """Pictures (n x 3 x SIDE x SIDE, -1 to 1) to an `Opinion`."""
+    """Pictures (n x 3 x side x side, -1 to 1) to an `Opinion`."""
 
     def __init__(self, vocabulary: Vocabulary, size: Size = LARGE) -> None:
         super().__init__()
@@ -137,7 +139,8 @@ class Judge(nn.Module):
             known = form["vocabulary"]
             facts = {name: tuple(values) for name, values in known["facts"].items()}
             vocabulary = Vocabulary(tuple(known["concepts"]), tuple(known["colours"]), facts)
-            judge = Judge(vocabulary, Size(tuple(form["widths"]), tuple(form["blocks"])))
+            size = Size(tuple(form["widths"]), tuple(form["blocks"]), int(form.get("side", SIDE)))
+            judge = Judge(vocabulary, size)
             judge.history = dict(form["facts"])
             judge.load_state_dict({name: value.float() for name, value in tensors.items()})
         except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -167,7 +170,7 @@ def judge_pictures(judge: Judge, pictures: Sequence[NDArray[np.uint8]], batch: i
     """The opinion of pictures of any size, h x w x 3; on the processor, its large parts in half precision."""
     device = judge.concepts.device
     parts = [
-        _kept(judge(looked_at(pictures[start : start + batch], device)))
+        _kept(judge(looked_at(pictures[start : start + batch], device, judge.size.side)))
         for start in range(0, len(pictures), batch)
     ]
     return Opinion(
@@ -186,15 +189,15 @@ def _kept(opinion: Opinion) -> Opinion:
     )  # fmt: skip
 
 
-def looked_at(pictures: Sequence[NDArray[np.uint8]], device: torch.device) -> torch.Tensor:
-    """n x 3 x SIDE x SIDE in -1 to 1; larger ones are averaged down."""
+def looked_at(pictures: Sequence[NDArray[np.uint8]], device: torch.device, side: int) -> torch.Tensor:
+    """n x 3 x side x side in -1 to 1; larger ones are averaged down."""
     same = len({picture.shape for picture in pictures}) == 1
     stacks = [np.stack(pictures)] if same else [picture[None] for picture in pictures]
-    return torch.cat([_shrunk(torch.from_numpy(stack).to(device)) for stack in stacks])
+    return torch.cat([_shrunk(torch.from_numpy(stack).to(device), side) for stack in stacks])
 
 
-def _shrunk(pixels: torch.Tensor) -> torch.Tensor:
+def _shrunk(pixels: torch.Tensor, side: int) -> torch.Tensor:
     tensor = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
-    if tensor.shape[-2:] == (SIDE, SIDE):
+    if tensor.shape[-2:] == (side, side):
         return tensor
-    return functional.interpolate(tensor, size=(SIDE, SIDE), mode="bilinear", antialias=True)
+    return functional.interpolate(tensor, size=(side, side), mode="bilinear", antialias=True)

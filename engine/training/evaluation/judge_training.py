@@ -13,7 +13,7 @@ from torch.nn import functional
 from engine.api.events import Event
 from engine.library.save import save_bytes
 from engine.training.blocks import Block, Blocks
-from engine.training.evaluation.judge import SIDE, Judge, Opinion, Size
+from engine.training.evaluation.judge import Judge, Opinion, Size
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary
 from engine.training.examples import Examples, Tensors
 from engine.training.fine_tuning import Facts, fine_tune, repeatable
@@ -63,7 +63,8 @@ def train_judge(
     vocabulary: Vocabulary, size: Size, blocks: Blocks, plan: Plan, path: Path, device: torch.device,
     dtype: torch.dtype,
 ) -> Generator[Event]:  # fmt: skip
-    """A judge into the file `path`. The examples have `picture` (n x 128 x 128 x 3) and, as numbers of the
+    """A judge into the file `path`. The examples have `picture` (n x side x side x 3; half of
+    `SIDE` costs a quarter, and what is learnt there is a good beginning for the whole) and, as numbers of the
     vocabulary, `concepts` and their `colours` (n x most, `UNKNOWN` where there are fewer) and each fact (n).
     """
     with repeatable(plan.seed):
@@ -105,11 +106,11 @@ def _cross_entropy(logits: torch.Tensor, facts: torch.Tensor) -> torch.Tensor:
 
 
 def disturbed(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Pictures as a model might draw them: softer, noisier, lighter or darker, moved, n x 3 x SIDE x SIDE.
+    """Pictures as a model might draw them: softer, noisier, lighter or darker, moved, n x 3 x side x side.
 
     So the judge looks at what is shown, not at how crisp the edges are.
     """
-    count, device = len(pixels), pixels.device
+    count, side, device = len(pixels), pixels.shape[1], pixels.device
     pictures = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
 
     def chance(*shape: int) -> torch.Tensor:
@@ -117,10 +118,10 @@ def disturbed(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
     scale, shift = 1 + 0.1 * (chance(1, 1) - 0.3), 0.12 * (chance(2, 1) - 0.5)
     motion = torch.cat([torch.eye(2, device=device) * scale, shift], dim=2)
-    grid = functional.affine_grid(motion, [count, 3, SIDE, SIDE], align_corners=False)
+    grid = functional.affine_grid(motion, [count, 3, side, side], align_corners=False)
     pictures = functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
     soft = functional.interpolate(pictures, scale_factor=0.5, mode="bilinear", antialias=True)
-    soft = functional.interpolate(soft, size=(SIDE, SIDE), mode="bilinear")
+    soft = functional.interpolate(soft, size=(side, side), mode="bilinear")
     pictures = pictures + chance(1, 1, 1) * (soft - pictures)
     pictures = pictures * (1 + 0.2 * (chance(1, 1, 1) - 0.5)) + 0.2 * (chance(1, 1, 1) - 0.5)
     noise = torch.randn(pictures.shape, device=device, generator=generator)

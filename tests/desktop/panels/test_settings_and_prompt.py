@@ -12,6 +12,7 @@ from studios import heard, wait_done
 
 from desktop.bridge.pixels import to_qimage
 from desktop.widgets.dropped import take_pictures
+from engine.api.other_words import ReadAs
 
 
 def test_an_aspect_sets_the_size_and_shows_as_chosen(qtbot):
@@ -58,6 +59,42 @@ def test_the_count_says_what_is_cut_off(qtbot):
         )
         qtbot.waitUntil(lambda: window.prompt.editor.cut_at() is not None)
         assert window.prompt.count.toolTip()
+
+
+def test_words_that_the_model_never_learnt_are_marked_and_can_be_left_as_typed(qtbot):
+    with main_window(qtbot) as window:
+        generation, row = window.studio.generation, window.prompt.other_words
+        window.studio.choose_model("starter")
+        generation.prompt = "a dog"
+        qtbot.waitUntil(lambda: generation.token_count is not None)
+        assert row.isHidden()
+        generation.prompt = "a schnauzer and a dog"
+        qtbot.waitUntil(lambda: not row.isHidden())
+        assert row.said.text() == "schnauzer: drawn as dog"
+        assert [(mark.start, mark.end, mark.tip) for mark in window.prompt.editor.other_words()] == [
+            (2, 11, "schnauzer: drawn as dog")
+        ]
+        assert generation.to_request().read_as is None
+        row.as_typed.click()
+        assert generation.to_request().read_as == ()
+        assert "schnauzer" in row.said.text() and "dog" not in row.said.text()
+        assert window.prompt.editor.other_words() == ()
+        assert generation.to_draft()["as_typed"] is True and "other_words" not in generation.to_draft()
+        generation.prompt = "a cat"
+        qtbot.waitUntil(row.isHidden)
+
+
+def test_settings_of_a_picture_that_was_read_as_typed_stay_so(qtbot):
+    with main_window(qtbot) as window:
+        generation = window.studio.generation
+        window.studio.choose_model("starter")
+        request = window.studio.models.get("starter").request("a schnauzer")
+        generation.apply_request(replace(request, read_as=()))
+        assert generation.as_typed
+        generation.apply_request(replace(request, read_as=(ReadAs("schnauzer", "a dog"),)))
+        assert not generation.as_typed
+        generation.apply_request(replace(request, prompt="a dog", read_as=()))
+        assert not generation.as_typed
 
 
 def test_a_picture_dropped_on_the_prompt_gives_its_settings(qtbot):

@@ -10,15 +10,19 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from tiny_sprites import tiny_sprites
 
 from engine.api.errors import EngineError
+from engine.models.other_words import FILE, table_in
 from engine.training.data.clipart import own_labels, table
 from engine.training.data.concepts import concept_id, plain_words
 from engine.training.data.labels import is_learnt, read_labels, read_left_out, read_names
+from engine.training.data.other_words import other_words_of, table_bytes
 from engine.training.data.pictures import SPRITE_PX, as_sprite, measure
 from engine.training.data.smiles import SMILES, smiling
 from engine.training.data.sources import SOURCES, Source, fetch
 from engine.training.data.wordnet import NOT_TAUGHT, english_synonyms
+from engine.training.scenes import Words
 from engine.training.scenes.colours import COLOURS, recoloured
 
 
@@ -173,3 +177,33 @@ def test_wordnet_gives_kinds_but_no_second_meanings(tmp_path: Path):
     words = english_synonyms(labels, tmp_path, tmp_path)["dog"]
     assert "foxhound" in words and "domestic dog" in words
     assert "boxer" not in words and not NOT_TAUGHT & set(words)
+
+
+def test_the_table_of_other_words_has_kinds_and_no_word_that_training_says(tmp_path: Path):
+    wordnet, dictionary = tmp_path / "wordnet" / "usr/share/wordnet", tmp_path / "words" / "usr/share/dict"
+    wordnet.mkdir(parents=True)
+    dictionary.mkdir(parents=True)
+    lines = [
+        noun(1, "dog", [("~", 2)]), noun(2, "hound", [("~", 3)]), noun(3, "foxhound bluetick sallow", []),
+        noun(4, "cat", [("~", 5)]), noun(5, "moggy left cur", []),
+    ]  # fmt: skip
+    (wordnet / "data.noun").write_text("\n".join(lines) + "\n", encoding="ascii")
+    index = {"dog": 1, "hound": 2, "foxhound": 3, "bluetick": 3, "sallow": 3, "cat": 4, "moggy": 5}
+    index |= {"left": 5, "cur": 5}
+    rows = [f"{word} n 1 1 @ 1 1 {at:08}" for word, at in index.items()]
+    (wordnet / "index.noun").write_text("\n".join(rows) + "\n", encoding="ascii")
+    (wordnet / "index.adj").write_text("sallow a 1 1 & 1 1 00000009\n", encoding="ascii")
+    (dictionary / "american-english").write_text("dog\nauto\n")
+    words = Words.of(tiny_sprites())
+    table = other_words_of(words, tmp_path)
+    assert {"foxhound", "bluetick"} <= set(table["en"]["a dog"])
+    assert {"foxhounds", "blueticks"} <= set(table["en"]["dogs"])
+    assert "moggy" in table["en"]["a cat"]
+    kept_out = {word for concept in words.concepts for word in words.unseen(concept, "es")} - {"auto"}
+    assert kept_out and kept_out <= {word for typed in table["es"].values() for word in typed}
+    typed = {word for by_drawn in table.values() for some in by_drawn.values() for word in some}
+    # what captions say ("left"), adjectives, unkind words, and Spanish words that are English too
+    assert not typed & {"left", "sallow", "cur", "auto", "dog", "hound", "perro"}
+    path = tmp_path / FILE
+    path.write_bytes(table_bytes(table))
+    assert table_in(tmp_path)["foxhound"] == "a dog"

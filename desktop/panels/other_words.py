@@ -1,0 +1,49 @@
+"""Under the prompt: words that the model never learnt, and what it draws for them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+
+from desktop.state.generation import GenerationState
+from desktop.widgets.binding import bind
+from desktop.widgets.label import ElidedLabel
+from engine.api.other_words import ReadAs
+
+
+class OtherWordsRow(QWidget):
+    """Only there while the prompt has such words; the artist can have them read as they stand."""
+
+    def __init__(self, generation: GenerationState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._generation = generation
+        self.said = ElidedLabel(role="dim")
+        self.said.setAccessibleName(self.tr("Words that the model never learnt"))
+        self.as_typed = QCheckBox(self.tr("As typed"))
+        self.as_typed.setToolTip(
+            self.tr("Give the model these words as they stand. It never learnt them, so it draws by chance.")
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.said, 1)
+        row.addWidget(self.as_typed)
+        bind(generation, "as_typed", self.as_typed)
+        generation.changed.connect(self._on_changed)
+        self._show()
+
+    def _on_changed(self, field: str) -> None:
+        if field in ("other_words", "as_typed"):
+            self._show()
+
+    def _show(self) -> None:
+        words = dict.fromkeys(word.read_as for word in self._generation.other_words)
+        self.setVisible(bool(words))
+        if self._generation.as_typed:
+            names = ", ".join(word.typed for word in words)
+            self.said.setText(self.tr("Never learnt: {words}").format(words=names))
+            return
+        self.said.setText(", ".join(map(self.said_of, words)))
+
+    def said_of(self, word: ReadAs) -> str:
+        """What is drawn for a word."""
+        return self.tr("{word}: drawn as {known}").format(word=word.typed, known=word.name)
