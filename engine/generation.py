@@ -15,7 +15,7 @@ from engine.api.events import Event, Finished, Loading, Notice, Step
 from engine.api.images import Extent
 from engine.api.job_plan import Measure, plan_job, worked_extent
 from engine.api.model_info import ModelInfo
-from engine.api.other_words import ReadAs, as_read
+from engine.api.other_words import ReadAs, as_read, said_of
 from engine.api.prompt_steps import every_step
 from engine.api.request import GenerationRequest, Speed
 from engine.conditioning.control import LoadedMap
@@ -208,7 +208,7 @@ def _prepare_prompts(
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
     read_as = request.read_as or ()
     if read_as:
-        yield _read_as_notice(read_as)
+        yield Notice("read_as", said_of(read_as), {"words": said_of(read_as)})
     embed = _embedding_with(model, learnt, read_as)
     wear(model, learnt)
     cut: set[str] = set()
@@ -234,11 +234,6 @@ def _words_of(request: GenerationRequest) -> Iterator[tuple[str, str]]:
         if place.negative_prompt is not None:
             for text in every_step(place.negative_prompt, total):
                 yield "negative_prompt", text
-
-
-def _read_as_notice(read_as: Sequence[ReadAs]) -> Notice:
-    said = ", ".join(f"{each.typed}: {each.name}" for each in read_as)
-    return Notice("read_as", said, {"words": said})
 
 
 def _embedding_with(model: LoadedModel, learnt: Learnt, read_as: Sequence[ReadAs]) -> Embed:

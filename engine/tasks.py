@@ -11,6 +11,7 @@ from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import Event
 from engine.api.images import ImageInput
+from engine.api.learnt import LearntKind
 from engine.api.mask import MaskInput
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest
@@ -127,6 +128,10 @@ def _teach(request: TrainRequest, models: Models, control: Control) -> Generator
             "model",
             f"{info.title} changes pictures and cannot be taught by pictures alone; choose the plain model",
             problem="no_network",
+        )
+    if request.method is LearntKind.EMBEDDING and not info.capabilities.embeddings:
+        raise BadRequest(
+            "embeddings", f"{info.title} reads no learnt words; teach it by a LoRA", problem="no_embeddings"
         )
     from engine.training.folder import read_folder
     from engine.training.teach import teach  # torch weighs seconds

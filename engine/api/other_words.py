@@ -83,6 +83,11 @@ def as_read(prompt: str, read_as: Sequence[ReadAs]) -> str:
     return "".join([*pieces, prompt[at:]])
 
 
+def said_of(read_as: Sequence[ReadAs] | None) -> str:
+    """`hound: dog, plane: airplane`; the same in every language."""
+    return ", ".join(f"{each.typed}: {each.name}" for each in read_as or ())
+
+
 def _found(prompt: str, table: Mapping[str, str]) -> Iterator[OtherWord]:
     names = [(mark.start, mark.end) for mark in lora_marks(prompt)]
     words = [

@@ -12,6 +12,7 @@ import typer
 from engine.api.errors import UnreadableFile
 from engine.api.form import to_json
 from engine.api.learnt import LearntKind, LearntUse
+from engine.api.other_words import said_of
 from engine.api.recipe import Recipe
 from engine.cli.edited import edit_facts, with_masks
 from engine.cli.inspect_model import look_at, show, table
@@ -135,6 +136,7 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
     request, sampling, place = recipe.request, recipe.request.sampling, recipe.environment
     facts: list[tuple[str, object]] = [
         ("Prompt", request.prompt),
+        ("Read as", said_of(request.read_as)),
         ("Negative", request.negative_prompt),
         ("Model", f"{recipe.model_title or request.model} ({recipe.model_sha256[:12] or 'no weights'})"),
         ("Licence", recipe.model_licence),

@@ -44,9 +44,9 @@ def words(
     """
     from engine.library.save import save_bytes
     from engine.models.other_words import FILE
-    from engine.training.data.other_words import other_words_of, table_bytes
     from engine.training.data.pack import Sprites
     from engine.training.scenes import Words
+    from engine.training.scenes.other_words import other_words_of, table_bytes
 
     sources = cache or data.with_name(f"{data.name}-sources")
     if not (sources / "wordnet").is_dir():

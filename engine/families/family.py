@@ -269,8 +269,10 @@ class LoadedModel:
     @property
     def grid_px(self) -> int:
         """Sides of a picture that is learnt from are multiples of it: every level of the denoiser halves."""
-        cell = 2 ** (len(self.vae.config.block_out_channels) - 1)
-        return cell * 2 ** (len(self.unet.config.block_out_channels) - 1)
+        levels = getattr(self.unet.config, "block_out_channels", None)
+        if levels is None:  # a transformer has none
+            return max(self.info.capabilities.size_multiple, 2 * self.space.cell_px)
+        return self.space.cell_px * 2 ** (len(levels) - 1)
 
     def denoise(self, latents: torch.Tensor, timesteps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
         """What the denoiser says of noisy `latents` (B x C x h x w) at `timesteps` (B), for `text`."""

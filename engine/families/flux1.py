@@ -78,6 +78,7 @@ FAMILY = PipelineFamily(
         rows=(Rows("tokenizer_2", 0, 511),),),
     prompt_tokens=511,
     packing=Packing(2),
+    is_teachable=True,
     lora_targets={"transformer": LORA_LAYERS},
     refine=_distilled_or_not,
     finish=whole_steps,

@@ -19,6 +19,7 @@ from engine.api.form import Json
 from engine.api.images import Pixels
 from engine.training.checkpoints import State, named, read_state, save_state
 from engine.training.optim import can_fuse, like
+from engine.training.telling import Words
 
 SAVE_EVERY_S = 20.0
 """At most this much (and the step under way) is lost by a kill."""
@@ -49,8 +50,8 @@ class Learner(Protocol):
         """Name and loss, one after the other; each is sent back before the next is made."""
         ...
 
-    def text(self, prompt: str) -> torch.Tensor:
-        """The embedding of `prompt`, 1 x tokens x width, as it is now."""
+    def words(self, prompt: str) -> Words:
+        """The embedding of `prompt` as it is now."""
         ...
 
     def result(self) -> dict[str, torch.Tensor]:

@@ -7,7 +7,7 @@ kill meets the same batches, noise and timesteps as one that was never broken of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -119,18 +119,3 @@ class Lessons:
                 whole = numbers[start : start + self._batch]
                 batches.append([whole[place % len(whole)] for place in range(self._batch)])
         return [batches[place] for place in torch.randperm(len(batches), generator=generator).tolist()]
-
-
-class Texts:
-    """Embeddings of the words, each made once. On the model's device."""
-
-    def __init__(self, read: Callable[[str], torch.Tensor]) -> None:
-        self._read = read
-        self._known: dict[str, torch.Tensor] = {}
-
-    def of(self, words: Sequence[str]) -> torch.Tensor:
-        """B x tokens x width."""
-        for text in words:
-            if text not in self._known:
-                self._known[text] = self._read(text)
-        return torch.cat([self._known[text] for text in words])

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from engine.api.images import Extent
 from engine.api.prompt import literal
 from engine.api.training import TrainRequest
 from engine.families.lora import LayerChange, put_on, switched_off, take_off, trainable
 from engine.training.bank import autocast
-from engine.training.drawing import text_of
-from engine.training.lessons import Batch, Lessons, Texts
-from engine.training.noising import Noising
+from engine.training.drawing import words_of
+from engine.training.lessons import Batch, Lessons
+from engine.training.noising import noising_of
 from engine.training.prior import Prior
+from engine.training.telling import Tellings, Words, denoised
 
 if TYPE_CHECKING:
     from engine.families.family import LoadedModel
 
 NAME = "learning"
-PART = "unet"
 RATE_OF_A_BILLION = 1e-4
 """Learning rate for a network of a billion weights; smaller ones bear more."""
 HIGHEST_RATE = 3e-3
@@ -39,8 +40,8 @@ class LoraLearner:
     ) -> None:
         self._request, self._model = request, model
         self._lessons, self._prior = lessons, prior
-        self._noising = Noising.of(model.scheduler_config, model.device)
-        self._texts = Texts(lambda words: text_of(model, words))
+        self._noising = noising_of(model.scheduler_config, model.device)
+        self._told = Tellings(model, lambda words: words_of(model, words))
         self.parameters: dict[str, torch.nn.Parameter] = {}
         self.rate = request.learning_rate or usual_rate(model)
 
@@ -80,13 +81,15 @@ class LoraLearner:
         return self._noising.noisy(batch.clean, noise, timesteps), timesteps, noise
 
     def _answer(self, noisy: torch.Tensor, timesteps: torch.Tensor, batch: Batch) -> torch.Tensor:
-        text = self._texts.of(list(map(literal, batch.words)))
+        rows, columns = noisy.shape[-2:]
+        cell = self._model.space.cell_px
+        told = self._told.of(list(map(literal, batch.words)), Extent(columns * cell, rows * cell))
         with autocast(noisy.device):  # on a processor the weights are float32, and 16 bits twice as fast
-            return self._model.denoise(noisy, timesteps, text).float()
+            return denoised(self._model, told, noisy, timesteps).float()
 
-    def text(self, prompt: str) -> torch.Tensor:
+    def words(self, prompt: str) -> Words:
         """For a picture of how far it is."""
-        return self._texts.of([prompt])
+        return words_of(self._model, prompt)
 
     def result(self) -> dict[str, torch.Tensor]:
         """By the names that diffusers and PEFT give."""
@@ -94,7 +97,7 @@ class LoraLearner:
         found = {}
         for name, parameter in self.parameters.items():
             layer, _, side = name.rpartition(".")
-            found[f"{PART}.{layer}.{sides[side]}.weight"] = parameter.detach().float()
+            found[f"{self._model.denoiser_part}.{layer}.{sides[side]}.weight"] = parameter.detach().float()
         return found
 
 
@@ -102,7 +105,7 @@ def beginning(model: LoadedModel, rank: int, seed: int) -> dict[str, LayerChange
     """A change of nothing: `down` by chance, `up` zero. Its alpha is the rank, so no file need tell it."""
     generator = torch.Generator("cpu").manual_seed(seed % 2**63)
     changes = {}
-    for name, shape in model.layers_to_teach(PART).items():
+    for name, shape in model.layers_to_teach(model.denoiser_part).items():
         own_rank = min(rank, *shape[:2])
         down = torch.randn(own_rank, *shape[1:], generator=generator) * (INITIAL_SPREAD / shape[1] ** 0.5)
         up = torch.zeros(shape[0], own_rank, *[1] * (len(shape) - 2))

@@ -19,6 +19,7 @@ from engine.api.events import Notice
 from engine.api.images import Extent
 from engine.families.lora import put_on, trainable
 from engine.training.lora import NAME, beginning
+from engine.training.telling import Told, answer
 
 if TYPE_CHECKING:
     from engine.families.family import LoadedModel
@@ -72,11 +73,12 @@ class MemoryPlan:
                 model.unet.disable_gradient_checkpointing()
 
 
-def plan(
-    model: LoadedModel, size: Extent, rank: int, most: int, free_bytes: int, text_tokens: int
-) -> MemoryPlan:
-    """The largest batch up to `most` that fits into `free_bytes`. Raises `OutOfMemory` with advice."""
-    whole, thrifty = (kept_bytes(model, size, rank, text_tokens, again) for again in (False, True))
+def plan(model: LoadedModel, size: Extent, rank: int, most: int, free_bytes: int, told: Told) -> MemoryPlan:
+    """The largest batch up to `most` that fits into `free_bytes`; `told`: what the denoiser is told for one.
+
+    Raises `OutOfMemory` with advice.
+    """
+    whole, thrifty = (kept_bytes(model, size, rank, told, again) for again in (False, True))
     changes = beginning(model, rank, 0).values()
     learning = BYTES_A_WEIGHT * sum(change.down.numel() + change.up.numel() for change in changes)
     arrangements = itertools.chain(
@@ -95,7 +97,7 @@ def plan(
     )
 
 
-def kept_bytes(model: LoadedModel, size: Extent, rank: int, text_tokens: int, again: bool) -> int:
+def kept_bytes(model: LoadedModel, size: Extent, rank: int, told: Told, again: bool) -> int:
     """What one picture of `size` keeps for the way back through the denoiser."""
     network, kept = _shapes_of(model, rank), 0
     if again:
@@ -110,17 +112,13 @@ def kept_bytes(model: LoadedModel, size: Extent, rank: int, text_tokens: int, ag
             kept += tensor.numel() * tensor.element_size()
         return tensor
 
-    cell = 2 ** (len(model.vae.config.block_out_channels) - 1)
-    dtype = model.unet.dtype
+    cell = model.space.cell_px
     with torch.device("meta"):
-        latents = torch.empty(
-            1, network.config.in_channels, size.height // cell, size.width // cell, dtype=dtype
-        )
-        text = torch.empty(1, text_tokens, network.config.cross_attention_dim, dtype=dtype)
-        timesteps = torch.zeros(1, dtype=torch.long)
+        latents = torch.empty(1, model.space.channels, size.height // cell, size.width // cell)
+        timesteps = torch.zeros(1)
     with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
-        answer = network(latents, timesteps, text, return_dict=False)[0]
-    del answer
+        said = answer(network, told.to("meta"), model.packing.pack(latents), timesteps)
+    del said
     return kept
 
 

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 import torch
 
 from engine.api.form import Json
+from engine.diffusion.flow_schedulers import is_flow_config
 
 MIN_SNR_GAMMA = 5.0
+MIDDLE, REACH = 0.0, 1.0
+"""Of the logits of flow matching's times in training (https://arxiv.org/abs/2403.03206, section 3.1)."""
+
+
+def noising_of(scheduler_config: Mapping[str, Json], device: torch.device) -> Noising | FlowNoising:
+    """As the model of this scheduler was trained."""
+    if is_flow_config(scheduler_config):
+        return FlowNoising.of(scheduler_config)
+    return Noising.of(scheduler_config, device)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,3 +80,40 @@ class Noising:
     def _at(self, timesteps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         shape = (-1, 1, 1, 1)
         return self.signal[timesteps].view(shape), self.noise[timesteps].view(shape)
+
+
+@dataclass(frozen=True)
+class FlowNoising:
+    """Flow matching: straight from a picture to noise, and the network says in which direction."""
+
+    shift: float
+    """More than 1 trains more where noise is high, as large pictures need it."""
+    steps: int
+    """What the network's clock says at pure noise."""
+
+    @staticmethod
+    def of(scheduler_config: Mapping[str, Json]) -> FlowNoising:
+        """A shift that follows the picture's size is left out: then times are as the logits have them."""
+        is_dynamic = scheduler_config.get("use_dynamic_shifting") is True
+        shift = 1.0 if is_dynamic else float(str(scheduler_config.get("shift", 1.0)))
+        return FlowNoising(shift, int(str(scheduler_config.get("num_train_timesteps", 1000))))
+
+    def noisy(self, clean: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
+        """`clean` (B x C x h x w) with `noise`, at `timesteps` (B, real numbers)."""
+        share = (timesteps / self.steps).view(-1, 1, 1, 1).to(clean)
+        return (1 - share) * clean + share * noise
+
+    def target(self, clean: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
+        """What the network should say."""
+        return noise - clean
+
+    def weights(self, timesteps: torch.Tensor) -> torch.Tensor:
+        """All alike: how often a time comes says how much it matters."""
+        return torch.ones_like(timesteps)
+
+    def spread(self, count: int, generator: torch.Generator) -> torch.Tensor:
+        """`count` times, one from each of `count` equally likely parts."""
+        shares = (torch.arange(count) + torch.rand(count, generator=generator)) / count
+        shares = shares[torch.randperm(count, generator=generator)].clamp(1e-4, 1 - 1e-4)
+        sigmas = torch.sigmoid(MIDDLE + REACH * torch.special.ndtri(shares))
+        return self.steps * self.shift * sigmas / (1 + (self.shift - 1) * sigmas)

@@ -19,7 +19,7 @@ from engine.api.events import Event, Loading
 from engine.api.images import Extent
 from engine.api.prompt import literal, plain
 from engine.api.training import TrainRequest
-from engine.training.drawing import draw_latents, text_of
+from engine.training.drawing import draw_latents, words_of
 from engine.training.folder import Lesson, without_trigger
 from engine.training.lessons import PRIOR, Batch, generator_for
 
@@ -89,7 +89,7 @@ def draw_prior(
             break  # the first prompts are those that matter most
         yield Loading("prior", number / count)
         prompt = prompts[number % len(prompts)]
-        text = text_of(model, literal(prompt))
-        latents.append(draw_latents(model, text, size, STEPS, request.seed + number, is_cancelled).float())
+        words = words_of(model, literal(prompt))
+        latents.append(draw_latents(model, words, size, STEPS, request.seed + number, is_cancelled).float())
         drawn.append(prompt)
     return Prior(latents, drawn, request.seed)

@@ -22,18 +22,18 @@ from engine.api.model_info import ModelInfo
 from engine.api.prompt import literal
 from engine.api.training import TrainRequest
 from engine.diffusion.devices import fast_dtype, free_bytes
-from engine.diffusion.embeddings import tokenize
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled, blocks_of
 from engine.library.folders import data_folder
 from engine.library.save import save_bytes
-from engine.training.drawing import draw
+from engine.training.drawing import draw, words_of
 from engine.training.folder import Lesson, Skipped, open_lessons, read_folder, said_of
 from engine.training.learning import Course, Learner, Progress
 from engine.training.lessons import Encoded, Lessons, encode, sizes_for
 from engine.training.lora import LoraLearner
 from engine.training.memory_plan import MemoryPlan, plan
 from engine.training.prior import draw_prior
+from engine.training.telling import told as tell
 from engine.training.textual_inversion import WordLearner
 
 if TYPE_CHECKING:
@@ -137,13 +137,14 @@ class Teaching:
     ) -> Generator[Event, None, list[tuple[Lesson, Encoded]]]:
         """Every picture that opens, as latents; the others are named."""
         sizes, found = sizes_for(model, self._request.resolution), []
+        assert model.reader is not None
         for number, (lesson, opened) in enumerate(open_lessons(folder)):
             yield Loading("lessons", number / len(folder.lessons))
             if isinstance(opened, Skipped):
                 yield notice_of(opened)
             else:
                 words = said_of(lesson, self._request, number)
-                if tokenize(model.tokenizer, literal(words), self._learnt_words).cut:
+                if model.reader.read(model, literal(words), self._learnt_words, False).cut:
                     yield cut_notice_of(lesson)
                 found.append((lesson, encode(model, opened, words, sizes)))
         if not found:
@@ -159,12 +160,13 @@ class Teaching:
         size = sizes_for(model, self._request.resolution)[0]
         most = min(pictures, MOST_ON_PROCESSOR) if model.device.type == "cpu" else pictures
         free = free_bytes(str(model.device))
-        return plan(model, size, self._request.rank, most, free, model.tokenizer.model_max_length)
+        told = tell(model, words_of(model, self._request.trigger), size)
+        return plan(model, size, self._request.rank, most, free, told)
 
     def _sample(self, model: LoadedModel, learner: Learner) -> Pixels | None:
         prompt = self._request.sample_prompt or self._request.trigger
         size = sizes_for(model, self._request.resolution)[0]
-        return draw(model, learner.text(prompt), size, SAMPLE_STEPS, SAMPLE_SEED, self._is_cancelled)
+        return draw(model, learner.words(prompt), size, SAMPLE_STEPS, SAMPLE_SEED, self._is_cancelled)
 
     def _progress(self, _share: float) -> None:
         if self._is_cancelled():

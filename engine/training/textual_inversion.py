@@ -16,7 +16,8 @@ from engine.api.training import TrainRequest
 from engine.diffusion.embeddings import encode_ids, tokenize
 from engine.training.bank import autocast
 from engine.training.lessons import Batch, Lessons
-from engine.training.noising import Noising
+from engine.training.noising import noising_of
+from engine.training.telling import Words
 
 if TYPE_CHECKING:
     from engine.families.family import LoadedModel
@@ -31,7 +32,7 @@ class WordLearner:
 
     def __init__(self, request: TrainRequest, model: LoadedModel, lessons: Lessons) -> None:
         self._request, self._model, self._lessons = request, model, lessons
-        self._noising = Noising.of(model.scheduler_config, model.device)
+        self._noising = noising_of(model.scheduler_config, model.device)
         self._words = {request.trigger: request.vectors}
         self.parameters: dict[str, torch.nn.Parameter] = {}
         self.rate = request.learning_rate or RATE
@@ -55,9 +56,9 @@ class WordLearner:
         wrong = (answer - self._noising.target(batch.clean, noise, timesteps)).square().mean(dim=(1, 2, 3))
         return (self._noising.weights(timesteps) * wrong).mean()
 
-    def text(self, prompt: str) -> torch.Tensor:
+    def words(self, prompt: str) -> Words:
         with torch.no_grad():
-            return self._read(prompt)
+            return {"prompt_embeds": self._read(prompt)}
 
     def result(self) -> dict[str, torch.Tensor]:
         """The word is the tensor's name, as diffusers, A1111 and ComfyUI read it."""

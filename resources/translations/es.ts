@@ -1548,6 +1548,10 @@ El registro está en {folder}.</translation>
 <context>
     <name>Recipe</name>
     <message>
+        <source>Read as</source>
+        <translation>Leído como</translation>
+    </message>
+    <message>
         <source>{changed} of {kept} kept pixels changed</source>
         <translation>{changed} de {kept} píxeles conservados cambiaron</translation>
     </message>

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop.panels.durations import decimal, say_duration
 from engine.api.learnt import LearntKind
+from engine.api.other_words import said_of
 
 if TYPE_CHECKING:
     from engine.api.recipe import Recipe
@@ -50,6 +51,7 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
     words = [use.name for use in recipe.learnt if use.kind is LearntKind.EMBEDDING]
     rows = [
         (translate("Recipe", "Prompt"), request.prompt),
+        (translate("Recipe", "Read as"), said_of(request.read_as)),
         (translate("Recipe", "Negative prompt"), request.negative_prompt),
         (translate("Recipe", "Model"), recipe.model_title or request.model),
         (translate("Recipe", "Model’s hash"), recipe.model_sha256[:12]),

@@ -31,8 +31,10 @@ from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
 from engine.training import learning, memory_plan, prior
+from engine.training.drawing import words_of
 from engine.training.lessons import Encoded, Lessons
 from engine.training.teach import state_file_of
+from engine.training.telling import told
 
 ROOT = Path(__file__).parents[3]
 METHODS = [LearntKind.LORA, LearntKind.EMBEDDING]
@@ -314,9 +316,10 @@ def test_a_loss_that_is_no_number_ends_it_in_words(request_: TrainRequest, model
 
 def test_a_plan_that_does_not_fit_takes_less_or_says_so(base: Path, models: Models):
     model = models.load(models.catalog.find(str(base)), torch.float32)
+    given = told(model, words_of(model, "zorbi"), Extent(64, 64))
 
     def plan(free: int):
-        return memory_plan.plan(model, Extent(64, 64), 4, 8, free, 77)
+        return memory_plan.plan(model, Extent(64, 64), 4, 8, free, given)
 
     roomy = plan(0)
     assert (roomy.batch, roomy.checkpointing) == (8, False)
@@ -324,7 +327,7 @@ def test_a_plan_that_does_not_fit_takes_less_or_says_so(base: Path, models: Mode
     assert tight.batch < 8 and tight.needed_bytes < roomy.needed_bytes
     with pytest.raises(OutOfMemory, match="Choose a smaller size"):
         plan(10_000)
-    kept = [memory_plan.kept_bytes(model, Extent(64, 64), 4, 77, again) for again in (False, True)]
+    kept = [memory_plan.kept_bytes(model, Extent(64, 64), 4, given, again) for again in (False, True)]
     assert kept[1] < kept[0]
 
 

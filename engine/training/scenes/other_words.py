@@ -14,9 +14,11 @@ from pathlib import Path
 
 from engine.training.data.concepts import Concept
 from engine.training.data.wordnet import COMMON_WORDS, FOLDER, NO_KINDS, NOT_TAUGHT, Nouns
-from engine.training.scenes import Words, caption, sample_scene
+from engine.training.scenes.captions import caption
 from engine.training.scenes.grammar import Thing
 from engine.training.scenes.prompts import GRAMMARS
+from engine.training.scenes.sampling import sample_scene
+from engine.training.scenes.words import Words
 
 FORMAT = 1
 LICENCE = (
