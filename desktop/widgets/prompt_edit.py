@@ -174,9 +174,7 @@ class PromptEdit(QPlainTextEdit):
 
     def _show_marks(self) -> None:
         self.setExtraSelections(
-            selections(
-                self.document(), self.toPlainText(), self._all_marks, self._chunk_starts, self._cut_at
-            )
+            selections(self.document(), self.toPlainText(), self._all_marks, self._chunk_starts, self._cut_at)
         )
 
     @property

@@ -28,7 +28,16 @@ AS_CALLED = ("max_sequence_length", "complex_human_instruction", "system_prompt"
 class Reader(Protocol):
     """One for each way to encode; a loaded model has one."""
 
-    def read(self, model: LoadedModel, prompt: str, words: Words | None, is_negative: bool) -> Read: ...
+    def read(
+        self,
+        model: LoadedModel,
+        prompt: str,
+        words: Words | None,
+        is_negative: bool,
+        chunks: int = MOST_CHUNKS,
+    ) -> Read:
+        """At most `chunks` pieces of it, where the family reads in pieces; the rest is cut."""
+        ...
 
     def encode(
         self, model: LoadedModel, read: Any, vectors: Sequence[torch.Tensor]
@@ -40,8 +49,15 @@ class Reader(Protocol):
 class ClipReader:
     """One CLIP text encoder, with weights, chunks and learnt words: Stable Diffusion 1 and 2."""
 
-    def read(self, model: LoadedModel, prompt: str, words: Words | None, is_negative: bool) -> Tokens:
-        return tokenize(model.tokenizer, prompt, words, MOST_CHUNKS)
+    def read(
+        self,
+        model: LoadedModel,
+        prompt: str,
+        words: Words | None,
+        is_negative: bool,
+        chunks: int = MOST_CHUNKS,
+    ) -> Tokens:
+        return tokenize(model.tokenizer, prompt, words, chunks)
 
     def encode(
         self, model: LoadedModel, read: Tokens, vectors: Sequence[torch.Tensor]
@@ -98,7 +114,14 @@ class StockReader:
     prepared: Callable[[str], str] = lambda text: text
     """What the pipeline makes of a text before it reads it; as long as it was."""
 
-    def read(self, model: LoadedModel, prompt: str, words: Words | None, is_negative: bool) -> Sentence:
+    def read(
+        self,
+        model: LoadedModel,
+        prompt: str,
+        words: Words | None,
+        is_negative: bool,
+        chunks: int = MOST_CHUNKS,
+    ) -> Sentence:
         segments = parse(prompt)
         typed = "".join(segment.text for segment in segments)
         plain = self.prepared(typed)
@@ -106,10 +129,10 @@ class StockReader:
         tokens = tokens_of(tokenizer, plain) if tokenizer is not None else []
         spans, cut = [(0, len(plain))], max(0, len(tokens) - self.longest)
         if self.in_chunks and tokenizer is not None:
-            chunks = chunked(tokens, plain, self.longest)
-            cut = sum(map(len, chunks[MOST_CHUNKS:]))
-            if len(chunks) > 1:
-                spans = [(chunk[0].start, chunk[-1].end) for chunk in chunks[:MOST_CHUNKS]]
+            pieces = chunked(tokens, plain, self.longest)
+            cut = sum(map(len, pieces[chunks:]))
+            if len(pieces) > 1:
+                spans = [(piece[0].start, piece[-1].end) for piece in pieces[:chunks]]
         texts = tuple(readable(typed[start:end]) for start, end in spans)
         is_weighed = self.rows and any(segment.weight != 1 for segment in segments)
         weights = tuple(self._weights(model, segments, plain, *span) for span in spans) if is_weighed else ()

@@ -66,8 +66,11 @@ def draw(
 
 
 def words_of(model: LoadedModel, prompt: str, is_negative: bool = False) -> Words:
-    """The embedding of `prompt` as the model reads it now, outside inference mode: it can be learnt with."""
+    """The embedding of `prompt` as the model reads it now, outside inference mode: it can be learnt with.
+
+    Of a long one the first piece, so that all are of one length.
+    """
     assert model.reader is not None
-    read = model.reader.read(model, prompt, None, is_negative)
+    read = model.reader.read(model, prompt, None, is_negative, 1)
     made = model.reader.encode(model, read, ())
     return {name: tensor.clone().to(model.device) for name, tensor in made.items()}

@@ -144,7 +144,7 @@ class Teaching:
                 yield notice_of(opened)
             else:
                 words = said_of(lesson, self._request, number)
-                if model.reader.read(model, literal(words), self._learnt_words, False).cut:
+                if model.reader.read(model, literal(words), self._learnt_words, False, 1).cut:
                     yield cut_notice_of(lesson)
                 found.append((lesson, encode(model, opened, words, sizes)))
         if not found:
