@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from engine.library.index.reader_process import File, Outcome, ReaderLost, ReaderProcess
 from engine.library.index.reading import Refusal, read_all, signed
@@ -18,21 +18,31 @@ AHEAD = 2
 Read = list[tuple[File, Outcome]]
 
 
-def read_many(files: Sequence[File], processes: int | None = None) -> Generator[Read, None, None]:
-    """Each file with what it says, in batches, in order. Closing the iterator ends the processes."""
-    batches = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
-    if processes is None:
-        spare = max(1, min(MOST_PROCESSES, os.cpu_count() or 1))
-        processes = spare if len(files) >= FEWEST_FOR_PROCESSES else 0
-    if processes == 0:
+class Readers:
+    """Of one scan; close it at the end, or whenever the scan is stopped."""
+
+    def __init__(self) -> None:
+        self._pool: _Pool | None = None
+
+    def prepare(self, count: int) -> None:
+        """At least `count` files are to be read: where that is worth it, the processes start meanwhile."""
+        if self._pool is None and count >= FEWEST_FOR_PROCESSES:
+            self._pool = _Pool(max(1, min(MOST_PROCESSES, os.cpu_count() or 1)))
+
+    def read(self, files: Sequence[File]) -> Iterator[Read]:
+        """Each file with what it says, in batches, in order."""
+        self.prepare(len(files))
+        batches = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
+        if self._pool is not None:
+            yield from self._pool.read(batches)
+            return
         for batch in batches:
             yield list(zip(batch, read_all(batch), strict=True))
-        return
-    pool = _Pool(processes)
-    try:
-        yield from pool.read(batches)
-    finally:
-        pool.close()
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.close()
 
 
 class _Pool:

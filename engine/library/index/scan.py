@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.library.index.reader_process import File
-from engine.library.index.readers import Read, read_many
+from engine.library.index.readers import Read, Readers
 from engine.library.index.reading import Reading, Refusal, signed
 from engine.library.index.record import Presence
 from engine.library.index.store import Known, Store, path_of
@@ -75,8 +75,19 @@ class _Look:
 
 def scan(catalogue: Catalogue, folders: Iterable[Path], is_recursive: bool = True) -> Iterator[Progress]:
     """Look at `folders` and all below (or at themselves alone). Stops where the iterator is closed."""
+    readers = Readers()
+    try:
+        yield from _scan(catalogue, folders, is_recursive, readers)
+    finally:
+        readers.close()
+
+
+def _scan(
+    catalogue: Catalogue, folders: Iterable[Path], is_recursive: bool, readers: Readers
+) -> Iterator[Progress]:
     look, progress = _Look(), Progress(Path())
     for progress in _list_all(catalogue, folders, is_recursive, look):
+        readers.prepare(progress.to_read)
         yield progress
     moved = _moved_by_facts(look)
     with catalogue.writing() as store:
@@ -91,7 +102,7 @@ def scan(catalogue: Catalogue, folders: Iterable[Path], is_recursive: bool = Tru
         progress, is_listed=True, to_read=len(look.to_read), moved=len(moved), missing=len(lost)
     )
     yield progress
-    progress = yield from _read_all(catalogue, look, progress)
+    progress = yield from _read_all(catalogue, look, progress, readers)
     yield replace(progress, is_done=True)
 
 
@@ -186,16 +197,15 @@ def _follow(store: Store, moved: dict[int, File], look: _Look) -> dict[Path, Pat
     return paths
 
 
-def _read_all(catalogue: Catalogue, look: _Look, progress: Progress) -> Generator[Progress, None, Progress]:
+def _read_all(
+    catalogue: Catalogue, look: _Look, progress: Progress, readers: Readers
+) -> Generator[Progress, None, Progress]:
     """Newest first, so that what an artist made today is there at once."""
     files = sorted(look.to_read, key=lambda file: -look.to_read[file][0].st_mtime_ns)
-    batches = read_many(files)
-    try:
-        while progress.read < len(files):
-            progress = _put_some(catalogue, batches, look, progress)
-            yield progress
-    finally:
-        batches.close()
+    batches = readers.read(files)
+    while progress.read < len(files):
+        progress = _put_some(catalogue, batches, look, progress)
+        yield progress
     return progress
 
 
