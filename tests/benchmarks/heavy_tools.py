@@ -51,7 +51,7 @@ def deeds(view: CanvasView, bench: Workbench) -> Iterator[tuple[str, Callable[[D
         yield tool_id, lambda _, tool_id=tool_id: click(view, bench, tool_id)
     yield "smart select, colours and edges", lambda _: loop(view, bench)
     yield "grow the selection", lambda document: selecting.grow(document, 12)
-    yield "merge down", lambda document: merging.merge_down(document, document.active)
+    yield "merge down", lambda document: merging.merge_down(document, document.root.children[5])
     yield "flatten", merging.flatten
 
 
