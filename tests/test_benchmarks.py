@@ -25,8 +25,8 @@ def beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "part",
     [
-        "startup", "drawing", "responsiveness", "hasty_artist", "gpu", "painting", "canvas", "documents",
-        "editing", "gallery", "catalogues", "models", "levels", "real_sizes",
+        "startup", "drawing", "responsiveness", "hasty_artist", "gpu", "painting", "canvas", "heavy_tools",
+        "documents", "editing", "gallery", "catalogues", "models", "levels", "real_sizes",
     ],
 )  # fmt: skip
 def test_each_part_imports(part: str):
