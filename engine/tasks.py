@@ -93,7 +93,8 @@ def _enlarge(request: GenerationRequest, models: Models, control: Control) -> Ge
     from engine.generation import generate  # torch weighs seconds
     from engine.models.learnt import learnt_of
 
-    learnt_of(request, info, models.catalog)
+    learnt = learnt_of(request, info, models.catalog)
+    request = with_other_words(request, info, learnt.triggers)
     return generate(request, info, models, control)
 
 
