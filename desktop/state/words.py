@@ -78,7 +78,7 @@ def say_notice(notice: Notice) -> str:
             return translate("Words", "The negative prompt is longer than the model reads.")
         case "read_as":
             text = translate("Words", "Words that the model never learnt are drawn as others: {words}")
-            return text.format(words=notice.extra.get("words", notice.detail))
+            return text.format(words=notice.extra.get("words", ""))
         case "approximate_branch":
             return translate("Words", "With other settings a branch is not exact, only similar.")
     by_room = say_note_of_learning(notice) or say_note_of_the_queue(notice) or say_note_of_the_gallery(notice)
