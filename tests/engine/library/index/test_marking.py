@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from libraries import found, look, names, open_in
-from picture_files import a1111, ours, put
+from picture_files import a1111, ours, png, put
 
 from engine.api.errors import BadRequest, CannotSave
 from engine.library.index.catalogue import Catalogue
@@ -100,14 +100,13 @@ def test_ratings_of_another_program_are_read(catalogue: Catalogue, folder: Path)
 
 
 def test_what_cannot_be_written_stays_owed_and_known(catalogue: Catalogue, folder: Path):
-    (folder / "one.tif").write_bytes(ours(format="tiff"))
-    put(folder, gone=ours("gone"))
+    put(folder, one=png(**{"XML:com.adobe.xmp": "<x:xmpmeta Rating"}), gone=ours("gone"))
     look(catalogue)
     catalogue.mark(catalogue.search("").ids, rating=1)
     (folder / "gone.png").unlink()
     causes = {written.path.name: written.cause for written in catalogue.write_owed()}
-    assert "TIFF" in causes["one.tif"] and causes["gone.png"]
-    assert {owed.path.name for owed in catalogue.kept.owed()} == {"one.tif", "gone.png"}
+    assert "damaged" in causes["one.png"] and causes["gone.png"]
+    assert {owed.path.name for owed in catalogue.kept.owed()} == {"one.png", "gone.png"}
     list(catalogue.rebuild())
     assert found(catalogue, "rating:1") == {"one"}
 
