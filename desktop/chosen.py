@@ -61,6 +61,13 @@ class Chosen:
 
         self._parts.side.maps.kinds_menu(follow).popup(QCursor.pos())
 
+    def take_after(self) -> None:
+        """The next pictures take after it; that is seen in the References section."""
+        result = self._parts.pictures.shown.result
+        if result is not None:
+            self._parts.side.references.take(str(result.path))
+            self._parts.going.to(Place.CANVAS)
+
     def make_sheet(self) -> None:
         """Over the recipe of the picture that is found, else over the present settings."""
         parts = self._parts

@@ -27,6 +27,10 @@ def can_be_enlarged(window: Window) -> bool:
     return has_file(window) or window.painting.has_document()
 
 
+def can_be_taken_after(window: Window) -> bool:
+    return window.pictures.has_result() and window.side.references.can_add()
+
+
 def looks_large(window: Window) -> bool:
     return window.viewer is not None
 
@@ -48,6 +52,9 @@ def picture_commands() -> tuple[Command, ...]:
         Command("as_map", translate("Commands", "Follow it with a map…"), menu,
                 lambda window: window.chosen.follow(), (), "waypoints",
                 possible=can_be_followed),
+        Command("as_reference", translate("Commands", "Take after it"), menu,
+                lambda window: window.chosen.take_after(), (), "image-plus",
+                possible=can_be_taken_after),
         Command("use_settings", translate("Commands", "Use its settings"), menu,
                 lambda window: window.pictures.use(), ("A",), "sliders-horizontal", where, has_recipe),
         Command("use_prompt", translate("Commands", "Use its prompt"), menu,

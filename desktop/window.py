@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         layers.vary_asked.connect(lambda layer: self.studio.remake(layer, anew=True))
         self.side.mask_shelf.export_asked.connect(self.documents.export_mask)
         self.side.start_picture.file_asked.connect(self.choose_start_picture)
+        self.side.references.file_asked.connect(self.choose_reference)
         self.side.model.folders_asked.connect(self.add_model_folder)
         self.side.model.all_asked.connect(lambda: self.go_to(Place.MODELS))
 
@@ -417,6 +418,9 @@ class MainWindow(QMainWindow):
             self.gallery.zoom(is_nearer)
         else:
             self.zoomed.zoom_by(1.25 if is_nearer else 0.8)
+
+    def choose_reference(self) -> None:
+        self.dialogs.choose_picture(self.tr("A picture to take after"), self.side.references.take)
 
     def choose_start_picture(self) -> None:
         self.dialogs.choose_picture(self.tr("Start from a picture"), self.side.start_picture.start_from)

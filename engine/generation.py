@@ -24,6 +24,7 @@ from engine.diffusion.embeddings import Embedding, EmbeddingCache
 from engine.diffusion.preview import Preview, is_ready, plain_preview, preview_for
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled
+from engine.drawn_maps import with_drawn_maps
 from engine.edited_picture import EditedPicture
 from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
@@ -31,6 +32,7 @@ from engine.memory import Ladder, Relief
 from engine.models.cache import Models
 from engine.models.controls import Controls, controls_of
 from engine.models.learnt import Learnt, learnt_of
+from engine.models.references import references_of
 from engine.picture import KEPT, Embed, Emit, IsCancelled, Picture, Setup, wear
 from engine.picture_plan import Plan
 from engine.picture_words import texts_of
@@ -57,6 +59,7 @@ def generate(
     """
     began, images = time.monotonic(), 0
     prepare_torch()
+    request = yield from with_drawn_maps(request, models)
     dtype = dtype_for(request.speed, models.device)
     ladder = Ladder(
         models.device,
@@ -118,6 +121,8 @@ def _prepare(
             lambda request: learnt_of(request, info, models.catalog),
             lambda request: controls_of(request, info, models.catalog),
             lambda controls: _with_networks(controls, models.load_controls(controls, model.dtype)),
+            lambda request: references_of(request, info, models.catalog),
+            lambda references: models.load_references(references, model.dtype),
             lambda learnt, read_as: _embedding_with(model, learnt, read_as),
             preview,
             control,
@@ -128,6 +133,9 @@ def _prepare(
     if request.maps:
         yield Loading("maps")
         models.load_controls(controls_of(request, info, models.catalog), model.dtype)
+    if request.references and info.capabilities.adapters:
+        yield Loading("references")
+        models.load_references(references_of(request, info, models.catalog), model.dtype)
     first = request.worded(0)
     yield from _prepare_prompts(first, model, learnt_of(first, info, models.catalog))
     return setup_of(model, (yield from _prepare_preview(model, control)))

@@ -20,8 +20,9 @@ from engine.api.images import Pixels, pixels_hash
 from engine.api.other_words import ReadAs
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Speed
-from engine.conditioning.control import FollowMaps, LoadedMap
+from engine.conditioning.control import FollowMaps, LoadedMap, MapHints
 from engine.conditioning.inpaint import Cells, SoftMask
+from engine.conditioning.reference import FollowReferences, LoadedReference
 from engine.conditioning.sentences import Call, FollowSentences, Listen
 from engine.diffusion import schedulers
 from engine.diffusion.brownian import NoiseOnProcessor
@@ -54,6 +55,7 @@ from engine.library.masks import packed_masks
 from engine.memory import Relief, offloaded
 from engine.models.controls import Controls
 from engine.models.learnt import Learnt
+from engine.models.references import References
 from engine.picture_plan import Held, Plan, goes_on_exactly, says_the_same
 from engine.picture_speed import cache_for, sparse_guidance
 from engine.picture_words import Said
@@ -83,6 +85,9 @@ class Setup:
     controls_of: Callable[[GenerationRequest], Controls]
     """The networks that read a request's maps; those of a branch's origin may be others."""
     load_controls: Callable[[Controls], tuple[LoadedMap, ...]]
+    references_of: Callable[[GenerationRequest], References]
+    """The networks that a request's references are read by; those of a branch's origin may be others."""
+    load_references: Callable[[References], tuple[LoadedReference, ...]]
     embedding_with: Callable[[Learnt, Sequence[ReadAs]], Embed]
     """What turns prompts to embeddings while the model wears that, with those words read as others."""
     preview: Preview | None
@@ -116,6 +121,7 @@ class Picture:
         self.grid = grid
         self.learnt = setup.learnt_of(request)
         self.controls = setup.controls_of(request)
+        self.references = setup.references_of(request)
         self.plan = Plan.of(request)
         self.said = Said.of(request, self.plan.total)
         self.seed = request.seed_of(image_index)
@@ -197,12 +203,14 @@ class Picture:
     def _key_of(self, request: GenerationRequest, image_index: int, dtype: str) -> str:
         setup = self.setup
         identity = setup.model.identity + setup.learnt_of(request).key + setup.controls_of(request).key
+        identity += setup.references_of(request).key
         key = key_of(request, image_index, identity, dtype)
         return f"{key} {self.held.key}" if self.held is not None else key
 
     @contextmanager
     def _pipeline(self) -> Iterator[Any]:
         wear(self.setup.model, self.learnt)  # a branch's origin, made again just now, may have worn others
+        self._look_through()
         pipeline = self.setup.model.pipeline(self._task, self._scheduler())
         if not self.setup.relief.offload:
             yield pipeline
@@ -214,6 +222,15 @@ class Picture:
     def _task(self) -> Task:
         begins = self.plan.start is None or self.setup.model.begins_by_latents
         return Task.TEXT_TO_IMAGE if begins else Task.IMAGE_TO_IMAGE
+
+    def _look_through(self) -> None:
+        model, loaded = self.setup.model, self._loaded_references()
+        form = [[one.adapter.name, one.adapter.weight, one.adapter.scope.value] for one in loaded]
+        key = self.references.key and f"{self.references.key} {form}"
+        model.look_through(key, lambda: tuple(one.adapter for one in loaded))
+
+    def _loaded_references(self) -> tuple[LoadedReference, ...]:
+        return self.setup.load_references(self.references) if self.references.found else ()
 
     def _scheduler(self) -> Any:
         sampling, config = self.request.sampling, self.setup.model.scheduler_config
@@ -247,6 +264,9 @@ class Picture:
         moments: list[Moment] = [NoiseOnProcessor(), UnevenSteps()]
         if self.plan.begins_midway:
             moments.append(LowOrder())
+        if loaded := self._loaded_references():
+            thrice = self.setup.model.reads is Reads.PICTURE
+            moments.append(FollowReferences(loaded, self._is_guided, thrice))
         if self.guidance is not None:
             moments.append(self.guidance)
         if self.controls.found:
@@ -275,7 +295,9 @@ class Picture:
     def _maps(self) -> FollowMaps:
         device = self.setup.model.device if self.setup.relief.offload else None
         maps = self.setup.load_controls(self.controls)
-        return FollowMaps(maps, self.request.extent, self.plan.total, device)
+        model = self.setup.model
+        hints = MapHints(self.request.extent, model.space, model.packing, self.generator)
+        return FollowMaps(maps, hints, self.plan.total, device)
 
     def _sentences(self) -> FollowSentences:
         model = self.setup.model
@@ -409,7 +431,16 @@ class Picture:
             sampling.guidance,
             sampling.guidance_rescale,
             self.setup.model.info.class_number(self.request.prompt),
+            sampling.image_guidance,
+            self._pictures_read(),
         )
+
+    def _pictures_read(self) -> tuple[Pixels, ...]:
+        """References that the model reads by itself."""
+        if self.setup.model.info.capabilities.adapters:
+            return ()
+        pixels = (given.image.pixels for given in self.request.references if given.weight != 0)
+        return tuple(each for each in pixels if each is not None)
 
     def _resume(self, emit: Emit, is_cancelled: IsCancelled) -> Resume | None:
         self._start = None
@@ -511,6 +542,7 @@ def recipe_of(request: GenerationRequest, picture: Picture, pixels: Pixels, stop
         model_licence=model.info.licence,
         learnt=picture.learnt.uses,
         controls=picture.controls.uses,
+        references=picture.references.uses,
         maps=packed_maps(request),
         masks=packed_masks(request) if request.regions else {},
         scheduler_class=type(picture.scheduler).__name__,

@@ -47,7 +47,9 @@ def goes_on_exactly(request: GenerationRequest) -> bool:
 
 
 def says_the_same(request: GenerationRequest, other: GenerationRequest) -> bool:
-    names = ("prompt", "negative_prompt", "loras", "embeddings", "maps", "regions", "read_as")
+    names = (
+        "prompt", "negative_prompt", "loras", "embeddings", "maps", "regions", "references", "read_as",
+    )  # fmt: skip
     return all(getattr(request, name) == getattr(other, name) for name in names)
 
 

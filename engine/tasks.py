@@ -58,12 +58,14 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
     if info.layout is Layout.BUILT_IN:
         _check_nothing_learnt(request, info)
         return generate_toy(replace(request, read_as=request.read_as or ()), info, control)
+    from engine.drawn_maps import check_drawers
     from engine.generation import generate  # torch weighs seconds, and a toy needs none
     from engine.models.controls import controls_of
     from engine.models.learnt import (  # reads the base's layers, for which a single file needs torch
         learnt_of,
         with_words,
     )
+    from engine.models.references import references_of
 
     if request.drawn:
         request = with_words(request, info, models.catalog)
@@ -72,6 +74,8 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
         learnt += learnt_of(request.worded(index), info, models.catalog).triggers
     request = with_other_words(request, info, tuple(learnt))
     controls_of(request, info, models.catalog)
+    references_of(request, info, models.catalog)
+    check_drawers(request, models)
     return generate(request, info, models, control)
 
 
@@ -171,6 +175,8 @@ def _check_inputs(where: str, request: GenerationRequest) -> None:
     _check_pixels(f"{where}mask", mask, "the mask")
     for given in request.maps:
         _check_pixels(f"{where}maps", given.image, f"the {given.kind} map")
+    for given in request.references:
+        _check_pixels(f"{where}references", given.image, "the reference picture")
 
 
 def _check_pixels(field: str, given: ImageInput | MaskInput | None, what: str) -> None:

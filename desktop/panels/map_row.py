@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -19,10 +19,12 @@ from desktop.state.words import say
 from desktop.widgets.choice import Choice
 from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
+from desktop.widgets.miniature import miniature
 from desktop.widgets.number import NumberSlider
 from engine.api.maps import ControlInfo, MapKind
 from engine.api.pose import standing
 from engine.api.request import LIMITS
+from engine.api.vision import first_drawer, networks_for
 
 THUMBNAIL_PX = 72
 LABEL_PX = 68
@@ -66,6 +68,8 @@ class MapRow(QWidget):
         self.source.activated.connect(self._choose_source)
         self.network = Choice(name=self.tr("What reads the map: {kind}").format(kind=name))
         self.network.activated.connect(lambda: self._change(network=self.network.currentData()))
+        self.drawer = Choice(name=self.tr("What draws the map: {kind}").format(kind=name))
+        self.drawer.activated.connect(lambda: self._change(drawer=self.drawer.currentData()))
         self.classes = Choice(name=self.tr("Paint what"))
         self.classes.activated.connect(lambda: self.colour_chosen.emit(self.classes.currentData()))
         self.paint = LabelledButton("brush", self.tr("Paint"))
@@ -121,7 +125,7 @@ class MapRow(QWidget):
             layout.addStretch()
         words = QVBoxLayout()
         words.setSpacing(4)
-        for widget in (self.source, self.network):
+        for widget in (self.source, self.drawer, self.network):
             words.addWidget(widget)
         words.addStretch()
         middle = QHBoxLayout()
@@ -198,23 +202,29 @@ class MapRow(QWidget):
         self.source.setVisible(given.source is not MapSource.FIGURES)
         self.detail_row.setVisible(given.source in (MapSource.DOCUMENT, MapSource.LAYER))
         self._fill_sources()
+        self._fill_drawers()
         self.fill_networks()
         self.show_eye()
+
+    def _fill_drawers(self) -> None:
+        """Who draws the map from a picture, where that is not plain."""
+        names = [info.name for info in networks_for(self.kind, self._studio.learnt.seeing)]
+        own = self._given.drawer
+        self.drawer.clear()
+        if self.kind is not MapKind.POSE:
+            self.drawer.addItem(self.tr("Drawn without a network"), "")
+        for name in [*names, *([own] if own and own not in names else [])]:
+            self.drawer.addItem(self.tr("Drawn by {name}").format(name=name), name)
+        self.drawer.setCurrentIndex(self.drawer.findData(own))
+        self.drawer.setVisible(self._is_drawn and bool(names or own))
 
     def show_view(self, view: MapView | None) -> None:
         """What it looks like now."""
         if view is None or view.pixels is None:
             self.thumbnail.clear()
         else:
-            ratio = self.devicePixelRatioF()
-            side = round(THUMBNAIL_PX * ratio)
-            image = to_qimage(view.pixels).scaled(
-                QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )  # fmt: skip
-            pixmap = QPixmap.fromImage(image)
-            pixmap.setDevicePixelRatio(ratio)
-            self.thumbnail.setPixmap(pixmap)
+            image = to_qimage(view.pixels)
+            self.thumbnail.setPixmap(miniature(image, THUMBNAIL_PX, self.devicePixelRatioF()))
         self._say(view)
 
     def show_eye(self) -> None:
@@ -259,7 +269,7 @@ class MapRow(QWidget):
     def _fill_sources(self) -> None:
         given, document = self._given, self._studio.document
         self.source.clear()
-        if self.kind is not MapKind.POSE:
+        if self.kind is not MapKind.POSE or networks_for(self.kind, self._studio.learnt.seeing):
             self.source.addItem(self.tr("Drawn from what one sees"), (MapSource.DOCUMENT, ""))
             own = {one.layer for one in document.maps if one.source is MapSource.READY}
             for layer in document.root.walk():
@@ -280,13 +290,25 @@ class MapRow(QWidget):
         if self.source.currentIndex() < 0:
             self.source.setPlaceholderText(self.tr("A layer that is gone"))
 
+    @property
+    def _is_drawn(self) -> bool:
+        """True where it is drawn from a picture."""
+        return self._given.source in (MapSource.DOCUMENT, MapSource.LAYER)
+
     def _say(self, view: MapView | None) -> None:
         """What the artist should know of this map, if anything."""
         if not self._networks and not self._given.network:
             text = self.tr("No ControlNet for this kind of map is here for this model.")
+        elif self._is_drawn and self._given.drawer:
+            here = [info.name for info in networks_for(self.kind, self._studio.learnt.seeing)]
+            if self._given.drawer in here:
+                text = self.tr("{name} draws it when the picture is made; the small picture is a guess.")
+                text = text.format(name=self._given.drawer)
+            else:
+                text = self.tr("This network is not here; the map cannot be drawn.")
         elif view is not None and view.error is not None:
             text = say(view.error)
-        elif self.kind in GUESSED and self._given.source in (MapSource.DOCUMENT, MapSource.LAYER):
+        elif self.kind in GUESSED and self._is_drawn:
             text = self.tr("Guessed from colours and places, without a network. Painted by hand it is exact.")
         else:
             text = ""
@@ -309,7 +331,10 @@ class MapRow(QWidget):
             self.source_asked.emit(self.id, data)
             return
         source, layer = data
-        self._change(source=MapSource(source), layer=layer)
+        fields: dict[str, object] = {"source": MapSource(source), "layer": layer}
+        if self.kind is MapKind.POSE and not self._given.drawer:  # nothing else can draw it
+            fields["drawer"] = first_drawer(self.kind, self._studio.learnt.seeing)
+        self._change(**fields)
 
     def _show(self, shown: bool) -> None:
         """A layer that is a map is shown itself, and hidden while it is not looked at."""

@@ -22,6 +22,7 @@ from desktop.state.studio import Studio
 from desktop.tools.workbench import Workbench
 from engine.api.images import Extent
 from engine.api.maps import MapKind
+from engine.api.vision import first_drawer
 
 translate = QCoreApplication.translate
 
@@ -123,7 +124,9 @@ class MapWork(QObject):
     def follow_picture(self, kind: MapKind, path: Path) -> None:
         """Add a map of `kind` that is drawn from the picture file `path`."""
         self._show_document()
-        self._open(maps.add(self._document, DocumentMap(kind, MapSource.DOCUMENT)), path, is_map=False)
+        drawer = first_drawer(kind, self._studio.learnt.seeing)
+        given = DocumentMap(kind, MapSource.DOCUMENT, drawer=drawer)
+        self._open(maps.add(self._document, given), path, is_map=False)
 
     def _open(self, given: DocumentMap, path: Path, is_map: bool) -> None:
         document = self._document

@@ -18,6 +18,7 @@ from desktop.state.studio import Studio
 from desktop.widgets.label import Label
 from engine.api.maps import MapKind
 from engine.api.pose import Figure
+from engine.api.vision import first_drawer
 
 look_up = QCoreApplication.translate
 
@@ -180,7 +181,8 @@ class MapsPanel(QWidget):
             given = maps.add_painted(document, kind, self._name_of(kind))
             self.paint_asked.emit(given.id)
         else:
-            maps.add(document, DocumentMap(kind, MapSource.DOCUMENT))
+            drawer = first_drawer(kind, self._studio.learnt.seeing)
+            maps.add(document, DocumentMap(kind, MapSource.DOCUMENT, drawer=drawer))
 
     def _name_of(self, kind: MapKind) -> str:
         return self.tr("Map: {kind}").format(kind=kind_name(kind))

@@ -14,7 +14,8 @@ USE_ONLY = ("use_prompt", "use_seed", "use_size", "use_model")
 USE_ONLY_MENU, AGAIN_MENU = "use_only", "again"
 AGAIN = ("vary", "make_again", "verify", "sheet")
 PICTURE_MENU = (
-    "view", "branch", "start_from", "as_layer", "as_map", "", "use_settings", USE_ONLY_MENU, AGAIN_MENU, "",
+    "view", "branch", "start_from", "as_layer", "as_map", "as_reference", "",
+    "use_settings", USE_ONLY_MENU, AGAIN_MENU, "",
     "enlarge", "copy", "copy_prompt", "export_pictures", "show_in_folder", "", "trash",
 )  # fmt: skip
 """Ids of commands; an empty one is a line between groups, and two are menus of their own."""
@@ -28,7 +29,8 @@ VIEWER_MENU = (
     *PICTURE_MENU[1:], "", "compare_side", "compare_slider", "compare_difference", "viewer_recipe", "slides",
 )  # fmt: skip
 GALLERY_MENU = (
-    "view", "more_like", "", "use_settings", "use_only", "again", "enlarge", "start_from", "as_layer", "",
+    "view", "more_like", "", "use_settings", "use_only", "again", "enlarge", "start_from", "as_layer",
+    "as_reference", "",
     "favourite", "tag", "board", "notes", "", "copy_files", "copy_prompt", "export_pictures", "",
     "rename", "move", "show_in_folder", "", "trash_picked",
 )  # fmt: skip

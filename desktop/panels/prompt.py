@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.panels.class_list import ClassList
 from desktop.panels.other_words import OtherWordsRow
 from desktop.panels.styles import StylesRow
 from desktop.state.problems import language
@@ -16,6 +17,7 @@ from desktop.widgets.prompt_completion import Calls, Offer
 from desktop.widgets.prompt_edit import PromptEdit
 from desktop.widgets.prompt_marks import ShownMark
 from engine.api.learnt import LearntInfo, LearntKind
+from engine.api.model_info import Capabilities
 from engine.api.prompt import literal
 from engine.api.prompt_marks import Mark, Marked, marks_of
 
@@ -53,6 +55,8 @@ class PromptPanel(QWidget):
         self.fault.setVisible(False)
         self.fault.setAccessibleName(self.tr("What cannot be read"))
         self.styles = StylesRow(studio)
+        self.classes = ClassList(studio.generation)
+        self.wordless = Label(self.tr("This model draws what it has seen, without being asked."), role="dim")
         self.count = Label(role="dim")
         self.count.setAccessibleName(self.tr("Tokens"))
         self.other_words = OtherWordsRow(studio.generation)
@@ -78,6 +82,8 @@ class PromptPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
+        layout.addWidget(self.classes, 1)
+        layout.addWidget(self.wordless)
         layout.addWidget(self.editor, 1)
         layout.addWidget(self.fault)
         layout.addWidget(self.other_words)
@@ -94,6 +100,7 @@ class PromptPanel(QWidget):
             editor.submitted_first.connect(self.submitted_first)
             editor.picture_dropped.connect(self.settings_dropped)
             editor.remote_refused.connect(self.remote_refused)
+        self.classes.submitted.connect(self.submitted)
         self.editor.history_previous.connect(self._earlier)
         self.editor.history_next.connect(self._later)
         self._studio.learnt.changed.connect(self._offer)
@@ -183,7 +190,7 @@ class PromptPanel(QWidget):
         count = self._studio.generation.token_count
         self.editor.set_cut_at(count.cut_at if count else None)
         self.editor.set_chunk_starts(count.chunk_starts if count else ())
-        self.count.setVisible(count is not None)
+        self.count.setVisible(count is not None and not self.editor.isHidden())
         if count is None:
             return
         if count.are_words:  # this model's tokens cannot be counted here
@@ -216,7 +223,15 @@ class PromptPanel(QWidget):
 
     def _show_abilities(self) -> None:
         info = self._studio.models.get(self._studio.generation.model)
-        can = info is None or info.capabilities.negative_prompt
+        able = info.capabilities if info is not None else Capabilities()
+        self.classes.offer(able.classes)
+        self.classes.setVisible(bool(able.classes))
+        self.wordless.setVisible(not able.prompt and not able.classes)
+        self.editor.setVisible(able.prompt)
+        self.negative.setVisible(able.prompt)
+        self.styles.setVisible(able.prompt)
+        self.count.setVisible(able.prompt and self._studio.generation.token_count is not None)
+        can = able.negative_prompt
         self.negative.setEnabled(can)
         self.negative.setToolTip("" if can else self.tr("This model does not listen to a negative prompt."))
 

@@ -19,9 +19,9 @@ from engine.api.model_info import Capabilities
 from engine.api.request import LIMITS, Speed
 
 LABEL_PX = 84
-COMFORTABLE = {"steps": 60, "guidance": 15, "images": 16}
+COMFORTABLE = {"steps": 60, "guidance": 15, "image_guidance": 3, "images": 16}
 """Where the slider ends; any allowed number can be typed."""
-STEPS = {"steps": 1, "guidance": 0.5, "guidance_rescale": 0.05, "images": 1}
+STEPS = {"steps": 1, "guidance": 0.5, "guidance_rescale": 0.05, "image_guidance": 0.05, "images": 1}
 
 
 class SettingsPanel(QWidget):
@@ -35,6 +35,7 @@ class SettingsPanel(QWidget):
         self.steps = self._slider("steps", self.tr("Steps"))
         self.guidance = self._slider("guidance", self.tr("Guidance"), decimals=1)
         self.rescale = self._slider("guidance_rescale", self.tr("Guidance rescale"), decimals=2)
+        self.image_guidance = self._slider("image_guidance", self.tr("Picture guidance"), decimals=2)
         self.images = self._slider("images", self.tr("Pictures"))
         self.sampler = QComboBox()
         self.sampler.setAccessibleName(self.tr("Sampler"))
@@ -76,6 +77,9 @@ class SettingsPanel(QWidget):
         layout.addWidget(self.size_rows)
         layout.addWidget(self._row(self.tr("Steps"), self.steps))
         layout.addWidget(self._row(self.tr("Guidance"), self.guidance))
+        self.picture_row = self._row(self.tr("Picture"), self.image_guidance)
+        self.picture_row.setToolTip(self.tr("How closely to keep to the picture that is changed"))
+        layout.addWidget(self.picture_row)
         layout.addWidget(self._row(self.tr("Sampler"), self.sampler))
         layout.addWidget(self.seed)
         layout.addWidget(self._row(self.tr("Pictures"), self.images))
@@ -145,6 +149,7 @@ class SettingsPanel(QWidget):
                 self.sampler.addItem(scheduler.label, scheduler.id)
         self._show_sampler()
         self._allow(self.guidance, able.guidance, self.tr("This model has no guidance."))
+        self.picture_row.setVisible(able.image_guidance)
         self._allow(self.rescale, able.guidance_rescale, self.tr("This model cannot rescale its guidance."))
         self._allow(self.sampler, len(able.schedulers) > 1, self.tr("This model has one sampler only."))
         self._say_speed()

@@ -13,6 +13,7 @@ from desktop.panels.maps import MapsPanel
 from desktop.panels.mask_shelf import MaskShelfPanel
 from desktop.panels.model import ModelPanel
 from desktop.panels.queue import QueuePanel
+from desktop.panels.references import ReferencesPanel
 from desktop.panels.sampling import SettingsPanel
 from desktop.panels.start_picture import StartPicturePanel
 from desktop.state.editing.edit_settings import Intent
@@ -23,7 +24,7 @@ NARROWEST_PX, WIDEST_PX, USUAL_PX = 304, 480, 316
 
 
 class SideColumn(QScrollArea):
-    """Model, On the canvas, Settings, Maps, Learnt, Start picture, Layers, Mask shelf, History, Queue."""
+    """From the model and the settings over what steers the picture to layers, history and queue."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +40,7 @@ class SideColumn(QScrollArea):
         self.settings = SettingsPanel(studio)
         self.learnt = LearntPanel(studio)
         self.maps = MapsPanel(studio)
+        self.references = ReferencesPanel(studio)
         self.edit = EditPanel(studio)
         self.start_picture = StartPicturePanel(studio)
         self.layers = LayersPanel(studio.documents)
@@ -66,6 +68,7 @@ class SideColumn(QScrollArea):
             self._section(self.tr("On the canvas"), self.edit, "edit"),
             self._section(self.tr("Settings"), self.settings, "settings"),
             self._section(self.tr("Maps"), self.maps, "maps"),
+            self._section(self.tr("References"), self.references, "references"),
             self._section(self.tr("Learnt"), self.learnt, "learnt"),
             self.start_section,
             self._section(self.tr("Layers"), self.layers, "layers"),

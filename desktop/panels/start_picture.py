@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPixmap
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.bridge.pixels import from_qimage, to_qimage
@@ -12,6 +12,7 @@ from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
 from desktop.widgets.dropped import Dropped, has_picture, take_pictures
 from desktop.widgets.label import ElidedLabel, Label
+from desktop.widgets.miniature import miniature
 from desktop.widgets.number import NumberSlider
 from engine.api.request import LIMITS
 
@@ -135,13 +136,4 @@ class StartPicturePanel(QWidget):
             return
         facts = f"{image.width} × {image.height}"
         self.name.setText(f"{image.name}  ·  {facts}" if image.name else facts)
-        self.thumbnail.setPixmap(thumbnail(to_qimage(image.pixels), self.devicePixelRatioF()))
-
-
-def thumbnail(image: QImage, ratio: float) -> QPixmap:
-    """`image` inside `THUMBNAIL_PX`, sharp on a screen of `ratio` pixels a point."""
-    side = round(THUMBNAIL_PX * ratio)
-    smooth = Qt.TransformationMode.SmoothTransformation
-    pixmap = QPixmap.fromImage(image.scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio, smooth))
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap
+        self.thumbnail.setPixmap(miniature(to_qimage(image.pixels), THUMBNAIL_PX, self.devicePixelRatioF()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +44,16 @@ class Part(enum.StrEnum):
 def read_settings(path: Path) -> PictureMetadata:
     """What `path` says about how it was made. Raises `EngineError`. For the disk pool."""
     # Pillow and the metadata readers are loaded with the first picture, not with the window
+    from engine.api.wire import with_pictures
+    from engine.library.maps import unpacked_maps
     from engine.library.pictures import read_metadata
 
-    return read_metadata(path)
+    metadata = read_metadata(path)
+    recipe = metadata.recipe
+    if recipe is None or not recipe.request.references:
+        return metadata
+    request = with_pictures(recipe.request, unpacked_maps(recipe.maps))
+    return replace(metadata, recipe=replace(recipe, request=request))
 
 
 def take_settings(studio: Studio, metadata: PictureMetadata, part: Part = Part.ALL) -> None:

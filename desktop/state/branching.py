@@ -34,6 +34,7 @@ def branch_request(generation: GenerationState, job: Job, kept: KeptStep) -> Gen
         image=None,
         branch=branch,
         maps=origin.maps,
+        references=origin.references,
         sampling=sampling,
         images=images,
         width=origin.width,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from desktop.bridge.background import Background
 from desktop.state.history import PromptHistory
 from desktop.state.observable import Field, Observable
+from desktop.state.reference_reading import read_by
 from desktop.state.sizes import carried_over, size_for, snap
 from engine.api.errors import BadRequest, EngineError
 from engine.api.form import from_json, to_json
@@ -18,7 +20,8 @@ from engine.api.learnt import LearntInfo, Lora, words_used
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
 from engine.api.other_words import OtherWord, other_words
-from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
+from engine.api.references import AdapterInfo, ReferenceInput
+from engine.api.request import MOST_REFERENCES, GenerationRequest, Sampling, Speed, random_seed
 
 if TYPE_CHECKING:
     from engine.library.parameters import Parameters
@@ -31,7 +34,9 @@ COUNT_DELAY_MS = 120
 
 COUNTED = ("token_count", "other_words")
 """What follows from the prompt, so that no draft keeps it."""
-SAMPLING_FIELDS = ("scheduler", "steps", "guidance", "guidance_rescale")
+MOST_SEEN = 4 * MOST_REFERENCES
+
+SAMPLING_FIELDS = ("scheduler", "steps", "guidance", "guidance_rescale", "image_guidance")
 """What a model's defaults decide besides the size and the negative prompt."""
 
 
@@ -55,6 +60,8 @@ class GenerationState(Observable):
     steps = Field(20)
     guidance: Field[float] = Field(7.0, _number)
     guidance_rescale: Field[float] = Field(0.0, _number)
+    image_guidance: Field[float] = Field(1.5, _number)
+    """Counts only where the model can be told."""
     scheduler = Field("dpmpp_2m")
     strength: Field[float] = Field(0.6, _number)
     """Counts only with a start picture."""
@@ -71,6 +78,8 @@ class GenerationState(Observable):
     """Names of styles whose words are put around the prompts."""
     as_typed = Field(False)
     """Whether the model is given words that it never learnt as they stand."""
+    references: Field[tuple[ReferenceInput, ...]] = Field(())
+    """Pictures to take after; `desktop.state.references` brings them in."""
     token_count: Field[TokenCount | None] = Field(None)
     """Of the prompt, a moment after it was typed; None while not counted yet."""
     other_words: Field[tuple[OtherWord, ...]] = Field(())
@@ -83,9 +92,13 @@ class GenerationState(Observable):
         """Learnt words that this model can read; those that the prompts use go into the request."""
         self.controls: tuple[ControlInfo, ...] = ()
         """What reads maps for this model."""
+        self.adapters: tuple[AdapterInfo, ...] = ()
+        """IP-Adapters for this model."""
         self.info: ModelInfo | None = None
         """The model's entry in the catalog, None before the first scan."""
         self._background = background
+        self._seen: list[ImageInput] = []
+        """Pictures that were references in this session: one may step back to them."""
         self._counting = QTimer(self, singleShot=True, interval=COUNT_DELAY_MS)
         self._counting.timeout.connect(self._count_tokens)
         self.changed.connect(self._follow)
@@ -105,6 +118,7 @@ class GenerationState(Observable):
                 steps=self.steps,
                 guidance=self.guidance,
                 guidance_rescale=self.guidance_rescale,
+                image_guidance=self.image_guidance,
                 strength=self.strength if self.image is not None else 1.0,
                 seed=self.seed,
             ),
@@ -115,10 +129,15 @@ class GenerationState(Observable):
             styles=self.styles,
             embeddings=words_used((self.prompt, self.negative_prompt), self.words),
             read_as=() if self.as_typed else None,
+            references=self.references_read(),
         ).validated()
         if self.info is not None:
             self.info.check(request)
         return request
+
+    def references_read(self) -> tuple[ReferenceInput, ...]:
+        """Those of the references that the present model reads."""
+        return read_by(self.references, self.info, self.adapters, self.image is not None)
 
     @property
     def adds_noise(self) -> bool:
@@ -208,6 +227,7 @@ class GenerationState(Observable):
             setattr(self, name, getattr(request.sampling, name))
         self.images, self.speed, self.loras = request.images, request.speed, request.loras
         self.styles = () if request.written is not None else request.styles  # their words are in it then
+        self.references = tuple(one for one in request.references if one.image.pixels is not None)
         if request.image is not None and request.edit is None:
             self.strength = request.sampling.strength
             if request.image.pixels is not None:
@@ -237,17 +257,19 @@ class GenerationState(Observable):
         draft["speed"] = self.speed.value
         draft["loras"] = to_json(self.loras)
         draft["styles"] = list(self.styles)
+        draft["references"] = to_json(self.references)
         return draft
 
     def restore_draft(self, draft: dict[str, Any]) -> str:
         """Put `to_draft`'s settings back; returns the hash of their start picture, or ""."""
         for field in self.fields():
             value = draft.get(field.name)
-            if field.name in ("image", "loras", *COUNTED) or value is None:
+            if field.name in ("image", "loras", "references", *COUNTED) or value is None:
                 continue
             if type(value) is type(field.default) or field.accept is not None:
                 self._restore(field.name, value)
         self.restore_loras(draft.get("loras"))
+        self.restore_references(draft.get("references"))
         try:
             image = from_json(ImageInput, draft.get("image"))
         except BadRequest:
@@ -261,6 +283,22 @@ class GenerationState(Observable):
         except (BadRequest, TypeError):
             pass  # as below
 
+    def restore_references(self, told: Any) -> None:
+        """From JSON, with the pictures that this session has seen; the others are still to be loaded."""
+        seen = {image.sha256: image for image in self._seen}
+        try:
+            given = [from_json(ReferenceInput, one) for one in told or ()]
+        except (BadRequest, TypeError):
+            return  # as below
+        self.references = tuple(replace(one, image=seen.get(one.image.sha256, one.image)) for one in given)
+
+    def know_reference(self, image: ImageInput) -> None:
+        """The pixels of a reference that was restored without them."""
+        given = self.references
+        self._seen.append(image)
+        self.references = ()  # equal by their hashes: else nobody would hear of the pixels
+        self.references = tuple(replace(one, image=image) if one.image == image else one for one in given)
+
     def _restore(self, name: str, value: Any) -> None:
         try:
             setattr(self, name, value)
@@ -272,6 +310,9 @@ class GenerationState(Observable):
     def _follow(self, name: str) -> None:
         if name == "prompt":
             self._recount()
+        elif name == "references":
+            new = (one.image for one in self.references if one.image.pixels is not None)
+            self._seen = [*self._seen, *(image for image in new if image not in self._seen)][-MOST_SEEN:]
 
     def _recount(self) -> None:
         if self.info is not None:

@@ -13,7 +13,9 @@ from desktop.bridge.background import Background
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
+from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
+from engine.api.vision import VisionInfo
 
 log = logging.getLogger("app")
 
@@ -29,6 +31,10 @@ class Beside:
     """ControlNets and T2I-Adapters for the model."""
     segmenters: tuple[SegmenterInfo, ...] = ()
     """Networks that select things, beside any model."""
+    adapters: tuple[AdapterInfo, ...] = ()
+    """IP-Adapters for the model."""
+    seeing: tuple[VisionInfo, ...] = ()
+    """Networks that look at pictures."""
 
 
 def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
@@ -37,12 +43,16 @@ def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
     from engine.models.catalog import Catalog
     from engine.models.controls import fitting
     from engine.models.learnt import fits
+    from engine.models.references import fitting_adapters
 
     catalog = Catalog(folders)
     found = catalog.learnt()
     keys = frozenset(key_of(what) for what in found if model is not None and fits(what, model))
     controls = fitting(model, catalog.controls()) if model is not None else []
-    return Beside(tuple(found), keys, tuple(controls), tuple(catalog.segmenters()))
+    adapters = fitting_adapters(model, catalog.beside(AdapterInfo)) if model is not None else []
+    seeing = tuple(catalog.beside(VisionInfo))
+    segmenters = tuple(catalog.segmenters())
+    return Beside(tuple(found), keys, tuple(controls), segmenters, tuple(adapters), seeing)
 
 
 def key_of(what: LearntInfo) -> str:
@@ -64,6 +74,10 @@ class LearntList(QObject):
         """ControlNets and T2I-Adapters for the present model."""
         self.segmenters: tuple[SegmenterInfo, ...] = ()
         """Networks that select things, by name."""
+        self.adapters: tuple[AdapterInfo, ...] = ()
+        """IP-Adapters for it."""
+        self.seeing: tuple[VisionInfo, ...] = ()
+        """Networks that look at pictures and draw maps of them."""
 
     def scan(self, folders: Sequence[str | Path], model: ModelInfo | None) -> None:
         """Look again, for `model`; `changed` follows."""
@@ -72,8 +86,9 @@ class LearntList(QObject):
 
         def take(found: Beside) -> None:
             if asked == self._asked:  # else a newer scan is under way
-                self.infos, self._fitting, self.controls = found.learnt, found.fitting, found.controls
                 self.segmenters = found.segmenters
+                self.infos, self._fitting = found.learnt, found.fitting
+                self.controls, self.adapters, self.seeing = found.controls, found.adapters, found.seeing
                 self.changed.emit()
 
         self._background.run(scan, paths, model, done=take, failed=lambda error: log.info("%s", error))

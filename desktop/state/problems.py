@@ -49,6 +49,14 @@ PROBLEMS = {
     "other_base": QT_TRANSLATE_NOOP(
         "Words", "This was learnt with another model. Choose that model, or take it off."
     ),
+    "no_beside": QT_TRANSLATE_NOOP("Words", "No network of that name is here. Choose another one."),
+    "no_encoder": QT_TRANSLATE_NOOP(
+        "Words",
+        "The image encoder of this IP-Adapter is not in the model folders. Put it there, as safetensors.",
+    ),
+    "face_id": QT_TRANSLATE_NOOP(
+        "Words", "FaceID adapters need a face recogniser, which Lienzo has not. Choose another IP-Adapter."
+    ),
     "no_control": QT_TRANSLATE_NOOP("Words", "No ControlNet of that name is here. Choose another one."),
     "no_upscaler": QT_TRANSLATE_NOOP(
         "Words", "No upscaling network of that name is here. Choose another one."
@@ -93,6 +101,9 @@ MAP_PROBLEMS = {
         "nothing here reads this kind of map for this model. Put a ControlNet into a model folder, or switch "
         "the map off.",
     ),
+    "not_in_union": QT_TRANSLATE_NOOP(
+        "Words", "this ControlNet does not read this kind. Choose another one."
+    ),
     "several_controls": QT_TRANSLATE_NOOP("Words", "several ControlNets read this map. Choose one of them."),
     "no_map_layer": QT_TRANSLATE_NOOP(
         "Words", "its layer is gone. Choose another one, or take the map away."
@@ -106,6 +117,19 @@ OF_ENLARGING = {
     ),
 }
 """Why a picture cannot be enlarged, by its `problem`."""
+REFERENCE_PROBLEMS = {
+    "no_references": QT_TRANSLATE_NOOP("Words", "this model cannot take after pictures."),
+    "no_adapter": QT_TRANSLATE_NOOP(
+        "Words",
+        "no IP-Adapter for this model is here. Put one into a model folder, with its image encoder.",
+    ),
+    "several_adapters": QT_TRANSLATE_NOOP("Words", "several IP-Adapters fit. Choose one of them."),
+    "many_references": QT_TRANSLATE_NOOP("Words", "this model reads fewer pictures. Take some away."),
+    "whole_references": QT_TRANSLATE_NOOP(
+        "Words", "this model reads pictures whole: weight 1, and no style or composition alone."
+    ),
+}
+"""What is wrong with the references, by its `problem`."""
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
 CAUSES = (
     QT_TRANSLATE_NOOP("Causes", "the disk is full"),
@@ -210,6 +234,8 @@ def _expected(error: BadRequest) -> str:
         return translate("Words", "it is missing; choose it again.")
     if problem in MAP_PROBLEMS:
         return look_up("Words", str(MAP_PROBLEMS[problem]))
+    if problem in REFERENCE_PROBLEMS:
+        return look_up("Words", str(REFERENCE_PROBLEMS[problem]))
     if problem == "name_taken":
         return translate("Words", "there is one of this name already; choose another.")
     if problem == "no_name":
@@ -289,6 +315,8 @@ def say_field(field: str) -> str:
             return translate("Words", "Steps")
         case "guidance":
             return translate("Words", "Guidance")
+        case "image_guidance":
+            return translate("Words", "Picture guidance")
         case "guidance_rescale":
             return translate("Words", "Guidance rescale")
         case "scheduler" | "samplers":
@@ -317,6 +345,8 @@ def say_field(field: str) -> str:
             return translate("Words", "Places with words of their own")
         case "styles":
             return translate("Words", "Styles")
+        case "references" | "reference_weight":
+            return translate("Words", "References")
     if (told := _edit_field(field.split("[")[0])) is not None:
         return told
     if field.startswith("branch"):

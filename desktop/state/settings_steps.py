@@ -18,10 +18,10 @@ REST_MS = 700
 """Typing and sliding rest so long before they are a step."""
 FIELDS = (
     "model", "prompt", "negative_prompt", "width", "height", "steps", "guidance", "guidance_rescale",
-    "scheduler", "strength", "images",
+    "image_guidance", "scheduler", "strength", "images",
 )  # fmt: skip
 """Not the seed: it rolls by itself."""
-LORAS = "loras"
+LORAS, REFERENCES = "loras", "references"
 
 
 class SettingsSteps(QObject):
@@ -63,10 +63,11 @@ class SettingsSteps(QObject):
 
     def _settings(self) -> str:
         plain = {name: getattr(self._generation, name) for name in FIELDS}
-        return json.dumps({**plain, LORAS: to_json(self._generation.loras)})
+        lists = {LORAS: self._generation.loras, REFERENCES: self._generation.references}
+        return json.dumps({**plain, **to_json(lists)})
 
     def _on_changed(self, name: str) -> None:
-        if name not in (*FIELDS, LORAS) or self._is_restoring:
+        if name not in (*FIELDS, LORAS, REFERENCES) or self._is_restoring:
             return
         if self._documents.is_pristine:  # what one steps back to is how it was when painting began
             self._documents.current.begin_with_settings(self._settings())
@@ -93,5 +94,6 @@ class SettingsSteps(QObject):
                 if name in form:
                     setattr(self._generation, name, form[name])
             self._generation.restore_loras(form.get(LORAS))
+            self._generation.restore_references(form.get(REFERENCES))
         finally:
             self._is_restoring = False

@@ -37,6 +37,7 @@ from desktop.state.messages import Messages
 from desktop.state.model_library import ModelLibrary
 from desktop.state.models import ModelList
 from desktop.state.pictures import Pictures
+from desktop.state.references import References
 from desktop.state.saving import PictureSaver
 from desktop.state.segmenting import Segmenting
 from desktop.state.settings import Settings
@@ -99,6 +100,7 @@ class Studio(QObject):
         self.downloads = Downloads(self)
         self.edit = EditSettings(self)
         self.draft = Draft(self.generation, self.edit, self.background, self)
+        self.references = References(self.generation, self.messages, self.background, self)
         self.generation.history.entries = list(self.settings.prompt_history)
         self.engine = EngineThread(
             engine or EngineProcess(log_file=folders.log_folder() / "engine.log"), self
@@ -158,6 +160,7 @@ class Studio(QObject):
         )
         self.draft.load_picture()
         self.vocabulary.look()
+        self.references.load()
         self.documents.restore()
 
     def close(self) -> None:
@@ -187,6 +190,7 @@ class Studio(QObject):
     def flush(self) -> None:
         """What was typed and preferred is on the disk when this returns."""
         self.draft.flush()
+        self.references.clean_up()
         self.learning.file.flush()
         self.sheets.file.flush()
         self.settings.flush()
@@ -352,6 +356,8 @@ class Studio(QObject):
         self.generation.changed.connect(self._keep_start)
         self.settings.file.could_not_save.connect(self.say_failed)
         self.draft.file.could_not_save.connect(self.say_failed)
+        self.references.failed.connect(self.say_failed)
+        self.references.brought.connect(self._keep_reference)
         self.documents.could_not_save.connect(self.say_failed)
         self.models.failed.connect(self.say_failed)
         self.model_library.failed.connect(self.say_failed)
@@ -407,6 +413,10 @@ class Studio(QObject):
             return
         self.background.run(self._keep_input, image.pixels)
 
+    def _keep_reference(self, image: ImageInput) -> None:
+        """Packed for the journal as a start picture is."""
+        self.background.run(self._keep_input, image.pixels)
+
     def _keep_input(self, pixels: Pixels | Coverage) -> None:
         """For the disk pool. Where it cannot be, queueing tries again and says what is wrong."""
         if self.journal is None or self.journal.is_read_only:
@@ -449,6 +459,7 @@ class Studio(QObject):
     def _know_words(self) -> None:
         self.generation.words = self.learnt.of(LearntKind.EMBEDDING)
         self.generation.controls = self.learnt.controls
+        self.generation.adapters = self.learnt.adapters
 
     def _bring_owed(self) -> None:
         assert self.journal is not None

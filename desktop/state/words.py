@@ -37,6 +37,10 @@ def _stage(stage: str) -> str:
             return translate("Words", "Loading the text encoder")
         case "maps":
             return translate("Words", "Loading what reads the maps")
+        case "drawing_maps":
+            return translate("Words", "Drawing the maps")
+        case "references":
+            return translate("Words", "Looking at the reference pictures")
         case "prompt":
             return translate("Words", "Reading the prompt")
         case "image":

@@ -64,6 +64,12 @@ class MapInput:
     start: float = 0.0
     end: float = 1.0
     """From which share of the steps on, and up to which."""
+    drawn_by: str = ""
+    """The network that drew it from a picture; empty: painted, or drawn without one."""
+    is_picture: bool = False
+    """True where `image` is a picture that `drawn_by` is to draw the map from first."""
+    detail: float = 0.5
+    """Of a map that is to be drawn: 0 is only what is plainest, 1 everything."""
     network: str = ""
     """Name or path of the ControlNet or T2I-Adapter; empty: the only one here for this kind and model."""
     extra: Mapping[str, Json] = field(default_factory=dict)

@@ -30,6 +30,8 @@ class FileKind(enum.StrEnum):
     """Sees pictures and reads words in one space, as CLIP does: the gallery finds pictures with it."""
     SEGMENTER = "segmenter"
     """Cuts out what one points at in a picture."""
+    VISION = "vision"
+    """Says of a picture how near things are, what they are, or how people stand: it draws maps."""
     EMBEDDING = "embedding"
     UPSCALER = "upscaler"
     MOTION = "motion"

@@ -13,6 +13,7 @@ from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.images import Extent
 from engine.api.prompt_steps import sentences
+from engine.api.references import ReferenceScope
 from engine.api.request import GenerationRequest, Sampling
 
 
@@ -49,9 +50,15 @@ class Capabilities:
     """True where it follows a picture and cannot begin without one."""
     maps: bool = False
     """True where ControlNets and T2I-Adapters can be put beside its network."""
+    adapters: bool = False
+    """True where IP-Adapters can be put into its network."""
+    references: int = 0
+    """How many reference pictures it reads by itself, without an adapter."""
     negative_prompt: bool = True
     guidance: bool = True
     guidance_rescale: bool = True
+    image_guidance: bool = False
+    """True where it can be told how closely to keep to its picture."""
     prompt_weights: bool = True
     long_prompts: bool = True
     """True where prompts beyond `prompt_tokens` are read in chunks of as many."""
@@ -184,7 +191,9 @@ class ModelInfo:
             raise BadRequest("regions", reason, problem="no_regions")
         if not self.capabilities.regions and self.capabilities.prompt and not self.capabilities.classes:
             self._check_joined(request)
-        if self.capabilities.needs_picture and request.image is None and request.branch is None:
+        self._check_references(request)
+        shown = request.image is not None or bool(request.references and self.capabilities.references)
+        if self.capabilities.needs_picture and not shown and request.branch is None:
             raise BadRequest("image", f"is missing; {self.title} changes pictures, so give it one")
 
     def _check_joined(self, request: GenerationRequest) -> None:
@@ -209,6 +218,31 @@ class ModelInfo:
                 f"{self.title} cannot refine an enlarged picture; choose a model that draws from words, at "
                 "any size, or enlarge without refining",
                 problem="cannot_refine",
+            )
+
+    def _check_references(self, request: GenerationRequest) -> None:
+        given, most = request.references, self.capabilities.references
+        if not given or self.capabilities.adapters:
+            return
+        if not most:
+            raise BadRequest(
+                "references", f"{self.title} cannot take after pictures", problem="no_references"
+            )
+        if self.capabilities.needs_picture and request.image is not None:
+            most -= 1
+        if len(given) > most:
+            raise BadRequest(
+                "references",
+                f"{self.title} reads {self.capabilities.references} picture(s) at most, the start picture "
+                "counted",
+                problem="many_references",
+                most=self.capabilities.references,
+            )
+        if any(one.weight != 1 or one.scope is not ReferenceScope.ALL for one in given):
+            raise BadRequest(
+                "references",
+                f"{self.title} reads reference pictures whole: weight 1, and no style or composition alone",
+                problem="whole_references",
             )
 
     def check_can_edit(self) -> None:

@@ -9,6 +9,7 @@ from engine.api.edit import EditReport
 from engine.api.form import Json, from_json, to_json
 from engine.api.learnt import LearntUse
 from engine.api.maps import MapUse
+from engine.api.references import ReferenceUse
 from engine.api.request import GenerationRequest
 from engine.api.upscale import UpscaleReport
 
@@ -48,6 +49,8 @@ class Recipe:
     """The LoRAs and embeddings that took part, by the hashes of their files."""
     controls: tuple[MapUse, ...] = ()
     """The networks that read the request's maps, by the hashes of their files."""
+    references: tuple[ReferenceUse, ...] = ()
+    """The networks that read the request's references, in their order, by the hashes of their files."""
     scheduler_class: str = ""
     scheduler_config: Mapping[str, Json] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
@@ -60,7 +63,7 @@ class Recipe:
     masks: Mapping[str, Json] = field(default_factory=dict)
     """The request's masks by their hash, as `engine.library.masks` packs them; huge ones are left out."""
     maps: Mapping[str, Json] = field(default_factory=dict)
-    """The request's maps by their hash, as `engine.library.maps` packs them; huge ones are left out."""
+    """The request's maps and references by their hash, as `engine.library.maps` packs them, but huge ones."""
     seconds: float = 0.0
     created: str = ""
     """ISO 8601 with time zone."""

@@ -15,6 +15,7 @@ from engine.api.images import Extent, ImageInput
 from engine.api.learnt import Lora
 from engine.api.maps import MapInput
 from engine.api.other_words import MOST_READ_AS, ReadAs, read_as_of
+from engine.api.references import ReferenceInput
 from engine.api.regions import RegionInput
 from engine.api.text import clean_text
 from engine.api.upscale import Upscale
@@ -24,6 +25,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "steps": (1, 1000),
     "guidance": (0.0, 100.0),
     "guidance_rescale": (0.0, 1.0),
+    "image_guidance": (1.0, 10.0),
     "strength": (0.0, 1.0),
     "seed": (0, 2**64 - 1),
     "width": (16, 8192),
@@ -34,6 +36,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "map_start": (0.0, 1.0),
     "map_end": (0.0, 1.0),
     "region_weight": (0.0, 1.0),
+    "reference_weight": (0.0, 2.0),
 }
 """Lowest and highest accepted value of each number; the window's sliders read them too."""
 
@@ -44,6 +47,7 @@ MOST_MAPS = 8
 MOST_REGIONS = 16
 """Of one request: each costs a pass of the network at every step."""
 MOST_STYLES = 64
+MOST_REFERENCES = 8
 LONGEST_PROMPT = 200_000
 """Characters. What the model cannot read of it is shown as cut off, not refused."""
 
@@ -74,6 +78,8 @@ class Sampling:
     """Image to image: the share of the noise schedule that is run; 1 ignores the start picture's detail."""
     seed: int = 0
     """The first picture's; the n-th has `(seed + n) % 2**64`."""
+    image_guidance: float = 1.5
+    """How closely an instructed network keeps to its picture, https://arxiv.org/abs/2211.09800."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -130,6 +136,8 @@ class GenerationRequest:
 
     The recipe has what was decided, so the same picture is made again whatever the table says by then.
     """
+    references: tuple[ReferenceInput, ...] = ()
+    """Pictures that it takes after."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -218,7 +226,7 @@ class GenerationRequest:
         recipes all come through here. What only the model knows (size multiple, schedulers) is
         checked by `ModelInfo.check`.
         """
-        for name in ("steps", "guidance", "guidance_rescale", "strength", "seed"):
+        for name in ("steps", "guidance", "guidance_rescale", "image_guidance", "strength", "seed"):
             check_number(name, getattr(self.sampling, name))
         check_number("images", self.images)
         if self.edited is None and self.upscale is None:
@@ -233,6 +241,7 @@ class GenerationRequest:
         self._check_maps()
         self._check_regions()
         self._check_read_as()
+        self._check_references()
         if self.branch is not None:
             self._check_branch(self.branch)
         edit = self._checked_edit(self.edit) if self.edit is not None else None
@@ -306,6 +315,12 @@ class GenerationRequest:
             raise BadRequest("read_as", f"has more than {MOST_READ_AS} words")
         if not all(each.typed.strip() and each.drawn.strip() for each in self.read_as or ()):
             raise BadRequest("read_as", "has an empty word")
+
+    def _check_references(self) -> None:
+        if len(self.references) > MOST_REFERENCES:
+            raise BadRequest("references", f"are more than {MOST_REFERENCES}")
+        for given in self.references:
+            check_number("reference_weight", given.weight)
 
     def _check_branch(self, branch: Branch) -> None:
         if self.image is not None or self.edit is not None:

@@ -9,7 +9,7 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from engine.api.errors import EngineError, EngineLost, from_data
 from engine.api.events import EVENTS, Event
 from engine.api.form import from_json, to_json
 from engine.api.images import ImageInput, Pixels
+from engine.api.maps import MapInput
 from engine.api.mask import Coverage, MaskInput
+from engine.api.references import ReferenceInput
 from engine.api.request import GenerationRequest
 from engine.api.segment import SegmentRequest
 from engine.api.task import Request, request_from_json
@@ -99,7 +101,7 @@ def event_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> Eve
 
 
 def request_to_message(request: Request) -> tuple[dict[str, Any], tuple[Array, ...]]:
-    """JSON form and the pixels of its start picture, mask and maps (and its branch origin's), if any."""
+    """JSON form and the pixels of its start picture, mask, maps and references (and its branch origin's)."""
     pictures = {sha256: pixels for sha256, pixels in inputs_of(request) if pixels is not None}
     return {"request": to_json(request), "pictures": list(pictures)}, tuple(pictures.values())
 
@@ -131,8 +133,8 @@ def masks_of(request: GenerationRequest) -> list[MaskInput]:
 
 
 def maps_of(request: GenerationRequest) -> list[ImageInput]:
-    """Every map of the request (and of what it branches from)."""
-    own = [given.image for given in request.maps]
+    """Every map and every reference of the request (and of what it branches from)."""
+    own = [given.image for given in (*request.maps, *request.references)]
     return own + (maps_of(request.branch.origin) if request.branch is not None else [])
 
 
@@ -166,18 +168,24 @@ def with_pictures(request: GenerationRequest, pictures: Mapping[str, Array]) -> 
     if request.upscale is not None and alpha is not None and alpha.sha256 in pictures:
         alpha = replace(alpha, pixels=pictures[alpha.sha256])
         request = replace(request, upscale=replace(request.upscale, alpha=alpha))
-    if request.maps:
-        maps = tuple(
-            replace(given, image=replace(given.image, pixels=pictures[given.image.sha256]))
-            if given.image.sha256 in pictures
-            else given
-            for given in request.maps
+    if request.maps or request.references:
+        request = replace(
+            request,
+            maps=tuple(_with_picture(given, pictures) for given in request.maps),
+            references=tuple(_with_picture(given, pictures) for given in request.references),
         )
-        request = replace(request, maps=maps)
     if request.branch is not None:
         origin = with_pictures(request.branch.origin, pictures)
         request = replace(request, branch=replace(request.branch, origin=origin))
     return request
+
+
+Given = TypeVar("Given", MapInput, ReferenceInput)
+
+
+def _with_picture(given: Given, pictures: Mapping[str, Array]) -> Given:
+    pixels = pictures.get(given.image.sha256)
+    return given if pixels is None else replace(given, image=replace(given.image, pixels=pixels))
 
 
 def error_to_message(error: EngineError, traceback: str = "") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`lienzo map KIND IMAGE`: the map of a picture, drawn offline and without a network."""
+"""`lienzo map KIND IMAGE`: the map of a picture, drawn offline: by a network that is here, or without one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from engine.api.errors import BadRequest
 from engine.api.maps import MapKind
+from engine.api.vision import SEES
 from engine.cli.options import Temp, Trace
 from engine.cli.request import read_size
 from engine.cli.saving import check_free
@@ -22,6 +23,14 @@ Detail = Annotated[float, typer.Option(help="0: only what is plainest; 1: everyt
 Size = Annotated[
     str | None, typer.Option(metavar="WxH", help="Size of the map; else the picture's. It is covered.")
 ]
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="NETWORK",
+        help="Which network looks: a name or a path; none for none. Else one in the model folders that can.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite a file that exists.")]
 
 
@@ -31,16 +40,18 @@ def draw_map(
     output: Output,
     detail: Detail = 0.5,
     size: Size = None,
+    by: By = None,
     force: Force = False,
     temp: Temp = False,
     trace: Trace = None,
 ) -> None:
     """Draw the map of a picture, for --control: lines, depth, colours...
 
-    Depth, normals and segmentation are guessed from colours and places: a network made for them knows better.
+    Depth, normals and segmentation are guessed from colours and places where no network for them is in the
+    model folders (Depth Anything, DPT, ZoeDepth; SegFormer, Mask2Former, UPerNet). A pose needs ViTPose.
     """
     from engine.api.images import Extent
-    from engine.conditioning.maps.drawn import DRAWERS, drawn  # OpenCV and scikit-image weigh half a second
+    from engine.cli.maps import drawn_map
     from engine.diffusion.start_picture import cover
 
     if output.suffix.lower() != ".png":
@@ -49,6 +60,13 @@ def draw_map(
     pixels = open_picture(image).pixels
     if size is not None:
         pixels = cover(pixels, Extent(*read_size(size)))
-    save_bytes(output.absolute(), encode_plain(drawn(kind, pixels, detail)))
-    guessed = "  (a guess, without a network)" if DRAWERS[kind].is_guess else ""
-    typer.echo(f"{output}{guessed}")
+    made = drawn_map(kind, pixels, detail, by or "")
+    save_bytes(output.absolute(), encode_plain(made.pixels))
+    typer.echo(f"{output}{told_by(kind, made.by)}")
+
+
+def told_by(kind: MapKind, by: str) -> str:
+    """Who drew it, in brackets."""
+    if by:
+        return f"  (by {by})"
+    return "  (a guess, without a network)" if kind in SEES else ""

@@ -42,6 +42,10 @@ Size = Annotated[str | None, typer.Option(metavar="WxH", help="Size in pixels, e
 Steps = Annotated[int | None, typer.Option(help="Denoising steps, 1 to 1000.")]
 Guidance = Annotated[float | None, typer.Option(help="How closely to follow the prompt, 0 to 100.")]
 Rescale = Annotated[float | None, typer.Option(help="Guidance rescale, 0 to 1: less burnt colours.")]
+ImageGuidance = Annotated[
+    float | None,
+    typer.Option(help="How closely a model that follows instructions keeps to its picture, 1 to 10."),
+]
 Scheduler = Annotated[
     str | None, typer.Option(metavar="NAME", help='E.g. "DPM++ 2M Karras", "Euler a" or euler_a.')
 ]
@@ -103,6 +107,19 @@ AsTyped = Annotated[
         "that it knows (a hound: a dog), where it has a table of them.",
     ),
 ]
+References = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reference",
+        metavar="PICTURE:WEIGHT",
+        help="A picture to take after, e.g. dog.png:0.6, or its style or composition alone: "
+        "dog.png:0.6:style. PICTURE@NAME says which IP-Adapter. Can be given several times.",
+    ),
+]
+ClassName = Annotated[
+    str | None,
+    typer.Option("--class", help="What to draw, by name or number, for models that know classes, not words."),
+]
 Strength = Annotated[float | None, typer.Option(help="How far to leave the start picture, 0 to 1.")]
 StepsTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Save every step's preview here.")]
 JsonLines = Annotated[
@@ -129,6 +146,7 @@ def generate(
     steps: Steps = None,
     guidance: Guidance = None,
     rescale: Rescale = None,
+    image_guidance: ImageGuidance = None,
     scheduler: Scheduler = None,
     seed: Seed = None,
     images: Images = None,
@@ -153,6 +171,8 @@ def generate(
     working_size: edit.WorkingSize = None,
     controls: Controls = None,
     controls_from: ControlsFrom = None,
+    references: References = None,
+    class_name: ClassName = None,
     lora: Loras = None,
     embedding: Embeddings = None,
     style: Styles = None,
@@ -178,9 +198,11 @@ def generate(
     wishes = Wishes(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
+        image_guidance=image_guidance,
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
         loras=lora, embeddings=embedding, styles=style, controls=controls or (),
-        controls_from=controls_from or (), as_typed=as_typed, edit=changes,
+        controls_from=controls_from or (), as_typed=as_typed,
+        references=references or (), class_name=class_name, edit=changes,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
     control = Control(wants_previews=steps_to is not None)

@@ -16,11 +16,15 @@ from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.maps import ControlInfo
 from engine.api.model_file import FileKind, ModelFile
 from engine.api.model_info import ModelInfo
+from engine.api.references import AdapterInfo
+from engine.api.vision import VisionInfo
 from engine.cli.models_scan import file_form
 from engine.cli.sizes import bytes_in_words
 from engine.models.catalog import Catalog
 from engine.models.describe import describe
 from engine.models.walk import place_of
+
+Usable = ModelInfo | LearntInfo | ControlInfo | AdapterInfo | VisionInfo
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Looked:
 
     file: ModelFile | None
     """None for what has no file."""
-    usable: ModelInfo | LearntInfo | ControlInfo | None
+    usable: Usable | None
     """As Lienzo runs or wears it; None where it cannot."""
     reason: str = ""
     """Why it cannot."""
@@ -38,7 +42,7 @@ class Looked:
 def look_at(name: str, catalog: Catalog) -> Looked:
     """Raises the catalog's error where there is nothing, or nothing that can be recognised."""
     error: EngineError | None = None
-    usable: ModelInfo | LearntInfo | ControlInfo | None = None
+    usable: Usable | None = None
     try:
         usable = find(name, catalog)
     except EngineError as refused:
@@ -57,8 +61,8 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def find(name: str, catalog: Catalog) -> ModelInfo | LearntInfo | ControlInfo:
-    """The model, LoRA, embedding or ControlNet of that name or at that path."""
+def find(name: str, catalog: Catalog) -> Usable:
+    """The model, LoRA, embedding, ControlNet, IP-Adapter or vision network of that name or at that path."""
     try:
         return catalog.find(name)
     except (ModelNotFound, UnsupportedModel):
@@ -67,6 +71,10 @@ def find(name: str, catalog: Catalog) -> ModelInfo | LearntInfo | ControlInfo:
                 return catalog.find_learnt(kind, name)
         with suppress(EngineError):
             return catalog.find_control(name)
+        with suppress(EngineError):
+            return catalog.find_beside(AdapterInfo, name, "IP-Adapter")
+        with suppress(EngineError):
+            return catalog.find_beside(VisionInfo, name, "network that looks at pictures")
         raise
 
 
@@ -79,6 +87,8 @@ def show(looked: Looked, json: bool) -> None:
         facts += model_facts(looked.usable)
     elif isinstance(looked.usable, ControlInfo):
         facts += control_facts(looked.usable)
+    elif isinstance(looked.usable, (AdapterInfo, VisionInfo)):
+        facts += beside_facts(looked.usable)
     elif looked.usable is not None:
         facts += learnt_facts(looked.usable)
     elif looked.file is not None:
@@ -119,6 +129,19 @@ def control_facts(info: ControlInfo) -> list[tuple[str, object]]:
         ("Path", info.path),
         ("Reads", ", ".join(info.kinds) or "its name does not say"),
         ("Levels", "/".join(map(str, info.widths))),
+        ("Parameters", f"{info.parameters:,}"),
+        ("Licence", info.licence or "it does not say"),
+    ]
+
+
+def beside_facts(info: AdapterInfo | VisionInfo) -> list[tuple[str, object]]:
+    is_adapter = isinstance(info, AdapterInfo)
+    return [
+        ("Name", info.name),
+        ("Path", info.path),
+        ("Looks at", "pictures as a whole, for references" if is_adapter else info.kind),
+        ("Needs", f"an image encoder of width {info.encoder_width}" if is_adapter else ""),
+        ("Class", f"IP-Adapter, {info.variant}" if is_adapter else info.class_name),
         ("Parameters", f"{info.parameters:,}"),
         ("Licence", info.licence or "it does not say"),
     ]

@@ -9,13 +9,16 @@ from pathlib import Path
 
 from engine.api.errors import BadRequest
 from engine.api.form import Json
-from engine.api.images import Extent, ImageInput
+from engine.api.images import Extent, ImageInput, Pixels
 from engine.api.maps import MapInput, MapKind
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.api.wire import maps_of, with_pictures
+from engine.cli.options import preferences
 from engine.library.maps import unpacked_maps
 from engine.library.pictures import open_picture
+from engine.models.catalog import Catalog
+from engine.models.looking import Drawn, chosen, draw
 
 PATH = r"(?:[A-Za-z]:(?=[\\/]))?[^:]+"
 """A file's name; the colon of a drive is no end of it."""
@@ -63,12 +66,24 @@ def read_control(text: str, option: str) -> MapInput:
 
 def _drawn(given: MapInput, extent: Extent) -> MapInput:
     """The map for the picture in `given`, brought to the canvas first: what is drawn fits its pixels."""
-    from engine.conditioning.maps.drawn import drawn  # OpenCV and scikit-image weigh half a second
     from engine.diffusion.start_picture import cover
 
     assert given.image.pixels is not None
-    pixels = drawn(given.kind, cover(given.image.pixels, extent))
-    return replace(given, image=ImageInput.of(pixels, given.image.name))
+    made = drawn_map(given.kind, cover(given.image.pixels, extent))
+    return replace(given, image=ImageInput.of(made.pixels, given.image.name), drawn_by=made.by)
+
+
+def drawn_map(kind: MapKind, pixels: Pixels, detail: float = 0.5, by: str = "") -> Drawn:
+    """The map of `kind` by the network `by`, by one that is in the model folders, or without one."""
+    wanted = preferences()
+    catalog = Catalog(wanted.model_folders)
+    info = chosen(kind, by, catalog)
+    if info is None:
+        return draw(kind, pixels, detail, None, catalog, None)
+    from engine.diffusion.devices import choose_device, prepare_torch  # torch weighs seconds
+
+    prepare_torch()
+    return draw(kind, pixels, detail, info, catalog, choose_device(wanted.device))
 
 
 def _smaller(given: MapInput, extent: Extent) -> MapInput:
@@ -115,5 +130,7 @@ def map_facts(recipe: Recipe) -> list[tuple[str, object]]:
             (f" by {network} ({sha256})" for (kind, network), sha256 in names.items() if kind is given.kind),
             "",
         )
-        facts.append(("Map", f"{given.kind} {given.image.name}, weight {given.weight:g}{span}{by}"))
+        drawn = f", drawn by {given.drawn_by}" if given.drawn_by else ""
+        what = f"{given.kind} {given.image.name}, weight {given.weight:g}{span}{by}{drawn}"
+        facts.append(("Map", what))
     return facts

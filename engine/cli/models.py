@@ -10,6 +10,8 @@ from engine.api.form import to_json
 from engine.api.learnt import LearntInfo
 from engine.api.maps import ControlInfo, ControlType
 from engine.api.model_info import ModelInfo
+from engine.api.references import AdapterInfo
+from engine.api.vision import VisionInfo
 from engine.cli import models_convert, models_get, models_scan
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.sizes import bytes_in_words
@@ -33,11 +35,14 @@ def models(context: typer.Context, json: Json = False, temp: Temp = False, trace
     catalog = Catalog(preferences().model_folders)
     infos, learnt, broken = catalog.infos(), catalog.learnt(), catalog.broken()
     controls = catalog.controls()
+    adapters, seeing = catalog.beside(AdapterInfo), catalog.beside(VisionInfo)
     if json:
         form = {
             "models": to_json(infos),
             "learnt": to_json(learnt),
             "controls": to_json(controls),
+            "adapters": to_json(adapters),
+            "vision": to_json(seeing),
             "broken": [{"path": str(path), "reason": reason} for path, reason in broken],
         }
         typer.echo(json_text.dumps(form))
@@ -48,6 +53,10 @@ def models(context: typer.Context, json: Json = False, temp: Temp = False, trace
         typer.echo(learnt_line(what))
     for control in controls:
         typer.echo(control_line(control))
+    for adapter in adapters:
+        typer.echo(adapter_line(adapter))
+    for network in seeing:
+        typer.echo(vision_line(network))
     for path, reason in broken:
         typer.echo(f"{path}\n    cannot be used: {reason}")
     typer.echo("What every file is, VAEs and upscalers too, and why: lienzo models scan --why", err=True)
@@ -68,6 +77,19 @@ def learnt_line(what: LearntInfo) -> str:
     """Name and kind, and below them how it is called and what it goes with."""
     facts = [f"word {what.trigger!r}" if what.trigger else "", what.base, bytes_in_words(what.bytes)]
     return f"{what.name}  {LEARNT_WORDS[what.kind]}\n    {', '.join([*filter(None, facts), str(what.path)])}"
+
+
+def adapter_line(adapter: AdapterInfo) -> str:
+    """Name and kind, and below them what it stands beside."""
+    what = f"{adapter.variant}, beside words of {adapter.text_width} numbers"
+    facts = [what, bytes_in_words(adapter.bytes), adapter.licence, str(adapter.path)]
+    return f"{adapter.name}  IP-Adapter\n    {', '.join(filter(None, facts))}"
+
+
+def vision_line(network: VisionInfo) -> str:
+    """Name and kind, and below them its class."""
+    facts = [network.class_name, bytes_in_words(network.bytes), network.licence, str(network.path)]
+    return f"{network.name}  {network.kind}\n    {', '.join(filter(None, facts))}"
 
 
 CONTROL_WORDS = {ControlType.CONTROLNET: "ControlNet", ControlType.T2I_ADAPTER: "T2I-Adapter"}

@@ -17,6 +17,8 @@ LOADING = {
     "model": "Loading the model",
     "text_encoder": "Loading the text encoder",
     "maps": "Loading what reads the maps",
+    "drawing_maps": "Drawing the maps",
+    "references": "Looking at the reference pictures",
     "prompt": "Reading the prompt",
     "image": "Reading the start picture",
     "preview": "Preparing the preview",

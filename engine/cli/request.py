@@ -18,6 +18,7 @@ from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 from engine.api.wire import images_of, with_pictures
 from engine.cli.edit import EditWishes, surroundings_of, with_edit
 from engine.cli.maps import with_controls
+from engine.cli.references import with_references
 from engine.library.maps import unpacked_maps
 from engine.library.masks import unpacked_masks
 from engine.library.pictures import open_picture, read_metadata
@@ -37,6 +38,7 @@ class Wishes:
     steps: int | None = None
     guidance: float | None = None
     rescale: float | None = None
+    image_guidance: float | None = None
     scheduler: str | None = None
     seed: int | None = None
     images: int | None = None
@@ -55,6 +57,10 @@ class Wishes:
     """The same with a picture that the map is drawn from."""
     as_typed: bool = False
     """Read every word as it stands, also those that the model never learnt."""
+    references: Sequence[str] = ()
+    """`picture:weight:scope`, each."""
+    class_name: str | None = None
+    """What to draw, for models that know classes instead of words."""
     edit: EditWishes = field(default_factory=EditWishes)
 
 
@@ -66,6 +72,7 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
     """
     if wishes.prompt is None and wishes.edit.kind is not EditKind.CHANGE:
         wishes = replace(wishes, prompt=surroundings_of(wishes.image))
+    wishes = with_class(wishes, catalog, default_model)
     if wishes.prompt is None and wishes.recipe is None:
         raise BadRequest(
             "prompt", 'is missing; say what to paint: lienzo generate "a cute beagle" -o dog.png'
@@ -86,9 +93,28 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
     request = with_few_steps(request, wishes, info, catalog)
     request = with_start_picture(request, wishes.image)
     request = with_edit(request, wishes.edit, wishes.strength, wishes.size)
+    request = with_references(request, wishes.references)
     request = with_controls(request, wishes.controls, wishes.controls_from).validated()
     info.check(request)
     return request
+
+
+def with_class(wishes: Wishes, catalog: Catalog, default_model: str) -> Wishes:
+    """`wishes` with a class as the prompt; without a prompt at all for a model that reads none.
+
+    Raises `BadRequest` for a class beside a prompt, or for a model that knows no classes.
+    """
+    if wishes.class_name is None and (wishes.prompt is not None or wishes.recipe is not None):
+        return wishes
+    info = catalog.find(wishes.model or default_model)
+    if wishes.class_name is None:
+        reads_nothing = not info.capabilities.prompt and not info.capabilities.classes
+        return replace(wishes, prompt="") if reads_nothing else wishes
+    if wishes.prompt is not None:
+        raise BadRequest("class", "stands for the prompt; say one of them")
+    if wishes.recipe is None and not info.capabilities.classes:
+        raise BadRequest("class", f"is nothing that {info.title} knows; say a prompt")
+    return replace(wishes, prompt=wishes.class_name)
 
 
 def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> GenerationRequest:
@@ -102,6 +128,7 @@ def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> Generat
         "steps": wishes.steps,
         "guidance": wishes.guidance,
         "guidance_rescale": wishes.rescale,
+        "image_guidance": wishes.image_guidance,
         "strength": wishes.strength,
         "seed": wishes.seed,
         "scheduler": scheduler_id(wishes.scheduler, info) if wishes.scheduler else None,

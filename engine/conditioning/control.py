@@ -2,7 +2,7 @@
 
 ControlNets (https://arxiv.org/abs/2302.05543) see the noisy latents at every step and add to what the encoder
 hands on; adapters (https://arxiv.org/abs/2302.08453) look at the map once. Several are summed, in order. The
-numbers are those of diffusers' `StableDiffusionControlNet...` and `StableDiffusionAdapterPipeline`s.
+numbers are those of diffusers' `...ControlNet...` and `...AdapterPipeline`s.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from engine.api.images import Extent
 from engine.api.maps import ControlType, MapInput
 from engine.conditioning.fitting import fitted
+from engine.conditioning.map_networks import ASKS, JOINT, ONCE, Said, ask_adapter, together
+from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing
 from engine.diffusion.tap import Moment, NetworkCall
 
 if TYPE_CHECKING:
@@ -28,27 +31,93 @@ class LoadedMap:
     map: MapInput
     type: ControlType
     network: Any
-    """A `ControlNetModel` or a `T2IAdapter`."""
+    """A `ControlNetModel`, one of its kin for other families, or a `T2IAdapter`."""
+
+
+class MapHints:
+    """The maps as networks read them, each made once."""
+
+    def __init__(
+        self,
+        extent: Extent,
+        space: LatentSpace | None = None,
+        packing: Packing = AS_THEY_ARE,
+        generator: Any = None,
+    ) -> None:
+        """
+        Args:
+            extent: Working size of the run.
+            space: Where the denoiser's latents lie, for networks that read a map as latents.
+            packing: How the scheduler keeps them.
+            generator: Draws what an autoencoder leaves to chance; None takes the middle of what is likely.
+        """
+        self.extent, self._space, self._packing, self._generator = extent, space, packing, generator
+        self._units: dict[int, torch.Tensor] = {}
+        self._latents: dict[int, torch.Tensor] = {}
+
+    def unit(self, given: LoadedMap, like: torch.Tensor) -> torch.Tensor:
+        """1 x 3 x H x W in 0 to 1.
+
+        Laid out as the pipelines hand it on, colours innermost: another layout rounds otherwise.
+        """
+        import torch
+
+        key = id(given)
+        if key not in self._units:
+            assert given.map.image.pixels is not None
+            pixels = fitted(given.map.image.pixels, self.extent, given.map.kind)
+            unit = torch.from_numpy((pixels[None].astype("float32") / 255.0).transpose(0, 3, 1, 2))
+            self._units[key] = unit.to(like.device, like.dtype)
+        return self._units[key]
+
+    def encode(self, given: LoadedMap) -> None:
+        """Draws the map's latents now: before the pipeline draws its noise, as its stock kin do."""
+        import torch
+
+        assert self._space is not None and given.map.image.pixels is not None
+        pixels = fitted(given.map.image.pixels, self.extent, given.map.kind)
+        unit = torch.from_numpy((pixels[None].astype("float32") / 255.0).transpose(0, 3, 1, 2))
+        generator = None if type(given.network).__name__ == "SD3ControlNetModel" else self._generator
+        self._latents[id(given)] = self._space.encode(2.0 * unit - 1.0, generator)
+
+    def latents(self, given: LoadedMap, like: torch.Tensor, is_shifted: bool = True) -> torch.Tensor:
+        key = id(given)
+        if key not in self._latents:
+            self.encode(given)
+        latents = self._latents[key]
+        if not is_shifted and self._space is not None:
+            config = self._space.vae.config
+            latents = latents + (getattr(config, "shift_factor", None) or 0.0) * config.scaling_factor
+        return self._packing.pack(latents).to(like)
 
 
 class FollowMaps(Moment):
     """What goes through the denoiser goes through the maps' networks first."""
 
     def __init__(
-        self, maps: Sequence[LoadedMap], extent: Extent, total: int, offload_from: torch.device | None = None
+        self,
+        maps: Sequence[LoadedMap],
+        hints: MapHints,
+        total: int,
+        offload_from: torch.device | None = None,
     ) -> None:
         """
         Args:
-            maps: Those to follow; all of it at `extent`, the working size.
+            maps: Those to follow; all of it at the working size.
+            hints: What the networks read.
             total: Steps of the run, of which each map has its share.
             offload_from: The device on which each network is only while it works; None: they stay where they
                 are.
         """
-        self.maps, self.extent, self.total = tuple(maps), extent, total
+        self.maps, self.hints, self.total = tuple(maps), hints, total
         self.networks = tuple(given.network for given in maps)
         self._device = offload_from
-        self._hints: dict[int, torch.Tensor] = {}
         self._features: dict[int, list[torch.Tensor]] = {}
+        self._last: tuple[Any, Said] | None = None
+        """Of networks that are asked once a step: the latents that they saw last, and what they said."""
+        for given in maps:
+            if _reads_latents(given):
+                hints.encode(given)
 
     def before_network(self, call: NetworkCall) -> None:
         acting = [given for given in self.maps if given.map.acts_at(call.step, self.total)]
@@ -57,43 +126,31 @@ class FollowMaps(Moment):
 
     def _around(self, forward: Callable[..., Any], acting: Sequence[LoadedMap]) -> Callable[..., Any]:
         """`forward` with what `acting` say of its own arguments: half a batch has half an answer."""
+        names = tuple(signature(forward).parameters)
 
-        def with_maps(sample: torch.Tensor, timestep: Any, *args: Any, **kwargs: Any) -> Any:
-            words = kwargs["encoder_hidden_states"]
-            return forward(sample, timestep, *args, **kwargs, **self._said(acting, sample, timestep, words))
+        def with_maps(*args: Any, **kwargs: Any) -> Any:
+            told = {**dict(zip(names, args, strict=False)), **kwargs}
+            return forward(*args, **kwargs, **self._said(acting, told))
 
         return with_maps
 
-    def _said(
-        self, acting: Sequence[LoadedMap], sample: torch.Tensor, timestep: Any, words: torch.Tensor
-    ) -> dict[str, Any]:
+    def _said(self, acting: Sequence[LoadedMap], call: dict[str, Any]) -> Said:
         """The denoiser's arguments that carry it."""
-        said: dict[str, Any] = {}
-        down: list[torch.Tensor] = []
-        middle: torch.Tensor | None = None
-        inside: list[torch.Tensor] = []
-        for given in acting:
-            if given.type is ControlType.T2I_ADAPTER:
-                inside = _added(inside, self._adapted(given, sample))
-                continue
-            with self._on_device(given.network):
-                more, deepest = given.network(
-                    sample[:, : given.network.config.in_channels],
-                    timestep,
-                    encoder_hidden_states=words,
-                    controlnet_cond=self._hint(given, sample).expand(len(sample), -1, -1, -1).contiguous(),
-                    conditioning_scale=given.map.weight,
-                    guess_mode=False,
-                    return_dict=False,
-                )
-            down = _added(down, list(more))
-            middle = deepest if middle is None else middle + deepest
-        if middle is not None:
-            said["down_block_additional_residuals"] = down
-            said["mid_block_additional_residual"] = middle
-        if inside:
-            said["down_intrablock_additional_residuals"] = inside  # the denoiser empties the list
+        seen = call["sample"] if "sample" in call else call["hidden_states"]
+        if self._last is not None and self._last[0] is seen:
+            return self._last[1]
+        said: Said = {}
+        for group in _grouped(acting):
+            with self._on_device(group[0].network):
+                said = together(said, self._asked(group, call)) if said else self._asked(group, call)
+        if any(type(given.network).__name__ in ONCE for given in acting):
+            self._last = (seen, said)
         return said
+
+    def _asked(self, group: Sequence[LoadedMap], call: dict[str, Any]) -> Said:
+        if group[0].type is ControlType.T2I_ADAPTER:
+            return ask_adapter(self._adapted(group[0], call["sample"]))
+        return ASKS[type(group[0].network).__name__](group, self.hints, call)
 
     def _adapted(self, given: LoadedMap, sample: torch.Tensor) -> list[torch.Tensor]:
         """What an adapter says of its map, made once and given to every picture of the batch."""
@@ -101,26 +158,10 @@ class FollowMaps(Moment):
 
         key = id(given)
         if key not in self._features:
-            hint = self._hint(given, sample)
-            with self._on_device(given.network):
-                features = given.network(hint[:, : given.network.config.in_channels])
+            hint = self.hints.unit(given, sample)
+            features = given.network(hint[:, : given.network.config.in_channels])
             self._features[key] = [feature * given.map.weight for feature in features]
         return [torch.cat([feature] * sample.shape[0]) for feature in self._features[key]]
-
-    def _hint(self, given: LoadedMap, sample: torch.Tensor) -> torch.Tensor:
-        """The map as networks read it, 1 x 3 x H x W in 0 to 1.
-
-        Laid out as the pipelines hand it on, colours innermost: another layout rounds otherwise.
-        """
-        import torch
-
-        key = id(given)
-        if key not in self._hints:
-            assert given.map.image.pixels is not None
-            pixels = fitted(given.map.image.pixels, self.extent, given.map.kind)
-            unit = torch.from_numpy((pixels[None].astype("float32") / 255.0).transpose(0, 3, 1, 2))
-            self._hints[key] = unit.to(sample.device, sample.dtype)
-        return self._hints[key]
 
     @contextmanager
     def _on_device(self, network: Any) -> Iterator[None]:
@@ -134,5 +175,21 @@ class FollowMaps(Moment):
             network.to("cpu")
 
 
-def _added(before: list[torch.Tensor], more: list[torch.Tensor]) -> list[torch.Tensor]:
-    return [one + other for one, other in zip(before, more, strict=True)] if before else more
+def _reads_latents(given: LoadedMap) -> bool:
+    name = type(given.network).__name__
+    if name == "FluxControlNetModel":
+        return given.network.input_hint_block is None
+    return name in ("SD3ControlNetModel", "QwenImageControlNetModel")
+
+
+def _grouped(acting: Sequence[LoadedMap]) -> list[list[LoadedMap]]:
+    """One group a call: of a network that reads several at once all its maps, else each alone."""
+    groups: list[list[LoadedMap]] = []
+    for given in acting:
+        is_joint = type(given.network).__name__ in JOINT
+        found = next((group for group in groups if is_joint and group[0].network is given.network), None)
+        if found is None:
+            groups.append([given])
+        else:
+            found.append(given)
+    return groups

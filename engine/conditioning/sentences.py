@@ -118,7 +118,7 @@ class FollowSentences(Moment):
         """`call`, in which `before` is said, with `after` in its place."""
         told = self._change(before, after, number)
         args = tuple(told.args.get(index, value) for index, value in enumerate(call.args))
-        return NetworkCall(args, {**call.kwargs, **told.kwargs}, call.step, call.forward)
+        return NetworkCall(args, _laid_over(call.kwargs, told.kwargs), call.step, call.forward)
 
     def _together(self, calls: Sequence[NetworkCall], spoken: Sequence[Pair], number: int) -> torch.Tensor:
         """What all voices say of the same latents, as one answer."""
@@ -146,7 +146,7 @@ class FollowSentences(Moment):
         own, other = self.rehearsed[pair][number], self.rehearsed[pair][1 - number]
         told = change(own, other)
         args = tuple(told.args.get(index, value) for index, value in enumerate(call.args))
-        return NetworkCall(args, {**call.kwargs, **told.kwargs}, call.step, call.forward)
+        return NetworkCall(args, _laid_over(call.kwargs, told.kwargs), call.step, call.forward)
 
     def _whole(self, call: NetworkCall) -> torch.Tensor:
         import torch
@@ -219,6 +219,12 @@ class FollowSentences(Moment):
         if self.cells is not None:
             laid = self.cells.packing.pack(laid.expand(-1, self.cells.channels, -1, -1))
         return laid.to(like.device, like.dtype)
+
+
+def _laid_over(before: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """`told` in place of what was said `before`; of mappings within, what others have added stays."""
+    both = {name for name in told if isinstance(told[name], dict) and isinstance(before.get(name), dict)}
+    return {**before, **told, **{name: {**before[name], **told[name]} for name in both}}
 
 
 def _added(first: torch.Tensor, more: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -81,6 +81,8 @@ def _half_of(value: Any, number: int) -> Any:
         return {name: _half_of(inner, number) for name, inner in value.items()}
     if isinstance(value, torch.Tensor) and value.ndim > 0 and value.shape[0] % 2 == 0:
         return value.chunk(2)[number]
+    if isinstance(value, list):  # of IP-Adapters
+        return [_half_of(inner, number) for inner in value]
     return value
 
 

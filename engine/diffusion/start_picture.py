@@ -26,6 +26,15 @@ def cover(pixels: Pixels, extent: Extent) -> Pixels:
     return read_only(_srgb(np.stack(channels, axis=2)))
 
 
+def within(pixels: Pixels, area: int = 1024 * 1024) -> Pixels:
+    """`pixels` in their proportions, of `area` pixels at most; a smaller picture is given back untouched."""
+    height, width = pixels.shape[:2]
+    scale = (area / (width * height)) ** 0.5
+    if scale >= 1:
+        return read_only(pixels)
+    return cover(pixels, Extent(max(1, int(width * scale)), max(1, int(height * scale))))
+
+
 def _resize(channel: np.ndarray, extent: Extent, box: tuple[float, float, float, float]) -> np.ndarray:
     return np.asarray(Image.fromarray(channel).resize(extent, Image.Resampling.LANCZOS, box=box))
 

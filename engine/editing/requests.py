@@ -91,6 +91,7 @@ def _cropped(request: GenerationRequest, place: PlannedPlace) -> tuple[MapInput,
 
     def cropped(given: MapInput) -> MapInput:
         assert given.image.pixels is not None
+        assert not given.is_picture, "maps are drawn before places are cut"
         pixels = cut(given.image.pixels, canvas, place.crop, place.working, given.kind)
         return replace(given, image=ImageInput.of(pixels, given.image.name))
 

@@ -10,10 +10,6 @@ from PIL import Image
 from engine.families.family import Inputs, Reads, Task
 
 GREY = 128
-PICTURE_GUIDANCE = 1.5
-"""How closely an instructed network keeps to its picture, https://arxiv.org/abs/2211.09800."""
-
-
 EXTRA_CHANNELS = {0: Reads.LATENTS, 5: Reads.MASKED_PICTURE, 4: Reads.PICTURE}
 """What a network with four latent channels reads beyond them: mask and picture, or picture."""
 
@@ -44,7 +40,7 @@ def _begun(reads: Reads, inputs: Inputs) -> dict[str, Any]:
     if reads is Reads.MASKED_PICTURE:
         return {**size, **_masked(inputs)}
     if reads is Reads.PICTURE:
-        return {"image": _picture(inputs), "image_guidance_scale": PICTURE_GUIDANCE}
+        return {"image": _picture(inputs), "image_guidance_scale": inputs.image_guidance}
     if inputs.start is None:
         return {**size, "guidance_rescale": inputs.guidance_rescale}
     return {"image": _picture(inputs), "strength": inputs.strength}

@@ -8,13 +8,14 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
-from engine.families.checkpoint import Checkpoint
-from engine.families.classes import NETWORKS, TOKENIZERS
+from engine.families.checkpoint import Checkpoint, WeightFile
+from engine.families.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
 from engine.families.foreign_files import unsafe
 from engine.families.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 
@@ -49,12 +50,15 @@ RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
     "Gemma2Model": ((r"^model\.", ""),),
 }
 """By class: older names of its tensors, and what they are called now."""
+SURPLUS = ("lm_head.", "decoder.", "encoder.embed_tokens")
+SURPLUS_OF = {"CLIPVisionModelWithProjection": ("text_model.", "text_projection.")}
+"""Beginnings of names that a file may have beyond its class: another half of the model it was cut from."""
 IGNORED = re.compile(r"position_ids$|inv_freq$|^logit_scale$")
 
 
 def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
     """The network of a known class; call inside `weights.build_empty`."""
-    assert (library, class_name) in NETWORKS
+    assert (library, class_name) in NETWORKS | VISION | CONTROLS
     if library == "diffusers":
         import diffusers
 
@@ -117,12 +121,26 @@ def class_of(checkpoint: Checkpoint, part: str) -> tuple[str, str]:
 
 def load_part(checkpoint: Checkpoint, part: str, dtype: torch.dtype, device: torch.device) -> Any:
     """One network of a diffusers folder; names and shapes are compared before the first number is read."""
+    return load_network(
+        class_of(checkpoint, part), checkpoint.configs[part], checkpoint.weights[part], part, checkpoint.path,
+        dtype, device,
+    )  # fmt: skip
+
+
+def load_network(
+    kind: tuple[str, str],
+    config: Mapping[str, Json],
+    files: Sequence[WeightFile],
+    part: str,
+    path: Path,
+    dtype: torch.dtype,
+    device: torch.device,
+) -> Any:
+    """The network of the known class `kind` ([library, class]) that `files` hold."""
     import torch  # heavy; only the engine process pays for it
 
-    library, name = class_of(checkpoint, part)
-    config = checkpoint.configs[part]
+    library, name = kind
     check_config(config, part)
-    files = checkpoint.weights[part]
     with torch.inference_mode(False), torch.no_grad():
         network = build_empty(lambda: make(library, name, config), part)
         tied = _tied(network)
@@ -133,7 +151,7 @@ def load_part(checkpoint: Checkpoint, part: str, dtype: torch.dtype, device: tor
         for word in present:  # either name may stand for both
             shapes.setdefault(word, shapes.get(tied[word], shapes.get(word)))  # type: ignore[arg-type]
             shapes.setdefault(tied[word], shapes[word])
-        check_fits(network, shapes, part, checkpoint.path)
+        check_fits(network, shapes, part, path)
         state = _renamed(name, read_tensors(files, dtype, _is_read), expected)
         for word in present:
             state.setdefault(tied[word], state[word] if word in state else state[tied[word]])
@@ -165,7 +183,7 @@ def _renamed(class_name: str, state: State, expected: Any) -> State:
         if name not in expected:
             for pattern, replacement in rules:
                 new = re.sub(pattern, replacement, new)
-        if new in expected or not new.startswith(("lm_head.", "decoder.", "encoder.embed_tokens")):
+        if new in expected or not new.startswith((*SURPLUS, *SURPLUS_OF.get(class_name, ()))):
             found[new] = tensor
     return found
 

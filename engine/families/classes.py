@@ -25,6 +25,19 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
 )  # fmt: skip
 """[library, class] of what has weights that we read."""
 
+VISION: frozenset[tuple[str, str]] = frozenset(
+    ("transformers", name) for name in ("CLIPVisionModelWithProjection",)
+)
+"""Of what looks at pictures beside a model."""
+
+CONTROLS: frozenset[tuple[str, str]] = frozenset(
+    ("diffusers", name)
+    for name in (
+        "ControlNetUnionModel", "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControlNetModel",
+    )
+)  # fmt: skip
+"""Of what reads maps beside a model, and is made from its own configuration as the model is."""
+
 TOKENIZERS: frozenset[tuple[str, str]] = frozenset(
     ("transformers", name)
     for name in (

@@ -1,4 +1,4 @@
-"""ControlNets and T2I-Adapters for Stable Diffusion: their sizes, whether they fit a model, their weights.
+"""ControlNets and T2I-Adapters: their sizes, whether they fit a model, their weights.
 
 A ControlNet is a copy of the model's encoder with one more small network that reads the map; an adapter is
 that small network alone, run once a picture.
@@ -16,6 +16,7 @@ from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.api.maps import ControlType
 from engine.families.checkpoint import WeightFile
+from engine.families.class_networks import load_network
 from engine.families.foreign_files import FileState
 from engine.families.networks import checked_config, whole
 from engine.families.original_layout import bundle, encoder_sizes
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
 
 PREFIX = "control_model."
 """Of a ControlNet in the original layout; files that hold nothing else are without it too."""
-CLASS_NAMES = {"ControlNetModel": ControlType.CONTROLNET, "T2IAdapter": ControlType.T2I_ADAPTER}
+PLAIN, UNION, ADAPTER = "ControlNetModel", "ControlNetUnionModel", "T2IAdapter"
+FLUX, SD3, QWEN = "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControlNetModel"
+CLASS_NAMES = {
+    **dict.fromkeys((PLAIN, UNION, FLUX, SD3, QWEN), ControlType.CONTROLNET),
+    ADAPTER: ControlType.T2I_ADAPTER,
+}
+"""The classes of diffusers that read maps."""
+UNET = (PLAIN, UNION, ADAPTER)
+"""Those that stand beside a UNet of the Stable Diffusion architecture."""
 CONTROLNET_FIELDS = (
     "in_channels", "conditioning_channels", "flip_sin_to_cos", "freq_shift", "down_block_types",
     "mid_block_type", "only_cross_attention", "block_out_channels", "layers_per_block", "downsample_padding",
@@ -34,10 +43,15 @@ CONTROLNET_FIELDS = (
     "transformer_layers_per_block", "attention_head_dim", "num_attention_heads", "use_linear_projection",
     "upcast_attention", "resnet_time_scale_shift", "conditioning_embedding_out_channels",
     "addition_embed_type", "addition_embed_type_num_heads", "controlnet_conditioning_channel_order",
+    "addition_time_embed_dim", "projection_class_embeddings_input_dim",
 )  # fmt: skip
 ADAPTER_FIELDS = ("in_channels", "channels", "num_res_blocks", "downscale_factor", "adapter_type")
-SD2_TEXT = 1024
-ADAPTER_SCALE = 8
+SD2_TEXT, XL_TEXT = 1024, 2048
+ADAPTER_SCALE, XL_ADAPTER_SCALE = 8, 16
+XL_FOLDED = (256, 768)
+"""What the first layer of an adapter for SDXL reads: a grey or a coloured picture, folded 16 x 16."""
+FLUX_HEAD, FLUX_AXES = 128, (16, 56, 56)
+"""Of every FLUX.1 and Qwen-Image there is; shapes do not tell how a head is split."""
 ADAPTER_LAYERS = 2
 """In each level of an adapter, in every file that there is."""
 
@@ -48,7 +62,8 @@ class ControlFile:
 
     path: Path
     """The folder or the file."""
-    type: ControlType
+    class_name: str
+    """Of `CLASS_NAMES`."""
     weights: WeightFile
     config: Mapping[str, Json]
     is_original: bool
@@ -56,19 +71,28 @@ class ControlFile:
     plain_files: Mapping[Path, FileState]
 
     @property
+    def type(self) -> ControlType:
+        return CLASS_NAMES[self.class_name]
+
+    @property
     def states(self) -> dict[Path, FileState]:
         return {self.weights.path: self.weights.state, **self.plain_files}
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Channels of each level."""
+        """Channels of each level; of a transformer its only width."""
+        if self.class_name not in UNET:
+            return (inner_width(self.config),)
+        if self.config.get("adapter_type") == "full_adapter_xl":
+            return _numbers(self.config.get("channels"))[:-1]  # the last level works at the last width
         key = "block_out_channels" if self.type is ControlType.CONTROLNET else "channels"
-        widths = self.config.get(key)
-        return tuple(cast("list[int]", widths)) if isinstance(widths, list) else ()
+        return _numbers(self.config.get(key))
 
     @property
     def text_width(self) -> int:
         """Of the words that it reads; 0 where it reads none."""
+        if self.class_name not in UNET:
+            return _text_of(self.config)
         kinds = self.config.get("down_block_types")
         attends = isinstance(kinds, list) and any("CrossAttn" in str(kind) for kind in kinds)
         pools = self.config.get("addition_embed_type") == "text"
@@ -83,19 +107,56 @@ class ControlBase:
     layers: int
     text_width: int
     latent_channels: int
+    classes: tuple[str, ...] = UNET
+    """Of the networks that can stand beside it."""
 
 
-def config_of(weights: WeightFile) -> tuple[ControlType, Mapping[str, Json], bool] | None:
-    """Type, configuration and whether the names are the original's, by names and shapes; None for others."""
+def _numbers(value: Json) -> tuple[int, ...]:
+    return tuple(cast("list[int]", value)) if isinstance(value, list) else ()
+
+
+def inner_width(config: Mapping[str, Json]) -> int:
+    """Of a transformer."""
+    return whole(config, "num_attention_heads", 24) * whole(config, "attention_head_dim", 128)
+
+
+def base_of_transformer(class_name: str, config: Mapping[str, Json]) -> ControlBase:
+    """By the configuration of a transformer that networks of the class `class_name` stand beside."""
+    channels = whole(config, "in_channels", 64)
+    return ControlBase((inner_width(config),), 0, _text_of(config), channels, (class_name,))
+
+
+def _text_of(config: Mapping[str, Json]) -> int:
+    """Width of a transformer's words; one of SD 3.5's networks reads none."""
+    return whole(config, "joint_attention_dim", 0) if config.get("joint_attention_dim") else 0
+
+
+def base_of_unet(unet: Mapping[str, Json], vae: Mapping[str, Json]) -> ControlBase:
+    """By the configurations of a network of the Stable Diffusion architecture and of its VAE."""
+    widths = unet.get("block_out_channels")
+    return ControlBase(
+        widths=tuple(int(str(width)) for width in widths) if isinstance(widths, list) else (),
+        layers=whole(unet, "layers_per_block", 2),
+        text_width=whole(unet, "cross_attention_dim", 1280),
+        latent_channels=whole(vae, "latent_channels", 4),
+    )
+
+
+def config_of(weights: WeightFile) -> tuple[str, Mapping[str, Json], bool] | None:
+    """Class, configuration and whether the names are the original's, by names and shapes; None for others."""
     names = weights.tensors
     if "controlnet_cond_embedding.conv_in.weight" in names:
-        return ControlType.CONTROLNET, _controlnet_sizes(weights), False
+        sizes = _controlnet_sizes(weights)
+        return (UNION, _union_sizes(weights, sizes), False) if UNION_MARK in names else (PLAIN, sizes, False)
+    if "controlnet_x_embedder.weight" in names and "controlnet_blocks.0.weight" in names:
+        is_qwen = "img_in.weight" in names
+        return QWEN if is_qwen else FLUX, _transformer_sizes(weights, is_qwen), False
     bare = "input_hint_block.0.weight" in names and "zero_convs.0.0.weight" in names
     if bare or f"{PREFIX}input_hint_block.0.weight" in names:
-        return ControlType.CONTROLNET, _original_sizes(weights, "" if bare else PREFIX), True
+        return PLAIN, _original_sizes(weights, "" if bare else PREFIX), True
     for prefix, is_original in (("adapter.", False), ("", True)):
         if f"{prefix}body.0.{'' if is_original else 'resnets.0.'}block1.weight" in names:
-            return ControlType.T2I_ADAPTER, _adapter_sizes(weights, prefix, is_original), is_original
+            return ADAPTER, _adapter_sizes(weights, prefix, is_original), is_original
     return None
 
 
@@ -113,27 +174,39 @@ def check_base(file: ControlFile, base: ControlBase, title: str) -> None:
 
 def faults_of(file: ControlFile, base: ControlBase) -> list[str]:
     """By what one sees that `file` was made for another model; empty where it fits."""
+    if file.class_name not in base.classes:
+        return ["it is for another family of models"]
     faults = []
     if file.widths != base.widths:
         faults.append(f"its levels are {_said(file.widths)} wide and the model's {_said(base.widths)}")
-    if file.type is ControlType.CONTROLNET:
+    if file.class_name not in UNET:
+        if file.text_width not in (0, base.text_width):
+            faults.append(_other_words(file, base))
+        if (channels := whole(file.config, "in_channels", base.latent_channels)) != base.latent_channels:
+            faults.append(f"it reads {channels} channels and the model has {base.latent_channels}")
+    elif file.type is ControlType.CONTROLNET:
         if (layers := whole(file.config, "layers_per_block", 2)) != base.layers:
             faults.append(f"it has {layers} layers a level and the model {base.layers}")
         if file.text_width not in (0, base.text_width):
-            faults.append(
-                f"it reads words of {file.text_width} numbers and the model's have {base.text_width}"
-            )
+            faults.append(_other_words(file, base))
         if (channels := whole(file.config, "in_channels", 4)) != base.latent_channels:
             faults.append(f"it reads {channels} channels and the model has {base.latent_channels}")
     return faults
+
+
+def _other_words(file: ControlFile, base: ControlBase) -> str:
+    return f"it reads words of {file.text_width} numbers and the model's have {base.text_width}"
 
 
 def load_control(file: ControlFile, dtype: torch.dtype, device: torch.device) -> Any:
     """The network with its weights; names and shapes are compared before the first number is read."""
     import torch  # heavy; only the engine process pays for it
 
-    make, fields = _MAKERS[file.type]
     word = file.type.value
+    if file.class_name not in _MAKERS:
+        kind = ("diffusers", file.class_name)
+        return load_network(kind, file.config, (file.weights,), word, file.path, dtype, device)
+    make, fields = _MAKERS[file.class_name]
     with torch.inference_mode(False), torch.no_grad():
         network = build_empty(lambda: make(checked_config(file.config, fields, word)), word)
         check_fits(network, _renamed(file, meta_tensors([file.weights], _wanted)), word, file.path)
@@ -152,9 +225,9 @@ def _make_adapter(config: Mapping[str, Json]) -> Any:
     return T2IAdapter(**cast("dict[str, Any]", config))
 
 
-_MAKERS: dict[ControlType, tuple[Callable[[Mapping[str, Json]], Any], tuple[str, ...]]] = {
-    ControlType.CONTROLNET: (_make_controlnet, CONTROLNET_FIELDS),
-    ControlType.T2I_ADAPTER: (_make_adapter, ADAPTER_FIELDS),
+_MAKERS: dict[str, tuple[Callable[[Mapping[str, Json]], Any], tuple[str, ...]]] = {
+    PLAIN: (_make_controlnet, CONTROLNET_FIELDS),
+    ADAPTER: (_make_adapter, ADAPTER_FIELDS),
 }
 
 
@@ -216,6 +289,7 @@ def _controlnet_sizes(weights: WeightFile) -> dict[str, Json]:
         cross = [tensor for name, tensor in tensors.items() if name.endswith("attn2.to_k.weight")]
         middle = tensors.get("mid_block.attentions.0.proj_in.weight")
         hint = "controlnet_cond_embedding"
+        embedding = tensors.get("add_embedding.linear_1.weight")
         steps = [tensors[f"{hint}.conv_in.weight"]]
         steps += [
             tensors[name]
@@ -233,9 +307,84 @@ def _controlnet_sizes(weights: WeightFile) -> dict[str, Json]:
             "conditioning_channels": steps[0].shape[1],
             "conditioning_embedding_out_channels": [step.shape[0] for step in steps],
         }
-        return {**_usual(sizes), **sizes}
+        if embedding is None:
+            return {**_usual(sizes), **sizes}
+        return {**_usual(sizes), **sizes, **_xl_sizes(weights, widths, embedding.shape[1])}
     except (KeyError, IndexError) as error:
         raise _incomplete(weights, error) from None
+
+
+def _xl_sizes(weights: WeightFile, widths: list[Json], embedded: int) -> dict[str, Json]:
+    """What a network beside SDXL has besides: the sizes of the picture, and more layers of words a level."""
+
+    def depth(level: int) -> int:
+        start = f"down_blocks.{level}.attentions.0.transformer_blocks."
+        return max(1, len({name.removeprefix(start).split(".")[0]
+                           for name in weights.tensors if name.startswith(start)}))  # fmt: skip
+
+    return {
+        "addition_embed_type": "text_time",
+        "addition_time_embed_dim": 256,
+        "projection_class_embeddings_input_dim": embedded,
+        "transformer_layers_per_block": [depth(level) for level in range(len(widths))],
+        "attention_head_dim": [max(1, int(str(width)) // 64) for width in widths],
+    }
+
+
+UNION_MARK = "task_embedding"
+
+
+def _union_sizes(weights: WeightFile, sizes: Mapping[str, Json]) -> dict[str, Json]:
+    """A union has one place for each kind of map that it was taught."""
+    tensors = weights.tensors
+    inside = tensors.get("control_add_embedding.linear_1.weight")
+    kinds, width = (*tensors[UNION_MARK].shape, 0)[:2]
+    if inside is None:
+        raise _incomplete(weights, KeyError("control_add_embedding.linear_1.weight"))
+    return {
+        **{name: value for name, value in sizes.items() if name != "conditioning_channels"},
+        "num_control_type": kinds,
+        "num_trans_channel": width,
+        "num_trans_head": max(1, width // 40),
+        "num_proj_channel": width,
+    }
+
+
+def _transformer_sizes(weights: WeightFile, is_qwen: bool) -> dict[str, Json]:
+    """Of a network beside FLUX.1 or Qwen-Image in one file, by the names of diffusers' classes."""
+    tensors = weights.tensors
+    try:
+        first = tensors["img_in.weight" if is_qwen else "x_embedder.weight"].shape
+        heads = first[0] // FLUX_HEAD
+        words = tensors["txt_in.weight" if is_qwen else "context_embedder.weight"].shape[1]
+        sizes: dict[str, Json] = {
+            "patch_size": 2 if is_qwen else 1,
+            "in_channels": first[1],
+            "num_layers": _count(weights, "transformer_blocks"),
+            "attention_head_dim": FLUX_HEAD,
+            "num_attention_heads": heads,
+            "joint_attention_dim": words,
+            "axes_dims_rope": list(FLUX_AXES),
+        }
+        if is_qwen:
+            return {**sizes, "out_channels": first[1] // 4}
+        modes = tensors.get("controlnet_mode_embedder.weight")
+        hint = tensors.get("input_hint_block.conv_out.weight")
+        return {
+            **sizes,
+            "patch_size": round((first[1] / hint.shape[0]) ** 0.5) if hint is not None else 1,
+            "num_single_layers": _count(weights, "single_transformer_blocks"),
+            "pooled_projection_dim": tensors["time_text_embed.text_embedder.linear_1.weight"].shape[1],
+            "guidance_embeds": "time_text_embed.guidance_embedder.linear_1.weight" in tensors,
+            "num_mode": modes.shape[0] if modes is not None else None,
+            "conditioning_embedding_channels": hint.shape[0] if hint is not None else None,
+        }
+    except (KeyError, IndexError) as error:
+        raise _incomplete(weights, error) from None
+
+
+def _count(weights: WeightFile, blocks: str) -> int:
+    return len({name.split(".")[1] for name in weights.tensors if name.startswith(f"{blocks}.")})
 
 
 def _usual(sizes: Mapping[str, Json]) -> dict[str, Json]:
@@ -264,12 +413,14 @@ def _adapter_sizes(weights: WeightFile, prefix: str, is_original: bool) -> dict[
             "diffusers only.",
             path=str(weights.path),
         )
+    is_xl = first.shape[1] in XL_FOLDED
+    scale = XL_ADAPTER_SCALE if is_xl else ADAPTER_SCALE
     return {
-        "in_channels": first.shape[1] // ADAPTER_SCALE**2,
+        "in_channels": first.shape[1] // scale**2,
         "channels": channels,
         "num_res_blocks": ADAPTER_LAYERS,
-        "downscale_factor": ADAPTER_SCALE,
-        "adapter_type": "full_adapter",
+        "downscale_factor": scale,
+        "adapter_type": "full_adapter_xl" if is_xl else "full_adapter",
     }
 
 

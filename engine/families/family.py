@@ -14,10 +14,13 @@ from engine.api.form import Json
 from engine.api.images import Extent, Pixels
 from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
+from engine.api.references import ReferenceScope
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_space
+from engine.families.adapter_networks import Worn
 from engine.families.checkpoint import Checkpoint
 from engine.families.control_networks import ControlBase
 from engine.families.lora import Changes, put_on, set_weights, take_off
+from engine.families.weights import State
 from engine.families.words import Reader
 
 if TYPE_CHECKING:
@@ -48,6 +51,9 @@ class Inputs:
     guidance_rescale: float
     class_label: int = 0
     """What it draws, where a class stands for the prompt."""
+    image_guidance: float = 1.5
+    references: tuple[Pixels, ...] = ()
+    """Pictures that the family reads by itself, each H x W x 3 of any size."""
 
 
 class Task(enum.Enum):
@@ -121,6 +127,16 @@ class WornLora:
     weight: float
     changes: Mapping[str, Changes]
     """By part."""
+
+
+@dataclass(frozen=True, eq=False)
+class WornAdapter:
+    """An IP-Adapter in memory, as a model looks through it."""
+
+    name: str
+    state: dict[str, State]
+    weight: float
+    scope: ReferenceScope
 
 
 class LoadedModel:
@@ -206,6 +222,8 @@ class LoadedModel:
         self.reads = reads
         self._worn: tuple[WornLora, ...] = ()
         self._worn_key = ""
+        self._seen: Worn | None = None
+        self._seen_key = ""
 
     @property
     def has_stock_batch(self) -> bool:
@@ -305,6 +323,21 @@ class LoadedModel:
             self._undress()
             raise
         self._worn_key = key
+
+    def look_through(self, key: str, load: Callable[[], tuple[WornAdapter, ...]]) -> None:
+        """Have exactly the IP-Adapters that `load` gives inside; `key` names them, and "" is none.
+
+        What is inside already is not loaded again. Where loading fails, nothing is inside.
+        """
+        if key == self._seen_key:
+            return
+        if self._seen is not None:
+            self._seen.take_out()
+        self._seen, self._seen_key = None, ""
+        if adapters := load():
+            self._seen = Worn(self.unet, [one.state for one in adapters], [one.name for one in adapters])
+            self._seen.weigh([one.weight for one in adapters], [one.scope for one in adapters])
+        self._seen_key = key
 
     def _undress(self) -> None:
         self._worn, self._worn_key = (), ""

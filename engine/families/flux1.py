@@ -69,7 +69,7 @@ FAMILY = PipelineFamily(
         ),
         "FluxKontextPipeline": Kind(
             "FluxKontextPipeline", kontext, Sampling("euler", steps=28, guidance=2.5), "Kontext",
-            Reads.PICTURE, negative_prompt=False, is_guided=_never,
+            Reads.PICTURE, references=1, negative_prompt=False, is_guided=_never,
         ),
     },
     text=("text_encoder", "text_encoder_2"),
@@ -79,6 +79,7 @@ FAMILY = PipelineFamily(
     prompt_tokens=511,
     packing=Packing(2),
     is_teachable=True,
+    control="FluxControlNetModel",
     lora_targets={"transformer": LORA_LAYERS},
     refine=_distilled_or_not,
     finish=whole_steps,

@@ -9,12 +9,18 @@ from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, references_of, size_of
 from engine.families.words import StockReader
+
+SMALLEST_PX = 64
+"""Side of a picture that its pipeline reads."""
+MOST_PICTURES = 4
+"""That klein was taught to read at once."""
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
-    return {**size_of(inputs), "guidance_scale": inputs.guidance}
+    pictures = {"image": references_of(inputs, SMALLEST_PX)} if inputs.references else {}
+    return {**size_of(inputs), "guidance_scale": inputs.guidance, **pictures}
 
 
 def _distilled_or_not(kind: Kind, checkpoint: Checkpoint) -> Kind:
@@ -31,7 +37,11 @@ FAMILY = PipelineFamily(
     title="FLUX.2",
     kinds={
         "Flux2KleinPipeline": Kind(
-            "Flux2KleinPipeline", plain, Sampling("euler", steps=50, guidance=4.0), "klein, base"
+            "Flux2KleinPipeline",
+            plain,
+            Sampling("euler", steps=50, guidance=4.0),
+            "klein, base",
+            references=MOST_PICTURES,
         )
     },
     reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}),

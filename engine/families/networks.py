@@ -20,6 +20,7 @@ BOUNDS: dict[str, int] = {
     "block_out_channels": _WIDE, "layers_per_block": 16, "transformer_layers_per_block": 32,
     "reverse_transformer_layers_per_block": 32, "attention_head_dim": 1024, "num_attention_heads": 1024,
     "cross_attention_dim": _WIDE, "norm_num_groups": 1024, "addition_embed_type_num_heads": 1024,
+    "addition_time_embed_dim": 4096, "projection_class_embeddings_input_dim": _WIDE,
     "downsample_padding": 8, "conv_in_kernel": 15, "conv_out_kernel": 15, "time_embedding_dim": _WIDE,
     "time_cond_proj_dim": _WIDE, "mid_block_scale_factor": 1000, "resnet_out_scale_factor": 1000,
     "freq_shift": 1, "norm_eps": 1, "dropout": 1, "scaling_factor": 1000, "shift_factor": 1000,

@@ -19,7 +19,7 @@ from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpa
 from engine.diffusion.schedulers import scheduler_infos
 from engine.families.checkpoint import Checkpoint, describe_part
 from engine.families.class_networks import check_config, class_of, load_part, load_tokenizer
-from engine.families.control_networks import ControlBase
+from engine.families.control_networks import ControlBase, base_of_transformer, base_of_unet
 from engine.families.family import CheckNetwork, Inputs, LoadedModel, Reads, Task
 from engine.families.folder_layout import scheduler_config
 from engine.families.hashing import over_all
@@ -56,6 +56,8 @@ class Kind:
     """The class for it where it is not run by beginning the other one midway."""
     is_guided: Callable[[float], bool] | None = lambda guidance: guidance > 1
     """None: as the network's configuration says it."""
+    references: int = 0
+    """Pictures that it reads beside the words."""
     schedulers: tuple[str, ...] = ()
     """Ids of those that its pipeline can be given; empty for all."""
 
@@ -65,10 +67,27 @@ def size_of(inputs: Inputs) -> dict[str, Any]:
 
 
 def picture_of(inputs: Inputs, grey: int = 128) -> Image.Image:
-    """The start picture; plain grey where there is none."""
+    """The start picture; without one the first reference, and without that plain grey."""
+    if inputs.start is None and inputs.references:
+        return references_of(inputs)[0]
     if inputs.start is None:
         return Image.new("RGB", inputs.extent, (grey, grey, grey))
     return Image.fromarray(inputs.start)
+
+
+def references_of(inputs: Inputs, least_px: int = 1) -> list[Image.Image]:
+    """The reference pictures in their proportions, no larger than what is drawn, no side below `least_px`."""
+    area = inputs.extent.width * inputs.extent.height
+    found = []
+    for pixels in inputs.references:
+        image = Image.fromarray(pixels)
+        scale = min(1.0, (area / (image.width * image.height)) ** 0.5)
+        scale = max(scale, least_px / min(image.size))
+        if scale != 1:
+            size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+            image = image.resize(size, Image.Resampling.LANCZOS)
+        found.append(image)
+    return found
 
 
 def mask_of(inputs: Inputs) -> Image.Image:
@@ -131,6 +150,10 @@ class PipelineFamily:
     ends_in_pixels: bool = False
     """True where the pipeline does not give the denoiser's latents in the end."""
     guidance_rescale: bool = False
+    adapters: bool = False
+    """True where the denoiser is a UNet that IP-Adapters can be put into, and that ControlNets know."""
+    control: str | None = None
+    """The class of the ControlNets that stand beside a transformer."""
     fixed_size: bool = False
     regions: bool = True
     """Whether several sentences can be followed at once."""
@@ -196,7 +219,16 @@ class PipelineFamily:
         }
 
     def control_base(self, checkpoint: Checkpoint) -> ControlBase | None:
-        return None
+        kind = self._kind(checkpoint)
+        if kind is None or not self._follows(kind) or "vae" not in checkpoint.configs:
+            return None
+        if self.control is not None:
+            return base_of_transformer(self.control, checkpoint.configs[self.denoiser])
+        return base_of_unet(checkpoint.configs[self.denoiser], checkpoint.configs["vae"])
+
+    def _follows(self, kind: Kind) -> bool:
+        """A UNet does whatever it is given beside the latents; a transformer where that is nothing."""
+        return self.adapters or (self.control is not None and kind.reads is Reads.LATENTS)
 
     def load(
         self,
@@ -290,6 +322,9 @@ class PipelineFamily:
             size_multiple=side if self.fixed_size else max(self.least_multiple, self.cells * cell),
             inpainting=kind.reads is Reads.MASKED_PICTURE,
             needs_picture=kind.reads is Reads.PICTURE,
+            maps=self._follows(kind),
+            adapters=self.adapters,
+            references=kind.references,
             negative_prompt=kind.negative_prompt,
             guidance=kind.guidance,
             guidance_rescale=self.guidance_rescale,

@@ -26,6 +26,7 @@ FAMILY = PipelineFamily(
     reader=StockReader(("prompt_embeds", "prompt_embeds_mask"), "tokenizer", 512, {}),
     prompt_tokens=512,
     packing=Packing(2),
+    control="QwenImageControlNetModel",
     lora_targets={
         "transformer": (
             "to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out",

@@ -44,6 +44,7 @@ FAMILY = PipelineFamily(
     prompt_tokens=255,
     has_stock_batch=True,
     is_teachable=True,
+    control="SD3ControlNetModel",
     lora_targets={
         "transformer": (
             "to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out",

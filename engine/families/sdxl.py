@@ -86,6 +86,7 @@ FAMILY = PipelineFamily(
     has_stock_batch=True,
     guidance_rescale=True,
     is_teachable=True,
+    adapters=True,
     lora_targets={
         "unet": (
             "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2", "conv1",

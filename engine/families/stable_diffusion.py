@@ -23,7 +23,7 @@ from engine.families.clip_tokenizer import (
     read_vocabulary,
     transformers_tokenizer,
 )
-from engine.families.control_networks import ControlBase
+from engine.families.control_networks import ControlBase, base_of_unet
 from engine.families.family import CheckNetwork, LoadedModel, Reads
 from engine.families.folder_layout import FolderLayout
 from engine.families.hashing import over_all
@@ -111,13 +111,7 @@ class StableDiffusionFamily:
         layout = layout_of(checkpoint)
         if layout is None:
             return None
-        unet, widths = layout.configs["unet"], layout.configs["unet"].get("block_out_channels")
-        return ControlBase(
-            widths=tuple(int(str(width)) for width in widths) if isinstance(widths, list) else (),
-            layers=whole(unet, "layers_per_block", 2),
-            text_width=whole(unet, "cross_attention_dim", 1280),
-            latent_channels=whole(layout.configs["vae"], "latent_channels", 4),
-        )
+        return base_of_unet(layout.configs["unet"], layout.configs["vae"])
 
     def load(
         self,
@@ -273,8 +267,10 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         bytes_per_px=_bytes_per_px(configs["vae"]),
         inpainting=reads_of(configs) is Reads.MASKED_PICTURE,
         needs_picture=reads_of(configs) is Reads.PICTURE,
+        image_guidance=reads_of(configs) is Reads.PICTURE,
         maps=True,
         regions=reads_of(configs) is not Reads.PICTURE,
+        adapters=True,
     )
 
 

@@ -13,23 +13,34 @@ from typing import TYPE_CHECKING, Any
 from engine.api.errors import EngineError, UnsafeFile, UnsupportedModel
 from engine.api.model_info import ModelInfo
 from engine.api.segment import SegmenterInfo
+from engine.families.adapter_networks import read_adapter_state
 from engine.families.control_networks import load_control
-from engine.families.family import LoadedModel
+from engine.families.family import LoadedModel, WornAdapter
 from engine.families.foreign_files import FileState
 from engine.families.foreign_upscalers import load_by_library
 from engine.families.registry import families
 from engine.families.segmenter_networks import load_segmenter
 from engine.families.upscaling_networks import load_upscaler
+from engine.families.vision_networks import eyes_of, load_vision
 from engine.models.catalog import Catalog
 from engine.models.controls import Controls
 from engine.models.examine import examine
 from engine.models.hashes import file_sha256, part_hashes, remembered_count
+from engine.models.looking import Drawn
+from engine.models.references import FoundReference, References
 from engine.models.segmenter_files import read_segmenter
 from engine.models.segmenters import LoadedSegmenter
 from engine.models.upscaler_files import FoundUpscaler
 
 if TYPE_CHECKING:
     import torch
+
+    from engine.conditioning.reference import LoadedReference
+    from engine.families.weights import State
+
+MOST_DRAWN = 8
+MOST_SAID = 64
+"""Pictures of which it is remembered what an image encoder said: a few kilobytes each."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,21 @@ class _Kept:
             return False
 
 
+class Remembered:
+    """The last few maps that were drawn."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[tuple[str, str, str], Drawn] = OrderedDict()
+
+    def get(self, key: tuple[str, str, str]) -> Drawn | None:
+        return self._made.get(key)
+
+    def put(self, key: tuple[str, str, str], made: Drawn) -> None:
+        self._made[key] = made
+        while len(self._made) > MOST_DRAWN:
+            self._made.popitem(last=False)
+
+
 class Models:
     """Loads what the catalog lists and keeps it, least recently used going first. For one thread."""
 
@@ -57,6 +83,10 @@ class Models:
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._controls: dict[tuple[str, str], _Kept] = {}
         self._segmenter: tuple[str, _Kept] | None = None
+        self._adapters: dict[tuple[str, str], _Kept] = {}
+        self.drawn = Remembered()
+        """Maps that networks drew of pictures: of (picture's hash, kind, network's name)."""
+        self._said: dict[tuple[str, str, bool, str], tuple[torch.Tensor, torch.Tensor]] = {}
 
     @property
     def device(self) -> torch.device:
@@ -146,6 +176,45 @@ class Models:
             return 0
         return self._segmenter[1].model.bytes
 
+    def load_references(self, references: References, dtype: torch.dtype) -> tuple[LoadedReference, ...]:
+        """The adapters of `references` in `dtype` with what their encoders say, in their order.
+
+        An encoder is in memory only while it looks; what it has said of a picture is remembered. Those of
+        other references are forgotten. Raises `UnsafeFile` or `UnsupportedModel` as `load_controls` does.
+        """
+        from engine.conditioning.reference import LoadedReference  # names torch's tensors
+
+        wanted = {(str(found.file.path), str(dtype)): found for found in references.found}
+        self._adapters = {key: kept for key, kept in self._adapters.items() if key in wanted}
+        for key, found in wanted.items():
+            if key not in self._adapters or not self._adapters[key].is_current():
+                self._make_room(found.file.weights.state.size)
+                state = read_adapter_state(found.file, dtype)
+                _check_state(found, state, dtype)
+                self._adapters[key] = _Kept(state, found.file.states)
+        loaded = []
+        for found in references.found:
+            given, state = found.given, self._adapters[str(found.file.path), str(dtype)].model
+            adapter = WornAdapter(found.name, state, given.weight, given.scope)
+            loaded.append(LoadedReference(given, adapter, *self._seen(found, dtype)))
+        return tuple(loaded)
+
+    def _seen(self, found: FoundReference, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
+        from engine.conditioning.reference import look
+
+        pixels = found.given.image.pixels
+        assert pixels is not None
+        key = (found.given.image.sha256, found.encoder_sha256, found.file.reads_pieces, str(dtype))
+        if key not in self._said:
+            encoder = load_vision(found.encoder, dtype, self.device)
+            _check_finite(
+                found.encoder_name, found.encoder.path, found.encoder_sha256, "weights", encoder, dtype
+            )
+            self._said[key] = look(encoder, eyes_of(found.encoder), pixels, found.file.reads_pieces)
+            while len(self._said) > MOST_SAID:
+                self._said.pop(next(iter(self._said)))
+        return self._said[key]
+
     def keep_only(self, info: ModelInfo, dtype: torch.dtype) -> None:
         """Forget every model but `info` in `dtype`, and of that the text encoder. What reads maps stays, what
         selects things goes."""
@@ -164,6 +233,9 @@ class Models:
         networks = [kept.model for kept in self._controls.values()]
         beside = sum(bytes_of(parameter) for network in networks for parameter in network.parameters())
         beside += self._segmenter[1].model.bytes if self._segmenter is not None else 0
+        tensors = (tensor for kept in self._adapters.values() for part in kept.model.values()
+                   for tensor in part.values())  # fmt: skip
+        beside += sum(map(bytes_of, tensors))
         return beside + sum(kept.model.bytes for kept in self._kept.values())
 
     def bytes_of_kept(self, info: ModelInfo, dtype: torch.dtype) -> int:
@@ -205,6 +277,23 @@ class Models:
             gc.collect()
 
 
+def _check_state(found: FoundReference, state: dict[str, State], dtype: torch.dtype) -> None:
+    from engine.families.weights import count_not_finite
+
+    tensors = [tensor for part in state.values() for tensor in part.values()]
+    number = remembered_count(f"{found.sha256}|adapter|{dtype}", lambda: count_not_finite(tensors))
+    if number:
+        raise _damaged(found.name, found.file.path, number, "weights")
+
+
+def _damaged(title: str, path: Path | None, number: int, part: str) -> UnsafeFile:
+    return UnsafeFile(
+        f"{title} is damaged: {number:,} numbers in its {part} are infinite or no numbers at all. "
+        "Get it again from its source.",
+        path=str(path),
+    )
+
+
 def bytes_of(tensor: torch.Tensor) -> int:
     return tensor.numel() * tensor.element_size()
 
@@ -218,11 +307,7 @@ def _check_finite(
     key = f"{digest}|{part}|{dtype}"
     number = remembered_count(key, lambda: count_not_finite(network.parameters()))
     if number:
-        raise UnsafeFile(
-            f"{title} is damaged: {number:,} numbers in its {part} are infinite or no numbers at all. "
-            "Get it again from its source.",
-            path=str(path),
-        )
+        raise _damaged(title, path, number, part)
 
 
 def default_keep_bytes() -> int:

@@ -7,13 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
+from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
+from engine.api.vision import VisionInfo
 from engine.families.registry import families
 from engine.library.folders import models_folder
 from engine.models.control_files import is_control_folder
@@ -21,6 +24,7 @@ from engine.models.describe import state_of
 from engine.models.entries import OTHER_KIND, Found, examined, found_at, read, written
 from engine.models.scan_memory import ScanMemory, Stamp
 from engine.models.segmenter_files import is_segmenter_folder
+from engine.models.vision_files import class_named
 from engine.models.walk import INDEX, Place, place_of, places
 
 SHIPPED = ("starter",)
@@ -30,6 +34,7 @@ SHIPPED_MAPS = "starter_maps"
 """Folder of the package `resources` whose folders hold a ControlNet each, for the starter."""
 
 LEARNT_WORDS = {LearntKind.LORA: "LoRA", LearntKind.EMBEDDING: "embedding"}
+Beside = TypeVar("Beside", AdapterInfo, VisionInfo)
 ENTRY = "entry"
 """Under which `ScanMemory` keeps what the catalog found."""
 
@@ -201,6 +206,38 @@ class Catalog:
             )
         return replace(found, name=name_or_path)
 
+    def beside(self, kind: type[Beside]) -> list[Beside]:
+        """Everything of `kind` in the folders, by name."""
+        with self._remembering():
+            found = [what for place in self._places() if isinstance(what := self._look(place), kind)]
+        entries: dict[str, Beside] = {}
+        for what in sorted(found, key=lambda what: what.name.casefold()):
+            name = _free_name(what.name, entries)
+            entries[name] = replace(what, name=name)
+        return list(entries.values())
+
+    def find_beside(self, kind: type[Beside], name_or_path: str, word: str) -> Beside:
+        """The one of that name, or at that path (then its name is the path); `word` is for people.
+
+        Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
+        """
+        known = {what.name: what for what in self.beside(kind)}
+        if name_or_path in known:
+            return known[name_or_path]
+        path = Path(name_or_path).expanduser()
+        if not name_or_path or not _exists(path):
+            here = f"the ones here are: {', '.join(known)}" if known else "there is none here yet"
+            raise ModelNotFound(
+                f"There is no {word} {name_or_path[:200]!r}; {here}.",
+                model=name_or_path[:200], problem="no_beside",
+            )  # fmt: skip
+        found = self._look_at(path)
+        if isinstance(found, EngineError):
+            raise _copy(found)
+        if not isinstance(found, kind):
+            raise UnsupportedModel(f"{path.name} is no {word}. Choose another file.", path=str(path))
+        return replace(found, name=name_or_path)
+
     def find(self, name_or_path: str) -> ModelInfo:
         """The model of that catalog name, or at that path (then its name is the path).
 
@@ -250,6 +287,8 @@ class Catalog:
                 f"{path.name}`, or with the Smart select tool.",
                 path=str(path),
             )
+        if not isinstance(found, ModelInfo):
+            raise UnsupportedModel(f"{path.name} is no model but something beside one.", path=str(path))
         return replace(found, name=name)
 
     def _entries(self) -> dict[str, ModelInfo]:
@@ -310,7 +349,7 @@ class Catalog:
 
 def _is_network_folder(path: Path) -> bool:
     """One network beside a model's own, with its configuration."""
-    return is_control_folder(path) or is_segmenter_folder(path)
+    return is_control_folder(path) or is_segmenter_folder(path) or bool(class_named(path))
 
 
 def _shipped_maps() -> list[Path]:

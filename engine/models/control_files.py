@@ -8,9 +8,11 @@ from pathlib import Path
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.maps import ControlInfo, MapKind
 from engine.api.text import clean_text
+from engine.conditioning.map_networks import UNION_FLUX, UNION_XL
 from engine.families.checkpoint import FLOATS
-from engine.families.control_networks import CLASS_NAMES, ControlFile, config_of
+from engine.families.control_networks import CLASS_NAMES, FLUX, UNION, ControlFile, config_of
 from engine.families.foreign_files import FileState, read_json, unsafe
+from engine.families.networks import whole
 from engine.models.files import read_header
 from engine.models.folders import refuse_code_keys
 
@@ -65,13 +67,29 @@ def examine_control(path: Path) -> ControlInfo | None:
         name=name,
         type=file.type,
         path=path,
-        kinds=kinds_told(path, name),
+        kinds=_kinds(file, path, name),
         widths=file.widths,
         text_width=file.text_width,
         parameters=sum(tensor.numbers for tensor in tensors),
         bytes=file.weights.state.size,
         licence=clean_text(told.get("modelspec.license") or told.get("license", ""))[:200],
     )
+
+
+def is_union(file: ControlFile) -> bool:
+    """True where one network has a place for each of several kinds of map, and for no other."""
+    return file.class_name == UNION or (file.class_name == FLUX and file.config.get("num_mode") is not None)
+
+
+def _kinds(file: ControlFile, path: Path, name: str) -> tuple[MapKind, ...]:
+    """A union's by its size; else what its maker says."""
+    if file.class_name == UNION:
+        places = whole(file.config, "num_control_type", 6)
+        return tuple(kind for kind, place in UNION_XL.items() if place < places)
+    if file.class_name == FLUX and file.config.get("num_mode") is not None:
+        places = whole(file.config, "num_mode", 0)
+        return tuple(kind for kind, place in UNION_FLUX.items() if place < places)
+    return kinds_told(path, name)
 
 
 class NotOne(UnsupportedModel):
@@ -94,8 +112,8 @@ def _from_file(path: Path) -> ControlFile:
     found = config_of(weights)
     if found is None:
         raise NotOne(f"{path.name} is no ControlNet and no T2I-Adapter. Choose another file.", path=str(path))
-    type, config, is_original = found
-    return ControlFile(path, type, weights, config, is_original, {})
+    class_name, config, is_original = found
+    return ControlFile(path, class_name, weights, config, is_original, {})
 
 
 def _from_folder(path: Path) -> ControlFile:
@@ -112,14 +130,14 @@ def _from_folder(path: Path) -> ControlFile:
         raise unsafe(
             path, "has no safetensors weights", "Get it as safetensors; most makers offer both kinds."
         )
-    type = CLASS_NAMES[str(config["_class_name"])]
+    class_name = str(config["_class_name"])
     for key in ("addition_embed_type", "class_embed_type", "encoder_hid_dim_type"):
-        # "text" is what our own trainer copies from the starter's UNet
-        if config.get(key) not in (None, "text"):
+        # "text" is what our own trainer copies from the starter's UNet, "text_time" is SDXL's
+        if config.get(key) not in (None, "text", "text_time"):
             raise UnsupportedModel(
                 f"{path.name} is a ControlNet for another family of models: it wants {key} "
-                f"{str(config[key])[:40]!r}. Choose one for Stable Diffusion 1.x or 2.x.",
+                f"{str(config[key])[:40]!r}. Choose one for a family that can follow maps.",
                 path=str(path),
                 problem="other_base",
             )
-    return ControlFile(path, type, read_header(weights), config, False, {path / CONFIG: state})
+    return ControlFile(path, class_name, read_header(weights), config, False, {path / CONFIG: state})

@@ -13,7 +13,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
 from engine.families.control_networks import ControlBase, ControlFile, check_base, faults_of
 from engine.families.registry import families
-from engine.models.control_files import read_control
+from engine.models.control_files import is_union, read_control
 from engine.models.examine import read_checkpoint
 from engine.models.hashes import file_sha256
 
@@ -68,6 +68,13 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
         control = catalog.find_control(given.network) if given.network else only_one(given, info, catalog)
         file = read_control(control.path)
         check_base(file, base, info.title)
+        if is_union(file) and given.kind not in control.kinds:
+            kinds = ", ".join(control.kinds)
+            raise BadRequest(
+                "maps",
+                f"{control.name} does not read {given.kind} maps; it reads: {kinds}",
+                problem="not_in_union",
+            )
         found.append(FoundMap(given, control, file, file_sha256(file.weights)))
     return Controls(tuple(found))
 

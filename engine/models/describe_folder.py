@@ -13,8 +13,10 @@ from pathlib import Path
 from engine.api.form import Json
 from engine.api.model_file import FileKind
 from engine.api.text import clean_text
+from engine.api.vision import VisionKind
 from engine.families.checkpoint import FLOATS, WeightFile
 from engine.families.foreign_files import LARGEST_CONFIG, read_json, unsafe
+from engine.families.vision_networks import CLASSES
 from engine.models.files import read_header
 from engine.models.folders import card_licence, file_names, refuse_code, refuse_code_keys
 from engine.models.recognition.mark import Recognised
@@ -51,7 +53,7 @@ def folder_facts(path: Path) -> FolderFacts:
     for tensor in (tensor for file in files for tensor in file.tensors.values()):
         counts[tensor.dtype] += tensor.end - tensor.start
         parameters += tensor.numbers if tensor.dtype in FLOATS else 0
-    found = _whole(parts, index) if is_whole else _recognised(parts[""])
+    found = _whole(parts, index) if is_whole else _alone(parts[""], index)
     size = sum(file.state.size for file in files)
     return FolderFacts(found, counts, parameters, size, clean_text(card_licence(path, names))[:200])
 
@@ -108,6 +110,16 @@ def _shards(index: Path) -> tuple[WeightFile, ...]:
 
 def _recognised(weights: Sequence[WeightFile]) -> Recognised:
     return recognise({name: tensor.shape for file in weights for name, tensor in file.tensors.items()})
+
+
+def _alone(weights: Sequence[WeightFile], config: Mapping[str, Json]) -> Recognised:
+    """A network that looks at pictures by the class that its configuration names; others by their tensors."""
+    named = config.get("architectures")
+    name = str(named[0]) if isinstance(named, list) and named else ""
+    kind = CLASSES.get(name, (VisionKind.IMAGE_ENCODER, ""))[0]
+    if kind is VisionKind.IMAGE_ENCODER:
+        return _recognised(weights)
+    return Recognised(FileKind.VISION, (), (kind.value,), (f"{CONFIG} names {name} (transformers)",))
 
 
 def _whole(parts: Mapping[str, tuple[WeightFile, ...]], index: Mapping[str, Json]) -> Recognised:

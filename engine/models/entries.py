@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,17 +12,21 @@ from engine.api.learnt import LearntInfo
 from engine.api.maps import ControlInfo
 from engine.api.model_file import FileKind
 from engine.api.model_info import ModelInfo
+from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
+from engine.api.vision import VisionInfo
 from engine.models.control_files import examine_control
 from engine.models.examine import cannot_run, examine
 from engine.models.learnt_files import examine_learnt
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.naming import in_a_sentence
+from engine.models.reference_files import examine_adapter
 from engine.models.scan import look
 from engine.models.scan_memory import ScanMemory
 from engine.models.segmenter_files import examine_segmenter, is_segmenter_folder
 from engine.models.upscaler_files import read_upscaler
+from engine.models.vision_files import class_named, examine_vision
 from engine.models.walk import INDEX, Place
 
 MODELS = (FileKind.CHECKPOINT, FileKind.DENOISER, FileKind.BROKEN, FileKind.UNKNOWN)
@@ -31,7 +36,11 @@ LEARNT = (FileKind.LORA, FileKind.EMBEDDING)
 OTHER_KIND = "other_kind"
 """`data["problem"]` of what is sound and no model at all, as a VAE."""
 
-Found = ModelInfo | LearntInfo | ControlInfo | UpscalerInfo | SegmenterInfo | EngineError
+ADAPTED = {"sd1", "sd2", "sdxl"}
+"""Families whose IP-Adapters can be put in."""
+
+Beside = UpscalerInfo | SegmenterInfo | AdapterInfo | VisionInfo
+Found = ModelInfo | LearntInfo | ControlInfo | Beside | EngineError
 
 
 def found_at(place: Place, memory: ScanMemory) -> Found:
@@ -42,6 +51,12 @@ def found_at(place: Place, memory: ScanMemory) -> Found:
     is_control = place.path.is_dir() and INDEX not in place.beside
     if file.kind in LEARNT:
         return _learnt(place.path, file.families)
+    if is_control and class_named(place.path):
+        return _beside(examine_vision, place.path)
+    if file.kind is FileKind.IP_ADAPTER and (not file.families or set(file.families) & ADAPTED):
+        return _beside(examine_adapter, place.path)
+    if file.kind is FileKind.IMAGE_ENCODER and not place.path.is_dir():
+        return _beside(examine_vision, place.path)
     if file.kind in CONTROLS or is_control:
         return _control(place.path) or examined(place.path)
     if file.kind is FileKind.UPSCALER:
@@ -61,6 +76,13 @@ def examined(path: Path) -> Found:
         return examine(path)[0]
     except EngineError as error:
         return error.with_traceback(None)  # which would hold on to whole headers
+
+
+def _beside(examine_it: Callable[[Path], Found], path: Path) -> Found:
+    try:
+        return examine_it(path)
+    except EngineError as error:
+        return error.with_traceback(None)
 
 
 def _learnt(path: Path, families: tuple[str, ...]) -> Found:
@@ -98,7 +120,7 @@ def written(found: Found) -> Json:
         return {"error": found.to_data()}  # type: ignore[dict-item]  # of plain values
     topics = {
         ModelInfo: "model", LearntInfo: "learnt", ControlInfo: "control", UpscalerInfo: "upscaler",
-        SegmenterInfo: "segmenter",
+        SegmenterInfo: "segmenter", AdapterInfo: "adapter", VisionInfo: "vision",
     }  # fmt: skip
     return {topics[type(found)]: to_json(found)}
 
@@ -119,6 +141,10 @@ def read(form: Json) -> Found | None:
                 return from_json(UpscalerInfo, upscaler)
             case {"segmenter": segmenter}:
                 return from_json(SegmenterInfo, segmenter)
+            case {"adapter": adapter}:
+                return from_json(AdapterInfo, adapter)
+            case {"vision": vision}:
+                return from_json(VisionInfo, vision)
             case {"model": model}:
                 info = from_json(ModelInfo, model)
                 examples = {code: tuple(prompts) for code, prompts in info.examples.items()}

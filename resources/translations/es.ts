@@ -1055,6 +1055,10 @@
         <source>Enlarge…</source>
         <translation>Agrandar…</translation>
     </message>
+    <message>
+        <source>Take after it</source>
+        <translation>Parecerse a ella</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -1678,6 +1682,10 @@ El registro está en {folder}.</translation>
     <message>
         <source>Edit</source>
         <translation>Edición</translation>
+    </message>
+    <message>
+        <source>Takes after</source>
+        <translation>Se parece a</translation>
     </message>
 </context>
 <context>
@@ -2987,6 +2995,10 @@ Se intenta una vez más.</translation>
         <source>Lienzo stays offline. Save the picture to a file and drop that.</source>
         <translation>Lienzo no se conecta a la red. Guarda la imagen en un archivo y suelta el archivo.</translation>
     </message>
+    <message>
+        <source>A picture to take after</source>
+        <translation>Una imagen a la que parecerse</translation>
+    </message>
 </context>
 <context>
     <name>MaskOptions</name>
@@ -3539,6 +3551,10 @@ Se intenta una vez más.</translation>
         <source>word</source>
         <translation>palabra</translation>
     </message>
+    <message>
+        <source>This model draws what it has seen, without being asked.</source>
+        <translation>Este modelo dibuja lo que ha visto, sin que se le pida.</translation>
+    </message>
 </context>
 <context>
     <name>QShortcut</name>
@@ -3889,6 +3905,18 @@ Se intenta una vez más.</translation>
         <source>Fastest</source>
         <translation>La más rápida</translation>
     </message>
+    <message>
+        <source>Picture guidance</source>
+        <translation>Guía de la imagen</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Imagen</translation>
+    </message>
+    <message>
+        <source>How closely to keep to the picture that is changed</source>
+        <translation>Con qué fidelidad se conserva la imagen que se cambia</translation>
+    </message>
 </context>
 <context>
     <name>SideColumn</name>
@@ -3935,6 +3963,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Maps</source>
         <translation>Mapas</translation>
+    </message>
+    <message>
+        <source>References</source>
+        <translation>Referencias</translation>
     </message>
 </context>
 <context>
@@ -5088,6 +5120,58 @@ Se intenta una vez más.</translation>
         <source>This upscaling network needs the library spandrel, which is not installed. Choose another one.</source>
         <translation>Esta red de ampliación necesita la biblioteca spandrel, que no está instalada. Elige otra.</translation>
     </message>
+    <message>
+        <source>Looking at the reference pictures</source>
+        <translation>Mirando las imágenes de referencia</translation>
+    </message>
+    <message>
+        <source>References</source>
+        <translation>Referencias</translation>
+    </message>
+    <message>
+        <source>Picture guidance</source>
+        <translation>Guía de la imagen</translation>
+    </message>
+    <message>
+        <source>this model cannot take after pictures.</source>
+        <translation>este modelo no puede parecerse a imágenes.</translation>
+    </message>
+    <message>
+        <source>no IP-Adapter for this model is here. Put one into a model folder, with its image encoder.</source>
+        <translation>aquí no hay ningún IP-Adapter para este modelo. Pon uno en una carpeta de modelos, con su codificador de imágenes.</translation>
+    </message>
+    <message>
+        <source>several IP-Adapters fit. Choose one of them.</source>
+        <translation>sirven varios IP-Adapters. Elige uno de ellos.</translation>
+    </message>
+    <message>
+        <source>this model reads fewer pictures. Take some away.</source>
+        <translation>este modelo lee menos imágenes. Quita algunas.</translation>
+    </message>
+    <message>
+        <source>this model reads pictures whole: weight 1, and no style or composition alone.</source>
+        <translation>este modelo lee las imágenes enteras: peso 1, y no solo estilo o composición.</translation>
+    </message>
+    <message>
+        <source>No network of that name is here. Choose another one.</source>
+        <translation>Aquí no hay ninguna red con ese nombre. Elige otra.</translation>
+    </message>
+    <message>
+        <source>The image encoder of this IP-Adapter is not in the model folders. Put it there, as safetensors.</source>
+        <translation>El codificador de imágenes de este IP-Adapter no está en las carpetas de modelos. Ponlo ahí, como safetensors.</translation>
+    </message>
+    <message>
+        <source>FaceID adapters need a face recogniser, which Lienzo has not. Choose another IP-Adapter.</source>
+        <translation>Los adaptadores FaceID necesitan un reconocedor de caras, que Lienzo no tiene. Elige otro IP-Adapter.</translation>
+    </message>
+    <message>
+        <source>this ControlNet does not read this kind. Choose another one.</source>
+        <translation>este ControlNet no lee esta clase. Elige otro.</translation>
+    </message>
+    <message>
+        <source>Drawing the maps</source>
+        <translation>Dibujando los mapas</translation>
+    </message>
 </context>
 <context>
     <name>WorkArea</name>
@@ -5462,6 +5546,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Sees pictures (for the gallery)</source>
         <translation>Ve imágenes (para la galería)</translation>
+    </message>
+    <message>
+        <source>Network that sees</source>
+        <translation>Red que ve</translation>
     </message>
 </context>
 <context>
@@ -5850,6 +5938,26 @@ En: {folder}</translation>
     <message>
         <source>Where the map comes from: {kind}</source>
         <translation>De dónde sale el mapa: {kind}</translation>
+    </message>
+    <message>
+        <source>What draws the map: {kind}</source>
+        <translation>Qué dibuja el mapa: {kind}</translation>
+    </message>
+    <message>
+        <source>Drawn without a network</source>
+        <translation>Dibujado sin red</translation>
+    </message>
+    <message>
+        <source>Drawn by {name}</source>
+        <translation>Dibujado por {name}</translation>
+    </message>
+    <message>
+        <source>{name} draws it when the picture is made; the small picture is a guess.</source>
+        <translation>{name} lo dibuja al hacer la imagen; la miniatura es una suposición.</translation>
+    </message>
+    <message>
+        <source>This network is not here; the map cannot be drawn.</source>
+        <translation>Esta red no está aquí; el mapa no se puede dibujar.</translation>
     </message>
 </context>
 <context>
@@ -6777,6 +6885,110 @@ En: {folder}</translation>
     <message>
         <source>It may not fit: make the picture smaller, or choose a faster speed.</source>
         <translation>Puede que no quepa: haz la imagen más pequeña o elige una velocidad mayor.</translation>
+    </message>
+</context>
+<context>
+    <name>ReferenceRow</name>
+    <message>
+        <source>Reference picture {number}</source>
+        <translation>Imagen de referencia {number}</translation>
+    </message>
+    <message>
+        <source>Take reference {number} away</source>
+        <translation>Quitar la referencia {number}</translation>
+    </message>
+    <message>
+        <source>Weight of reference {number}</source>
+        <translation>Peso de la referencia {number}</translation>
+    </message>
+    <message>
+        <source>How much of it</source>
+        <translation>Cuánto de ella</translation>
+    </message>
+    <message>
+        <source>What of reference {number}</source>
+        <translation>Qué de la referencia {number}</translation>
+    </message>
+    <message>
+        <source>All of it</source>
+        <translation>Todo</translation>
+    </message>
+    <message>
+        <source>Its style</source>
+        <translation>Su estilo</translation>
+    </message>
+    <message>
+        <source>Its composition</source>
+        <translation>Su composición</translation>
+    </message>
+    <message>
+        <source>What reads reference {number}</source>
+        <translation>Qué lee la referencia {number}</translation>
+    </message>
+    <message>
+        <source>A picture</source>
+        <translation>Una imagen</translation>
+    </message>
+</context>
+<context>
+    <name>ReferencesPanel</name>
+    <message>
+        <source>Picture</source>
+        <translation>Imagen</translation>
+    </message>
+    <message>
+        <source>Add a reference picture</source>
+        <translation>Añadir una imagen de referencia</translation>
+    </message>
+    <message>
+        <source>Pasted picture</source>
+        <translation>Imagen pegada</translation>
+    </message>
+    <message>
+        <source>Lienzo stays offline. Save the picture to a file and drop that.</source>
+        <translation>Lienzo no se conecta. Guarda la imagen en un archivo y suéltalo aquí.</translation>
+    </message>
+    <message>
+        <source>This model cannot take after pictures.</source>
+        <translation>Este modelo no puede parecerse a imágenes.</translation>
+    </message>
+    <message>
+        <source>No IP-Adapter for this model is in the model folders.</source>
+        <translation>No hay ningún IP-Adapter para este modelo en las carpetas.</translation>
+    </message>
+    <message>
+        <source>Drop pictures here for the next one to take after.</source>
+        <translation>Suelta aquí imágenes a las que la próxima se parezca.</translation>
+    </message>
+    <message>
+        <source>This model reads fewer pictures; the last are left out.</source>
+        <translation>Este modelo lee menos imágenes; las últimas no cuentan.</translation>
+    </message>
+    <message>
+        <source>What is here is left out.</source>
+        <translation>Lo que hay aquí no cuenta.</translation>
+    </message>
+</context>
+<context>
+    <name>References</name>
+    <message>
+        <source>There are {most} reference pictures already.</source>
+        <translation>Ya hay {most} imágenes de referencia.</translation>
+    </message>
+</context>
+<context>
+    <name>ClassList</name>
+    <message>
+        <source>Search what this model can draw</source>
+        <translation>Busca lo que este modelo sabe dibujar</translation>
+    </message>
+    <message>
+        <source>Search the classes</source>
+        <translation>Buscar las clases</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>Clases</translation>
     </message>
 </context>
 </TS>

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiny import tiny_controlnet, tiny_sd
+from tiny_vision import tiny_vision
 
 from engine import picture
 from engine.api.errors import BadRequest
@@ -17,6 +18,7 @@ from engine.api.maps import MapKind
 from engine.cli import main
 from engine.cli.maps import read_control
 from engine.library import maps
+from engine.library.folders import models_folder
 from engine.library.pictures import encode_plain, open_picture, read_metadata
 
 
@@ -148,3 +150,18 @@ def test_the_starter_follows_a_map_in_a_process_of_its_own():
     assert done.returncode == 0, done.stderr
     recipe = read_metadata(Path("house.png")).recipe
     assert [use.network for use in recipe.controls] == ["starter/lines"]
+
+
+def test_a_network_that_is_here_draws_the_map_and_is_told(models: Path, capsys):
+    tiny_vision("dpt", models_folder() / "tiny-dpt")
+    assert main(["map", "depth", "square.png", "-o", "near.png"]) == 0
+    assert "(by tiny-dpt)" in capsys.readouterr().out
+    assert main(["map", "depth", "square.png", "-o", "guess.png", "--by", "none"]) == 0
+    assert "a guess, without a network" in capsys.readouterr().out
+    assert not np.array_equal(pixels_of("near.png"), pixels_of("guess.png"))
+    control = f"depth@{models / 'my-canny'}:square.png"
+    assert main(words(models, "--control-from", control)) == 0
+    recipe = read_metadata(Path("made.png")).recipe
+    assert recipe is not None and recipe.request.maps[0].drawn_by == "tiny-dpt"
+    assert main(["inspect", "made.png"]) == 0
+    assert "drawn by tiny-dpt" in capsys.readouterr().out

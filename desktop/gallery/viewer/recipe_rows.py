@@ -67,6 +67,9 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         name = request.image.name or request.image.sha256[:12]
         rows.append((translate("Recipe", "Started from"), name))
         rows.append((translate("Recipe", "Strength"), _number(sampling.strength)))
+    if request.references:
+        names = (f"{one.image.name}  {_number(one.weight)}" for one in request.references)
+        rows.append((translate("Recipe", "Takes after"), "\n".join(names)))
     if request.branch is not None:
         text = translate("Recipe", "after step {step} of another picture").format(step=request.branch.step)
         rows.append((translate("Recipe", "Branched"), text))

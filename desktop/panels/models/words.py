@@ -24,6 +24,7 @@ def kind_words() -> dict[FileKind, str]:
         FileKind.IMAGE_ENCODER: translate("ModelKinds", "Image encoder"),
         FileKind.SIGHT: translate("ModelKinds", "Sees pictures (for the gallery)"),
         FileKind.SEGMENTER: translate("ModelKinds", "Segmenter"),
+        FileKind.VISION: translate("ModelKinds", "Network that sees"),
         FileKind.EMBEDDING: translate("ModelKinds", "Embedding"),
         FileKind.UPSCALER: translate("ModelKinds", "Upscaler"),
         FileKind.MOTION: translate("ModelKinds", "Motion module"),

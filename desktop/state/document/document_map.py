@@ -38,6 +38,8 @@ class DocumentMap:
     """Id of the layer that it is, or is drawn from."""
     network: str = ""
     """Empty: the first that fits."""
+    drawer: str = ""
+    """The network that draws it from a picture; empty: it is drawn without one."""
     weight: float = 1.0
     start: float = 0.0
     end: float = 1.0

@@ -28,17 +28,32 @@ def map_inputs(state: DocumentState, rect: Rect, extent: Extent) -> tuple[MapInp
     Raises `BadRequest` where the layer of one is gone.
     """
     return tuple(
-        MapInput(
-            kind=given.kind,
-            image=ImageInput.of(map_pixels(state, given, rect, extent), given.kind.value),
-            weight=given.weight,
-            start=given.start,
-            end=given.end,
-            network=given.network,
-        )
-        for given in state.maps
-        if given.is_on and given.weight > 0
+        _input(state, given, rect, extent) for given in state.maps if given.is_on and given.weight > 0
     )
+
+
+def _input(state: DocumentState, given: DocumentMap, rect: Rect, extent: Extent) -> MapInput:
+    """The map itself, or the picture that its network is to draw it from."""
+    by_network = bool(given.drawer) and given.source in (MapSource.DOCUMENT, MapSource.LAYER)
+    seen = picture_pixels if by_network else map_pixels
+    return MapInput(
+        kind=given.kind,
+        image=ImageInput.of(seen(state, given, rect, extent), given.kind.value),
+        weight=given.weight,
+        start=given.start,
+        end=given.end,
+        drawn_by=given.drawer if by_network else "",
+        is_picture=by_network,
+        detail=given.detail,
+        network=given.network,
+    )
+
+
+def picture_pixels(state: DocumentState, given: DocumentMap, rect: Rect, extent: Extent) -> Pixels:
+    """What the map `given` is drawn from, as `map_pixels` says the map."""
+    is_layer = given.source is MapSource.LAYER
+    root = _alone(state, given) if is_layer else maps.picture_root(state)
+    return cover(_seen(root, rect, WHITE), extent)
 
 
 def map_pixels(state: DocumentState, given: DocumentMap, rect: Rect, extent: Extent) -> Pixels:

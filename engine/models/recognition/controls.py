@@ -159,6 +159,7 @@ CONTROLS: tuple[Mark, ...] = (
     Mark(FileKind.IP_ADAPTER, ("sd2",), {"ip_adapter.1.to_k_ip.weight": (None, 1024)}, _IP),
     Mark(FileKind.IP_ADAPTER, ("sdxl",), {"ip_adapter.1.to_k_ip.weight": (None, 2048)}, _IP),
     Mark(FileKind.IP_ADAPTER, ("kolors",), {"ip_adapter.1.to_k_ip.weight": (None, 4096)}, _IP),
+    Mark(FileKind.IP_ADAPTER, (), {"ip_adapter.1.to_k_ip.weight": ANY}, _IP),
     Mark(
         FileKind.IP_ADAPTER,
         ("flux1",),

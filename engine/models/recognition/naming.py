@@ -20,6 +20,7 @@ KINDS: dict[FileKind, str] = {
     FileKind.IMAGE_ENCODER: "an image encoder",
     FileKind.SIGHT: "a network that sees pictures and reads words, with which the gallery searches",
     FileKind.SEGMENTER: "a segmenter, which selects things in pictures",
+    FileKind.VISION: "a network that looks at pictures, which draws maps",
     FileKind.EMBEDDING: "a textual inversion (embedding)",
     FileKind.UPSCALER: "an upscaler",
     FileKind.MOTION: "a motion module",

@@ -10,11 +10,14 @@ from main_windows import flush_deletions, main_window
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from studios import PATIENCE_MS, wait_done
+from tiny_vision import tiny_vision
 
 from desktop.panels.maps import MapsPanel
-from desktop.state.document.document_map import MapSource
+from desktop.state.document import maps
+from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.window import MainWindow
 from engine.api.maps import MapKind
+from engine.library.folders import models_folder
 from engine.library.pictures import encode_plain, read_metadata
 
 
@@ -122,3 +125,28 @@ def test_a_person_is_added_mirrored_and_taken_away(window: MainWindow, qtbot):
     row.leave.click()
     assert len(studio.document.maps[0].figures) == 1
     assert "No ControlNet for this kind of map" in row.note.text()
+
+
+def test_a_network_that_is_here_draws_the_map_and_can_be_left_out(window: MainWindow, qtbot):
+    panel, studio = window.side.maps, window.studio
+    tiny_vision("dpt", models_folder() / "tiny-dpt")
+    studio.look_for_learnt()
+    qtbot.waitUntil(lambda: bool(studio.learnt.seeing), timeout=PATIENCE_MS)
+    given = maps.add(studio.document, DocumentMap(MapKind.DEPTH, MapSource.DOCUMENT, drawer="tiny-dpt"))
+    (row,) = panel.rows
+    assert row.drawer.isVisibleTo(panel) and row.drawer.currentData() == "tiny-dpt"
+    assert "tiny-dpt draws it" in row.note.text()
+    assert row.drawer.count() == 2
+    studio.generation.prompt, studio.generation.steps = "a house", 1
+    window.generate()
+    qtbot.waitUntil(lambda: len(studio.jobs.jobs) == 1, timeout=PATIENCE_MS)
+    (job,) = studio.jobs.jobs
+    wait_done(qtbot, job)
+    recipe = read_metadata(job.results[0].path).recipe
+    assert recipe is not None
+    (told,) = recipe.request.maps
+    assert (told.drawn_by, told.is_picture) == ("tiny-dpt", False)
+    row.drawer.setCurrentIndex(0)
+    row.drawer.activated.emit(0)
+    assert studio.document.maps[0].drawer == "" and studio.document.maps[0].id == given.id
+    assert "Guessed from colours" in row.note.text()

@@ -1,0 +1,195 @@
+"""The References section: pictures that the next one takes after, each with how much and what of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.bridge.pixels import from_qimage, to_qimage
+from desktop.panels.icon_button import IconButton, LabelledButton
+from desktop.state.reference_reading import Reading
+from desktop.state.studio import Studio
+from desktop.widgets.choice import Choice
+from desktop.widgets.dropped import Dropped, has_picture, take_pictures
+from desktop.widgets.label import ElidedLabel, Label
+from desktop.widgets.miniature import miniature
+from desktop.widgets.number import NumberSlider
+from engine.api.references import AdapterInfo, ReferenceInput, ReferenceScope
+from engine.api.request import LIMITS
+
+THUMBNAIL_PX = 56
+USUAL_MOST = 1.0
+"""Where the weight's slider ends; more can be typed."""
+
+
+class ReferenceRow(QWidget):
+    """Picture, name, weight, what of it, and by which adapter where there are several."""
+
+    def __init__(self, studio: Studio, number: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio, self._number = studio, number
+        self._shown = ""
+        self.thumbnail = Label("")
+        self.thumbnail.setFixedSize(THUMBNAIL_PX, THUMBNAIL_PX)
+        self.thumbnail.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.thumbnail.setAccessibleName(self.tr("Reference picture {number}").format(number=number + 1))
+        self.name = ElidedLabel(role="small")
+        self.remove = IconButton("x", self.tr("Take reference {number} away").format(number=number + 1))
+        self.remove.clicked.connect(lambda: studio.references.remove(self._number))
+        low, high = LIMITS["reference_weight"]
+        self.weight = NumberSlider(
+            low, high, step=0.05, decimals=2, slider_maximum=USUAL_MOST,
+            name=self.tr("Weight of reference {number}").format(number=number + 1),
+        )  # fmt: skip
+        self.weight.setToolTip(self.tr("How much of it"))
+        self.weight.value_changed.connect(lambda value: self._change(weight=float(value)))
+        self.scope = Choice(name=self.tr("What of reference {number}").format(number=number + 1))
+        for scope, text in (
+            (ReferenceScope.ALL, self.tr("All of it")),
+            (ReferenceScope.STYLE, self.tr("Its style")),
+            (ReferenceScope.COMPOSITION, self.tr("Its composition")),
+        ):
+            self.scope.addItem(text, scope)
+        self.scope.activated.connect(lambda: self._change(scope=ReferenceScope(self.scope.currentData())))
+        self.adapter = Choice(name=self.tr("What reads reference {number}").format(number=number + 1))
+        self.adapter.activated.connect(lambda: self._change(adapter=self.adapter.currentData()))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.name, 1)
+        head.addWidget(self.remove)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addLayout(head)
+        for widget in (self.weight, self.scope, self.adapter):
+            words.addWidget(widget)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.thumbnail, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(words, 1)
+
+    def show_reference(self, given: ReferenceInput, how: Reading, adapters: tuple[AdapterInfo, ...]) -> None:
+        """What it is, as far as the present model can say anything about it."""
+        weighs = how is not Reading.ITSELF
+        for widget in (self.weight, self.scope):
+            widget.setVisible(weighs)
+            widget.setEnabled(how is Reading.ADAPTERS)
+        self.name.setText(given.image.name or self.tr("A picture"))
+        self.weight.set_value(given.weight)
+        self.scope.setCurrentIndex(self.scope.findData(given.scope))
+        names = [adapter.name for adapter in adapters]
+        self.adapter.clear()
+        for adapter in adapters:
+            self.adapter.addItem(adapter.name, adapter.name)
+        self.adapter.setCurrentIndex(names.index(given.adapter) if given.adapter in names else 0)
+        self.adapter.setVisible(weighs and len(adapters) > 1)
+        if given.image.pixels is not None and given.image.sha256 != self._shown:
+            self._shown = given.image.sha256
+            image = to_qimage(given.image.pixels)
+            self.thumbnail.setPixmap(miniature(image, THUMBNAIL_PX, self.devicePixelRatioF()))
+
+    def _change(self, **fields: object) -> None:
+        self._studio.references.change(self._number, **fields)
+
+
+class ReferencesPanel(QWidget):
+    """Rows for the references, and a place to drop more. Says plainly why a model cannot read them."""
+
+    file_asked = Signal()
+    """The artist wants to choose a file."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self.rows: list[ReferenceRow] = []
+        self.setAcceptDrops(True)
+        self.said = Label(role="dim")
+        self.said.setWordWrap(True)
+        self.add = LabelledButton("image-plus", self.tr("Picture"))
+        self.add.setAccessibleName(self.tr("Add a reference picture"))
+        self.add.clicked.connect(self.file_asked)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(12)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.add)
+        buttons.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.said)
+        layout.addLayout(self._rows)
+        layout.addLayout(buttons)
+        studio.generation.changed.connect(self._on_generation)
+        studio.learnt.changed.connect(self._show)
+        studio.models.changed.connect(self._show)
+        self._show()
+
+    def take(self, picture: str | QImage) -> None:
+        """A file's path, or pixels."""
+        if isinstance(picture, QImage):
+            self._studio.references.add_pixels(from_qimage(picture), self.tr("Pasted picture"))
+        else:
+            self._studio.references.add_file(picture)
+
+    def can_add(self) -> bool:
+        """Whether the present model reads any."""
+        return self._studio.references.how in (Reading.ADAPTERS, Reading.ITSELF)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.can_add() and has_picture(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self.drop(take_pictures(event.mimeData())):
+            event.acceptProposedAction()
+
+    def drop(self, dropped: Dropped) -> bool:
+        """Take all pictures of a drop; False where there was none."""
+        if dropped.remote and not dropped.pictures:
+            self._studio.messages.info(
+                self.tr("Lienzo stays offline. Save the picture to a file and drop that.")
+            )
+            return True
+        for picture in dropped.pictures:
+            self.take(picture)
+        return bool(dropped.pictures)
+
+    def _on_generation(self, field: str) -> None:
+        if field in ("references", "model", "image"):
+            self._show()
+
+    def _show(self) -> None:
+        generation = self._studio.generation
+        given, adapters, how = generation.references, generation.adapters, self._studio.references.how
+        if len(self.rows) != len(given):
+            for row in self.rows[len(given) :]:
+                self._rows.removeWidget(row)
+                row.hide()
+                row.deleteLater()
+            self.rows = self.rows[: len(given)]
+            for number in range(len(self.rows), len(given)):
+                self.rows.append(ReferenceRow(self._studio, number))
+                self._rows.addWidget(self.rows[-1])
+        for row, one in zip(self.rows, given, strict=True):
+            row.show_reference(one, how, adapters)
+        self.add.setEnabled(self.can_add())
+        text = self._told(how, len(given))
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
+
+    def _told(self, how: Reading, count: int) -> str:
+        """Why there is nothing to do here, or what one could do."""
+        if how is Reading.NOT:
+            text = self.tr("This model cannot take after pictures.")
+        elif how is Reading.NO_ADAPTER:
+            text = self.tr("No IP-Adapter for this model is in the model folders.")
+        elif not count:
+            return self.tr("Drop pictures here for the next one to take after.")
+        elif how is Reading.ITSELF and count > len(self._studio.generation.references_read()):
+            return self.tr("This model reads fewer pictures; the last are left out.")
+        else:
+            return ""
+        return f"{text} {self.tr('What is here is left out.')}" if count else text

@@ -1,0 +1,49 @@
+"""What of the references a model reads, and how."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engine.api.model_info import ModelInfo
+from engine.api.references import AdapterInfo, ReferenceInput, ReferenceScope
+
+
+class Reading(enum.Enum):
+    """How a model reads reference pictures."""
+
+    NOT = "not"
+    NO_ADAPTER = "no adapter"
+    """It could with an IP-Adapter, and none is here."""
+    ADAPTERS = "adapters"
+    ITSELF = "itself"
+    """Whole, without weights."""
+
+
+def reading(info: ModelInfo | None, adapters: Sequence[AdapterInfo]) -> Reading:
+    """How the model `info` reads them with the `adapters` that are here for it."""
+    if info is None or not (info.capabilities.adapters or info.capabilities.references):
+        return Reading.NOT
+    if not info.capabilities.adapters:
+        return Reading.ITSELF
+    return Reading.ADAPTERS if adapters else Reading.NO_ADAPTER
+
+
+def read_by(
+    given: Sequence[ReferenceInput], info: ModelInfo | None, adapters: Sequence[AdapterInfo], has_start: bool
+) -> tuple[ReferenceInput, ...]:
+    """What of `given` the model reads, as it reads it; `has_start`: it is given a picture to start from."""
+    there = [one for one in given if one.image.pixels is not None]
+    match reading(info, adapters):
+        case Reading.ADAPTERS:
+            names = [adapter.name for adapter in adapters]
+            return tuple(one if one.adapter in names else replace(one, adapter=names[0]) for one in there)
+        case Reading.ITSELF:
+            assert info is not None
+            able = info.capabilities
+            most = able.references - (1 if able.needs_picture and has_start else 0)
+            whole = [replace(one, weight=1.0, scope=ReferenceScope.ALL, adapter="") for one in there]
+            return tuple(whole[: max(0, most)])
+        case _:
+            return ()

@@ -1,0 +1,81 @@
+"""References: pictures whose look, style or layout a picture takes over, besides words and maps."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.api.form import Json
+from engine.api.images import ImageInput
+
+
+class ReferenceScope(enum.StrEnum):
+    """What of the picture is taken over."""
+
+    ALL = "all"
+    STYLE = "style"
+    """Colours, light and manner, not what is where."""
+    COMPOSITION = "composition"
+    """What is where, not its manner."""
+
+
+@dataclass(frozen=True)
+class ReferenceInput:
+    """A picture that another one takes after."""
+
+    image: ImageInput
+    weight: float = 1.0
+    """How much of it: 0 is as if it were not there. A family that reads pictures itself knows only 1."""
+    scope: ReferenceScope = ReferenceScope.ALL
+    adapter: str = ""
+    """Name or path of the IP-Adapter; empty: the only one here for this model."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+class AdapterVariant(enum.StrEnum):
+    """How an IP-Adapter looks at a picture (https://arxiv.org/abs/2308.06721)."""
+
+    PLAIN = "plain"
+    """As a whole: a few tokens."""
+    PLUS = "plus"
+    """Piece by piece: closer to the picture."""
+    FULL_FACE = "full face"
+    """Every piece: for faces."""
+    FACE_ID = "FaceID"
+    """By a recognised face; the network that recognises may not be used here."""
+
+
+@dataclass(frozen=True)
+class AdapterInfo:
+    """An IP-Adapter, known from its header before a number is read."""
+
+    name: str
+    """Unique among them; what `ReferenceInput.adapter` holds."""
+    path: Path
+    variant: AdapterVariant = AdapterVariant.PLAIN
+    text_width: int = 0
+    """Of the words that it stands beside."""
+    widths: tuple[int, ...] = ()
+    """Of the layers that it changes, each width once."""
+    layers: int = 0
+    """How many layers it changes."""
+    encoder_width: int = 0
+    """Of what the image encoder must give."""
+    parameters: int = 0
+    bytes: int = 0
+    licence: str = ""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReferenceUse:
+    """Which networks read a reference, for the recipe; a family that reads pictures itself names none."""
+
+    adapter: str
+    sha256: str
+    """Of the adapter's file."""
+    encoder: str
+    encoder_sha256: str
+    extra: Mapping[str, Json] = field(default_factory=dict)

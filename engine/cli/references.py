@@ -1,0 +1,65 @@
+"""References on the command line, `--reference PICTURE[@ADAPTER][:WEIGHT[:SCOPE]]`, and in a recipe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from engine.api.errors import BadRequest
+from engine.api.images import ImageInput
+from engine.api.recipe import Recipe
+from engine.api.references import ReferenceInput, ReferenceScope
+from engine.api.request import GenerationRequest
+from engine.cli.maps import PATH
+from engine.library.pictures import open_picture
+
+FILE = PATH.replace("[^:]+", "[^:@]+")
+REFERENCE = re.compile(
+    rf"(?P<file>{FILE})(?:@(?P<adapter>{PATH}))?(?::(?P<weight>-?[0-9.]+)(?::(?P<scope>[a-z]+))?)?"
+)
+
+
+def with_references(request: GenerationRequest, references: Sequence[str]) -> GenerationRequest:
+    """`request` with the references that were said in place of its own; as it is where none were.
+
+    Raises `BadRequest` naming the option, `UnreadableFile` for what is no picture.
+    """
+    return replace(request, references=tuple(map(read_reference, references))) if references else request
+
+
+def read_reference(text: str) -> ReferenceInput:
+    """`dog.png`, `dog.png:0.6`, `dog.png:0.6:style`, `dog.png@ip-adapter-plus:0.6`."""
+    from engine.diffusion.start_picture import within  # Pillow's resizing, needed only here
+
+    match = REFERENCE.fullmatch(text.strip())
+    if match is None:
+        raise BadRequest(
+            "reference",
+            f"must be PICTURE:WEIGHT, such as dog.png:0.6 or dog.png:0.6:style, not {text[:60]!r}",
+        )
+    try:
+        scope = ReferenceScope(match["scope"] or "all")
+        weight = float(match["weight"] or 1)
+    except ValueError:
+        scopes = ", ".join(ReferenceScope)
+        raise BadRequest(
+            "reference",
+            f"{text[:60]!r} has no number for its weight, or a scope that is not one of: {scopes}",
+        ) from None
+    path = Path(match["file"]).expanduser()
+    image = ImageInput.of(within(open_picture(path).pixels), path.name)
+    return ReferenceInput(image, weight, scope, match["adapter"] or "")
+
+
+def reference_facts(recipe: Recipe) -> list[tuple[str, object]]:
+    """A line for each reference that took part."""
+    facts: list[tuple[str, object]] = []
+    counted = [given for given in recipe.request.references if given.weight != 0]
+    for number, given in enumerate(counted):
+        use = recipe.references[number] if number < len(recipe.references) else None
+        what = "" if given.scope is ReferenceScope.ALL else f", {given.scope} alone"
+        by = f" by {use.adapter} ({use.sha256[:12]}), seen by {use.encoder}" if use is not None else ""
+        facts.append(("Reference", f"{given.image.name}, weight {given.weight:g}{what}{by}"))
+    return facts

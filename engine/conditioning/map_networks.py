@@ -1,0 +1,179 @@
+"""How each kind of network is asked what it says of a map, and how that is told to the denoiser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.api.maps import MapKind
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.conditioning.control import LoadedMap
+
+Said = dict[str, Any]
+"""Arguments of the denoiser that carry what was said."""
+UNION_XL = {
+    MapKind.POSE: 0, MapKind.DEPTH: 1, MapKind.SOFT_EDGE: 2, MapKind.SCRIBBLE: 2, MapKind.CANNY: 3,
+    MapKind.LINES: 3, MapKind.NORMAL: 4, MapKind.SEGMENTATION: 5, MapKind.TILE: 6,
+}  # fmt: skip
+"""Places in the one-hot of xinsir-ai/ControlNetPlus."""
+UNION_FLUX = {
+    MapKind.CANNY: 0, MapKind.TILE: 1, MapKind.DEPTH: 2, MapKind.POSE: 4, MapKind.LUMINANCE: 5,
+}  # fmt: skip
+"""Modes of InstantX's and Shakker's unions for FLUX.1; without a place of their own: soft edges and lines."""
+
+
+class Hints(Protocol):
+    """The maps as networks read them."""
+
+    def unit(self, given: LoadedMap, like: torch.Tensor) -> torch.Tensor:
+        """1 x 3 x H x W in 0 to 1, of the number format and on the device of `like`."""
+        ...
+
+    def latents(self, given: LoadedMap, like: torch.Tensor, is_shifted: bool = True) -> torch.Tensor:
+        """In denoiser space as the scheduler keeps latents; `is_shifted`: with the autoencoder's shift."""
+        ...
+
+
+Ask = Callable[[Sequence["LoadedMap"], Hints, Mapping[str, Any]], Said]
+"""The maps that one network reads at this step, their hints, the denoiser's arguments by name."""
+
+
+def of_batch(hint: torch.Tensor, call: Mapping[str, Any]) -> torch.Tensor:
+    sample = call["sample"] if "sample" in call else call["hidden_states"]
+    return hint.expand(len(sample), *[-1] * (hint.ndim - 1)).contiguous()
+
+
+def _unet_arguments(call: Mapping[str, Any], network: Any) -> dict[str, Any]:
+    sample = call["sample"]
+    told = {"added_cond_kwargs": call["added_cond_kwargs"]} if call.get("added_cond_kwargs") else {}
+    return {
+        "sample": sample[:, : network.config.in_channels],
+        "timestep": call["timestep"],
+        "encoder_hidden_states": call["encoder_hidden_states"],
+        "guess_mode": False,
+        "return_dict": False,
+        **told,
+    }
+
+
+def ask_unet(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+    (given,) = maps
+    down, middle = given.network(
+        controlnet_cond=of_batch(hints.unit(given, call["sample"]), call),
+        conditioning_scale=given.map.weight,
+        **_unet_arguments(call, given.network),
+    )
+    return {
+        "down_block_additional_residuals": list(down),
+        "mid_block_additional_residual": middle,
+    }
+
+
+def ask_union(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+    """Several maps at once: it was taught how they go together."""
+    import torch
+
+    network, sample = maps[0].network, call["sample"]
+    places = [UNION_XL[given.map.kind] for given in maps]
+    types = torch.zeros(network.config.num_control_type)
+    types[places] = 1
+    down, middle = network(
+        controlnet_cond=[of_batch(hints.unit(given, sample), call) for given in maps],
+        control_type=types.reshape(1, -1).to(sample).repeat(len(sample), 1),
+        control_type_idx=places,
+        conditioning_scale=[given.map.weight for given in maps],
+        **_unet_arguments(call, network),
+    )
+    return {"down_block_additional_residuals": list(down), "mid_block_additional_residual": middle}
+
+
+def ask_flux(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+    import torch
+
+    (given,) = maps
+    network, latents = given.network, call["hidden_states"]
+    reads_pixels = network.input_hint_block is not None
+    hint = hints.unit(given, latents) * 2 - 1 if reads_pixels else hints.latents(given, latents)
+    mode = torch.tensor([[UNION_FLUX[given.map.kind]]], device=latents.device) if network.union else None
+    guidance = call.get("guidance") if network.config.guidance_embeds else None
+    double, single = network(
+        hidden_states=latents[..., : network.config.in_channels],
+        controlnet_cond=of_batch(hint, call),
+        controlnet_mode=mode.expand(len(latents), 1) if mode is not None else None,
+        conditioning_scale=given.map.weight,
+        guidance=guidance,
+        return_dict=False,
+        **_named(call, "timestep", "pooled_projections", "encoder_hidden_states", "txt_ids", "img_ids",
+                 "joint_attention_kwargs"),
+    )  # fmt: skip
+    said: Said = {"controlnet_block_samples": double, "controlnet_single_block_samples": single}
+    return {**said, "controlnet_blocks_repeat": reads_pixels}
+
+
+def ask_sd3(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+    import torch
+
+    (given,) = maps
+    network, latents = given.network, call["hidden_states"]
+    config, pooled = network.config, call["pooled_projections"]
+    is_plain = config.force_zeros_for_pooled_projection  # as InstantX taught theirs
+    (samples,) = network(
+        hidden_states=latents,
+        controlnet_cond=of_batch(hints.latents(given, latents, not is_plain), call),
+        conditioning_scale=given.map.weight,
+        encoder_hidden_states=None if config.joint_attention_dim is None else call["encoder_hidden_states"],
+        pooled_projections=torch.zeros_like(pooled) if is_plain else pooled,
+        return_dict=False,
+        **_named(call, "timestep", "joint_attention_kwargs"),
+    )
+    return {"block_controlnet_hidden_states": samples}
+
+
+def ask_qwen(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+    (given,) = maps
+    latents = call["hidden_states"]
+    samples = given.network(
+        hidden_states=latents,
+        controlnet_cond=of_batch(hints.latents(given, latents), call),
+        conditioning_scale=given.map.weight,
+        return_dict=False,
+        **_named(call, "timestep", "encoder_hidden_states", "encoder_hidden_states_mask", "img_shapes"),
+    )
+    return {"controlnet_block_samples": samples}
+
+
+def ask_adapter(features: list[torch.Tensor]) -> Said:
+    """An adapter looks once; `features` are what it said, weighed and of the batch's size."""
+    return {"down_intrablock_additional_residuals": features}  # the denoiser empties the list
+
+
+ASKS: Mapping[str, Ask] = {
+    "ControlNetModel": ask_unet,
+    "ControlNetUnionModel": ask_union,
+    "FluxControlNetModel": ask_flux,
+    "SD3ControlNetModel": ask_sd3,
+    "QwenImageControlNetModel": ask_qwen,
+}
+"""By the network's class."""
+JOINT = ("ControlNetUnionModel",)
+"""Of which one call reads all maps."""
+ONCE = ("FluxControlNetModel", "QwenImageControlNetModel")
+"""Asked once a step with the prompt; the pass for the negative prompt is told the same."""
+
+
+def together(one: Said, other: Said) -> Said:
+    """Summed, place by place."""
+    return {**one, **other, **{name: _sum(one[name], other[name]) for name in one.keys() & other.keys()}}
+
+
+def _sum(one: Any, other: Any) -> Any:
+    if isinstance(one, (list, tuple)):
+        return [_sum(first, second) for first, second in zip(one, other, strict=True)]
+    return one if isinstance(one, bool) or one is None else one + other
+
+
+def _named(call: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: call[name] for name in names if name in call}

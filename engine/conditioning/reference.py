@@ -1,0 +1,78 @@
+"""References: pictures that a picture takes after, seen by an image encoder and told to the denoiser.
+
+IP-Adapters (https://arxiv.org/abs/2308.06721). Several are summed. The numbers are those of diffusers'
+pipelines with `load_ip_adapter` and `ip_adapter_image`, also where a pipeline cannot be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.api.images import Pixels
+from engine.api.references import ReferenceInput
+from engine.diffusion.tap import Moment, NetworkCall
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedReference:
+    """A reference, its adapter, and what the encoder says of the picture and of nothing."""
+
+    given: ReferenceInput
+    adapter: Any
+    """A `WornAdapter`."""
+    seen: torch.Tensor
+    """1 x 1 x width, or 1 x 1 x pieces x width."""
+    unseen: torch.Tensor
+    """The same for the negative prompt."""
+
+
+class FollowReferences(Moment):
+    """The denoiser is told what its references are like. Stands before what halves its batch."""
+
+    def __init__(self, references: Sequence[LoadedReference], is_guided: bool, asks_thrice: bool) -> None:
+        """
+        Args:
+            references: Those to follow, in the order in which their adapters are in the denoiser.
+            is_guided: True where the batch has a part for the negative prompt.
+            asks_thrice: True for an instructed network: (prompt, picture alone, neither).
+        """
+        self._told: list[torch.Tensor] | None = None
+        self._references, self._is_guided, self._asks_thrice = tuple(references), is_guided, asks_thrice
+
+    def before_network(self, call: NetworkCall) -> None:
+        told = {**(call.kwargs.get("added_cond_kwargs") or {}), "image_embeds": self._embeddings()}
+        call.kwargs = {**call.kwargs, "added_cond_kwargs": told}
+
+    def _embeddings(self) -> list[torch.Tensor]:
+        import torch
+
+        if self._told is None:
+            self._told = [torch.cat(self._parts(one)) for one in self._references]
+        return self._told
+
+    def _parts(self, one: LoadedReference) -> list[torch.Tensor]:
+        if not self._is_guided:
+            return [one.seen]
+        return [one.seen, one.unseen, one.unseen] if self._asks_thrice else [one.unseen, one.seen]
+
+
+def look(encoder: Any, eyes: Any, pixels: Pixels, by_pieces: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `encoder` says of the picture (H x W x 3), and of none; as `LoadedReference` has them."""
+    import torch
+    from PIL import Image
+
+    with torch.inference_mode():
+        values = eyes(Image.fromarray(pixels), return_tensors="pt").pixel_values
+        values = values.to(device=encoder.device, dtype=next(encoder.parameters()).dtype)
+        if by_pieces:
+            seen = encoder(values, output_hidden_states=True).hidden_states[-2]
+            unseen = encoder(torch.zeros_like(values), output_hidden_states=True).hidden_states[-2]
+        else:
+            seen = encoder(values).image_embeds
+            unseen = torch.zeros_like(seen)
+    return seen[None], unseen[None]

@@ -1,0 +1,43 @@
+"""IP-Adapters on disk: what a file is, by its header alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.api.errors import UnsupportedModel
+from engine.api.references import AdapterInfo
+from engine.api.text import clean_text
+from engine.families.adapter_networks import AdapterFile, adapter_of
+from engine.families.checkpoint import FLOATS
+from engine.models.files import read_header
+
+
+def read_adapter(path: Path) -> AdapterFile:
+    """The pre-flight of the safetensors file `path`.
+
+    Raises `UnsafeFile` (damaged or hostile), or `UnsupportedModel` for a file of another kind.
+    """
+    file = adapter_of(read_header(path))
+    if file is None:
+        raise UnsupportedModel(
+            f"{path.name} is no IP-Adapter for Stable Diffusion or SDXL. Choose another file.", path=str(path)
+        )
+    return file
+
+
+def examine_adapter(path: Path) -> AdapterInfo:
+    """What `read_adapter` finds, for the catalog."""
+    file = read_adapter(path)
+    told = file.weights.metadata
+    return AdapterInfo(
+        name=clean_text(path.stem),
+        path=path,
+        variant=file.variant,
+        text_width=file.text_width,
+        widths=tuple(sorted(set(file.layer_widths))),
+        layers=len(file.layer_widths),
+        encoder_width=file.encoder_width,
+        parameters=sum(item.numbers for item in file.weights.tensors.values() if item.dtype in FLOATS),
+        bytes=file.weights.state.size,
+        licence=clean_text(told.get("modelspec.license") or told.get("license", ""))[:200],
+    )

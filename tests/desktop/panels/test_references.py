@@ -1,0 +1,150 @@
+"""The References section by real events: brought in, weighed, told why not, kept through a kill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from main_windows import main_window
+from PySide6.QtCore import QMimeData, QUrl
+from studios import PATIENCE_MS, wait_done
+from tiny import tiny_sd, tiny_unet
+from tiny_references import save_adapter, tiny_adapter, tiny_encoder
+
+from desktop.state.reference_reading import Reading, read_by, reading
+from desktop.widgets.dropped import take_pictures
+from desktop.window import MainWindow
+from engine.api.images import ImageInput
+from engine.api.model_info import Capabilities, ModelInfo
+from engine.api.references import AdapterInfo, ReferenceInput, ReferenceScope
+from engine.families.family import Reads
+from engine.library.folders import data_folder, models_folder
+from engine.library.pictures import encode_plain, read_metadata
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    folder = models_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    tiny_sd(folder / "base")
+    save_adapter(folder / "my-adapter.safetensors", tiny_adapter(tiny_unet(1)))
+    tiny_encoder().save_pretrained(folder / "image_encoder")
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    pixels[:, 30:] = (250, 120, 10)
+    (tmp_path / "orange.png").write_bytes(encode_plain(pixels))
+    return folder
+
+
+@pytest.fixture
+def window(models: Path, qtbot):
+    with main_window(qtbot) as window:
+        window.studio.choose_model("base")
+        qtbot.waitUntil(lambda: bool(window.studio.learnt.adapters), timeout=PATIENCE_MS)
+        yield window
+
+
+def drop(window: MainWindow, path: Path) -> bool:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    return window.side.references.drop(take_pictures(mime))
+
+
+def test_a_dropped_picture_is_taken_after_and_written_into_the_recipe(window: MainWindow, qtbot, tmp_path):
+    panel, studio = window.side.references, window.studio
+    assert "Drop pictures here" in panel.said.text() and panel.add.isEnabled()
+    assert drop(window, tmp_path / "orange.png")
+    qtbot.waitUntil(lambda: len(panel.rows) == 1, timeout=PATIENCE_MS)
+    (row,) = panel.rows
+    assert row.name.text() == "orange.png" and not row.thumbnail.pixmap().isNull()
+    assert not row.adapter.isVisibleTo(panel), "there is only one"
+    row.weight.set_value(0.6)
+    row.weight.value_changed.emit(0.6)
+    row.scope.setCurrentIndex(1)
+    row.scope.activated.emit(1)
+    (given,) = studio.generation.references
+    assert (given.weight, given.scope) == (0.6, ReferenceScope.STYLE)
+    studio.generation.prompt, studio.generation.steps = "a dog", 1
+    studio.generation.width = studio.generation.height = 64
+    window.generate()
+    qtbot.waitUntil(lambda: len(studio.jobs.jobs) == 1, timeout=PATIENCE_MS)
+    (job,) = studio.jobs.jobs
+    wait_done(qtbot, job)
+    recipe = read_metadata(job.results[0].path).recipe
+    assert recipe is not None
+    assert [use.adapter for use in recipe.references] == ["my-adapter"]
+    assert given.image.sha256 in recipe.maps
+    row.remove.click()
+    assert not panel.rows and not studio.generation.references
+    studio.take_settings_from(job.results[0].path)
+    qtbot.waitUntil(lambda: len(panel.rows) == 1, timeout=PATIENCE_MS)
+    assert studio.generation.references[0].weight == 0.6
+
+
+def test_a_model_that_cannot_says_why_and_draws_all_the_same(window: MainWindow, qtbot, tmp_path):
+    panel, studio = window.side.references, window.studio
+    drop(window, tmp_path / "orange.png")
+    qtbot.waitUntil(lambda: len(panel.rows) == 1, timeout=PATIENCE_MS)
+    studio.choose_model("starter")
+    qtbot.waitUntil(lambda: "No IP-Adapter for this model" in panel.said.text(), timeout=PATIENCE_MS)
+    assert "left out" in panel.said.text()
+    assert not panel.add.isEnabled() and not panel.rows[0].weight.isEnabled()
+    assert not studio.generation.to_request().references
+    studio.choose_model("toy")
+    qtbot.waitUntil(lambda: "cannot take after pictures" in panel.said.text(), timeout=PATIENCE_MS)
+    studio.choose_model("base")
+    qtbot.waitUntil(panel.can_add, timeout=PATIENCE_MS)
+    assert len(studio.generation.to_request().references) == 1
+
+
+def test_they_come_back_after_a_kill(models: Path, qtbot, tmp_path):
+    with main_window(qtbot) as window:
+        window.studio.choose_model("base")
+        qtbot.waitUntil(lambda: bool(window.studio.learnt.adapters), timeout=PATIENCE_MS)
+        drop(window, tmp_path / "orange.png")
+        qtbot.waitUntil(lambda: len(window.side.references.rows) == 1, timeout=PATIENCE_MS)
+        window.studio.references.change(0, weight=0.4)
+    (kept,) = (data_folder() / "references").glob("*.png")
+    with main_window(qtbot) as window:
+        (given,) = window.studio.generation.references
+        qtbot.waitUntil(
+            lambda: window.studio.generation.references[0].image.pixels is not None, timeout=PATIENCE_MS
+        )
+        assert given.weight == 0.4 and kept.stem == given.image.sha256
+        qtbot.waitUntil(
+            lambda: not window.side.references.rows[0].thumbnail.pixmap().isNull(), timeout=PATIENCE_MS
+        )
+        window.studio.references.remove(0)
+    assert not list((data_folder() / "references").glob("*.png"))
+
+
+def picture(value: int) -> ImageInput:
+    return ImageInput.of(np.full((4, 4, 3), value, np.uint8))
+
+
+def test_what_a_model_reads_is_said_as_it_reads_it():
+    given = [ReferenceInput(picture(1), 0.5), ReferenceInput(picture(2), scope=ReferenceScope.STYLE)]
+    adapters = [AdapterInfo("one", Path("one")), AdapterInfo("two", Path("two"))]
+    able = ModelInfo("m", "m", "sdxl", capabilities=Capabilities(adapters=True))
+    itself = ModelInfo("m", "m", "flux2", capabilities=Capabilities(references=1))
+    edits = ModelInfo("m", "m", "flux1", capabilities=Capabilities(references=1, needs_picture=True))
+    assert reading(able, []) is Reading.NO_ADAPTER
+    assert reading(ModelInfo("m", "m", "dit"), adapters) is Reading.NOT
+    assert [one.adapter for one in read_by(given, able, adapters, False)] == ["one", "one"]
+    (whole,) = read_by(given, itself, [], True)
+    assert (whole.weight, whole.image) == (1.0, picture(1))
+    assert not read_by(given, edits, [], True) and len(read_by(given, edits, [], False)) == 1
+    assert not read_by(given, able, [], False)
+
+
+def test_an_instructed_model_shows_how_closely_it_keeps_to_its_picture(window: MainWindow, qtbot):
+    settings, studio = window.side.settings, window.studio
+    assert not settings.picture_row.isVisibleTo(settings)
+    tiny_sd(models_folder() / "instructed", reads=Reads.PICTURE)
+    studio.models.scan(studio.settings.model_folders)
+    qtbot.waitUntil(lambda: studio.models.get("instructed") is not None, timeout=PATIENCE_MS)
+    studio.choose_model("instructed")
+    qtbot.waitUntil(lambda: settings.picture_row.isVisibleTo(settings), timeout=PATIENCE_MS)
+    settings.image_guidance.set_value(2.0)
+    settings.image_guidance.value_changed.emit(2.0)
+    assert studio.generation.image_guidance == 2.0

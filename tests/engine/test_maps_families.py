@@ -1,0 +1,301 @@
+"""Maps beside SDXL, FLUX.1, SD 3 and Qwen-Image: the stock pipelines' numbers, and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import pytest
+import tiny_controls
+import tiny_families
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from engine import picture
+from engine.api.errors import BadRequest, UnsupportedModel
+from engine.api.events import ImageReady
+from engine.api.images import ImageInput
+from engine.api.maps import ControlType, MapInput, MapKind
+from engine.api.request import Branch, GenerationRequest
+from engine.diffusion import schedulers
+from engine.families.control_networks import load_control
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.models.control_files import examine_control, read_control
+from engine.models.controls import fitting
+from engine.tasks import run
+
+SIDE = 64
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("models")
+    names = ("sdxl", "sdxl-inpainting", "flux-dev", "flux-kontext", "sd3", "qwen-image", "pixart")
+    found = {name: tiny_families.tiny_folder(name, root / name) for name in names}
+    tall = tiny_families.sdxl()
+    tall.register_modules(unet=tiny_controls.sdxl_of_three_levels())
+    tall.save_pretrained(root / "tall")
+    unet, qwen = tiny_families.sdxl().unet, tiny_families.qwen_image().transformer
+    deep = tiny_families.sd3()  # to its last layer nothing is added
+    deep.register_modules(transformer=type(deep.transformer)(**{**deep.transformer.config, "num_layers": 2}))
+    deep.save_pretrained(root / "sd3")
+    networks = {
+        "xl-canny": tiny_controls.beside_unet(unet),
+        "xl-depth": tiny_controls.beside_unet(unet, seed=1),
+        "xl-union": tiny_controls.beside_unet(unet, union=6),
+        "xl-adapter-sketch": tiny_controls.adapter_xl(),
+        "flux-canny": tiny_controls.beside_flux(),
+        "flux-union": tiny_controls.beside_flux(modes=7),
+        "flux-depth-pixels": tiny_controls.beside_flux(pixels=4),
+        "sd3-canny": tiny_controls.beside_sd3(),
+        "sd3-depth": tiny_controls.beside_sd3(zeros=False, seed=2),
+        "qwen-canny": tiny_controls.beside_qwen(qwen),
+    }
+    for name, network in networks.items():
+        network.save_pretrained(root / name)
+        found[name] = root / name
+    return {**found, "tall": root / "tall"}
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models(Catalog())
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    picture.KEPT.clear()
+
+
+def disc(x: int = 32, y: int = 32) -> ImageInput:
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE]
+    inside = (columns - x) ** 2 + (rows - y) ** 2 < 400
+    return ImageInput.of(np.repeat((inside * 255).astype(np.uint8)[..., None], 3, axis=2), "disc.png")
+
+
+def follow(network: Path, kind: MapKind = MapKind.CANNY, **changes) -> MapInput:
+    return replace(MapInput(kind, disc(), network=str(network)), **changes)
+
+
+def ask(base: Path, models: Models, *maps: MapInput, **changes) -> GenerationRequest:
+    info = models.catalog.find(str(base))
+    sampling = replace(info.defaults.sampling, steps=4, guidance=3.0, seed=11, scheduler="euler")
+    request = info.request("a dog", negative_prompt="a cat", width=SIDE, height=SIDE, maps=maps)
+    return replace(request, sampling=sampling, **changes)
+
+
+def made(request: GenerationRequest, models: Models) -> np.ndarray:
+    return next(event for event in run(request, models) if isinstance(event, ImageReady)).pixels
+
+
+def network(folder: Path) -> Any:
+    return load_control(read_control(folder), torch.float32, torch.device("cpu"))
+
+
+def stock(kind: str, request: GenerationRequest, models: Models, beside: Any, **given: Any) -> np.ndarray:
+    """The pixels of diffusers' own pipeline of this `kind`, called as its documentation says."""
+    model = models.load(models.catalog.find(request.model), torch.float32)
+    sampling = request.sampling
+    model.load_text_encoders()
+    more = {"feature_extractor": None, "image_encoder": None} if "SD3" in kind or "3Control" in kind else {}
+    parts = {"adapter": beside} if "Adapter" in kind else {"controlnet": beside}
+    pipeline = getattr(diffusers, kind)(
+        **model.components, **parts,
+        scheduler=schedulers.build("euler", model.scheduler_config, sampling.seed, sampling.steps),
+        **more, **({"add_watermarker": False} if "XLControl" in kind else {}),
+    )  # fmt: skip
+    pipeline.set_progress_bar_config(disable=True)
+    with torch.inference_mode():
+        image = pipeline(
+            prompt=request.prompt, height=SIDE, width=SIDE, num_inference_steps=sampling.steps,
+            generator=torch.Generator().manual_seed(sampling.seed), **given,
+        ).images[0]  # fmt: skip
+    return np.array(image)
+
+
+def shown(image: ImageInput) -> Image.Image:
+    assert image.pixels is not None
+    return Image.fromarray(image.pixels)
+
+
+XL = {"guidance_scale": 3.0, "negative_prompt": "a cat"}
+
+
+def test_sdxl_is_the_stock_pipeline_s_with_one_map_and_with_two(places, models):
+    one = follow(places["xl-canny"], weight=0.8, start=0.25, end=0.75)
+    request = ask(places["sdxl"], models, one)
+    expected = stock(
+        "StableDiffusionXLControlNetPipeline", request, models, network(places["xl-canny"]),
+        image=shown(disc()), controlnet_conditioning_scale=0.8, control_guidance_start=0.25,
+        control_guidance_end=0.75, **XL,
+    )  # fmt: skip
+    assert np.array_equal(made(request, models), expected)
+    assert not np.array_equal(expected, made(replace(request, maps=()), models))
+    two = follow(places["xl-depth"], MapKind.DEPTH, image=disc(20, 40))
+    networks = diffusers.MultiControlNetModel([network(places["xl-canny"]), network(places["xl-depth"])])
+    both = replace(request, maps=(replace(one, start=0.0, end=1.0), two))
+    assert np.array_equal(
+        made(both, models),
+        stock("StableDiffusionXLControlNetPipeline", both, models, networks,
+              image=[shown(disc()), shown(disc(20, 40))], controlnet_conditioning_scale=[0.8, 1.0], **XL),
+    )  # fmt: skip
+
+
+def test_a_union_reads_one_map_and_several_at_once_as_the_stock_pipeline_does(places, models):
+    union, kind = places["xl-union"], "StableDiffusionXLControlNetUnionPipeline"
+    depth = follow(union, MapKind.DEPTH, weight=0.7)
+    request = ask(places["sdxl"], models, depth)
+    assert np.array_equal(
+        made(request, models),
+        stock(kind, request, models, network(union), control_image=[shown(disc())], control_mode=[1],
+              controlnet_conditioning_scale=0.7, **XL),
+    )  # fmt: skip
+    lines = follow(union, MapKind.CANNY, image=disc(20, 40), weight=0.7)
+    both = replace(request, maps=(depth, lines))
+    assert np.array_equal(
+        made(both, models),
+        stock(kind, both, models, network(union), control_image=[shown(disc()), shown(disc(20, 40))],
+              control_mode=[1, 3], controlnet_conditioning_scale=0.7, **XL),
+    )  # fmt: skip
+    with pytest.raises(BadRequest, match="does not read palette maps") as refused:
+        run(replace(request, maps=(follow(union, MapKind.PALETTE),)), models)
+    assert refused.value.data["problem"] == "not_in_union"
+
+
+def test_an_adapter_for_sdxl_is_the_stock_pipeline_s(places, models):
+    request = ask(places["tall"], models, follow(places["xl-adapter-sketch"], MapKind.SCRIBBLE, weight=0.9))
+    expected = stock(
+        "StableDiffusionXLAdapterPipeline", request, models, network(places["xl-adapter-sketch"]),
+        image=shown(disc()), adapter_conditioning_scale=0.9, **XL,
+    )  # fmt: skip
+    assert np.array_equal(made(request, models), expected)
+    assert not np.array_equal(expected, made(replace(request, maps=()), models))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "given"),
+    [
+        ("flux-canny", MapKind.CANNY, {}),
+        ("flux-union", MapKind.DEPTH, {"control_mode": 2}),
+        ("flux-depth-pixels", MapKind.DEPTH, {}),
+    ],
+)
+def test_flux_is_the_stock_pipeline_s(places, models, name, kind, given):
+    request = ask(places["flux-dev"], models, follow(places[name], kind, weight=0.6, end=0.5))
+    expected = stock(
+        "FluxControlNetPipeline", request, models, network(places[name]), control_image=shown(disc()),
+        controlnet_conditioning_scale=0.6, control_guidance_end=0.5, guidance_scale=3.0, **given,
+    )  # fmt: skip
+    # after its end the stock pipeline goes on adding nothing, in memory that is laid out otherwise
+    assert np.abs(made(request, models).astype(int) - expected).max() <= 1
+    assert not np.array_equal(expected, made(replace(request, maps=()), models))
+
+
+def test_several_maps_on_flux_are_the_stock_pipeline_s(places, models):
+    one, two = follow(places["flux-canny"], weight=0.6), follow(places["flux-canny"], image=disc(20, 40))
+    request = ask(places["flux-dev"], models, one, two)
+    same = network(places["flux-canny"])
+    assert np.array_equal(
+        made(request, models),
+        stock("FluxControlNetPipeline", request, models, diffusers.FluxMultiControlNetModel([same, same]),
+              control_image=[shown(disc()), shown(disc(20, 40))], controlnet_conditioning_scale=[0.6, 1.0],
+              guidance_scale=3.0),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["sd3-canny", "sd3-depth"])
+def test_sd3_is_the_stock_pipeline_s_but_for_what_that_leaves_to_chance(places, models, name, monkeypatch):
+    request = ask(places["sd3"], models, follow(places[name], weight=0.8))
+    mine = made(request, models)
+    kind = diffusers.models.autoencoders.vae.DiagonalGaussianDistribution
+    monkeypatch.setattr(kind, "sample", lambda self, generator=None: self.mode())
+    expected = stock(
+        "StableDiffusion3ControlNetPipeline", request, models, network(places[name]),
+        control_image=shown(disc()), controlnet_conditioning_scale=0.8, **XL,
+    )  # fmt: skip
+    assert np.abs(mine.astype(int) - expected).max() <= 1
+    assert np.array_equal(mine, made(request, models)), "the stock pipeline's is another one each time"
+    assert not np.array_equal(mine, made(replace(request, maps=()), models))
+
+
+def test_qwen_is_the_stock_pipeline_s_also_for_the_negative_prompt(places, models):
+    request = ask(places["qwen-image"], models, follow(places["qwen-canny"], weight=0.8))
+    expected = stock(
+        "QwenImageControlNetPipeline", request, models, network(places["qwen-canny"]),
+        control_image=shown(disc()), controlnet_conditioning_scale=0.8, true_cfg_scale=3.0,
+        negative_prompt="a cat",
+    )  # fmt: skip
+    assert np.array_equal(made(request, models), expected)
+    assert not np.array_equal(expected, made(replace(request, maps=()), models))
+
+
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [("sdxl", "xl-union"), ("flux-dev", "flux-canny"), ("sd3", "sd3-canny"), ("qwen-image", "qwen-canny")],
+)
+def test_a_branch_ends_as_its_origin_and_a_start_picture_is_followed_too(places, models, base, name):
+    whole = ask(places[base], models, follow(places[name]))
+    branch = replace(whole, branch=Branch(whole, 0, 2))
+    origin = made(whole, models)
+    assert np.array_equal(made(branch, models), origin)
+    picture.KEPT.clear()
+    assert np.array_equal(made(branch, models), origin)
+    begun = replace(whole, image=disc(20, 20), sampling=replace(whole.sampling, strength=0.8))
+    assert not np.array_equal(made(begun, models), made(replace(begun, maps=()), models))
+
+
+def save(path: Path, network: Any) -> Path:
+    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: tiny_controls.beside_flux(head=128),
+        lambda: tiny_controls.beside_flux(head=128, modes=7),
+        lambda: tiny_controls.beside_flux(head=128, pixels=4),
+        lambda: tiny_controls.adapter_xl(),
+    ],
+    ids=["flux", "flux-union", "flux-pixels", "adapter"],
+)
+def test_a_single_file_without_configuration_says_what_its_folder_says(tmp_path, make: Callable[[], Any]):
+    network_ = make()
+    network_.save_pretrained(tmp_path / "folder-canny")
+    path = save(tmp_path / "file-canny.safetensors", network_)
+    folder, file = examine_control(tmp_path / "folder-canny"), examine_control(path)
+    assert folder is not None and file is not None
+    assert (file.type, file.kinds, file.widths, file.text_width, file.parameters) == (
+        folder.type, folder.kinds, folder.widths, folder.text_width, folder.parameters
+    )  # fmt: skip
+    loaded = load_control(read_control(path), torch.float32, torch.device("cpu"))
+    assert loaded.config.keys() >= {"in_channels"}
+    assert all(torch.equal(one, other) for one, other in
+               zip(loaded.state_dict().values(), network_.state_dict().values(), strict=True))  # fmt: skip
+
+
+def test_what_was_made_for_another_family_is_named_and_not_offered(places, models):
+    folders = [path for path in places.values() if (path / "config.json").exists()]
+    controls = [examine_control(path) for path in folders]
+    infos = [info for info in controls if info is not None]
+    assert len(infos) == 10 and sum(info.type is ControlType.T2I_ADAPTER for info in infos) == 1
+
+    def offered(name: str) -> set[str]:
+        return {info.name for info in fitting(models.catalog.find(str(places[name])), infos)}
+
+    assert offered("sdxl") == offered("sdxl-inpainting") == {"xl-canny", "xl-depth", "xl-union"}
+    assert offered("flux-dev") == {"flux-canny", "flux-union", "flux-depth-pixels"}
+    assert offered("sd3") == {"sd3-canny", "sd3-depth"}
+    assert offered("qwen-image") == {"qwen-canny"}
+    assert offered("pixart") == offered("flux-kontext") == set()
+    with pytest.raises(UnsupportedModel, match="another family") as refused:
+        run(ask(places["flux-dev"], models, follow(places["xl-canny"])), models)
+    assert refused.value.data["problem"] == "other_base"
+    with pytest.raises(BadRequest, match="cannot follow maps"):
+        run(ask(places["pixart"], models, follow(places["xl-canny"])), models)

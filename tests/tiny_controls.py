@@ -1,0 +1,106 @@
+"""Tiny networks that read maps beside the families of `tiny_families`: real classes that are felt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import diffusers
+import torch
+
+LEVEL = 0.3
+
+
+def beside_unet(unet: Any, *, union: int = 0, seed: int = 0) -> Any:
+    """A ControlNet beside an SDXL network, or a union of `union` kinds."""
+    config = unet.config
+    given = {
+        name: config[name]
+        for name in (
+            "in_channels", "flip_sin_to_cos", "freq_shift", "down_block_types", "block_out_channels",
+            "layers_per_block", "cross_attention_dim", "attention_head_dim", "norm_num_groups",
+            "use_linear_projection", "addition_embed_type", "addition_time_embed_dim",
+            "transformer_layers_per_block", "projection_class_embeddings_input_dim",
+        )
+    }  # fmt: skip
+    given["conditioning_embedding_out_channels"] = (16, 16, 16, 16)
+    first = config.block_out_channels[0]
+
+    def make() -> Any:
+        if not union:
+            return diffusers.ControlNetModel(**given)
+        return diffusers.ControlNetUnionModel(
+            **given, num_control_type=union, num_trans_channel=first, num_trans_head=1, num_proj_channel=first
+        )
+
+    return _felt(make, seed)
+
+
+def adapter_xl(widths: tuple[int, ...] = (16, 32, 32), *, seed: int = 0) -> diffusers.T2IAdapter:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return diffusers.T2IAdapter(
+            in_channels=3, channels=[*widths, widths[-1]], num_res_blocks=2, downscale_factor=16,
+            adapter_type="full_adapter_xl",
+        )  # fmt: skip
+
+
+def sdxl_of_three_levels() -> Any:
+    """An SDXL network whose levels are those that an adapter knows."""
+    return diffusers.UNet2DConditionModel(
+        block_out_channels=(16, 32, 32), layers_per_block=1, sample_size=8, norm_num_groups=8,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=(2, 4, 4),
+        use_linear_projection=True, addition_embed_type="text_time", addition_time_embed_dim=8,
+        transformer_layers_per_block=(1, 1, 2), projection_class_embeddings_input_dim=80,
+        cross_attention_dim=64,
+    )  # fmt: skip
+
+
+def beside_flux(*, modes: int | None = None, pixels: int | None = None, head: int = 16, seed: int = 0) -> Any:
+    """`modes` makes a union; `pixels` one that reads the map itself, as XLabs'."""
+    axes = (4, 4, 8) if head == 16 else (16, 56, 56)
+    return _felt(
+        lambda: diffusers.FluxControlNetModel(
+            patch_size=2 if pixels else 1, in_channels=16, num_layers=1, num_single_layers=1,
+            attention_head_dim=head,
+            num_attention_heads=32 // head or 1, joint_attention_dim=32, pooled_projection_dim=32,
+            axes_dims_rope=list(axes), guidance_embeds=True, num_mode=modes,
+            conditioning_embedding_channels=pixels,
+        ),
+        seed,
+    )  # fmt: skip
+
+
+def beside_sd3(*, zeros: bool = True, seed: int = 0) -> Any:
+    return _felt(
+        lambda: diffusers.SD3ControlNetModel(
+            sample_size=8, patch_size=2, in_channels=4, num_layers=1, attention_head_dim=8,
+            num_attention_heads=4, joint_attention_dim=32, caption_projection_dim=32,
+            pooled_projection_dim=64, out_channels=4, pos_embed_max_size=16,
+            force_zeros_for_pooled_projection=zeros,
+        ),
+        seed,
+    )  # fmt: skip
+
+
+def beside_qwen(transformer: Any, *, seed: int = 0) -> Any:
+    names = (
+        "patch_size", "in_channels", "out_channels", "num_layers", "attention_head_dim",
+        "num_attention_heads", "joint_attention_dim", "axes_dims_rope",
+    )  # fmt: skip
+    given = {name: transformer.config[name] for name in names}
+    return _felt(lambda: diffusers.QwenImageControlNetModel(**given), seed)
+
+
+def _felt(make: Any, seed: int) -> Any:
+    """Its last layers are zero before training: here they are not."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = make()
+        for name, weight in network.named_parameters():
+            if weight.ndim > 1 and not weight.any():
+                torch.nn.init.normal_(weight, std=LEVEL)
+            elif name.endswith("task_embedding"):
+                torch.nn.init.normal_(weight)
+    return network.eval()
