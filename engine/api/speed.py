@@ -44,7 +44,7 @@ class Level:
 LEVELS: Mapping[Speed, Level] = {
     Speed.EXACT: Level(),
     Speed.FAST: Level(guided_every=2, tolerance=0.05),
-    Speed.FASTEST: Level(guided_every=2, whole_every=2, tolerance=0.15),
+    Speed.FASTEST: Level(guided_above=2.0, guided_every=2, whole_every=2, tolerance=0.15),
 }
 COMPUTED_FIRST = 0.15
 """Share of the steps that the cache for other networks always computes: there the picture is laid out."""
