@@ -41,7 +41,9 @@ JSON = st.recursive(
 )
 NEWER = st.dictionaries(st.from_regex(r"new_[a-z]{1,6}", fullmatch=True), JSON, max_size=2)
 REAL = st.floats(allow_nan=False, allow_infinity=False)
-SAMPLINGS = st.builds(Sampling, st.text(max_size=9), st.integers(), REAL, REAL, REAL, st.integers(), NEWER)
+SAMPLINGS = st.builds(
+    Sampling, st.text(max_size=9), st.integers(), REAL, REAL, REAL, st.integers(), extra=NEWER
+)
 IMAGES = st.none() | st.binary(min_size=3, max_size=9).map(
     lambda data: ImageInput.of(np.frombuffer(data[: len(data) // 3 * 3], np.uint8).reshape(1, -1, 3), "a.png")
 )

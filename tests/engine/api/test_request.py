@@ -15,6 +15,7 @@ from engine.api.images import ImageInput, pixels_hash, read_only
 from engine.api.learnt import Lora
 from engine.api.maps import MapInput, MapKind
 from engine.api.mask import MaskInput
+from engine.api.references import ReferenceInput
 from engine.api.regions import RegionInput
 from engine.api.request import (
     LIMITS,
@@ -28,7 +29,7 @@ from engine.api.request import (
 from engine.api.text import clean_text
 
 REQUEST = GenerationRequest("starter", "a fox")
-IN_SAMPLING = ("steps", "guidance", "guidance_rescale", "strength", "seed")
+IN_SAMPLING = ("steps", "guidance", "guidance_rescale", "image_guidance", "strength", "seed")
 
 
 def with_number(name: str, value: float) -> GenerationRequest:
@@ -36,6 +37,8 @@ def with_number(name: str, value: float) -> GenerationRequest:
         return replace(REQUEST, sampling=replace(REQUEST.sampling, **{name: value}))
     if name == "lora_weight":
         return replace(REQUEST, loras=(Lora("ink", value),))
+    if name == "reference_weight":
+        return replace(REQUEST, references=(ReferenceInput(ImageInput("0" * 64, 8, 8), value),))
     if name == "region_weight":
         return replace(REQUEST, regions=(RegionInput("a fox", MaskInput("0" * 64, 8, 8), value),))
     if name.startswith("map_"):
