@@ -553,6 +553,8 @@ def test_near_duplicates_stand_together(looks, qtbot):
 
 def test_a_question_in_another_language_finds_what_is_meant(page, qtbot):
     QTest.mouseClick(page.bar.meaning, Qt.MouseButton.LeftButton)
+    # what reads prompts is a process, which takes its time to start on a machine that is busy
+    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=3 * PATIENCE_MS)
     type_search(page, "perro junto al mar")
     wait_for(qtbot, page, 4)
     assert all(name.startswith("dog") for name in names(page))
