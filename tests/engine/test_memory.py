@@ -234,3 +234,16 @@ def test_after_an_offload_all_networks_are_where_they_were(has_text_encoder):
     with offloaded(pipeline, pipeline.device):
         assert networks["unet"].weight.device.type == "cpu"
     assert {network.weight.device.type for network in networks.values()} == {"meta"}
+
+
+def test_a_picture_that_would_not_fit_is_developed_in_tiles_from_the_start(folder, models, monkeypatch):
+    """On a processor the system would end the process: nothing could be caught there."""
+    request = ask(folder)
+    whole = list(run(request, models))
+    assert notices(whole) == []
+    monkeypatch.setattr("engine.generation.free_bytes", lambda device: 1)
+    monkeypatch.setattr("engine.api.job_plan.DENOISED_BYTES_PER_PX", 0)  # tiny decoders take the least
+    picture.KEPT.clear()
+    events = list(run(request, models))
+    assert notices(events) == ["tiled_decode"]
+    assert made_of(events).recipe.extra["makeshifts"] == ["tiled_decode"]
