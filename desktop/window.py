@@ -37,6 +37,7 @@ from desktop.panels.picture_menu import PICTURE_MENU, canvas_menu, picture_menu
 from desktop.panels.picture_work import PictureWork
 from desktop.panels.places import Place
 from desktop.panels.question_bar import QuestionBar
+from desktop.panels.regions import RegionWork
 from desktop.panels.side_column import USUAL_PX, SideColumn
 from desktop.panels.toolbox import Toolbox
 from desktop.panels.top_bar import TopBar
@@ -111,6 +112,9 @@ class MainWindow(QMainWindow):
         self.side = SideColumn(self.studio)
         self.map_work = MapWork(
             self.studio, self.bench, self.side.maps, self.dialogs.choose_picture, self._open_shown
+        )
+        self.region_work = RegionWork(
+            self.studio, self.bench, self.side.regions, self._open_shown, self.generate
         )
         self.going = Going(self, self.content)
         self.chosen = Chosen(self)

@@ -173,6 +173,8 @@ def _check_inputs(where: str, request: GenerationRequest) -> None:
     mask = request.edit.mask if request.edit is not None else None
     _check_pixels(f"{where}image", request.image, "the start picture")
     _check_pixels(f"{where}mask", mask, "the mask")
+    for region in request.regions:
+        _check_pixels(f"{where}regions", region.mask, "the mask of a place")
     for given in request.maps:
         _check_pixels(f"{where}maps", given.image, f"the {given.kind} map")
     for given in request.references:

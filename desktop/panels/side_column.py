@@ -14,6 +14,7 @@ from desktop.panels.mask_shelf import MaskShelfPanel
 from desktop.panels.model import ModelPanel
 from desktop.panels.queue import QueuePanel
 from desktop.panels.references import ReferencesPanel
+from desktop.panels.regions import RegionsPanel
 from desktop.panels.sampling import SettingsPanel
 from desktop.panels.start_picture import StartPicturePanel
 from desktop.state.editing.edit_settings import Intent
@@ -41,6 +42,7 @@ class SideColumn(QScrollArea):
         self.learnt = LearntPanel(studio)
         self.maps = MapsPanel(studio)
         self.references = ReferencesPanel(studio)
+        self.regions = RegionsPanel(studio)
         self.edit = EditPanel(studio)
         self.start_picture = StartPicturePanel(studio)
         self.layers = LayersPanel(studio.documents)
@@ -69,6 +71,7 @@ class SideColumn(QScrollArea):
             self._section(self.tr("Settings"), self.settings, "settings"),
             self._section(self.tr("Maps"), self.maps, "maps"),
             self._section(self.tr("References"), self.references, "references"),
+            self._section(self.tr("Places with words"), self.regions, "regions"),
             self._section(self.tr("Learnt"), self.learnt, "learnt"),
             self.start_section,
             self._section(self.tr("Layers"), self.layers, "layers"),

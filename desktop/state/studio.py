@@ -209,13 +209,14 @@ class Studio(QObject):
 
     def generate(self, at_front: bool = False) -> Job | None:
         """Queue the present settings. None where they cannot be (said), and where that takes a moment: for an
-        edit of the canvas, for maps, and before `is_ready`."""
+        edit of the canvas, for maps and regions, and before `is_ready`."""
         if not self.is_ready:
             self.ready.connect(lambda: self.generate(at_front), Qt.ConnectionType.SingleShotConnection)
             return None
         if not self.generation.seed_locked:
             self.generation.roll_seed()
-        if self.edit.intent is Intent.NEW and not self._follows_maps():
+        has_regions = any(region.is_on for region in self.document.regions)
+        if self.edit.intent is Intent.NEW and not has_regions and not self._follows_maps():
             return self._enqueue(self.generation.to_request, at_front)
         self.editing.ask(self._keep_input, lambda made: self._queue(made, at_front), self.say_failed)
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
 from desktop.widgets.theme import tokens
@@ -61,12 +61,12 @@ def _look(what: Mark) -> QTextCharFormat:
             look.setForeground(QColor(tokens().dim))
         case Mark.TURN:
             look.setForeground(QColor(tokens().dim))
-            look.setFontWeight(QFont.Weight.Bold)
+            look.setUnderlineStyle(line.DashDotLine)
         case Mark.DRAWN:
             look.setForeground(QColor(tokens().dim))
             look.setUnderlineStyle(line.DashUnderline)
         case Mark.JOIN:
-            look.setFontWeight(QFont.Weight.Bold)
+            look.setUnderlineStyle(line.SingleUnderline)
         case Mark.LONE:
             look.setUnderlineStyle(line.DotLine)
         case Mark.READ_AS:

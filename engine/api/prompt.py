@@ -56,6 +56,11 @@ def plain(text: str, step: int = 1, total: int = MANY_STEPS) -> str:
     return "".join(run for _, _, run, _ in runs_of(text, step, total))
 
 
+def readable_words(words: str) -> str:
+    """`words` of a segment for people: `BREAK` as it is typed."""
+    return words.replace(BREAK, "BREAK")
+
+
 def literal(text: str) -> str:
     """`text` typed so that all in it is read as it stands: `plain(literal(text))`."""
     return _TO_HIDE.sub(lambda found: r"\_\_" if found[0] == "__" else f"\\{found[0]}", text)

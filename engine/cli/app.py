@@ -28,6 +28,7 @@ from engine.cli import (
     train_evaluate,
     train_teach,
     upscale,
+    words,
 )
 from engine.cli.caret import pointed
 from engine.cli.options import Temp, Trace
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "map": draw_map.draw_map,
     "speed": speed.speed,
     "select": select.select,
+    "words": words.words,
     "inspect": inspect.inspect,
     "doctor": doctor.doctor,
 }
@@ -115,22 +117,22 @@ def build_app() -> typer.Typer:
     return app
 
 
-def main(words: Sequence[str]) -> int:
+def main(typed: Sequence[str]) -> int:
     """Run one command and return its exit code; never raises for what a user can act on."""
     open_missing_streams()
     try:
         # not its `main`, which makes codes of its own out of Ctrl+C and closed pipes
         command = typer.main.get_command(build_app())
-        with command.make_context("lienzo", list(words)) as context:
+        with command.make_context("lienzo", list(typed)) as context:
             command.invoke(context)
         sys.stdout.flush()
         return 0
     except typer.Exit as ending:
         return ending.exit_code
     except EngineError as error:
-        return say_error(error, words)
+        return say_error(error, typed)
     except UsageError as error:
-        return say_misuse(error, words)
+        return say_misuse(error, typed)
     except (KeyboardInterrupt, typer.Abort):
         say("Stopped.")
         return INTERRUPTED

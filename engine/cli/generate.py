@@ -82,6 +82,15 @@ Styles = Annotated[
         help="Words that are put around the prompts; see: lienzo words. Can be given several times.",
     ),
 ]
+Regions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        metavar="MASK:WEIGHT=WORDS",
+        help="Words for a place: where the picture MASK is white, e.g. left.png=a red house. "
+        "Can be given several times.",
+    ),
+]
 Controls = Annotated[
     list[str] | None,
     typer.Option(
@@ -177,6 +186,7 @@ def generate(
     embedding: Embeddings = None,
     style: Styles = None,
     as_typed: AsTyped = False,
+    region: Regions = None,
     steps_to: StepsTo = None,
     recipe: RecipeFile = None,
     format: Format = None,
@@ -200,7 +210,7 @@ def generate(
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
         image_guidance=image_guidance,
         seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
-        loras=lora, embeddings=embedding, styles=style, controls=controls or (),
+        loras=lora, embeddings=embedding, styles=style, regions=region or (), controls=controls or (),
         controls_from=controls_from or (), as_typed=as_typed,
         references=references or (), class_name=class_name, edit=changes,
     )  # fmt: skip

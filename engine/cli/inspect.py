@@ -19,6 +19,7 @@ from engine.cli.inspect_model import look_at, show, table
 from engine.cli.maps import map_facts, with_maps
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.references import reference_facts
+from engine.cli.regions import word_facts
 from engine.cli.request import with_model, with_start_picture
 from engine.library.gate import sniff
 from engine.library.parameters import Parameters
@@ -151,7 +152,7 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
     if request.image is not None:
         name = request.image.name or request.image.sha256[:12]
         facts.append(("Started from", f"{name}, strength {sampling.strength:g}"))
-    facts += [*map_facts(recipe), *reference_facts(recipe), *edit_facts(recipe)]
+    facts += [*word_facts(recipe), *map_facts(recipe), *reference_facts(recipe), *edit_facts(recipe)]
     if request.branch is not None:
         facts.append(("Branched", f"after step {request.branch.step} of another picture"))
     if recipe.stopped_at is not None:

@@ -19,6 +19,7 @@ from engine.api.wire import images_of, with_pictures
 from engine.cli.edit import EditWishes, surroundings_of, with_edit
 from engine.cli.maps import with_controls
 from engine.cli.references import with_references
+from engine.cli.regions import with_regions
 from engine.library.maps import unpacked_maps
 from engine.library.masks import unpacked_masks
 from engine.library.pictures import open_picture, read_metadata
@@ -51,6 +52,8 @@ class Wishes:
     """`name:weight` or `name`, each."""
     embeddings: Sequence[str] | None = None
     styles: Sequence[str] | None = None
+    regions: Sequence[str] = ()
+    """`mask:weight=words`, each."""
     controls: Sequence[str] = ()
     """`kind:map:weight:start-end`, each."""
     controls_from: Sequence[str] = ()
@@ -94,7 +97,8 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
     request = with_start_picture(request, wishes.image)
     request = with_edit(request, wishes.edit, wishes.strength, wishes.size)
     request = with_references(request, wishes.references)
-    request = with_controls(request, wishes.controls, wishes.controls_from).validated()
+    request = with_controls(request, wishes.controls, wishes.controls_from)
+    request = with_regions(request, wishes.regions).validated()
     info.check(request)
     return request
 

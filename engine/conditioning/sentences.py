@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.api.mask import Coverage
 from engine.conditioning.inpaint import Cells
+from engine.diffusion.estimate import NoiseLevel
 from engine.diffusion.guidance import half_of_call
 from engine.diffusion.tap import LeaveLoop, Moment, NetworkCall, StepState, stand_in
 
@@ -29,6 +30,8 @@ Pair = tuple[str, str]
 """Prompt and negative prompt."""
 LATENTS_AND_TIME = ("hidden_states", "sample", "x", "timestep", "t")
 """What of a call changes from step to step."""
+INSIDE = 0.5
+"""A cell of which so much is covered belongs to a region while that is laid out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,31 @@ class Call:
 
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Nothing at all, at the noise of the first steps: what a region sees around itself while it is laid out.
+
+    So a thing finds its place inside the region instead of where it would stand in the picture
+    ("bootstrapping", section 4.2 of https://arxiv.org/abs/2302.08113).
+    """
+
+    clean: torch.Tensor
+    """1 x C x 1 x 1: the latents of a plain grey picture."""
+    noise: torch.Tensor
+    """1 x C x h x w."""
+    levels: tuple[NoiseLevel, ...]
+    """Of the sample that goes into each of the first steps."""
+
+    def around(self, sample: torch.Tensor, inside: torch.Tensor, step: int) -> torch.Tensor:
+        """`sample` (B x C x h x w, as the network reads it) where `inside`, and the ground elsewhere."""
+        import torch
+
+        level = self.levels[step - 1]
+        whole = math.hypot(level.alpha, level.sigma)  # the network is given numbers of variance one
+        ground = level.alpha / whole * self.clean + level.sigma / whole * self.noise
+        return torch.where(inside, sample, ground.to(sample))
 
 
 class Listen(Moment):
@@ -78,6 +106,7 @@ class FollowSentences(Moment):
         has_stock_batch: bool,
         one_by_one: bool,
         cells: Cells | None = None,
+        ground: Ground | None = None,
     ) -> None:
         """
         Args:
@@ -86,7 +115,9 @@ class FollowSentences(Moment):
             has_stock_batch: True where both go at once, (negative half, prompt half).
             one_by_one: True where there is no memory for both at once.
             cells: Of latents that the scheduler does not keep as 1 x C x h x w.
+            ground: What regions see around themselves at first; only where the batch is the stock one.
         """
+        self.ground = ground
         self.voices, self.negative, self.rehearsed = voices, negative, rehearsed
         self.is_guided, self.has_stock_batch = is_guided, has_stock_batch
         self.one_by_one, self.cells = one_by_one, cells
@@ -125,6 +156,8 @@ class FollowSentences(Moment):
         import torch
 
         if self.is_guided and self._calls_a_step == 1:
+            if self.ground is not None and calls[0].step <= len(self.ground.levels):
+                return self._laid_out(calls, self.ground)
             place = self._place_of_prompt(spoken)
             halves = list(self._whole(calls[0]).chunk(2))
             said = [halves[place], *(self._prompted(one, place) for one in calls[1:])]
@@ -136,6 +169,27 @@ class FollowSentences(Moment):
             asked = self._negative(calls[0], spoken[0], number)
             without = asked.forward(*asked.args, **asked.kwargs)[0]
         return self._laid(said, without)
+
+    def _laid_out(self, calls: Sequence[NetworkCall], ground: Ground) -> torch.Tensor:
+        """As `_together`, with each region by itself on plain ground, its negative prompt too."""
+        import torch
+
+        without, first = self._whole(calls[0]).chunk(2)
+        unguided, said = [without], [first]
+        for call, voice in zip(calls[1:], self.voices[1:], strict=True):
+            if voice.mask is None:
+                said.append(self._prompted(call, 1))
+                continue
+            sample = call.args[0]
+            inside = torch.from_numpy(_means(voice.mask, *sample.shape[-2:]) >= INSIDE).to(sample.device)
+            args = (ground.around(sample, inside, call.step), *call.args[1:])
+            own_without, own = self._whole(replace(call, args=args)).chunk(2)
+            unguided.append(own_without)
+            said.append(own)
+        prompted = self._laid(said, without)
+        around, *shares = self._shares_of(without)
+        own_parts = [share * one for share, one in zip(shares, unguided[1:], strict=True)]
+        return torch.cat([_added(around * without, own_parts), prompted])
 
     @property
     def _weight_of_whole(self) -> float:

@@ -32,7 +32,9 @@ class ToyFamily:
             variant="no network",
             description="Draws simple patterns at once; for trying the window, not for pictures.",
             licence="Apache-2.0",
-            capabilities=Capabilities(schedulers=scheduler_infos(), size_multiple=8, bytes_per_px=64),
+            capabilities=Capabilities(
+                schedulers=scheduler_infos(), size_multiple=8, bytes_per_px=64, regions=False
+            ),
             defaults=Defaults(256, 256, Sampling(scheduler="euler", steps=20, guidance=7.0)),
         )
         return (info,)

@@ -1552,6 +1552,18 @@ El registro está en {folder}.</translation>
 <context>
     <name>Recipe</name>
     <message>
+        <source>As it was written</source>
+        <translation>Como se escribió</translation>
+    </message>
+    <message>
+        <source>Styles</source>
+        <translation>Estilos</translation>
+    </message>
+    <message>
+        <source>Places with words</source>
+        <translation>Lugares con palabras</translation>
+    </message>
+    <message>
         <source>Read as</source>
         <translation>Leído como</translation>
     </message>
@@ -2072,6 +2084,18 @@ El registro está en {folder}.</translation>
 </context>
 <context>
     <name>History</name>
+    <message>
+        <source>Add a place with words</source>
+        <translation>Añadir un lugar con palabras</translation>
+    </message>
+    <message>
+        <source>Remove a place with words</source>
+        <translation>Quitar un lugar con palabras</translation>
+    </message>
+    <message>
+        <source>Change a place with words</source>
+        <translation>Cambiar un lugar con palabras</translation>
+    </message>
     <message>
         <source>New layer</source>
         <translation>Capa nueva</translation>
@@ -3486,6 +3510,103 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>RegionRow</name>
+    <message>
+        <source>Place {number}</source>
+        <translation>Lugar {number}</translation>
+    </message>
+    <message>
+        <source>Follow the words of place {number}</source>
+        <translation>Seguir las palabras del lugar {number}</translation>
+    </message>
+    <message>
+        <source>Paint</source>
+        <translation>Pintar</translation>
+    </message>
+    <message>
+        <source>Paint place {number}</source>
+        <translation>Pintar el lugar {number}</translation>
+    </message>
+    <message>
+        <source>Show place {number} on the canvas</source>
+        <translation>Mostrar el lugar {number} en el lienzo</translation>
+    </message>
+    <message>
+        <source>Remove place {number}</source>
+        <translation>Quitar el lugar {number}</translation>
+    </message>
+    <message>
+        <source>What should appear here</source>
+        <translation>Qué debe aparecer aquí</translation>
+    </message>
+    <message>
+        <source>Words of place {number}</source>
+        <translation>Palabras del lugar {number}</translation>
+    </message>
+    <message>
+        <source>How much the words of place {number} count</source>
+        <translation>Cuánto cuentan las palabras del lugar {number}</translation>
+    </message>
+    <message>
+        <source>Counts</source>
+        <translation>Cuenta</translation>
+    </message>
+    <message>
+        <source>Its layer is gone. Undo that, or remove the place.</source>
+        <translation>Su capa ya no está. Deshaz eso o quita el lugar.</translation>
+    </message>
+    <message>
+        <source>Nothing is painted for it yet.</source>
+        <translation>Aún no hay nada pintado para él.</translation>
+    </message>
+    <message>
+        <source>It has no words yet.</source>
+        <translation>Aún no tiene palabras.</translation>
+    </message>
+</context>
+<context>
+    <name>RegionsPanel</name>
+    <message>
+        <source>Place</source>
+        <translation>Lugar</translation>
+    </message>
+    <message>
+        <source>Add a place with words</source>
+        <translation>Añadir un lugar con palabras</translation>
+    </message>
+    <message>
+        <source>Paint it</source>
+        <translation>Pintarlo</translation>
+    </message>
+    <message>
+        <source>From the mask</source>
+        <translation>De la máscara</translation>
+    </message>
+    <message>
+        <source>From the selection</source>
+        <translation>De la selección</translation>
+    </message>
+    <message>
+        <source>This model cannot follow words for places.</source>
+        <translation>Este modelo no puede seguir palabras para lugares.</translation>
+    </message>
+    <message>
+        <source>Paint a place and give it a sentence; elsewhere the prompt counts.</source>
+        <translation>Pinta un lugar y dale una frase; en lo demás cuenta el prompt.</translation>
+    </message>
+    <message>
+        <source>Place {number}</source>
+        <translation>Lugar {number}</translation>
+    </message>
+</context>
+<context>
+    <name>RegionWork</name>
+    <message>
+        <source>Paint the place, then write its words beside it. It is no part of the picture.</source>
+        <translation>Pinta el lugar y escribe sus palabras al lado. No forma parte de la imagen.</translation>
+    </message>
+</context>
+<context>
     <name>PromptPanel</name>
     <message>
         <source>Words and learnt things</source>
@@ -3920,6 +4041,10 @@ Se intenta una vez más.</translation>
 </context>
 <context>
     <name>SideColumn</name>
+    <message>
+        <source>Places with words</source>
+        <translation>Lugares con palabras</translation>
+    </message>
     <message>
         <source>Queue</source>
         <translation>Cola</translation>

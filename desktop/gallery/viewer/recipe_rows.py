@@ -53,6 +53,12 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         (translate("Recipe", "Prompt"), request.prompt),
         (translate("Recipe", "Read as"), said_of(request.read_as)),
         (translate("Recipe", "Negative prompt"), request.negative_prompt),
+        (translate("Recipe", "As it was written"), _written(recipe)),
+        (translate("Recipe", "Styles"), ", ".join(request.styles)),
+        (
+            translate("Recipe", "Places with words"),
+            "\n".join(f"{region.prompt}  {_number(region.weight)}" for region in request.regions),
+        ),
         (translate("Recipe", "Model"), recipe.model_title or request.model),
         (translate("Recipe", "Model’s hash"), recipe.model_sha256[:12]),
         (translate("Recipe", "LoRAs"), "\n".join(f"{use.name}  {_number(use.weight)}" for use in loras)),
@@ -87,6 +93,12 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         (translate("Recipe", "Model’s licence"), recipe.model_licence),
     ]
     return rows
+
+
+def _written(recipe: Recipe) -> str:
+    """Both prompts before anything was drawn or put around them; empty where nothing was."""
+    written = recipe.request.written
+    return "\n".join(filter(None, (written.prompt, written.negative_prompt))) if written is not None else ""
 
 
 def _steps(recipe: Recipe) -> str:

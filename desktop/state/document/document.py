@@ -17,6 +17,7 @@ from desktop.state.document import tree
 from desktop.state.document.composite import Composite
 from desktop.state.document.differences import dirty_between
 from desktop.state.document.document_map import DocumentMap
+from desktop.state.document.document_region import DocumentRegion
 from desktop.state.document.document_state import DocumentState, MaskMode
 from desktop.state.document.errand import QUICK_PIXELS, Errand
 from desktop.state.document.history import Delta, Entry, History, unfinished_delta
@@ -60,6 +61,7 @@ class Document(QObject):
     """`Rect` of the active mask; also when its mode or the shelf changed (then the whole canvas)."""
     maps_changed = Signal()
     """What the next picture is to follow."""
+    regions_changed = Signal()
     history_changed = Signal()
     size_changed = Signal()
     settled = Signal()
@@ -142,6 +144,11 @@ class Document(QObject):
     def maps(self) -> tuple[DocumentMap, ...]:
         """What the next picture follows besides words."""
         return self.state.maps
+
+    @property
+    def regions(self) -> tuple[DocumentRegion, ...]:
+        """Places with words of their own."""
+        return self.state.regions
 
     @property
     def mask_mode(self) -> MaskMode:
@@ -333,6 +340,10 @@ class Document(QObject):
         """Only inside `begin`."""
         self.set_state(replace(self.state, maps=maps))
 
+    def set_regions(self, regions: tuple[DocumentRegion, ...]) -> None:
+        """Only inside `begin`."""
+        self.set_state(replace(self.state, regions=regions))
+
     def activate(self, layer: Layer) -> None:
         """Paint on this layer from now on; not an entry of the history."""
         self.finish()
@@ -424,6 +435,8 @@ class Document(QObject):
             self.active_changed.emit()
         if before.maps != state.maps:
             self.maps_changed.emit()
+        if before.regions != state.regions:
+            self.regions_changed.emit()
         if before.selection is not state.selection:
             self.selection_changed.emit(self.canvas)
         if (before.mask, before.mask_mode, before.shelf) != (state.mask, state.mask_mode, state.shelf):

@@ -10,6 +10,7 @@ from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles
 from desktop.state.document import tree
 from desktop.state.document.document_map import DocumentMap
+from desktop.state.document.document_region import DocumentRegion
 from desktop.state.document.layers import Group, new_id
 from engine.api.images import Extent
 
@@ -50,6 +51,8 @@ class DocumentState:
     shelf: tuple[ShelfMask, ...] = ()
     maps: tuple[DocumentMap, ...] = ()
     """What the next picture follows besides words."""
+    regions: tuple[DocumentRegion, ...] = ()
+    """Places with words of their own."""
     settings: str = ""
     """The settings for generating, as JSON; the document only keeps them."""
     origin: tuple[int, int] = (0, 0)

@@ -76,9 +76,10 @@ def remove(document: Document, id: str) -> None:
 
 
 def picture_root(state: DocumentState) -> Group:
-    """The layers without those that are maps: they show where things go and are no part of the picture."""
+    """The layers without those that are maps or regions: they show where things go, and are no part of it."""
     root = state.root
-    for given in state.maps:
-        if given.source is MapSource.READY and tree.find(root, given.layer) is not None:
-            root = tree.removed(root, given.layer)
+    guides = [given.layer for given in state.maps if given.source is MapSource.READY]
+    for layer in (*guides, *(region.layer for region in state.regions)):
+        if tree.find(root, layer) is not None:
+            root = tree.removed(root, layer)
     return root

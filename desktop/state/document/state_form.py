@@ -9,6 +9,7 @@ from desktop.raster.blend import Blend
 from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles
 from desktop.state.document.document_map import maps_form, read_maps
+from desktop.state.document.document_region import read_regions, regions_form
 from desktop.state.document.document_state import DocumentState, MaskMode, ShelfMask
 from desktop.state.document.layers import (
     Group,
@@ -43,6 +44,7 @@ def to_form(state: DocumentState, number: NumberOf) -> Form:
             for held in state.shelf
         ],
         "maps": maps_form(state.maps),
+        "regions": regions_form(state.regions),
         "settings": state.settings,
         "origin": list(state.origin),
     }
@@ -70,6 +72,7 @@ def from_form(form: Form, store: StoreAt) -> DocumentState:
             for held in form["shelf"]
         ),
         maps=read_maps(form.get("maps")),
+        regions=read_regions(form.get("regions")),
         settings=form["settings"],
         origin=_place(form.get("origin", (0, 0))),
     )

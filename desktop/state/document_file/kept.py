@@ -93,6 +93,8 @@ class KeptDocument:
     """Where the canvas' corner lies, counted from where it lay at first."""
     maps: tuple[Mapping[str, Json], ...] = ()
     """What pictures follow besides words; layers by their ids."""
+    regions: tuple[Mapping[str, Json], ...] = ()
+    """Places with words of their own; layers by their ids."""
     settings: str = ""
     view: str = ""
     """How one looked at it; JSON of the canvas, which alone understands it."""

@@ -13,6 +13,7 @@ from desktop.raster.blend import Blend
 from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles
 from desktop.state.document.document_map import read_maps
+from desktop.state.document.document_region import read_regions
 from desktop.state.document.document_state import DocumentState, MaskMode, ShelfMask
 from desktop.state.document.layers import (
     Group,
@@ -139,6 +140,7 @@ class _Opening:
             mask_mode=self._one_of(MaskMode, kept.mask_mode),
             shelf=tuple(map(self._shelf_mask, kept.shelf)),
             maps=read_maps(kept.maps),
+            regions=read_regions(kept.regions),
             settings=kept.settings,
             origin=self._offset(kept.origin),
         )

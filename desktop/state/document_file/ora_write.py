@@ -18,6 +18,7 @@ from desktop.raster.blend import Blend, view_of
 from desktop.raster.rect import Rect
 from desktop.raster.tiles import Key, Tile, Tiles
 from desktop.state.document.document_map import maps_form
+from desktop.state.document.document_region import regions_form
 from desktop.state.document.document_state import DocumentState
 from desktop.state.document.layers import Group, ImageLayer, Layer, MaskLayer, ResultLayer, Variant
 from desktop.state.document.rendering import flattened, mixed_variants
@@ -191,6 +192,7 @@ class _Plan:
             shelf=shelf,
             origin=state.origin,
             maps=tuple(maps_form(state.maps)),
+            regions=tuple(regions_form(state.regions)),
             settings=state.settings,
             view=view,
             stack_sha256=hashlib.sha256(self._stack_xml).hexdigest(),

@@ -16,7 +16,7 @@ from desktop.raster import opencv as cv2
 from desktop.raster.rect import Rect
 from desktop.raster.tile import TILE, Kind
 from desktop.raster.tiles import Tiles
-from desktop.state.document import maps, rendering, tree
+from desktop.state.document import maps, regions, rendering, tree
 from desktop.state.document.document_state import DocumentState, MaskMode
 from desktop.state.editing.edit_settings import EditValues, Intent
 from engine.api.canvas_place import ON_CANVAS, CanvasPlace
@@ -25,6 +25,7 @@ from engine.api.errors import BadRequest
 from engine.api.images import ImageInput
 from engine.api.mask import Coverage, MaskInput
 from engine.api.model_info import ModelInfo
+from engine.api.regions import RegionInput
 from engine.api.request import GenerationRequest
 
 if TYPE_CHECKING:
@@ -218,6 +219,20 @@ def with_maps(
     return replace(request, maps=map_inputs(seen.state, rect, request.extent))
 
 
+def with_regions(
+    request: GenerationRequest, seen: Seen, rect: Rect, info: ModelInfo | None
+) -> GenerationRequest:
+    """`request` with the document's regions for what lies in `rect`, where the model can follow any."""
+    if info is not None and not info.capabilities.regions:
+        return request
+    found = [
+        RegionInput(region.prompt, MaskInput.of(coverage), region.weight)
+        for region in seen.state.regions
+        if region.counts and (coverage := regions.coverage_of(seen.state, region, rect)) is not None
+    ]
+    return replace(request, regions=tuple(found))
+
+
 def canvas_request(
     base: GenerationRequest,
     seen: Seen,
@@ -230,8 +245,9 @@ def canvas_request(
     `info`: of the model, where it is known. `live_layer`: the layer that the result replaces, made as if that
     were not there.
     """
-    if settings.intent is Intent.NEW:  # the canvas is looked at for its maps alone
-        return with_maps(base, seen, seen.canvas, info).validated()
+    if settings.intent is Intent.NEW:  # the canvas is looked at for its maps and regions alone
+        request = with_maps(base, seen, seen.canvas, info)
+        return with_regions(request, seen, seen.canvas, info).validated()
     change = changing(seen, settings.intent)
     rect = source_rect(seen, change.bounds, settings)
     picture = picture_of(seen, rect, live_layer)
@@ -247,7 +263,8 @@ def canvas_request(
         extra={**base.extra, ON_CANVAS: place.to_json()},
     )
     request = request.with_edit(image, edit_of(settings, change, rect, base.prompt))
-    request = with_maps(request, seen, rect, info).validated()
+    request = with_maps(request, seen, rect, info)
+    request = with_regions(request, seen, rect, info).validated()
     if info is None:
         return request
     info.check(request)

@@ -1,0 +1,187 @@
+"""The section of places with words of their own: paint where, write what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from desktop.panels.icon_button import LabelledButton
+from desktop.panels.region_row import RegionRow
+from desktop.raster.tiles import Tiles
+from desktop.state.document import regions
+from desktop.state.document.document import Document
+from desktop.state.document.document_region import find_region
+from desktop.state.studio import Studio
+from desktop.tools.workbench import Workbench
+from desktop.widgets.label import Label
+from engine.api.request import MOST_REGIONS
+
+WIDTH_PX = 60
+"""Of the brush one begins to paint with, on a canvas of 512 pixels."""
+
+
+class RegionsPanel(QWidget):
+    """Rows for the regions of the open document."""
+
+    document_wanted = Signal()
+    """A region belongs to a document. Who gives one at once lets it be added."""
+    paint_asked = Signal(str)
+    submitted = Signal()
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._followed: Document | None = None
+        self.rows: list[RegionRow] = []
+        self.said = Label(role="dim")
+        self.said.setWordWrap(True)
+        self.add = LabelledButton("plus", self.tr("Place"))
+        self.add.setAccessibleName(self.tr("Add a place with words"))
+        self.add.setMenu(self._menu())
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(16)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.add)
+        buttons.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.said)
+        layout.addLayout(self._rows)
+        layout.addLayout(buttons)
+        studio.models.changed.connect(self._show_abilities)
+        studio.generation.changed.connect(self._on_generation)
+        studio.documents.changed.connect(self._follow)
+        self._follow()
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction(self.tr("Paint it"), self.add_painted)
+        self.from_mask = menu.addAction(self.tr("From the mask"), lambda: self._add_from(_mask_of))
+        self.from_selection = menu.addAction(
+            self.tr("From the selection"), lambda: self._add_from(_selection_of)
+        )
+        menu.aboutToShow.connect(self._show_sources)
+        return menu
+
+    def _follow(self) -> None:
+        document = self._studio.document
+        if document is not self._followed:
+            self._followed = document
+            document.regions_changed.connect(self._show_regions)
+            document.layers_changed.connect(self._show_layers)
+            document.settled.connect(self._show_layers)
+        self._show_regions()
+
+    def _on_generation(self, field: str) -> None:
+        if field == "model":
+            self._show_abilities()
+
+    @property
+    def _can_follow(self) -> bool:
+        info = self._studio.models.get(self._studio.generation.model)
+        return info is None or info.capabilities.regions
+
+    def _show_abilities(self) -> None:
+        self.add.setEnabled(self._can_follow and len(self.rows) < MOST_REGIONS)
+        for row in self.rows:
+            row.setEnabled(self._can_follow)
+        if not self._can_follow:
+            text = self.tr("This model cannot follow words for places.")
+        elif not self.rows:
+            text = self.tr("Paint a place and give it a sentence; elsewhere the prompt counts.")
+        else:
+            text = ""
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
+
+    def _show_sources(self) -> None:
+        document = self._studio.document
+        self.from_mask.setEnabled(bool(document.mask.keys()))
+        self.from_selection.setEnabled(document.selection is not None)
+
+    def _show_regions(self) -> None:
+        given = self._studio.document.regions
+        if [row.id for row in self.rows] != [region.id for region in given]:
+            for row in self.rows:
+                self._rows.removeWidget(row)
+                row.hide()
+                row.deleteLater()
+            self.rows = [RegionRow(self._studio, region, number) for number, region in enumerate(given, 1)]
+            for row in self.rows:
+                row.paint_asked.connect(self.paint_asked)
+                row.submitted.connect(self.submitted)
+                self._rows.addWidget(row)
+        for row, region in zip(self.rows, given, strict=True):
+            row.show_region(region)
+        self._show_abilities()
+
+    def _show_layers(self, *_: object) -> None:
+        for row in self.rows:
+            row.show_layer()
+
+    # what the artist does
+
+    def add_painted(self) -> None:
+        """An empty one, with the brush in hand."""
+        self._add(None)
+        self.paint_asked.emit(self.rows[-1].id)
+
+    def _add_from(self, source: Callable[[Document], Tiles | None]) -> None:
+        self.document_wanted.emit()
+        coverage = source(self._studio.document)
+        if coverage is not None:
+            self._add(coverage.snapshot())
+            self.rows[-1].words.setFocus()
+
+    def _add(self, coverage: Tiles | None) -> None:
+        self.document_wanted.emit()
+        document = self._studio.document
+        name = self.tr("Place {number}").format(number=len(document.regions) + 1)
+        regions.add(document, name, coverage)
+
+
+class RegionWork(QObject):
+    """What the section asks for outside of itself: the document in sight, a brush in hand."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        bench: Workbench,
+        panel: RegionsPanel,
+        show_document: Callable[[], object],
+        generate: Callable[[], object],
+    ) -> None:
+        super().__init__(panel)
+        self._studio, self._bench, self._show_document = studio, bench, show_document
+        panel.document_wanted.connect(show_document)
+        panel.paint_asked.connect(self.paint)
+        panel.submitted.connect(generate)
+
+    def paint(self, id: str) -> None:
+        """Its layer is seen and active, and a brush with its colour is in hand."""
+        self._show_document()
+        document = self._studio.document
+        region = find_region(document.regions, id)
+        layer = document.layer(region.layer) if region is not None else None
+        if region is None or layer is None:
+            return
+        document.change_unrecorded(layer, visible=True)
+        document.activate(layer)
+        self._bench.paints_mask = False
+        self._bench.take_up("brush")
+        self._bench.foreground = region.colour
+        self._bench.set_size(WIDTH_PX * max(document.size) / 512)
+        self._studio.messages.info(
+            self.tr("Paint the place, then write its words beside it. It is no part of the picture.")
+        )
+
+
+def _mask_of(document: Document) -> Tiles | None:
+    return document.mask if document.mask.keys() else None
+
+
+def _selection_of(document: Document) -> Tiles | None:
+    return document.selection

@@ -1,0 +1,114 @@
+"""Places with words by real events: painted, written, drawn, undone; what the model cannot is said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from main_windows import flush_deletions, main_window
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from studios import PATIENCE_MS, wait_done
+
+from desktop.window import MainWindow
+from engine.library.masks import unpacked_masks
+from engine.library.pictures import read_metadata
+
+
+@pytest.fixture
+def window(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.choose_model("starter")
+        yield window
+
+
+def paint(window: MainWindow, *points: tuple[float, float]) -> None:
+    """A stroke with the mouse through places of the document."""
+    view = window.canvas
+    seen = [view.viewport.to_view(*at) for at in points]
+    places = [QPoint(*[round(value / view.viewport.ratio) for value in at]) for at in seen]
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=places[0])
+    for at in places[1:]:
+        QTest.mouseMove(view, at)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=places[-1])
+
+
+def test_a_place_is_painted_given_words_and_drawn(window: MainWindow, qtbot):
+    panel, studio = window.side.regions, window.studio
+    panel.add_painted()
+    (row,), document = panel.rows, studio.document
+    assert window.bench.tool_id == "brush" and window.bench.foreground == document.regions[0].colour
+    assert "Nothing is painted" in row.note.text()
+    window.canvas.zoom_to_fit()
+    paint(window, (40, 40), (40, 128), (40, 200))
+    qtbot.waitUntil(lambda: "no words" in row.note.text())
+    row.words.set_value("a [house|barn]")
+    assert document.regions[0].prompt == "a [house|barn]" and row.note.isHidden()
+    row.weight.set_value(0.8)
+    studio.generation.prompt, studio.generation.steps = "a meadow", 2
+    studio.generation.width = studio.generation.height = 64
+    window.generate()
+    qtbot.waitUntil(lambda: len(studio.jobs.jobs) == 1, timeout=PATIENCE_MS)
+    (job,) = studio.jobs.jobs
+    wait_done(qtbot, job)
+    recipe = read_metadata(job.results[0].path).recipe
+    (given,) = recipe.request.regions
+    assert (given.prompt, given.weight) == ("a [house|barn]", 0.8)
+    coverage = unpacked_masks(recipe.masks)[given.mask.sha256]
+    assert coverage.any() and coverage.shape[1] < document.size.width // 2
+    row.away.click()
+    flush_deletions()
+    assert document.regions == () and not panel.rows
+    document.history.undo()
+    assert panel.rows[0].words.value() == "a [house|barn]"
+
+
+def test_the_mask_and_the_selection_become_places(window: MainWindow):
+    panel = window.side.regions
+    panel.add_painted()
+    document = window.studio.document
+    panel.add.menu().aboutToShow.emit()
+    assert not panel.from_mask.isEnabled() and not panel.from_selection.isEnabled()
+    with document.begin("mask"):
+        document.mask.write(
+            document.canvas, np.full((document.size.height, document.size.width), 200, np.uint8)
+        )
+    panel.add.menu().aboutToShow.emit()
+    panel.from_mask.trigger()
+    assert len(panel.rows) == 2 and "no words" in panel.rows[1].note.text()
+    assert len({region.colour for region in document.regions}) == 2
+
+
+def test_a_model_that_cannot_follow_places_says_so(window: MainWindow, qtbot):
+    window.side.regions.add_painted()
+    window.studio.choose_model("toy")
+    panel = window.side.regions
+    qtbot.waitUntil(lambda: "cannot follow" in panel.said.text(), timeout=PATIENCE_MS)
+    assert not panel.add.isEnabled() and not panel.rows[0].isEnabled()
+
+
+def test_the_prompt_shows_what_it_is_made_of_and_says_what_cannot_be_read(window: MainWindow, qtbot):
+    prompt = window.prompt
+    prompt.editor.set_value("a (big:1.3) [red|blue] {cat|dog} and __nothing__ more")
+    qtbot.waitUntil(lambda: window.studio.vocabulary.is_known and bool(prompt.fault.text()))
+    assert {mark.what.value for mark in prompt.editor.marks()} == {"weight", "turn", "drawn", "fault"}
+    assert "character 38" in prompt.fault.text() and not prompt.fault.isHidden()
+    prompt.editor.set_value("a (big:1.3) cat")
+    assert prompt.fault.isHidden() and prompt.editor.value() == "a (big:1.3) cat"
+    window.studio.generation.prompt = "a {cat"
+    window.generate()
+    assert window.studio.jobs.jobs == [] or window.studio.generation.prompt == "a {cat"
+
+
+def test_styles_are_chosen_shown_and_go_into_the_request(window: MainWindow, qtbot):
+    styles, studio = window.prompt.styles, window.studio
+    qtbot.waitUntil(lambda: bool(studio.vocabulary.styles))
+    styles.button.menu().aboutToShow.emit()
+    action = next(one for one in styles.button.menu().actions() if one.text() == "Watercolour")
+    action.trigger()
+    assert studio.generation.styles == ("Watercolour",)
+    (chip,) = styles.chips
+    assert "soft washes" in chip.toolTip()
+    studio.generation.prompt = "a fox"
+    assert studio.generation.to_request().styles == ("Watercolour",)
+    chip.click()
+    assert studio.generation.styles == () and not styles.chips
