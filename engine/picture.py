@@ -5,7 +5,6 @@ Everything here runs on the helper thread of `engine.diffusion.stream`.
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +58,7 @@ from engine.models.learnt import Learnt
 from engine.models.references import References
 from engine.picture_plan import Held, Plan, goes_on_exactly, says_the_same
 from engine.picture_speed import cache_for, sparse_guidance
-from engine.picture_words import Said
+from engine.picture_words import Said, ground_for
 
 if TYPE_CHECKING:
     import torch
@@ -69,9 +68,6 @@ KEPT = KeptSteps()
 
 CODED_AT_ONCE_BYTES = 3 << 30
 """Of a canvas that is worked on in tiles: what its autoencoder may take at once, before it is tiled too."""
-
-LAID_OUT_IN = 0.25
-"""Share of the steps in which each region is by itself."""
 
 Embed = Callable[[str, bool], Embedding]
 """A prompt as typed, and whether it is the negative one, to its embedding on the model's device."""
@@ -318,21 +314,10 @@ class Picture:
 
     def _ground(self) -> Ground | None:
         """What regions see around themselves in the first steps of a picture that is made from nothing."""
-        import torch
-
-        model = self.setup.model
-        has_regions = any(voice.mask is not None for voice in self.said.voices)
-        begins_anew = self.plan.start is None and self.held is None
-        knows = model.has_stock_batch and not is_flow_config(model.scheduler_config)
-        if not (has_regions and begins_anew and knows and model.reads is Reads.LATENTS):
+        if self.plan.start is not None or self.held is not None:
             return None
-        spare, extent, cell = self._scheduler(), self.request.extent, model.space.cell_px
-        spare.set_timesteps(self.plan.steps)
-        levels = step_levels(spare)[: math.ceil(self.plan.total * LAID_OUT_IN)]
-        grey = model.space.encode(torch.zeros(1, 3, 8 * cell, 8 * cell)).float().mean((2, 3), keepdim=True)
-        shape = (1, grey.shape[1], extent.height // cell, extent.width // cell)
-        noise = torch.randn(shape, generator=torch.Generator("cpu").manual_seed(self.seed ^ 1))
-        return Ground(grey, noise.to(grey.device), tuple(levels))
+        extent, scheduler = self.request.extent, self._scheduler()
+        return ground_for(self.said, self.setup.model, extent, scheduler, self.plan.steps, self.seed)
 
     def _rehearsed(self, prompt: str, negative_prompt: str) -> list[Call]:
         """The network's calls of one step, as the pipeline makes them for these words."""
