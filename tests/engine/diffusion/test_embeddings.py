@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from compel import Compel
 from tiny import tiny_text_encoder, tiny_tokenizer
 
 from engine.diffusion.embeddings import EmbeddingCache, encode, tokenize
@@ -60,6 +61,32 @@ def test_what_is_not_read_is_counted(tokenizer):
     tokens = tokenize(tokenizer, "dog " * (length + 10))
     assert tokens.cut == 12 and len(tokens.ids) == len(tokens.weights) == length
     assert tokenize(tokenizer, "dog").cut == 0
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("a dog", "a dog"),
+        ("a (dog:1.3) cat", "a (dog)1.3 cat"),
+        ("(a dog:1.5) and (cat:1.2)", "(a dog)1.5 and (cat)1.2"),
+        ("((dog)) cat", "(dog)1.21 cat"),
+    ],
+)
+def test_what_weighs_more_is_as_compel_has_it(tokenizer, encoder, ours, theirs):
+    """Below 1 compel blends with the prompt without the word; ours goes on in a line, as ComfyUI's does."""
+    reference = Compel(tokenizer=tokenizer, text_encoder=encoder, truncate_long_prompts=False)
+    with torch.inference_mode():
+        assert torch.allclose(embed(tokenizer, encoder, ours), reference(theirs), atol=1e-6)
+
+
+def test_chunks_are_read_one_by_one_and_stand_one_behind_the_other(tokenizer, encoder):
+    length = tokenizer.model_max_length
+    tokens = tokenize(tokenizer, "dog BREAK (cat:1.4) dog", most_chunks=9)
+    assert len(tokens.ids) == 2 * length and tokens.cut == 0
+    both = encode(encoder, tokens, tokenize(tokenizer, ""))
+    assert torch.allclose(both[:, :length], embed(tokenizer, encoder, "dog"), atol=1e-6)
+    assert torch.allclose(both[:, length:], embed(tokenizer, encoder, "(cat:1.4) dog"), atol=1e-6)
+    assert tokenize(tokenizer, "dog " * (3 * length), most_chunks=2).cut == 3 * length - 2 * (length - 2)
 
 
 def never() -> torch.Tensor:
