@@ -96,6 +96,8 @@ def take_request(studio: Studio, request: GenerationRequest, part: Part = Part.A
         size = request.extent if request.edited is None else None  # an edit is as large as its picture
         words, seed = (request.prompt, request.negative_prompt), request.sampling.seed
         _take_part(studio, part, *words, seed, size, request.model)
+        if part is Part.PROMPT and request.written is not None:
+            studio.generation.styles = ()  # their words are in the prompt
         return
     before = studio.generation.values()
     try:
@@ -185,6 +187,10 @@ def _take_request(studio: Studio, request: GenerationRequest) -> None:
     generation.scheduler = scheduler
     if generation.info is not None:
         generation.knows_model(generation.info)
+    if request.regions:
+        studio.messages.info(
+            translate("Borrowing", "It had places with words of their own, which belong to its canvas.")
+        )
     if request.image is not None and request.image.pixels is None:
         studio.messages.info(
             translate("Borrowing", "It started from the picture “{name}”, which is not inside it.").format(

@@ -35,6 +35,7 @@ def branch_request(generation: GenerationState, job: Job, kept: KeptStep) -> Gen
         branch=branch,
         maps=origin.maps,
         references=origin.references,
+        regions=origin.regions,
         sampling=sampling,
         images=images,
         width=origin.width,

@@ -160,6 +160,10 @@
 <context>
     <name>Borrowing</name>
     <message>
+        <source>It had places with words of their own, which belong to its canvas.</source>
+        <translation>Tenía lugares con palabras propias, que pertenecen a su lienzo.</translation>
+    </message>
+    <message>
         <source>This picture does not say how it was made. Nothing was changed.</source>
         <translation>Esta imagen no dice cómo se hizo. No se ha cambiado nada.</translation>
     </message>

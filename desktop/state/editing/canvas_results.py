@@ -298,6 +298,10 @@ def request_again(
         from engine.library.maps import unpacked_maps
 
         request = with_pictures(request, unpacked_maps(recipe.maps))
+    if request.regions:
+        from engine.library.masks import unpacked_masks
+
+        request = with_pictures(request, unpacked_masks(recipe.masks))
     left, top = layer.offset[0] + seen.state.origin[0], layer.offset[1] + seen.state.origin[1]
     place = CanvasPlace(seen.identity, left, top, layer=layer.id, after=seen.after)
     sampling = replace(request.sampling, seed=random_seed()) if anew else request.sampling
