@@ -215,15 +215,14 @@ class Studio(QObject):
             return None
         if not self.generation.seed_locked:
             self.generation.roll_seed()
-        has_regions = any(region.is_on for region in self.document.regions)
-        if self.edit.intent is Intent.NEW and not has_regions and not self._follows_maps():
+        if self.edit.intent is Intent.NEW and not self._follows_canvas():
             return self._enqueue(self.generation.to_request, at_front)
         self.editing.ask(self._keep_input, lambda made: self._queue(made, at_front), self.say_failed)
         return None
 
     def with_present_request(self, use: Callable[[GenerationRequest], object]) -> None:
         """Call `use` with what the panels ask for as a new picture, with its maps; what is wrong is said."""
-        if self.edit.intent is Intent.NEW and self._follows_maps():
+        if self.edit.intent is Intent.NEW and self._follows_canvas():
             self.editing.ask(self._keep_input, use, self.say_failed)
             return
         try:
@@ -233,8 +232,9 @@ class Studio(QObject):
         else:
             use(request)
 
-    def _follows_maps(self) -> bool:
-        return any(given.is_on for given in self.document.maps)
+    def _follows_canvas(self) -> bool:
+        """True where a new picture has maps or places with words."""
+        return any(given.is_on for given in (*self.document.maps, *self.document.regions))
 
     def remake(self, layer: ResultLayer, anew: bool = False, seam: SeamMode | None = None) -> None:
         """Make a result again from its own recipe into the same layer; see `request_again`."""
