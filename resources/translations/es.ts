@@ -3422,7 +3422,7 @@ Se intenta una vez más.</translation>
     </message>
     <message>
         <source>Fastest: differs more</source>
-        <translation>La más rápida: varía más</translation>
+        <translation>Máxima: varía más</translation>
     </message>
 </context>
 <context>
@@ -4028,7 +4028,7 @@ Se intenta una vez más.</translation>
     </message>
     <message>
         <source>Fastest</source>
-        <translation>La más rápida</translation>
+        <translation>Máxima</translation>
     </message>
     <message>
         <source>Picture guidance</source>
