@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.api.errors import EngineError
 from engine.models.files import looks_like_safetensors
 from engine.models.invokeai import names_in
+from engine.models.program_folders import further_folders
 
 INDEX = "model_index.json"
 CONFIG = "config.json"
@@ -86,11 +87,12 @@ def _has_safetensors_inside(path: Path) -> bool:
 
 
 def _starts(folder: Path) -> list[Path]:
-    """The folder itself, or, where it is a program's, the places in it that hold models."""
+    """The folder itself, or, where it is a program's, the places in it and elsewhere that hold its models."""
+    further = further_folders(folder)
     for mark, models in PROGRAMS:
         if (folder / mark).exists() and (folder / models).is_dir():
-            return [folder / name for name in MODEL_FOLDERS if (folder / name).is_dir()]
-    return [folder]
+            return [*(folder / name for name in MODEL_FOLDERS if (folder / name).is_dir()), *further]
+    return [folder, *further]
 
 
 def _below(folder: Path, depth: int, seen: set[str], name: str = "") -> Iterator[Place]:
