@@ -62,8 +62,18 @@ def read_changes(
                 file.path, f"is damaged: its alpha for {layer.layer[:100]} is {alpha:g}",
                 "Get it again from its source.",
             )  # fmt: skip
-        changes[layer.part][layer.layer] = LayerChange(tensors[layer.down], tensors[layer.up], alpha)
+        changes[layer.part][layer.layer] = LayerChange(
+            tensors[layer.down], _rows_of(tensors[layer.up], layer), alpha
+        )
     return dict(changes)
+
+
+def _rows_of(up: torch.Tensor, layer: LoraLayer) -> torch.Tensor:
+    import torch
+
+    if layer.is_swapped:
+        up = torch.cat(up.chunk(2)[::-1])
+    return up if layer.rows is None else up[slice(*layer.rows)]
 
 
 def put_on(network: Any, name: str, changes: Changes) -> None:

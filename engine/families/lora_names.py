@@ -7,6 +7,7 @@ Files come in several layouts; all name the layers of the network that they were
     base_model.model.down_blocks.0.attentions.0...to_q.lora_A.weight                   PEFT's own folders
     lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q.lora_down.weight   Kohya, A1111
     lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q.lora_down.weight   Kohya on the original names
+    lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight   the same, of a layer that is three in diffusers
 
 So a name is not taken apart but looked up among the layers that the base has: what is not found there, or
 has another shape, was learnt with another base.
@@ -16,12 +17,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
-from engine.families.checkpoint import TensorInfo, WeightFile
+from engine.families.checkpoint import Kept, TensorInfo, WeightFile
+from engine.families.original.rules import Rule, Rules
 from engine.families.original_names import original_names
 
 Shape = tuple[int, ...]
@@ -48,9 +51,18 @@ OTHER_KINDS = {
 
 PREFIXES = {
     "unet": ("unet.", "lora_unet_", "base_model.model.", "diffusion_model.", ""),
-    "transformer": ("transformer.", "lora_transformer_", "base_model.model.", "diffusion_model.", ""),
+    "transformer": (
+        "transformer.",
+        "lora_transformer_",
+        "lora_unet_",
+        "base_model.model.",
+        "diffusion_model.",
+        "unet.",
+        "",
+    ),
     "text_encoder": ("text_encoder.", "lora_te_", "lora_te1_"),
     "text_encoder_2": ("text_encoder_2.", "lora_te2_"),
+    "text_encoder_3": ("text_encoder_3.", "lora_te3_"),
 }
 """By part: what stands before the layer's name."""
 
@@ -79,6 +91,10 @@ class LoraLayer:
     alpha_tensor: str | None
     """Tensor in the file that holds alpha; None where `alpha` says it."""
     alpha: float
+    rows: tuple[int, int] | None = None
+    """Of `up`: those for this layer, where the file has one change for several."""
+    is_swapped: bool = False
+    """True where the file has the second half of `up`'s rows first."""
 
 
 def has_lora_names(names: Mapping[str, TensorInfo]) -> bool:
@@ -91,25 +107,84 @@ def largest_rank(file: WeightFile) -> int:
     return max((tensor.shape[0] for name, tensor in file.tensors.items() if name.endswith(DOWN)), default=0)
 
 
-def layers_of(file: WeightFile, base: Mapping[str, Shapes], base_title: str) -> tuple[LoraLayer, ...]:
+def layers_of(
+    file: WeightFile, base: Mapping[str, Shapes], base_title: str, makers: Rules = ()
+) -> tuple[LoraLayer, ...]:
     """The layers that `file` changes, each known to be in `base` (part to its layers) with that shape.
+
+    `makers` is the table from the names of the base's own makers to its class's: many trainers keep those.
 
     Raises `UnsupportedModel` naming the file, the kind or the first layer that does not fit, and, where the
     file tells it, the base that it was learnt with.
     """
     _refuse_other_kinds(file)
     known = {part: _spellings(part, shapes) for part, shapes in base.items()}
+    table = _table(makers)
     found: dict[tuple[str, str], dict[str, str]] = {}
+    pieces: dict[tuple[str, str], _Piece] = {}
     for name in file.tensors:
         stem, role = _split(name)
         place = _place_of(stem, known) if role else None
-        if place is None:
+        several = _makers_places(stem, known, base, table) if role and place is None else {}
+        if place is None and not several:
             raise _other_base(file, base_title, f"it has no layer {stem[:100]}")
-        found.setdefault(place, {})[role] = name
+        pieces |= several
+        for each in (place,) if place is not None else several:
+            found.setdefault(each, {})[role] = name
     alphas = _told_alphas(file)
     return tuple(
-        _layer(file, place, roles, base, base_title, alphas) for place, roles in sorted(found.items())
+        _layer(file, place, roles, base, base_title, alphas, pieces.get(place))
+        for place, roles in sorted(found.items())
     )
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Which rows of a change are a layer's, and how many it has in all."""
+
+    rows: tuple[int, int]
+    total: int
+    is_swapped: bool = False
+
+
+_Table = Sequence[tuple["re.Pattern[str]", Rule]]
+
+
+def _table(makers: Rules) -> _Table:
+    """The makers' layers as files spell them: with dots, or with `_` for every dot."""
+    return [(re.compile(rule.layer.replace(r"\.", "[._]")), rule) for rule in makers]
+
+
+def _makers_places(
+    stem: str, known: Mapping[str, Mapping[str, str]], base: Mapping[str, Shapes], table: _Table
+) -> dict[tuple[str, str], _Piece]:
+    """The layers that are one in the makers' code, each with its rows; {} where the makers have none such."""
+    for part in ("transformer", "unet"):
+        for prefix in PREFIXES[part] if part in known else ():
+            bare = stem.removeprefix(prefix)
+            if not stem.startswith(prefix):
+                continue
+            for pattern, rule in table:
+                hit = pattern.fullmatch(bare)
+                if hit is not None:
+                    return _places_by(rule, hit, part, known[part], base[part])
+    return {}
+
+
+def _places_by(
+    rule: Rule, hit: re.Match[str], part: str, spellings: Mapping[str, str], shapes: Shapes
+) -> dict[tuple[str, str], _Piece]:
+    names = (rule.to,) if isinstance(rule.to, str) else rule.to
+    layers = [spellings.get(hit.expand(name).replace(".", "_")) for name in names]
+    if not all(layers):
+        return {}
+    total = sum(shapes[str(layer)][0] for layer in layers)
+    found, start = {}, 0
+    for layer in map(str, layers):
+        end = start + shapes[layer][0]
+        found[part, layer] = _Piece((start, end), total, rule.kept is Kept.SWAPPED)
+        start = end
+    return found
 
 
 def _layer(
@@ -119,6 +194,7 @@ def _layer(
     base: Mapping[str, Shapes],
     base_title: str,
     alphas: Mapping[tuple[str, str], float],
+    piece: _Piece | None,
 ) -> LoraLayer:
     part, layer = place
     if "down" not in roles or "up" not in roles:
@@ -128,6 +204,8 @@ def _layer(
         )
     down, up = (file.tensors[roles[side]].shape for side in ("down", "up"))
     wanted = base[part][layer]
+    if piece is not None and up[:1] == (piece.total,):
+        up = (piece.rows[1] - piece.rows[0], *up[1:])
     rank = down[0] if down else 0
     if not 0 < rank <= LARGEST_RANK or _changes(down, up) != _without_ones(wanted):
         reason = (
@@ -141,7 +219,10 @@ def _layer(
             path=str(file.path),
         )
     alpha = alphas.get(place, alphas.get((part, ""), float(rank)))
-    return LoraLayer(part, layer, roles["down"], roles["up"], rank, roles.get("alpha"), alpha)
+    return LoraLayer(
+        part, layer, roles["down"], roles["up"], rank, roles.get("alpha"), alpha,
+        piece.rows if piece is not None else None, piece is not None and piece.is_swapped,
+    )  # fmt: skip
 
 
 def _changes(down: Shape, up: Shape) -> Shape | None:
