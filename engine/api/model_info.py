@@ -117,6 +117,8 @@ class ModelInfo:
     layout: Layout = Layout.BUILT_IN
     path: Path | None = None
     parts: tuple[Part, ...] = ()
+    beside: tuple[Path, ...] = ()
+    """What it is put together of beside its own file: weight files, tokenizers' folders."""
     bytes: int = 0
     licence: str = ""
     """As the model says; empty means that it does not say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,17 +20,32 @@ DTYPE_BYTES = {
 """safetensors' number formats that we read, and the bytes of one number."""
 
 FLOATS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
+WHOLE = ("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL")
+"""Number formats of tables that are no weights."""
+
+
+class Kept(enum.StrEnum):
+    """How a tensor's numbers lie in the file, where not as its class has them."""
+
+    AS_IT_IS = ""
+    SWAPPED = "swapped"
+    """The second half of its rows comes first."""
+    TRANSPOSED = "transposed"
+    """Rows are columns; `shape` is that of the class."""
 
 
 class TensorInfo(NamedTuple):
     """One tensor of a safetensors file. A tuple: a folder of LoRAs has millions of them."""
 
     dtype: str
-    """A key of `DTYPE_BYTES`."""
+    """A key of `DTYPE_BYTES`, or a block format of GGUF, as Q4_K."""
     shape: tuple[int, ...]
     start: int
     """First byte, from the start of the file."""
     end: int
+    kept: Kept = Kept.AS_IT_IS
+    scale: TensorInfo | None = None
+    """What the numbers are multiplied by, where 8 bits alone cannot say them."""
 
     @property
     def numbers(self) -> int:
@@ -69,6 +85,8 @@ class Checkpoint:
     licence: str = ""
     plain_files: Mapping[Path, FileState] = field(default_factory=dict)
     """The configurations and the tokenizer's files, as they were when they were read."""
+    tokenizers: Mapping[str, Path | None] = field(default_factory=dict)
+    """By part, of a model that was put together from files: the tokenizer's folder; None for CLIP's, ours."""
 
     @property
     def states(self) -> dict[Path, FileState]:
@@ -86,12 +104,12 @@ class Checkpoint:
 
     @property
     def bytes(self) -> int:
-        return sum(file.state.size for file in self.files)
+        return sum({file.path: file.state.size for file in self.files}.values())
 
 
 def describe_part(name: str, class_name: str, tensors: Mapping[str, TensorInfo]) -> Part:
     """`Part` from the header alone. Index tables (whole numbers) are not parameters."""
-    weights = [tensor for tensor in tensors.values() if tensor.dtype in FLOATS]
+    weights = [tensor for tensor in tensors.values() if tensor.dtype not in WHOLE]
     dtypes = sorted({tensor.dtype for tensor in weights})
     return Part(
         name=name,

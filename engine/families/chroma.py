@@ -8,6 +8,8 @@ from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.family import Inputs
 from engine.families.flux1 import LORA_LAYERS
+from engine.families.original import autoencoders, encoders, flux
+from engine.families.original.single_file import Denoiser, SingleFile
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
 from engine.families.words import Rows, StockReader
 
@@ -15,6 +17,26 @@ from engine.families.words import Rows, StockReader
 def plain(inputs: Inputs) -> dict[str, Any]:
     return {**size_of(inputs), "guidance_scale": inputs.guidance}
 
+
+SINGLE = SingleFile(
+    class_name="ChromaTransformer2DModel",
+    layouts=(
+        Denoiser((*flux.MARKS, "distilled_guidance_layer.in_proj.weight"), flux.CHROMA),
+        Denoiser(
+            ("distilled_guidance_layer.in_proj.weight", "single_transformer_blocks.0.proj_mlp.weight")
+        ),
+    ),
+    config=flux.chroma_config,
+    pipeline=lambda told: "ChromaPipeline",
+    vae=autoencoders.FLUX,
+    text=lambda told: {"text_encoder": encoders.T5},
+    widths=lambda told: {"text_encoder": int(str(told.config["joint_attention_dim"]))},
+    tokenizers={"tokenizer": "t5"},
+    scheduler=lambda told: {
+        "num_train_timesteps": 1000, "shift": 3.0, "use_dynamic_shifting": True, "base_shift": 0.5,
+        "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096,
+    },
+)  # fmt: skip
 
 FAMILY = PipelineFamily(
     id="chroma",
@@ -30,4 +52,5 @@ FAMILY = PipelineFamily(
     prompt_tokens=511,
     packing=Packing(2),
     lora_targets={"transformer": LORA_LAYERS},
+    single=SINGLE,
 )  # fmt: skip

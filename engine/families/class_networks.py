@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
+from engine.families.chat import QWEN_TEMPLATE
 from engine.families.checkpoint import Checkpoint, WeightFile
 from engine.families.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
+from engine.families.clip_tokenizer import END, openai_vocabulary, transformers_tokenizer
 from engine.families.foreign_files import unsafe
 from engine.families.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 
 if TYPE_CHECKING:
     import torch
 
+OPEN_CLIP = "_open_clip_tokenizers"
+"""In the index of a model that was put together: the parts whose tokenizer fills up with "!"."""
 LARGEST = 1 << 24
 """Of any number in a configuration."""
 SMALLER: dict[str, int] = {
@@ -174,15 +178,18 @@ def _tied(network: Any) -> dict[str, str]:
     return {word: other for word, other in pairs.items() if word in names and other in names}
 
 
+def newer_name(class_name: str, name: str) -> str:
+    """What a tensor of that class is called now, where it goes by an older name."""
+    for pattern, replacement in RENAMED.get(class_name, ()):
+        name = re.sub(pattern, replacement, name)
+    return name
+
+
 def _renamed(class_name: str, state: State, expected: Any) -> State:
     """`state` by the names of the class, where it goes by older ones; surplus heads are left out."""
-    rules = RENAMED.get(class_name, ())
     found: State = {}
     for name, tensor in state.items():
-        new = name
-        if name not in expected:
-            for pattern, replacement in rules:
-                new = re.sub(pattern, replacement, new)
+        new = name if name in expected else newer_name(class_name, name)
         if new in expected or not new.startswith((*SURPLUS, *SURPLUS_OF.get(class_name, ()))):
             found[new] = tensor
     return found
@@ -195,9 +202,15 @@ def load_tokenizer(checkpoint: Checkpoint, part: str) -> Any:
     library, name = class_of(checkpoint, part)
     if (library, name) not in TOKENIZERS:
         raise unsafe(checkpoint.path, f"names an unknown {part}", "Do not use it.")
-    folder = checkpoint.path / part
+    folder = checkpoint.tokenizers.get(part, checkpoint.path / part)
+    if folder is None:
+        is_open_clip = part in (checkpoint.configs["model_index"].get(OPEN_CLIP) or ())  # type: ignore[operator]
+        return transformers_tokenizer(openai_vocabulary("!" if is_open_clip else END), 77)
     try:
-        return getattr(transformers, name).from_pretrained(folder, local_files_only=True)
+        tokenizer = getattr(transformers, name).from_pretrained(folder, local_files_only=True)
+        if name.startswith("Qwen"):  # a template is a program: the folder's own is never run
+            tokenizer.chat_template = QWEN_TEMPLATE
+        return tokenizer
     except Exception as error:  # a stranger's files fail inside the library in any way they like
         cause = f"{type(error).__name__}: {str(error)[:200]}"
     raise UnsupportedModel(

@@ -20,6 +20,7 @@ from engine.families.adapter_networks import Worn
 from engine.families.checkpoint import Checkpoint
 from engine.families.control_networks import ControlBase
 from engine.families.lora import Changes, put_on, set_weights, take_off
+from engine.families.original.single_file import SingleFile
 from engine.families.weights import State
 from engine.families.words import Reader
 
@@ -81,6 +82,8 @@ class Family(Protocol):
     """By part: the ends of the names of the layers that a LoRA learns to change. Empty: it has no LoRA."""
     is_teachable: bool
     """True where Lienzo can teach its models."""
+    single: SingleFile | None
+    """How its models are put together from files; None where the family itself knows, or cannot."""
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         """Models that need no file."""

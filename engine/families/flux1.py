@@ -9,6 +9,9 @@ from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs, Reads
+from engine.families.original import autoencoders, encoders, flux
+from engine.families.original.rules import Tensors
+from engine.families.original.single_file import Config, Denoiser, SingleFile, Told
 from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
 from engine.families.words import Rows, StockReader
 
@@ -55,6 +58,53 @@ LORA_LAYERS = (
     "ff.net.0.proj", "ff.net.2", "ff_context.net.0.proj", "ff_context.net.2", "proj_mlp", "proj_out",
 )  # fmt: skip
 
+
+def _pipeline(told: Told) -> str:
+    """Fill is told by its width; that a file is Kontext only its name says."""
+    if told.config["in_channels"] != told.config["out_channels"]:
+        return "FluxFillPipeline"
+    return "FluxKontextPipeline" if "kontext" in told.name else "FluxPipeline"
+
+
+def _scheduler(told: Told) -> Config:
+    is_dev = told.config["guidance_embeds"] is True
+    return {
+        "num_train_timesteps": 1000, "shift": 3.0 if is_dev else 1.0, "use_dynamic_shifting": is_dev,
+        "base_shift": 0.5, "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096,
+    }  # fmt: skip
+
+
+def _control(tensors: Tensors, name: str) -> str:
+    first = tensors.get("img_in.weight") or tensors.get("x_embedder.weight")
+    if first is not None and first.shape[1] == 128:
+        return (
+            "a FLUX.1 Control network (Canny or Depth), which reads a map at every step and which Lienzo "
+            "cannot run yet. Choose FLUX.1 dev, schnell, Fill or Kontext."
+        )
+    return ""
+
+
+SINGLE = SingleFile(
+    class_name="FluxTransformer2DModel",
+    layouts=(
+        Denoiser((*flux.MARKS, "vector_in.in_layer.weight"), flux.FLUX1),
+        Denoiser(
+            ("single_transformer_blocks.0.proj_mlp.weight", "time_text_embed.text_embedder.linear_1.weight")
+        ),
+    ),
+    config=flux.flux1_config,
+    pipeline=_pipeline,
+    vae=autoencoders.FLUX,
+    text=lambda told: {"text_encoder": encoders.CLIP_L, "text_encoder_2": encoders.T5},
+    widths=lambda told: {
+        "text_encoder": int(str(told.config["pooled_projection_dim"])),
+        "text_encoder_2": int(str(told.config["joint_attention_dim"])),
+    },
+    tokenizers={"tokenizer": "clip", "tokenizer_2": "t5"},
+    scheduler=_scheduler,
+    refuse=_control,
+)
+
 FAMILY = PipelineFamily(
     id="flux1",
     title="FLUX.1",
@@ -83,4 +133,5 @@ FAMILY = PipelineFamily(
     lora_targets={"transformer": LORA_LAYERS},
     refine=_distilled_or_not,
     finish=whole_steps,
+    single=SINGLE,
 )  # fmt: skip

@@ -9,6 +9,9 @@ from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
+from engine.families.original import autoencoders, encoders, flux
+from engine.families.original.rules import Tensors
+from engine.families.original.single_file import Denoiser, SingleFile, Told
 from engine.families.pipeline_family import Kind, PipelineFamily, references_of, size_of
 from engine.families.words import StockReader
 
@@ -32,6 +35,42 @@ def _distilled_or_not(kind: Kind, checkpoint: Checkpoint) -> Kind:
     )  # fmt: skip
 
 
+def _is_distilled(told: Told) -> bool:
+    """The weights are alike; the undistilled one has `base` in its name."""
+    return "base" not in told.name
+
+
+def _dev(tensors: Tensors, name: str) -> str:
+    if "guidance_in.in_layer.weight" in tensors:
+        return (
+            "FLUX.2 dev, whose text encoder (Mistral Small 3) Lienzo reads from a diffusers folder only. "
+            "Choose that folder, or FLUX.2 klein."
+        )
+    return ""
+
+
+SINGLE = SingleFile(
+    class_name="Flux2Transformer2DModel",
+    layouts=(
+        Denoiser((*flux.MARKS, "single_stream_modulation.lin.weight"), flux.FLUX2),
+        Denoiser(
+            ("single_stream_modulation.linear.weight", "single_transformer_blocks.0.attn.to_out.weight")
+        ),
+    ),
+    config=flux.flux2_config,
+    pipeline=lambda told: "Flux2KleinPipeline",
+    vae=autoencoders.FLUX2,
+    text=lambda told: {"text_encoder": encoders.QWEN3_THREE},
+    widths=lambda told: {"text_encoder": int(str(told.config["joint_attention_dim"]))},
+    tokenizers={"tokenizer": "qwen"},
+    scheduler=lambda told: {
+        "num_train_timesteps": 1000, "shift": 3.0, "use_dynamic_shifting": True, "base_shift": 0.5,
+        "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096,
+    },
+    index=lambda told: {"is_distilled": _is_distilled(told)},
+    refuse=_dev,
+)  # fmt: skip
+
 FAMILY = PipelineFamily(
     id="flux2",
     title="FLUX.2",
@@ -50,5 +89,20 @@ FAMILY = PipelineFamily(
     packing=Packing(1),
     takes_packed=False,
     ends_in_pixels=True,  # what it calls latents is already the autoencoder's
+    lora_targets={
+        "transformer": (
+            "to_q",
+            "to_k",
+            "to_v",
+            "to_out.0",
+            "add_q_proj",
+            "add_k_proj",
+            "add_v_proj",
+            "to_add_out",
+            "to_qkv_mlp_proj",
+            "to_out",
+        )
+    },
     refine=_distilled_or_not,
+    single=SINGLE,
 )

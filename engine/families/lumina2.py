@@ -6,6 +6,8 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.families.family import Inputs
+from engine.families.original import autoencoders, encoders, transformers
+from engine.families.original.single_file import Denoiser, SingleFile
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
 from engine.families.words import StockReader
 
@@ -15,6 +17,21 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 
 
 KIND = Kind("Lumina2Pipeline", plain, Sampling("euler", steps=30, guidance=4.0))
+
+SINGLE = SingleFile(
+    class_name="Lumina2Transformer2DModel",
+    layouts=(
+        Denoiser(transformers.LUMINA2_MARKS, transformers.LUMINA2_RULES),
+        Denoiser(("time_caption_embed.caption_embedder.0.weight", "noise_refiner.0.attn.to_q.weight")),
+    ),
+    config=transformers.lumina2_config,
+    pipeline=lambda told: "Lumina2Pipeline",
+    vae=autoencoders.FLUX,
+    text=lambda told: {"text_encoder": encoders.GEMMA2},
+    widths=lambda told: {"text_encoder": int(str(told.config["cap_feat_dim"]))},
+    tokenizers={"tokenizer": "gemma"},
+    scheduler=lambda told: {"num_train_timesteps": 1000, "shift": 6.0},
+)
 
 FAMILY = PipelineFamily(
     id="lumina2",
@@ -27,6 +44,7 @@ FAMILY = PipelineFamily(
         ),
         "tokenizer", 255, {},
     ),
+    single=SINGLE,
     prompt_tokens=255,
     lora_targets={
         "transformer": ("to_q", "to_k", "to_v", "to_out.0", "linear_1", "linear_2", "linear_3")

@@ -18,11 +18,12 @@ from engine.diffusion.flow_schedulers import flow_infos
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpace
 from engine.diffusion.schedulers import scheduler_infos
 from engine.families.checkpoint import Checkpoint, describe_part
-from engine.families.class_networks import check_config, class_of, load_part, load_tokenizer
+from engine.families.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
 from engine.families.control_networks import ControlBase, base_of_transformer, base_of_unet
 from engine.families.family import CheckNetwork, Inputs, LoadedModel, Reads, Task
 from engine.families.folder_layout import scheduler_config
 from engine.families.hashing import over_all
+from engine.families.original.single_file import SingleFile
 from engine.families.words import Reader, StockReader
 
 if TYPE_CHECKING:
@@ -166,6 +167,8 @@ class PipelineFamily:
     """Changes the pipeline's whole call before it is made."""
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind
     """The kind as its configurations say more exactly."""
+    single: SingleFile | None = None
+    """How its models are put together from files; None where it has diffusers folders only."""
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         return ()
@@ -191,7 +194,9 @@ class PipelineFamily:
             )
             for part in parts
         )
-        name = clean_text(checkpoint.path.name)
+        name = clean_text(
+            checkpoint.path.stem if checkpoint.layout is Layout.SINGLE_FILE else checkpoint.path.name
+        )
         cell = cell_px(checkpoint)
         side = self._side(kind, checkpoint, cell)
         return ModelInfo(
@@ -200,7 +205,7 @@ class PipelineFamily:
             family=self.id,
             version=self.version or self.title,
             variant=kind.variant,
-            layout=Layout.DIFFUSERS,
+            layout=checkpoint.layout,
             path=checkpoint.path,
             parts=described,
             bytes=checkpoint.bytes,
@@ -211,12 +216,16 @@ class PipelineFamily:
         )
 
     def layers(self, checkpoint: Checkpoint, part: str) -> dict[str, tuple[int, ...]]:
-        return {
-            name.removesuffix(".weight"): tensor.shape
+        names = {
+            name: tensor.shape
             for file in checkpoint.weights.get(part, ())
             for name, tensor in file.tensors.items()
             if name.endswith(".weight") and len(tensor.shape) > 1
         }
+        if not names:
+            return {}
+        kind = class_of(checkpoint, part)[1]
+        return {newer_name(kind, name).removesuffix(".weight"): shape for name, shape in names.items()}
 
     def control_base(self, checkpoint: Checkpoint) -> ControlBase | None:
         kind = self._kind(checkpoint)
@@ -290,7 +299,7 @@ class PipelineFamily:
         )  # fmt: skip
 
     def _kind(self, checkpoint: Checkpoint) -> Kind | None:
-        if checkpoint.layout is not Layout.DIFFUSERS:
+        if "model_index" not in checkpoint.configs:
             return None
         kind = self.kinds.get(str(checkpoint.configs["model_index"].get("_class_name")))
         return None if kind is None else self.refine(kind, checkpoint)
@@ -365,7 +374,7 @@ def cell_px(checkpoint: Checkpoint) -> int:
 
 def _bytes_per_px(checkpoint: Checkpoint) -> int:
     config = checkpoint.configs.get("vae", {})
-    widths = config.get("decoder_block_out_channels", config.get("block_out_channels"))
+    widths = config.get("decoder_block_out_channels") or config.get("block_out_channels")
     if isinstance(widths, list) and widths:
         first = widths[min(1, len(widths) - 1)]
     else:

@@ -8,6 +8,9 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
+from engine.families.original import autoencoders, encoders, transformers
+from engine.families.original.rules import number_of
+from engine.families.original.single_file import Denoiser, SingleFile, Told
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
 from engine.families.words import Rows, StockReader
 
@@ -25,6 +28,39 @@ def _more_exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
     sampling = Sampling("euler", steps=4, guidance=1.0) if is_turbo else replace(kind.sampling, guidance=4.5)
     return replace(kind, variant=f"{variant} turbo" if is_turbo else variant, sampling=sampling)
 
+
+def _widths(told: Told) -> dict[str, int]:
+    """The two CLIP encoders' pooled texts stand side by side: 768 and 1280 of 2048 numbers."""
+    pooled = int(str(told.config["pooled_projection_dim"]))
+    return {
+        "text_encoder": pooled * 3 // 8,
+        "text_encoder_2": pooled * 5 // 8,
+        "text_encoder_3": int(str(told.config["joint_attention_dim"])),
+    }
+
+
+SINGLE = SingleFile(
+    class_name="SD3Transformer2DModel",
+    layouts=(
+        Denoiser(transformers.SD3_MARKS, transformers.sd3_rules),
+        Denoiser(
+            ("transformer_blocks.0.attn.add_q_proj.weight", "pos_embed.pos_embed", "context_embedder.weight")
+        ),
+    ),
+    config=transformers.sd3_config,
+    pipeline=lambda told: "StableDiffusion3Pipeline",
+    vae=autoencoders.SD3,
+    text=lambda told: {
+        "text_encoder": encoders.CLIP_L_PROJECTED,
+        "text_encoder_2": encoders.CLIP_G,
+        "text_encoder_3": encoders.T5,
+    },
+    widths=_widths,
+    text_is_optional=("text_encoder_3",),
+    tokenizers={"tokenizer": "clip", "tokenizer_2": "clip_g", "tokenizer_3": "t5"},
+    scheduler=lambda told: {"num_train_timesteps": 1000, "shift": 3.0},
+    makers_table=lambda layers: transformers.sd3_table(number_of(layers, "transformer_blocks")),
+)
 
 FAMILY = PipelineFamily(
     id="sd3",
@@ -52,4 +88,5 @@ FAMILY = PipelineFamily(
         )
     },
     refine=_more_exactly,
+    single=SINGLE,
 )  # fmt: skip

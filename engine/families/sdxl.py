@@ -9,6 +9,9 @@ from engine.api.errors import UnsupportedModel
 from engine.api.request import Sampling
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs, Reads
+from engine.families.original import autoencoders, encoders, unet
+from engine.families.original.rules import Tensors
+from engine.families.original.single_file import Config, Denoiser, SingleFile, Told
 from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
 from engine.families.words import Rows, StockReader
 
@@ -66,6 +69,67 @@ def _more_exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
     return kind
 
 
+SIZE_NUMBERS = 6 * 256
+"""Of what the UNet is told beside the words: six numbers about the picture's size and place."""
+
+
+def _widths(told: Told) -> dict[str, int]:
+    """The UNet reads both texts side by side, and the pooled one of the wider."""
+    pooled = told.denoiser["add_embedding.linear_1.weight"].shape[1] - SIZE_NUMBERS
+    both = told.config["cross_attention_dim"]
+    return {"text_encoder": int(str(both)) - pooled, "text_encoder_2": pooled}
+
+
+def _unet_config(tensors: Tensors) -> Config:
+    return unet.config(tensors, tensors["label_emb.0.0.weight"].shape[1] - SIZE_NUMBERS)
+
+
+def _scheduler(told: Told) -> Config:
+    noise: Config = {
+        "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1,
+        "num_train_timesteps": 1000, "set_alpha_to_one": False, "timestep_spacing": "leading",
+        "clip_sample": False,
+        "prediction_type": "epsilon",
+    }  # fmt: skip
+    marks = set(told.denoiser) & {"v_pred", "ztsnr"}
+    if marks:
+        noise |= {"prediction_type": "v_prediction", "rescale_betas_zero_snr": "ztsnr" in marks}
+    return noise
+
+
+def _refused(tensors: Tensors, name: str) -> str:
+    if "label_emb.0.0.weight" in tensors and tensors["label_emb.0.0.weight"].shape[1] == 2560:
+        return (
+            "the refiner of Stable Diffusion XL: it only finishes what the base model began. "
+            "Choose the base model."
+        )
+    if "edm_mean" in tensors:
+        return (
+            "Playground 2.5, whose noise is another than Stable Diffusion XL's. "
+            "Choose the model as a diffusers folder of another family, or another model."
+        )
+    return ""
+
+
+SINGLE = SingleFile(
+    class_name="UNet2DConditionModel",
+    denoiser="unet",
+    layouts=(
+        Denoiser(
+            ("label_emb.0.0.weight", "input_blocks.0.0.weight"), names=unet.class_names, config=_unet_config
+        ),
+    ),
+    config=lambda tensors: {},
+    pipeline=lambda told: "StableDiffusionXLPipeline",
+    vae=autoencoders.SDXL,
+    text=lambda told: {"text_encoder": encoders.CLIP_L, "text_encoder_2": encoders.CLIP_G},
+    widths=_widths,
+    tokenizers={"tokenizer": "clip", "tokenizer_2": "clip_g"},
+    scheduler=_scheduler,
+    index=lambda told: {"force_zeros_for_empty_prompt": True},
+    refuse=_refused,
+)
+
 FAMILY = PipelineFamily(
     id="sdxl",
     title="Stable Diffusion XL",
@@ -96,4 +160,5 @@ FAMILY = PipelineFamily(
         "text_encoder_2": ("q_proj", "k_proj", "v_proj", "out_proj"),
     },
     refine=_more_exactly,
+    single=SINGLE,
 )  # fmt: skip

@@ -49,6 +49,7 @@ class StableDiffusionFamily:
     id = "stable_diffusion"
     title = "Stable Diffusion 1.x / 2.x"
     is_teachable = True
+    single = None
     lora_targets = {  # attention alone cannot learn shapes that a small network has never drawn
         "unet": (
             "to_q",
@@ -160,7 +161,8 @@ class StableDiffusionFamily:
 def layout_of(checkpoint: Checkpoint) -> FolderLayout | OriginalLayout | None:
     """How the networks lie in `checkpoint`, or None where it is not of this family."""
     if checkpoint.layout is Layout.SINGLE_FILE:
-        return OriginalLayout.recognise(checkpoint)
+        is_put_together = "" not in checkpoint.weights  # another family's: its parts are known already
+        return None if is_put_together else OriginalLayout.recognise(checkpoint)
     if checkpoint.configs["model_index"].get("_class_name") not in PIPELINES:
         return None
     for part, wanted in CLASS_NAMES.items():

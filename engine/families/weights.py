@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.api.errors import UnsupportedModel
-from engine.families.checkpoint import TensorInfo, WeightFile
+from engine.families import packed
+from engine.families.checkpoint import FLOATS, WHOLE, Kept, TensorInfo, WeightFile
 from engine.families.foreign_files import FileState, open_regular, unsafe
 
 if TYPE_CHECKING:
@@ -52,11 +53,32 @@ def changed(path: Path) -> Exception:
 
 
 def _read_tensor(file: BinaryIO, path: Path, tensor: TensorInfo, dtype: torch.dtype) -> torch.Tensor:
+    numbers = _bytes_of(file, path, tensor)
+    if tensor.dtype not in FLOATS and tensor.dtype not in WHOLE:
+        return packed.read(numbers, tensor)
+    shape = tensor.shape[::-1] if tensor.kept is Kept.TRANSPOSED else tensor.shape
+    stored = numbers.view(_torch_dtype(tensor.dtype)).reshape(shape)
+    if tensor.scale is not None:
+        scale = _read_tensor(file, path, tensor.scale, _torch_dtype("F32"))
+        stored = stored.to(scale.dtype) * scale.reshape(())
+    stored = stored.to(dtype) if stored.is_floating_point() else stored
+    return _as_the_class_has_it(stored, tensor.kept)
+
+
+def _as_the_class_has_it(stored: torch.Tensor, kept: Kept) -> torch.Tensor:
     import torch  # heavy; only the engine process pays for it
 
-    stored = torch.empty(tensor.shape, dtype=_torch_dtype(tensor.dtype))
-    numbers: Any = stored.reshape(-1).view(torch.uint8).numpy()
-    space = memoryview(numbers)
+    if kept is Kept.SWAPPED:
+        return torch.cat(stored.chunk(2)[::-1])
+    return stored.t().contiguous() if kept is Kept.TRANSPOSED else stored
+
+
+def _bytes_of(file: BinaryIO, path: Path, tensor: TensorInfo) -> torch.Tensor:
+    """The tensor's bytes, in memory of their own."""
+    import torch  # heavy; only the engine process pays for it
+
+    numbers = torch.empty(tensor.end - tensor.start, dtype=torch.uint8)
+    space = memoryview(numbers.numpy())
     file.seek(tensor.start)
     filled = 0
     while filled < len(space):
@@ -64,7 +86,7 @@ def _read_tensor(file: BinaryIO, path: Path, tensor: TensorInfo, dtype: torch.dt
         if not count:
             raise unsafe(path, "was cut while it was read", "Get it again from its source.")
         filled += count
-    return stored.to(dtype) if stored.is_floating_point() else stored
+    return numbers
 
 
 def _torch_dtype(name: str) -> torch.dtype:
@@ -116,6 +138,7 @@ def check_fits(network: Any, state: Mapping[str, torch.Tensor], what: str, path:
 
 def fill(network: Any, state: State, device: torch.device) -> Any:
     """`network` with the tensors of `state`, ready for inference on `device`."""
+    packed.put_in(network, state)
     network.load_state_dict(state, strict=True, assign=True)
     return network.to(device).eval().requires_grad_(False)
 

@@ -8,6 +8,8 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
+from engine.families.original import autoencoders, encoders, transformers
+from engine.families.original.single_file import Denoiser, SingleFile
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
 from engine.families.words import StockReader
 
@@ -34,6 +36,21 @@ def _is_guided(guidance: float) -> bool:
     return guidance > 0
 
 
+SINGLE = SingleFile(
+    class_name="ZImageTransformer2DModel",
+    layouts=(
+        Denoiser(transformers.Z_IMAGE_MARKS, transformers.Z_IMAGE_RULES),
+        Denoiser(("all_x_embedder.2-1.weight", "noise_refiner.0.attention.to_q.weight")),
+    ),
+    config=transformers.z_image_config,
+    pipeline=lambda told: "ZImagePipeline",
+    vae=autoencoders.FLUX,
+    text=lambda told: {"text_encoder": encoders.QWEN3},
+    widths=lambda told: {"text_encoder": int(str(told.config["cap_feat_dim"]))},
+    tokenizers={"tokenizer": "qwen"},
+    scheduler=lambda told: {"num_train_timesteps": 1000, "shift": 3.0 if "turbo" in told.name else 6.0},
+)
+
 FAMILY = PipelineFamily(
     id="z_image",
     title="Z-Image",
@@ -49,4 +66,5 @@ FAMILY = PipelineFamily(
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0", "w1", "w2", "w3")},
     refine=_turbo_or_not,
     finish=_listed,
+    single=SINGLE,
 )

@@ -30,6 +30,7 @@ from engine.models.looking import Drawn
 from engine.models.references import FoundReference, References
 from engine.models.segmenter_files import read_segmenter
 from engine.models.segmenters import LoadedSegmenter
+from engine.models.shelf import Shelf
 from engine.models.upscaler_files import FoundUpscaler
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ class Models:
         self, info: ModelInfo, dtype: torch.dtype, device: torch.device, progress: Callable[[float], None]
     ) -> _Kept:
         assert info.path is not None
-        found, checkpoint = examine(info.path)
+        found, checkpoint = examine(info.path, Shelf.of(info.beside))
         found = replace(found, name=info.name, title=info.title)
         read = 0
 

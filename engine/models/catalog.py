@@ -21,9 +21,11 @@ from engine.families.registry import families
 from engine.library.folders import models_folder
 from engine.models.control_files import is_control_folder
 from engine.models.describe import state_of
-from engine.models.entries import OTHER_KIND, Found, examined, found_at, read, written
+from engine.models.entries import OTHER_KIND, Found, depends_on_others, examined, found_at, read, written
+from engine.models.scan import look
 from engine.models.scan_memory import ScanMemory, Stamp
 from engine.models.segmenter_files import is_segmenter_folder
+from engine.models.shelf import Shelf, around
 from engine.models.vision_files import class_named
 from engine.models.walk import INDEX, Place, place_of, places
 
@@ -35,6 +37,8 @@ SHIPPED_MAPS = "starter_maps"
 
 LEARNT_WORDS = {LearntKind.LORA: "LoRA", LearntKind.EMBEDDING: "embedding"}
 Beside = TypeVar("Beside", AdapterInfo, VisionInfo)
+SHELF = "shelf"
+"""Beside an entry that other files decide: the stamp of what lay there."""
 ENTRY = "entry"
 """Under which `ScanMemory` keeps what the catalog found."""
 
@@ -47,8 +51,10 @@ class Catalog:
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(Path(folder) for folder in folders)
-        self._known: dict[Path, tuple[Stamp, Found]] = {}
+        self._known: dict[Path, tuple[Stamp, str, Found]] = {}
+        """By path: in which state it was looked at, the stamp of the shelf where that decides, what it is."""
         self._memory: ScanMemory | None = None
+        self._shelves: dict[tuple[Path, ...], Shelf] = {}
 
     def infos(self) -> list[ModelInfo]:
         """Every model that can be run: shipped ones, those without files, then the folders', by name."""
@@ -318,14 +324,32 @@ class Catalog:
         """What lies there, from memory while its files are the same."""
         stamp = state_of(place)
         known = self._known.get(place.path)
-        if known is None or known[0] != stamp or not stamp:
-            with self._remembering() as memory:
-                found = read(memory.get(ENTRY, place.path, stamp))
-                if found is None:
-                    found = found_at(place, memory)
-                    memory.put(ENTRY, place.path, stamp, written(found))
-            self._known[place.path] = known = (stamp, found)
-        return known[1]
+        if known is not None and stamp and known[0] == stamp and not known[1]:
+            return known[2]
+        with self._remembering() as memory:
+            shelf = self._shelf(place, memory)
+            if known is not None and stamp and known[0] == stamp and known[1] == shelf.stamp:
+                return known[2]
+            kept = memory.get(ENTRY, place.path, stamp)
+            with_what = str(kept.get(SHELF, "")) if isinstance(kept, dict) else ""
+            found = read(kept) if not with_what or with_what == shelf.stamp else None
+            if found is None:
+                found = found_at(place, memory, shelf)
+                with_what = shelf.stamp if depends_on_others(found) else ""
+                memory.put(ENTRY, place.path, stamp, {**written(found), SHELF: with_what})
+            self._known[place.path] = (stamp, with_what, found)
+        return found
+
+    def _shelf(self, place: Place, memory: ScanMemory) -> Shelf:
+        """What may serve a network that lies at `place`: from the catalog's folders, and from around it."""
+        own = (*self.folders, models_folder())
+        is_inside = any(place.path.is_relative_to(folder.expanduser().absolute()) for folder in own)
+        folders = own if is_inside else (*own, *around(place.path))
+        if folders not in self._shelves:
+            self._shelves[folders] = Shelf(
+                folders, lambda: [look(found, memory)[0] for found in places(*folders)]
+            )
+        return self._shelves[folders]
 
     def _places(self) -> Iterator[Place]:
         """Model folders and files below the catalog's folders, in a fixed order, each once."""
@@ -343,6 +367,7 @@ class Catalog:
         try:
             yield self._memory
         finally:
+            self._shelves.clear()
             memory, self._memory = self._memory, None
             memory.close()
 

@@ -14,7 +14,7 @@ from engine.api.request import GenerationRequest
 from engine.families.control_networks import ControlBase, ControlFile, check_base, faults_of
 from engine.families.registry import families
 from engine.models.control_files import is_union, read_control
-from engine.models.examine import read_checkpoint
+from engine.models.examine import checkpoint_of
 from engine.models.hashes import file_sha256
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def base_of(info: ModelInfo) -> ControlBase | None:
     """What a network beside the model `info` must fit; None: it follows no maps."""
     if info.path is None or not info.capabilities.maps:
         return None
-    return families()[info.family].control_base(read_checkpoint(info.path))
+    return families()[info.family].control_base(checkpoint_of(info))
 
 
 def fitting(info: ModelInfo, controls: list[ControlInfo]) -> list[ControlInfo]:

@@ -16,6 +16,7 @@ from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
 from engine.api.vision import VisionInfo
+from engine.models.assemble import MISSING
 from engine.models.control_files import examine_control
 from engine.models.examine import cannot_run, examine
 from engine.models.learnt_files import examine_learnt
@@ -25,6 +26,7 @@ from engine.models.reference_files import examine_adapter
 from engine.models.scan import look
 from engine.models.scan_memory import ScanMemory
 from engine.models.segmenter_files import examine_segmenter, is_segmenter_folder
+from engine.models.shelf import NOTHING, Shelf
 from engine.models.upscaler_files import read_upscaler
 from engine.models.vision_files import class_named, examine_vision
 from engine.models.walk import INDEX, Place
@@ -43,7 +45,7 @@ Beside = UpscalerInfo | SegmenterInfo | AdapterInfo | VisionInfo
 Found = ModelInfo | LearntInfo | ControlInfo | Beside | EngineError
 
 
-def found_at(place: Place, memory: ScanMemory) -> Found:
+def found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
     """A model, what was learnt for one, or why it is neither; which of them it is tells its header."""
     file, _ = look(place, memory)
     if file.kind is FileKind.SEGMENTER or is_segmenter_folder(place.path):
@@ -66,14 +68,14 @@ def found_at(place: Place, memory: ScanMemory) -> Found:
         return UnsupportedModel(
             cannot_run(place.path, what).message, path=str(place.path), problem=OTHER_KIND
         )
-    found = examined(place.path)
+    found = examined(place.path, shelf)
     is_of_a_kind_unseen = isinstance(found, UnsupportedModel) and not place.path.is_dir()
     return (_control(place.path) if is_of_a_kind_unseen else None) or found
 
 
-def examined(path: Path) -> Found:
+def examined(path: Path, shelf: Shelf = NOTHING) -> Found:
     try:
-        return examine(path)[0]
+        return examine(path, shelf)[0]
     except EngineError as error:
         return error.with_traceback(None)  # which would hold on to whole headers
 
@@ -115,7 +117,14 @@ def _segmenter(path: Path) -> Found:
         return error.with_traceback(None)
 
 
-def written(found: Found) -> Json:
+def depends_on_others(found: Found) -> bool:
+    """True where other files of the artist's decide whether and how it runs."""
+    if isinstance(found, EngineError):
+        return found.data.get("problem") == MISSING
+    return isinstance(found, ModelInfo) and bool(found.beside)
+
+
+def written(found: Found) -> dict[str, Json]:
     if isinstance(found, EngineError):
         return {"error": found.to_data()}  # type: ignore[dict-item]  # of plain values
     topics = {

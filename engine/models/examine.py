@@ -10,25 +10,29 @@ from engine.api.few_steps import MOST_STEPS, distilled, run_as
 from engine.api.model_info import Layout, ModelInfo
 from engine.families.checkpoint import Checkpoint
 from engine.families.registry import families
+from engine.models.assemble import assemble
 from engine.models.card import with_card
 from engine.models.files import read_header
 from engine.models.folders import INDEX, read_folder
+from engine.models.gguf import is_gguf, read_gguf
 from engine.models.recognition.naming import in_a_sentence
 from engine.models.recognition.recognise import recognise, whole_or_alone
+from engine.models.shelf import NOTHING, Shelf
 
 LICENCE_KEYS = ("modelspec.license", "license", "licence")
 
 
-def examine(path: Path) -> tuple[ModelInfo, Checkpoint]:
-    """What the diffusers folder or safetensors file at `path` is and can do.
+def examine(path: Path, shelf: Shelf = NOTHING) -> tuple[ModelInfo, Checkpoint]:
+    """What the diffusers folder or weight file at `path` is and can do, with what `shelf` has beside it.
 
     Raises `ModelNotFound`, `UnsafeFile` (damaged or hostile) or `UnsupportedModel` (sound, of another kind).
     """
-    checkpoint = read_checkpoint(path)
+    checkpoint = read_checkpoint(path, shelf)
     for family in families().values():
         info = family.recognise(checkpoint)
         if info is not None:
-            return with_card(as_distilled(info), checkpoint.own), checkpoint
+            whole = replace(as_distilled(info), beside=_beside(checkpoint))
+            return with_card(whole, checkpoint.own), checkpoint
     raise cannot_run(path, seems_to_be(checkpoint))
 
 
@@ -40,6 +44,12 @@ def as_distilled(info: ModelInfo) -> ModelInfo:
         return info
     sampling = run_as(kind, own, (scheduler.id for scheduler in info.capabilities.schedulers))
     return replace(info, defaults=replace(info.defaults, sampling=sampling))
+
+
+def checkpoint_of(info: ModelInfo) -> Checkpoint:
+    """The pre-flight of a model that the catalog lists: put together of the very files that it listed."""
+    assert info.path is not None
+    return read_checkpoint(info.path, Shelf.of(info.beside))
 
 
 def seems_to_be(checkpoint: Checkpoint) -> str:
@@ -60,8 +70,11 @@ def cannot_run(path: Path, what: str) -> UnsupportedModel:
     )
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """The pre-flight: everything about the files at `path` but the numbers in them."""
+def read_checkpoint(path: Path, shelf: Shelf = NOTHING) -> Checkpoint:
+    """The pre-flight: everything about the files at `path` but the numbers in them.
+
+    A model of a family that puts its parts together is put together here, from the file and from `shelf`.
+    """
     try:
         is_folder = path.is_dir()
     except (OSError, ValueError) as error:
@@ -74,11 +87,30 @@ def read_checkpoint(path: Path) -> Checkpoint:
         )
     if is_folder:
         return read_folder(path)
-    return _single_file(path)
+    return _put_together(_single_file(path), shelf)
+
+
+def _put_together(checkpoint: Checkpoint, shelf: Shelf) -> Checkpoint:
+    for family in families().values():
+        if family.single is not None:
+            whole = assemble(family.single, family.title, checkpoint, shelf)
+            if whole is not None:
+                return whole
+    if is_gguf(checkpoint.path):
+        raise cannot_run(checkpoint.path, f"{seems_to_be(checkpoint)} as GGUF")
+    return checkpoint
+
+
+def _beside(checkpoint: Checkpoint) -> tuple[Path, ...]:
+    """What a model was put together of beside its own file or folder."""
+    if checkpoint.layout is Layout.DIFFUSERS:
+        return ()
+    files = {file.path for file in checkpoint.files} - {checkpoint.path}
+    return tuple(sorted(files | {folder for folder in checkpoint.tokenizers.values() if folder is not None}))
 
 
 def _single_file(path: Path) -> Checkpoint:
-    file = read_header(path)
+    file = read_gguf(path).weights if is_gguf(path) else read_header(path)
     if not file.tensors:
         raise UnsafeFile(f"{path.name} holds no tensors. Get it again from its source.", path=str(path))
     said = next((file.metadata[key] for key in LICENCE_KEYS if key in file.metadata), "")

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.families.checkpoint import TensorInfo, WeightFile
 from engine.families.foreign_files import FileState, open_regular, unsafe
 
 MAGIC = b"GGUF"
@@ -58,6 +59,8 @@ class GgufTensor:
     shape: tuple[int, ...]
     """As torch writes it; the file has it the other way round."""
     bytes: int
+    start: int = 0
+    """First byte, from the start of the file."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,21 @@ class GgufFile:
     tensors: dict[str, GgufTensor]
     metadata: dict[str, str]
     """Texts and numbers, as text; arrays are left out."""
+
+    @property
+    def weights(self) -> WeightFile:
+        """As the families read it: every tensor by its place in the file."""
+        tensors = {
+            name: TensorInfo(tensor.type, tensor.shape, tensor.start, tensor.start + tensor.bytes)
+            for name, tensor in self.tensors.items()
+        }
+        return WeightFile(self.path, self.state, tensors, self.metadata)
+
+
+def is_gguf(path: Path) -> bool:
+    """By its first bytes, whatever it is called."""
+    with open_regular(path) as file:
+        return (file.read(len(MAGIC)) or b"") == MAGIC
 
 
 def read_gguf(path: Path) -> GgufFile:
@@ -94,6 +112,9 @@ def read_gguf(path: Path) -> GgufFile:
             path, f"is truncated: {start + end - state.size:,} bytes are missing at its end",
             "Its download was probably broken off; get it again.",
         )  # fmt: skip
+    tensors = {
+        name: replace(tensor, start=start + tensor.start) for name, tensor in tensors.items()
+    }  # fmt: skip
     return GgufFile(path, state, tensors, metadata)
 
 
@@ -187,6 +208,6 @@ def _tensors(reader: _Reader, count: int) -> tuple[dict[str, GgufTensor], int]:
         if numbers > 2**48 or numbers % per_block:
             raise reader.damaged(f"gives tensor {name[:80]!r} an impossible shape")
         size = numbers // per_block * block_bytes
-        found[name] = GgufTensor(word, shape, size)
+        found[name] = GgufTensor(word, shape, size, start)
         end = max(end, start + size)
     return found, end

@@ -18,9 +18,10 @@ from engine.families.family import WornLora
 from engine.families.foreign_files import unsafe
 from engine.families.lora import read_changes
 from engine.families.lora_names import LoraLayer, Shapes, layers_of
+from engine.families.original.rules import Rules
 from engine.families.registry import families
 from engine.families.weights import count_not_finite, read_tensors
-from engine.models.examine import read_checkpoint
+from engine.models.examine import checkpoint_of
 from engine.models.files import read_header
 from engine.models.hashes import file_sha256
 from engine.models.learnt_files import TEXT_LAYERS
@@ -147,6 +148,7 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
     if not weights and not request.embeddings:
         return Learnt()
     base = _base_shapes(info)
+    makers = _makers_table(info, base)
     if request.embeddings and not info.capabilities.embeddings:
         raise UnsupportedModel(
             f"{info.title} reads no learnt words. Take {request.embeddings[0][:80]} away, or choose a "
@@ -154,7 +156,7 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
             model=info.name,
         )
     loras = tuple(
-        _found_lora(catalog.find_learnt(LearntKind.LORA, name), weight, info, base)
+        _found_lora(catalog.find_learnt(LearntKind.LORA, name), weight, info, base, makers)
         for name, weight in weights.items()
         if weight != 0
     )
@@ -228,13 +230,22 @@ def _base_shapes(info: ModelInfo) -> dict[str, Shapes]:
     family = families()[info.family]
     if info.path is None or not family.lora_targets:
         raise UnsupportedModel(f"{info.title} cannot wear a LoRA or an embedding.", model=info.name)
-    checkpoint = read_checkpoint(info.path)
+    checkpoint = checkpoint_of(info)
     return {part: family.layers(checkpoint, part) for part in family.lora_targets}
 
 
-def _found_lora(lora: LearntInfo, weight: float, model: ModelInfo, base: Mapping[str, Shapes]) -> FoundLora:
+def _makers_table(info: ModelInfo, base: Mapping[str, Shapes]) -> Rules:
+    """From the names that the makers of the model's network gave its layers."""
+    single = families()[info.family].single
+    return () if single is None else single.table(base.get(single.denoiser, {}))
+
+
+def _found_lora(
+    lora: LearntInfo, weight: float, model: ModelInfo, base: Mapping[str, Shapes], makers: Rules
+) -> FoundLora:
     file = read_header(lora.path)
-    return FoundLora(lora, weight, file, layers_of(file, base, model.title), file_sha256(file))
+    layers = layers_of(file, base, model.title, makers)
+    return FoundLora(lora, weight, file, layers, file_sha256(file))
 
 
 def _found_embedding(embedding: LearntInfo, model: ModelInfo, width: int) -> FoundEmbedding:

@@ -1,0 +1,14 @@
+"""How a conversation is written out for a text encoder that was a chat model: ours, no model's own."""
+
+from __future__ import annotations
+
+QWEN_TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n"
+    "{% if message.content is string %}{{ message.content }}"
+    "{% else %}{% for piece in message.content %}{{ piece.text }}{% endfor %}{% endif %}<|im_end|>\n"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n"
+    "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}"
+    "{% endif %}"
+)
+"""As in Qwen3's `tokenizer_config.json`, for messages that call no tools."""

@@ -1,0 +1,1 @@
+"""How the makers' own code, and the programs that follow it, name what diffusers' classes hold."""

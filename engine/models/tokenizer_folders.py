@@ -1,0 +1,106 @@
+"""Tokenizers in the artist's folders: of diffusers folders, and those that ComfyUI brings with its code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from engine.api.errors import EngineError
+from engine.api.form import Json
+from engine.families.foreign_files import read_json
+
+LARGEST = 64 << 20
+"""Bytes; Gemma's `tokenizer.json` has 34 MB."""
+MOST = 200
+FILES = ("tokenizer.json", "vocab.json")
+DEEPEST = 8
+PROGRAM_TOKENIZERS = Path("comfy", "text_encoders")
+"""Where ComfyUI has them, from the folder that holds its `models`."""
+NOT_LOOKED_INTO = frozenset(("node_modules", "site-packages", "venv", "outputs", "output", "custom_nodes"))
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    kind: str
+    """`clip`, `t5`, `qwen` or `gemma`."""
+    folder: Path
+    tokens: int
+
+
+def tokenizers_below(folders: Sequence[Path]) -> Iterator[Path]:
+    """Every folder with a tokenizer's files below `folders`, and in the program whose models one holds."""
+    seen: set[str] = set()
+    for folder in folders:
+        home = folder.expanduser().absolute()
+        for start in (home, home / PROGRAM_TOKENIZERS, home.parent / PROGRAM_TOKENIZERS):
+            for path in _folders_with_one(start):
+                real = os.path.realpath(path)
+                if real not in seen and len(seen) < MOST:
+                    seen.add(real)
+                    yield path
+
+
+def _folders_with_one(start: Path) -> Iterator[Path]:
+    depth = len(start.parts)
+    for folder, folders, files in os.walk(start):
+        if len(Path(folder).parts) - depth >= DEEPEST:
+            folders.clear()
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name.lower() not in NOT_LOOKED_INTO
+        )
+        if "tokenizer.json" in files or {"vocab.json", "merges.txt"} <= set(files):
+            yield Path(folder)
+
+
+def tokenizer_at(folder: Path) -> Tokenizer | None:
+    """What the files in `folder` are, by their content; None where they are no tokenizer that is needed."""
+    return _looked_at(folder, tuple(_time_of(folder / name) for name in FILES))
+
+
+def _time_of(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=MOST)
+def _looked_at(folder: Path, times: tuple[int, ...]) -> Tokenizer | None:
+    """Kept by the times of change: some of these files are large."""
+    for name, words in zip(FILES, (_of_tokenizer, lambda form: form), strict=True):
+        file = folder / name
+        if not file.is_file():
+            continue
+        try:
+            vocabulary = words(read_json(file, LARGEST))
+        except EngineError:
+            return None
+        kind = _kind_of(vocabulary)
+        return Tokenizer(kind, folder, len(vocabulary)) if kind else None
+    return None
+
+
+def _of_tokenizer(form: dict[str, Json]) -> dict[str, Json]:
+    model = form.get("model")
+    words = model.get("vocab") if isinstance(model, dict) else None
+    if isinstance(words, list):  # pieces with their likelihood
+        return {str(pair[0]): None for pair in words if isinstance(pair, list) and pair}
+    added = form.get("added_tokens")
+    entries = added if isinstance(added, list) else []
+    more = {
+        str(entry["content"]): None for entry in entries if isinstance(entry, dict) and "content" in entry
+    }
+    return {**more, **(words if isinstance(words, dict) else {})}
+
+
+def _kind_of(words: dict[str, Json]) -> str:
+    if "<|startoftext|>" in words:
+        return "clip"
+    if "</s>" in words and "▁" in words:
+        return "t5"
+    if "<bos>" in words and "▁" in words:
+        return "gemma"
+    return "qwen" if "Ġ" in words or "<|im_start|>" in words else ""

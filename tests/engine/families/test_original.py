@@ -1,0 +1,241 @@
+"""Models in files of their own: equal to the diffusers folder of the same networks, and to its converters."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import original_layouts as layouts
+import pytest
+import tiny_single
+import torch
+from diffusers.loaders import single_file_utils
+from diffusers.quantizers.gguf.utils import GGUFLinear, dequantize_gguf_tensor
+from safetensors.torch import load_file, save_file
+from tiny_single import FILES
+
+from engine.api.errors import UnsupportedModel
+from engine.api.events import ImageReady
+from engine.api.images import ImageInput
+from engine.api.model_info import Layout, ModelInfo
+from engine.api.request import GenerationRequest
+from engine.families.original.flux import CHROMA, FLUX1, FLUX2
+from engine.families.original.rules import renamed
+from engine.families.original.transformers import LUMINA2_RULES, Z_IMAGE_RULES, sd3_rules
+from engine.families.weights import read_tensors
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.models.files import read_header
+from engine.tasks import run
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> dict[str, tuple[Path, Path]]:
+    """Name to the folder and to the file of the same networks; each in a place of its own."""
+    found = {}
+    for name in FILES:
+        home = tmp_path_factory.mktemp(name)
+        pipeline = tiny_single.made(name)
+        folder = tiny_single.write_folder(pipeline, home / "folder" / name)
+        found[name] = (folder, tiny_single.write_files(name, pipeline, home / "comfy_ui" / "models"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models(Catalog(), "cpu")
+
+
+def drawing() -> ImageInput:
+    y, x = np.mgrid[0:64, 0:64]
+    return ImageInput.of(np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8), "drawing.png")
+
+
+def ask(info: ModelInfo, **sampling: Any) -> GenerationRequest:
+    own = info.defaults.sampling
+    guidance = 2.0 if info.capabilities.guidance else own.guidance
+    request = info.request(
+        "a dog", negative_prompt="a cat", width=64, height=64,
+        sampling=replace(own, steps=3, guidance=guidance, seed=7, **sampling),
+    )  # fmt: skip
+    return replace(request, image=drawing()) if info.capabilities.needs_picture else request
+
+
+def pixels_of(request: GenerationRequest, models: Models) -> np.ndarray:
+    (picture,) = [event for event in run(request, models) if isinstance(event, ImageReady)]
+    return picture.pixels
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_makes_the_pictures_of_the_folder_with_the_same_networks(name, made, models):
+    folder, file = made[name]
+    by_folder, by_file = models.catalog.find(str(folder)), models.catalog.find(str(file))
+    assert by_file.layout is Layout.SINGLE_FILE
+    assert (by_file.family, by_file.variant) == (FILES[name].family, by_folder.variant)
+    assert by_file.capabilities == by_folder.capabilities
+    one = models.load(by_folder, torch.float32)
+    two = models.load(by_file, torch.float32)
+    assert two.scheduler_config.items() <= one.scheduler_config.items()
+    for part, network in one.components.items():
+        if isinstance(network, torch.nn.Module):
+            same = two.components[part].state_dict()
+            assert all(torch.equal(tensor, same[key]) for key, tensor in network.state_dict().items())
+    request = ask(by_folder)
+    made_by_folder = pixels_of(request, models)
+    made_by_file = pixels_of(replace(request, model=by_file.name), models)
+    assert np.array_equal(made_by_folder, made_by_file)
+    assert made_by_file.std() > 1
+
+
+REAL = {
+    "flux-dev": ("FluxTransformer2DModel", {"guidance_embeds": True}, layouts.flux, FLUX1,
+                 "convert_flux_transformer_checkpoint_to_diffusers"),
+    "chroma": ("ChromaTransformer2DModel", {}, layouts.flux, CHROMA,
+               "convert_chroma_transformer_checkpoint_to_diffusers"),
+    "flux2": ("Flux2Transformer2DModel", {}, layouts.flux, FLUX2,
+              "convert_flux2_transformer_checkpoint_to_diffusers"),
+    "sd3.5-medium": ("SD3Transformer2DModel", {"qk_norm": "rms_norm", "dual_attention_layers": (0, 1)},
+                     layouts.sd3, sd3_rules, "convert_sd3_transformer_checkpoint_to_diffusers"),
+    "z-image": ("ZImageTransformer2DModel", {}, layouts.z_image, Z_IMAGE_RULES,
+                "convert_z_image_transformer_checkpoint_to_diffusers"),
+    "lumina2": ("Lumina2Transformer2DModel", {}, layouts.lumina2, LUMINA2_RULES,
+                "convert_lumina2_to_diffusers"),
+}  # fmt: skip
+"""Networks at their makers' width, two blocks deep, and diffusers' own converter of their files."""
+SHALLOW = {"num_layers": 2, "num_single_layers": 2, "n_layers": 2, "n_refiner_layers": 1}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_our_tables_and_diffusers_converters_read_the_same_out_of_a_file(name, tmp_path):
+    """At full width, in which the converters count, with rows of one number: columns do not matter."""
+    class_name, config, back, rules, converter = REAL[name]
+    kind = getattr(diffusers, class_name)
+    fields = inspect.signature(kind.__init__).parameters
+    shallow = {field: number for field, number in SHALLOW.items() if field in fields}
+    with torch.device("meta"):
+        network = kind(**{**shallow, **config})
+    generator = torch.Generator().manual_seed(0)
+    state = {
+        key: torch.randn(tensor.shape[0], *[1] * (tensor.ndim - 1), generator=generator).contiguous()
+        for key, tensor in network.state_dict().items()
+    }
+    makers = back(state)
+    assert makers.keys() != state.keys()
+    file = read_header(tiny_single.save(makers, tmp_path / "makers.safetensors"))
+    table = rules(file.tensors) if callable(rules) else rules
+    named = replace(file, tensors=renamed(file.tensors, table))
+    ours = read_tensors([named], torch.float32, lambda _: True)
+    theirs = getattr(single_file_utils, converter)(dict(makers))
+    for found in (ours, theirs):
+        assert found.keys() == state.keys()
+        assert all(torch.equal(found[key], tensor) for key, tensor in state.items())
+
+
+@pytest.mark.parametrize("name", ["flux-dev", "z-image", "qwen-image", "flux2-klein", "chroma"])
+def test_what_a_network_lacks_is_named_with_the_next_step(name, made, tmp_path):
+    _, file = made[name]
+    alone = tmp_path / "models" / "diffusion_models" / file.name
+    alone.parent.mkdir(parents=True)
+    shutil.copy(file, alone)
+    with pytest.raises(UnsupportedModel, match=r"alone, and your folders lack its VAE .* and the tokenizer"):
+        Catalog().find(str(alone))
+    catalog = Catalog([tmp_path / "models"])
+    assert any("your folders lack" in why for _, why in catalog.broken())
+    for below in ("vae", "text_encoders"):
+        shutil.copytree(file.parents[1] / below, tmp_path / "models" / below)
+    shutil.copytree(file.parents[2] / "comfy", tmp_path / "comfy")
+    assert catalog.find(alone.stem).beside and not catalog.broken()
+
+
+def test_a_file_that_its_model_is_put_together_of_may_change(made, tmp_path):
+    _, file = made["z-image"]
+    shutil.copytree(file.parents[2], tmp_path / "comfy_ui")
+    home = tmp_path / "comfy_ui" / "models"
+    models = Models(Catalog([home]), "cpu")
+    info = models.catalog.find(file.stem)
+    first = models.load(info, torch.float32)
+    assert models.load(info, torch.float32) is first
+    state = load_file(home / "vae" / "ae.safetensors")
+    state["decoder.conv_out.bias"] += 1
+    save_file(state, home / "vae" / "ae.safetensors")
+    assert models.load(models.catalog.find(file.stem), torch.float32).identity != first.identity
+    (home / "vae" / "ae.safetensors").unlink()
+    with pytest.raises(UnsupportedModel, match="its VAE"):
+        models.catalog.find(file.stem)
+
+
+def test_weights_of_8_bits_with_a_scale_are_read_as_they_are_meant(made, tmp_path):
+    _, file = made["z-image"]
+    shutil.copytree(file.parents[2], tmp_path / "comfy_ui")
+    encoder = tmp_path / "comfy_ui" / "models" / "text_encoders" / "qwen_3_4b.safetensors"
+    state = load_file(encoder)
+    name = "model.layers.0.mlp.gate_proj.weight"
+    scale = state[name].abs().max() / 448
+    packed = (state[name] / scale).to(torch.float8_e4m3fn)
+    state |= {
+        name: packed, name.replace(".weight", ".scale_weight"): scale.reshape(1),
+        "scaled_fp8": torch.zeros(0, dtype=torch.float8_e4m3fn),
+    }  # fmt: skip
+    save_file(state, encoder)
+    models = Models(Catalog([tmp_path / "comfy_ui" / "models"]), "cpu")
+    loaded = models.load(models.catalog.find(file.stem), torch.float32)
+    weight = loaded.text_encoder().layers[0].mlp.gate_proj.weight
+    assert torch.equal(weight, packed.float() * scale)
+
+
+def test_the_refiner_and_playground_are_named(made, tmp_path):
+    state = load_file(made["sdxl"][1])
+    refiner = {**state, "model.diffusion_model.label_emb.0.0.weight": torch.zeros(128, 2560)}
+    with pytest.raises(UnsupportedModel, match="refiner"):
+        Catalog().find(str(tiny_single.save(refiner, tmp_path / "refiner.safetensors")))
+    playground = {**state, "edm_mean": torch.zeros(4)}
+    with pytest.raises(UnsupportedModel, match="Playground"):
+        Catalog().find(str(tiny_single.save(playground, tmp_path / "playground.safetensors")))
+
+
+def test_half_a_file_says_what_is_missing(made, tmp_path):
+    state = load_file(made["sdxl"][1])
+    halved = {key: tensor for key, tensor in state.items() if "attn2" not in key}
+    with pytest.raises(UnsupportedModel, match=r"looks like Stable Diffusion XL, but .* is missing"):
+        Catalog().find(str(tiny_single.save(halved, tmp_path / "half.safetensors")))
+
+
+@pytest.mark.parametrize(("name", "kind"), [
+    ("flux-dev", "Q8_0"), ("flux2-klein", "Q5_0"), ("chroma", "Q4_0"), ("z-image", "Q8_0"),
+    ("qwen-image", "Q4_1"),
+])  # fmt: skip
+def test_a_gguf_network_stays_packed_and_draws_what_its_unpacked_weights_draw(name, kind, made, tmp_path):
+    _, file = made[name]
+    shutil.copytree(file.parents[2], tmp_path / "comfy_ui", ignore=lambda _, names: {file.name} & set(names))
+    home = tmp_path / "comfy_ui" / "models"
+    packed = tiny_single.write_gguf(load_file(file), home / "unet" / f"{file.stem}.gguf", kind)
+    models = Models(Catalog([home]), "cpu")
+    info = models.catalog.find(packed.stem)
+    assert info.family == FILES[name].family and kind in info.parts[0].dtype
+    loaded = models.load(info, torch.float32)
+    whole = models.load(models.catalog.find(str(made[name][0])), torch.float32)
+    layers = [module for module in loaded.unet.modules() if isinstance(module, GGUFLinear)]
+    assert layers and loaded.bytes < whole.bytes
+    picture = pixels_of(ask(info), models)
+    assert np.array_equal(picture, pixels_of(ask(info), models))
+    state = {key: tensor for key, tensor in loaded.unet.state_dict().items()}
+    unpacked = {key: dequantize_gguf_tensor(tensor).float() for key, tensor in state.items()}
+    plain = whole.unet.state_dict()
+    assert unpacked.keys() == plain.keys()
+    assert all((unpacked[key] - plain[key]).abs().max() < 0.05 for key in plain)
+    with torch.no_grad():
+        for key, tensor in plain.items():
+            tensor.copy_(unpacked[key])
+    folder = models.catalog.find(str(made[name][0]))
+    assert np.array_equal(picture, pixels_of(replace(ask(info), model=folder.name), models))
+
+
+def test_a_gguf_file_of_another_kind_is_named(tmp_path):
+    file = tiny_single.write_gguf({"token_embd.weight": torch.zeros(32, 32)}, tmp_path / "words.gguf")
+    with pytest.raises(UnsupportedModel, match=r"words\.gguf seems to be .* as GGUF"):
+        Catalog().find(str(file))
