@@ -57,6 +57,10 @@ PROBLEMS = {
     "face_id": QT_TRANSLATE_NOOP(
         "Words", "FaceID adapters need a face recogniser, which Lienzo has not. Choose another IP-Adapter."
     ),
+    "missing_parts": QT_TRANSLATE_NOOP(
+        "Words",
+        "Its VAE, a text encoder or a tokenizer is not among your models. Put it into a model folder.",
+    ),
     "no_control": QT_TRANSLATE_NOOP("Words", "No ControlNet of that name is here. Choose another one."),
     "no_upscaler": QT_TRANSLATE_NOOP(
         "Words", "No upscaling network of that name is here. Choose another one."

@@ -173,6 +173,7 @@ def model_facts(info: ModelInfo) -> list[tuple[str, object]]:
         ("Model", f"{info.title} ({info.name})"),
         ("Family", f"{info.family}, {info.variant}" if info.variant else info.family),
         ("Path", info.path or "built in"),
+        ("With", "\n".join(map(str, info.beside))),
         ("Layout", info.layout.value),
         ("Size", bytes_in_words(info.bytes) if info.bytes else ""),
         ("Licence", info.licence or "it does not say"),

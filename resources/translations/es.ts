@@ -4805,6 +4805,10 @@ Se intenta una vez más.</translation>
         <translation>Los números se han desbordado. Baja la guía o elige otro muestreador y prueba otra vez.</translation>
     </message>
     <message>
+        <source>Its VAE, a text encoder or a tokenizer is not among your models. Put it into a model folder.</source>
+        <translation>Su VAE, un codificador de texto o un tokenizador no está entre tus modelos. Ponlo en una carpeta de modelos.</translation>
+    </message>
+    <message>
         <source>This was learnt with another model. Choose that model, or take it off.</source>
         <translation>Se aprendió con otro modelo. Elige ese modelo o quítalo.</translation>
     </message>
@@ -5785,6 +5789,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Path</source>
         <translation>Ruta</translation>
+    </message>
+    <message>
+        <source>A network alone. Lienzo runs it when its VAE, text encoders and tokenizer are among your models, if it knows the family.</source>
+        <translation>Una red sola. Lienzo la usa cuando su VAE, sus codificadores de texto y su tokenizador están entre tus modelos, si conoce la familia.</translation>
     </message>
     <message>
         <source>Lienzo cannot run {family} files of this kind yet.</source>

@@ -170,7 +170,12 @@ class ModelDetails(QWidget):
             return self.tr("A pickle, which can run code. Convert it: only its weights come out.")
         if file.problem:
             return say(UnsafeFile(file.problem, path=str(file.path)))
-        if file.kind in (FileKind.CHECKPOINT, FileKind.DENOISER) and self.usable is None:
+        if file.kind is FileKind.DENOISER and self.usable is None:
+            return self.tr(
+                "A network alone. Lienzo runs it when its VAE, text encoders and tokenizer are among your "
+                "models, if it knows the family."
+            )
+        if file.kind is FileKind.CHECKPOINT and self.usable is None:
             return self.tr("Lienzo cannot run {family} files of this kind yet.").format(
                 family=file.family_titles or file.variant
             )
