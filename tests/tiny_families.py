@@ -60,12 +60,13 @@ def t5_tokenizer() -> transformers.T5Tokenizer:
 
 
 def byte_tokenizer(length: int = 4096) -> transformers.Qwen2Tokenizer:
-    marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|image_pad|>"]
     tokenizer = transformers.Qwen2Tokenizer(
         vocab={token: place for place, token in enumerate([*BYTES, *marks])},
         merges=[],
         model_max_length=length,
     )
+    tokenizer.add_special_tokens({"additional_special_tokens": marks[1:]})
     tokenizer.chat_template = (
         "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
         "{% endfor %}"
@@ -188,7 +189,7 @@ def sd3() -> Any:
     )  # fmt: skip
 
 
-def qwen_image() -> Any:
+def qwen_image(pipeline: type = diffusers.QwenImagePipeline, **more: Any) -> Any:
     config = transformers.Qwen2_5_VLConfig(
         text_config={
             "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -210,11 +211,19 @@ def qwen_image() -> Any:
         patch_size=2, in_channels=16, out_channels=4, num_layers=1, attention_head_dim=16,
         num_attention_heads=2, joint_attention_dim=16, guidance_embeds=False, axes_dims_rope=(8, 4, 4),
     )  # fmt: skip
-    return diffusers.QwenImagePipeline(
+    return pipeline(
         scheduler=flow(use_dynamic_shifting=True, shift_terminal=0.02, max_shift=0.9), vae=autoencoder,
         text_encoder=transformers.Qwen2_5_VLForConditionalGeneration(config), tokenizer=byte_tokenizer(),
-        transformer=transformer,
+        transformer=transformer, **more,
     )  # fmt: skip
+
+
+def qwen_image_edit() -> Any:
+    return qwen_image(diffusers.QwenImageEditPipeline, processor=None)
+
+
+def qwen_image_edit_plus() -> Any:
+    return qwen_image(diffusers.QwenImageEditPlusPipeline, processor=None)
 
 
 def z_image() -> Any:
@@ -332,6 +341,8 @@ FAMILIES: dict[str, tuple[Callable[[], Any], str]] = {
     "sdxl": (sdxl, "sdxl"), "sdxl-inpainting": (sdxl_inpainting, "sdxl"), "flux-dev": (flux_dev, "flux1"),
     "flux-schnell": (flux_schnell, "flux1"), "flux-fill": (flux_fill, "flux1"),
     "flux-kontext": (flux_kontext, "flux1"), "sd3": (sd3, "sd3"), "qwen-image": (qwen_image, "qwen_image"),
+    "qwen-image-edit": (qwen_image_edit, "qwen_image"),
+    "qwen-image-edit-plus": (qwen_image_edit_plus, "qwen_image"),
     "z-image": (z_image, "z_image"), "pixart": (pixart, "pixart"), "sana": (sana, "sana"),
     "lumina2": (lumina2, "lumina2"), "chroma": (chroma, "chroma"), "flux2-klein": (flux2_klein, "flux2"),
     "dit": (dit, "dit"), "unet2d": (unet2d, "unet2d"),

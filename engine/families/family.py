@@ -21,6 +21,7 @@ from engine.families.checkpoint import Checkpoint
 from engine.families.control_networks import ControlBase
 from engine.families.lora import Changes, put_on, set_weights, take_off
 from engine.families.original.single_file import SingleFile
+from engine.families.seen_words import LaterReader
 from engine.families.weights import State
 from engine.families.words import Reader
 
@@ -365,8 +366,11 @@ class LoadedModel:
     def pipeline(self, task: Task, scheduler: Any) -> Any:
         """A diffusers pipeline for one job around the shared networks.
 
+        One that reads its words together with a picture has its text encoders at hand.
         Built as `Class(**components)`: `from_pipe` would cast the shared weights to float32.
         """
+        if isinstance(self.reader, LaterReader):
+            self.load_text_encoders()
         pipeline_class = self._pipeline_class(task)
         given = {**self.components, **WITHOUT, **self._options, "scheduler": scheduler}
         wanted = signature(pipeline_class.__init__).parameters.values()

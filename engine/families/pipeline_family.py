@@ -59,6 +59,8 @@ class Kind:
     """None: as the network's configuration says it."""
     references: int = 0
     """Pictures that it reads beside the words."""
+    reader: Reader | None = None
+    """Where it reads words in another way than the rest of the family."""
     schedulers: tuple[str, ...] = ()
     """Ids of those that its pipeline can be given; empty for all."""
 
@@ -167,6 +169,8 @@ class PipelineFamily:
     """Changes the pipeline's whole call before it is made."""
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind
     """The kind as its configurations say more exactly."""
+    processors: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+    """From the tokenizers to further parts that the pipelines read words with."""
     single: SingleFile | None = None
     """How its models are put together from files; None where it has diffusers folders only."""
 
@@ -261,17 +265,20 @@ class PipelineFamily:
         vae = network("vae") if "vae" in checkpoint.weights else None
         text = [part for part in self.text if part in checkpoint.weights]
         index = checkpoint.configs["model_index"]
+        tokenizers = {
+            part: load_tokenizer(checkpoint, part)
+            for part in self.tokenizers
+            if isinstance(index.get(part), list) and index[part] != [None, None]
+        }
         return LoadedModel(
             info,
             denoiser=(self.denoiser, denoiser),
             vae=vae,
-            tokenizers={
-                part: load_tokenizer(checkpoint, part)
-                for part in self.tokenizers
-                if isinstance(index.get(part), list) and index[part] != [None, None]
+            tokenizers=tokenizers if self.processors is None else {
+                **tokenizers, **self.processors(tokenizers),
             },
             load_text={part: (lambda part=part: network(part)) for part in text},
-            reader=self.reader,
+            reader=kind.reader or self.reader,
             pipeline_class=lambda task: _pipeline_class(kind, task),
             arguments=kind.arguments,
             reads=kind.reads,

@@ -1,15 +1,17 @@
-"""Qwen-Image of Alibaba: strong at text in pictures."""
+"""Qwen-Image of Alibaba, strong at text in pictures, and Qwen-Image-Edit, which follows instructions."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
-from engine.families.family import Inputs
+from engine.families.family import Inputs, Reads
 from engine.families.original import autoencoders, encoders, transformers
-from engine.families.original.single_file import Denoiser, SingleFile
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.original.single_file import Denoiser, SingleFile, Told
+from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, size_of
+from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.words import StockReader
 
 
@@ -17,11 +19,28 @@ def plain(inputs: Inputs) -> dict[str, Any]:
     return {**size_of(inputs), "true_cfg_scale": inputs.guidance}
 
 
+def edit(inputs: Inputs) -> dict[str, Any]:
+    return {**plain(inputs), "image": picture_of(inputs)}
+
+
+def _pipeline(told: Told) -> str:
+    """The weights are alike; the makers' names tell: Edit, and from September 2025 on Edit Plus."""
+    if "edit" not in told.name:
+        return "QwenImagePipeline"
+    is_plus = any(word in told.name for word in ("plus", "2509", "2511", "2512"))
+    return "QwenImageEditPlusPipeline" if is_plus else "QwenImageEditPipeline"
+
+
+EDIT = Kind(
+    "QwenImageEditPipeline", edit, Sampling("euler", steps=50, guidance=4.0), "Edit", Reads.PICTURE,
+    reader=LaterReader("tokenizer", 512),
+)  # fmt: skip
+
 SINGLE = SingleFile(
     class_name="QwenImageTransformer2DModel",
     layouts=(Denoiser(transformers.QWEN_MARKS),),
     config=transformers.qwen_image_config,
-    pipeline=lambda told: "QwenImagePipeline",
+    pipeline=_pipeline,
     vae=autoencoders.QWEN_IMAGE,
     text=lambda told: {"text_encoder": encoders.QWEN_VL},
     widths=lambda told: {"text_encoder": int(str(told.config["joint_attention_dim"]))},
@@ -39,12 +58,19 @@ FAMILY = PipelineFamily(
     kinds={
         "QwenImagePipeline": Kind(
             "QwenImagePipeline", plain, Sampling("euler", steps=50, guidance=4.0), side=1328
-        )
+        ),
+        "QwenImageEditPipeline": EDIT,
+        "QwenImageEditPlusPipeline": replace(
+            EDIT, pipeline="QwenImageEditPlusPipeline", variant="Edit Plus",
+            sampling=Sampling("euler", steps=40, guidance=4.0),
+        ),
     },
     reader=StockReader(("prompt_embeds", "prompt_embeds_mask"), "tokenizer", 512, {}),
     prompt_tokens=512,
     packing=Packing(2),
     control="QwenImageControlNetModel",
+    processors=lambda tokenizers: {"processor": SeenWords(tokenizers["tokenizer"])},
+    finish=with_words,
     single=SINGLE,
     lora_targets={
         "transformer": (

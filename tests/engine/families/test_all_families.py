@@ -12,6 +12,7 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+import transformers
 from PIL import Image
 from tiny_families import FAMILIES, tiny_folder
 
@@ -38,7 +39,9 @@ STOCK_IMAGE_TO_IMAGE = {
     "sd3": "StableDiffusion3Img2ImgPipeline", "qwen-image": "QwenImageImg2ImgPipeline",
     "z-image": "ZImageImg2ImgPipeline", "chroma": "ChromaImg2ImgPipeline",
 }  # fmt: skip
-SPECIAL = ("flux-fill", "flux-kontext", "sdxl-inpainting")
+EDITS = ("qwen-image-edit", "qwen-image-edit-plus")
+"""Entries whose words are read together with a picture."""
+SPECIAL = ("flux-fill", "flux-kontext", "sdxl-inpainting", *EDITS)
 """Entries whose network reads a picture at every step."""
 
 
@@ -86,12 +89,33 @@ def pixels_of(request: GenerationRequest, models: Models) -> np.ndarray:
     return made.pixels
 
 
+def stock_processor(tokenizer: Any) -> Any:
+    """Transformers' own, of which only making one asks for a library of films."""
+    processor = object.__new__(transformers.Qwen2VLProcessor)
+    processor.image_processor = transformers.Qwen2VLImageProcessorPil(
+        size={"shortest_edge": 3136, "longest_edge": 12845056}
+    )
+    processor.tokenizer, processor.video_processor, processor.chat_template = tokenizer, None, None
+    processor.image_token, processor.video_token = "<|image_pad|>", "<|video_pad|>"
+    processor.image_token_id, processor.video_token_id = (
+        tokenizer.convert_tokens_to_ids("<|image_pad|>"),
+        None,
+    )
+    return processor
+
+
 class Stock:
     """Diffusers' own pipelines on their own loader, called as their documentation says."""
 
     def __init__(self, folder: Path, models: Models) -> None:
+        index = json.loads((folder / "model_index.json").read_text())
+        more = {}
+        if "processor" in index:
+            more["processor"] = stock_processor(
+                transformers.Qwen2Tokenizer.from_pretrained(folder / "tokenizer")
+            )
         self.pipeline = diffusers.DiffusionPipeline.from_pretrained(
-            folder, dtype=torch.float32, local_files_only=True
+            folder, dtype=torch.float32, local_files_only=True, **more
         )
         for component in self.pipeline.components.values():
             if isinstance(component, torch.nn.Module):
@@ -119,7 +143,7 @@ class Stock:
             return {}
         if name == "dit":
             return {"class_labels": [497], "guidance_scale": guidance}
-        if name == "qwen-image":
+        if name.startswith("qwen-image"):
             return {"prompt": PROMPT, "negative_prompt": NEGATIVE, "true_cfg_scale": guidance}
         words = {"prompt": PROMPT, "guidance_scale": guidance}
         if name in ("pixart", "sana"):
@@ -146,6 +170,8 @@ def test_a_folder_is_recognised_and_its_pictures_are_the_stock_pipeline_s(name, 
     inputs: dict[str, Any] = {} if name in PIXELS else {"width": side, "height": side}
     if name == "flux-kontext":
         inputs |= {"image": Image.fromarray(request.image.pixels), "max_area": 64 * 64, "_auto_resize": False}
+    if name in EDITS:
+        inputs |= {"image": Image.fromarray(request.image.pixels)}
     if name in ("flux-fill", "sdxl-inpainting"):
         inputs |= {
             "image": Image.new("RGB", (side, side), (128,) * 3),

@@ -1,0 +1,96 @@
+"""Instructions that a text encoder reads together with the picture that they are about: Qwen-Image-Edit.
+
+What it makes of the words depends on the picture, so nothing is kept of it: the pipeline is given the words
+themselves, and encodes them when it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.api.prompt import parse
+from engine.diffusion.embeddings import Words, tokens_of
+from engine.families.words import Sentence
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.families.family import LoadedModel
+
+LATER = "read_later"
+"""Under which the words go through the engine as their bytes, in place of an embedding."""
+PICTURE = "<|image_pad|>"
+"""Stands in the text where the picture is, once for each square of it that is read."""
+LARGEST_PX, SMALLEST_PX = 12_845_056, 3_136
+"""As the makers' processor bounds a picture's area."""
+
+
+@dataclass(frozen=True)
+class LaterReader:
+    """Gives the pipeline the words as they were typed, without brackets and numbers."""
+
+    tokenizer: str
+    """The part whose tokenizer counts what is cut off."""
+    longest: int
+    """Tokens of a prompt that are read."""
+
+    def read(self, model: LoadedModel, prompt: str, words: Words | None, is_negative: bool) -> Sentence:
+        text = "".join(segment.text for segment in parse(prompt))
+        tokenizer = model.components.get(self.tokenizer)
+        count = len(tokens_of(tokenizer, text)) if tokenizer is not None else 0
+        return Sentence((text,), is_negative, max(0, count - self.longest))
+
+    def encode(
+        self, model: LoadedModel, read: Sentence, vectors: Sequence[torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        import torch
+
+        # a blank is never lost: an empty prompt is a sentence too, and no tensor is empty
+        return {LATER: torch.tensor([list(f" {read.texts[0]}".encode())], dtype=torch.uint8)}
+
+
+def with_words(call: dict[str, Any]) -> dict[str, Any]:
+    """The call of a pipeline with the words that `LaterReader` put into it."""
+    found = {name: value for name, value in call.items() if not name.endswith(LATER)}
+    for name, value in call.items():
+        if name.endswith(LATER):
+            text = bytes(value[0].tolist()).decode()[1:]
+            found["negative_prompt" if name.startswith("negative_") else "prompt"] = text
+    return found
+
+
+class SeenWords:
+    """What transformers calls a processor: words to tokens, pictures to patches, each mark to its squares.
+
+    Transformers' own asks for a library of films; this one reads pictures with its Pillow half.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        from transformers import Qwen2VLImageProcessorPil  # heavy
+
+        self.tokenizer = tokenizer
+        self.pictures = Qwen2VLImageProcessorPil(
+            size={"shortest_edge": SMALLEST_PX, "longest_edge": LARGEST_PX}
+        )
+
+    def __call__(
+        self, text: list[str], images: Any = None, padding: bool = True, return_tensors: str = "pt"
+    ) -> Any:
+        from transformers import BatchFeature
+
+        seen = dict(self.pictures(images=images, return_tensors=return_tensors)) if images is not None else {}
+        squares = [int(grid.prod()) // self.pictures.merge_size**2 for grid in seen.get("image_grid_thw", ())]
+        words = self.tokenizer(
+            [_with_squares(line, squares) for line in text], padding=padding, return_tensors=return_tensors
+        )
+        return BatchFeature({**words, **seen})
+
+
+def _with_squares(line: str, squares: list[int]) -> str:
+    """`line` with each mark as often as its picture has squares; those are taken off `squares`."""
+    head, *rest = line.split(PICTURE)
+    for piece in rest:
+        head += PICTURE * (squares.pop(0) if squares else 1) + piece
+    return head
