@@ -148,5 +148,8 @@ def count_not_finite(tensors: Iterable[torch.Tensor]) -> int:
     import torch  # heavy; only the engine process pays for it
 
     # One such number spoils the sum, which is ten times faster to make than to look at every number.
-    suspects = [tensor for tensor in tensors if not tensor.sum(dtype=torch.float32).isfinite()]
+    plain = (
+        packed.unpacked(tensor, torch.float32) if packed.is_packed(tensor) else tensor for tensor in tensors
+    )
+    suspects = [tensor for tensor in plain if not tensor.sum(dtype=torch.float32).isfinite()]
     return sum(int((~torch.isfinite(tensor)).sum()) for tensor in suspects)

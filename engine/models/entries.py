@@ -10,7 +10,7 @@ from engine.api.errors import BadRequest, EngineError, UnsupportedModel, from_da
 from engine.api.form import Json, from_json, to_json
 from engine.api.learnt import LearntInfo
 from engine.api.maps import ControlInfo
-from engine.api.model_file import FileKind
+from engine.api.model_file import FileFormat, FileKind
 from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
@@ -69,7 +69,8 @@ def found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
             cannot_run(place.path, what).message, path=str(place.path), problem=OTHER_KIND
         )
     found = examined(place.path, shelf)
-    is_of_a_kind_unseen = isinstance(found, UnsupportedModel) and not place.path.is_dir()
+    may_be_a_control = file.format is not FileFormat.GGUF and not place.path.is_dir()
+    is_of_a_kind_unseen = isinstance(found, UnsupportedModel) and may_be_a_control
     return (_control(place.path) if is_of_a_kind_unseen else None) or found
 
 

@@ -41,7 +41,7 @@ def made(tmp_path_factory) -> dict[str, tuple[Path, Path]]:
     for name in FILES:
         home = tmp_path_factory.mktemp(name)
         pipeline = tiny_single.made(name)
-        folder = tiny_single.write_folder(pipeline, home / "folder" / name)
+        folder = tiny_single.write_folder(pipeline, home / "folder" / Path(FILES[name].file).stem)
         found[name] = (folder, tiny_single.write_files(name, pipeline, home / "comfy_ui" / "models"))
     return found
 
@@ -142,12 +142,16 @@ def test_what_a_network_lacks_is_named_with_the_next_step(name, made, tmp_path):
     alone = tmp_path / "models" / "diffusion_models" / file.name
     alone.parent.mkdir(parents=True)
     shutil.copy(file, alone)
-    with pytest.raises(UnsupportedModel, match=r"alone, and your folders lack its VAE .* and the tokenizer"):
+    with pytest.raises(
+        UnsupportedModel, match=r"alone, and your folders lack its VAE .* its text encoder .*Put the files"
+    ):
         Catalog().find(str(alone))
     catalog = Catalog([tmp_path / "models"])
     assert any("your folders lack" in why for _, why in catalog.broken())
     for below in ("vae", "text_encoders"):
         shutil.copytree(file.parents[1] / below, tmp_path / "models" / below)
+    with pytest.raises(UnsupportedModel, match="your folders lack the tokenizer of"):
+        catalog.find(alone.stem)
     shutil.copytree(file.parents[2] / "comfy", tmp_path / "comfy")
     assert catalog.find(alone.stem).beside and not catalog.broken()
 
@@ -200,7 +204,7 @@ def test_the_refiner_and_playground_are_named(made, tmp_path):
 
 def test_half_a_file_says_what_is_missing(made, tmp_path):
     state = load_file(made["sdxl"][1])
-    halved = {key: tensor for key, tensor in state.items() if "attn2" not in key}
+    halved = {key: tensor for key, tensor in state.items() if ".out.2." not in key}
     with pytest.raises(UnsupportedModel, match=r"looks like Stable Diffusion XL, but .* is missing"):
         Catalog().find(str(tiny_single.save(halved, tmp_path / "half.safetensors")))
 

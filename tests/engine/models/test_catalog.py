@@ -14,6 +14,7 @@ from engine.api.model_info import Layout
 from engine.models import catalog as catalog_module
 from engine.models import entries as entries_module
 from engine.models.catalog import Catalog
+from engine.models.shelf import Shelf
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +113,9 @@ def test_only_what_changed_is_looked_at_again(folder: Path, monkeypatch: pytest.
     looked: list[str] = []
     real = entries_module.examine
 
-    def watched(path: Path):
+    def watched(path: Path, shelf: Shelf):
         looked.append(path.name)
-        return real(path)
+        return real(path, shelf)
 
     monkeypatch.setattr(entries_module, "examine", watched)
     catalog = Catalog([folder])
@@ -140,8 +141,8 @@ def test_loops_of_links_and_folders_that_are_not_there_end(folder: Path) -> None
 KINDS = {
     "a LoRA for Stable Diffusion 1.x": kohya_lora({"x_attn2_to_k": (640, 768)}, "lora_other_"),
     "a ControlNet for FLUX.1": {"controlnet_x_embedder.weight": (8, 8)},
-    "a Stable Diffusion XL checkpoint": whole_sdxl(),
-    "a FLUX.1 network without VAE and text encoder": flux1(),
+    "is the network of Stable Diffusion XL alone": whole_sdxl(),
+    "is the network of FLUX.1 alone": flux1(),
     "a VAE": KL_ENDS,
     "an upscaler": {"conv_first.weight": (64, 3, 3, 3), "body.0.rdb1.conv1.weight": (32, 64, 3, 3)},
     "a text encoder": CLIP_L,
