@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.api.model_info import Layout, ModelInfo
+from engine.api.model_info import ModelInfo
 from engine.api.prompt import plain, source_indices
 from engine.api.text import clean_text
 from engine.diffusion.chunks import MOST_CHUNKS, Token, chunked, readable
-from engine.families.clip_tokenizer import build_tokenizer, read_vocabulary
+from engine.families.clip_tokenizer import build_tokenizer, openai_vocabulary, read_vocabulary
 from engine.families.stable_diffusion import vocabulary_of
 from engine.models.examine import read_checkpoint
 
@@ -68,10 +68,9 @@ def count_tokens(info: ModelInfo, prompt: str) -> TokenCount:
 @lru_cache(maxsize=4)
 def _tokenizer(path: Path, family: str, mtime_ns: int) -> Tokenizer:
     """Kept by the time of change, so that a replaced model is read again."""
-    checkpoint = read_checkpoint(path)
-    if family == "sdxl" and checkpoint.layout is Layout.DIFFUSERS:
-        return build_tokenizer(read_vocabulary(path / "tokenizer"))
-    return build_tokenizer(vocabulary_of(checkpoint))
+    if family == "sdxl":  # a file has CLIP's own words, and they come with us
+        return build_tokenizer(read_vocabulary(path / "tokenizer") if path.is_dir() else openai_vocabulary())
+    return build_tokenizer(vocabulary_of(read_checkpoint(path)))
 
 
 def _index_as_typed(prompt: str, cleaned: str, index: int) -> int:
