@@ -144,7 +144,10 @@ KINDS = {
     "is the network of Stable Diffusion XL alone": whole_sdxl(),
     "is the network of FLUX.1 alone": flux1(),
     "a VAE": KL_ENDS,
-    "an upscaler": {"conv_first.weight": (64, 3, 3, 3), "body.0.rdb1.conv1.weight": (32, 64, 3, 3)},
+    "is no model but an upscaling network": {
+        "conv_first.weight": (64, 3, 3, 3),
+        "body.0.rdb1.conv1.weight": (32, 64, 3, 3),
+    },
     "a text encoder": CLIP_L,
     "a model of an unknown kind": {"something.weight": (4, 4)},
 }
