@@ -19,7 +19,7 @@ from engine.families.adapter_networks import AdapterFile, check_adapter
 from engine.families.control_networks import ControlBase
 from engine.families.registry import families
 from engine.families.vision_networks import VisionFile
-from engine.models.examine import read_checkpoint
+from engine.models.examine import checkpoint_of
 from engine.models.hashes import file_sha256
 from engine.models.reference_files import read_adapter
 from engine.models.vision_files import read_vision
@@ -96,7 +96,7 @@ def _found(given: ReferenceInput, base: ControlBase, info: ModelInfo, catalog: C
 def _base_of(info: ModelInfo) -> ControlBase | None:
     if info.path is None:
         return None
-    return families()[info.family].control_base(read_checkpoint(info.path))
+    return families()[info.family].control_base(checkpoint_of(info))
 
 
 def find_adapter(name_or_path: str, catalog: Catalog) -> AdapterInfo:
