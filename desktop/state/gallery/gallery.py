@@ -96,6 +96,8 @@ class Gallery(QObject):
         if self._is_closed:
             return
         self._is_closed = True
+        if self.catalogue is not None:
+            self.catalogue.likeness.close()  # a thread that waits for what it started is let go
         self.searching.close()
         self.records.close()
         self.folders.close()

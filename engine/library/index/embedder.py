@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from engine.api.errors import UnsupportedModel
 
 Vectors = NDArray[np.float32]
-PATIENCE_S = 180.0
-"""For one question, the loading of a large network from a slow disk included."""
+PATIENCE_S = 600.0
+"""For one question, the loading of a large network included, on a machine that is busy with others."""
 LONGEST_HEAD = 1 << 16
 MOST_NUMBERS = 1 << 24
 
@@ -108,6 +108,8 @@ class EmbedderProcess:
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **threads},
             )
+            if self._is_closed:  # meanwhile
+                self._process.kill()
         return self._process
 
     def _end(self) -> None:

@@ -586,6 +586,8 @@ def test_the_first_picture_that_the_command_line_makes_is_seen(window, page, qtb
     assert "made elsewhere.png" in names(page)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_network_in_the_model_folders_sees_the_pictures(window, page, tmp_path, qtbot):
     """Its weights are random; what counts is that it is found, asked in the background, and used."""
     save_sight(tmp_path / "models" / "seer")
@@ -594,7 +596,7 @@ def test_a_network_in_the_model_folders_sees_the_pictures(window, page, tmp_path
     likeness = page.gallery.catalogue.likeness
     press(page, Qt.Key.Key_L)
     qtbot.waitUntil(lambda: likeness.sight is not None and likeness.sight.name == "seer", timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=2 * PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=15 * PATIENCE_MS)
     assert list(likeness.learn_sights()) == []
     wait_for(qtbot, page, 8)
     assert page.grid.content.keys[0] == photo

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -236,3 +238,22 @@ def test_an_embedder_that_nobody_asks_ends_by_itself():
     assert process is not None and process.wait(20) == 0
     assert embedder.texts(["a"]).shape == (1, 2), "and is started again when it is"
     embedder.close()
+
+
+def test_closing_lets_go_who_waits_for_an_answer():
+    embedder = EmbedderProcess((sys.executable, "-c", "import time; time.sleep(600)"))
+    causes: list[str] = []
+
+    def ask() -> None:
+        try:
+            embedder.texts(["a"])
+        except UnsupportedModel as error:
+            causes.append(error.message)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while embedder._process is None:
+        time.sleep(0.01)
+    embedder.close()
+    asking.join(60)
+    assert not asking.is_alive() and "before it answered" in causes[0]
