@@ -46,7 +46,9 @@ CONTROLNET_FIELDS = (
     "addition_time_embed_dim", "projection_class_embeddings_input_dim",
 )  # fmt: skip
 ADAPTER_FIELDS = ("in_channels", "channels", "num_res_blocks", "downscale_factor", "adapter_type")
-SD2_TEXT, XL_TEXT = 1024, 2048
+SD2_TEXT = 1024
+XL_MARK = "text_time"
+"""What SDXL's networks call their further conditions."""
 ADAPTER_SCALE, XL_ADAPTER_SCALE = 8, 16
 XL_FOLDED = (256, 768)
 """What the first layer of an adapter for SDXL reads: a grey or a coloured picture, folded 16 x 16."""
@@ -109,6 +111,8 @@ class ControlBase:
     latent_channels: int
     classes: tuple[str, ...] = UNET
     """Of the networks that can stand beside it."""
+    is_xl: bool = False
+    """True where it is told the picture's sizes beside the words, as SDXL is."""
 
 
 def _numbers(value: Json) -> tuple[int, ...]:
@@ -139,6 +143,7 @@ def base_of_unet(unet: Mapping[str, Json], vae: Mapping[str, Json]) -> ControlBa
         layers=whole(unet, "layers_per_block", 2),
         text_width=whole(unet, "cross_attention_dim", 1280),
         latent_channels=whole(vae, "latent_channels", 4),
+        is_xl=unet.get("addition_embed_type") == XL_MARK,
     )
 
 
@@ -174,7 +179,8 @@ def check_base(file: ControlFile, base: ControlBase, title: str) -> None:
 
 def faults_of(file: ControlFile, base: ControlBase) -> list[str]:
     """By what one sees that `file` was made for another model; empty where it fits."""
-    if file.class_name not in base.classes:
+    told_sizes = file.config.get("addition_embed_type") == XL_MARK
+    if file.class_name not in base.classes or (told_sizes and not base.is_xl):
         return ["it is for another family of models"]
     faults = []
     if file.widths != base.widths:
@@ -323,7 +329,7 @@ def _xl_sizes(weights: WeightFile, widths: list[Json], embedded: int) -> dict[st
                            for name in weights.tensors if name.startswith(start)}))  # fmt: skip
 
     return {
-        "addition_embed_type": "text_time",
+        "addition_embed_type": XL_MARK,
         "addition_time_embed_dim": 256,
         "projection_class_embeddings_input_dim": embedded,
         "transformer_layers_per_block": [depth(level) for level in range(len(widths))],
