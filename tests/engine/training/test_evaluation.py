@@ -21,6 +21,7 @@ from engine.training.evaluation.exam import HELD_OUT, Exam
 from engine.training.evaluation.exhibits import contact_choice
 from engine.training.evaluation.judge import SMALL, Judge, Size, judge_pictures
 from engine.training.evaluation.judge_training import train_judge
+from engine.training.evaluation.kept import drawn
 from engine.training.evaluation.marks import Asked, Namesakes, marks_of
 from engine.training.evaluation.metrics import Share, frechet_distance, psnr, rank_of, ssim
 from engine.training.evaluation.report import Report, Training
@@ -91,6 +92,39 @@ def test_the_small_judge_looks_in_as_many_places_as_the_large_one(sprites: Sprit
     kept = Judge.load(tmp_path / "small.safetensors", CPU)
     assert kept.size == SMALL
     assert judge_pictures(kept, [np.zeros((128, 128, 3), np.uint8)]).cells.shape[-1] == 64
+
+
+def test_a_judge_may_look_at_smaller_pictures_and_is_kept_so(sprites: Sprites, tmp_path: Path):
+    judge = Judge(Vocabulary.of(sprites.concepts), replace(NARROW, side=64)).eval()
+    (tmp_path / "judge.safetensors").write_bytes(judge.to_bytes({}))
+    kept = Judge.load(tmp_path / "judge.safetensors", CPU)
+    assert kept.size.side == 64
+    assert judge_pictures(kept, [np.zeros((256, 256, 3), np.uint8)]).cells.shape[-1] == 16
+
+
+def test_what_was_drawn_is_not_drawn_again_unless_the_model_or_the_way_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    painter = Painter(tiny_model(tmp_path / "model"), CPU)
+    painter.steps = 1
+    asked = [("a dog", 5), ("a cat", 6), ("a dog", 7)]
+    first = list(drawn(painter, asked, tmp_path / "kept", 2))
+    torn = sorted((tmp_path / "kept").iterdir())[0]
+    torn.write_bytes(torn.read_bytes()[:60])
+    painted: list[tuple[str, int]] = []
+    paint = painter.paint_each
+
+    def counted(some):
+        painted.extend(some)
+        return paint(some)
+
+    monkeypatch.setattr(painter, "paint_each", counted)
+    again = list(drawn(painter, asked, tmp_path / "kept", 2))
+    assert len(painted) == 1  # the torn one
+    assert all(np.abs(one.astype(int) - other).max() <= 1 for one, other in zip(first, again, strict=True))
+    painter.steps = 2
+    list(drawn(painter, asked, tmp_path / "kept", 2))
+    assert len(painted) == 4
 
 
 def test_a_file_that_is_no_judge_is_named(tmp_path: Path):
