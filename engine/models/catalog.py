@@ -283,7 +283,7 @@ class Catalog:
             )
         if isinstance(found, UpscalerInfo):
             raise UnsupportedModel(
-                f"{path.name} is no model but an upscaling network. "
+                f"{path.name} is no model but an upscaler. "
                 f"Enlarge with it: lienzo upscale PICTURE --model {path.name} -o LARGER.png.",
                 path=str(path),
             )
