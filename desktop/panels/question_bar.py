@@ -22,7 +22,7 @@ class QuestionBar(QFrame):
         self.answer = QPushButton(self.tr("Answer"))
         self.answer.setProperty("role", "main")
         self.answer.clicked.connect(self._do)
-        self.other = QPushButton()
+        self.other = QPushButton(self.tr("Something else"))
         self.other.clicked.connect(self._do_other)
         self.later = QPushButton(self.tr("Not now"))
         self.later.clicked.connect(self._dismiss)

@@ -3711,6 +3711,10 @@ Se intenta una vez más.</translation>
 <context>
     <name>QuestionBar</name>
     <message>
+        <source>Something else</source>
+        <translation>Otra cosa</translation>
+    </message>
+    <message>
         <source>Answer</source>
         <translation>Responder</translation>
     </message>
