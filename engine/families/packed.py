@@ -34,7 +34,7 @@ def read(numbers: torch.Tensor, tensor: TensorInfo) -> torch.Tensor:
     rows = numbers.reshape(*tensor.shape[:-1], -1)
     if tensor.kept is Kept.SWAPPED:
         rows = torch.cat(rows.chunk(2)[::-1])
-    return GGUFParameter(rows, quant_type=kind)
+    return GGUFParameter(rows, quant_type=kind)  # type: ignore[reportCallIssue]
 
 
 def is_packed(tensor: torch.Tensor) -> bool:

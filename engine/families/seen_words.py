@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.prompt import parse
 from engine.diffusion.embeddings import Words, tokens_of
-from engine.families.words import Sentence
+from engine.families.words import MOST_CHUNKS, Sentence
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +36,14 @@ class LaterReader:
     longest: int
     """Tokens of a prompt that are read."""
 
-    def read(self, model: LoadedModel, prompt: str, words: Words | None, is_negative: bool) -> Sentence:
+    def read(
+        self,
+        model: LoadedModel,
+        prompt: str,
+        words: Words | None,
+        is_negative: bool,
+        chunks: int = MOST_CHUNKS,
+    ) -> Sentence:
         text = "".join(segment.text for segment in parse(prompt))
         tokenizer = model.components.get(self.tokenizer)
         count = len(tokens_of(tokenizer, text)) if tokenizer is not None else 0

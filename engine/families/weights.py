@@ -78,7 +78,7 @@ def _bytes_of(file: BinaryIO, path: Path, tensor: TensorInfo) -> torch.Tensor:
     import torch  # heavy; only the engine process pays for it
 
     numbers = torch.empty(tensor.end - tensor.start, dtype=torch.uint8)
-    space = memoryview(numbers.numpy())
+    space = memoryview(numbers.numpy())  # type: ignore[arg-type]
     file.seek(tensor.start)
     filled = 0
     while filled < len(space):

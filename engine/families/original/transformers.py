@@ -136,6 +136,7 @@ LUMINA2_RULES = (
 
 def lumina2_config(tensors: Tensors) -> dict[str, Json]:
     width, inside = tensors["x_embedder.weight"].shape
+    lengths: list[Json] = [300, 512, 512]
     head = tensors["layers.0.attn.norm_q.weight"].shape[0]
     return {
         "sample_size": 128,
@@ -146,8 +147,8 @@ def lumina2_config(tensors: Tensors) -> dict[str, Json]:
         "num_attention_heads": width // head,
         "num_kv_heads": tensors["layers.0.attn.to_k.weight"].shape[0] // head,
         "cap_feat_dim": tensors["time_caption_embed.caption_embedder.1.weight"].shape[1],
-        "axes_dim_rope": [head // 3 // 2 * 2] * 3,
-        "axes_lens": [300, 512, 512],
+        "axes_dim_rope": [head // 3 // 2 * 2 for _ in lengths],
+        "axes_lens": lengths,
         "multiple_of": 256,
         "norm_eps": 1e-5,
         "scaling_factor": 1.0,
