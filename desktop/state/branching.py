@@ -64,4 +64,6 @@ def says_the_same(request: GenerationRequest) -> bool:
     """True where `request` goes on just as the picture did that it branches from."""
     branch = request.branch
     assert branch is not None
-    return replace(request, branch=None) == branch.origin.one_image(branch.image_index)
+    origin = branch.origin.one_image(branch.image_index)
+    read_as = origin.read_as if request.read_as is None else request.read_as  # None: the engine looks them up
+    return replace(request, branch=None, read_as=read_as) == origin

@@ -61,7 +61,7 @@ def read_control(text: str, option: str) -> MapInput:
         weight, start, end = float(match["weight"] or 1), float(match["start"] or 0), float(match["end"] or 1)
     except ValueError:
         raise BadRequest(option, f"a number in {text[:60]!r} cannot be read") from None
-    return MapInput(kind, image, weight, start, end, match["network"] or "")
+    return MapInput(kind, image, weight, start, end, network=match["network"] or "")
 
 
 def _drawn(given: MapInput, extent: Extent) -> MapInput:

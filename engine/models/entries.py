@@ -51,8 +51,9 @@ def found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
     if file.kind is FileKind.SEGMENTER or is_segmenter_folder(place.path):
         return _segmenter(place.path)
     is_control = place.path.is_dir() and INDEX not in place.beside
-    if file.kind in LEARNT and file.format is not FileFormat.GGUF:
-        return _learnt(place.path, file.families)
+    if file.kind in LEARNT:
+        is_packed = file.format is FileFormat.GGUF  # as which nothing is learnt
+        return examined(place.path, shelf) if is_packed else _learnt(place.path, file.families)
     if is_control and class_named(place.path):
         return _beside(examine_vision, place.path)
     if file.kind is FileKind.IP_ADAPTER and (not file.families or set(file.families) & ADAPTED):

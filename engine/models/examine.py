@@ -110,9 +110,10 @@ def _beside(checkpoint: Checkpoint) -> tuple[Path, ...]:
 
 
 def _single_file(path: Path) -> Checkpoint:
-    file = read_gguf(path).weights if is_gguf(path) else read_header(path)
+    file = read_gguf(path).weights if (is_packed := is_gguf(path)) else read_header(path)
     if not file.tensors:
-        raise UnsafeFile(f"{path.name} holds no tensors. Get it again from its source.", path=str(path))
+        what = f"{path.name}, a GGUF file," if is_packed else path.name
+        raise UnsafeFile(f"{what} holds no tensors. Get it again from its source.", path=str(path))
     said = next((file.metadata[key] for key in LICENCE_KEYS if key in file.metadata), "")
     return Checkpoint(path, Layout.SINGLE_FILE, {"": (file,)}, licence=said[:200])
 

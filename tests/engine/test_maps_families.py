@@ -106,7 +106,7 @@ def stock(kind: str, request: GenerationRequest, models: Models, beside: Any, **
     more = {"feature_extractor": None, "image_encoder": None} if "SD3" in kind or "3Control" in kind else {}
     parts = {"adapter": beside} if "Adapter" in kind else {"controlnet": beside}
     pipeline = getattr(diffusers, kind)(
-        **model.components, **parts,
+        **{name: part for name, part in model.components.items() if name != "processor"}, **parts,
         scheduler=schedulers.build("euler", model.scheduler_config, sampling.seed, sampling.steps),
         **more, **({"add_watermarker": False} if "XLControl" in kind else {}),
     )  # fmt: skip

@@ -239,12 +239,12 @@ def test_an_engine_that_does_not_start_is_said_in_words(tmp_path: Path, code: st
 
 
 GARBAGE = {
-    "a huge picture": "out.write(struct.pack('<II', 2, 1) + b'{}' + struct.pack('<II', 2**31, 2**31))",
+    "a huge picture": "out.write(struct.pack('<II', 2, 1) + b'{}' + struct.pack('<III', 2**31, 2**31, 3))",
     "a huge sentence": "out.write(struct.pack('<II', 2**32 - 1, 1))",
     "half a frame": "out.write(struct.pack('<II', 100, 0) + b'{'); out.flush(); os._exit(0)",
     "no field": "say({'say': 'event', 'job': 'job', 'event': 'Step', 'fields': {}, 'arrays': []})",
     "too few pictures": "out.write(struct.pack('<II', 2, 2**32 - 1) + b'{}'); out.flush(); os._exit(0)",
-    "noise": "out.write(os.urandom(9999))",
+    "noise": "out.write(bytes(255 - number % 256 for number in range(9999)))",
 }
 
 

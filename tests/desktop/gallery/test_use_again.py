@@ -345,7 +345,7 @@ MAP[10:30, 20:22] = 255
 
 def with_map(path: Path, is_inside: bool = True) -> Path:
     """A picture that followed a line, with that in its recipe or only its hash."""
-    given = MapInput(MapKind.LINES, ImageInput.of(MAP, "lines.png"), 0.7, 0.1, 0.8, "liner")
+    given = MapInput(MapKind.LINES, ImageInput.of(MAP, "lines.png"), 0.7, 0.1, 0.8, network="liner")
     request = toy_request("a house", maps=(given,))
     recipe = Recipe(request, maps=packed_maps(request) if is_inside else {})
     path.write_bytes(encode_picture(np.zeros((64, 64, 3), np.uint8), recipe))

@@ -99,7 +99,7 @@ def test_a_file_says_what_it_is_and_why(page: ModelsPage, qtbot) -> None:
     choose(page, "flux")
     text = facts(page)
     assert "double_blocks.0.img_attn.norm.key_norm.scale" in text and "Network alone" in text
-    assert "Lienzo cannot run FLUX.1" in page.details.problem.text()
+    assert "VAE, text encoders and tokenizer are among your models" in page.details.problem.text()
     assert not page.details.use.isVisible()
     choose(page, "half")
     assert "truncated" in page.details.problem.text()

@@ -83,7 +83,7 @@ def test_a_request_comes_back_from_the_state_it_was_applied_to(generation):
     )
     generation.apply_request(request)
     assert generation.seed_locked
-    assert generation.to_request() == request
+    assert generation.to_request() == replace(request, read_as=None), "the engine looks the words up"
 
 
 def test_the_draft_brings_everything_back(generation):

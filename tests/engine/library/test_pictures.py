@@ -33,7 +33,7 @@ REQUEST = GenerationRequest(
     "Negative prompt: blurry",
     128,
     128,
-    Sampling("dpmpp_2m_karras", 20, 6.5, 0.2, 0.6, 2**64 - 1, {"newer": [1, {"deep": None}]}),
+    Sampling("dpmpp_2m_karras", 20, 6.5, 0.2, 0.6, 2**64 - 1, extra={"newer": [1, {"deep": None}]}),
     extra={"from a newer version": True},
 )
 RECIPE = Recipe(

@@ -144,7 +144,7 @@ KINDS = {
     "is the network of Stable Diffusion XL alone": whole_sdxl(),
     "is the network of FLUX.1 alone": flux1(),
     "a VAE": KL_ENDS,
-    "is no model but an upscaling network": {
+    "is no model but an upscaler": {
         "conv_first.weight": (64, 3, 3, 3),
         "body.0.rdb1.conv1.weight": (32, 64, 3, 3),
     },
