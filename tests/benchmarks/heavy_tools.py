@@ -16,6 +16,7 @@ from desktop.bridge.background import Background
 from desktop.canvas.view import CanvasView
 from desktop.state.document import merging
 from desktop.state.document.document import Document
+from desktop.state.document.layers import Layer
 from desktop.state.settings import Settings
 from desktop.tools import selecting
 from desktop.tools.workbench import Workbench
@@ -36,6 +37,7 @@ def measure() -> list[Figure]:
     view.resize(*VIEW)
     view.show()
     document = document_of(SIDE, LAYERS)
+    document.history.limit_bytes = 64 << 30  # a step as large as the document is taken back, to be done again
     view.set_document(document)
     view.zoom_to(0.11)
     settle(view)
@@ -51,8 +53,12 @@ def deeds(view: CanvasView, bench: Workbench) -> Iterator[tuple[str, Callable[[D
         yield tool_id, lambda _, tool_id=tool_id: click(view, bench, tool_id)
     yield "smart select, colours and edges", lambda _: loop(view, bench)
     yield "grow the selection", lambda document: selecting.grow(document, 12)
-    yield "merge down", lambda document: merging.merge_down(document, document.root.children[5])
+    yield "merge down", lambda document: merging.merge_down(document, mergeable(document))
     yield "flatten", merging.flatten
+
+
+def mergeable(document: Document) -> Layer:
+    return next(layer for layer in document.root.children if merging.can_merge_down(document, layer))
 
 
 def figures_of(
