@@ -44,7 +44,7 @@ def scan(folders: Sequence[Path]) -> tuple[UpscalerInfo, ...]:
     # reads safetensors headers; the first paint need not wait for their import
     from engine.models.catalog import Catalog
 
-    return tuple(Catalog(folders).upscalers())
+    return tuple(Catalog(folders).beside(UpscalerInfo))
 
 
 def with_picture(

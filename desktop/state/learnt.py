@@ -46,12 +46,12 @@ def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
     from engine.models.references import fitting_adapters
 
     catalog = Catalog(folders)
-    found = catalog.learnt()
-    keys = frozenset(key_of(what) for what in found if model is not None and fits(what, model))
-    controls = fitting(model, catalog.controls()) if model is not None else []
-    adapters = fitting_adapters(model, catalog.beside(AdapterInfo)) if model is not None else []
-    seeing = tuple(catalog.beside(VisionInfo))
-    segmenters = tuple(catalog.segmenters())
+    with catalog.looking():
+        found = catalog.learnt()
+        keys = frozenset(key_of(what) for what in found if model is not None and fits(what, model))
+        controls = fitting(model, catalog.beside(ControlInfo)) if model is not None else []
+        adapters = fitting_adapters(model, catalog.beside(AdapterInfo)) if model is not None else []
+        seeing, segmenters = tuple(catalog.beside(VisionInfo)), tuple(catalog.beside(SegmenterInfo))
     return Beside(tuple(found), keys, tuple(controls), segmenters, tuple(adapters), seeing)
 
 

@@ -70,11 +70,11 @@ def find(name: str, catalog: Catalog) -> Usable:
             with suppress(EngineError):
                 return catalog.find_learnt(kind, name)
         with suppress(EngineError):
-            return catalog.find_control(name)
+            return catalog.find_beside(ControlInfo, name)
         with suppress(EngineError):
-            return catalog.find_beside(AdapterInfo, name, "IP-Adapter")
+            return catalog.find_beside(AdapterInfo, name)
         with suppress(EngineError):
-            return catalog.find_beside(VisionInfo, name, "network that looks at pictures")
+            return catalog.find_beside(VisionInfo, name)
         raise
 
 

@@ -15,7 +15,7 @@ from engine.api.vision import VisionInfo
 from engine.cli import models_convert, models_get, models_scan
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.sizes import bytes_in_words
-from engine.models.catalog import LEARNT_WORDS, Catalog
+from engine.models.catalog import LEARNT, Catalog
 
 
 def build_app(epilog: str) -> typer.Typer:
@@ -34,7 +34,7 @@ def models(context: typer.Context, json: Json = False, temp: Temp = False, trace
         return
     catalog = Catalog(preferences().model_folders)
     infos, learnt, broken = catalog.infos(), catalog.learnt(), catalog.broken()
-    controls = catalog.controls()
+    controls = catalog.beside(ControlInfo)
     adapters, seeing = catalog.beside(AdapterInfo), catalog.beside(VisionInfo)
     if json:
         form = {
@@ -76,7 +76,7 @@ def line_of(info: ModelInfo) -> str:
 def learnt_line(what: LearntInfo) -> str:
     """Name and kind, and below them how it is called and what it goes with."""
     facts = [f"word {what.trigger!r}" if what.trigger else "", what.base, bytes_in_words(what.bytes)]
-    return f"{what.name}  {LEARNT_WORDS[what.kind]}\n    {', '.join([*filter(None, facts), str(what.path)])}"
+    return f"{what.name}  {LEARNT[what.kind].one}\n    {', '.join([*filter(None, facts), str(what.path)])}"
 
 
 def adapter_line(adapter: AdapterInfo) -> str:

@@ -14,7 +14,7 @@ from engine.api.errors import BadRequest
 from engine.api.images import ImageInput
 from engine.api.mask import MaskInput
 from engine.api.request import GenerationRequest, Speed, random_seed
-from engine.api.upscale import LANCZOS, REFINE_STRENGTH, Upscale
+from engine.api.upscale import LANCZOS, REFINE_STRENGTH, Upscale, UpscalerInfo
 from engine.cli.chosen_reporter import reporter_for
 from engine.cli.edit import surroundings_of
 from engine.cli.generate import (
@@ -112,7 +112,7 @@ def upscale(
 
 
 def _own_network(catalog: Catalog) -> str:
-    known = only_upscaler(catalog.upscalers())
+    known = only_upscaler(catalog.beside(UpscalerInfo))
     return known.name if known is not None else ""
 
 

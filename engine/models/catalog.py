@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
@@ -35,12 +35,45 @@ SHIPPED = ("starter",)
 SHIPPED_MAPS = "starter_maps"
 """Folder of the package `resources` whose folders hold a ControlNet each, for the starter."""
 
-LEARNT_WORDS = {LearntKind.LORA: "LoRA", LearntKind.EMBEDDING: "embedding"}
-Beside = TypeVar("Beside", AdapterInfo, VisionInfo)
+Named = TypeVar("Named", LearntInfo, ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo)
+Listed = TypeVar(
+    "Listed", ModelInfo, LearntInfo, ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo
+)
+Beside = TypeVar("Beside", ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo)
 SHELF = "shelf"
 """Beside an entry that other files decide: the stamp of what lay there."""
 ENTRY = "entry"
 """Under which `ScanMemory` keeps what the catalog found."""
+
+
+@dataclass(frozen=True)
+class Words(Generic[Named]):
+    """How one speaks of what is used beside a model, or worn by it."""
+
+    kind: type[Named]
+    one: str
+    """There is no ..."""
+    none: str
+    """... is no ..."""
+    problem: str
+    advice: str = ""
+
+
+LEARNT = {
+    LearntKind.LORA: Words(LearntInfo, "LoRA", "LoRA", "no_learnt"),
+    LearntKind.EMBEDDING: Words(LearntInfo, "embedding", "embedding", "no_learnt"),
+}
+LOOKING = "network that looks at pictures"
+BESIDE: dict[type, Words] = {
+    ControlInfo: Words(ControlInfo, "ControlNet", "ControlNet and no T2I-Adapter", "no_control"),
+    UpscalerInfo: Words(UpscalerInfo, "upscaling network", "upscaling network", "no_upscaler"),
+    SegmenterInfo: Words(
+        SegmenterInfo, "segmenter", "network that selects things", "no_segmenter",
+        " Put a folder of SAM, SAM-HQ or SAM 2 (config.json and model.safetensors) into a model folder.",
+    ),
+    AdapterInfo: Words(AdapterInfo, "IP-Adapter", "IP-Adapter", "no_beside"),
+    VisionInfo: Words(VisionInfo, LOOKING, LOOKING, "no_beside"),
+}  # fmt: skip
 
 
 class Catalog:
@@ -55,6 +88,7 @@ class Catalog:
         """By path: in which state it was looked at, the stamp of the shelf where that decides, what it is."""
         self._memory: ScanMemory | None = None
         self._shelves: dict[tuple[Path, ...], Shelf] = {}
+        self._seen: list[tuple[Place, Found]] | None = None
 
     def infos(self) -> list[ModelInfo]:
         """Every model that can be run: shipped ones, those without files, then the folders', by name."""
@@ -62,23 +96,17 @@ class Catalog:
 
     def broken(self) -> list[tuple[Path, str]]:
         """What looks like a model in the folders but cannot be run, and why."""
-        with self._remembering():
-            found = [(place.path, self._look(place)) for place in self._places()]
         return [
-            (path, what.message)
-            for path, what in found
+            (place.path, what.message)
+            for place, what in self._found()
             if isinstance(what, EngineError) and what.data.get("problem") != OTHER_KIND
         ]
 
     def learnt(self) -> list[LearntInfo]:
-        """Every LoRA and embedding in the folders, by name."""
-        with self._remembering():
-            found = [what for place in self._places() if isinstance(what := self._look(place), LearntInfo)]
-        entries: dict[LearntKind, dict[str, LearntInfo]] = {kind: {} for kind in LearntKind}
-        for what in sorted(found, key=lambda what: what.name.casefold()):
-            name = _free_name(what.name, entries[what.kind])
-            entries[what.kind][name] = replace(what, name=name)
-        return [what for named in entries.values() for what in named.values()]
+        """Every LoRA and embedding in the folders, by name; a name is free for one of each."""
+        found = [what for _, what in self._found() if isinstance(what, LearntInfo)]
+        by_kind = (_named(what for what in found if what.kind is kind) for kind in LearntKind)
+        return [what for named in by_kind for what in named.values()]
 
     def find_learnt(self, kind: LearntKind, name_or_path: str) -> LearntInfo:
         """The LoRA or embedding of that name, or at that path (then its name is the path).
@@ -86,162 +114,51 @@ class Catalog:
         Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
         """
         known = {what.name: what for what in self.learnt() if what.kind is kind}
-        if name_or_path in known:
-            return known[name_or_path]
-        word = LEARNT_WORDS[kind]
-        path = Path(name_or_path).expanduser()
-        if not _exists(path):
-            here = f"the ones here are: {', '.join(known)}" if known else "there is none here yet"
-            raise ModelNotFound(
-                f"There is no {word} {name_or_path[:200]!r}; {here}.",
-                model=name_or_path[:200], problem="no_learnt",
-            )  # fmt: skip
-        found = self._look_at(path)
-        if isinstance(found, EngineError):
-            raise _copy(found)
-        if not isinstance(found, LearntInfo) or found.kind is not kind:
-            raise UnsupportedModel(f"{path.name} is not a {word}. Choose another file.", path=str(path))
-        return replace(found, name=name_or_path)
-
-    def controls(self) -> list[ControlInfo]:
-        """Every ControlNet and T2I-Adapter: the starter's own, then the folders', by name."""
-        entries: dict[str, ControlInfo] = {}
-        for folder in _shipped_maps():
-            if isinstance(what := self._look_at(folder), ControlInfo):
-                name = f"starter/{folder.name}"
-                entries[name] = replace(what, name=name)
-        with self._remembering():
-            found = [what for place in self._places() if isinstance(what := self._look(place), ControlInfo)]
-        for what in sorted(found, key=lambda what: what.name.casefold()):
-            name = _free_name(what.name, entries)
-            entries[name] = replace(what, name=name)
-        return list(entries.values())
-
-    def find_control(self, name_or_path: str) -> ControlInfo:
-        """The ControlNet or T2I-Adapter of that name, or at that path (then its name is the path).
-
-        Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
-        """
-        known = {what.name: what for what in self.controls()}
-        if name_or_path in known:
-            return known[name_or_path]
-        path = Path(name_or_path).expanduser()
-        if not name_or_path or not _exists(path):
-            raise ModelNotFound(
-                f"There is no ControlNet {name_or_path[:200]!r}; the ones here are: {', '.join(known)}.",
-                model=name_or_path[:200], problem="no_control",
-            )  # fmt: skip
-        found = self._look_at(path)
-        if isinstance(found, EngineError):
-            raise _copy(found)
-        if not isinstance(found, ControlInfo):
-            raise UnsupportedModel(
-                f"{path.name} is no ControlNet and no T2I-Adapter. Choose another file.", path=str(path)
-            )
-        return replace(found, name=name_or_path)
-
-    def upscalers(self) -> list[UpscalerInfo]:
-        """Every upscaling network in the folders, by name."""
-        entries: dict[str, UpscalerInfo] = {}
-        with self._remembering():
-            found = [what for place in self._places() if isinstance(what := self._look(place), UpscalerInfo)]
-        for what in sorted(found, key=lambda what: what.name.casefold()):
-            name = _free_name(what.name, entries)
-            entries[name] = replace(what, name=name)
-        return list(entries.values())
-
-    def find_upscaler(self, name_or_path: str) -> UpscalerInfo:
-        """The upscaling network of that name, or at that path (then its name is the path).
-
-        Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
-        """
-        known = {what.name: what for what in self.upscalers()}
-        if name_or_path in known:
-            return known[name_or_path]
-        path = Path(name_or_path).expanduser()
-        if not name_or_path or not _exists(path):
-            here = f"the ones here are: {', '.join(known)}" if known else "there is none here yet"
-            raise ModelNotFound(
-                f"There is no upscaling network {name_or_path[:200]!r}; {here}.",
-                model=name_or_path[:200], problem="no_upscaler",
-            )  # fmt: skip
-        found = self._look_at(path)
-        if isinstance(found, EngineError):
-            raise _copy(found)
-        if not isinstance(found, UpscalerInfo):
-            raise UnsupportedModel(
-                f"{path.name} is no upscaling network. Choose another file.", path=str(path)
-            )
-        return replace(found, name=name_or_path)
-
-    def segmenters(self) -> list[SegmenterInfo]:
-        """Every network in the folders that selects things, by name."""
-        with self._remembering():
-            found = [what for place in self._places() if isinstance(what := self._look(place), SegmenterInfo)]
-        entries: dict[str, SegmenterInfo] = {}
-        for what in sorted(found, key=lambda what: what.name.casefold()):
-            name = _free_name(what.name, entries)
-            entries[name] = replace(what, name=name)
-        return list(entries.values())
-
-    def find_segmenter(self, name_or_path: str = "") -> SegmenterInfo:
-        """The segmenter of that name, or at that path (then its name is the path); "" means the first.
-
-        Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
-        """
-        known = {what.name: what for what in self.segmenters()}
-        if not name_or_path and known:
-            return next(iter(known.values()))
-        if name_or_path in known:
-            return known[name_or_path]
-        path = Path(name_or_path).expanduser()
-        if not name_or_path or not _exists(path):
-            here = f"the ones here are: {', '.join(known)}" if known else "there is none here yet"
-            raise ModelNotFound(
-                f"There is no segmenter {name_or_path[:200]!r}; {here}. Put a folder of SAM, SAM-HQ or SAM 2 "
-                "(config.json and model.safetensors) into a model folder.",
-                model=name_or_path[:200], problem="no_segmenter",
-            )  # fmt: skip
-        found = self._look_at(path)
-        if isinstance(found, EngineError):
-            raise _copy(found)
-        if not isinstance(found, SegmenterInfo):
-            raise UnsupportedModel(
-                f"{path.name} is no network that selects things. Choose a SAM, SAM-HQ or SAM 2.",
-                path=str(path),
-            )
-        return replace(found, name=name_or_path)
+        return self._find(LEARNT[kind], known, name_or_path, lambda what: what.kind is kind)
 
     def beside(self, kind: type[Beside]) -> list[Beside]:
-        """Everything of `kind` in the folders, by name."""
-        with self._remembering():
-            found = [what for place in self._places() if isinstance(what := self._look(place), kind)]
-        entries: dict[str, Beside] = {}
-        for what in sorted(found, key=lambda what: what.name.casefold()):
-            name = _free_name(what.name, entries)
-            entries[name] = replace(what, name=name)
-        return list(entries.values())
+        """Everything of `kind` in the folders, by name; of ControlNets the starter's own before them."""
+        shipped = _shipped_maps() if kind is ControlInfo else ()
+        ours = {f"starter/{folder.name}": self._look_at(folder) for folder in shipped}
+        named = {name: replace(what, name=name) for name, what in ours.items() if isinstance(what, kind)}
+        return list(_named((what for _, what in self._found() if isinstance(what, kind)), named).values())
 
-    def find_beside(self, kind: type[Beside], name_or_path: str, word: str) -> Beside:
-        """The one of that name, or at that path (then its name is the path); `word` is for people.
+    def find_beside(self, kind: type[Beside], name_or_path: str) -> Beside:
+        """The one of that name, or at that path (then its name is the path).
 
         Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
         """
-        known = {what.name: what for what in self.beside(kind)}
+        return self._find(BESIDE[kind], {what.name: what for what in self.beside(kind)}, name_or_path)
+
+    def find_segmenter(self, name_or_path: str = "") -> SegmenterInfo:
+        """As `find_beside`; "" means the first."""
+        known = [] if name_or_path else self.beside(SegmenterInfo)
+        return known[0] if known else self.find_beside(SegmenterInfo, name_or_path)
+
+    def _find(
+        self,
+        words: Words[Named],
+        known: Mapping[str, Named],
+        name_or_path: str,
+        is_it: Callable[[Named], bool] = lambda what: True,
+    ) -> Named:
         if name_or_path in known:
             return known[name_or_path]
         path = Path(name_or_path).expanduser()
         if not name_or_path or not _exists(path):
             here = f"the ones here are: {', '.join(known)}" if known else "there is none here yet"
             raise ModelNotFound(
-                f"There is no {word} {name_or_path[:200]!r}; {here}.",
-                model=name_or_path[:200], problem="no_beside",
-            )  # fmt: skip
+                f"There is no {words.one} {name_or_path[:200]!r}; {here}.{words.advice}",
+                model=name_or_path[:200],
+                problem=words.problem,
+            )
         found = self._look_at(path)
         if isinstance(found, EngineError):
             raise _copy(found)
-        if not isinstance(found, kind):
-            raise UnsupportedModel(f"{path.name} is no {word}. Choose another file.", path=str(path))
+        if not isinstance(found, words.kind) or not is_it(found):
+            raise UnsupportedModel(
+                f"{path.name} is no {words.none}. Choose another file.{words.advice}", path=str(path)
+            )
         return replace(found, name=name_or_path)
 
     def find(self, name_or_path: str) -> ModelInfo:
@@ -252,10 +169,9 @@ class Catalog:
         entries = self._entries()
         if name_or_path in entries:
             return entries[name_or_path]
-        for place in self._places():  # a broken entry is named by its reason, not called unknown
-            path = place.path
-            if name_or_path in (path.stem, path.name) and isinstance(error := self._look(place), EngineError):
-                raise _copy(error)
+        for place, what in self._found():  # a broken entry is named by its reason, not called unknown
+            if name_or_path in (place.path.stem, place.path.name) and isinstance(what, EngineError):
+                raise _copy(what)
         return self._at_path(name_or_path, list(entries))
 
     def _at_path(self, name: str, known: list[str]) -> ModelInfo:
@@ -271,7 +187,7 @@ class Catalog:
             raise _copy(found)
         if isinstance(found, LearntInfo):
             raise UnsupportedModel(
-                f"{path.name} is no model but a {LEARNT_WORDS[found.kind]} for one. "
+                f"{path.name} is no model but a {LEARNT[found.kind].one} for one. "
                 f"Give it beside the model: --{found.kind} {path.name}.",
                 path=str(path),
             )
@@ -307,12 +223,14 @@ class Catalog:
             entries[name] = replace(info, name=name)
         for family in families().values():
             entries.update({info.name: info for info in family.built_in()})
-        with self._remembering():
-            found = [info for place in self._places() if isinstance(info := self._look(place), ModelInfo)]
-        for info in sorted(found, key=lambda info: info.name.casefold()):
-            name = _free_name(info.name, entries)
-            entries[name] = replace(info, name=name)
-        return entries
+        return _named((info for _, info in self._found() if isinstance(info, ModelInfo)), entries)
+
+    def _found(self) -> list[tuple[Place, Found]]:
+        """What lies in the folders; looked at once while the catalog is `looking`."""
+        with self.looking():
+            if self._seen is None:
+                self._seen = [(place, self._look(place)) for place in self._places()]
+            return self._seen
 
     def _look_at(self, path: Path) -> Found:
         path = path.absolute()
@@ -326,7 +244,7 @@ class Catalog:
         known = self._known.get(place.path)
         if known is not None and stamp and known[0] == stamp and not known[1]:
             return known[2]
-        with self._remembering() as memory:
+        with self.looking() as memory:
             shelf = self._shelf(place, memory)
             if known is not None and stamp and known[0] == stamp and known[1] == shelf.stamp:
                 return known[2]
@@ -358,8 +276,8 @@ class Catalog:
                 yield place
 
     @contextmanager
-    def _remembering(self) -> Iterator[ScanMemory]:
-        """The memory of earlier looks, open while it is used."""
+    def looking(self) -> Iterator[ScanMemory]:
+        """The memory of earlier looks, open while it is used; all lists within it are of one look."""
         if self._memory is not None:
             yield self._memory
             return
@@ -368,6 +286,7 @@ class Catalog:
             yield self._memory
         finally:
             self._shelves.clear()
+            self._seen = None
             memory, self._memory = self._memory, None
             memory.close()
 
@@ -387,6 +306,15 @@ def _exists(path: Path) -> bool:
         return path.exists() or path.is_symlink()
     except (OSError, ValueError):  # NUL, too long, no rights: no such path
         return False
+
+
+def _named(found: Iterable[Listed], taken: dict[str, Listed] | None = None) -> dict[str, Listed]:
+    """By name, after those that are there; where two have the same the second gets a number."""
+    entries = {} if taken is None else taken
+    for what in sorted(found, key=lambda what: what.name.casefold()):
+        name = _free_name(what.name, entries)
+        entries[name] = replace(what, name=name)
+    return entries
 
 
 def _free_name(name: str, taken: Mapping[str, object]) -> str:

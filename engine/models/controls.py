@@ -65,7 +65,11 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
         raise BadRequest("maps", f"{info.title} cannot follow maps", problem="no_maps")
     found = []
     for given in wanted:
-        control = catalog.find_control(given.network) if given.network else only_one(given, info, catalog)
+        control = (
+            catalog.find_beside(ControlInfo, given.network)
+            if given.network
+            else only_one(given, info, catalog)
+        )
         file = read_control(control.path)
         check_base(file, base, info.title)
         if is_union(file) and given.kind not in control.kinds:
@@ -97,7 +101,7 @@ def fitting(info: ModelInfo, controls: list[ControlInfo]) -> list[ControlInfo]:
 
 def only_one(given: MapInput, info: ModelInfo, catalog: Catalog) -> ControlInfo:
     """The network that a map without a name means. Raises `BadRequest` where none or several would serve."""
-    fit = fitting(info, catalog.controls())
+    fit = fitting(info, catalog.beside(ControlInfo))
     named = [control for control in fit if given.kind in control.kinds]
     if len(named) == 1:
         return named[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,81 +41,59 @@ ADAPTED = {"sd1", "sd2", "sdxl"}
 """Families whose IP-Adapters can be put in."""
 
 Beside = UpscalerInfo | SegmenterInfo | AdapterInfo | VisionInfo
+TOPICS = {
+    "model": ModelInfo, "learnt": LearntInfo, "control": ControlInfo, "upscaler": UpscalerInfo,
+    "segmenter": SegmenterInfo, "adapter": AdapterInfo, "vision": VisionInfo,
+}  # fmt: skip
+"""Under which each is kept."""
 Found = ModelInfo | LearntInfo | ControlInfo | Beside | EngineError
 
 
 def found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
-    """A model, what was learnt for one, or why it is neither; which of them it is tells its header."""
+    """A model, what is used beside one, or why it is neither; which of them it is tells its header."""
+    try:
+        return _found_at(place, memory, shelf)
+    except EngineError as error:
+        return error.with_traceback(None)  # which would hold on to whole headers
+
+
+def _found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
     file, _ = look(place, memory)
-    if file.kind is FileKind.SEGMENTER or is_segmenter_folder(place.path):
-        return _segmenter(place.path)
-    is_control = place.path.is_dir() and INDEX not in place.beside
+    path, is_control = place.path, place.path.is_dir() and INDEX not in place.beside
+    if file.kind is FileKind.SEGMENTER or is_segmenter_folder(path):
+        return examine_segmenter(path)
     if file.kind in LEARNT:
         is_packed = file.format is FileFormat.GGUF  # as which nothing is learnt
-        return examined(place.path, shelf) if is_packed else _learnt(place.path, file.families)
-    if is_control and class_named(place.path):
-        return _beside(examine_vision, place.path)
+        return examined(path, shelf) if is_packed else _learnt(path, file.families)
+    if is_control and class_named(path):
+        return examine_vision(path)
     if file.kind is FileKind.IP_ADAPTER and (not file.families or set(file.families) & ADAPTED):
-        return _beside(examine_adapter, place.path)
-    if file.kind is FileKind.IMAGE_ENCODER and not place.path.is_dir():
-        return _beside(examine_vision, place.path)
+        return examine_adapter(path)
+    if file.kind is FileKind.IMAGE_ENCODER and not path.is_dir():
+        return examine_vision(path)
     if file.kind in CONTROLS or is_control:
-        return _control(place.path) or examined(place.path)
+        return examine_control(path) or examined(path)
     if file.kind is FileKind.UPSCALER:
-        return _upscaler(place.path)
+        return read_upscaler(path).info
     if file.kind not in MODELS:
         what = in_a_sentence(Recognised(file.kind, file.families))
-        return UnsupportedModel(
-            cannot_run(place.path, what).message, path=str(place.path), problem=OTHER_KIND
-        )
-    found = examined(place.path, shelf)
-    may_be_a_control = file.format is not FileFormat.GGUF and not place.path.is_dir()
+        return UnsupportedModel(cannot_run(path, what).message, path=str(path), problem=OTHER_KIND)
+    found = examined(path, shelf)
+    may_be_a_control = file.format is not FileFormat.GGUF and not path.is_dir()
     is_of_a_kind_unseen = isinstance(found, UnsupportedModel) and may_be_a_control
-    return (_control(place.path) if is_of_a_kind_unseen else None) or found
+    return (examine_control(path) if is_of_a_kind_unseen else None) or found
 
 
 def examined(path: Path, shelf: Shelf = NOTHING) -> Found:
     try:
         return examine(path, shelf)[0]
     except EngineError as error:
-        return error.with_traceback(None)  # which would hold on to whole headers
-
-
-def _beside(examine_it: Callable[[Path], Found], path: Path) -> Found:
-    try:
-        return examine_it(path)
-    except EngineError as error:
         return error.with_traceback(None)
 
 
 def _learnt(path: Path, families: tuple[str, ...]) -> Found:
-    try:
-        learnt = examine_learnt(path)
-        return examined(path) if learnt is None else replace(learnt, families=families)
-    except EngineError as error:
-        return error.with_traceback(None)
-
-
-def _control(path: Path) -> Found | None:
-    """None where it is neither ControlNet nor adapter."""
-    try:
-        return examine_control(path)
-    except EngineError as error:
-        return error.with_traceback(None)
-
-
-def _upscaler(path: Path) -> Found:
-    try:
-        return read_upscaler(path).info
-    except EngineError as error:
-        return error.with_traceback(None)
-
-
-def _segmenter(path: Path) -> Found:
-    try:
-        return examine_segmenter(path)
-    except EngineError as error:
-        return error.with_traceback(None)
+    learnt = examine_learnt(path)
+    return examined(path) if learnt is None else replace(learnt, families=families)
 
 
 def depends_on_others(found: Found) -> bool:
@@ -129,10 +106,7 @@ def depends_on_others(found: Found) -> bool:
 def written(found: Found) -> dict[str, Json]:
     if isinstance(found, EngineError):
         return {"error": found.to_data()}  # type: ignore[dict-item]  # of plain values
-    topics = {
-        ModelInfo: "model", LearntInfo: "learnt", ControlInfo: "control", UpscalerInfo: "upscaler",
-        SegmenterInfo: "segmenter", AdapterInfo: "adapter", VisionInfo: "vision",
-    }  # fmt: skip
+    topics = {kind: topic for topic, kind in TOPICS.items()}
     return {topics[type(found)]: to_json(found)}
 
 
@@ -144,22 +118,12 @@ def read(form: Json) -> Found | None:
         match form:
             case {"error": dict() as error}:
                 return from_data(dict(error))
-            case {"learnt": learnt}:
-                return from_json(LearntInfo, learnt)
-            case {"control": control}:
-                return from_json(ControlInfo, control)
-            case {"upscaler": upscaler}:
-                return from_json(UpscalerInfo, upscaler)
-            case {"segmenter": segmenter}:
-                return from_json(SegmenterInfo, segmenter)
-            case {"adapter": adapter}:
-                return from_json(AdapterInfo, adapter)
-            case {"vision": vision}:
-                return from_json(VisionInfo, vision)
             case {"model": model}:
                 info = from_json(ModelInfo, model)
                 examples = {code: tuple(prompts) for code, prompts in info.examples.items()}
                 return replace(info, examples=examples)
+        for topic in TOPICS.keys() & form.keys():
+            return from_json(TOPICS[topic], form[topic])
     except (BadRequest, TypeError, ValueError):
         pass
     return None

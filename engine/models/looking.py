@@ -46,7 +46,7 @@ def chosen(kind: MapKind, name: str, catalog: Catalog) -> VisionInfo | None:
         return None
     if not name:
         return next(iter(networks_for(kind, catalog.beside(VisionInfo))), None)
-    info = catalog.find_beside(VisionInfo, name, "network that looks at pictures")
+    info = catalog.find_beside(VisionInfo, name)
     if info.kind is not SEES[kind]:
         raise BadRequest("by", f"{info.name} sees {info.kind}, which draws no {kind} map")
     return info

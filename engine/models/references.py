@@ -101,7 +101,7 @@ def _base_of(info: ModelInfo) -> ControlBase | None:
 
 def find_adapter(name_or_path: str, catalog: Catalog) -> AdapterInfo:
     """The IP-Adapter of that name, or at that path (then its name is the path). Raises as `Catalog.find`."""
-    return catalog.find_beside(AdapterInfo, name_or_path, "IP-Adapter")
+    return catalog.find_beside(AdapterInfo, name_or_path)
 
 
 def fitting_adapters(info: ModelInfo, adapters: Sequence[AdapterInfo]) -> list[AdapterInfo]:

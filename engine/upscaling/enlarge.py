@@ -17,7 +17,7 @@ from engine.api.images import Extent, Pixels, read_only
 from engine.api.mask import Coverage
 from engine.api.rect import Rect
 from engine.api.request import GenerationRequest
-from engine.api.upscale import LANCZOS, Upscale, UpscaleReport
+from engine.api.upscale import LANCZOS, Upscale, UpscaleReport, UpscalerInfo
 from engine.diffusion.decode import is_out_of_memory, out_of_memory
 from engine.diffusion.stream import stream
 from engine.memory import empty_caches
@@ -47,7 +47,7 @@ class Enlarged:
 def check_upscale(request: GenerationRequest, models: Models) -> None:
     """Raises what is wrong with the network that `request` names, before anything is loaded."""
     if request.upscale is not None and request.upscale.network:
-        found = read_upscaler(models.catalog.find_upscaler(request.upscale.network).path)
+        found = read_upscaler(models.catalog.find_beside(UpscalerInfo, request.upscale.network).path)
         if found.info.is_built_in and found.info.scale == 1 and request.upscale.scale > 1:
             raise BadRequest("scale", f"{found.info.name} mends pictures at their own size; choose 1")
 
@@ -69,7 +69,7 @@ def enlarge(
     if not upscale.network:
         yield Loading("upscale")
         return Enlarged(read_only(lanczos(image.pixels, extent)), alpha, UpscaleReport(LANCZOS))
-    info = models.catalog.find_upscaler(upscale.network)
+    info = models.catalog.find_beside(UpscalerInfo, upscale.network)
     found = read_upscaler(info.path)
     yield Loading("model")
     enlarger = _enlarger(found, request, models)

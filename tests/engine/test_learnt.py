@@ -305,8 +305,8 @@ def test_damaged_and_missing_files_are_named(base: Path, models: Models, tmp_pat
         str(half): (UnsafeFile, "half.safetensors is truncated"),
         str(save_lora(tmp_path / "inf.safetensors", infinite)): (UnsafeFile, "infinite or no numbers"),
         "nowhere": (ModelNotFound, "no LoRA 'nowhere'"),
-        str(save_embedding(tmp_path / "word.safetensors")): (UnsupportedModel, "is not a LoRA"),
-        str(base): (UnsupportedModel, "is not a LoRA"),
+        str(save_embedding(tmp_path / "word.safetensors")): (UnsupportedModel, "is no LoRA"),
+        str(base): (UnsupportedModel, "is no LoRA"),
     }
     for name, (error, words) in wrong.items():
         with pytest.raises(error, match=words):

@@ -28,7 +28,7 @@ from engine.api.edit import Edit
 from engine.api.errors import BadRequest, ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.events import ImageReady, Loading, Step
 from engine.api.images import ImageInput, pixels_hash
-from engine.api.maps import ControlType, MapInput, MapKind
+from engine.api.maps import ControlInfo, ControlType, MapInput, MapKind
 from engine.api.mask import MaskInput
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
 from engine.diffusion import schedulers
@@ -389,7 +389,7 @@ def test_a_map_without_a_name_takes_the_only_network_of_its_kind(places, models,
     folder.mkdir(parents=True, exist_ok=True)
     tiny_controlnet().save_pretrained(folder / "my-canny")
     own = Models(Catalog())
-    names = [info.name for info in own.catalog.controls()]
+    names = [info.name for info in own.catalog.beside(ControlInfo)]
     assert names[:2] == ["starter/depth", "starter/lines"] and names[-1] == "my-canny"
     unnamed = ask(places["base"], follow(""))
     assert pixels(unnamed, own) == pixels(ask(places["base"], follow("my-canny")), own)

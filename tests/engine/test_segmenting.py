@@ -28,7 +28,7 @@ from engine.api.events import Finished, Loading, MaskReady
 from engine.api.images import ImageInput
 from engine.api.model_file import FileKind
 from engine.api.rect import Rect
-from engine.api.segment import PromptPoint, SegmenterType, SegmentRequest
+from engine.api.segment import PromptPoint, SegmenterInfo, SegmenterType, SegmentRequest
 from engine.api.task import request_from_json
 from engine.api.wire import event_from_message, event_to_message, request_from_message, request_to_message
 from engine.models.cache import Models
@@ -187,12 +187,12 @@ def test_the_models_page_and_the_catalog_know_them(folder: Path, models: Models)
         (*KINDS, "original"), FileKind.SEGMENTER
     )
     assert found["SAM 2, video"].variant == "SAM 2"
-    infos = {info.name: info for info in models.catalog.segmenters()}
+    infos = {info.name: info for info in models.catalog.beside(SegmenterInfo)}
     assert set(infos) == set(found)
     assert infos["SAM-HQ"].type is SegmenterType.SAM_HQ
     assert infos["SAM"].side == SIDE
     assert infos["SAM"].needs_bytes > infos["SAM"].parameters * 4
-    again = Catalog([folder]).segmenters()  # from the scan's memory
+    again = Catalog([folder]).beside(SegmenterInfo)  # from the scan's memory
     assert again == list(infos.values())
     assert not Catalog([folder]).broken()
     assert not {info.name for info in models.catalog.infos()} & set(found)

@@ -12,6 +12,7 @@ from tiny import tiny_sd
 from tiny_upscalers import RRDB, RRDB_2, SRVGG, tiny_upscaler
 
 from engine.api.errors import ModelNotFound, UnsafeFile, UnsupportedModel
+from engine.api.upscale import UpscalerInfo
 from engine.families.upscaling_networks import known_network, load_upscaler
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -44,18 +45,26 @@ def test_the_catalog_lists_them_and_finds_them_by_name_and_path(tmp_path: Path):
     tiny_upscaler(tmp_path / "ESRGAN" / "compact.safetensors", SRVGG)
     tiny_sd(tmp_path / "base")
     catalog = Catalog([tmp_path])
-    told = [(info.name, info.architecture, info.scale, info.is_built_in) for info in catalog.upscalers()]
+    told = [
+        (info.name, info.architecture, info.scale, info.is_built_in) for info in catalog.beside(UpscalerInfo)
+    ]
     assert told == [("compact", "SRVGG", 4, True), ("real", "RRDB", 4, True)]
-    assert catalog.upscalers() == Catalog([tmp_path]).upscalers()  # the second is read from memory
+    assert catalog.beside(UpscalerInfo) == Catalog([tmp_path]).beside(
+        UpscalerInfo
+    )  # the second is read from memory
     path = str(tmp_path / "ESRGAN" / "real.safetensors")
-    assert catalog.find_upscaler("real").path == catalog.find_upscaler(path).path == Path(path)
-    assert only_upscaler(catalog.upscalers()) is None
-    assert only_upscaler(catalog.upscalers()[:1]) == catalog.upscalers()[0]
+    assert (
+        catalog.find_beside(UpscalerInfo, "real").path
+        == catalog.find_beside(UpscalerInfo, path).path
+        == Path(path)
+    )
+    assert only_upscaler(catalog.beside(UpscalerInfo)) is None
+    assert only_upscaler(catalog.beside(UpscalerInfo)[:1]) == catalog.beside(UpscalerInfo)[0]
     assert [info.name for info in catalog.infos() if info.path and tmp_path in info.path.parents] == ["base"]
     with pytest.raises(ModelNotFound, match="compact, real"):
-        catalog.find_upscaler("swinir")
+        catalog.find_beside(UpscalerInfo, "swinir")
     with pytest.raises(UnsupportedModel, match="no upscaling network"):
-        catalog.find_upscaler(str(tmp_path / "base"))
+        catalog.find_beside(UpscalerInfo, str(tmp_path / "base"))
     with pytest.raises(UnsupportedModel, match="lienzo upscale"):
         catalog.find(path)
 
