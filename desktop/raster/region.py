@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from desktop.raster import opencv as cv2
 from desktop.raster.rect import EMPTY, Rect
-from desktop.raster.tile import TILE, Kind
+from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles, keys_of, rect_of
 
 Coverage8 = NDArray[np.uint8]
@@ -319,9 +319,3 @@ def _from_tiles(source: Tiles, measure: Callable[[NDArray[np.uint8]], NDArray[np
 def mean_tile(region: Tiles, key: tuple[int, int]) -> float:
     """How much of a tile is covered, 0..1."""
     return float(region.read(rect_of(key)).mean()) / 255 if region.get(key) is not None else 0.0
-
-
-def covered_share(region: Tiles, canvas: Rect) -> float:
-    """How much of the canvas is covered, 0..1."""
-    whole = clipped(region, canvas)
-    return sum(mean_tile(whole, key) for key in sorted(whole.keys())) * TILE * TILE / max(canvas.area, 1)

@@ -240,11 +240,6 @@ def in_rows(keys: Iterable[Key]) -> Iterator[Rect]:
         yield run
 
 
-def tile_origin(part: Rect) -> tuple[int, int]:
-    """Left and top of the tile that `part` lies in."""
-    return part.left // TILE * TILE, part.top // TILE * TILE
-
-
 def differing(one: Mapping[Key, Tile], other: Mapping[Key, Tile]) -> set[Key]:
     """The keys under which the two hold different tiles (by identity)."""
     changed = {key for key, tile in one.items() if other.get(key) is not tile}

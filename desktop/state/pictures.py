@@ -154,10 +154,6 @@ class Pictures(QObject):
                 )
                 self.changed.emit(result)
 
-    def check_files(self) -> None:
-        """Look again which files are there, e.g. after a disk was connected."""
-        self._load(*self.items)
-
     def _load(self, *results: Result) -> None:
         """Look at the files one after the other, so that saving and closing never wait long."""
         is_loading = bool(self._to_load)

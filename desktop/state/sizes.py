@@ -42,9 +42,3 @@ def carried_over(size: Extent, old: ModelInfo, new: ModelInfo) -> Extent:
     """`size`, chosen for the model `old`, for `new`: same proportions, as much above the model's own area."""
     own = old.defaults.width * old.defaults.height
     return size_for(size.width / size.height, new, area_scale=size.width * size.height / own)
-
-
-def nearest_aspect(size: Extent) -> tuple[int, int]:
-    """The preset whose proportions are nearest to `size`."""
-    wanted = math.log(size.width / size.height)
-    return min(ASPECTS, key=lambda aspect: abs(math.log(aspect[0] / aspect[1]) - wanted))

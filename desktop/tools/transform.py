@@ -20,8 +20,6 @@ from desktop.tools.tool import Cursor, Hand, Stroke, Tool, paintable
 TRANSFORM = QT_TRANSLATE_NOOP("History", "Transform")
 NEAR_PX = 9.0
 """So near to a handle, on the screen, one takes hold of it."""
-TURN_PX = 28.0
-"""So far outside a corner one turns it."""
 SNAP_DEG = 15.0
 DRAFT_PIXELS = 4_000_000
 """More than this is shown again only when the pen rests, not at each of its moves."""

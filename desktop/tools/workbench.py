@@ -58,7 +58,6 @@ class Workbench(Observable):
         self._settings = settings
         self._options: dict[str, Any] = {tool.id: tool.options() for tool in tools().values()}
         self._memories: WeakKeyDictionary[Document, Memory] = WeakKeyDictionary()
-        self._before = ""
         self.segmenters: tuple[SegmenterInfo, ...] = ()
         """Networks that select things."""
         self.segmenting: Segmenting | None = None
@@ -85,13 +84,7 @@ class Workbench(Observable):
     def take_up(self, tool_id: str) -> None:
         """Work with another tool from now on."""
         if tool_id in tools() and tool_id != self.tool_id:
-            self._before = self.tool_id
             self.tool_id = tool_id
-
-    def take_up_before(self) -> None:
-        """The tool that was in hand before this one."""
-        if self._before:
-            self.take_up(self._before)
 
     def options(self, tool_id: str = "") -> Any:
         """How a tool (the one in hand) is set: its frozen options."""

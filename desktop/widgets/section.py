@@ -38,8 +38,6 @@ class Section(QFrame):
         self.header = SectionHeader(title)
         self.header.clicked.connect(lambda: self._fold_by_hand(not self.is_folded))
         self.header.fold_asked.connect(self._fold_by_hand)
-        self.corner = QHBoxLayout()
-        self.corner.setSpacing(4)
         self.content = content if content is not None else QWidget()
         self._lay_out()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -49,7 +47,6 @@ class Section(QFrame):
         top = QHBoxLayout()
         top.setContentsMargins(8, 0, 16, 0)
         top.addWidget(self.header, 1)
-        top.addLayout(self.corner)
         self._body = QWidget()
         inside = QVBoxLayout(self._body)
         inside.setContentsMargins(16, 4, 16, 8)
@@ -79,10 +76,6 @@ class Section(QFrame):
         """Another title, e.g. with a count."""
         self.header.setText(title)
         self.header.setAccessibleName(title)
-
-    def add_to_header(self, widget: QWidget) -> None:
-        """A small control at the right end of the title."""
-        self.corner.addWidget(widget)
 
     def _fold_by_hand(self, folded: bool) -> None:
         if folded == self.is_folded:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from engine.api.edit import EditReport
 from engine.api.form import Json, from_json, to_json
@@ -107,6 +107,3 @@ def _pairs(where: str, ours: Json, theirs: Json):
             yield from _pairs(f"{where}[{index}]", own, other)
     elif ours != theirs:
         yield where, (ours, theirs)
-
-
-RECIPE_FIELDS = tuple(field.name for field in fields(Recipe))

@@ -15,6 +15,7 @@ from engine.api.images import Extent, ImageInput
 from engine.api.learnt import Lora
 from engine.api.maps import MapInput
 from engine.api.other_words import MOST_READ_AS, ReadAs, read_as_of
+from engine.api.prompt_steps import MOST_SENTENCES, sentences
 from engine.api.references import ReferenceInput
 from engine.api.regions import RegionInput
 from engine.api.text import clean_text
@@ -235,6 +236,8 @@ class GenerationRequest:
         for name in ("prompt", "negative_prompt"):
             if len(getattr(self, name)) > LONGEST_PROMPT:
                 raise BadRequest(name, f"is longer than {LONGEST_PROMPT:,} characters")
+        if len(sentences(self.prompt)) > MOST_SENTENCES:
+            raise BadRequest("prompt", f"joins more than {MOST_SENTENCES} sentences with AND")
         if not self.model:
             raise BadRequest("model", "is empty; name a model, a folder or a .safetensors file")
         self._check_learnt()

@@ -59,12 +59,6 @@ def to_srgb(image: Image.Image, profile: bytes) -> Srgb:
     return Srgb(rgb, alpha, notes)
 
 
-def to_srgb_pixels(image: Image.Image, profile: bytes) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """H x W x 3 bytes of a loaded `image`, over white where it is transparent; and what was odd."""
-    srgb = to_srgb(image, profile)
-    return srgb.over_white, srgb.notes
-
-
 def from_16_bit(values: NDArray[np.uint16] | NDArray[np.uint32]) -> NDArray[np.uint8]:
     """0 to 65535 in 0 to 255, rounded."""
     return ((values.astype(np.uint32) * 255 + 32767) // SIXTEEN_BITS).astype(np.uint8)

@@ -6,7 +6,6 @@ import json
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -263,7 +262,3 @@ def _tile_number(tile: Tile | None, tiles: dict[int, Tile]) -> int:
     tile.number = tile.number or next_number()
     tiles[tile.number] = tile
     return tile.number
-
-
-def journal_path(folder: Path, document_id: str) -> Path:
-    return folder / f"{document_id}.sqlite"

@@ -70,9 +70,6 @@ class Exam:
         for _ in range(count):
             yield self.picture(sample_scene(chance, self.words), side)
 
-    def asked_of(self, scene: Scene) -> Asked:
-        return self._namesakes.asked(scene)
-
     def _from_prompts(self, prompts: Sequence[Prompt], most: int) -> Iterator[Question]:
         for name in dict.fromkeys(prompt.set for prompt in prompts):
             some = [prompt for prompt in prompts if prompt.set == name]

@@ -80,6 +80,12 @@ def test_a_number_is_taken_exactly_when_it_is_in_its_range(name: str, value: flo
     assert taken == (math.isfinite(value) and low <= value <= high)
 
 
+def test_a_prompt_joins_no_more_sentences_than_a_step_can_follow():
+    replace(REQUEST, prompt=" AND ".join(["a fox"] * 16)).validated()
+    with pytest.raises(BadRequest, match="more than 16 sentences"):
+        replace(REQUEST, prompt=" AND ".join(["a fox"] * 17)).validated()
+
+
 def test_the_largest_seed_is_said_in_full():
     with pytest.raises(BadRequest, match="18446744073709551615"):
         with_number("seed", 2**64).validated()
