@@ -6,10 +6,11 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
 from desktop.state.settings import Settings
 from desktop.widgets.colour_button import ColourButton
+from desktop.widgets.form import Foot, Form, lay_out
 from desktop.widgets.label import Label
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.segmented import Segmented
@@ -90,10 +91,8 @@ class ExportDialog(QDialog):
         return self.tr("With all layers, for Photoshop, Affinity, Photopea and others.")
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
-        form.addRow(Label(self.tr("Format"), role="dim"), self.format)
+        form = Form()
+        form.add(self.tr("Format"), self.format)
         form.addRow("", self.note)
         for text, control in (
             (self.tr("Quality"), self.quality),
@@ -101,19 +100,8 @@ class ExportDialog(QDialog):
             (self.tr("Background"), self.background),
             ("", self.recipe),
         ):
-            label = Label(text, role="dim")
-            label.setBuddy(control)
-            form.addRow(label, control)
-        buttons = QDialogButtonBox()
-        self.export_button = buttons.addButton(self.tr("Export…"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.export_button.setProperty("role", "main")
-        self.export_button.setDefault(True)
-        buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 16)
-        layout.setSpacing(16)
-        layout.addLayout(form)
-        layout.addWidget(buttons)
+            form.add(text, control)
+        foot = Foot(self.tr("Export…"), self.accept, self.reject)
+        self.export_button = foot.main
+        lay_out(self, form, foot)
         self.setMinimumWidth(480)

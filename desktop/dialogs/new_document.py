@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
 from desktop.widgets.choice import Choice
 from desktop.widgets.colour_button import ColourButton
-from desktop.widgets.label import Label
+from desktop.widgets.form import Foot, Form, lay_out
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.segmented import Segmented
 from engine.api.images import Extent
@@ -96,9 +96,7 @@ class NewDocumentDialog(QDialog):
         self.colour.setEnabled(self.background.value() == "colour")
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
+        form = Form()
         behind = QHBoxLayout()
         behind.setSpacing(8)
         behind.addWidget(self.background, 1)
@@ -108,21 +106,10 @@ class NewDocumentDialog(QDialog):
             (self.tr("Width"), self.width_field),
             (self.tr("Height"), self.height_field),
         ):
-            label = Label(text, role="dim")
-            label.setBuddy(control)
-            form.addRow(label, control)
-        form.addRow(Label(self.tr("Background"), role="dim"), behind)
-        buttons = QDialogButtonBox()
-        self.create_button = buttons.addButton(self.tr("Create"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.create_button.setProperty("role", "main")
-        buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 16)
-        layout.setSpacing(16)
-        layout.addLayout(form)
-        layout.addWidget(buttons)
-        self.create_button.setDefault(True)
+            form.add(text, control)
+        form.add(self.tr("Background"), behind)
+        foot = Foot(self.tr("Create"), self.accept, self.reject)
+        self.create_button = foot.main
+        lay_out(self, form, foot)
         self.setMinimumWidth(440)
         self.width_field.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.state.enlarging import Enlarging, Wishes
 from desktop.widgets.choice import Choice
+from desktop.widgets.form import Foot, Form, lay_out
 from desktop.widgets.label import Label
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.segmented import Segmented
@@ -129,33 +130,17 @@ class EnlargeDialog(QDialog):
         self.said.setText(" ".join(parts))
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(12)
+        form = Form(12)
         for text, control in (
             (self.tr("Scale"), self.scale),
             (self.tr("Network"), self.network),
             (self.tr("Refine"), self.refine),
             (self.tr("Change"), self.strength),
         ):
-            label = Label(text, role="dim")
-            label.setBuddy(control)
-            form.addRow(label, control)
-        buttons = QDialogButtonBox()
-        self.make = buttons.addButton(
-            self.tr("Enlarge %n picture(s)", "", self._count), QDialogButtonBox.ButtonRole.AcceptRole
-        )
-        self.make.setProperty("role", "main")
-        self.make.setDefault(True)
-        buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 16)
-        layout.setSpacing(16)
-        layout.addLayout(form)
-        layout.addWidget(self.said)
-        layout.addWidget(buttons)
+            form.add(text, control)
+        foot = Foot(self.tr("Enlarge %n picture(s)", "", self._count), self.accept, self.reject)
+        self.make = foot.main
+        lay_out(self, form, self.said, foot)
         self.setMinimumWidth(520)
 
 

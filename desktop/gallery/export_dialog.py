@@ -10,15 +10,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
-    QFormLayout,
     QProgressBar,
-    QVBoxLayout,
     QWidget,
 )
 
 from desktop.state.exporting import Exporting, ExportOrder, Kind
 from desktop.state.settings import Settings
+from desktop.widgets.form import Foot, Form, lay_out
 from desktop.widgets.label import Label
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.segmented import Segmented
@@ -179,10 +177,9 @@ class ExportPicturesDialog(QDialog):
 
     def _lay_out(self) -> None:
         self.body = QWidget()
-        self._form = form = QFormLayout(self.body)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
+        self._form = Form()
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self.body.setLayout(self._form)
         self._copy_rows: list[int] = []
         self._contact_rows: list[int] = []
         self._add_row(None, self.tr("Export as"), self.kind)
@@ -197,25 +194,13 @@ class ExportPicturesDialog(QDialog):
         ):  # fmt: skip
             self._add_row(self._contact_rows, text, control)
         self._add_row(None, "", self.note)
-        buttons = QDialogButtonBox()
-        self.export_button = buttons.addButton(self.tr("Export…"), QDialogButtonBox.ButtonRole.ActionRole)
-        self.export_button.setProperty("role", "main")
-        self.export_button.setDefault(True)
-        self.export_button.clicked.connect(lambda: self.target_wanted.emit(self.kind.value()))
-        buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 16)
-        layout.setSpacing(16)
-        layout.addWidget(Label(self.tr("%n picture(s)", "", len(self._paths)), role="title"))
-        layout.addWidget(self.body)
-        layout.addWidget(self.progress)
-        layout.addWidget(buttons)
+        foot = Foot(self.tr("Export…"), lambda: self.target_wanted.emit(self.kind.value()), self.reject)
+        self.export_button = foot.main
+        title = Label(self.tr("%n picture(s)", "", len(self._paths)), role="title")
+        lay_out(self, title, self.body, self.progress, foot)
         self.setMinimumWidth(520)
 
     def _add_row(self, rows: list[int] | None, text: str, control: QWidget) -> None:
-        label = Label(text, role="dim")
-        label.setBuddy(control)
-        self._form.addRow(label, control)
+        self._form.add(text, control)
         if rows is not None:
             rows.append(self._form.rowCount() - 1)

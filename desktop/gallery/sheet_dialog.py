@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.gallery.axis_row import AxisRow, Kind
 from desktop.panels.durations import forecast, say_duration
 from desktop.state.messages import Level
 from desktop.state.studio import Studio
 from desktop.state.words import say
+from desktop.widgets.form import Foot, Form, lay_out
 from desktop.widgets.label import Label
 from engine.api.errors import BadRequest, EngineError
 from engine.api.learnt import LearntKind
@@ -137,25 +138,11 @@ class SheetDialog(QDialog):
     def _lay_out(self, names: Sequence[str]) -> None:
         prompt = Label(self._base.prompt[:LONGEST_PROMPT] or self.tr("without a prompt"), role="dim")
         prompt.setWordWrap(True)
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(12)
-        form.addRow(Label(self.tr("Prompt"), role="dim"), prompt)
+        form = Form(12)
+        form.add(self.tr("Prompt"), prompt)
         for name, row in zip(names, self.rows, strict=True):
-            label = Label(name, role="dim")
-            label.setBuddy(row.kind)
-            form.addRow(label, row)
-        buttons = QDialogButtonBox()
-        self.make = buttons.addButton(self.tr("Make the sheet"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.make.setProperty("role", "main")
-        self.make.setDefault(True)
-        buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 16)
-        layout.setSpacing(16)
-        layout.addLayout(form)
-        layout.addWidget(self.count)
-        layout.addWidget(buttons)
+            form.add(name, row, buddy=row.kind)
+        foot = Foot(self.tr("Make the sheet"), self.accept, self.reject)
+        self.make = foot.main
+        lay_out(self, form, self.count, foot)
         self.setMinimumWidth(680)

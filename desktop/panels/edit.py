@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.panels.sight_words import say_forecast
 from desktop.state.editing.edit_settings import Intent
@@ -12,12 +11,12 @@ from desktop.state.studio import Studio
 from desktop.widgets.auto_number import AutoNumber
 from desktop.widgets.binding import bind
 from desktop.widgets.choice import Choice
-from desktop.widgets.icons import icon
+from desktop.widgets.fold import Fold
 from desktop.widgets.label import Label
+from desktop.widgets.labelled_row import LabelledRow
 from desktop.widgets.number import NumberSlider
 from engine.api.edit import EDIT_LIMITS, FillMode, SeamMode
 
-LABEL_PX = 84
 COMFORTABLE_PX = 128
 """Where the sliders end; any allowed number can be typed."""
 MOST_PLACES_SHOWN = 6
@@ -106,72 +105,38 @@ class EditPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(self._row(self.tr("Generate"), self.intent, is_aligned=False))
+        layout.addWidget(LabelledRow(self.tr("Generate"), self.intent, label_px=None))
         layout.addWidget(self.facts)
         self.joined = [
-            self._row(self.tr("May change"), self.strength),
-            self._row(self.tr("Begin with"), self.fill),
+            LabelledRow(self.tr("May change"), self.strength),
+            LabelledRow(self.tr("Begin with"), self.fill),
         ]
         for row in self.joined:
             layout.addWidget(row)
         layout.addWidget(self.places)
         layout.addWidget(self.live)
-        layout.addWidget(self._more_button())
-        layout.addWidget(self._more_page())
+        self.more = self._more()
+        layout.addWidget(self.more)
+        self.more.toggled.connect(lambda is_open: self._studio.settings.remember_panel("edit.more", is_open))
 
-    def _more_button(self) -> QToolButton:
-        self.more = QToolButton()
-        self.more.setText(self.tr("How it is joined"))
-        self.more.setCheckable(True)
-        self.more.setChecked(bool(self._studio.settings.panel_states.get("edit.more")))
-        self.more.setProperty("role", "fold")
-        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.more.toggled.connect(self._show_more)
-        return self.more
-
-    def _more_page(self) -> QWidget:
-        self.more_page = QWidget(self)
-        layout = QVBoxLayout(self.more_page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self._row(self.tr("Grow"), self.grow, self.tr("The mask becomes larger")))
-        layout.addWidget(
-            self._row(
+    def _more(self) -> Fold:
+        rows = (
+            LabelledRow(self.tr("Grow"), self.grow, self.tr("The mask becomes larger")),
+            LabelledRow(
                 self.tr("Ease in"),
                 self.feather,
                 self.tr("How far around the mask the model eases into what stays; nothing of that is pasted"),
-            )
-        )
-        layout.addWidget(
-            self._row(
-                self.tr("Surroundings"),
-                self.padding,
-                self.tr("How much around the mask the model sees"),
-            )
-        )
-        layout.addWidget(
-            self._row(
+            ),
+            LabelledRow(
+                self.tr("Surroundings"), self.padding, self.tr("How much around the mask the model sees")
+            ),
+            LabelledRow(
                 self.tr("Edge"), self.paste, self.tr("How softly the result is laid over what was there")
-            )
+            ),
+            LabelledRow(self.tr("Seam"), self.seam),
         )
-        layout.addWidget(self._row(self.tr("Seam"), self.seam))
-        self._show_more(self.more.isChecked())
-        return self.more_page
-
-    def _row(self, text: str, control: QWidget, tip: str = "", is_aligned: bool = True) -> QWidget:
-        label = Label(text)
-        if is_aligned:
-            label.setFixedWidth(LABEL_PX)
-        label.setBuddy(control)
-        label.setProperty("role", "dim")
-        row = QWidget()
-        row.setToolTip(tip)
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(label)
-        layout.addWidget(control, 1)
-        return row
+        is_open = bool(self._studio.settings.panel_states.get("edit.more"))
+        return Fold(self.tr("How it is joined"), rows, is_open=is_open)
 
     # following
 
@@ -183,13 +148,7 @@ class EditPanel(QWidget):
         edits = self._settings.intent is not Intent.NEW
         for row in (*self.joined, self.live, self.more):
             row.setVisible(edits)
-        self._show_more(self.more.isChecked())
         self._show_sight()
-
-    def _show_more(self, is_open: bool) -> None:
-        self.more.setIcon(icon("chevron-down" if is_open else "chevron-right"))
-        self.more_page.setVisible(is_open and self._settings.intent is not Intent.NEW)
-        self._studio.settings.remember_panel("edit.more", is_open)
 
     def _show_sight(self) -> None:
         self.facts.setText(self._say())

@@ -7,8 +7,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from desktop.panels.icon_button import IconButton, LabelledButton
+from desktop.panels.rows import RowsPanel
 from desktop.state.studio import Studio
-from desktop.widgets.label import ElidedLabel, Label
+from desktop.widgets.label import ElidedLabel
 from desktop.widgets.number import NumberSlider
 from engine.api.learnt import LearntInfo, LearntKind, Lora
 from engine.api.request import LIMITS
@@ -51,19 +52,14 @@ class LoraRow(QWidget):
         return "\n".join(part for part in (word, base, known.licence) if part)
 
 
-class LearntPanel(QWidget):
+class LearntPanel(RowsPanel[LoraRow]):
     """Rows for what is worn, and menus of what there is for this model."""
 
     learn_asked = Signal()
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(8, parent)
         self._studio = studio
-        self.rows: list[LoraRow] = []
-        self.empty = Label(
-            self.tr("Teach the model a subject or a style, then use it here by name."), role="dim"
-        )
-        self.empty.setWordWrap(True)
         self.add_lora = LabelledButton("plus", self.tr("LoRA"))
         self.add_lora.setAccessibleName(self.tr("Wear a LoRA"))
         self.add_lora.setMenu(QMenu(self))
@@ -72,25 +68,10 @@ class LearntPanel(QWidget):
         self.add_word.setMenu(QMenu(self))
         self.learn = IconButton("graduation-cap", self.tr("Teach the model something new"))
         self.learn.clicked.connect(self.learn_asked)
-        self._lay_out()
+        self.add_buttons(self.add_lora, self.add_word, self.learn)
         studio.learnt.changed.connect(self._fill)
         studio.generation.changed.connect(self._on_changed)
         self._fill()
-
-    def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.add_lora, self.add_word, self.learn):
-            buttons.addWidget(button)
-        buttons.addStretch()
-        self._worn = QVBoxLayout()
-        self._worn.setSpacing(8)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.empty)
-        layout.addLayout(self._worn)
-        layout.addLayout(buttons)
 
     def _on_changed(self, field: str) -> None:
         if field == "loras":
@@ -101,7 +82,10 @@ class LearntPanel(QWidget):
         words = self._studio.learnt.of(LearntKind.EMBEDDING)
         self._fill_menu(self.add_lora, loras, self._wear)
         self._fill_menu(self.add_word, words, self._write)
-        self.empty.setVisible(not loras and not words and not self._studio.generation.loras)
+        has_none = not loras and not words and not self._studio.generation.loras
+        self.say(
+            self.tr("Teach the model a subject or a style, then use it here by name.") if has_none else ""
+        )
         self._show_worn()
 
     def _fill_menu(self, button: QPushButton, infos: tuple[LearntInfo, ...], use) -> None:
@@ -128,9 +112,4 @@ class LearntPanel(QWidget):
             for row, lora in zip(self.rows, worn, strict=True):
                 row.weight.set_value(lora.weight)
             return
-        for row in self.rows:
-            self._worn.removeWidget(row)
-            row.deleteLater()
-        self.rows = [LoraRow(self._studio, lora) for lora in worn]
-        for row in self.rows:
-            self._worn.addWidget(row)
+        self.set_rows([LoraRow(self._studio, lora) for lora in worn])

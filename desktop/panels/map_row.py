@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.bridge.pixels import to_qimage
 from desktop.panels.icon_button import IconButton, LabelledButton
@@ -17,8 +17,10 @@ from desktop.state.map_classes import classes_for
 from desktop.state.studio import Studio
 from desktop.state.words import say
 from desktop.widgets.choice import Choice
+from desktop.widgets.fold import Fold
 from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
+from desktop.widgets.labelled_row import LabelledRow
 from desktop.widgets.miniature import miniature
 from desktop.widgets.number import NumberSlider
 from engine.api.maps import ControlInfo, MapKind
@@ -132,23 +134,12 @@ class MapRow(QWidget):
         middle.setSpacing(8)
         middle.addWidget(self.thumbnail)
         middle.addLayout(words, 1)
-        self.more = QToolButton()
-        self.more.setText(self.tr("When and how finely"))
-        self.more.setCheckable(True)
-        self.more.setProperty("role", "fold")
-        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.more.toggled.connect(self._show_more)
-        self.more_page = QWidget()
-        page = QVBoxLayout(self.more_page)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.setSpacing(4)
         self.detail_row = self._line(self.tr("Detail"), self.detail)
-        for row in (
+        timing = (
             self._line(self.tr("From"), self.start, self.tr("From which share of the steps on")),
             self._line(self.tr("To"), self.end, self.tr("Up to which share of the steps")),
             self.detail_row,
-        ):
-            page.addWidget(row)
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -158,27 +149,10 @@ class MapRow(QWidget):
         layout.addWidget(self.figures)
         layout.addWidget(self.note)
         layout.addWidget(self._line(self.tr("Weight"), self.weight, self.tr("How closely to follow")))
-        layout.addWidget(self.more)
-        layout.addWidget(self.more_page)
-        self._show_more(False)
+        layout.addWidget(Fold(self.tr("When and how finely"), timing, spacing=4))
 
-    def _line(self, text: str, control: QWidget, tip: str = "") -> QWidget:
-        label = Label(text)
-        label.setFixedWidth(LABEL_PX)
-        label.setBuddy(control)
-        label.setProperty("role", "dim")
-        row = QWidget()
-        row.setToolTip(tip)
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(label)
-        layout.addWidget(control, 1)
-        return row
-
-    def _show_more(self, is_open: bool) -> None:
-        self.more.setIcon(icon("chevron-down" if is_open else "chevron-right"))
-        self.more_page.setVisible(is_open)
+    def _line(self, text: str, control: QWidget, tip: str = "") -> LabelledRow:
+        return LabelledRow(text, control, tip, label_px=LABEL_PX)
 
     # following
 

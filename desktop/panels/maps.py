@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.panels.icon_button import LabelledButton
 from desktop.panels.map_row import MapRow
 from desktop.panels.map_words import kind_hint, kind_name
+from desktop.panels.rows import RowsPanel
 from desktop.state.document import maps
 from desktop.state.document.document import Document
 from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.studio import Studio
-from desktop.widgets.label import Label
 from engine.api.maps import MapKind
 from engine.api.pose import Figure
 from engine.api.vision import first_drawer
@@ -26,7 +26,7 @@ PAINTED = (MapKind.LINES, MapKind.SCRIBBLE, MapKind.DEPTH, MapKind.SEGMENTATION)
 """Kinds that one paints where there is no picture yet to draw them from."""
 
 
-class MapsPanel(QWidget):
+class MapsPanel(RowsPanel[MapRow]):
     """Rows for the maps of the document, and a menu of the kinds that this model can follow."""
 
     document_wanted = Signal()
@@ -38,27 +38,14 @@ class MapsPanel(QWidget):
     """As `MapRow` says them."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(16, parent)
         self._studio = studio
         self._followed: Document | None = None
-        self.rows: list[MapRow] = []
-        self.said = Label(role="dim")
-        self.said.setWordWrap(True)
         self.add = LabelledButton("plus", self.tr("Map"))
         self.add.setAccessibleName(self.tr("Add a map"))
         self.add.setMenu(QMenu(self))
         self.add.menu().setToolTipsVisible(True)
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(16)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.add)
-        buttons.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.said)
-        layout.addLayout(self._rows)
-        layout.addLayout(buttons)
+        self.add_buttons(self.add)
         studio.learnt.changed.connect(self._take_networks)
         studio.models.changed.connect(self._show_kinds)
         studio.generation.changed.connect(self._on_generation)
@@ -108,30 +95,19 @@ class MapsPanel(QWidget):
         self.add.setEnabled(self._can_follow and bool(controls))
         for row in self.rows:
             row.setEnabled(self._can_follow)
-        self._say(bool(controls))
+        self.say(self._told(bool(controls)))
 
-    def _say(self, has_controls: bool) -> None:
+    def _told(self, has_controls: bool) -> str:
         if not self._can_follow:
-            text = self.tr("This model cannot follow maps.")
-        elif not has_controls:
-            text = self.tr("No ControlNet for this model is in the model folders.")
-        elif not self.rows:
-            text = self.tr("Lines, depth or a pose for the picture to follow.")
-        else:
-            text = ""
-        self.said.setText(text)
-        self.said.setVisible(bool(text))
+            return self.tr("This model cannot follow maps.")
+        if not has_controls:
+            return self.tr("No ControlNet for this model is in the model folders.")
+        return "" if self.rows else self.tr("Lines, depth or a pose for the picture to follow.")
 
     def _show_maps(self) -> None:
         given = self._studio.document.maps
         if [row.id for row in self.rows] != [one.id for one in given]:
-            for row in self.rows:
-                self._rows.removeWidget(row)
-                row.hide()
-                row.deleteLater()
-            self.rows = [self._row(one) for one in given]
-            for row in self.rows:
-                self._rows.addWidget(row)
+            self.set_rows([self._row(one) for one in given])
             self._show_kinds()
             self._show_views()
         for row, one in zip(self.rows, given, strict=True):

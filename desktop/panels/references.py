@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.bridge.pixels import from_qimage, to_qimage
 from desktop.panels.icon_button import IconButton, LabelledButton
+from desktop.panels.rows import RowsPanel
 from desktop.state.reference_reading import Reading
 from desktop.state.studio import Studio
 from desktop.widgets.choice import Choice
@@ -95,33 +96,20 @@ class ReferenceRow(QWidget):
         self._studio.references.change(self._number, **fields)
 
 
-class ReferencesPanel(QWidget):
+class ReferencesPanel(RowsPanel[ReferenceRow]):
     """Rows for the references, and a place to drop more. Says plainly why a model cannot read them."""
 
     file_asked = Signal()
     """The artist wants to choose a file."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(12, parent)
         self._studio = studio
-        self.rows: list[ReferenceRow] = []
         self.setAcceptDrops(True)
-        self.said = Label(role="dim")
-        self.said.setWordWrap(True)
         self.add = LabelledButton("image-plus", self.tr("Picture"))
         self.add.setAccessibleName(self.tr("Add a reference picture"))
         self.add.clicked.connect(self.file_asked)
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(12)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.add)
-        buttons.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.said)
-        layout.addLayout(self._rows)
-        layout.addLayout(buttons)
+        self.add_buttons(self.add)
         studio.generation.changed.connect(self._on_generation)
         studio.learnt.changed.connect(self._show)
         studio.models.changed.connect(self._show)
@@ -164,21 +152,12 @@ class ReferencesPanel(QWidget):
     def _show(self) -> None:
         generation = self._studio.generation
         given, adapters, how = generation.references, generation.adapters, self._studio.references.how
-        if len(self.rows) != len(given):
-            for row in self.rows[len(given) :]:
-                self._rows.removeWidget(row)
-                row.hide()
-                row.deleteLater()
-            self.rows = self.rows[: len(given)]
-            for number in range(len(self.rows), len(given)):
-                self.rows.append(ReferenceRow(self._studio, number))
-                self._rows.addWidget(self.rows[-1])
+        missing = range(len(self.rows), len(given))
+        self.set_rows([*self.rows[: len(given)], *(ReferenceRow(self._studio, number) for number in missing)])
         for row, one in zip(self.rows, given, strict=True):
             row.show_reference(one, how, adapters)
         self.add.setEnabled(self.can_add())
-        text = self._told(how, len(given))
-        self.said.setText(text)
-        self.said.setVisible(bool(text))
+        self.say(self._told(how, len(given)))
 
     def _told(self, how: Reading, count: int) -> str:
         """Why there is nothing to do here, or what one could do."""

@@ -12,6 +12,7 @@ from desktop.state.document.document_region import DocumentRegion
 from desktop.state.studio import Studio
 from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
+from desktop.widgets.labelled_row import LabelledRow
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.prompt_edit import PromptEdit
 from engine.api.request import LIMITS
@@ -67,18 +68,12 @@ class RegionRow(QWidget):
         head.addWidget(self.on, 1)
         for button in (self.paint, self.eye, self.away):
             head.addWidget(button)
-        label = Label(self.tr("Counts"), role="dim")
-        label.setBuddy(self.weight)
-        share = QHBoxLayout()
-        share.setSpacing(8)
-        share.addWidget(label)
-        share.addWidget(self.weight, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.words)
-        layout.addLayout(share)
+        layout.addWidget(LabelledRow(self.tr("Counts"), self.weight, label_px=None))
         layout.addWidget(self.note)
 
     def show_region(self, region: DocumentRegion) -> None:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.panels.icon_button import LabelledButton
 from desktop.panels.region_row import RegionRow
+from desktop.panels.rows import RowsPanel
 from desktop.raster.tiles import Tiles
 from desktop.state.document import regions
 from desktop.state.document.document import Document
-from desktop.state.document.document_region import find_region
+from desktop.state.document.document_region import DocumentRegion, find_region
 from desktop.state.studio import Studio
 from desktop.tools.workbench import Workbench
-from desktop.widgets.label import Label
 from engine.api.request import MOST_REGIONS
 
 WIDTH_PX = 60
 """Of the brush one begins to paint with, on a canvas of 512 pixels."""
 
 
-class RegionsPanel(QWidget):
+class RegionsPanel(RowsPanel[RegionRow]):
     """Rows for the regions of the open document."""
 
     document_wanted = Signal()
@@ -31,26 +31,13 @@ class RegionsPanel(QWidget):
     submitted = Signal()
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(16, parent)
         self._studio = studio
         self._followed: Document | None = None
-        self.rows: list[RegionRow] = []
-        self.said = Label(role="dim")
-        self.said.setWordWrap(True)
         self.add = LabelledButton("plus", self.tr("Place"))
         self.add.setAccessibleName(self.tr("Add a place with words"))
         self.add.setMenu(self._menu())
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(16)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.add)
-        buttons.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.said)
-        layout.addLayout(self._rows)
-        layout.addLayout(buttons)
+        self.add_buttons(self.add)
         studio.models.changed.connect(self._show_abilities)
         studio.generation.changed.connect(self._on_generation)
         studio.documents.changed.connect(self._follow)
@@ -94,8 +81,7 @@ class RegionsPanel(QWidget):
             text = self.tr("Paint a place and give it a sentence; elsewhere the prompt counts.")
         else:
             text = ""
-        self.said.setText(text)
-        self.said.setVisible(bool(text))
+        self.say(text)
 
     def _show_sources(self) -> None:
         document = self._studio.document
@@ -105,18 +91,16 @@ class RegionsPanel(QWidget):
     def _show_regions(self) -> None:
         given = self._studio.document.regions
         if [row.id for row in self.rows] != [region.id for region in given]:
-            for row in self.rows:
-                self._rows.removeWidget(row)
-                row.hide()
-                row.deleteLater()
-            self.rows = [RegionRow(self._studio, region, number) for number, region in enumerate(given, 1)]
-            for row in self.rows:
-                row.paint_asked.connect(self.paint_asked)
-                row.submitted.connect(self.submitted)
-                self._rows.addWidget(row)
+            self.set_rows([self._row(region, number) for number, region in enumerate(given, 1)])
         for row, region in zip(self.rows, given, strict=True):
             row.show_region(region)
         self._show_abilities()
+
+    def _row(self, region: DocumentRegion, number: int) -> RegionRow:
+        row = RegionRow(self._studio, region, number)
+        row.paint_asked.connect(self.paint_asked)
+        row.submitted.connect(self.submitted)
+        return row
 
     def _show_layers(self, *_: object) -> None:
         for row in self.rows:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from desktop.panels.seed import SeedRow
 from desktop.panels.size import SizeRows
@@ -11,14 +11,14 @@ from desktop.panels.speed_words import say_speed
 from desktop.panels.typed_number import TypedNumber
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
-from desktop.widgets.icons import icon
+from desktop.widgets.fold import Fold
 from desktop.widgets.label import Label
+from desktop.widgets.labelled_row import LabelledRow
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.segmented import Segmented
 from engine.api.model_info import Capabilities
 from engine.api.request import LIMITS, Speed
 
-LABEL_PX = 84
 COMFORTABLE = {"steps": 60, "guidance": 15, "image_guidance": 3, "images": 16}
 """Where the slider ends; any allowed number can be typed."""
 STEPS = {"steps": 1, "guidance": 0.5, "guidance_rescale": 0.05, "image_guidance": 0.05, "images": 1}
@@ -75,56 +75,26 @@ class SettingsPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.size_rows)
-        layout.addWidget(self._row(self.tr("Steps"), self.steps))
-        layout.addWidget(self._row(self.tr("Guidance"), self.guidance))
-        self.picture_row = self._row(self.tr("Picture"), self.image_guidance)
-        self.picture_row.setToolTip(self.tr("How closely to keep to the picture that is changed"))
+        layout.addWidget(LabelledRow(self.tr("Steps"), self.steps))
+        layout.addWidget(LabelledRow(self.tr("Guidance"), self.guidance))
+        self.picture_row = LabelledRow(
+            self.tr("Picture"),
+            self.image_guidance,
+            self.tr("How closely to keep to the picture that is changed"),
+        )
         layout.addWidget(self.picture_row)
-        layout.addWidget(self._row(self.tr("Sampler"), self.sampler))
+        layout.addWidget(LabelledRow(self.tr("Sampler"), self.sampler))
         layout.addWidget(self.seed)
-        layout.addWidget(self._row(self.tr("Pictures"), self.images))
-        layout.addWidget(self._more_button())
-        layout.addWidget(self._more_page())
-
-    def _more_button(self) -> QToolButton:
+        layout.addWidget(LabelledRow(self.tr("Pictures"), self.images))
         is_open = bool(self._studio.settings.panel_states.get("more"))
-        self.more = QToolButton()
-        self.more.setText(self.tr("More"))
-        self.more.setCheckable(True)
-        self.more.setChecked(is_open)
-        self.more.setProperty("role", "fold")
-        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.more.toggled.connect(self._show_more)
-        return self.more
-
-    def _more_page(self) -> QWidget:
-        self.more_page = QWidget(self)
-        layout = QVBoxLayout(self.more_page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self._row(self.tr("Rescale"), self.rescale))
-        layout.addWidget(self._row(self.tr("Speed"), self.speed))
-        layout.addWidget(self.speed_note)
-        self._show_more(self.more.isChecked())
-        return self.more_page
-
-    def _row(self, text: str, control: QWidget) -> QWidget:
-        label = Label(text)
-        label.setFixedWidth(LABEL_PX)
-        label.setBuddy(control)
-        label.setProperty("role", "dim")
-        row = QWidget()
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(label)
-        layout.addWidget(control, 1)
-        return row
-
-    def _show_more(self, is_open: bool) -> None:
-        self.more.setIcon(icon("chevron-down" if is_open else "chevron-right"))
-        self.more_page.setVisible(is_open)
-        self._studio.settings.remember_panel("more", is_open)
+        rows = (
+            LabelledRow(self.tr("Rescale"), self.rescale),
+            LabelledRow(self.tr("Speed"), self.speed),
+            self.speed_note,
+        )
+        self.more = Fold(self.tr("More"), rows, is_open=is_open)
+        self.more.toggled.connect(lambda is_open: self._studio.settings.remember_panel("more", is_open))
+        layout.addWidget(self.more)
 
     def _follow(self) -> None:
         self._generation.changed.connect(self._on_changed)

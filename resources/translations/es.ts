@@ -1837,10 +1837,6 @@ El registro está en {folder}.</translation>
         </translation>
     </message>
     <message>
-        <source>Cancel</source>
-        <translation>Cancelar</translation>
-    </message>
-    <message>
         <source>Make the sheet</source>
         <translation>Hacer la lámina</translation>
     </message>
@@ -1895,6 +1891,10 @@ El registro está en {folder}.</translation>
     <message>
         <source>Weight of {lora}</source>
         <translation>Peso de {lora}</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
     </message>
 </context>
 <context>
@@ -1957,10 +1957,6 @@ El registro está en {folder}.</translation>
     <message>
         <source>Export…</source>
         <translation>Exportar…</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Cancelar</translation>
     </message>
     <message>
         <source>Format</source>
@@ -5415,10 +5411,6 @@ Se intenta una vez más.</translation>
         <translation>Exportar…</translation>
     </message>
     <message>
-        <source>Cancel</source>
-        <translation>Cancelar</translation>
-    </message>
-    <message>
         <source>Format</source>
         <translation>Formato</translation>
     </message>
@@ -5468,10 +5460,6 @@ Se intenta una vez más.</translation>
     <message>
         <source>Create</source>
         <translation>Crear</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Cancelar</translation>
     </message>
     <message>
         <source>Size</source>
@@ -6950,10 +6938,6 @@ En: {folder}</translation>
             <numerusform>Agrandar %n imágenes</numerusform>
         </translation>
     </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Cancelar</translation>
-    </message>
 </context>
 <context>
     <name>Enlarging</name>
@@ -7130,6 +7114,13 @@ En: {folder}</translation>
     <message>
         <source>Classes</source>
         <translation>Clases</translation>
+    </message>
+</context>
+<context>
+    <name>Foot</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
     </message>
 </context>
 </TS>

@@ -314,7 +314,7 @@ def test_nothing_is_cut_off_at_the_smallest_screen(qtbot, tmp_path, code):
     with spoken(code, tmp_path), main_window(qtbot) as window:
         begin(window)
         paint_mask(window, (30, 30), (40, 34))
-        window.side.edit.more.setChecked(True)
+        window.side.edit.more.button.setChecked(True)
         for intent in Intent:
             window.studio.edit.intent = intent
             narrowest = window.side.widget().minimumSizeHint().width()

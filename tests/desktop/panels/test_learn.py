@@ -262,7 +262,7 @@ def test_what_was_typed_is_there_after_a_restart(window: MainWindow, qtbot, fold
 
 def test_loras_are_worn_weighed_and_taken_off(window: MainWindow, qtbot):
     studio, panel = window.studio, window.side.learnt
-    assert not panel.add_lora.isEnabled() and panel.empty.isVisible()
+    assert not panel.add_lora.isEnabled() and panel.said.isVisible()
     studio.wear("ink", 0.8)
     assert [row.lora.name for row in panel.rows] == ["ink"]
     row = panel.rows[0]
