@@ -49,7 +49,7 @@ def _drawn(request: GenerationRequest, models: Models) -> GenerationRequest:
 def _one(given: MapInput, models: Models) -> MapInput:
     if not given.is_picture:
         return given
-    key = (given.image.sha256, given.kind, given.drawn_by)
+    key = (given.image.sha256, given.kind, given.drawn_by, given.detail)
     made = models.drawn.get(key)
     if made is None:
         assert given.image.pixels is not None

@@ -85,7 +85,7 @@ def _found(
             emit(Loading("image", 0.0))
             with _watched(network.layers, emit, is_cancelled):
                 seen = network.embed(prepared(request.image.pixels, network))
-            network.keep(request.image.sha256, seen)
+            network.pictures.put(request.image.sha256, seen)
         if is_cancelled():
             raise Cancelled
         answer = network.network(**seen, **prompt_of(request, network), multimask_output=request.box is None)

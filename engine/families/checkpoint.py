@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from engine.api.form import Json
 from engine.api.model_info import Layout, Part
+from engine.api.text import clean_text
 from engine.families.foreign_files import FileState
 
 DTYPE_BYTES = {
@@ -22,6 +23,9 @@ DTYPE_BYTES = {
 FLOATS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
 WHOLE = ("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL")
 """Number formats of tables that are no weights."""
+
+LICENCE_KEYS = ("modelspec.license", "license", "licence")
+"""Of a file's metadata, by which its maker says it."""
 
 
 class Kept(enum.StrEnum):
@@ -60,6 +64,16 @@ class WeightFile:
     state: FileState
     tensors: Mapping[str, TensorInfo]
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that were learnt."""
+        return sum(tensor.numbers for tensor in self.tensors.values() if tensor.dtype not in WHOLE)
+
+    @property
+    def licence(self) -> str:
+        """As the file's metadata says it; empty where that says none."""
+        return clean_text(next(filter(None, map(self.metadata.get, LICENCE_KEYS)), ""))[:200]
 
     def under(self, prefix: str) -> dict[str, TensorInfo]:
         """The tensors whose names begin with `prefix`, by what follows it."""

@@ -33,6 +33,8 @@ CLASSES: Mapping[str, tuple[VisionKind, str]] = {
 """Class to what it says and to the class that brings a picture to its size; no other name is looked up."""
 NAMED_ELSEWHERE = ("use_timm_backbone", "use_pretrained_backbone", "backbone", "adapter_config")
 """Fields by which a configuration names another network, which would have to be fetched."""
+PROCESSOR = "preprocessor_config.json"
+"""Beside a network: how it looks."""
 WHOLE_CLIP = "CLIPModel"
 """Both halves of CLIP: the one that looks is taken."""
 
@@ -54,6 +56,12 @@ class VisionFile:
     @property
     def states(self) -> dict[Path, FileState]:
         return {**{file.path: file.state for file in self.weights}, **self.plain_files}
+
+
+def class_told(config: Mapping[str, Json]) -> str:
+    """The class that a configuration of transformers names; empty where it names none."""
+    named = config.get("architectures")
+    return str(named[0]) if isinstance(named, list) and named else ""
 
 
 def load_vision(file: VisionFile, dtype: torch.dtype, device: torch.device) -> Any:
@@ -112,7 +120,7 @@ def eyes_of(file: VisionFile) -> Any:
     if file.class_name == ENCODER:  # as diffusers' IP-Adapters look, whatever lies beside the encoder
         side = file.config.get("image_size", 224)
         return kind(size=side, crop_size=side)
-    if not file.path.is_dir() or not (file.path / "preprocessor_config.json").exists():
+    if not file.path.is_dir() or not (file.path / PROCESSOR).exists():
         return kind()
     try:
         return kind.from_pretrained(file.path, local_files_only=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.api.errors import EngineError, UnsafeFile, UnsupportedModel
 from engine.api.model_info import ModelInfo
@@ -23,10 +23,11 @@ from engine.families.segmenter_networks import load_segmenter
 from engine.families.upscaling_networks import load_upscaler
 from engine.families.vision_networks import eyes_of, load_vision
 from engine.models.catalog import Catalog
-from engine.models.controls import Controls
+from engine.models.controls import Controls, FoundMap
 from engine.models.examine import examine
 from engine.models.hashes import file_sha256, part_hashes, remembered_count
 from engine.models.looking import Drawn
+from engine.models.recent import Recent
 from engine.models.references import FoundReference, References
 from engine.models.segmenter_files import read_segmenter
 from engine.models.segmenters import LoadedSegmenter
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
     from engine.conditioning.reference import LoadedReference
     from engine.families.weights import State
 
+F = TypeVar("F", FoundMap, FoundReference)
+
 MOST_DRAWN = 8
+"""Maps of pictures that are kept, each of the picture's size."""
 MOST_SAID = 64
 """Pictures of which it is remembered what an image encoder said: a few kilobytes each."""
 
@@ -58,21 +62,6 @@ class _Kept:
             return False
 
 
-class Remembered:
-    """The last few maps that were drawn."""
-
-    def __init__(self) -> None:
-        self._made: OrderedDict[tuple[str, str, str], Drawn] = OrderedDict()
-
-    def get(self, key: tuple[str, str, str]) -> Drawn | None:
-        return self._made.get(key)
-
-    def put(self, key: tuple[str, str, str], made: Drawn) -> None:
-        self._made[key] = made
-        while len(self._made) > MOST_DRAWN:
-            self._made.popitem(last=False)
-
-
 class Models:
     """Loads what the catalog lists and keeps it, least recently used going first. For one thread."""
 
@@ -85,9 +74,9 @@ class Models:
         self._controls: dict[tuple[str, str], _Kept] = {}
         self._segmenter: tuple[str, _Kept] | None = None
         self._adapters: dict[tuple[str, str], _Kept] = {}
-        self.drawn = Remembered()
-        """Maps that networks drew of pictures: of (picture's hash, kind, network's name)."""
-        self._said: dict[tuple[str, str, bool, str], tuple[torch.Tensor, torch.Tensor]] = {}
+        self.drawn: Recent[tuple[str, str, str, float], Drawn] = Recent(MOST_DRAWN)
+        """Maps that were drawn of pictures: of (picture's hash, kind, network's name, detail)."""
+        self._said: Recent[tuple[str, str, bool, str], tuple[torch.Tensor, torch.Tensor]] = Recent(MOST_SAID)
 
     @property
     def device(self) -> torch.device:
@@ -123,16 +112,14 @@ class Models:
 
         Raises `UnsafeFile` or `UnsupportedModel` where one is damaged or does not fit its own header.
         """
-        wanted = {(str(found.file.path), str(dtype)): found for found in controls.found}
-        self._controls = {key: kept for key, kept in self._controls.items() if key in wanted}
-        for key, found in wanted.items():
-            if key in self._controls and self._controls[key].is_current():
-                continue
+
+        def load(found: FoundMap) -> _Kept:
             self._make_room(found.info.parameters * dtype.itemsize)
             network = load_control(found.file, dtype, self.device)
-            _check_finite(found.info.name, found.file.path, found.sha256, "weights", network, dtype)
-            self._controls[key] = _Kept(network, found.file.states)
-        return tuple(self._controls[str(found.file.path), str(dtype)].model for found in controls.found)
+            _check_finite(found.info.name, found.file.path, found.sha256, network.parameters(), dtype)
+            return _Kept(network, found.file.states)
+
+        return _kept_beside(self._controls, controls.found, dtype, load)
 
     def load_upscaler(self, found: FoundUpscaler, dtype: torch.dtype) -> tuple[Any, int]:
         """The upscaling network `found` and its scale. It is not kept: pictures are enlarged one at a time.
@@ -146,7 +133,7 @@ class Models:
         else:
             network, scale = load_upscaler(found.ours, dtype, device), found.ours.sizes.scale
         digest = file_sha256(found.weights)
-        _check_finite(found.info.name, found.info.path, digest, "weights", network, dtype)
+        _check_finite(found.info.name, found.info.path, digest, network.parameters(), dtype)
         return network, scale
 
     def load_segmenter(self, info: SegmenterInfo) -> LoadedSegmenter:
@@ -166,7 +153,8 @@ class Models:
         file = read_segmenter(info.path)
         self._make_room(info.parameters * torch.float32.itemsize)
         network = load_segmenter(file, torch.float32, device)
-        _check_finite(info.name, file.path, file_sha256(file.weights), "weights", network, torch.float32)
+        digest = file_sha256(file.weights)
+        _check_finite(info.name, file.path, digest, network.parameters(), torch.float32)
         loaded = LoadedSegmenter(network, file.type, file.side)
         self._segmenter = (str(info.path), _Kept(loaded, file.states))
         return loaded
@@ -185,17 +173,16 @@ class Models:
         """
         from engine.conditioning.reference import LoadedReference  # names torch's tensors
 
-        wanted = {(str(found.file.path), str(dtype)): found for found in references.found}
-        self._adapters = {key: kept for key, kept in self._adapters.items() if key in wanted}
-        for key, found in wanted.items():
-            if key not in self._adapters or not self._adapters[key].is_current():
-                self._make_room(found.file.weights.state.size)
-                state = read_adapter_state(found.file, dtype)
-                _check_state(found, state, dtype)
-                self._adapters[key] = _Kept(state, found.file.states)
+        def load(found: FoundReference) -> _Kept:
+            self._make_room(found.file.weights.state.size)
+            state = read_adapter_state(found.file, dtype)
+            _check_finite(found.name, found.file.path, found.sha256, _tensors_of(state), dtype)
+            return _Kept(state, found.file.states)
+
         loaded = []
-        for found in references.found:
-            given, state = found.given, self._adapters[str(found.file.path), str(dtype)].model
+        states = _kept_beside(self._adapters, references.found, dtype, load)
+        for found, state in zip(references.found, states, strict=True):
+            given = found.given
             adapter = WornAdapter(found.name, state, given.weight, given.scope)
             loaded.append(LoadedReference(given, adapter, *self._seen(found, dtype)))
         return tuple(loaded)
@@ -206,15 +193,14 @@ class Models:
         pixels = found.given.image.pixels
         assert pixels is not None
         key = (found.given.image.sha256, found.encoder_sha256, found.file.reads_pieces, str(dtype))
-        if key not in self._said:
-            encoder = load_vision(found.encoder, dtype, self.device)
-            _check_finite(
-                found.encoder_name, found.encoder.path, found.encoder_sha256, "weights", encoder, dtype
-            )
-            self._said[key] = look(encoder, eyes_of(found.encoder), pixels, found.file.reads_pieces)
-            while len(self._said) > MOST_SAID:
-                self._said.pop(next(iter(self._said)))
-        return self._said[key]
+        said = self._said.get(key)
+        if said is None:
+            file = found.encoder
+            encoder = load_vision(file, dtype, self.device)
+            _check_finite(found.encoder_name, file.path, found.encoder_sha256, encoder.parameters(), dtype)
+            said = look(encoder, eyes_of(file), pixels, found.file.reads_pieces)
+            self._said.put(key, said)
+        return said
 
     def keep_only(self, info: ModelInfo, dtype: torch.dtype) -> None:
         """Forget every model but `info` in `dtype`, and of that the text encoder. What reads maps stays, what
@@ -231,13 +217,11 @@ class Models:
     @property
     def bytes(self) -> int:
         """Memory of all kept weights."""
-        networks = [kept.model for kept in self._controls.values()]
-        beside = sum(bytes_of(parameter) for network in networks for parameter in network.parameters())
-        beside += self._segmenter[1].model.bytes if self._segmenter is not None else 0
-        tensors = (tensor for kept in self._adapters.values() for part in kept.model.values()
-                   for tensor in part.values())  # fmt: skip
-        beside += sum(map(bytes_of, tensors))
-        return beside + sum(kept.model.bytes for kept in self._kept.values())
+        controls = (tensor for kept in self._controls.values() for tensor in kept.model.parameters())
+        adapters = (tensor for kept in self._adapters.values() for tensor in _tensors_of(kept.model))
+        models = [kept.model.bytes for kept in self._kept.values()]
+        segmenter = self._segmenter[1].model.bytes if self._segmenter is not None else 0
+        return sum(models) + segmenter + sum(map(bytes_of, (*controls, *adapters)))
 
     def bytes_of_kept(self, info: ModelInfo, dtype: torch.dtype) -> int:
         """Memory that `info` takes in `dtype` already; 0 where it is not loaded."""
@@ -260,7 +244,7 @@ class Models:
         hashes = part_hashes(checkpoint.weights, tuple(part.name for part in found.parts), count)
 
         def check(part: str, network: Any) -> None:
-            _check_finite(found.title, found.path, hashes[part], part, network, dtype)
+            _check_finite(found.title, found.path, hashes[part], network.parameters(), dtype, part)
 
         model = families()[found.family].load(found, checkpoint, dtype, device, hashes, check)
         return _Kept(model, checkpoint.states)
@@ -278,21 +262,21 @@ class Models:
             gc.collect()
 
 
-def _check_state(found: FoundReference, state: dict[str, State], dtype: torch.dtype) -> None:
-    from engine.families.weights import count_not_finite
+def _kept_beside(
+    kept: dict[tuple[str, str], _Kept], wanted: Sequence[F], dtype: torch.dtype, load: Callable[[F], _Kept]
+) -> tuple[Any, ...]:
+    """What is `wanted`, in its order: from `kept`, or loaded into it. All else there is forgotten."""
+    keys = [(str(found.file.path), str(dtype)) for found in wanted]
+    for key in kept.keys() - set(keys):
+        del kept[key]
+    for key, found in zip(keys, wanted, strict=True):
+        if key not in kept or not kept[key].is_current():
+            kept[key] = load(found)
+    return tuple(kept[key].model for key in keys)
 
-    tensors = [tensor for part in state.values() for tensor in part.values()]
-    number = remembered_count(f"{found.sha256}|adapter|{dtype}", lambda: count_not_finite(tensors))
-    if number:
-        raise _damaged(found.name, found.file.path, number, "weights")
 
-
-def _damaged(title: str, path: Path | None, number: int, part: str) -> UnsafeFile:
-    return UnsafeFile(
-        f"{title} is damaged: {number:,} numbers in its {part} are infinite or no numbers at all. "
-        "Get it again from its source.",
-        path=str(path),
-    )
+def _tensors_of(state: Mapping[str, State]) -> Iterator[torch.Tensor]:
+    return (tensor for part in state.values() for tensor in part.values())
 
 
 def bytes_of(tensor: torch.Tensor) -> int:
@@ -300,15 +284,24 @@ def bytes_of(tensor: torch.Tensor) -> int:
 
 
 def _check_finite(
-    title: str, path: Path | None, digest: str, part: str, network: Any, dtype: torch.dtype
+    title: str,
+    path: Path | None,
+    digest: str,
+    tensors: Iterable[torch.Tensor],
+    dtype: torch.dtype,
+    part: str = "weights",
 ) -> None:
     """Raises `UnsafeFile` where weights are NaN or infinite: such a model can only make black pictures."""
     from engine.families.weights import count_not_finite
 
     key = f"{digest}|{part}|{dtype}"
-    number = remembered_count(key, lambda: count_not_finite(network.parameters()))
+    number = remembered_count(key, lambda: count_not_finite(tensors))
     if number:
-        raise _damaged(title, path, number, part)
+        raise UnsafeFile(
+            f"{title} is damaged: {number:,} numbers in its {part} are infinite or no numbers at all. "
+            "Get it again from its source.",
+            path=str(path),
+        )
 
 
 def default_keep_bytes() -> int:

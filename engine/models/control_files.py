@@ -9,14 +9,13 @@ from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.maps import ControlInfo, MapKind
 from engine.api.text import clean_text
 from engine.conditioning.map_networks import UNION_FLUX, UNION_XL
-from engine.families.checkpoint import FLOATS
 from engine.families.control_networks import CLASS_NAMES, FLUX, UNION, ControlFile, config_of
 from engine.families.foreign_files import FileState, read_json, unsafe
 from engine.families.networks import whole
 from engine.models.files import read_header
-from engine.models.folders import refuse_code_keys
+from engine.models.folders import read_config
+from engine.models.walk import CONFIG
 
-CONFIG = "config.json"
 STEM = "diffusion_pytorch_model"
 WEIGHTS = (f"{STEM}.safetensors", f"{STEM}.fp16.safetensors", f"{STEM}.bf16.safetensors")
 
@@ -61,35 +60,28 @@ def examine_control(path: Path) -> ControlInfo | None:
     except NotOne:
         return None
     name = clean_text(path.name if path.is_dir() else path.stem)
-    tensors = [tensor for tensor in file.weights.tensors.values() if tensor.dtype in FLOATS]
-    told = file.weights.metadata
     return ControlInfo(
         name=name,
         type=file.type,
         path=path,
-        kinds=_kinds(file, path, name),
+        kinds=kinds_told(path, name) if (union := union_kinds(file)) is None else union,
         widths=file.widths,
         text_width=file.text_width,
-        parameters=sum(tensor.numbers for tensor in tensors),
+        parameters=file.weights.parameters,
         bytes=file.weights.state.size,
-        licence=clean_text(told.get("modelspec.license") or told.get("license", ""))[:200],
+        licence=file.weights.licence,
     )
 
 
-def is_union(file: ControlFile) -> bool:
-    """True where one network has a place for each of several kinds of map, and for no other."""
-    return file.class_name == UNION or (file.class_name == FLUX and file.config.get("num_mode") is not None)
-
-
-def _kinds(file: ControlFile, path: Path, name: str) -> tuple[MapKind, ...]:
-    """A union's by its size; else what its maker says."""
+def union_kinds(file: ControlFile) -> tuple[MapKind, ...] | None:
+    """Of a network that has a place for each of several kinds of map, and for no other; else None."""
     if file.class_name == UNION:
-        places = whole(file.config, "num_control_type", 6)
-        return tuple(kind for kind, place in UNION_XL.items() if place < places)
-    if file.class_name == FLUX and file.config.get("num_mode") is not None:
-        places = whole(file.config, "num_mode", 0)
-        return tuple(kind for kind, place in UNION_FLUX.items() if place < places)
-    return kinds_told(path, name)
+        known, places = UNION_XL, whole(file.config, "num_control_type", 6)
+    elif file.class_name == FLUX and file.config.get("num_mode") is not None:
+        known, places = UNION_FLUX, whole(file.config, "num_mode")
+    else:
+        return None
+    return tuple(kind for kind, place in known.items() if place < places)
 
 
 class NotOne(UnsupportedModel):
@@ -123,8 +115,7 @@ def _from_folder(path: Path) -> ControlFile:
             path=str(path),
         )
     state = FileState.of(path / CONFIG)
-    config = read_json(path / CONFIG)
-    refuse_code_keys(path / CONFIG, config)
+    config = read_config(path / CONFIG)
     weights = next((path / name for name in WEIGHTS if (path / name).exists()), None)
     if weights is None:
         raise unsafe(

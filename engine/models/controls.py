@@ -13,7 +13,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
 from engine.families.control_networks import ControlBase, ControlFile, check_base, faults_of
 from engine.families.registry import families
-from engine.models.control_files import is_union, read_control
+from engine.models.control_files import read_control, union_kinds
 from engine.models.examine import checkpoint_of
 from engine.models.hashes import file_sha256
 
@@ -72,11 +72,11 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
         )
         file = read_control(control.path)
         check_base(file, base, info.title)
-        if is_union(file) and given.kind not in control.kinds:
-            kinds = ", ".join(control.kinds)
+        union = union_kinds(file)
+        if union is not None and given.kind not in union:
             raise BadRequest(
                 "maps",
-                f"{control.name} does not read {given.kind} maps; it reads: {kinds}",
+                f"{control.name} does not read {given.kind} maps; it reads: {', '.join(union)}",
                 problem="not_in_union",
             )
         found.append(FoundMap(given, control, file, file_sha256(file.weights)))

@@ -14,11 +14,11 @@ from engine.api.form import Json
 from engine.api.model_file import FileKind
 from engine.api.text import clean_text
 from engine.api.vision import VisionKind
-from engine.families.checkpoint import FLOATS, WeightFile
+from engine.families.checkpoint import WeightFile
 from engine.families.foreign_files import LARGEST_CONFIG, read_json, unsafe
-from engine.families.vision_networks import CLASSES
+from engine.families.vision_networks import CLASSES, class_told
 from engine.models.files import read_header
-from engine.models.folders import card_licence, file_names, refuse_code, refuse_code_keys
+from engine.models.folders import card_licence, file_names, read_config, refuse_code
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.pipelines import DENOISER_PARTS, PIPELINES
 from engine.models.recognition.recognise import recognise
@@ -42,26 +42,19 @@ def folder_facts(path: Path) -> FolderFacts:
     names = file_names(path)
     refuse_code(path, names)
     is_whole = INDEX in names
-    index = _checked(path / (INDEX if is_whole else CONFIG))
+    index = read_config(path / (INDEX if is_whole else CONFIG))
     parts = _parts(path, names, index) if is_whole else {"": weights_in(path, path, "network")}
     for name in sorted(names):
         if name.count("/") == 1 and name.endswith("config.json") and name.split("/")[0] in parts:
-            _checked(path / name)
+            read_config(path / name)
     files = [file for weights in parts.values() for file in weights]
     counts = Counter[str]()
-    parameters = 0
     for tensor in (tensor for file in files for tensor in file.tensors.values()):
         counts[tensor.dtype] += tensor.end - tensor.start
-        parameters += tensor.numbers if tensor.dtype in FLOATS else 0
     found = _whole(parts, index) if is_whole else _alone(parts[""], index)
+    parameters = sum(file.parameters for file in files)
     size = sum(file.state.size for file in files)
     return FolderFacts(found, counts, parameters, size, clean_text(card_licence(path, names))[:200])
-
-
-def _checked(config: Path) -> dict[str, Json]:
-    form = read_json(config)
-    refuse_code_keys(config, form)
-    return form
 
 
 def _parts(path: Path, names: set[str], index: Mapping[str, Json]) -> dict[str, tuple[WeightFile, ...]]:
@@ -114,8 +107,7 @@ def _recognised(weights: Sequence[WeightFile]) -> Recognised:
 
 def _alone(weights: Sequence[WeightFile], config: Mapping[str, Json]) -> Recognised:
     """A network that looks at pictures by the class that its configuration names; others by their tensors."""
-    named = config.get("architectures")
-    name = str(named[0]) if isinstance(named, list) and named else ""
+    name = class_told(config)
     kind = CLASSES.get(name, (VisionKind.IMAGE_ENCODER, ""))[0]
     if kind is VisionKind.IMAGE_ENCODER:
         return _recognised(weights)

@@ -19,8 +19,6 @@ from engine.models.recognition.naming import in_a_sentence
 from engine.models.recognition.recognise import recognise, whole_or_alone
 from engine.models.shelf import NOTHING, Shelf
 
-LICENCE_KEYS = ("modelspec.license", "license", "licence")
-
 
 def examine(path: Path, shelf: Shelf = NOTHING) -> tuple[ModelInfo, Checkpoint]:
     """What the diffusers folder or weight file at `path` is and can do, with what `shelf` has beside it.
@@ -114,8 +112,7 @@ def _single_file(path: Path) -> Checkpoint:
     if not file.tensors:
         what = f"{path.name}, a GGUF file," if is_packed else path.name
         raise UnsafeFile(f"{what} holds no tensors. Get it again from its source.", path=str(path))
-    said = next((file.metadata[key] for key in LICENCE_KEYS if key in file.metadata), "")
-    return Checkpoint(path, Layout.SINGLE_FILE, {"": (file,)}, licence=said[:200])
+    return Checkpoint(path, Layout.SINGLE_FILE, {"": (file,)}, licence=file.licence)
 
 
 def named(info: ModelInfo, name: str, title: str | None = None) -> ModelInfo:

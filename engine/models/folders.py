@@ -14,6 +14,7 @@ from engine.families import classes
 from engine.families.checkpoint import Checkpoint, WeightFile
 from engine.families.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
 from engine.models.files import read_header
+from engine.models.walk import CONFIG
 
 INDEX = "model_index.json"
 OWN = "lienzo.json"
@@ -98,6 +99,13 @@ def refuse_code_keys(path: Path, config: Json, depth: int = 0) -> None:
         refuse_code_keys(path, value, depth + 1)
 
 
+def read_config(file: Path) -> dict[str, Json]:
+    """A network's configuration. Raises `UnsafeFile` where it cannot be read or asks to run code."""
+    config = read_json(file)
+    refuse_code_keys(file, config)
+    return config
+
+
 def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
     for part, pair in index.items():
         if part.startswith("_") or not isinstance(pair, list) or pair == [None, None]:
@@ -126,12 +134,10 @@ def _is_named(index: Mapping[str, Json], part: str) -> bool:
 
 
 def _read_config(path: Path, part: str) -> dict[str, Json]:
-    file = path / part / ("scheduler_config.json" if part == "scheduler" else "config.json")
+    file = path / part / ("scheduler_config.json" if part == "scheduler" else CONFIG)
     if not file.exists():
         raise unsafe(path, f"has no {part}/{file.name}", "Parts of the model are missing; get it again.")
-    config = read_json(file)
-    refuse_code_keys(file, config)
-    return config
+    return read_config(file)
 
 
 def _weights_of(path: Path, part: str) -> tuple[WeightFile, ...]:

@@ -86,7 +86,7 @@ class GgufFile:
 def is_gguf(path: Path) -> bool:
     """By its first bytes, whatever it is called."""
     with open_regular(path) as file:
-        return (file.read(len(MAGIC)) or b"") == MAGIC
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def read_gguf(path: Path) -> GgufFile:
@@ -112,9 +112,7 @@ def read_gguf(path: Path) -> GgufFile:
             path, f"is truncated: {start + end - state.size:,} bytes are missing at its end",
             "Its download was probably broken off; get it again.",
         )  # fmt: skip
-    tensors = {
-        name: replace(tensor, start=start + tensor.start) for name, tensor in tensors.items()
-    }  # fmt: skip
+    tensors = {name: replace(tensor, start=start + tensor.start) for name, tensor in tensors.items()}
     return GgufFile(path, state, tensors, metadata)
 
 

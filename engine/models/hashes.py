@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from engine.api.errors import EngineError
@@ -57,6 +57,12 @@ def file_sha256(file: WeightFile, progress: Progress = lambda _: None) -> str:
     return found
 
 
+def files_sha256(files: Sequence[WeightFile], progress: Progress = lambda _: None) -> str:
+    """One hash of all `files`; of a single one its own. Raises as `file_sha256`."""
+    hashes = [file_sha256(file, progress) for file in files]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
 def _hash(file: WeightFile, progress: Progress) -> str:
     digest = hashlib.sha256()
     with open_regular(file.path) as opened:
@@ -74,11 +80,7 @@ def part_hashes(
     """Hash by part: of its file, over its shards', or of the single file that holds all parts."""
     if "" in weights:
         return dict.fromkeys(parts, file_sha256(weights[""][0], progress))
-    return {part: _joined([file_sha256(file, progress) for file in weights[part]]) for part in parts}
-
-
-def _joined(hashes: list[str]) -> str:
-    return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+    return {part: files_sha256(weights[part], progress) for part in parts}
 
 
 def remembered_count(key: str, count: Callable[[], int]) -> int:

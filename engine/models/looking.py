@@ -71,10 +71,9 @@ def draw(
         return Drawn(drawn(kind, pixels, detail))
     import torch
 
-    from engine.conditioning.maps import seen  # as above
+    from engine.conditioning.maps import seen
 
     device = device or torch.device("cpu")
-
     extent = Extent(pixels.shape[1], pixels.shape[0])
     with torch.inference_mode():
         network = _Network(read_vision(info.path), device)

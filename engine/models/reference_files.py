@@ -8,7 +8,6 @@ from engine.api.errors import UnsupportedModel
 from engine.api.references import AdapterInfo
 from engine.api.text import clean_text
 from engine.families.adapter_networks import AdapterFile, adapter_of
-from engine.families.checkpoint import FLOATS
 from engine.models.files import read_header
 
 
@@ -28,7 +27,6 @@ def read_adapter(path: Path) -> AdapterFile:
 def examine_adapter(path: Path) -> AdapterInfo:
     """What `read_adapter` finds, for the catalog."""
     file = read_adapter(path)
-    told = file.weights.metadata
     return AdapterInfo(
         name=clean_text(path.stem),
         path=path,
@@ -37,7 +35,7 @@ def examine_adapter(path: Path) -> AdapterInfo:
         widths=tuple(sorted(set(file.layer_widths))),
         layers=len(file.layer_widths),
         encoder_width=file.encoder_width,
-        parameters=sum(item.numbers for item in file.weights.tensors.values() if item.dtype in FLOATS),
+        parameters=file.weights.parameters,
         bytes=file.weights.state.size,
-        licence=clean_text(told.get("modelspec.license") or told.get("license", ""))[:200],
+        licence=file.weights.licence,
     )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.api.errors import BadRequest, EngineError, UnsupportedModel
@@ -20,8 +18,9 @@ from engine.families.control_networks import ControlBase
 from engine.families.registry import families
 from engine.families.vision_networks import VisionFile
 from engine.models.examine import checkpoint_of
-from engine.models.hashes import file_sha256
+from engine.models.hashes import file_sha256, files_sha256
 from engine.models.reference_files import read_adapter
+from engine.models.shelf import shared_length
 from engine.models.vision_files import read_vision
 
 if TYPE_CHECKING:
@@ -88,9 +87,15 @@ def _found(given: ReferenceInput, base: ControlBase, info: ModelInfo, catalog: C
     check_adapter(file, base, info.title)
     encoder = encoder_for(file, catalog)
     seeing = read_vision(encoder.path)
-    hashes = [file_sha256(weights) for weights in seeing.weights]
-    whole = hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-    return FoundReference(given, adapter.name, file, file_sha256(file.weights), seeing, encoder.name, whole)
+    return FoundReference(
+        given,
+        adapter.name,
+        file,
+        file_sha256(file.weights),
+        seeing,
+        encoder.name,
+        files_sha256(seeing.weights),
+    )
 
 
 def _base_of(info: ModelInfo) -> ControlBase | None:
@@ -148,7 +153,7 @@ def encoder_for(file: AdapterFile, catalog: Catalog) -> VisionInfo:
         if file.encoder_width == (one.hidden_width if file.reads_pieces else one.width)
     ]  # fmt: skip
     if fit:
-        return max(fit, key=lambda one: _shared(one.path, file.path))
+        return max(fit, key=lambda one: shared_length(one.path, file.path))
     known = (KNOWN_PIECES if file.reads_pieces else KNOWN_ENCODERS).get(file.encoder_width)
     raise UnsupportedModel(
         f"{file.path.name} reads what an image encoder of width {file.encoder_width} says, and none is in "
@@ -157,10 +162,3 @@ def encoder_for(file: AdapterFile, catalog: Catalog) -> VisionInfo:
         path=str(file.path),
         problem="no_encoder",
     )
-
-
-def _shared(one: Path, other: Path) -> int:
-    try:
-        return len(os.path.commonpath([one.absolute(), other.absolute()]))
-    except ValueError:  # on other drives
-        return 0

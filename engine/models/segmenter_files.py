@@ -9,13 +9,13 @@ from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.model_file import FileKind
 from engine.api.segment import SegmenterInfo, SegmenterType
 from engine.api.text import clean_text
-from engine.families.checkpoint import FLOATS, TensorInfo
+from engine.families.checkpoint import TensorInfo
 from engine.families.foreign_files import FileState, read_json
 from engine.families.segmenter_names import MARK
 from engine.families.segmenter_networks import SegmenterFile, sam_config
 from engine.models.describe_folder import weights_in
 from engine.models.files import read_header
-from engine.models.folders import card_licence, file_names, refuse_code, refuse_code_keys
+from engine.models.folders import card_licence, file_names, read_config, refuse_code
 from engine.models.recognition.recognise import recognise
 from engine.models.walk import CONFIG
 
@@ -46,8 +46,7 @@ def read_segmenter(path: Path) -> SegmenterFile:
     names = file_names(path)
     refuse_code(path, names)
     state = FileState.of(path / CONFIG)
-    config = read_json(path / CONFIG)
-    refuse_code_keys(path / CONFIG, config)
+    config = read_config(path / CONFIG)
     weights = list(weights_in(path, path, "network"))
     if len(weights) > 1:
         raise UnsupportedModel(
@@ -61,8 +60,7 @@ def read_segmenter(path: Path) -> SegmenterFile:
 def examine_segmenter(path: Path) -> SegmenterInfo:
     """What `read_segmenter` finds, for the catalog; raises as that does."""
     file = read_segmenter(path)
-    parameters = sum(tensor.numbers for tensor in file.weights.tensors.values() if tensor.dtype in FLOATS)
-    told = file.weights.metadata
+    parameters = file.weights.parameters
     licence = card_licence(path, file_names(path)) if path.is_dir() else ""
     return SegmenterInfo(
         name=clean_text(path.name if path.is_dir() else path.stem),
@@ -72,7 +70,7 @@ def examine_segmenter(path: Path) -> SegmenterInfo:
         parameters=parameters,
         bytes=file.weights.state.size,
         needs_bytes=parameters * BYTES + file.working_bytes,
-        licence=clean_text(licence or told.get("modelspec.license") or told.get("license", ""))[:200],
+        licence=clean_text(licence)[:200] or file.weights.licence,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.api.segment import SegmenterType
+from engine.models.recent import Recent
 
 if TYPE_CHECKING:
     import torch
@@ -27,8 +27,8 @@ class LoadedSegmenter:
     type: SegmenterType
     side: int
     """Pixels of the square that it sees."""
-    pictures: OrderedDict[str, Seen] = field(default_factory=OrderedDict)
-    """By the picture's hash, the newest last."""
+    pictures: Recent[str, Seen] = field(default_factory=lambda: Recent(MOST_PICTURES))
+    """By the picture's hash."""
 
     @property
     def device(self) -> torch.device:
@@ -54,9 +54,3 @@ class LoadedSegmenter:
         if self.type is SegmenterType.SAM_HQ:
             return {"image_embeddings": found[0], "intermediate_embeddings": found[1]}
         return {"image_embeddings": found}
-
-    def keep(self, sha256: str, seen: Seen) -> None:
-        """For the next prompt over the same picture; the oldest goes."""
-        self.pictures[sha256] = seen
-        while len(self.pictures) > MOST_PICTURES:
-            self.pictures.popitem(last=False)

@@ -67,7 +67,7 @@ def _unusual(path: Path) -> TensorShapes:
     return TensorShapes(
         {name: tensor.shape for name, tensor in weights.tensors.items()},
         counts,
-        sum(tensor.numbers for tensor in weights.tensors.values() if tensor.dtype in FLOATS),
+        weights.parameters,
         weights.metadata,
         weights.state.size,
     )

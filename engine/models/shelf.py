@@ -109,7 +109,7 @@ class Shelf:
             self.candidates,
             key=lambda file: (
                 file.precision.startswith(ROUGH),
-                -len(os.path.commonpath([near.absolute(), file.path.absolute()])),
+                -shared_length(near, file.path),
                 str(file.path).casefold(),
             ),
         )
@@ -140,6 +140,14 @@ def around(path: Path) -> tuple[Path, ...]:
             near.append(folder.parent)
             break
     return tuple(near)
+
+
+def shared_length(one: Path, other: Path) -> int:
+    """How much of their paths two files have in common; more is nearer."""
+    try:
+        return len(os.path.commonpath([one.absolute(), other.absolute()]))
+    except ValueError:  # on other drives
+        return 0
 
 
 def _state(path: Path) -> object:

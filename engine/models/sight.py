@@ -15,10 +15,10 @@ from pathlib import Path
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.families.checkpoint import WeightFile
-from engine.families.foreign_files import read_json, unsafe
+from engine.families.foreign_files import unsafe
 from engine.library.index.sights import SightModel
 from engine.models.describe_folder import weights_in
-from engine.models.folders import file_names, refuse_code, refuse_code_keys
+from engine.models.folders import file_names, read_config, refuse_code
 from engine.models.walk import CONFIG
 
 CLASSES: Mapping[str, str] = {
@@ -35,7 +35,7 @@ https://arxiv.org/abs/2502.14786, whose fixed sizes are of the same class)."""
 LENGTHS = {"siglip": ("vision_config", "hidden_size")}
 """Where it stands how long a vector is, if not in `projection_dim`."""
 MOST = 16_384
-TOKENIZER, PROCESSOR = "tokenizer.json", "preprocessor_config.json"
+TOKENIZER = "tokenizer.json"
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,7 @@ def sight_files(path: Path) -> SightFiles:
     """
     names = file_names(path)
     refuse_code(path, names)
-    config = read_json(path / CONFIG)
-    refuse_code_keys(path / CONFIG, config)
+    config = read_config(path / CONFIG)
     kind = str(config.get("model_type"))
     if kind not in CLASSES:
         raise UnsupportedModel(

@@ -15,8 +15,9 @@ from tokenizers import Tokenizer
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.families.foreign_files import read_bounded, read_json, unsafe
+from engine.families.vision_networks import PROCESSOR
 from engine.families.weights import build_empty, check_fits, count_not_finite, fill, read_tensors
-from engine.models.sight import CLASSES, PROCESSOR, TOKENIZER, SightFiles
+from engine.models.sight import CLASSES, TOKENIZER, SightFiles
 
 CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 HALF = (0.5, 0.5, 0.5)
@@ -101,13 +102,8 @@ def _present_name(name: str, names: Collection[str]) -> str:
 def _without_class(config: Mapping[str, Json]) -> dict[str, Json]:
     """What decides the network; how and by whom it was saved does not."""
     left_out = (
-        "architectures",
-        "model_type",
-        "torch_dtype",
-        "dtype",
-        "transformers_version",
-        "_name_or_path",
-    )
+        "architectures", "model_type", "torch_dtype", "dtype", "transformers_version", "_name_or_path",
+    )  # fmt: skip
     return {key: value for key, value in config.items() if key not in left_out}
 
 

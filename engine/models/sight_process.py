@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.models.sight_network import SightNetwork
 
 
 def main(path: Path) -> None:
@@ -14,18 +19,16 @@ def main(path: Path) -> None:
     from engine.models.unpickle import close_network
 
     close_network()
-    network: list = []
 
-    def loaded():
+    @cache
+    def loaded() -> SightNetwork:
         """With the first question, so that what is wrong is the answer to it."""
-        if not network:
-            import torch
+        import torch
 
-            from engine.models.sight_network import SightNetwork
+        from engine.models.sight_network import SightNetwork
 
-            torch.set_num_threads(1)
-            network.append(SightNetwork(sight_files(path)))
-        return network[0]
+        torch.set_num_threads(1)
+        return SightNetwork(sight_files(path))
 
     serve(lambda texts: loaded().texts(texts), lambda pictures: loaded().pictures(pictures))
 

@@ -9,7 +9,7 @@ from engine.api.errors import UnsupportedModel
 from engine.api.model_file import FileKind
 from engine.api.text import clean_text
 from engine.api.upscale import UpscalerInfo
-from engine.families.checkpoint import FLOATS, WeightFile
+from engine.families.checkpoint import WeightFile
 from engine.families.upscaling_networks import UpscalerFile, known_network
 from engine.models.files import read_header
 from engine.models.recognition.recognise import recognise
@@ -36,17 +36,15 @@ def read_upscaler(path: Path) -> FoundUpscaler:
             path=str(path),
             problem="no_upscaler",
         )
-    numbers = [tensor for tensor in weights.tensors.values() if tensor.dtype in FLOATS]
-    told = weights.metadata
     info = UpscalerInfo(
         name=clean_text(path.stem),
         path=path,
         architecture=ours.sizes.architecture if ours is not None else ", ".join(found.variants) or "unknown",
         scale=ours.sizes.scale if ours is not None else 0,
         is_built_in=ours is not None,
-        parameters=sum(tensor.numbers for tensor in numbers),
+        parameters=weights.parameters,
         bytes=weights.state.size,
-        licence=clean_text(told.get("modelspec.license") or told.get("license", ""))[:200],
+        licence=weights.licence,
     )
     return FoundUpscaler(info, weights, ours)
 

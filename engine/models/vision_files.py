@@ -10,14 +10,14 @@ from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.form import Json
 from engine.api.text import clean_text
 from engine.api.vision import VisionInfo, VisionKind
-from engine.families.checkpoint import FLOATS, WeightFile
+from engine.families.checkpoint import WeightFile
 from engine.families.foreign_files import FileState, read_json, unsafe
-from engine.families.vision_networks import CLASSES, ENCODER, WHOLE_CLIP, VisionFile
+from engine.families.vision_networks import CLASSES, ENCODER, PROCESSOR, WHOLE_CLIP, VisionFile, class_told
 from engine.models.describe_folder import weights_in
 from engine.models.files import read_header
-from engine.models.folders import card_licence, file_names, refuse_code, refuse_code_keys
+from engine.models.folders import card_licence, file_names, read_config, refuse_code
+from engine.models.walk import CONFIG
 
-CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
 EYES = "vision_model.embeddings.patch_embedding.weight"
 ADAPTER = "adapter_config.json"
 PROJECTION = "visual_projection.weight"
@@ -30,10 +30,9 @@ def class_named(folder: Path) -> str:
     """The class that the folder's configuration names, where it is one of ours; else empty."""
     config = folder / CONFIG
     try:
-        named = read_json(config).get("architectures") if config.is_file() else None
+        name = class_told(read_json(config)) if config.is_file() else ""
     except (EngineError, OSError):
         return ""
-    name = str(named[0]) if isinstance(named, list) and named else ""
     return ENCODER if name == WHOLE_CLIP else name if name in CLASSES else ""
 
 
@@ -49,10 +48,8 @@ def examine_vision(path: Path) -> VisionInfo:
     """What `read_vision` finds, for the catalog."""
     file = read_vision(path)
     tensors = {name: tensor for weights in file.weights for name, tensor in weights.tensors.items()}
-    numbers = [tensor for tensor in tensors.values() if tensor.dtype in FLOATS]
     projection = tensors.get(PROJECTION)
-    told = file.weights[0].metadata.get("license", "")
-    licence = card_licence(path, file_names(path)) if path.is_dir() else told
+    licence = card_licence(path, file_names(path)) if path.is_dir() else file.weights[0].licence
     named = file.config.get("id2label")
     return VisionInfo(
         name=clean_text(path.name if path.is_dir() else path.stem),
@@ -62,7 +59,7 @@ def examine_vision(path: Path) -> VisionInfo:
         width=projection.shape[0] if projection is not None else 0,
         hidden_width=tensors[EYES].shape[0] if EYES in tensors else 0,
         classes=len(named) if isinstance(named, dict) and file.kind is not VisionKind.IMAGE_ENCODER else 0,
-        parameters=sum(tensor.numbers for tensor in numbers),
+        parameters=sum(weights.parameters for weights in file.weights),
         bytes=sum(weights.state.size for weights in file.weights),
         licence=clean_text(licence)[:200],
     )
@@ -78,16 +75,10 @@ def _from_folder(path: Path) -> VisionFile:
         raise unsafe(path, "brings an adapter that would change its network", "Use it without that.")
     files = [path / CONFIG, *([path / PROCESSOR] if (path / PROCESSOR).exists() else [])]
     states = {file: FileState.of(file) for file in files}
-    config, *_ = [_checked(file) for file in files]
+    config, *_ = map(read_config, files)
     if name == ENCODER and isinstance(inner := config.get("vision_config"), dict):
         config = {"projection_dim": config.get("projection_dim", 512), **inner}
     return VisionFile(path, name, weights_in(path, path, "network"), config, states)
-
-
-def _checked(file: Path) -> dict[str, Json]:
-    config = read_json(file)
-    refuse_code_keys(file, config)
-    return config
 
 
 def _from_file(path: Path) -> VisionFile:
