@@ -7,15 +7,15 @@ values, for what an image encoder says of a picture, and a projection of that to
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import UnsupportedModel
 from engine.api.references import AdapterVariant, ReferenceScope
-from engine.families.checkpoint import WeightFile
-from engine.families.control_networks import ControlBase
+from engine.families.checkpoint import TensorInfo, WeightFile, under
+from engine.families.control_networks import XL_MARK, ControlBase
 from engine.families.foreign_files import FileState
 from engine.families.weights import State, read_tensors
 
@@ -88,7 +88,7 @@ def adapter_of(weights: WeightFile) -> AdapterFile | None:
     )
 
 
-def _variant(projection: Mapping[str, Any]) -> tuple[AdapterVariant, str]:
+def _variant(projection: Mapping[str, TensorInfo]) -> tuple[AdapterVariant, str]:
     """And the tensor that the encoder's answer goes into."""
     if "proj.weight" in projection:
         return AdapterVariant.PLAIN, "proj.weight"
@@ -108,32 +108,27 @@ def check_adapter(file: AdapterFile, base: ControlBase, title: str) -> None:
             path=str(file.path),
             problem="face_id",
         )
-    if faults := adapter_faults(file, base):
+    if fault := adapter_fault(file.text_width, file.layer_widths, base):
         raise UnsupportedModel(
-            f"{file.path.name} is an IP-Adapter for another model than {title}: {faults[0]}. "
+            f"{file.path.name} is an IP-Adapter for another model than {title}: {fault}. "
             "Choose one that was made for this model, or take the reference away.",
             path=str(file.path),
             problem="other_base",
         )
 
 
-def adapter_faults(file: AdapterFile, base: ControlBase) -> list[str]:
-    """By what one sees that `file` was made for another model; empty where it seems to fit."""
-    if file.text_width != base.text_width:
-        return [f"it stands beside words of {file.text_width} numbers and the model's have {base.text_width}"]
-    strange = sorted(set(file.layer_widths) - set(base.widths))
-    return [f"it changes layers {strange[0]} wide, which the model has not"] if strange else []
+def adapter_fault(text_width: int, layer_widths: Iterable[int], base: ControlBase) -> str:
+    """By what one sees that an adapter was made for another model; empty where it seems to fit."""
+    if text_width != base.text_width:
+        return f"it stands beside words of {text_width} numbers and the model's have {base.text_width}"
+    strange = sorted(set(layer_widths) - set(base.widths))
+    return f"it changes layers {strange[0]} wide, which the model has not" if strange else ""
 
 
 def read_adapter_state(file: AdapterFile, dtype: torch.dtype) -> dict[str, State]:
     """Its weights, as diffusers takes them."""
     state = read_tensors([file.weights], dtype, lambda name: name.startswith((PROJECTION, LAYERS)))
-    return {
-        part.rstrip("."): {
-            name.removeprefix(part): tensor for name, tensor in state.items() if name.startswith(part)
-        }
-        for part in (PROJECTION, LAYERS)
-    }
+    return {part.rstrip("."): under(state, part) for part in (PROJECTION, LAYERS)}
 
 
 class Worn:
@@ -173,7 +168,7 @@ class Worn:
 
     def weigh(self, weights: Sequence[float], scopes: Sequence[ReferenceScope]) -> None:
         """How much each counts, and in which layers."""
-        is_xl = self._unet.config.addition_embed_type == "text_time"
+        is_xl = self._unet.config.addition_embed_type == XL_MARK
         for name, processor in self._unet.attn_processors.items():
             if hasattr(processor, "scale"):
                 processor.scale = [

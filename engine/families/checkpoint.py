@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from engine.api.form import Json
 from engine.api.model_info import Layout, Part
@@ -56,6 +56,14 @@ class TensorInfo(NamedTuple):
         return math.prod(self.shape)
 
 
+T = TypeVar("T")
+
+
+def under(tensors: Mapping[str, T], prefix: str) -> dict[str, T]:
+    """The tensors, or what is known of them, whose names begin with `prefix`, by what follows it."""
+    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
 @dataclass(frozen=True)
 class WeightFile:
     """The checked header of a safetensors file."""
@@ -77,11 +85,7 @@ class WeightFile:
 
     def under(self, prefix: str) -> dict[str, TensorInfo]:
         """The tensors whose names begin with `prefix`, by what follows it."""
-        return {
-            name.removeprefix(prefix): tensor
-            for name, tensor in self.tensors.items()
-            if name.startswith(prefix)
-        }
+        return under(self.tensors, prefix)
 
 
 @dataclass(frozen=True)

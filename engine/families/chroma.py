@@ -30,12 +30,9 @@ SINGLE = SingleFile(
     pipeline=lambda told: "ChromaPipeline",
     vae=autoencoders.FLUX,
     text=lambda told: {"text_encoder": encoders.T5},
-    widths=lambda told: {"text_encoder": int(str(told.config["joint_attention_dim"]))},
+    widths=lambda told: {"text_encoder": told.number("joint_attention_dim")},
     tokenizers={"tokenizer": "t5"},
-    scheduler=lambda told: {
-        "num_train_timesteps": 1000, "shift": 3.0, "use_dynamic_shifting": True, "base_shift": 0.5,
-        "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096,
-    },
+    scheduler=lambda told: flux.SCHEDULER,
 )  # fmt: skip
 
 FAMILY = PipelineFamily(

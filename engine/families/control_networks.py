@@ -19,6 +19,7 @@ from engine.families.checkpoint import WeightFile
 from engine.families.class_networks import load_network
 from engine.families.foreign_files import FileState
 from engine.families.networks import checked_config, whole
+from engine.families.original.rules import number_of
 from engine.families.original_layout import bundle, encoder_sizes
 from engine.families.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 
@@ -322,17 +323,13 @@ def _controlnet_sizes(weights: WeightFile) -> dict[str, Json]:
 
 def _xl_sizes(weights: WeightFile, widths: list[Json], embedded: int) -> dict[str, Json]:
     """What a network beside SDXL has besides: the sizes of the picture, and more layers of words a level."""
-
-    def depth(level: int) -> int:
-        start = f"down_blocks.{level}.attentions.0.transformer_blocks."
-        return max(1, len({name.removeprefix(start).split(".")[0]
-                           for name in weights.tensors if name.startswith(start)}))  # fmt: skip
-
+    blocks = "down_blocks.{}.attentions.0.transformer_blocks"
+    depths = [number_of(weights.tensors, blocks.format(level)) for level in range(len(widths))]
     return {
         "addition_embed_type": XL_MARK,
         "addition_time_embed_dim": 256,
         "projection_class_embeddings_input_dim": embedded,
-        "transformer_layers_per_block": [depth(level) for level in range(len(widths))],
+        "transformer_layers_per_block": [max(1, depth) for depth in depths],
         "attention_head_dim": [max(1, int(str(width)) // 64) for width in widths],
     }
 
@@ -366,7 +363,7 @@ def _transformer_sizes(weights: WeightFile, is_qwen: bool) -> dict[str, Json]:
         sizes: dict[str, Json] = {
             "patch_size": 2 if is_qwen else 1,
             "in_channels": first[1],
-            "num_layers": _count(weights, "transformer_blocks"),
+            "num_layers": number_of(tensors, "transformer_blocks"),
             "attention_head_dim": FLUX_HEAD,
             "num_attention_heads": heads,
             "joint_attention_dim": words,
@@ -379,7 +376,7 @@ def _transformer_sizes(weights: WeightFile, is_qwen: bool) -> dict[str, Json]:
         return {
             **sizes,
             "patch_size": round((first[1] / hint.shape[0]) ** 0.5) if hint is not None else 1,
-            "num_single_layers": _count(weights, "single_transformer_blocks"),
+            "num_single_layers": number_of(tensors, "single_transformer_blocks"),
             "pooled_projection_dim": tensors["time_text_embed.text_embedder.linear_1.weight"].shape[1],
             "guidance_embeds": "time_text_embed.guidance_embedder.linear_1.weight" in tensors,
             "num_mode": modes.shape[0] if modes is not None else None,
@@ -387,10 +384,6 @@ def _transformer_sizes(weights: WeightFile, is_qwen: bool) -> dict[str, Json]:
         }
     except (KeyError, IndexError) as error:
         raise _incomplete(weights, error) from None
-
-
-def _count(weights: WeightFile, blocks: str) -> int:
-    return len({name.split(".")[1] for name in weights.tensors if name.startswith(f"{blocks}.")})
 
 
 def _usual(sizes: Mapping[str, Json]) -> dict[str, Json]:

@@ -68,10 +68,7 @@ def _pipeline(told: Told) -> str:
 
 def _scheduler(told: Told) -> Config:
     is_dev = told.config["guidance_embeds"] is True
-    return {
-        "num_train_timesteps": 1000, "shift": 3.0 if is_dev else 1.0, "use_dynamic_shifting": is_dev,
-        "base_shift": 0.5, "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096,
-    }  # fmt: skip
+    return flux.SCHEDULER if is_dev else {**flux.SCHEDULER, "shift": 1.0, "use_dynamic_shifting": False}
 
 
 def _control(tensors: Tensors, name: str) -> str:
@@ -97,8 +94,8 @@ SINGLE = SingleFile(
     vae=autoencoders.FLUX,
     text=lambda told: {"text_encoder": encoders.CLIP_L, "text_encoder_2": encoders.T5},
     widths=lambda told: {
-        "text_encoder": int(str(told.config["pooled_projection_dim"])),
-        "text_encoder_2": int(str(told.config["joint_attention_dim"])),
+        "text_encoder": told.number("pooled_projection_dim"),
+        "text_encoder_2": told.number("joint_attention_dim"),
     },
     tokenizers={"tokenizer": "clip", "tokenizer_2": "t5"},
     scheduler=_scheduler,

@@ -61,12 +61,9 @@ SINGLE = SingleFile(
     pipeline=lambda told: "Flux2KleinPipeline",
     vae=autoencoders.FLUX2,
     text=lambda told: {"text_encoder": encoders.QWEN3_THREE},
-    widths=lambda told: {"text_encoder": int(str(told.config["joint_attention_dim"]))},
+    widths=lambda told: {"text_encoder": told.number("joint_attention_dim")},
     tokenizers={"tokenizer": "qwen"},
-    scheduler=lambda told: {
-        "num_train_timesteps": 1000, "shift": 3.0, "use_dynamic_shifting": True, "base_shift": 0.5,
-        "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096,
-    },
+    scheduler=lambda told: flux.SCHEDULER,
     index=lambda told: {"is_distilled": _is_distilled(told)},
     refuse=_dev,
 )  # fmt: skip
@@ -76,10 +73,7 @@ FAMILY = PipelineFamily(
     title="FLUX.2",
     kinds={
         "Flux2KleinPipeline": Kind(
-            "Flux2KleinPipeline",
-            plain,
-            Sampling("euler", steps=50, guidance=4.0),
-            "klein, base",
+            "Flux2KleinPipeline", plain, Sampling("euler", steps=50, guidance=4.0), "klein, base",
             references=MOST_PICTURES,
         )
     },
@@ -91,18 +85,10 @@ FAMILY = PipelineFamily(
     ends_in_pixels=True,  # what it calls latents is already the autoencoder's
     lora_targets={
         "transformer": (
-            "to_q",
-            "to_k",
-            "to_v",
-            "to_out.0",
-            "add_q_proj",
-            "add_k_proj",
-            "add_v_proj",
-            "to_add_out",
-            "to_qkv_mlp_proj",
-            "to_out",
+            "to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out",
+            "to_qkv_mlp_proj", "to_out",
         )
     },
     refine=_distilled_or_not,
     single=SINGLE,
-)
+)  # fmt: skip

@@ -28,7 +28,7 @@ SINGLE = SingleFile(
     pipeline=lambda told: "Lumina2Pipeline",
     vae=autoencoders.FLUX,
     text=lambda told: {"text_encoder": encoders.GEMMA2},
-    widths=lambda told: {"text_encoder": int(str(told.config["cap_feat_dim"]))},
+    widths=lambda told: {"text_encoder": told.number("cap_feat_dim")},
     tokenizers={"tokenizer": "gemma"},
     scheduler=lambda told: {"num_train_timesteps": 1000, "shift": 6.0},
 )

@@ -328,6 +328,7 @@ class PipelineFamily:
 
     def _capabilities(self, kind: Kind, cell: int, side: int, checkpoint: Checkpoint) -> Capabilities:
         has_text = any(part in checkpoint.weights for part in self.text)
+        reader = kind.reader or self.reader
         return Capabilities(
             schedulers=tuple(
                 info
@@ -344,8 +345,8 @@ class PipelineFamily:
             negative_prompt=kind.negative_prompt,
             guidance=kind.guidance,
             guidance_rescale=self.guidance_rescale,
-            prompt_weights=isinstance(self.reader, StockReader) and bool(self.reader.rows),
-            long_prompts=isinstance(self.reader, StockReader) and self.reader.in_chunks,
+            prompt_weights=isinstance(reader, StockReader) and bool(reader.rows),
+            long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
             regions=self.regions and has_text and kind.reads is not Reads.PICTURE,
             embeddings=False,
             prompt=has_text,

@@ -43,7 +43,7 @@ SINGLE = SingleFile(
     pipeline=_pipeline,
     vae=autoencoders.QWEN_IMAGE,
     text=lambda told: {"text_encoder": encoders.QWEN_VL},
-    widths=lambda told: {"text_encoder": int(str(told.config["joint_attention_dim"]))},
+    widths=lambda told: {"text_encoder": told.number("joint_attention_dim")},
     tokenizers={"tokenizer": "qwen"},
     scheduler=lambda told: {
         "num_train_timesteps": 1000, "shift": 1.0, "use_dynamic_shifting": True, "base_shift": 0.5,

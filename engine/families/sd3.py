@@ -31,11 +31,11 @@ def _more_exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
 
 def _widths(told: Told) -> dict[str, int]:
     """The two CLIP encoders' pooled texts stand side by side: 768 and 1280 of 2048 numbers."""
-    pooled = int(str(told.config["pooled_projection_dim"]))
+    pooled = told.number("pooled_projection_dim")
     return {
         "text_encoder": pooled * 3 // 8,
         "text_encoder_2": pooled * 5 // 8,
-        "text_encoder_3": int(str(told.config["joint_attention_dim"])),
+        "text_encoder_3": told.number("joint_attention_dim"),
     }
 
 

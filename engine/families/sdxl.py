@@ -12,6 +12,7 @@ from engine.families.family import Inputs, Reads
 from engine.families.original import autoencoders, encoders, unet
 from engine.families.original.rules import Tensors
 from engine.families.original.single_file import Config, Denoiser, SingleFile, Told
+from engine.families.original_layout import MARKS_V, bundle
 from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
 from engine.families.words import Rows, StockReader
 
@@ -85,16 +86,11 @@ def _unet_config(tensors: Tensors) -> Config:
 
 
 def _scheduler(told: Told) -> Config:
-    noise: Config = {
-        "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1,
-        "num_train_timesteps": 1000, "set_alpha_to_one": False, "timestep_spacing": "leading",
-        "clip_sample": False,
-        "prediction_type": "epsilon",
-    }  # fmt: skip
-    marks = set(told.denoiser) & {"v_pred", "ztsnr"}
-    if marks:
-        noise |= {"prediction_type": "v_prediction", "rescale_betas_zero_snr": "ztsnr" in marks}
-    return noise
+    """Its noise is Stable Diffusion's."""
+    noise = bundle("sd1", "scheduler")
+    if not any(mark in told.denoiser for mark in MARKS_V):
+        return dict(noise)
+    return {**noise, "prediction_type": "v_prediction", "rescale_betas_zero_snr": "ztsnr" in told.denoiser}
 
 
 def _refused(tensors: Tensors, name: str) -> str:

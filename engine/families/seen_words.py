@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.api.prompt import parse
+from engine.api.prompt import plain
+from engine.diffusion.chunks import readable
 from engine.diffusion.embeddings import Words, tokens_of
 from engine.families.words import MOST_CHUNKS, Sentence
 
@@ -44,7 +45,7 @@ class LaterReader:
         is_negative: bool,
         chunks: int = MOST_CHUNKS,
     ) -> Sentence:
-        text = "".join(segment.text for segment in parse(prompt))
+        text = readable(plain(prompt))
         tokenizer = model.components.get(self.tokenizer)
         count = len(tokens_of(tokenizer, text)) if tokenizer is not None else 0
         return Sentence((text,), is_negative, max(0, count - self.longest))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +18,7 @@ from engine.api.segment import SegmenterType
 from engine.families.checkpoint import WeightFile
 from engine.families.foreign_files import FileState
 from engine.families.networks import checked_config, whole
+from engine.families.original.rules import numbered
 from engine.families.segmenter_names import MARK, renamed
 from engine.families.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 
@@ -73,7 +74,7 @@ class SegmenterFile:
     def states(self) -> dict[Path, FileState]:
         return {self.weights.path: self.weights.state, **self.plain_files}
 
-    @property
+    @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """By the names of transformers' classes."""
         return {self.name_of(name): tensor.shape for name, tensor in self.weights.tensors.items()}
@@ -87,9 +88,7 @@ class SegmenterFile:
         """Pixels: the longer side of what it sees."""
         if self.type is SegmenterType.SAM_2:
             return whole(_part(self.config, "prompt_encoder_config"), "image_size", 1024)
-        shapes = self.shapes
-        patch = _shape(self, shapes, "vision_encoder.patch_embed.projection.weight")[3]
-        return _shape(self, shapes, "vision_encoder.pos_embed")[1] * patch
+        return _shape(self, self.shapes, "vision_encoder.pos_embed")[1] * self._patch
 
     @property
     def working_bytes(self) -> int:
@@ -123,7 +122,7 @@ def sam_config(file: SegmenterFile) -> dict[str, Json]:
 
     _, grid, _, width = need("vision_encoder.pos_embed")
     _, channels, _, patch = need("vision_encoder.patch_embed.projection.weight")
-    layers = _numbered(shapes, "vision_encoder.layers.{}.layer_norm1.weight")
+    layers = numbered(shapes, "vision_encoder.layers.{}.layer_norm1.weight")
     spans = [(need(f"vision_encoder.layers.{layer}.attn.rel_pos_h")[0] + 1) // 2 for layer in range(layers)]
     head = need("vision_encoder.layers.0.attn.rel_pos_h")[1]
     windows = [span for span in spans if span != grid]
@@ -132,12 +131,12 @@ def sam_config(file: SegmenterFile) -> dict[str, Json]:
     decoder: dict[str, Json] = {
         "hidden_size": inner,
         "mlp_dim": need("mask_decoder.transformer.layers.0.mlp.lin1.weight")[0],
-        "num_hidden_layers": _numbered(shapes, "mask_decoder.transformer.layers.{}.mlp.lin1.weight"),
+        "num_hidden_layers": numbered(shapes, "mask_decoder.transformer.layers.{}.mlp.lin1.weight"),
         "num_attention_heads": whole(told, "num_attention_heads", USUAL_HEADS),
         "attention_downsample_rate": inner
         // max(1, need("mask_decoder.transformer.final_attn_token_to_image.q_proj.weight")[0]),
         "num_multimask_outputs": need("mask_decoder.mask_tokens.weight")[0] - 1,
-        "iou_head_depth": _numbered(shapes, "mask_decoder.iou_prediction_head.layers.{}.weight") + 2,
+        "iou_head_depth": numbered(shapes, "mask_decoder.iou_prediction_head.layers.{}.weight") + 2,
         "iou_head_hidden_dim": need("mask_decoder.iou_prediction_head.proj_in.weight")[0],
     }
     if file.type is SegmenterType.SAM_HQ:
@@ -162,7 +161,7 @@ def sam_config(file: SegmenterFile) -> dict[str, Json]:
             "image_size": grid * patch,
             "patch_size": patch,
             "mask_input_channels": need("prompt_encoder.mask_embed.conv1.weight")[0] * 4,
-            "num_point_embeddings": _numbered(shapes, "prompt_encoder.point_embed.{}.weight"),
+            "num_point_embeddings": numbered(shapes, "prompt_encoder.point_embed.{}.weight"),
         },
         "mask_decoder_config": decoder,
     }
@@ -247,11 +246,6 @@ def _named(file: SegmenterFile, state: State, expected: set[str]) -> State:
 def _part(config: Config, name: str) -> Config:
     part = config.get(name)
     return part if isinstance(part, dict) else {}
-
-
-def _numbered(shapes: Shapes, pattern: str) -> int:
-    """How many of a name with 0, 1, 2, ... there are."""
-    return next(number for number in count() if pattern.format(number) not in shapes)
 
 
 def _shape(file: SegmenterFile, shapes: Shapes, name: str) -> tuple[int, ...]:

@@ -262,16 +262,17 @@ def _variant(
 
 
 def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
+    reads = reads_of(configs)
     return Capabilities(
         schedulers=scheduler_infos(),
         size_multiple=max(8, _scale(configs["vae"])),  # the pipelines ask for 8 whatever the VAE does
         prompt_tokens=whole(configs["text_encoder"], "max_position_embeddings", 77) - 2,
         bytes_per_px=_bytes_per_px(configs["vae"]),
-        inpainting=reads_of(configs) is Reads.MASKED_PICTURE,
-        needs_picture=reads_of(configs) is Reads.PICTURE,
-        image_guidance=reads_of(configs) is Reads.PICTURE,
+        inpainting=reads is Reads.MASKED_PICTURE,
+        needs_picture=reads is Reads.PICTURE,
+        image_guidance=reads is Reads.PICTURE,
         maps=True,
-        regions=reads_of(configs) is not Reads.PICTURE,
+        regions=reads is not Reads.PICTURE,
         adapters=True,
     )
 

@@ -61,11 +61,7 @@ class UpscalerFile:
 def known_network(weights: WeightFile) -> UpscalerFile | None:
     """What `weights` hold, from the header alone; None for an architecture that is not one of ours."""
     for wrapper in WRAPPERS:
-        plain = {
-            name.removeprefix(wrapper): tensor.shape
-            for name, tensor in weights.tensors.items()
-            if name.startswith(wrapper)
-        }
+        plain = {name: tensor.shape for name, tensor in weights.under(wrapper).items()}
         for names, sizes_of in ((_rrdb_names(plain), _rrdb_sizes), (_srvgg_names(plain), _srvgg_sizes)):
             if not names:
                 continue

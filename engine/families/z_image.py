@@ -46,7 +46,7 @@ SINGLE = SingleFile(
     pipeline=lambda told: "ZImagePipeline",
     vae=autoencoders.FLUX,
     text=lambda told: {"text_encoder": encoders.QWEN3},
-    widths=lambda told: {"text_encoder": int(str(told.config["cap_feat_dim"]))},
+    widths=lambda told: {"text_encoder": told.number("cap_feat_dim")},
     tokenizers={"tokenizer": "qwen"},
     scheduler=lambda told: {"num_train_timesteps": 1000, "shift": 3.0 if "turbo" in told.name else 6.0},
 )

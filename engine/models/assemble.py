@@ -7,29 +7,30 @@ need not know the difference. Nothing but headers is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_info import Layout
-from engine.families.checkpoint import Checkpoint, TensorInfo, WeightFile
+from engine.families.checkpoint import Checkpoint, TensorInfo, WeightFile, under
 from engine.families.class_networks import OPEN_CLIP
 from engine.families.foreign_files import FileState
 from engine.families.original.autoencoders import Autoencoder
 from engine.families.original.encoders import Encoder
-from engine.families.original.rules import Tensors, under, weights_only
+from engine.families.original.rules import Tensors, weights_only
 from engine.families.original.single_file import SingleFile, Told
+from engine.families.original_layout import CLIP_TOKENS
+from engine.models.recognition.recognise import VAE_PARTS
 from engine.models.shelf import Shelf
 
-VAE_PREFIXES = ("first_stage_model.", "vae.")
 TOKENIZER_CLASSES = {
     "clip": "CLIPTokenizer", "clip_g": "CLIPTokenizer", "t5": "T5Tokenizer", "qwen": "Qwen2Tokenizer",
     "gemma": "GemmaTokenizer",
 }  # fmt: skip
 TOKENIZER_TITLES = {"t5": "T5", "qwen": "Qwen", "gemma": "Gemma"}
-CLIP_TOKENS = 49_408
+OTHER_PARTS = (*VAE_PARTS, "text_encoders.", "conditioner.", "cond_stage_model.")
 MISSING = "missing_parts"
 """`data["problem"]` of a sound network whose other parts are not among the artist's files."""
 
@@ -115,8 +116,7 @@ def _checkpoint(
 
 def _without_others(tensors: Tensors) -> dict[str, TensorInfo]:
     """Without the other networks of a checkpoint whose own has no prefix."""
-    others = (*VAE_PREFIXES, "text_encoders.", "conditioner.", "cond_stage_model.")
-    return {name: tensor for name, tensor in tensors.items() if not name.startswith(others)}
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(OTHER_PARTS)}
 
 
 def _add_vae(
@@ -128,11 +128,9 @@ def _add_vae(
     missing: list[str],
 ) -> None:
     wanted = family.vae
-    for prefix in VAE_PREFIXES:
-        inner = under(tensors, prefix)
-        if inner and wanted.fits(inner):
-            parts["vae"] = _read(wanted, file, inner)
-            return
+    if (inside := _inside(wanted, VAE_PARTS, tensors)) is not None:
+        parts["vae"] = _read(wanted, file, inside)
+        return
     beside = shelf.vae(wanted, file.path)
     if beside is None:
         missing.append(f"its VAE ({wanted.title})")
@@ -151,7 +149,7 @@ def _add_text(
 ) -> None:
     widths = family.widths(told)
     for part, wanted in family.text(told).items():
-        inside = _inside(wanted, tensors)
+        inside = _inside(wanted, wanted.prefixes, tensors)
         if inside is not None:
             parts[part] = _read(wanted, file, inside)
             continue
@@ -162,8 +160,11 @@ def _add_text(
             missing.append(f"its text encoder {wanted.title} ({wanted.file_hint})")
 
 
-def _inside(wanted: Encoder, tensors: Tensors) -> dict[str, TensorInfo] | None:
-    for prefix in wanted.prefixes:
+def _inside(
+    wanted: Autoencoder | Encoder, prefixes: Sequence[str], tensors: Tensors
+) -> dict[str, TensorInfo] | None:
+    """Its tensors in the file of the network, below one of `prefixes`."""
+    for prefix in prefixes:
         inner = under(tensors, prefix)
         if inner and wanted.fits(inner):
             return inner

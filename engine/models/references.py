@@ -13,7 +13,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterInfo, AdapterVariant, ReferenceInput, ReferenceUse
 from engine.api.request import GenerationRequest
 from engine.api.vision import VisionInfo, VisionKind
-from engine.families.adapter_networks import AdapterFile, check_adapter
+from engine.families.adapter_networks import AdapterFile, adapter_fault, check_adapter
 from engine.families.control_networks import ControlBase
 from engine.families.registry import families
 from engine.families.vision_networks import VisionFile
@@ -120,8 +120,7 @@ def fitting_adapters(info: ModelInfo, adapters: Sequence[AdapterInfo]) -> list[A
         for one in adapters
         if base is not None
         and one.variant is not AdapterVariant.FACE_ID
-        and one.text_width == base.text_width
-        and set(one.widths) <= set(base.widths)
+        and not adapter_fault(one.text_width, one.widths, base)
     ]
 
 

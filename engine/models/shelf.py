@@ -11,10 +11,10 @@ from pathlib import Path
 
 from engine.api.errors import EngineError
 from engine.api.model_file import FileFormat, FileKind, ModelFile
-from engine.families.checkpoint import TensorInfo, WeightFile
+from engine.families.checkpoint import TensorInfo, WeightFile, under
 from engine.families.original.autoencoders import Autoencoder
 from engine.families.original.encoders import Encoder
-from engine.families.original.rules import Tensors, under, weights_only
+from engine.families.original.rules import Tensors, weights_only
 from engine.models.files import read_header
 from engine.models.tokenizer_folders import Tokenizer, tokenizer_at, tokenizers_below
 

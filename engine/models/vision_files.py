@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import count
 from pathlib import Path
 
 from engine.api.errors import EngineError, UnsupportedModel
@@ -12,6 +11,7 @@ from engine.api.text import clean_text
 from engine.api.vision import VisionInfo, VisionKind
 from engine.families.checkpoint import WeightFile
 from engine.families.foreign_files import FileState, read_json, unsafe
+from engine.families.original.rules import numbered
 from engine.families.vision_networks import CLASSES, ENCODER, PROCESSOR, WHOLE_CLIP, VisionFile, class_told
 from engine.models.describe_folder import weights_in
 from engine.models.files import read_header
@@ -99,7 +99,7 @@ def _encoder_sizes(weights: WeightFile) -> dict[str, Json] | None:
         return None
     width, patch = eyes.shape[0], eyes.shape[-1]
     heads, activation = HEADS.get(width, (max(1, width // 64), "quick_gelu"))
-    layers = next(n for n in count() if f"vision_model.encoder.layers.{n}.layer_norm1.weight" not in tensors)
+    layers = numbered(tensors, "vision_model.encoder.layers.{}.layer_norm1.weight")
     return {
         "hidden_size": width,
         "intermediate_size": inside.shape[0],

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import count
 
 from engine.api.form import Json
 from engine.families.checkpoint import TensorInfo
-from engine.families.original.rules import Rule, Rules, Tensors, number_of, renamed
-
-PREFIXES = ("first_stage_model.", "vae.", "")
-"""What stands before the names in a checkpoint; nothing in a file of its own."""
+from engine.families.original.rules import Rule, Rules, Tensors, number_of, numbered, renamed
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ _MIDDLE = (
 
 def _kl_names(tensors: Tensors) -> Rules:
     """The levels of the decoder are counted the other way round."""
-    levels = next(level for level in count() if f"decoder.up.{level}.block.0.conv1.weight" not in tensors)
+    levels = numbered(tensors, "decoder.up.{}.block.0.conv1.weight")
     turned: list[Rule] = []
     for level in range(levels):
         block = f"decoder.up_blocks.{levels - 1 - level}"
@@ -184,8 +180,7 @@ def _wan_names(tensors: Tensors) -> Rules:
 
 def _wan_per_level(tensors: Tensors) -> int:
     """Resnets at each level on the way down; on the way up there is one more."""
-    name = "encoder.downsamples.{}.residual.2.weight"
-    return next(number for number in count() if name.format(number) not in tensors)
+    return numbered(tensors, "encoder.downsamples.{}.residual.2.weight")
 
 
 def _wan_resnet(old: str, new: str) -> list[Rule]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from engine.api.form import Json
 from engine.families.checkpoint import Kept, TensorInfo
+from engine.families.networks import whole
 from engine.families.original.rules import Rule, Rules, Tensors, number_of, renamed
 
 NO_RULES: Rules = ()
@@ -104,12 +106,12 @@ CLIP_L = Encoder(
     ("conditioner.embedders.0.transformer.", "text_encoders.clip_l.transformer."),
     _CLIP_MARKS, (Rule(r"text_model\.text_model\.(.+)", r"\1"), *_ALONE[1:]),
     lambda tensors: _clip_sizes(tensors, "quick_gelu", 49_407),
-    lambda config: int(str(config["hidden_size"])), "clip_l.safetensors",
+    lambda config: whole(config, "hidden_size"), "clip_l.safetensors",
 )  # fmt: skip
 CLIP_L_PROJECTED = Encoder(
     "clip_l", "CLIP-L", "CLIPTextModelWithProjection", CLIP_L.prefixes, _CLIP_MARKS, (_TWICE,),
     lambda tensors: _clip_sizes(tensors, "quick_gelu", 49_407),
-    lambda config: int(str(config["projection_dim"])), "clip_l.safetensors",
+    lambda config: whole(config, "projection_dim"), "clip_l.safetensors",
 )  # fmt: skip
 CLIP_G = Encoder(
     "clip_g", "CLIP-G", "CLIPTextModelWithProjection",
@@ -117,7 +119,7 @@ CLIP_G = Encoder(
     {**_CLIP_MARKS, "token_embedding.weight": ("transformer.resblocks.0.mlp.c_fc.weight",)},
     (*_OPEN_CLIP, _TWICE),
     lambda tensors: _clip_sizes(tensors, "gelu", 0),
-    lambda config: int(str(config["projection_dim"])), "clip_g.safetensors",
+    lambda config: whole(config, "projection_dim"), "clip_g.safetensors",
 )  # fmt: skip
 
 
@@ -148,7 +150,7 @@ T5 = Encoder(
     "t5xxl", "T5-XXL", "T5EncoderModel", ("text_encoders.t5xxl.transformer.",),
     {"shared.weight": ("encoder.block.0.layer.1.DenseReluDense.wi_0.weight",)},
     (Rule(r"(lm_head|decoder)(\..*)?", ""), Rule(r"encoder\.embed_tokens", "")),
-    _t5_sizes, lambda config: int(str(config["d_model"])), "t5xxl_fp16.safetensors",
+    _t5_sizes, lambda config: whole(config, "d_model"), "t5xxl_fp16.safetensors",
 )  # fmt: skip
 
 
@@ -197,11 +199,11 @@ _QWEN3_MARKS = {"model.embed_tokens.weight": ("model.layers.0.self_attn.q_norm.w
 QWEN3 = Encoder(
     "qwen3", "Qwen3", "Qwen3Model", _QWEN3_PREFIXES, _QWEN3_MARKS, _MODEL_FIRST,
     lambda tensors: {**_qwen3_sizes(tensors), "tie_word_embeddings": True},
-    lambda config: int(str(config["hidden_size"])), "qwen_3_4b.safetensors",
+    lambda config: whole(config, "hidden_size"), "qwen_3_4b.safetensors",
 )  # fmt: skip
 QWEN3_THREE = Encoder(
     "qwen3", "Qwen3", "Qwen3ForCausalLM", _QWEN3_PREFIXES, _QWEN3_MARKS, NO_RULES, _qwen3_sizes,
-    lambda config: 3 * int(str(config["hidden_size"])), "qwen_3_4b.safetensors",
+    lambda config: 3 * whole(config, "hidden_size"), "qwen_3_4b.safetensors",
 )  # fmt: skip
 """Three of its layers are read, one beside the other."""
 
@@ -251,15 +253,9 @@ QWEN_VL = Encoder(
         Rule(r"visual\.(.+)", r"model.visual.\1"),
         Rule(r"model\.((?!language_model\.|visual\.).+)", r"model.language_model.\1"),
     ),
-    _qwen_vl_sizes, lambda config: _inner(config, "text_config", "hidden_size"),
+    _qwen_vl_sizes, lambda config: whole(cast("dict[str, Json]", config["text_config"]), "hidden_size"),
     "qwen_2.5_vl_7b_fp8_scaled.safetensors",
 )  # fmt: skip
-
-
-def _inner(config: Mapping[str, Json], part: str, name: str) -> int:
-    inner = config[part]
-    assert isinstance(inner, dict)
-    return int(str(inner[name]))
 
 
 def _gemma_sizes(tensors: Tensors) -> dict[str, Json]:
@@ -274,5 +270,5 @@ def _gemma_sizes(tensors: Tensors) -> dict[str, Json]:
 GEMMA2 = Encoder(
     "gemma2_2b", "Gemma 2 2B", "Gemma2Model", ("text_encoders.gemma2_2b.transformer.",),
     {"model.embed_tokens.weight": ("model.layers.0.pre_feedforward_layernorm.weight",)},
-    _MODEL_FIRST, _gemma_sizes, lambda config: int(str(config["hidden_size"])), "gemma_2_2b_fp16.safetensors",
+    _MODEL_FIRST, _gemma_sizes, lambda config: whole(config, "hidden_size"), "gemma_2_2b_fp16.safetensors",
 )  # fmt: skip

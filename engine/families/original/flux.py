@@ -85,6 +85,12 @@ FLUX2 = (
     *_blocks("linear_in", "linear_out", single_fused=True),
 )
 
+SCHEDULER: dict[str, Json] = {
+    "num_train_timesteps": 1000, "shift": 3.0, "use_dynamic_shifting": True, "base_shift": 0.5,
+    "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096,
+}  # fmt: skip
+"""Of all that were not distilled to a fixed shift."""
+
 MARKS = ("double_blocks.0.img_attn.qkv.weight", "img_in.weight")
 
 

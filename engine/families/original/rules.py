@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -122,11 +122,6 @@ def _rows_of(tensor: TensorInfo, rows: Sequence[int], layer: str) -> list[Tensor
     return pieces
 
 
-def under(tensors: Tensors, prefix: str) -> dict[str, TensorInfo]:
-    """The tensors whose names begin with `prefix`, by what follows it."""
-    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
 def weights_only(tensors: Tensors) -> dict[str, TensorInfo]:
     """`tensors` with each scale at its weight, and without what is no weight.
 
@@ -154,10 +149,15 @@ def weights_only(tensors: Tensors) -> dict[str, TensorInfo]:
     return found
 
 
+def numbered(tensors: Container[str], name: str, first: int = 0) -> int:
+    """How many of a name there are that has 0, 1, 2, ... (from `first` on) in place of `{}`."""
+    return next(number for number in count(first) if name.format(number) not in tensors) - first
+
+
 def number_of(tensors: Iterable[str], layers: str) -> int:
     """How many layers `layers.0.`, `layers.1.`, ... there are."""
     heads = {name[: name.index(".", len(layers) + 1)] for name in tensors if _is_below(name, layers)}
-    return next(number for number in count() if f"{layers}.{number}" not in heads)
+    return numbered(heads, f"{layers}.{{}}")
 
 
 def _is_below(name: str, layers: str) -> bool:

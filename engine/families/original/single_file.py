@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.api.form import Json
-from engine.families.checkpoint import TensorInfo
+from engine.families.checkpoint import TensorInfo, under
+from engine.families.networks import whole
 from engine.families.original.autoencoders import Autoencoder
 from engine.families.original.encoders import Encoder
-from engine.families.original.rules import Rules, Tensors, renamed, under
+from engine.families.original.rules import Rules, Tensors, renamed
 
 WRAPPERS = ("model.diffusion_model.", "diffusion_model.", "transformer.", "unet.", "model.", "")
 """What programs put before the network's names."""
@@ -49,6 +50,10 @@ class Told:
     denoiser: Tensors
     """By the class's names."""
     config: Config
+
+    def number(self, name: str) -> int:
+        """A width of the network."""
+        return whole(self.config, name)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from itertools import count
 
 from engine.api.form import Json
 from engine.families.checkpoint import TensorInfo
-from engine.families.original.rules import Tensors
+from engine.families.original.rules import Tensors, numbered
 from engine.families.original_layout import unet_sizes
 
 RESNET = {
@@ -35,9 +34,7 @@ def class_names(tensors: Tensors) -> dict[str, TensorInfo]:
 
 def _per_level(tensors: Tensors) -> int:
     """Resnets at each level on the way down."""
-    return next(
-        number for number in count() if f"input_blocks.{number + 1}.0.in_layers.2.weight" not in tensors
-    )
+    return numbered(tensors, "input_blocks.{}.0.in_layers.2.weight", first=1)
 
 
 def _named(name: str, per_level: int, tensors: Tensors) -> str:
@@ -103,5 +100,4 @@ def _cond(tensors: Tensors) -> Json:
 
 
 def _depth(tensors: Tensors, attention: str) -> int:
-    name = attention + ".transformer_blocks.{}.norm1.weight"
-    return next(number for number in count() if name.format(number) not in tensors)
+    return numbered(tensors, attention + ".transformer_blocks.{}.norm1.weight")
