@@ -12,7 +12,7 @@ from engine.families.family import Inputs, Reads
 from engine.families.original import autoencoders, encoders, unet
 from engine.families.original.rules import Tensors
 from engine.families.original.single_file import Config, Denoiser, SingleFile, Told
-from engine.families.original_layout import MARKS_V, bundle
+from engine.families.original_layout import bundle, noise_of
 from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
 from engine.families.words import Rows, StockReader
 
@@ -87,10 +87,7 @@ def _unet_config(tensors: Tensors) -> Config:
 
 def _scheduler(told: Told) -> Config:
     """Its noise is Stable Diffusion's."""
-    noise = bundle("sd1", "scheduler")
-    if not any(mark in told.denoiser for mark in MARKS_V):
-        return dict(noise)
-    return {**noise, "prediction_type": "v_prediction", "rescale_betas_zero_snr": "ztsnr" in told.denoiser}
+    return {**bundle("sd1", "scheduler"), **noise_of(told.file, "sdxl")}
 
 
 def _refused(tensors: Tensors, name: str) -> str:

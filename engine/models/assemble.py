@@ -58,7 +58,7 @@ def assemble(family: SingleFile, title: str, checkpoint: Checkpoint, shelf: Shel
         config = layout.config(inner) if layout.config else family.config(named)
     except (KeyError, IndexError) as error:
         raise _halved(file, title, str(error)) from None
-    told = Told(file.path.stem.lower(), named, config)
+    told = Told(file, named, config)
     parts: dict[str, Part] = {family.denoiser: (family.class_name, replace(file, tensors=named), config)}
     missing: list[str] = []
     _add_vae(family, file, tensors, shelf, parts, missing)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.api.form import Json
-from engine.families.checkpoint import TensorInfo, under
+from engine.families.checkpoint import TensorInfo, WeightFile, under
 from engine.families.networks import whole
 from engine.families.original.autoencoders import Autoencoder
 from engine.families.original.encoders import Encoder
@@ -45,11 +45,16 @@ class Denoiser:
 class Told:
     """What the assembling has found out before it asks a family for more."""
 
-    name: str
-    """Of the file, in small letters: what weights cannot tell is often said there."""
+    file: WeightFile
+    """As it is, with what its makers say beside the network."""
     denoiser: Tensors
     """By the class's names."""
     config: Config
+
+    @property
+    def name(self) -> str:
+        """Of the file, in small letters: what weights cannot tell is often said there."""
+        return self.file.path.stem.lower()
 
     def number(self, name: str) -> int:
         """A width of the network."""

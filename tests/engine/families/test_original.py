@@ -30,6 +30,7 @@ from engine.families.original.transformers import LUMINA2_RULES, Z_IMAGE_RULES, 
 from engine.families.weights import read_tensors
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.models.examine import read_checkpoint
 from engine.models.files import read_header
 from engine.tasks import run
 
@@ -199,6 +200,15 @@ def test_the_refiner_and_playground_are_named(made, tmp_path):
     playground = {**state, "edm_mean": torch.zeros(4)}
     with pytest.raises(UnsupportedModel, match="Playground"):
         Catalog().find(str(tiny_single.save(playground, tmp_path / "playground.safetensors")))
+
+
+@pytest.mark.parametrize("zero_snr", [False, True])
+def test_marks_beside_the_network_say_that_it_predicts_v(zero_snr, made, tmp_path):
+    marks = {"v_pred": torch.tensor([]), **({"ztsnr": torch.tensor([])} if zero_snr else {})}
+    file = tiny_single.save({**load_file(made["sdxl"][1]), **marks}, tmp_path / "noob-v.safetensors")
+    noise = read_checkpoint(file).configs["scheduler"]
+    assert (noise["prediction_type"], noise["rescale_betas_zero_snr"]) == ("v_prediction", zero_snr)
+    assert read_checkpoint(made["sdxl"][1]).configs["scheduler"]["prediction_type"] == "epsilon"
 
 
 def test_half_a_file_says_what_is_missing(made, tmp_path):
