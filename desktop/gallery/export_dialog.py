@@ -198,7 +198,7 @@ class ExportPicturesDialog(QDialog):
         self.export_button = foot.main
         title = Label(self.tr("%n picture(s)", "", len(self._paths)), role="title")
         lay_out(self, title, self.body, self.progress, foot)
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(600)
 
     def _add_row(self, rows: list[int] | None, text: str, control: QWidget) -> None:
         self._form.add(text, control)

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QKeyEvent,
+    QPainter,
+    QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from desktop.gallery.words import LABEL_COLOURS, facet_names, value_name
 from desktop.state.gallery.gallery import Gallery
 from desktop.widgets.grid.view import ImageGrid
 from desktop.widgets.icons import icon
-from desktop.widgets.theme import mixed, tokens
+from desktop.widgets.theme import CORNER_PX, tokens
 
 TERM = Qt.ItemDataRole.UserRole
 THING = Qt.ItemDataRole.UserRole + 1
@@ -29,8 +37,6 @@ THING = Qt.ItemDataRole.UserRole + 1
 SHOWN = 10
 """Values of a facet, before one asks for more."""
 MORE = "more"
-HELD_SHARE = 0.35
-"""Of the accent colour below a board that pictures are held over."""
 OPEN_AT_FIRST = {"folders", "boards", "searches", "rating", "label", "model", "kind", "date"}
 
 
@@ -100,12 +106,13 @@ class FacetColumn(QTreeWidget):
                 0, str(folder)
             )
         self._row(top, self.tr("Add a folder…"), "", "", ("add", "folder"), "folder-plus")
-        counts = {value.value: value.count for value in gallery.searching.facets.get("board", ())}
+        values = gallery.searching.facets.get("board", ())
+        counts = {value.value: QLocale().toString(value.count) for value in values}
         boards = dict.fromkeys([*gallery.boards, *(name for name in counts if name)])
         top = self._section("boards", self.tr("Boards"))
         for board in boards:
             term = gallery.searching.term("board", board)
-            self._row(top, board, str(counts.get(board, "")), term, ("board", board), "layout-grid")
+            self._row(top, board, counts.get(board, ""), term, ("board", board), "layout-grid")
         self._row(top, self.tr("New board…"), "", "", ("add", "board"), "plus")
         if gallery.searches:
             top = self._section("searches", self.tr("Saved searches"))
@@ -120,7 +127,12 @@ class FacetColumn(QTreeWidget):
         shown = values if facet in self._unlimited else values[:SHOWN]
         for value in shown:
             row = self._row(
-                top, value_name(facet, value.value), f"{value.count:n}", value.term, ("value", value.term), ""
+                top,
+                value_name(facet, value.value),
+                QLocale().toString(value.count),
+                value.term,
+                ("value", value.term),
+                "",
             )
             if facet == "label" and (colour := LABEL_COLOURS.get(value.value)):
                 row.setIcon(0, _spot(colour))
@@ -252,13 +264,24 @@ class FacetColumn(QTreeWidget):
             self.board_asked.emit(True)
 
     def _aim_at(self, item: QTreeWidgetItem | None) -> None:
-        if item is self._target:
+        if item is not self._target:
+            self._target = item
+            self.viewport().update()
+
+    def drawRow(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """A line around the board that pictures are held over, be it selected or not."""
+        super().drawRow(painter, option, index)
+        if self._target is None or self.itemFromIndex(index) is not self._target:
             return
-        if self._target is not None:
-            self._target.setBackground(0, QBrush())
-        if item is not None:
-            item.setBackground(0, mixed(tokens(), "accent", "desk", HELD_SHARE))
-        self._target = item
+        rect = self.visualItemRect(self._target)
+        rect.setRight(self.viewport().width())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(tokens().color("accent"), 2))
+        painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), CORNER_PX, CORNER_PX)
+        painter.restore()
 
     def _on_searching(self, field: str) -> None:
         if field == "text":

@@ -26,6 +26,9 @@ class Looking(QObject):
         return Viewer(self._studio, self.opened, self.thumbs)
 
     def _known_thumbnail(self, path: Path) -> QImage | None:
-        """The filmstrip's, where it has one."""
+        """The grid's, else the filmstrip's, where one of them has it."""
+        image = self._studio.gallery.thumbnail_at(path)
+        if image is not None:
+            return image
         items = self._studio.pictures.items
         return next((item.thumbnail for item in items if item.path == path), None)

@@ -15,6 +15,9 @@ from desktop.state.studio import Studio
 from desktop.widgets.grid.view import ZOOM_STEP
 from engine.library.index.record import PictureRecord
 
+ASKED_PX = 420
+"""Width of the dialog that asks for a line of text."""
+
 
 class GalleryWork(QObject):
     """Acts on the state; `page` is there once one has been to the gallery."""
@@ -242,5 +245,6 @@ class GalleryWork(QObject):
         dialog.setLabelText(label)
         dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
         dialog.setTextValue(text)
+        dialog.resize(ASKED_PX, dialog.sizeHint().height())
         dialog.textValueSelected.connect(lambda told: take(told.strip()) if told.strip() else None)
         dialog.open()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from desktop.panels.seed import SeedRow
 from desktop.panels.size import SizeRows
-from desktop.panels.speed_words import say_speed
+from desktop.panels.speed_words import say_speed, speed_names
 from desktop.panels.typed_number import TypedNumber
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
@@ -41,12 +41,7 @@ class SettingsPanel(QWidget):
         self.sampler.setAccessibleName(self.tr("Sampler"))
         self.sampler.activated.connect(self._choose_sampler)
         self.seed = SeedRow(self._generation)
-        speeds = [
-            (Speed.EXACT, self.tr("Exact")),
-            (Speed.FAST, self.tr("Fast")),
-            (Speed.FASTEST, self.tr("Fastest")),
-        ]
-        self.speed = Segmented(speeds, name=self.tr("Speed"))
+        self.speed = Segmented(list(speed_names().items()), name=self.tr("Speed"))
         self.speed_note = Label(role="dim")
         self.speed_note.setWordWrap(True)
         bind(self._generation, "speed", self.speed)

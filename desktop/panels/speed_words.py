@@ -11,6 +11,15 @@ from engine.api.speed import Lever, Measured, levers_of
 translate = QCoreApplication.translate
 
 
+def speed_names() -> dict[Speed, str]:
+    """In the order in which they are offered."""
+    return {
+        Speed.EXACT: translate("Speed", "Exact"),
+        Speed.FAST: translate("Speed", "Fast"),
+        Speed.FASTEST: translate("Speed", "Fastest"),
+    }
+
+
 def say_lever(lever: Lever) -> str:
     match lever:
         case Lever.SHORT_NUMBERS:

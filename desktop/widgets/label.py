@@ -31,6 +31,7 @@ class Label(QLabel):
     def _keep_lines(self) -> None:
         """Room for all lines of a wrapped text: a layout within a layout asks only for the shortest."""
         if self.wordWrap():
+            self.setMinimumHeight(0)  # Qt counts it in: after a long text no short one would be lower
             self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
     def set_role(self, role: str) -> None:

@@ -3995,14 +3995,6 @@ Se intenta una vez más.</translation>
         <translation>Muestreador</translation>
     </message>
     <message>
-        <source>Exact</source>
-        <translation>Exacta</translation>
-    </message>
-    <message>
-        <source>Fast</source>
-        <translation>Rápida</translation>
-    </message>
-    <message>
         <source>Speed</source>
         <translation>Velocidad</translation>
     </message>
@@ -4025,10 +4017,6 @@ Se intenta una vez más.</translation>
     <message>
         <source>This model has one sampler only.</source>
         <translation>Este modelo solo tiene un muestreador.</translation>
-    </message>
-    <message>
-        <source>Fastest</source>
-        <translation>Máxima</translation>
     </message>
     <message>
         <source>Picture guidance</source>
@@ -6952,6 +6940,18 @@ En: {folder}</translation>
 </context>
 <context>
     <name>Speed</name>
+    <message>
+        <source>Exact</source>
+        <translation>Exacta</translation>
+    </message>
+    <message>
+        <source>Fast</source>
+        <translation>Rápida</translation>
+    </message>
+    <message>
+        <source>Fastest</source>
+        <translation>Máxima</translation>
+    </message>
     <message>
         <source>shorter numbers</source>
         <translation>números más cortos</translation>

@@ -54,6 +54,7 @@ class RecipeTable(QTableWidget):
         self.setItemDelegate(RecipeDelegate(self))
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         theme.changed.connect(self._dress)
 
     def show_rows(self, rows: list[Row]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop.panels.durations import decimal, say_duration
+from desktop.panels.speed_words import speed_names
 from engine.api.learnt import LearntKind
 from engine.api.other_words import said_of
 
@@ -84,7 +85,7 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         numbers = {"changed": _whole(recipe.edit.kept_changed), "kept": _whole(recipe.edit.kept_pixels)}
         rows.append((translate("Recipe", "Edit"), kept.format(**numbers)))
     rows += [
-        (translate("Recipe", "Speed"), request.speed.value),
+        (translate("Recipe", "Speed"), speed_names()[request.speed]),
         (translate("Recipe", "Made"), _when(recipe)),
         (translate("Recipe", "Took"), say_duration(recipe.seconds) if recipe.seconds else ""),
         (translate("Recipe", "On"), _joined([place.device, place.dtype])),

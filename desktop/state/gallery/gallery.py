@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from desktop.bridge.background import Background
 from desktop.state.gallery.board_work import BoardWork
@@ -151,6 +152,7 @@ class Gallery(QObject):
     def _take_neighbours(
         self, id: int, records: list[PictureRecord], take: Callable[[list[Path], int], object]
     ) -> None:
+        self.records.keep(records)
         there = [record for record in records if not record.is_missing]
         place = next((number for number, record in enumerate(there) if record.id == id), None)
         if place is not None:
@@ -170,6 +172,11 @@ class Gallery(QObject):
         ids, pixels = self._wishes
         records = [record for id in ids if (record := self.records.get(id)) is not None]
         self.thumbnails.want([wish_for(record) for record in records], pixels)
+
+    def thumbnail_at(self, path: Path) -> QImage | None:
+        """The small picture of this file, where the grid has it."""
+        record = self.records.at(path)
+        return self.thumbnails.image(record.id) if record is not None else None
 
     # pictures like others
 
@@ -315,7 +322,6 @@ class Gallery(QObject):
         """A search that is narrowed to the board follows its name, and widens where it is gone."""
         if before:
             self.searching.replace_term("board", before, after)
-        self.read_kept_again()
 
     def _on_found(self) -> None:
         self.records.refresh_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -28,6 +29,7 @@ class Records(QObject):
         self._reading = reading
         self._catalogue: Catalogue | None = None
         self._known: OrderedDict[int, PictureRecord] = OrderedDict()
+        self._ids: dict[Path, int] = {}
         self._asked: set[int] = set()
 
     def use(self, catalogue: Catalogue) -> None:
@@ -39,6 +41,11 @@ class Records(QObject):
 
     def get(self, id: int) -> PictureRecord | None:
         return self._known.get(id)
+
+    def at(self, path: Path) -> PictureRecord | None:
+        """The picture in this file, where it is known here."""
+        record = self._known.get(self._ids.get(path, -1))
+        return record if record is not None and record.path == path else None
 
     def want(self, ids: Sequence[int]) -> None:
         """Those that are not here come soon."""
@@ -57,6 +64,7 @@ class Records(QObject):
     def clear(self) -> None:
         """The index was made again: its numbers mean other pictures."""
         self._known.clear()
+        self._ids.clear()
 
     def _fetch(self, ids: list[int]) -> None:
         if not ids or self._catalogue is None:
@@ -79,5 +87,7 @@ class Records(QObject):
         for record in records:
             self._known[record.id] = record
             self._known.move_to_end(record.id)
+            self._ids[record.path] = record.id
         while len(self._known) > MOST_RECORDS:
-            self._known.popitem(last=False)
+            _, record = self._known.popitem(last=False)
+            self._ids.pop(record.path, None)

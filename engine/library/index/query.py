@@ -241,5 +241,6 @@ def toggled(text: str, term: str) -> str:
 
 
 def replaced(text: str, term: str, by: str) -> str:
-    """`text` with the term `by` wherever `term` stands in it, also where a minus forbids it."""
-    return re.sub(rf"(?<!\S)(-?){re.escape(term)}(?!\S)", lambda found: found[1] + by, text)
+    """`text` with the term `by` wherever `term` stands in it, also where a minus forbids it; taken out where
+    `by` is empty."""
+    return re.sub(rf"(?<!\S)(-?){re.escape(term)}(?!\S)", lambda found: found[1] + by if by else "", text)

@@ -107,6 +107,19 @@ def test_an_empty_board_is_made_renamed_and_deleted_by_keyboard_and_undone(page,
     wait_for_boards(qtbot, page, "Wall")
 
 
+def test_the_board_that_pictures_are_held_over_is_seen_though_it_is_selected(page, qtbot):
+    make_board(page, qtbot, "Wall")
+    pick(page, "dog 1.png")
+    stand_on(page, "Wall")
+    place = page.facets.visualItemRect(row_of(page, "Wall"))
+    before = page.facets.viewport().grab(place).toImage()
+    held = FromTheGrid(page, place.center())
+    page.facets.dragMoveEvent(held)  # type: ignore[arg-type]
+    assert page.facets.viewport().grab(place).toImage() != before
+    page.facets.dragLeaveEvent(held)  # type: ignore[arg-type]
+    assert page.facets.viewport().grab(place).toImage() == before
+
+
 def test_pictures_let_go_over_a_board_are_on_it(page, qtbot):
     make_board(page, qtbot, "Wall")
     pick(page, "dog 1.png", "cat 5.png")

@@ -306,6 +306,14 @@ def test_enter_looks_at_it_large_and_escape_comes_back(window, page, qtbot):
     assert page.grid.hasFocus() and page.gallery.picked == [key_of(page, "dog 2.png")]
 
 
+def test_the_viewers_strip_shows_what_the_grid_has_already(window, page, folder, qtbot):
+    qtbot.waitUntil(
+        lambda: page.gallery.thumbnails.image(key_of(page, "dog 2.png")) is not None, timeout=PATIENCE_MS
+    )
+    small = window.looking.thumbs.get(folder / "dog 2.png")
+    assert small == page.gallery.thumbnails.image(key_of(page, "dog 2.png"))
+
+
 def test_after_the_viewer_the_grid_stands_at_the_picture_that_was_looked_at_last(window, page, qtbot):
     pick(page, "dog 2.png")
     press(page, Qt.Key.Key_Return)

