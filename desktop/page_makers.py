@@ -70,7 +70,7 @@ def _learn_page(parts: Parts) -> LearnPage:
 
     def use(request: TrainRequest) -> None:
         """On the canvas: worn, and its word in the prompt."""
-        parts.studio.use_learnt(request)
+        parts.studio.wearing.use_learnt(request)
         parts.going.to(Place.CANVAS)
 
     page = LearnPage(parts.studio)
@@ -81,7 +81,7 @@ def _learn_page(parts: Parts) -> LearnPage:
 
 def _models_page(parts: Parts) -> ModelsPage:
     def use(usable: ModelInfo | LearntInfo) -> None:
-        parts.studio.use_file(usable)
+        parts.studio.wearing.use_file(usable)
         parts.going.to(Place.CANVAS)
 
     page = ModelsPage(parts.studio)

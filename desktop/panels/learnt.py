@@ -32,9 +32,9 @@ class LoraRow(QWidget):
             name=self.tr("Weight of {name}").format(name=lora.name),
         )  # fmt: skip
         self.weight.set_value(lora.weight)
-        self.weight.value_changed.connect(lambda value: studio.wear(lora.name, float(value)))
+        self.weight.value_changed.connect(lambda value: studio.wearing.wear(lora.name, float(value)))
         self.remove = IconButton("x", self.tr("Take off {name}").format(name=lora.name))
-        self.remove.clicked.connect(lambda: studio.take_off(lora.name))
+        self.remove.clicked.connect(lambda: studio.wearing.take_off(lora.name))
         head = QHBoxLayout()
         head.addWidget(self.name, 1)
         head.addWidget(self.remove)
@@ -100,11 +100,11 @@ class LearntPanel(RowsPanel[LoraRow]):
 
     def _wear(self, info: LearntInfo) -> None:
         """Put it on, and its word into the prompt where it is missing."""
-        self._studio.wear(info.name)
+        self._studio.wearing.wear(info.name)
         self._write(info)
 
     def _write(self, info: LearntInfo) -> None:
-        self._studio.write_word(info.trigger)
+        self._studio.wearing.write_word(info.trigger)
 
     def _show_worn(self) -> None:
         worn = self._studio.generation.loras

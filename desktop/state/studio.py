@@ -14,6 +14,7 @@ from desktop.bridge.engine import Engine
 from desktop.bridge.engine_process import EngineProcess
 from desktop.bridge.engine_thread import EngineThread
 from desktop.state import borrowing, remaking, restoring
+from desktop.state.arrivals import Arrivals
 from desktop.state.borrowing import Part
 from desktop.state.branching import branch_request, say_what_to_expect
 from desktop.state.document.document import Document
@@ -51,16 +52,14 @@ from desktop.state.verifying import Verifying
 from desktop.state.viewing import Viewing
 from desktop.state.vocabulary import Vocabulary
 from desktop.state.waiting import Waiting
+from desktop.state.wearing import Wearing
 from desktop.state.words import say
 from engine.api.edit import SeamMode
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import ImageInput, Pixels
-from engine.api.learnt import LearntInfo, LearntKind, Lora
 from engine.api.mask import Coverage
-from engine.api.model_file import ModelFile
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
-from engine.api.training import TrainRequest
 from engine.library import folders
 from engine.library.thumbnails.apart import PicturesApart
 from engine.worker import Settings as EngineSettings
@@ -128,6 +127,8 @@ class Studio(QObject):
         self.enlarging = Enlarging(self)
         self.speeds = Speeds(self)
         self.settings_steps = SettingsSteps(self.generation, self.documents, self.choose_model, self)
+        self.wearing = Wearing(self)
+        Arrivals(self)
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
         self.is_closed = False
@@ -306,42 +307,6 @@ class Studio(QObject):
         """The same recipe with other seeds."""
         remaking.make_again(self, path, pictures)
 
-    def look_for_learnt(self) -> None:
-        """Which LoRAs and words there are for the present model; `learnt.changed` follows."""
-        self.learnt.scan(self.settings.model_folders, self.models.get(self.generation.model))
-
-    def wear(self, name: str, weight: float = 1.0) -> None:
-        """Let the next picture wear the LoRA `name`; one that it wears already gets `weight`."""
-        worn = {lora.name: lora for lora in self.generation.loras}
-        before = self.generation.values()
-        self.generation.loras = tuple({**worn, name: Lora(name, weight)}.values())
-        if name not in worn and (info := self.learnt.get(LearntKind.LORA, name)) is not None:
-            borrowing.run_as_distilled(self, info, before)
-
-    def use_learnt(self, request: TrainRequest) -> None:
-        """What `request` taught goes into the settings of the next picture, and its word into the prompt."""
-        if request.method is LearntKind.LORA:
-            self.wear(Path(request.output).stem)
-        self.write_word(request.trigger)
-
-    def write_word(self, word: str) -> None:
-        """Put `word` into the prompt where it is missing."""
-        generation = self.generation
-        if word and word.casefold() not in generation.prompt.casefold():
-            generation.prompt = f"{generation.prompt.rstrip()} {word}".strip()
-
-    def use_file(self, usable: ModelInfo | LearntInfo) -> None:
-        """The next picture is made with this model, wears this LoRA, or has this word in its prompt."""
-        if isinstance(usable, ModelInfo):
-            self.generation.use_model(usable)
-            return
-        if usable.kind is LearntKind.LORA:
-            self.wear(usable.name)
-        self.write_word(usable.trigger)
-
-    def take_off(self, name: str) -> None:
-        self.generation.loras = tuple(lora for lora in self.generation.loras if lora.name != name)
-
     def say_failed(self, error: Exception) -> None:
         if not isinstance(error, EngineError):
             log.error("unexpected", exc_info=error)
@@ -362,18 +327,11 @@ class Studio(QObject):
         self.documents.could_not_save.connect(self.say_failed)
         self.models.failed.connect(self.say_failed)
         self.model_library.failed.connect(self.say_failed)
-        self.model_library.converted.connect(self._take_converted)
-        self.downloads.finished.connect(self._take_download)
         self.models.when_scanned(self._take_first_scan)
         self.models.changed.connect(self._take_scan)
         self.background.failed.connect(self.say_failed)
         self.learning.failed.connect(self.say_failed)
         self.learning.file.could_not_save.connect(self.say_failed)
-        self.learning.learnt.connect(self._take_learnt)
-        self.learnt.changed.connect(self._know_words)
-        self.generation.changed.connect(self._follow_model)
-        self.editing.results.went_elsewhere.connect(self._say_elsewhere)
-        self.editing.owed.came_back.connect(self._say_came_back)
         self.ready.connect(self._bring_owed)
 
     def _tell_gallery(self) -> None:
@@ -453,46 +411,12 @@ class Studio(QObject):
         if self.is_ready:
             self.ready.emit()
 
-    def _follow_model(self, field: str) -> None:
-        if field == "model" and self.models.is_scanned:
-            self.look_for_learnt()
-
-    def _know_words(self) -> None:
-        self.generation.words = self.learnt.of(LearntKind.EMBEDDING)
-        self.generation.controls = self.learnt.controls
-        self.generation.adapters = self.learnt.adapters
-
     def _bring_owed(self) -> None:
         assert self.journal is not None
         self.editing.owed.use(self.journal)
 
-    def _say_elsewhere(self, _: object) -> None:
-        self.messages.info(
-            self.tr(
-                "A picture for a document that is not open now is in the gallery. "
-                "It comes into the document when that is opened again."
-            )
-        )
-
-    def _say_came_back(self, count: int) -> None:
-        self.messages.info(self.tr("%n picture(s) made for this document earlier came into it.", "", count))
-
-    def _take_download(self, path: Path) -> None:
-        self.messages.info(self.tr("{name} is here and can be used.").format(name=path.name))
-        self.model_library.scan(self.settings.model_folders)
-        self.models.rescan()
-
-    def _take_converted(self, file: ModelFile) -> None:
-        self.messages.info(self.tr("Converted: {name}").format(name=file.path.name))
-        self.model_library.scan(self.settings.model_folders)
-        self.models.rescan()
-
-    def _take_learnt(self, request: TrainRequest) -> None:
-        self.look_for_learnt()
-        self.messages.info(self.tr("“{word}” is learnt and can be used.").format(word=request.trigger))
-
     def _take_scan(self) -> None:
-        self.look_for_learnt()
+        self.wearing.look()
         info: ModelInfo | None = self.models.get(self.generation.model)
         if info is not None and self.generation.info is not None:
             self.generation.knows_model(info)

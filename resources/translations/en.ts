@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en">
 <context>
+    <name>Arrivals</name>
+    <message numerus="yes">
+        <source>%n picture(s) made for this document earlier came into it.</source>
+        <translation>
+            <numerusform>A picture made for this document earlier came into it.</numerusform>
+            <numerusform>%n pictures made for this document earlier came into it.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>GeneratePanel</name>
     <message numerus="yes">
         <source>%n picture(s)</source>
@@ -130,16 +140,6 @@
         <translation>
             <numerusform>Done  ·  %n picture</numerusform>
             <numerusform>Done  ·  %n pictures</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>Studio</name>
-    <message numerus="yes">
-        <source>%n picture(s) made for this document earlier came into it.</source>
-        <translation>
-            <numerusform>A picture made for this document earlier came into it.</numerusform>
-            <numerusform>%n pictures made for this document earlier came into it.</numerusform>
         </translation>
     </message>
 </context>

@@ -75,6 +75,32 @@
     </message>
 </context>
 <context>
+    <name>Arrivals</name>
+    <message>
+        <source>“{word}” is learnt and can be used.</source>
+        <translation>«{word}» está aprendido y se puede usar.</translation>
+    </message>
+    <message>
+        <source>A picture for a document that is not open now is in the gallery. It comes into the document when that is opened again.</source>
+        <translation>Una imagen para un documento que ahora no está abierto está en la galería. Entrará en el documento cuando se vuelva a abrir.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) made for this document earlier came into it.</source>
+        <translation>
+            <numerusform>Ha entrado una imagen hecha antes para este documento.</numerusform>
+            <numerusform>Han entrado %n imágenes hechas antes para este documento.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Converted: {name}</source>
+        <translation>Convertido: {name}</translation>
+    </message>
+    <message>
+        <source>{name} is here and can be used.</source>
+        <translation>{name} está aquí y se puede usar.</translation>
+    </message>
+</context>
+<context>
     <name>BlendNames</name>
     <message>
         <source>Add</source>
@@ -4198,31 +4224,8 @@ Se intenta una vez más.</translation>
         <translation>Este paso lo hizo el modelo {model}. Elígelo para ramificar desde aquí.</translation>
     </message>
     <message>
-        <source>“{word}” is learnt and can be used.</source>
-        <translation>«{word}» está aprendido y se puede usar.</translation>
-    </message>
-    <message>
         <source>How this layer was made is not known, so it cannot be made again.</source>
         <translation>No se sabe cómo se hizo esta capa, así que no se puede repetir.</translation>
-    </message>
-    <message>
-        <source>A picture for a document that is not open now is in the gallery. It comes into the document when that is opened again.</source>
-        <translation>Una imagen para un documento que ahora no está abierto está en la galería. Entrará en el documento cuando se vuelva a abrir.</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n picture(s) made for this document earlier came into it.</source>
-        <translation>
-            <numerusform>Ha entrado una imagen hecha antes para este documento.</numerusform>
-            <numerusform>Han entrado %n imágenes hechas antes para este documento.</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Converted: {name}</source>
-        <translation>Convertido: {name}</translation>
-    </message>
-    <message>
-        <source>{name} is here and can be used.</source>
-        <translation>{name} está aquí y se puede usar.</translation>
     </message>
 </context>
 <context>

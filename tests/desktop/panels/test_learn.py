@@ -263,7 +263,7 @@ def test_what_was_typed_is_there_after_a_restart(window: MainWindow, qtbot, fold
 def test_loras_are_worn_weighed_and_taken_off(window: MainWindow, qtbot):
     studio, panel = window.studio, window.side.learnt
     assert not panel.add_lora.isEnabled() and panel.said.isVisible()
-    studio.wear("ink", 0.8)
+    studio.wearing.wear("ink", 0.8)
     assert [row.lora.name for row in panel.rows] == ["ink"]
     row = panel.rows[0]
     row.weight.field.setFocus()
@@ -284,7 +284,7 @@ def test_learnt_things_are_listed_for_their_model_only(window: MainWindow, qtbot
     save_embedding(models_folder() / "embeddings" / "zorbi.safetensors", "zorbi", width=256)
     studio = window.studio
     with qtbot.waitSignal(studio.learnt.changed):
-        studio.look_for_learnt()
+        studio.wearing.look()
     assert len(studio.learnt.infos) == 1 and studio.learnt.of(LearntKind.EMBEDDING) == ()
     with qtbot.waitSignal(studio.learnt.changed):
         studio.learnt.scan((), studio.models.get("starter"))

@@ -130,7 +130,7 @@ def test_a_person_is_added_mirrored_and_taken_away(window: MainWindow, qtbot):
 def test_a_network_that_is_here_draws_the_map_and_can_be_left_out(window: MainWindow, qtbot):
     panel, studio = window.side.maps, window.studio
     tiny_vision("dpt", models_folder() / "tiny-dpt")
-    studio.look_for_learnt()
+    studio.wearing.look()
     qtbot.waitUntil(lambda: bool(studio.learnt.seeing), timeout=PATIENCE_MS)
     given = maps.add(studio.document, DocumentMap(MapKind.DEPTH, MapSource.DOCUMENT, drawer="tiny-dpt"))
     (row,) = panel.rows

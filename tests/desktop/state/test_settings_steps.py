@@ -48,9 +48,9 @@ def test_the_seed_is_no_step(qtbot):
 def test_what_is_worn_is_undone_too(qtbot):
     with studio_with_toy(qtbot) as studio:
         layer_commands.add_paint_layer(studio.document)
-        studio.wear("ink", 0.8)
+        studio.wearing.wear("ink", 0.8)
         studio.settings_steps.take()
-        studio.wear("ink", 0.3)
+        studio.wearing.wear("ink", 0.3)
         studio.settings_steps.take()
         studio.document.history.undo()
         assert studio.generation.loras == ()  # one thing changed twice in a row is one step

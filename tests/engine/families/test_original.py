@@ -81,7 +81,8 @@ def test_a_file_makes_the_pictures_of_the_folder_with_the_same_networks(name, ma
     assert by_file.capabilities == by_folder.capabilities
     one = models.load(by_folder, torch.float32)
     two = models.load(by_file, torch.float32)
-    assert two.scheduler_config.items() <= one.scheduler_config.items()
+    told = {name: value for name, value in two.scheduler_config.items() if name != "skip_prk_steps"}
+    assert told.items() <= one.scheduler_config.items()  # that one is PNDM's alone, and the folder has DDIM's
     for part, network in one.components.items():
         if isinstance(network, torch.nn.Module):
             same = two.components[part].state_dict()
