@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QInputEvent, QMouseEvent, QPointingDevice, QTabletEvent
@@ -27,6 +26,15 @@ log = logging.getLogger("canvas")
 FRAME_S = 0.008
 """Moves that come within this time are drawn together."""
 LINGER_MS = 33
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A tool in the hand, set as it was when the pen came down."""
+
+    tool: Tool
+    hand: Hand
+    options: object
 
 
 class Drawing(QObject):
@@ -53,8 +61,6 @@ class Drawing(QObject):
         self._is_touched = False
         """Whether the pen was set down in what is under way: handles alone are nothing to take back."""
         self._waiting: list[PenEvent] = []
-        self._held: deque[tuple[Callable[[PenEvent], None], PenEvent]] = deque()
-        """What the pen did while the document was worked on in the background: it comes after that."""
         self._shown_s = 0.0
         self._frame = QTimer(self, singleShot=True)
         self._frame.setTimerType(Qt.TimerType.PreciseTimer)
@@ -67,7 +73,8 @@ class Drawing(QObject):
 
     def use(self, document: Document | None) -> None:
         """Draw on this document from now on; a stroke on another is ended as it is."""
-        self.end()
+        for end in (self._finish, self.end, self._finish):  # what waits may begin a stroke, its end more work
+            end()
         if self.document is not None:
             self.document.settled.disconnect(self._renew_handles)
             self.document.active_changed.disconnect(self._renew_handles)
@@ -83,12 +90,18 @@ class Drawing(QObject):
 
     def press(self, event: PenEvent) -> None:
         """The pen is set down: a stroke begins, or goes on with its next click."""
-        if self._tool_for(event).needs_document and self._holds(self.press, event):
-            return
+        tool = self._tool_for(event)
+        if tool.needs_document and self._must_wait:
+            self._wait(lambda ready=self._ready(tool): self._press(event, ready), event)
+        else:
+            self._press(event, self._ready(tool))
+
+    def _press(self, event: PenEvent, ready: Ready) -> None:
+        """With the tool as it was when the pen was set down."""
         self.flush()
         self.pen, self.is_pressed = event, True
         if self.performance is None:
-            self._begin(self._tool_for(event))
+            self._begin(ready)
         self._is_touched = True
         self._send([replace(event, moment=Moment.PRESS)])
         if self.performance is not None and self.performance.tool.lingers:
@@ -96,8 +109,12 @@ class Drawing(QObject):
 
     def move(self, event: PenEvent) -> None:
         """The pen moved, pressed or not; shown with the frame."""
-        if self._held and self._holds(self.move, event):
-            return
+        if self._is_in_line:
+            self._wait(lambda: self._move(event), event)
+        else:
+            self._move(event)
+
+    def _move(self, event: PenEvent) -> None:
         self.pen = event
         if self.performance is not None and (self.is_pressed or self.performance.tool.takes_several):
             moment = Moment.MOVE if self.is_pressed else Moment.HOVER
@@ -107,8 +124,12 @@ class Drawing(QObject):
             self.moved.emit()
 
     def release(self, event: PenEvent) -> None:
-        if self._held and self._holds(self.release, event):
-            return
+        if self._is_in_line:
+            self._wait(lambda: self._release(event), event)
+        else:
+            self._release(event)
+
+    def _release(self, event: PenEvent) -> None:
         if not self.is_pressed:
             return
         self._linger.stop()
@@ -132,6 +153,9 @@ class Drawing(QObject):
 
     def accept(self) -> bool:
         """Enter: end a stroke that takes several clicks. False where there is none."""
+        if self._is_in_line:
+            self._join_line(self.accept)
+            return True
         if self.performance is None or self.is_pressed:
             return False
         self.end()
@@ -140,6 +164,9 @@ class Drawing(QObject):
 
     def double_click(self) -> bool:
         """As Enter, or what the tool has for it."""
+        if self._is_in_line:
+            self._join_line(self.double_click)
+            return True
         tool = self._bench.tool
         if tool.double_click is not None:
             tool.double_click(self._bench.hand(self.document or Document(Extent(1, 1)), self._view))
@@ -166,7 +193,6 @@ class Drawing(QObject):
     def cancel(self) -> bool:
         """Esc: everything as it was before. False where nothing was under way."""
         if self.is_worked_on and self.document is not None:
-            self._held.clear()
             return self.document.cancel_errand()
         if self.performance is None:
             return self._bench.segmenting is not None and self._bench.segmenting.cancel()
@@ -181,8 +207,6 @@ class Drawing(QObject):
 
     def end(self) -> None:
         """End what is under way as it is: the pen is lifted, handles are let go."""
-        if self.document is not None:
-            self.document.finish()
         if self.performance is None:
             return
         if self.is_pressed and self.pen is not None:
@@ -231,22 +255,32 @@ class Drawing(QObject):
         """In the background: what the pen does waits for it."""
         return self.document is not None and self.document.errand is not None
 
-    def _holds(self, do: Callable[[PenEvent], None], event: PenEvent) -> bool:
-        """Whether `event` has to wait: what was asked for first comes first."""
-        if self.is_worked_on:
-            self._held.append((do, event))
-            self.pen = event
-            self.moved.emit()
-        return self.is_worked_on
+    def _finish(self) -> None:
+        if self.document is not None:
+            self.document.finish()
+
+    @property
+    def _must_wait(self) -> bool:
+        """What was asked for first comes first."""
+        return self.is_worked_on or (self.document is not None and not self.document.line.is_free)
+
+    def _wait(self, do: Callable[[], None], event: PenEvent) -> None:
+        """`do` what the pen does when the work, and all that was asked for before, is done."""
+        self._join_line(do)
+        self.pen = event
+        self.moved.emit()
+
+    def _join_line(self, do: Callable[[], object]) -> None:
+        assert self.document is not None
+        self.document.when_free(do, asked_by=self)
+
+    @property
+    def _is_in_line(self) -> bool:
+        """Whether something that the pen did waits until the document is not worked on any more."""
+        return self.document is not None and self.document.line.holds(self)
 
     def _follow_errand(self) -> None:
-        """The work is over: what the pen did meanwhile comes now; it may begin more work."""
-        while self._held and not self.is_worked_on:
-            held, self._held = self._held, deque()
-            while held and not self.is_worked_on:
-                do, event = held.popleft()
-                do(event)
-            self._held.extendleft(reversed(held))
+        """The document is worked on in the background, or not any more."""
         self.moved.emit()
         (self.begun if self.is_worked_on else self.ended).emit()
 
@@ -262,19 +296,22 @@ class Drawing(QObject):
             return tools()["picker"]
         return tool
 
-    def _begin(self, tool: Tool) -> None:
-        if self.document is None and tool.needs_document:
-            return
+    def _ready(self, tool: Tool) -> Ready:
         # tools that only move the view get a sheet of nothing
         hand = self._bench.hand(self.document or Document(Extent(1, 1)), self._view)
-        self.performance = Performance(tool, hand, self._bench.options(tool.id))
+        return Ready(tool, hand, self._bench.options(tool.id))
+
+    def _begin(self, ready: Ready) -> None:
+        if self.document is None and ready.tool.needs_document:
+            return
+        self.performance = Performance(ready.tool, ready.hand, ready.options)
         self._is_touched = False
         self.begun.emit()
 
     def _begin_at_once(self) -> None:
         """Handles are there as soon as their tool is taken up."""
-        if self.document is not None and self._bench.tool.starts_at_once:
-            self._begin(self._bench.tool)
+        if self.document is not None and self._bench.tool.starts_at_once and not self._is_in_line:
+            self._begin(self._ready(self._bench.tool))
             self.moved.emit()
 
     def _renew_handles(self) -> None:

@@ -107,10 +107,12 @@ class CanvasWork(QObject):
 
     def copy(self, merged: bool = False) -> None:
         """What is selected of the layer (or of all that one sees) goes to the clipboard, edges soft."""
-        if self.document is None:
-            return
-        self.document.finish()
-        pixels = copying.copied(self.document, merged)
+        document = self.document
+        if document is not None:
+            document.when_free(lambda: self._copy(document, merged), is_kept=True)
+
+    def _copy(self, document: Document, merged: bool) -> None:
+        pixels = copying.copied(document, merged)
         if pixels is None:
             self._studio.messages.info(self.tr("There is nothing to copy on this layer."))
             return
@@ -183,10 +185,13 @@ class CanvasWork(QObject):
         return self._view is not None and self._view.drawing is not None and self._view.drawing.is_at_work
 
     def _with(self, do: Callable[[Document], None]) -> None:
-        if self.document is None:
+        """Now, or in its turn where the document is worked on in the background."""
+        document = self.document
+        if document is None:
             return
-        if self._view is not None and self._view.drawing is not None:
-            self._view.drawing.end()
-        do(self.document)
-        if self._view is not None and self._view.drawing is not None:
-            self._view.drawing.show_handles()
+        drawing = self._view.drawing if self._view is not None else None
+        if drawing is not None:
+            drawing.end()
+        document.when_free(lambda: do(document))
+        if drawing is not None:
+            drawing.show_handles()

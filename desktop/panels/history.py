@@ -115,9 +115,9 @@ class HistoryPanel(QWidget):
         self._refresh()
 
     def _jump(self, index: QModelIndex) -> None:
-        self._documents.current.finish()
-        if index.isValid() and not self._documents.current.is_busy:
-            self._documents.current.history.jump_to(index.row())
+        document, row = self._documents.current, index.row()
+        if index.isValid():
+            document.when_free(lambda: None if document.is_busy else document.history.jump_to(row))
 
     def _refresh(self) -> None:
         if self.item_model is None:

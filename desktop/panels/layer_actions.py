@@ -46,13 +46,13 @@ class LayerActions(QObject):
         return self._documents.current
 
     def add(self) -> None:
-        layer_commands.add_paint_layer(self.document)
+        self._in_line(layer_commands.add_paint_layer)
 
     def add_group(self) -> None:
-        layer_commands.add_group(self.document)
+        self._in_line(layer_commands.add_group)
 
     def add_mask(self) -> None:
-        layer_commands.add_mask_layer(self.document)
+        self._in_line(layer_commands.add_mask_layer)
 
     def add_visible(self) -> None:
         merging.add_visible(self.document)
@@ -64,7 +64,8 @@ class LayerActions(QObject):
         layer_commands.delete(self.document, *self._chosen())
 
     def group(self) -> None:
-        merging.group_layers(self.document, self._chosen())
+        chosen = self._chosen()
+        self._in_line(lambda document: merging.group_layers(document, chosen))
 
     def ungroup(self) -> None:
         self._each(lambda layer: merging.ungroup(self.document, layer), Group)
@@ -167,11 +168,21 @@ class LayerActions(QObject):
 
     # inside
 
+    def _in_line(self, act: Callable[[Document], object]) -> None:
+        """After what the document is worked on with in the background."""
+        document = self.document
+        document.when_free(lambda: act(document))
+
     def _each(self, act: Callable[..., object], kind: type[Layer] = Layer) -> None:
-        for layer in self._chosen():
-            present = self.document.layer(layer.id)  # one may have gone with the one before
+        document = self.document
+
+        def do(layer: Layer) -> None:
+            present = document.layer(layer.id)  # one may have gone with the one before
             if isinstance(present, kind):
                 act(present)
+
+        for layer in self._chosen():
+            document.when_free(lambda layer=layer: do(layer))
 
     def _make_actions(self) -> dict[str, QAction]:
         table = (

@@ -146,7 +146,7 @@ class LayersPanel(QWidget):
     def _on_current(self, index: QModelIndex) -> None:
         layer = self.item_model.layer(index) if self.item_model is not None else None
         if layer is not None:
-            self.document.activate(layer)
+            layer_commands.activate(self.document, layer)
 
     def _refresh(self) -> None:
         active = self.document.active

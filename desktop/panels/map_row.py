@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from desktop.bridge.pixels import to_qimage
 from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.panels.map_words import kind_hint, kind_name
-from desktop.state.document import maps
+from desktop.state.document import layer_commands, maps
 from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.document.layers import Group, MaskLayer
 from desktop.state.editing.map_views import MapView
@@ -315,7 +315,7 @@ class MapRow(QWidget):
         document, given = self._studio.document, self._given
         layer = document.layer(given.layer) if given.source is MapSource.READY else None
         if layer is not None:
-            document.change_unrecorded(layer, visible=shown)
+            layer_commands.set_shown(document, layer, shown)
         else:
             self._studio.editing.map_views.show(self.id if shown else "")
         self.show_eye()

@@ -13,7 +13,7 @@ from desktop.panels.maps import MapsPanel
 from desktop.raster.rect import Rect
 from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles
-from desktop.state.document import maps
+from desktop.state.document import layer_commands, maps
 from desktop.state.document.document import Document
 from desktop.state.document.document_map import DocumentMap, MapSource, find
 from desktop.state.document.layers import ImageLayer
@@ -76,8 +76,8 @@ class MapWork(QObject):
         if given is None or layer is None:
             return
         self._show_document()
-        self._document.change_unrecorded(layer, visible=True)
-        self._document.activate(layer)
+        layer_commands.set_shown(self._document, layer, True)
+        layer_commands.activate(self._document, layer)
         self._bench.paints_mask = False
         self._bench.take_up("brush")
         colour = COLOURS.get(given.kind, "#ffffff")
@@ -137,6 +137,9 @@ class MapWork(QObject):
         )  # fmt: skip
 
     def _paint_anew(self, given: DocumentMap) -> None:
+        self._document.when_free(lambda: self._paint_now(given))
+
+    def _paint_now(self, given: DocumentMap) -> None:
         name = translate("MapWork", "Map: {kind}").format(kind=kind_name(given.kind))
         layer = maps.black_layer(self._document, name)
         with self._document.begin(maps.CHANGE):

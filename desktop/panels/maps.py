@@ -149,6 +149,9 @@ class MapsPanel(RowsPanel[MapRow]):
         """A figure for a pose; where there is a picture, drawn from it; else to be painted."""
         self.document_wanted.emit()
         document = self._studio.document
+        document.when_free(lambda: self._add_map(document, kind))
+
+    def _add_map(self, document: Document, kind: MapKind) -> None:
         if kind is MapKind.POSE:
             given = maps.add(document, DocumentMap(kind, MapSource.FIGURES, figures=(Figure(),)))
             self._studio.editing.map_views.show(given.id)

@@ -153,7 +153,8 @@ class MaskShelfPanel(QWidget):
 
     def keep(self) -> None:
         """The active mask goes on the shelf."""
-        masks.keep(self.document)
+        document = self.document
+        document.when_free(lambda: masks.keep(document))
 
     def share(self) -> None:
         """The chosen mask is for every picture from now on; one that is already stays."""

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.panels.icon_button import IconButton, LabelledButton
-from desktop.state.document import regions
+from desktop.state.document import layer_commands, regions
 from desktop.state.document.document_region import DocumentRegion
 from desktop.state.studio import Studio
 from desktop.widgets.icons import icon
@@ -116,7 +116,7 @@ class RegionRow(QWidget):
     def _show(self, shown: bool) -> None:
         layer = self._studio.document.layer(self._region.layer)
         if layer is not None:
-            self._studio.document.change_unrecorded(layer, visible=shown)
+            layer_commands.set_shown(self._studio.document, layer, shown)
         self.show_layer()
 
 

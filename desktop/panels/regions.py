@@ -11,7 +11,7 @@ from desktop.panels.icon_button import LabelledButton
 from desktop.panels.region_row import RegionRow
 from desktop.panels.rows import RowsPanel
 from desktop.raster.tiles import Tiles
-from desktop.state.document import regions
+from desktop.state.document import layer_commands, regions
 from desktop.state.document.document import Document
 from desktop.state.document.document_region import DocumentRegion, find_region
 from desktop.state.studio import Studio
@@ -110,18 +110,28 @@ class RegionsPanel(RowsPanel[RegionRow]):
 
     def add_painted(self) -> None:
         """An empty one, with the brush in hand."""
-        self._add(None)
-        self.paint_asked.emit(self.rows[-1].id)
+
+        def add() -> None:
+            self._add(None)
+            self.paint_asked.emit(self.rows[-1].id)
+
+        self._in_line(add)
 
     def _add_from(self, source: Callable[[Document], Tiles | None]) -> None:
+        def add() -> None:
+            coverage = source(self._studio.document)
+            if coverage is not None:
+                self._add(coverage.snapshot())
+                self.rows[-1].words.setFocus()
+
+        self._in_line(add)
+
+    def _in_line(self, do: Callable[[], object]) -> None:
+        """After what the document is worked on with in the background."""
         self.document_wanted.emit()
-        coverage = source(self._studio.document)
-        if coverage is not None:
-            self._add(coverage.snapshot())
-            self.rows[-1].words.setFocus()
+        self._studio.document.when_free(do)
 
     def _add(self, coverage: Tiles | None) -> None:
-        self.document_wanted.emit()
         document = self._studio.document
         name = self.tr("Place {number}").format(number=len(document.regions) + 1)
         regions.add(document, name, coverage)
@@ -152,8 +162,8 @@ class RegionWork(QObject):
         layer = document.layer(region.layer) if region is not None else None
         if region is None or layer is None:
             return
-        document.change_unrecorded(layer, visible=True)
-        document.activate(layer)
+        layer_commands.set_shown(document, layer, True)
+        layer_commands.activate(document, layer)
         self._bench.paints_mask = False
         self._bench.take_up("brush")
         self._bench.foreground = region.colour

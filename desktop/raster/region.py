@@ -7,6 +7,7 @@ it nothing is selected, and its edge is no edge (shrinking does not eat in from 
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -99,10 +100,8 @@ def polygon(points: Sequence[tuple[float, float]]) -> Tiles:
     if len(points) < 3:
         return Tiles(Kind.COVERAGE)
     place = np.array(points, np.float64)
-    low, high = np.floor(place.min(axis=0)).astype(int) - 1, np.ceil(place.max(axis=0)).astype(int) + 1
-    box = Rect.between(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
     region = Tiles(Kind.COVERAGE)
-    for strip in strips(box):
+    for strip in strips(box_around(points)):
         # at four times the size, then averaged: sixteen levels at the edge, and exact areas
         fine = np.zeros((strip.height * 4, strip.width * 4), np.uint8)
         corner = np.array([strip.left, strip.top])
@@ -112,6 +111,14 @@ def polygon(points: Sequence[tuple[float, float]]) -> Tiles:
         region.write(strip, np.asarray(smooth, np.uint8))
     region.prune(region.keys())
     return region
+
+
+def box_around(points: Sequence[tuple[float, float]]) -> Rect:
+    """The whole pixels that a line through `points` may touch."""
+    xs, ys = zip(*points, strict=True)
+    return Rect.between(
+        math.floor(min(xs)) - 1, math.floor(min(ys)) - 1, math.ceil(max(xs)) + 1, math.ceil(max(ys)) + 1
+    )
 
 
 def strips(rect: Rect, rows: int = STRIP_PX) -> Iterator[Rect]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from desktop.raster import opencv as cv2
 from desktop.raster.rect import EMPTY, Rect
 from desktop.raster.tile import Kind
-from desktop.raster.tiles import Tiles
+from desktop.raster.tiles import Key, Tiles, rect_of
 
 LARGEST_PX = 32767
 """A side that OpenCV can warp."""
@@ -102,17 +102,35 @@ def transformed(tiles: Tiles, affine: Affine, is_draft: bool = False) -> Tiles:
     return result
 
 
-def content_of(tiles: Tiles) -> Rect:
-    """The smallest rectangle around every pixel that is not transparent (0)."""
+def content_of(tiles: Tiles, cover: Tiles | None = None, offset: tuple[int, int] = (0, 0)) -> Rect:
+    """The smallest rectangle around every pixel that is not transparent (0), where `cover` (whose (0, 0) lies
+    at minus `offset`) covers it at all. What lies inside what was found already is not read."""
     box = EMPTY
-    for column, row in sorted(tiles.keys()):
-        corner = Rect(column * 256, row * 256, 256, 256)
+    for key in from_outside(tiles.keys()):
+        corner = rect_of(key)
+        if box.contains(corner):
+            continue
         pixels = tiles.read(corner)
-        alpha = np.ascontiguousarray(pixels[..., 3]) if tiles.kind is Kind.COLOUR else pixels
-        x, y, width, height = cv2.boundingRect(alpha)
+        shown = np.ascontiguousarray(pixels[..., 3]) if tiles.kind is Kind.COLOUR else pixels
+        if cover is not None:
+            shown = cv2.min(shown, cover.read(corner.moved(*offset)))
+        x, y, width, height = cv2.boundingRect(shown)
         if width and height:
             box = box.united(Rect(corner.left + x, corner.top + y, width, height))
     return box
+
+
+def from_outside(keys: set[Key]) -> list[Key]:
+    """Those on the outermost columns and rows first."""
+    if not keys:
+        return []
+    columns, rows = zip(*keys, strict=True)
+    left, right, top, bottom = min(columns), max(columns), min(rows), max(rows)
+
+    def depth(key: Key) -> tuple[int, Key]:
+        return min(key[0] - left, right - key[0], key[1] - top, bottom - key[1]), key
+
+    return sorted(keys, key=depth)
 
 
 def without_sampling(

@@ -159,11 +159,11 @@ class DocumentFiles(QObject):
 
     def export(self, path: Path, options: Mapping[str, Any]) -> None:
         """As a flat picture; `options` are the fields of `ExportOptions`. The document keeps its own file."""
-        self._export(write_picture, path, captured(self._settled().state), options)
+        self._export(write_picture, path, lambda state: state, options)
 
     def export_psd(self, path: Path) -> None:
         """With its layers for Photoshop and its kin."""
-        self._export(write_psd, path, captured(self._settled().state))
+        self._export(write_psd, path, lambda state: state)
 
     # masks
 
@@ -178,8 +178,12 @@ class DocumentFiles(QObject):
             if onto_shelf:
                 add_to_shelf(document, ShelfMask(name=path.stem, coverage=found[0], size=found[1]))
                 return
-            with document.begin(QT_TRANSLATE_NOOP("History", "Import mask")):
-                document.set_mask(found[0])
+
+            def put() -> None:
+                with document.begin(QT_TRANSLATE_NOOP("History", "Import mask")):
+                    document.set_mask(found[0])
+
+            document.when_free(put)
 
         text = self.tr("Opening {name}").format(name=path.name)
         self._run(text, read_mask_file, path, source, done=take)
@@ -187,10 +191,11 @@ class DocumentFiles(QObject):
     def export_mask(self, path: Path, is_alpha: bool = False, held: ShelfMask | None = None) -> None:
         """The active mask (or one of the shelf, at its own size) as a grey PNG, or as the alpha of what one
         sees."""
-        state = self._settled().state
-        if held is not None:
-            state = replace(state, mask=held.coverage, size=held.size)
-        self._export(write_mask, path, captured(state), is_alpha)
+
+        def masked(state: DocumentState) -> DocumentState:
+            return state if held is None else replace(state, mask=held.coverage, size=held.size)
+
+        self._export(write_mask, path, masked, is_alpha)
 
     # end
 
@@ -212,11 +217,6 @@ class DocumentFiles(QObject):
 
     # inside
 
-    def _settled(self) -> Document:
-        """The document with all that the artist has done to it up to now."""
-        self.document.finish()
-        return self.document
-
     def _take(self, path: Path) -> Callable[[OpenedDocument], None]:
         def take(opened: OpenedDocument) -> None:
             kept = path if opened.keeps_path else None
@@ -229,17 +229,26 @@ class DocumentFiles(QObject):
         return take
 
     def _place(self, picture: PlacedPicture) -> None:
-        add_image(self.document, picture.tiles, Path(picture.name).stem, picture.name)
+        document = self.document
+        document.when_free(lambda: add_image(document, picture.tiles, Path(picture.name).stem, picture.name))
         say_notes(self._messages, picture.notes)
 
     def _save(self, path: Path) -> None:
         if path in self._saving:
             self._again.add(path)
             return
-        document, entry = self.document, last_entry(self.document)
+        document = self.document
         self._saving.add(path)
 
-        def done(_: None) -> None:
+        def write() -> None:
+            entry, state = last_entry(document), captured(document.state)
+            self._run(
+                self.tr("Saving {name}").format(name=path.name),
+                write_document, path, state, document.view,
+                done=lambda _: done(entry), failed=failed,
+            )  # fmt: skip
+
+        def done(entry: Entry | None) -> None:
             self._saving.discard(path)
             self._saved(document, entry, path)
             if path in self._again:
@@ -251,10 +260,7 @@ class DocumentFiles(QObject):
             self._saving.discard(path)
             self._again.discard(path)
 
-        text = self.tr("Saving {name}").format(name=path.name)
-        document.finish()
-        state = captured(document.state)
-        self._run(text, write_document, path, state, document.view, done=done, failed=failed)
+        document.when_free(write, is_kept=True)
 
     def _saved(self, document: Document, entry: Entry | None, path: Path) -> None:
         """What was done since the save began is not in the file."""
@@ -264,12 +270,27 @@ class DocumentFiles(QObject):
             document.history_changed.emit()
         self._messages.info(self.tr("{name} is saved.").format(name=path.name))
 
-    def _export(self, function: Callable[..., Any], path: Path, *args: object) -> None:
+    def _export(
+        self,
+        function: Callable[..., Any],
+        path: Path,
+        seen: Callable[[DocumentState], DocumentState],
+        *args: object,
+    ) -> None:
+        """`function(path, state, *args)` of what is `seen` of the document, when all that the artist has done
+        to it up to now is part of it."""
+
         def done(notes: tuple[str, ...]) -> None:
             say_notes(self._messages, notes)
             self._messages.info(self.tr("{name} is saved.").format(name=path.name))
 
-        self._run(self.tr("Saving {name}").format(name=path.name), function, path, *args, done=done)
+        document = self.document
+
+        def write() -> None:
+            text, state = self.tr("Saving {name}").format(name=path.name), captured(seen(document.state))
+            self._run(text, function, path, state, *args, done=done)
+
+        document.when_free(write, is_kept=True)
 
     def _remember(self, path: Path) -> None:
         paths = [str(path), *(other for other in self._settings.recent_documents if other != str(path))]

@@ -179,6 +179,7 @@ class Studio(QObject):
         self.background.wait()  # what the engine made just now is put on the canvas before that is kept
         self.gallery.close()
         self.pictures.close()
+        self.document.finish()  # what waits for it may be a save
         self.files.finish()
         self.flush()
         self.documents.close()

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from desktop.raster.fill import alike
 from desktop.raster.tiles import Tiles
-from desktop.tools.floating import replace_all
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import ALL_LAYERS, CONTIGUOUS, OPACITY, TOLERANCE, number, share, switch
 from desktop.tools.painting import ink_for
 from desktop.tools.pen import Moment
-from desktop.tools.selecting import FILL, lay_region
-from desktop.tools.tool import Hand, Stroke, Tool, target_of, target_to_be
+from desktop.tools.selecting import FILL, lay_region, paint_later
+from desktop.tools.tool import Hand, Stroke, Tool, target_to_be
 from desktop.tools.wand import seen
 
 
@@ -35,18 +34,13 @@ def stroke(hand: Hand, options: BucketOptions) -> Stroke:
         return
     read, canvas, selection = seen(hand, options.all_layers), document.canvas, document.selection
     ink = ink_for(hand, target, options.opacity, press.is_eraser)
-    x, y, painted = int(press.x // 1), int(press.y // 1), target.tiles.snapshot()
+    x, y = int(press.x // 1), int(press.y // 1)
 
-    def work() -> Tiles:
+    def paint(tiles: Tiles) -> None:
         where = alike(read, canvas, x, y, int(options.tolerance), options.contiguous)
-        lay_region(painted, ink, where, selection, target.offset)
-        return painted
+        lay_region(tiles, ink, where, selection, target.offset)
 
-    def take(painted: Tiles) -> None:
-        if (layer := target_of(hand)) is not None:
-            replace_all(layer.tiles, painted)
-
-    document.compute(FILL, work, take, canvas.area)
+    paint_later(hand, FILL, target, paint, canvas)
 
 
 TOOL = Tool(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from desktop.raster.ink import Mode, composed, times
@@ -12,7 +14,10 @@ from desktop.raster.transform import Affine, content_of, transformed
 
 
 class Floating:
-    """What `selection` covers of `tiles` (all of it where None). It can be put down any number of times."""
+    """What `selection` covers of `tiles` (all of it where None). It can be put down any number of times.
+
+    `made` is for any thread, also while `tiles` show what was made before.
+    """
 
     def __init__(
         self,
@@ -21,29 +26,49 @@ class Floating:
         offset: tuple[int, int] = (0, 0),
         leaves_copy: bool = False,
     ) -> None:
-        self._tiles = tiles
-        self._lifted = tiles.snapshot() if selection is None else lifted(tiles, selection, offset)
-        if leaves_copy:
-            self._rest = tiles.snapshot()
-        elif selection is None:
-            self._rest = Tiles(tiles.kind)
-        else:
-            self._rest = without(tiles, selection, offset)
-        self._offset = offset
+        self._tiles, self._offset, self._leaves_copy = tiles, offset, leaves_copy
+        self._before = tiles.snapshot()
+        self._selection = selection.snapshot() if selection is not None else None
 
-    @property
+    @cached_property
     def content(self) -> Rect:
-        """Around what was lifted, in document pixels."""
-        return content_of(self._lifted).moved(*self._offset)
+        """Around what is lifted, in document pixels."""
+        if self._selection is None:
+            return content_of(self._before).moved(*self._offset)
+        return content_of(self._before, self._selection, self._offset).moved(*self._offset)
 
-    def put(self, affine: Affine, is_draft: bool = False) -> None:
-        """Show it under `affine` (of document pixels) over what is left."""
+    def made(self, affine: Affine, is_draft: bool = False) -> Tiles:
+        """All of the layer with what was lifted under `affine` (of document pixels)."""
         dx, dy = self._offset
         own = Affine(
             affine.center_x - dx, affine.center_y - dy, affine.move_x, affine.move_y,
             affine.scale_x, affine.scale_y, affine.angle_deg,
         )  # fmt: skip
-        replace_all(self._tiles, laid(self._rest, transformed(self._lifted, own, is_draft)))
+        return laid(self._rest, transformed(self._lifted, own, is_draft))
+
+    def show(self, made: Tiles) -> None:
+        """The layer is what was `made` of it."""
+        replace_all(self._tiles, made)
+
+    def put(self, affine: Affine, is_draft: bool = False) -> None:
+        """Show it under `affine` over what is left."""
+        self.show(self.made(affine, is_draft))
+
+    # not before the first put: what is only looked at with its handles is not lifted
+
+    @cached_property
+    def _lifted(self) -> Tiles:
+        if self._selection is None:
+            return self._before
+        return lifted(self._before, self._selection, self._offset)
+
+    @cached_property
+    def _rest(self) -> Tiles:
+        if self._leaves_copy:
+            return self._before
+        if self._selection is None:
+            return Tiles(self._before.kind)
+        return without(self._before, self._selection, self._offset)
 
 
 def lifted(tiles: Tiles, selection: Tiles, offset: tuple[int, int]) -> Tiles:

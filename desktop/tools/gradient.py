@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,14 @@ from PySide6.QtGui import QColor
 from desktop.raster.gradient import Shape, gradient, share_of
 from desktop.raster.ink import Mode, PixelInk, composed
 from desktop.raster.rect import Rect
-from desktop.raster.tiles import rect_of
+from desktop.raster.tiles import Tiles, rect_of
 from desktop.tools.guide import Guide
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import OPACITY, choice, share
 from desktop.tools.pen import Moment, PenEvent
 from desktop.tools.polygon import snapped
-from desktop.tools.selecting import keys_over
-from desktop.tools.tool import Hand, Stroke, Target, Tool, target_of
+from desktop.tools.selecting import keys_over, paint_later
+from desktop.tools.tool import Hand, Stroke, Target, Tool, target_to_be
 
 GRADIENT = QT_TRANSLATE_NOOP("History", "Gradient")
 SHORTEST_PX = 2.0
@@ -57,10 +57,17 @@ def stroke(hand: Hand, options: GradientOptions) -> Stroke:
         hand.show(Guide((start, end), handles=(start, end)))
     if math.hypot(end[0] - start[0], end[1] - start[1]) * hand.zoom < SHORTEST_PX:
         return
-    with hand.document.begin(GRADIENT):
-        target = target_of(hand)
-        if target is not None:
-            pour(hand, options, target, start, end)
+    hand.document.finish()
+    target = target_to_be(hand)
+    if target is None:
+        return
+
+    def paint(tiles: Tiles) -> None:
+        pour(hand, options, replace(target, tiles=tiles), start, end)
+
+    selection = hand.document.selection
+    reach = hand.document.canvas if selection is None else selection.bounds()
+    paint_later(hand, GRADIENT, target, paint, reach)
 
 
 def pour(

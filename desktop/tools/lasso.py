@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from desktop.raster import region
 from desktop.raster.region import Combine
 from desktop.tools.guide import Guide
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import SelectOptions
 from desktop.tools.pen import Moment, PenEvent
-from desktop.tools.selecting import combine_of, select, select_nothing
+from desktop.tools.selecting import combine_of, select_inside, select_nothing
 from desktop.tools.tool import Hand, Stroke, Tool
 
 LEAST_POINTS = 3
@@ -24,7 +23,7 @@ def stroke(hand: Hand, options: SelectOptions) -> Stroke:
         if how is Combine.REPLACE:
             select_nothing(hand.document)
         return
-    select(hand, region.polygon(line), how, options.feather)
+    select_inside(hand, line, how, options.feather)
 
 
 def drawn_line(hand: Hand, press: PenEvent) -> Generator[None, PenEvent, list[tuple[float, float]]]:

@@ -76,7 +76,8 @@ def drag_shape(hand: Hand, options: SelectOptions, make: MakeRegion, outline: Ma
         if how is Combine.REPLACE:
             select_nothing(hand.document)
         return
-    select(hand, make(place), how, options.feather)
+    is_light = make is region.rectangle and how is Combine.REPLACE and not options.feather
+    select(hand, lambda: make(place), how, options.feather, 0 if is_light else place.area)
 
 
 def constrained(box: Box, event: PenEvent, held_at_press: object) -> Box:

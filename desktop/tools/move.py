@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.raster.transform import Affine, transformed
+from desktop.raster.transform import Affine
 from desktop.state.document.layers import Group, Layer
 from desktop.tools.floating import Floating
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import NoOptions
 from desktop.tools.pen import Moment, PenEvent
+from desktop.tools.putting import Putting
 from desktop.tools.tool import Cursor, Hand, Stroke, Tool, paintable
 
 MOVE = QT_TRANSLATE_NOOP("History", "Move")
@@ -57,17 +58,18 @@ def move_selected(hand: Hand, layer: Layer, press: PenEvent) -> Stroke:
     selection = document.selection
     assert selection is not None
     floating = Floating(target.tiles, selection, target.offset, leaves_copy=press.alt)
+    put = Putting(document, floating)
     done = (0, 0)
     while True:
         event = yield
         dx, dy = way(press, event)
         if (dx, dy) != done and (not event.has_more or event.moment is Moment.RELEASE):
             done = (dx, dy)
-            floating.put(Affine(0, 0, dx, dy))
+            put.draft(Affine(0, 0, dx, dy))
         if event.moment is Moment.RELEASE:
             break
     if done != (0, 0):
-        document.set_selection(transformed(selection, Affine(0, 0, *done)))
+        put.last(Affine(0, 0, *done), selection)
 
 
 def way(press: PenEvent, event: PenEvent) -> tuple[int, int]:

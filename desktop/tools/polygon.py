@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from desktop.raster import region
 from desktop.tools.guide import Guide
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import SelectOptions
 from desktop.tools.pen import Moment, PenEvent
-from desktop.tools.selecting import combine_of, select
+from desktop.tools.selecting import combine_of, select_inside
 from desktop.tools.tool import Hand, Stroke, Tool
 
 CLOSE_PX = 8.0
@@ -41,7 +40,7 @@ def stroke(hand: Hand, options: SelectOptions) -> Stroke:
                 pass
         hand.show(Guide((*corners, (x, y)), is_closed=False, handles=(corners[0],)))
     if len(corners) >= 3:
-        select(hand, region.polygon(corners), how, options.feather)
+        select_inside(hand, corners, how, options.feather)
 
 
 def is_close(event: PenEvent, corners: list[tuple[float, float]], near: float) -> bool:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QColor
 
 from desktop.raster import region
-from desktop.raster.ink import ColourInk, CoverageInk, Layover, Mode
+from desktop.raster.ink import Ink, Layover
 from desktop.raster.rect import Rect
 from desktop.raster.region import Combine
 from desktop.raster.tiles import Tiles, keys_of, rect_of
 from desktop.raster.transform import Affine, transformed
 from desktop.state.document.document import Document
 from desktop.state.document.document_state import MaskMode
+from desktop.state.document.waits import waits
+from desktop.tools.floating import replace_all
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import SelectOptions
+from desktop.tools.painting import ink_for
 from desktop.tools.pen import PenEvent
-from desktop.tools.tool import Hand, target_of
+from desktop.tools.tool import Hand, Target, target_of, target_to_be
 
 SELECT = QT_TRANSLATE_NOOP("History", "Select")
 DESELECT = QT_TRANSLATE_NOOP("History", "Select nothing")
@@ -44,17 +47,11 @@ def combine_of(event: PenEvent, options: SelectOptions) -> Combine:
     return options.combine
 
 
-def select(hand: Hand, new: Tiles, how: Combine, feather_px: float = 0) -> None:
-    """Take `new` into the selection of the document: one entry of the history."""
-    document = hand.document
-    soft = region.feathered(region.clipped(new, document.canvas), feather_px, document.canvas)
-    set_selection(document, region.combined(document.selection, soft, how), SELECT)
-
-
-def select_later(
+def select(
     hand: Hand, find: Callable[[], Tiles], how: Combine, feather_px: float = 0, pixels: int | None = None
 ) -> None:
-    """As `select`, of what `find` gives; it may take a while and reads what the document holds now."""
+    """Take what `find` gives into the selection of the document: one entry of the history. It may take a
+    while, and read what the document holds now; `pixels` as `Document.compute` has it."""
     document = hand.document
     document.finish()
     before, canvas = document.selection, document.canvas
@@ -64,6 +61,14 @@ def select_later(
         return _something(region.combined(before, soft, how))
 
     document.compute(SELECT, work, lambda found: _put_selection(document, found), pixels)
+
+
+def select_inside(
+    hand: Hand, line: Sequence[tuple[float, float]], how: Combine, feather_px: float = 0
+) -> None:
+    """Take what a closed line encloses (document pixels) into the selection."""
+    pixels = region.box_around(line).intersected(hand.document.canvas).area
+    select(hand, lambda: region.polygon(line), how, feather_px, pixels)
 
 
 def _something(selection: Tiles | None) -> Tiles | None:
@@ -78,7 +83,6 @@ def _put_selection(document: Document, selection: Tiles | None) -> None:
 
 def _change_selection(document: Document, title: object, change: Callable[[Tiles, Rect], Tiles]) -> None:
     """The selection there is, changed; where there is none nothing happens."""
-    document.finish()
     before, canvas = document.selection, document.canvas
     if before is None:
         return
@@ -99,30 +103,42 @@ def set_selection(document: Document, selection: Tiles | None, title: str) -> No
         document.set_selection(wanted)
 
 
+@waits
 def select_all(document: Document) -> None:
     set_selection(document, region.everything(document.canvas), SELECT)
 
 
+@waits
 def select_nothing(document: Document) -> None:
     set_selection(document, None, DESELECT)
 
 
+@waits
 def invert(document: Document) -> None:
     """With nothing selected, all of it."""
-    set_selection(document, region.inverted(document.selection, document.canvas), INVERT)
+    before, canvas = document.selection, document.canvas
+    document.compute(
+        INVERT,
+        lambda: _something(region.inverted(before, canvas)),
+        lambda found: _put_selection(document, found),
+        canvas.area,
+    )
 
 
+@waits
 def grow(document: Document, by_px: float) -> None:
     """Shrinks where negative."""
     _change_selection(document, CHANGE, lambda selection, canvas: region.grown(selection, by_px, canvas))
 
 
+@waits
 def feather(document: Document, radius_px: float) -> None:
     _change_selection(
         document, CHANGE, lambda selection, canvas: region.feathered(selection, radius_px, canvas)
     )
 
 
+@waits
 def selection_to_mask(document: Document) -> None:
     """The selection becomes the edit mask; its pixels are shared until one of them is painted."""
     if document.selection is not None:
@@ -130,38 +146,63 @@ def selection_to_mask(document: Document) -> None:
             document.set_mask(document.selection.snapshot())
 
 
+@waits
 def mask_to_selection(document: Document) -> None:
     set_selection(document, document.mask.snapshot(), FROM_MASK)
 
 
 def fill(hand: Hand, color: QColor) -> None:
     """The selection, or the whole canvas, in one colour (a mask: wholly painted)."""
-    with hand.document.begin(FILL):
-        _cover(hand, color, erases=False)
+    _cover(hand, FILL, color, erases=False)
 
 
 def clear(hand: Hand) -> None:
     """Nothing where the selection is, or everywhere."""
-    with hand.document.begin(CLEAR):
-        _cover(hand, QColor("black"), erases=True)
+    _cover(hand, CLEAR, QColor("black"), erases=True)
 
 
-def _cover(hand: Hand, color: QColor, erases: bool) -> None:
+def _cover(hand: Hand, title: str, color: QColor, erases: bool) -> None:
     document = hand.document
-    target = target_of(hand, erases)
+    document.finish()
+    target = target_to_be(hand, erases)
     if target is None:
         return
-    if target.is_mask:
-        ink = CoverageInk(adds=not erases)
-    elif target.is_alpha_locked:
-        ink = ColourInk(hand.background if erases else color, 1.0, Mode.ATOP)
-    else:
-        ink = ColourInk(color, 1.0, Mode.ERASE if erases else Mode.OVER)
     if document.selection is None and not target.is_alpha_locked and color.alpha() == 255:
-        fill_plain(target.tiles, document.canvas.moved(-target.offset[0], -target.offset[1]), color, erases)
+        with document.begin(title):
+            if (layer := target_of(hand, erases)) is not None:
+                there = document.canvas.moved(-layer.offset[0], -layer.offset[1])
+                fill_plain(layer.tiles, there, color, erases)
         return
     where = document.selection or region.everything(document.canvas)
-    lay_region(target.tiles, ink, where, None, target.offset)
+    ink = ink_for(hand, target, 1.0, erases, color)
+
+    def paint(tiles: Tiles) -> None:
+        lay_region(tiles, ink, where, None, target.offset)
+
+    paint_later(hand, title, target, paint, where.bounds(), erases)
+
+
+def paint_later(
+    hand: Hand,
+    title: object,
+    target: Target,
+    paint: Callable[[Tiles], object],
+    reach: Rect,
+    erases: bool = False,
+) -> None:
+    """What `paint` makes of a copy of `target` (see `target_to_be`) is what is on the layer then. It goes
+    through `reach`, which may take a while, and reads what the document holds now."""
+    document, painted = hand.document, target.tiles.snapshot()
+
+    def work() -> Tiles:
+        paint(painted)
+        return painted
+
+    def take(painted: Tiles) -> None:
+        if (layer := target_of(hand, erases)) is not None:
+            replace_all(layer.tiles, painted)
+
+    document.compute(title, work, take, reach.area)
 
 
 def fill_plain(tiles: Tiles, place: Rect, color: QColor, erases: bool) -> None:
@@ -172,9 +213,9 @@ def fill_plain(tiles: Tiles, place: Rect, color: QColor, erases: bool) -> None:
         tiles.fill(place, 0 if erases else 255)
 
 
-def lay_region(tiles: Tiles, ink: object, where: Tiles, clip: Tiles | None, offset: tuple[int, int]) -> None:
+def lay_region(tiles: Tiles, ink: Ink, where: Tiles, clip: Tiles | None, offset: tuple[int, int]) -> None:
     """`ink` wherever `where` (document pixels) covers, as far as `clip` lets it."""
-    layover = Layover(tiles, ink, clip, offset)  # type: ignore[arg-type]
+    layover = Layover(tiles, ink, clip, offset)
     layover.lay((rect_of(key), where.read(rect_of(key))) for key in sorted(where.keys()))
 
 
@@ -183,9 +224,9 @@ def keys_over(document: Document, where: Tiles | None) -> list[tuple[int, int]]:
     return sorted(where.keys()) if where is not None else keys_of(document.canvas)
 
 
+@waits
 def mask_from_layer(document: Document, measure: Callable[[Tiles], Tiles]) -> None:
     """The mask by what `measure` makes of the active layer's pixels."""
-    document.finish()
     layer, canvas = document.active, document.canvas
     pixels = layer.pixels
     if pixels is None or pixels.kind.value[2:] != (4,):
@@ -197,16 +238,19 @@ def mask_from_layer(document: Document, measure: Callable[[Tiles], Tiles]) -> No
     document.compute(MASK_FROM_LAYER, work, document.set_mask, canvas.area)
 
 
+@waits
 def invert_mask(document: Document) -> None:
-    with document.begin(INVERT_MASK):
-        document.set_mask(region.inverted(document.mask, document.canvas))
+    before, canvas = document.mask, document.canvas
+    document.compute(INVERT_MASK, lambda: region.inverted(before, canvas), document.set_mask, canvas.area)
 
 
+@waits
 def clear_mask(document: Document) -> None:
     with document.begin(CLEAR_MASK):
         document.set_mask(Tiles(document.mask.kind))
 
 
+@waits
 def set_mask_mode(document: Document, mode: MaskMode) -> None:
     """Whether what is painted may change, or stays."""
     if mode is not document.mask_mode:

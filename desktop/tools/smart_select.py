@@ -22,7 +22,7 @@ from desktop.tools.guide import Guide
 from desktop.tools.lasso import LEAST_POINTS, drawn_line
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import ALL_LAYERS, FOUND_BY, SEGMENTERS, SelectOptions, named, switch
-from desktop.tools.selecting import combine_of, select_later
+from desktop.tools.selecting import combine_of, select
 from desktop.tools.shown_to_network import answer_at_size, request_for, window_for
 from desktop.tools.tool import Hand, Stroke, Tool
 from desktop.tools.wand import seen, still
@@ -61,7 +61,7 @@ def stroke(hand: Hand, options: SmartOptions) -> Stroke:
     read, canvas = seen(hand, options.all_layers), document.canvas
     network = network_for(options.by, hand.segmenters)
     if network is None or hand.segment is None:
-        select_later(hand, lambda: thing_in(read, loop, canvas), how, options.feather)
+        select(hand, lambda: thing_in(read, loop, canvas), how, options.feather)
         return
     by_network(hand, network, loop, how, options)
 
@@ -88,7 +88,7 @@ def by_network(hand: Hand, network: SegmenterInfo, loop: Tiles, how: Combine, op
         if not (found.coverage >= 128).any():
             hand.say(QCoreApplication.translate("Painting", "Nothing was found there. Try another loop."))
             return
-        select_later(
+        select(
             shot,
             lambda: answer_at_size(found.coverage, read, loop, window, refined),
             how,

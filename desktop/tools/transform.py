@@ -9,20 +9,19 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication
 
 from desktop.raster.rect import Rect
-from desktop.raster.transform import LARGEST_PX, Affine, transformed
+from desktop.raster.transform import LARGEST_PX, Affine
 from desktop.tools.floating import Floating
 from desktop.tools.guide import Guide
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import NoOptions
 from desktop.tools.pen import Moment, PenEvent
+from desktop.tools.putting import Putting
 from desktop.tools.tool import Cursor, Hand, Stroke, Tool, paintable
 
 TRANSFORM = QT_TRANSLATE_NOOP("History", "Transform")
 NEAR_PX = 9.0
 """So near to a handle, on the screen, one takes hold of it."""
 SNAP_DEG = 15.0
-DRAFT_PIXELS = 4_000_000
-"""More than this is shown again only when the pen rests, not at each of its moves."""
 SMALLEST_SCALE = 0.01
 SIDES = ((0, 0), (0.5, 0), (1, 0), (1, 0.5), (1, 1), (0.5, 1), (0, 1), (0, 0.5))
 """Where the handles lie in the box."""
@@ -69,7 +68,8 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
             return
     with document.begin(TRANSFORM) as transaction:
         transaction.lets_in = True  # one may look at it for long: a picture that comes meanwhile is shown
-        is_draft = False
+        put = Putting(document, floating)
+        untouched = affine
         while event.moment is not Moment.ACCEPT:
             if event.moment is Moment.PRESS:
                 hold, began, press = hold_at(event, box, affine, hand.zoom), affine, event
@@ -77,19 +77,14 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
                     affine = within_limits(dragged(hold, began, box, press, event), began, box)
                     if not event.has_more:
                         hand.show(frame_of(box, affine))
-                    if not event.has_more and box.area <= DRAFT_PIXELS:
-                        floating.put(affine, is_draft=True)
-                        is_draft = True
+                        put.draft(affine)
                 hand.show(frame_of(box, affine))
-                if affine != began:
-                    floating.put(affine, is_draft=True)
-                    is_draft = True
+                if affine != began and event.moment is not Moment.ACCEPT:
+                    put.draft(affine)
             if event.moment is not Moment.ACCEPT:
                 event = yield
-        if is_draft:
-            floating.put(affine)
-            if selection is not None:
-                document.set_selection(transformed(selection, affine))
+        if affine != untouched or put.is_shown:
+            put.last(affine, selection)
 
 
 def frame_of(box: Rect, affine: Affine) -> Guide:

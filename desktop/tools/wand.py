@@ -11,7 +11,7 @@ from desktop.state.document_file.captured import captured
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import ALL_LAYERS, CONTIGUOUS, TOLERANCE, SelectOptions, number, switch
 from desktop.tools.pen import Moment
-from desktop.tools.selecting import combine_of, select_later
+from desktop.tools.selecting import combine_of, select
 from desktop.tools.tool import Hand, Stroke, Tool
 
 
@@ -30,7 +30,7 @@ def stroke(hand: Hand, options: WandOptions) -> Stroke:
     read, canvas = seen(hand, options.all_layers), hand.document.canvas
     x, y = int(press.x // 1), int(press.y // 1)
     tolerance, contiguous = int(options.tolerance), options.contiguous
-    select_later(
+    select(
         hand,
         lambda: alike(read, canvas, x, y, tolerance, contiguous),
         combine_of(press, options),

@@ -139,6 +139,36 @@ def test_live_leaves_the_layer_that_is_painted_on_in_the_artists_hand(qtbot):
         qtbot.waitUntil(lambda: not window.is_working(), timeout=PATIENCE_MS)
 
 
+def test_live_goes_on_while_a_transform_is_adjusted(qtbot):
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        layer = layer_commands.add_paint_layer(document)
+        with document.begin("Paint"):
+            assert layer.pixels is not None
+            layer.pixels.fill(Rect(10, 10, 30, 30), (0, 0, 255, 255))
+        paint_mask(window, (60, 60), (90, 64))
+        window.studio.edit.is_live = True
+        qtbot.waitUntil(lambda: len(results(document)) == 1, timeout=PATIENCE_MS)
+        document.activate(layer)
+        window.bench.take_up("transform")
+        canvas = window.canvas
+        places = [QPointF(*canvas.viewport.to_view(*place)).toPoint() for place in ((25, 25), (75, 65))]
+        first = results(document)[0].variant
+        QTest.mousePress(canvas, LEFT, NO_KEYS, places[0])
+        QTest.mouseMove(canvas, places[1])
+        QTest.mouseRelease(canvas, LEFT, NO_KEYS, places[1])
+        assert document.is_busy
+        qtbot.waitUntil(lambda: results(document)[0].variant is not first, timeout=PATIENCE_MS)
+        assert document.is_busy  # the handles are still held
+        seen = results(document)[0].variant
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+        assert results(document)[0].variant is seen  # the picture was not the artist's to take back
+        assert layer.pixels.read(Rect(10, 10, 1, 1))[0, 0, 3] == 255
+        assert "Transform" not in [entry.title for entry in document.history.entries]
+        window.studio.edit.is_live = False
+        qtbot.waitUntil(lambda: not window.is_working(), timeout=PATIENCE_MS)
+
+
 def test_live_begins_anew_with_another_document(qtbot):
     with main_window(qtbot) as window:
         begin(window)

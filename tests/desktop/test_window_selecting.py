@@ -94,17 +94,79 @@ def test_a_stroke_made_while_the_wand_works_comes_after_it_and_is_clipped(window
     assert (covered(document, 300, 300), covered(document, 1500, 300)) == (255, 0)
 
 
-def test_another_tool_taken_up_first_ends_the_work(window: MainWindow, qtbot):
+def test_what_the_pen_did_meanwhile_is_done_with_the_tool_it_was_done_with(window: MainWindow, qtbot):
+    """Another tool may be in the hand by then; what was selected clips the stroke."""
     document = open_large(window)
     window.bench.take_up("wand")
     with busy_pool(window):
         pen(window, (300, 300))
         window.bench.take_up("brush")
-        assert titles(document) == ["Select"]
-    pen(window, (300, 300), (1700, 300))
-    assert titles(document)[-1] == "Brush stroke"
+        pen(window, (300, 300), (1700, 300))
+        window.bench.take_up("transform")
+        assert titles(document) == []
+        assert window.canvas.drawing.performance is None  # handles would stand around what is to change
+    qtbot.waitUntil(lambda: len(titles(document)) == 2, timeout=PATIENCE_MS)
+    assert titles(document) == ["Select", "Brush stroke"]
     painted = document.composite.flattened(Rect(1600, 300, 1, 1))[0, 0].tolist()
     assert painted == [220, 30, 30, 255]  # BGRA: outside the selection nothing was painted
+    assert window.canvas.drawing.performance.tool.id == "transform"
+
+
+def test_commands_wait_in_line_and_the_window_does_not_wait(window: MainWindow, qtbot, tmp_path: Path):
+    """By keys, buttons and lists; saved is what was asked for up to then."""
+    document, shelf = open_large(window), window.side.mask_shelf
+    layers = window.side.layers
+    picture = document.active
+    with busy_pool(window):
+        window.painting.mask_from_luminance()
+        assert document.errand is not None
+        window.painting.fill()
+        layers.commands.actions["add"].trigger()
+        layers.opacity.value_changed.emit(40)
+        shelf.keep()
+        window.painting.invert_mask()
+        window.studio.files.save_as(tmp_path / "flag.ora")
+        assert titles(document) == []
+    qtbot.waitUntil(lambda: (tmp_path / "flag.ora").exists() and not document.is_busy, timeout=PATIENCE_MS)
+    assert titles(document) == [
+        "Mask from the layer", "Fill", "New layer", "Layer opacity", "Keep mask", "Invert the mask",
+    ]  # fmt: skip
+    kept = document.layer(picture.id)
+    assert kept is not None and kept.opacity == 0.4  # the one that was active when it was asked for
+    window.studio.background.wait()
+    assert not document.is_modified
+
+
+def test_esc_drops_the_line_but_not_a_save(window: MainWindow, qtbot, tmp_path: Path):
+    document = open_large(window)
+    with busy_pool(window):
+        window.side.layers.commands.flatten()
+        window.painting.invert_mask()
+        window.studio.files.save_as(tmp_path / "flag.ora")
+        QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
+        assert not document.is_busy
+    window.studio.background.wait()
+    assert titles(document) == []
+    assert (tmp_path / "flag.ora").exists()
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_large_transform_ends_in_the_background(window: MainWindow, qtbot, is_kept: bool):
+    document = open_large(window)
+    window.bench.take_up("transform")
+    pen(window, (500, 500), (900, 500))
+    assert document.is_busy
+    window.studio.background.wait()
+    assert document.composite.flattened(Rect(100, 100, 1, 1))[0, 0, 3] == 0  # a look at it
+    with busy_pool(window):
+        QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+        assert document.errand is not None
+        if not is_kept:
+            QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not document.is_busy, timeout=PATIENCE_MS)
+    assert titles(document) == (["Transform"] if is_kept else [])
+    corner = document.composite.flattened(Rect(100, 100, 1, 1))[0, 0, 3]
+    assert corner == (0 if is_kept else 255)
 
 
 def test_esc_takes_the_work_back_and_what_was_done_meanwhile(window: MainWindow, qtbot):

@@ -11,36 +11,25 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge.background import Background
-from desktop.raster.rect import EMPTY, Rect
-from desktop.raster.tiles import Tiles, in_rows
+from desktop.raster.rect import Rect
+from desktop.raster.tiles import Tiles
 from desktop.state.document import tree
+from desktop.state.document.background_work import BackgroundWork
 from desktop.state.document.composite import Composite
-from desktop.state.document.differences import dirty_between
 from desktop.state.document.document_map import DocumentMap
 from desktop.state.document.document_region import DocumentRegion
 from desktop.state.document.document_state import DocumentState, MaskMode
-from desktop.state.document.errand import QUICK_PIXELS, Errand
-from desktop.state.document.history import Delta, Entry, History, unfinished_delta
+from desktop.state.document.errand import Errand
+from desktop.state.document.history import Entry, History
 from desktop.state.document.layers import Group, Layer, PaintLayer, new_id
+from desktop.state.document.line import Line
 from desktop.state.document.names import new_layer_name
+from desktop.state.document.transaction import Transaction, put
+from desktop.state.document.watch import Watch
 from engine.api.images import Extent
 
 L = TypeVar("L", bound=Layer)
 R = TypeVar("R")
-
-
-class Transaction:
-    """What is being done: one entry of the history when it ends."""
-
-    def __init__(self, title: str, merge: str, before: DocumentState) -> None:
-        self.title, self.merge, self.before = title, merge, before
-        self.logged = list(before.stores())
-        """The stores whose tiles are watched; those that come later belong to the value after."""
-        self.slipped_in: Callable[[DocumentState], DocumentState] | None = None
-        """See `Document.slip_in`."""
-        self.lets_in = False
-        """For what is held for long, as a transform between its drags: what comes without the artist's hand
-        need not wait for its end. It comes before it in the history, and stays where it is taken back."""
 
 
 class Document(QObject):
@@ -94,16 +83,13 @@ class Document(QObject):
         self.state = state or empty_state(size)
         self.composite = Composite(self.root, self.state.active_id)
         """What one sees."""
-        self._transaction: Transaction | None = None
-        self.background: Background | None = None
-        """Where `compute` works; without, it works at once."""
-        self.errand: Errand | None = None
-        """What is worked on in the background."""
+        self.transaction: Transaction | None = None
+        """What is being done; see `begin`."""
+        self._work = BackgroundWork(self)
         self.saved_entry: Entry | None = None
         """The last thing done that is in the file at `path`."""
         self.history = History(self._replay, self.history_changed.emit, self.finish)
-        self._watched: list[Tiles] = []
-        self._watch()
+        self._watch = Watch(self)
 
     # what is there
 
@@ -169,12 +155,12 @@ class Document(QObject):
     @property
     def is_busy(self) -> bool:
         """In the middle of a change, e.g. a stroke, or of work in the background."""
-        return self._transaction is not None or self.errand is not None
+        return self.transaction is not None or self.errand is not None
 
     @property
     def lets_in(self) -> bool:
         """Whether `slip_in` may be called now: nothing is being done, or something that lets it in."""
-        return not self.is_busy or (self._transaction is not None and self._transaction.lets_in)
+        return not self.is_busy or (self.transaction is not None and self.transaction.lets_in)
 
     @property
     def is_modified(self) -> bool:
@@ -195,13 +181,7 @@ class Document(QObject):
 
     def unfinished_entry(self) -> Entry | None:
         """What is being done right now, so far; for the journal."""
-        if self._transaction is None:
-            return None
-        transaction = self._transaction
-        deltas = tuple(filter(None, map(unfinished_delta, transaction.logged)))
-        if not deltas and transaction.before is self.state:
-            return None
-        return Entry(transaction.title, transaction.before, self.state, deltas, transaction.merge)
+        return self.transaction.unfinished_entry(self.state) if self.transaction is not None else None
 
     def take_history(self, entries: list[Entry], position: int, saved: int) -> None:
         """The history that belongs to this document, e.g. from its journal."""
@@ -219,22 +199,41 @@ class Document(QObject):
         Inside another `begin` it is part of that one. An exception (also the close of a generator) brings all
         back. Entries in a row with one `merge` become one.
         """
-        if self._transaction is not None:
-            yield self._transaction
-            return
         self.finish()
-        transaction = self._transaction = Transaction(str(title), merge, self.state)
-        for store in transaction.logged:
-            store.begin_log()
+        if self.transaction is not None:
+            yield self.transaction
+            return
+        transaction = self.transaction = Transaction(str(title), merge, self.state)
         try:
             yield transaction
         except BaseException:
-            self._roll_back(transaction)
+            self.roll_back()
             raise
+        if transaction.last is not None:
+            self._work.send(transaction.last)
         else:
-            self._commit(transaction)
-        finally:
-            self.settled.emit()
+            self.commit()
+
+    # work in the background
+
+    @property
+    def background(self) -> Background | None:
+        """Where `compute` works; without, it works at once."""
+        return self._work.pool
+
+    @background.setter
+    def background(self, pool: Background | None) -> None:
+        self._work.pool = pool
+
+    @property
+    def errand(self) -> Errand | None:
+        """What is worked on in the background."""
+        return self._work.errand
+
+    @property
+    def line(self) -> Line:
+        """What waits for it; see `when_free`."""
+        return self._work.line
 
     def compute(
         self, title: object, work: Callable[[], R], take: Callable[[R], None], pixels: int | None = None
@@ -246,31 +245,58 @@ class Document(QObject):
         asked for. `pixels`: how many are gone through; few of them are worked on at once. Inside `begin`
         it is part of that. What the work raises is raised where it is done at once, else `errand_failed`.
         """
-        self.finish()
-        errand = Errand(str(title), work, take)
-        is_quick = pixels is not None and pixels <= QUICK_PIXELS
-        if self.background is None or self._transaction is not None or is_quick:
-            found = errand.result()
-            with self.begin(title):
-                take(found)
-            return
-        self.errand = errand
-        self.errand_changed.emit()
-        self.background.run(errand.run, done=lambda _: self._settle(errand))
+        self._work.compute(title, work, take, pixels)
+
+    def compute_last(
+        self, work: Callable[[], R], take: Callable[[R], None], pixels: int | None = None
+    ) -> None:
+        """As `compute`, for the end of what is being done: it is over, and one entry, when that is taken.
+
+        Until then it looks as it was left, and called off (or failed) it is taken back as a whole. Work may
+        read only what it brought along. Only inside `begin`.
+        """
+        self._work.compute_last(self._underway, work, take, pixels)
+
+    def sketch(self, work: Callable[[], R], take: Callable[[R], None]) -> None:
+        """A look at what is being done, `take`n in the middle of it when it is there, unless that is over.
+        Of those that are asked for while one is made, only the newest is made. Work may read only what it
+        brought along. Only inside `begin`."""
+        self._work.sketch(self._underway, work, take)
 
     def finish(self) -> None:
-        """What is worked on in the background is part of the document when this returns."""
-        if self.errand is not None:
-            self._settle(self.errand)
+        """What is worked on in the background, and what waits for it, is part of the document when this
+        returns."""
+        self._work.finish()
+
+    def when_free(self, do: Callable[[], object], is_kept: bool = False, asked_by: object = None) -> None:
+        """`do()` now; or, where the document is worked on in the background, after that and after what was
+        asked for before: the window goes on meanwhile. It is called off with that work, unless it `is_kept`,
+        as what only reads the document is. `asked_by`: see `Line.holds`."""
+        self._work.when_free(do, is_kept, asked_by)
 
     def cancel_errand(self) -> bool:
-        """Nothing comes of what is worked on in the background. False where nothing is."""
-        if self.errand is None:
-            return False
-        self.errand = None
-        self.errand_changed.emit()
-        self.settled.emit()
-        return True
+        """Nothing comes of what is worked on in the background, or of what was to be done after it. False
+        where nothing is."""
+        return self._work.cancel()
+
+    def commit(self) -> None:
+        """What is being done is over: one entry of the history."""
+        transaction, self.transaction = self._underway, None
+        try:
+            entry = transaction.entry(self.state)
+            if entry is not None:
+                self.history.add(entry, transaction.slipped_in)
+        finally:
+            self.settled.emit()
+
+    def roll_back(self) -> None:
+        """What is being done is taken back."""
+        transaction, self.transaction = self._underway, None
+        try:
+            transaction.take_back_pixels()
+            self._take(transaction.before)
+        finally:
+            self.settled.emit()
 
     def slip_in(
         self, title: object, change: Callable[[DocumentState], DocumentState], merge: str = ""
@@ -278,8 +304,8 @@ class Document(QObject):
         """What came without the artist's hand, as if it had been there before what was undone: that can
         still be redone. `change` gives another value for any that the document has (or had), and paints
         nothing. In the middle of a change that `lets_in` it comes before that."""
-        if self._transaction is not None and self._transaction.lets_in:
-            self._slip_under(self._transaction, str(title), change, merge)
+        if self.transaction is not None and self.transaction.lets_in:
+            self._slip_under(self.transaction, str(title), change, merge)
             return
         with self.begin(title, merge) as transaction:
             transaction.slipped_in = change
@@ -287,7 +313,7 @@ class Document(QObject):
 
     def set_state(self, state: DocumentState) -> None:
         """Another value for all of the document. Only inside `begin`."""
-        assert self._transaction is not None, "changes happen inside Document.begin"
+        assert self._underway is not None
         self._take(state)
 
     def change(self, layer: L, **fields: Any) -> L:
@@ -363,6 +389,11 @@ class Document(QObject):
     # inside
 
     @property
+    def _underway(self) -> Transaction:
+        assert self.transaction is not None, "changes happen inside Document.begin"
+        return self.transaction
+
+    @property
     def _last_entry(self) -> Entry | None:
         return self.history.last
 
@@ -378,36 +409,9 @@ class Document(QObject):
         self.history.add(Entry(title, before, transaction.before, (), merge), change)
         self._take(change(self.state))
 
-    def _settle(self, errand: Errand) -> None:
-        if self.errand is not errand:
-            return  # it was taken already, or nobody wants it any more
-        try:
-            found = errand.result()
-        except Exception as error:  # said to the artist by who listens
-            self.cancel_errand()
-            self.errand_failed.emit(error)
-            return
-        self.errand = None  # what begins now waits for nothing
-        with self.begin(errand.title):
-            errand.take(found)
-        self.errand_changed.emit()
-
-    def _commit(self, transaction: Transaction) -> None:
-        self._transaction = None
-        deltas = tuple(filter(None, map(_delta_of, transaction.logged)))
-        if deltas or transaction.before is not self.state:
-            entry = Entry(transaction.title, transaction.before, self.state, deltas, transaction.merge)
-            self.history.add(entry, transaction.slipped_in)
-
-    def _roll_back(self, transaction: Transaction) -> None:
-        self._transaction = None
-        for delta in filter(None, map(_delta_of, transaction.logged)):
-            _put(delta, is_undo=True)
-        self._take(transaction.before)
-
     def _replay(self, entry: Entry, is_undo: bool) -> None:
         for delta in entry.deltas:
-            _put(delta, is_undo)
+            put(delta, is_undo)
         settings = self.state.settings
         self._take(entry.before if is_undo else entry.after)
         if self.state.settings != settings:
@@ -416,68 +420,11 @@ class Document(QObject):
     def _take(self, state: DocumentState) -> None:
         """Be `state`, and say what differs."""
         before, self.state = self.state, state
-        if before is state:
-            return
-        self._watch()
-        dirty = EMPTY
-        if before.root is not state.root:
-            dirty = dirty_between(before.root, state.root, self.canvas)
-        if before.root is not state.root or before.active_id != state.active_id:
-            self.composite.take(state.root, state.active_id)
-        if not dirty.is_empty:
-            self.composite.forget(dirty)
-            self.changed.emit(dirty)
-        if before.root is not state.root:
-            self.layers_changed.emit()
-        if before.size != state.size:
-            self.size_changed.emit()
-        if before.active_id != state.active_id:
-            self.active_changed.emit()
-        if before.maps != state.maps:
-            self.maps_changed.emit()
-        if before.regions != state.regions:
-            self.regions_changed.emit()
-        if before.selection is not state.selection:
-            self.selection_changed.emit(self.canvas)
-        if (before.mask, before.mask_mode, before.shelf) != (state.mask, state.mask_mode, state.shelf):
-            self.masks_changed.emit(self.canvas)
-
-    def _hear(self, layer: Layer, rect: Rect) -> None:
-        """Pixels of a layer changed in `rect` of the canvas."""
-        self.composite.forget(rect, layer.id)
-        self.changed.emit(rect)
-
-    def _watch(self) -> None:
-        """Hear of every change of pixels that are part of the document now."""
-        for store in self._watched:
-            store.observer = None
-        self._watched = list(self.state.stores())
-        for layer in self.root.walk():
-            for store in layer.stores:
-                store.observer = lambda rect, layer=layer: self._hear(layer, rect.moved(*layer.offset))
-        if self.selection is not None:
-            self.selection.observer = self.selection_changed.emit
-        self.mask.observer = self.masks_changed.emit
+        if before is not state:
+            self._watch.follow(before, state)
 
 
 def empty_state(size: Extent) -> DocumentState:
     """One transparent paint layer."""
     layer = PaintLayer(name=new_layer_name(()))
     return DocumentState(size=size, root=Group(name="", children=(layer,)), active_id=layer.id)
-
-
-def _delta_of(store: Tiles) -> Delta | None:
-    """What was changed in the store since `begin_log`; tiles that hold nothing any more are let go."""
-    store.prune(store.logged())
-    before = store.end_log()
-    if not before:
-        return None
-    return Delta(store, before, {key: store.get(key) for key in before})
-
-
-def _put(delta: Delta, is_undo: bool) -> None:
-    tiles = delta.before if is_undo else delta.after
-    for key, tile in tiles.items():
-        delta.store.put(key, tile)
-    for rect in in_rows(tiles):
-        delta.store.tell(rect)

@@ -13,10 +13,14 @@ QUICK_PIXELS = 1 << 21
 class Errand:
     """One piece of work, done once, by whoever comes first: the pool, or who cannot wait for the pool."""
 
-    def __init__(self, title: str, work: Callable[[], Any], take: Callable[[Any], None]) -> None:
+    def __init__(
+        self, title: str, work: Callable[[], Any], take: Callable[[Any], None], is_inside: bool = False
+    ) -> None:
         self.title = title
         """Of the history, as `Document.begin` has it."""
         self.take = take
+        self.is_inside = is_inside
+        """The end of a change that has begun already."""
         self.error: Exception | None = None
         self._work = work
         self._result: Any = None

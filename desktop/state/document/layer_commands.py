@@ -14,6 +14,7 @@ from desktop.state.document import tree
 from desktop.state.document.document import Document
 from desktop.state.document.layers import Group, ImageLayer, Layer, MaskLayer, PaintLayer, new_id
 from desktop.state.document.names import copy_name, new_group_name, new_layer_name, new_mask_name
+from desktop.state.document.waits import waits
 
 
 def add_paint_layer(document: Document) -> Layer:
@@ -70,6 +71,7 @@ def copy_of(layer: Layer) -> Layer:
     return copy
 
 
+@waits
 def delete(document: Document, *layers: Layer) -> None:
     """Take layers and what they hold away, unless they are locked."""
     with document.begin(QT_TRANSLATE_NOOP("History", "Delete layer")):
@@ -79,6 +81,7 @@ def delete(document: Document, *layers: Layer) -> None:
                 document.remove(layer)
 
 
+@waits
 def rename(document: Document, layer: Layer, name: str) -> None:
     name = name.strip()
     if name and name != layer.name:
@@ -86,6 +89,7 @@ def rename(document: Document, layer: Layer, name: str) -> None:
             document.change(layer, name=name)
 
 
+@waits
 def set_opacity(document: Document, layer: Layer, opacity: float) -> None:
     """0 to 1. A slider that is drawn along is one entry."""
     if opacity != layer.opacity:
@@ -94,12 +98,14 @@ def set_opacity(document: Document, layer: Layer, opacity: float) -> None:
             document.change(layer, opacity=min(1.0, max(0.0, opacity)))
 
 
+@waits
 def set_blend(document: Document, layer: Layer, blend: Blend) -> None:
     if blend is not layer.blend:
         with document.begin(QT_TRANSLATE_NOOP("History", "Blend mode"), merge=f"blend {layer.id}"):
             document.change(layer, blend=blend)
 
 
+@waits
 def set_visible(document: Document, layer: Layer, visible: bool) -> None:
     if visible == layer.visible:
         return
@@ -108,6 +114,7 @@ def set_visible(document: Document, layer: Layer, visible: bool) -> None:
         document.change(layer, visible=visible)
 
 
+@waits
 def show_only(document: Document, layer: Layer) -> None:
     """Hide the other layers of its group; where they are hidden already, show them all."""
     parent = _parent(document, layer)
@@ -119,6 +126,7 @@ def show_only(document: Document, layer: Layer) -> None:
         document.change(layer, visible=True)
 
 
+@waits
 def set_locked(document: Document, layer: Layer, locked: bool) -> None:
     if locked == layer.locked:
         return
@@ -127,6 +135,7 @@ def set_locked(document: Document, layer: Layer, locked: bool) -> None:
         document.change(layer, locked=locked)
 
 
+@waits
 def set_alpha_locked(document: Document, layer: Layer, locked: bool) -> None:
     """Whether painting leaves transparent what is transparent."""
     if locked != layer.alpha_locked:
@@ -134,18 +143,33 @@ def set_alpha_locked(document: Document, layer: Layer, locked: bool) -> None:
             document.change(layer, alpha_locked=locked)
 
 
+@waits
 def set_isolated(document: Document, group: Group, isolated: bool) -> None:
     if isolated != group.isolated:
         with document.begin(QT_TRANSLATE_NOOP("History", "Isolate group")):
             document.change(group, isolated=isolated)
 
 
+@waits
+def activate(document: Document, layer: Layer) -> None:
+    """Paint on this layer from now on; not an entry of the history."""
+    document.activate(layer)
+
+
+@waits
+def set_shown(document: Document, layer: Layer, shown: bool) -> None:
+    """Show or hide what guides the picture and is no part of it; not an entry of the history."""
+    document.change_unrecorded(layer, visible=shown)
+
+
+@waits
 def set_folded(document: Document, group: Group, folded: bool) -> None:
     """In the list of layers; not an entry of the history."""
     if folded != group.is_folded:
         document.change_unrecorded(group, is_folded=folded)
 
 
+@waits
 def move_layer(document: Document, layer: Layer, parent: Group, index: int) -> None:
     """To another place in the tree; `index` counts from the lowest, without the layer itself."""
     root = tree.moved(document.root, layer.id, parent.id, index)
@@ -155,6 +179,7 @@ def move_layer(document: Document, layer: Layer, parent: Group, index: int) -> N
         document.set_state(replace(document.state, root=root))
 
 
+@waits
 def move_layers(document: Document, layers: Sequence[Layer], group: Group, above: int) -> None:
     """Several (the topmost first) into `group`, where `above` of its other layers lie over them."""
     root, ids = document.root, {layer.id for layer in layers}
@@ -175,6 +200,7 @@ def move_layers(document: Document, layers: Sequence[Layer], group: Group, above
             document.set_state(replace(document.state, root=root))
 
 
+@waits
 def step(document: Document, layer: Layer, by: int) -> None:
     """Up (`by` 1) or down (-1) the list: past a neighbour, into an open group, out at the end of one."""
     place = _next_place(document, layer, by)
@@ -182,6 +208,7 @@ def step(document: Document, layer: Layer, by: int) -> None:
         move_layer(document, layer, *place)
 
 
+@waits
 def move_pixels(document: Document, layer: Layer, right: int, down: int) -> None:
     """Shift what the layer shows by whole pixels; a group takes its layers along, locked ones stay."""
     with document.begin(QT_TRANSLATE_NOOP("History", "Move")):

@@ -13,6 +13,7 @@ from desktop.state.document.document import Document
 from desktop.state.document.document_map import DocumentMap, MapSource, find
 from desktop.state.document.document_state import DocumentState
 from desktop.state.document.layers import Group, PaintLayer
+from desktop.state.document.waits import waits
 from engine.api.maps import MapKind
 from engine.api.pose import Figure
 
@@ -46,6 +47,7 @@ def black_layer(document: Document, name: str) -> PaintLayer:
     return layer
 
 
+@waits
 def change(document: Document, id: str, **fields: Any) -> None:
     """Other settings of the map `id`. What is dragged along is one entry."""
     maps = tuple(replace(given, **fields) if given.id == id else given for given in document.maps)
@@ -54,6 +56,7 @@ def change(document: Document, id: str, **fields: Any) -> None:
             document.set_maps(maps)
 
 
+@waits
 def pose(document: Document, id: str, figures: Sequence[Figure], merge: str = "") -> None:
     maps = tuple(
         replace(given, figures=tuple(figures)) if given.id == id else given for given in document.maps
@@ -63,6 +66,7 @@ def pose(document: Document, id: str, figures: Sequence[Figure], merge: str = ""
             document.set_maps(maps)
 
 
+@waits
 def remove(document: Document, id: str) -> None:
     """And the layer that was there only for it: painted by hand, or brought in from a file."""
     gone = find(document.maps, id)

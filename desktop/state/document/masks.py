@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,9 +20,11 @@ from desktop.state.document.document_state import MaskMode, ShelfMask
 from desktop.state.document.layers import Layer, MaskLayer, ResultLayer
 from desktop.state.document.merging import composed
 from desktop.state.document.names import new_mask_name
+from desktop.state.document.waits import waits
 from engine.api.images import Extent
 
 
+@waits
 def set_mode(document: Document, mode: MaskMode) -> None:
     """Whether what is painted changes or stays."""
     if mode is not document.mask_mode:
@@ -30,40 +32,48 @@ def set_mode(document: Document, mode: MaskMode) -> None:
             document.set_mask(document.mask, mode)
 
 
+@waits
 def clear(document: Document) -> None:
     """Nothing is painted in the mask any more."""
     if document.mask.keys():
-        _replace(document, QT_TRANSLATE_NOOP("History", "Clear mask"), Tiles(Kind.COVERAGE))
+        _replace(document, QT_TRANSLATE_NOOP("History", "Clear mask"), lambda: Tiles(Kind.COVERAGE), 0)
 
 
+@waits
 def invert(document: Document) -> None:
     """Within the canvas."""
-    _replace(
-        document, QT_TRANSLATE_NOOP("History", "Invert mask"), region.inverted(document.mask, document.canvas)
-    )
+    before, canvas = document.mask, document.canvas
+    _replace(document, QT_TRANSLATE_NOOP("History", "Invert mask"), lambda: region.inverted(before, canvas))
 
 
+@waits
 def from_alpha(document: Document, layer: Layer) -> None:
     """What the layer shows at all, by how opaque it is."""
-    _replace(document, QT_TRANSLATE_NOOP("History", "Mask from layer"), region.from_alpha(_shown(layer)))
+    title = QT_TRANSLATE_NOOP("History", "Mask from layer")
+    _replace(document, title, lambda: region.from_alpha(_shown(layer)))
 
 
+@waits
 def from_luminance(document: Document, layer: Layer) -> None:
     """By how light the layer is."""
-    _replace(document, QT_TRANSLATE_NOOP("History", "Mask from light"), region.from_luminance(_shown(layer)))
+    title = QT_TRANSLATE_NOOP("History", "Mask from light")
+    _replace(document, title, lambda: region.from_luminance(_shown(layer)))
 
 
+@waits
 def from_layer(document: Document, layer: MaskLayer) -> None:
     """What a mask layer covers."""
-    moved = shifted(layer.coverage, layer.offset)
-    _replace(document, QT_TRANSLATE_NOOP("History", "Mask from layer"), moved)
+    title = QT_TRANSLATE_NOOP("History", "Mask from layer")
+    _replace(document, title, lambda: shifted(layer.coverage, layer.offset))
 
 
+@waits
 def from_result(document: Document, layer: ResultLayer) -> None:
     """The mask that the result was made with."""
-    if layer.mask is not None:
-        moved = shifted(layer.mask, layer.offset)
-        _replace(document, QT_TRANSLATE_NOOP("History", "Mask of the result"), moved)
+    mask = layer.mask
+    if mask is not None:
+        title = QT_TRANSLATE_NOOP("History", "Mask of the result")
+        _replace(document, title, lambda: shifted(mask, layer.offset))
 
 
 def shifted(coverage: Tiles, offset: tuple[int, int]) -> Tiles:
@@ -84,31 +94,38 @@ def keep(document: Document, name: str = "") -> ShelfMask:
     return held
 
 
+@waits
 def add_to_shelf(document: Document, held: ShelfMask) -> None:
     """A mask from anywhere, e.g. a file."""
     _set_shelf(document, QT_TRANSLATE_NOOP("History", "Keep mask"), (*document.state.shelf, held))
 
 
+@waits
 def use(document: Document, held: ShelfMask) -> None:
     """The mask of the shelf becomes the active one, at the size of this picture."""
-    _replace(document, QT_TRANSLATE_NOOP("History", "Use mask"), fitted(held, document.size))
+    size = document.size
+    _replace(document, QT_TRANSLATE_NOOP("History", "Use mask"), lambda: fitted(held, size))
 
 
+@waits
 def add(document: Document, held: ShelfMask) -> None:
     """What either covers."""
     _combine(document, QT_TRANSLATE_NOOP("History", "Add mask"), held, Combine.ADD)
 
 
+@waits
 def subtract(document: Document, held: ShelfMask) -> None:
     """What the active one covers and the other does not."""
     _combine(document, QT_TRANSLATE_NOOP("History", "Subtract mask"), held, Combine.SUBTRACT)
 
 
+@waits
 def intersect(document: Document, held: ShelfMask) -> None:
     """What both cover."""
     _combine(document, QT_TRANSLATE_NOOP("History", "Intersect with mask"), held, Combine.INTERSECT)
 
 
+@waits
 def rename(document: Document, held: ShelfMask, name: str) -> None:
     name = name.strip()
     if name and name != held.name:
@@ -116,11 +133,13 @@ def rename(document: Document, held: ShelfMask, name: str) -> None:
         _set_shelf(document, QT_TRANSLATE_NOOP("History", "Rename mask"), shelf)
 
 
+@waits
 def remove(document: Document, held: ShelfMask) -> None:
     shelf = tuple(one for one in document.state.shelf if one.id != held.id)
     _set_shelf(document, QT_TRANSLATE_NOOP("History", "Remove mask"), shelf)
 
 
+@waits
 def move(document: Document, held: ShelfMask, index: int) -> None:
     """To another place on the shelf."""
     others = [one for one in document.state.shelf if one.id != held.id]
@@ -145,12 +164,14 @@ def _shown(layer: Layer) -> Tiles:
 
 
 def _combine(document: Document, title: object, held: ShelfMask, how: Combine) -> None:
-    _replace(document, title, region.combined(document.mask, fitted(held, document.size), how))
+    before, size = document.mask, document.size
+    _replace(document, title, lambda: region.combined(before, fitted(held, size), how))
 
 
-def _replace(document: Document, title: object, coverage: Tiles) -> None:
-    with document.begin(title):
-        document.set_mask(coverage)
+def _replace(document: Document, title: object, make: Callable[[], Tiles], pixels: int | None = None) -> None:
+    """`make` may take a while, and reads what the document holds now; it goes through all of the canvas
+    where nothing else is said."""
+    document.compute(title, make, document.set_mask, document.canvas.area if pixels is None else pixels)
 
 
 def _set_shelf(document: Document, title: object, shelf: Sequence[ShelfMask]) -> None:

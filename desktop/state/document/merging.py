@@ -17,6 +17,7 @@ from desktop.state.document.document import Document
 from desktop.state.document.layers import Group, Layer, MaskLayer, PaintLayer
 from desktop.state.document.names import new_group_name, visible_name
 from desktop.state.document.rendering import draw_layers, in_line
+from desktop.state.document.waits import waits
 
 
 def group_layers(document: Document, layers: Sequence[Layer]) -> Group | None:
@@ -43,6 +44,7 @@ def group_layers(document: Document, layers: Sequence[Layer]) -> Group | None:
     return group
 
 
+@waits
 def ungroup(document: Document, group: Group) -> None:
     """Its layers take the place of the group."""
     parent = tree.parent_of(document.root, group.id)
@@ -70,9 +72,9 @@ def can_merge_down(document: Document, layer: Layer) -> bool:
     return below is not None and not below.locked and not layer.locked and not isinstance(below, MaskLayer)
 
 
+@waits
 def merge_down(document: Document, layer: Layer) -> None:
     """Make one paint layer of this one and the one below, which keeps its blend mode."""
-    document.finish()
     below = layer_below(document, layer)
     if below is None or not can_merge_down(document, layer):
         return
@@ -91,9 +93,9 @@ def merge_down(document: Document, layer: Layer) -> None:
     document.compute(title, lambda: composed(both, below.offset), take, document.canvas.area)
 
 
+@waits
 def to_paint_layer(document: Document, layer: Layer) -> None:
     """What a group, a result or a picture shows, as a layer to be painted on; with the same blending."""
-    document.finish()
     if layer.locked or isinstance(layer, MaskLayer) or type(layer) is PaintLayer or layer is document.root:
         return
     plain = replace(layer, opacity=1.0, blend=Blend.NORMAL, visible=True)
@@ -114,9 +116,9 @@ def to_paint_layer(document: Document, layer: Layer) -> None:
     document.compute(title, lambda: composed([plain], layer.offset), take, document.canvas.area)
 
 
+@waits
 def add_visible(document: Document) -> None:
     """A new layer on top that holds what all visible ones show together."""
-    document.finish()
     layers = document.root.children
 
     def take(tiles: Tiles) -> None:
@@ -126,9 +128,9 @@ def add_visible(document: Document) -> None:
     document.compute(title, lambda: composed(layers), take, document.canvas.area)
 
 
+@waits
 def flatten(document: Document) -> None:
     """One layer of everything that is visible; what is hidden goes."""
-    document.finish()
     layers = document.root.children
     name = layers[0].name if layers else visible_name()
 

@@ -15,6 +15,7 @@ from desktop.state.document.document import Document
 from desktop.state.document.document_region import DocumentRegion, find_region
 from desktop.state.document.document_state import DocumentState
 from desktop.state.document.layers import Group, PaintLayer
+from desktop.state.document.waits import waits
 from engine.api.mask import Coverage
 
 ADD = QT_TRANSLATE_NOOP("History", "Add a place with words")
@@ -41,6 +42,7 @@ def add(document: Document, name: str, coverage: Tiles | None = None) -> Documen
     return region
 
 
+@waits
 def change(document: Document, id: str, **fields: Any) -> None:
     """Other settings of the region `id`. What is typed or dragged along is one entry."""
     regions = tuple(replace(region, **fields) if region.id == id else region for region in document.regions)
@@ -49,6 +51,7 @@ def change(document: Document, id: str, **fields: Any) -> None:
             document.set_regions(regions)
 
 
+@waits
 def remove(document: Document, id: str) -> None:
     """And its layer, which was there only for it."""
     gone = find_region(document.regions, id)

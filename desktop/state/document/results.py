@@ -12,6 +12,7 @@ from desktop.raster.tiles import Tiles
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer, Variant, Verdict
 from desktop.state.document.names import new_result_name
+from desktop.state.document.waits import waits
 
 
 def add_result(
@@ -45,6 +46,7 @@ def add_variants(document: Document, layer: ResultLayer, variants: Sequence[Vari
         return document.change(layer, variants=(*layer.variants, *variants), chosen=len(layer.variants))
 
 
+@waits
 def choose(document: Document, layer: ResultLayer, index: int) -> None:
     """Show another variant in place."""
     index = max(0, min(len(layer.variants) - 1, index))
@@ -65,11 +67,13 @@ def _choosing(layer: ResultLayer) -> str:
     return f"variant {layer.id}"
 
 
+@waits
 def step_variant(document: Document, layer: ResultLayer, by: int) -> None:
     """The next variant (or the one before), round and round."""
     choose(document, layer, (layer.chosen + by) % len(layer.variants))
 
 
+@waits
 def remove_variant(document: Document, layer: ResultLayer) -> None:
     """Without the variant that is shown; the last one stays."""
     if len(layer.variants) < 2:
@@ -79,6 +83,7 @@ def remove_variant(document: Document, layer: ResultLayer) -> None:
         document.change(layer, variants=left, chosen=min(layer.chosen, len(left) - 1))
 
 
+@waits
 def judge(document: Document, layer: ResultLayer, verdict: Verdict) -> None:
     """Accept or discard it, or take that back. A discarded one shows nothing and is still there."""
     titles = {
@@ -91,6 +96,7 @@ def judge(document: Document, layer: ResultLayer, verdict: Verdict) -> None:
             document.change(layer, verdict=verdict, shows_before=False)
 
 
+@waits
 def show_before(document: Document, layer: ResultLayer, shows_before: bool) -> None:
     """Look at the picture as it was; not an entry of the history."""
     if shows_before != layer.shows_before:

@@ -134,7 +134,7 @@ class CanvasResults(QObject):
             if not place.replaces:
                 self.went_elsewhere.emit(arriving.key)
             return
-        if document.is_busy and (place.replaces or not document.lets_in):
+        if not document.lets_in:
             # inside the stroke it would go with it, when that is taken back
             self._waiting.append((arriving, made))
             document.settled.connect(self._insert_soon, Qt.ConnectionType.UniqueConnection)
@@ -180,20 +180,27 @@ class CanvasResults(QObject):
     def _replace(
         self, document: Document, layer: ResultLayer, arriving: Arriving, made: ResultPixels
     ) -> None:
-        """A newer picture of the live layer is part of the stroke that asked for it."""
+        """A newer picture of the live layer is part of the stroke that asked for it; what was undone can
+        still be redone."""
         fields: dict[str, object] = {
             "variants": (Variant(tiles=made.tiles, recipe=arriving.recipe),),
             "chosen": 0,
-            "offset": _here(document.state, arriving.place),
             "mask": made.mask,
             "source": made.source,
             "source_hash": _source_hash(arriving.request),
         }
-        if document.history.can_redo:
-            document.change_unrecorded(layer, **fields)  # what was undone can still be redone
+
+        def with_newer(state: DocumentState) -> DocumentState:
+            newer = replace(layer, offset=_here(state, arriving.place), **fields)
+            return replace(state, root=tree.replaced(state.root, newer))
+
+        if document.is_busy:  # something that lets it in: it comes before that, and stays where that goes
+            document.slip_in(RESULT, with_newer, merge=WITH_LAST)
+        elif document.history.can_redo:
+            document.change_unrecorded(layer, offset=_here(document.state, arriving.place), **fields)
         else:
             with document.begin(RESULT, merge=WITH_LAST):
-                document.change(layer, **fields)
+                document.set_state(with_newer(document.state))
 
 
 def with_layer(state: DocumentState, layer: ResultLayer, place: CanvasPlace) -> DocumentState:

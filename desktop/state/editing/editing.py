@@ -79,8 +79,12 @@ class Editing(QObject):
             source=layer.source.snapshot() if layer.source is not None else None,
             mask=layer.mask.snapshot() if layer.mask is not None else None,
         )
-        seen = Seen.of(document, with_layers=False)
-        self._maker.run(kept, keep, request_again, layer, seen, images, anew, seam, done=done, failed=failed)
+
+        def make() -> None:
+            args = layer, Seen.of(document, with_layers=False), images, anew, seam
+            self._maker.run(kept, keep, request_again, *args, done=done, failed=failed)
+
+        document.when_free(make, is_kept=True)
 
     def ask_live(self, layer_id: str, done: Done, failed: Failed) -> None:
         """The same for one picture that takes the place of the layer `layer_id`."""
@@ -99,8 +103,13 @@ class Editing(QObject):
         except BadRequest as error:
             failed(error)
             return
-        args = base, Seen.of(self._documents.current), self.settings.now(), self._generation.info, layer_id
-        self._maker.run(kept, keep, canvas_request, *args, done=done, failed=failed)
+        document, settings, info = self._documents.current, self.settings.now(), self._generation.info
+
+        def make() -> None:
+            args = base, Seen.of(document), settings, info, layer_id
+            self._maker.run(kept, keep, canvas_request, *args, done=done, failed=failed)
+
+        document.when_free(make, is_kept=True)
 
     def _follow(self) -> None:
         document = self._documents.current

@@ -126,7 +126,7 @@ class Live(QObject):
         if self._is_making:
             self._is_stale = True
             return
-        if document.is_busy:
+        if document.errand is not None or not document.lets_in:
             self._ask()
             return
         if self._was_placed and document.layer(self._layer_id) is None:

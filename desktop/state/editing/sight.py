@@ -159,6 +159,9 @@ class SightMaker(QObject):
         if self._is_making:
             self._is_stale = True
             return
+        if self._document().errand is not None:  # the window does not stand still for a look
+            self._timer.start()
+            return
         info = self._generation.info
         if self._settings.intent is Intent.NEW or info is None:
             self._show(None)

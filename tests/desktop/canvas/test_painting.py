@@ -1,136 +1,36 @@
-"""Painting with real events: mouse, pen, wheel, keys; what is drawn and what is seen."""
+"""Painting with real events: mouse, pen, wheel, keys; what is drawn."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from pens import mask, picture, selection
+from hands import (
+    ALT,
+    LEFT,
+    NO_BUTTON,
+    NO_KEYS,
+    RIGHT,
+    SHIFT,
+    at,
+    document_of,
+    drag,
+    move,
+    pen,
+    pen_stroke,
+    seen,
+    width_at,
+)
+from pens import picture, selection
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from windows import show_in_window
 
-from desktop.bridge.background import Background
 from desktop.canvas.view import CanvasView
 from desktop.raster.dynamics import FIRM
 from desktop.raster.rect import Rect
-from desktop.state.document.document import Document
-from desktop.state.settings import Settings
-from desktop.tools import selecting
-from desktop.tools.tool import Hand
 from desktop.tools.workbench import Workbench
-from desktop.widgets.theme import apply_theme, tokens
-from engine.api.images import Extent
-
-LEFT, RIGHT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.NoButton
-NO_KEYS, SHIFT, ALT = (
-    Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier,
-)  # fmt: skip
-
-
-@pytest.fixture
-def bench(qtbot: QtBot, qapp: QApplication):
-    background = Background()
-    settings = Settings(background)
-    bench = Workbench(settings)
-    bench.foreground = "#ff0000"
-    bench.take_up("brush")
-    yield bench
-    bench.keep()
-    settings.flush()
-    background.close()
-
-
-@pytest.fixture
-def canvas(qtbot: QtBot, qapp: QApplication, bench: Workbench) -> CanvasView:
-    apply_theme(qapp, "dark")
-    view = CanvasView()
-    view.set_bench(bench)
-    view = show_in_window(qtbot, view, 500, 400)
-    document = Document(Extent(200, 160), parent=view)
-    selecting.fill(Hand(document), QColor("white"))
-    view.set_document(document)
-    view.setFocus()
-    view.zoom_to(2.0)
-    return view
-
-
-def document_of(canvas: CanvasView) -> Document:
-    assert canvas.item is not None
-    return canvas.item.document
-
-
-def at(canvas: CanvasView, x: float, y: float) -> QPoint:
-    """Where a point of the document is seen (logical pixels)."""
-    return QPointF(*canvas.viewport.to_view(x, y)).toPoint()
-
-
-def drag(canvas: CanvasView, *points: tuple[float, float], keys=NO_KEYS) -> None:
-    QTest.mousePress(canvas, LEFT, keys, at(canvas, *points[0]))
-    for point in points[1:]:
-        move(canvas, *point, keys=keys)
-    QTest.mouseRelease(canvas, LEFT, keys, at(canvas, *points[-1]))
-
-
-def move(canvas: CanvasView, x: float, y: float, buttons=LEFT, keys=NO_KEYS) -> None:
-    place = QPointF(at(canvas, x, y))
-    event = QMouseEvent(QEvent.Type.MouseMove, place, canvas.mapToGlobal(place), NO_BUTTON, buttons, keys)
-    QApplication.sendEvent(canvas, event)
-
-
-PENS: dict[bool, QPointingDevice] = {}
-
-
-def pen_device(is_eraser: bool) -> QPointingDevice:
-    if is_eraser not in PENS:
-        end = QPointingDevice.PointerType.Eraser if is_eraser else QPointingDevice.PointerType.Pen
-        able = QInputDevice.Capability.Pressure | QInputDevice.Capability.XTilt
-        PENS[is_eraser] = QPointingDevice("pen", 7, QInputDevice.DeviceType.Stylus, end, able, 1, 3)
-    return PENS[is_eraser]
-
-
-def pen(
-    canvas: CanvasView, kind: QEvent.Type, x: float, y: float, pressure: float = 1.0,
-    is_eraser: bool = False, button=LEFT, tilt: float = 0, keys=NO_KEYS,
-) -> bool:  # fmt: skip
-    """One tablet event at a point of the document; whether it was taken."""
-    place = QPointF(*canvas.viewport.to_view(x, y))
-    held = NO_BUTTON if kind == QEvent.Type.TabletRelease else button
-    event = QTabletEvent(
-        kind, pen_device(is_eraser), place, canvas.mapToGlobal(place), pressure, tilt, 0, 0, 0, 0, keys,
-        NO_BUTTON if kind == QEvent.Type.TabletMove else button, held,
-    )  # fmt: skip
-    QApplication.sendEvent(canvas, event)
-    return event.isAccepted()
-
-
-def pen_stroke(canvas: CanvasView, points: list[tuple[float, float]], pressures: list[float], **held) -> None:
-    pen(canvas, QEvent.Type.TabletPress, *points[0], pressures[0], **held)
-    for point, pressure in zip(points[1:], pressures[1:], strict=True):
-        pen(canvas, QEvent.Type.TabletMove, *point, pressure, **held)
-    pen(canvas, QEvent.Type.TabletRelease, *points[-1], 0.0, **held)
-
-
-def width_at(canvas: CanvasView, x: int) -> int:
-    """Rows that are red in a column of the document."""
-    column = picture(document_of(canvas))[:, x].astype(int)
-    return int(((column[:, 2] > 200) & (column[:, 1] < 100)).sum())
-
-
-def seen(canvas: CanvasView, x: float, y: float) -> QColor:
-    return shown(canvas).pixelColor(at(canvas, x, y))
-
-
-def shown(canvas: CanvasView) -> QImage:
-    """The view, when everything is there that one frame had no time for."""
-    canvas.grab()
-    while canvas.item is not None and canvas.item.is_late:
-        QApplication.processEvents()
-        canvas.grab()
-    return canvas.grab().toImage()
-
 
 # strokes
 
@@ -340,179 +240,3 @@ def test_digits_set_the_opacity_and_alt_right_drag_the_size(canvas: CanvasView, 
     QApplication.sendEvent(canvas, event)
     QTest.mouseRelease(canvas, RIGHT, ALT, QPoint(240, 200))
     assert bench.options().size == size + 40  # twice 40 view pixels at 200 %
-
-
-# what is seen
-
-
-def test_the_outline_is_the_true_footprint_at_any_zoom_and_pressure(canvas: CanvasView, bench: Workbench):
-    bench.set_size(40)
-    for zoom in (1.0, 4.0):
-        canvas.zoom_to(zoom)
-        move(canvas, 100, 80, buttons=NO_BUTTON)
-        assert canvas.item.outline.boundingRect().width() == pytest.approx(40 * zoom, rel=0.02)
-    pen(canvas, QEvent.Type.TabletPress, 100, 80, 0.5)
-    assert canvas.item.outline.boundingRect().width() == pytest.approx(40 * 4 * 0.52, rel=0.02)
-    pen(canvas, QEvent.Type.TabletRelease, 100, 80, 0.0)
-    QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
-    assert canvas.item.outline is None
-
-
-@pytest.mark.parametrize("color", ["#000000", "#ffffff", "#808080", "#f2643d"])
-def test_the_mask_is_seen_on_any_colour(canvas: CanvasView, bench: Workbench, color: str):
-    document = document_of(canvas)
-    selecting.fill(Hand(document), QColor(color))
-    bench.take_up("mask_brush")
-    bench.set_size(80)
-    drag(canvas, (100, 80), (101, 80))
-    canvas.drawing.leave()
-    assert mask(document)[80, 100] == 255
-    image = shown(canvas)
-    middle = at(canvas, 100, 80)
-    inside = {
-        image.pixelColor(middle.x() + x, middle.y() + y).rgb() for x in range(-20, 20) for y in range(-20, 20)
-    }
-    assert QColor(color).rgb() not in inside or color == "#f2643d"
-    edge = [image.pixelColor(middle.x() + x, middle.y()).lightness() for x in range(40, 110)]
-    assert max(edge) - min(edge) > 60  # the dashed line
-
-
-def test_the_mask_alone_and_hidden_and_flashed(canvas: CanvasView, bench: Workbench):
-    bench.take_up("mask_brush")
-    bench.set_size(60)
-    bench.set_option("hardness", 1.0)
-    drag(canvas, (100, 80), (101, 80))
-    canvas.drawing.leave()
-    canvas.toggle_look("shows_only_mask")
-    assert seen(canvas, 100, 80) == QColor("white") and seen(canvas, 20, 20) == QColor("black")
-    canvas.toggle_look("shows_only_mask")
-    canvas.toggle_look("hides_overlays")
-    assert seen(canvas, 100, 80) == QColor("white")
-    QTest.keyPress(canvas, Qt.Key.Key_O)
-    assert seen(canvas, 100, 80) != QColor("white")
-    QTest.keyRelease(canvas, Qt.Key.Key_O)
-    assert seen(canvas, 100, 80) == QColor("white")
-
-
-def test_only_what_changed_is_drawn_again(canvas: CanvasView, bench: Workbench, monkeypatch):
-    canvas.grab()
-    drawn: list[int] = []
-    frame = canvas.item._frame
-    render = frame._render
-
-    def counted(part, *rest) -> bool:
-        drawn.append(part.width() * part.height())
-        return render(part, *rest)
-
-    monkeypatch.setattr(frame, "_render", counted)
-    bench.set_size(6)
-    drag(canvas, (100, 80), (104, 80))
-    canvas.grab()
-    assert 0 < sum(drawn) < 500 * 400 / 20
-    drawn.clear()
-    canvas.pan(10, 0)
-    canvas.grab()
-    assert sum(drawn) <= 10 * 400
-    canvas.grab()
-    assert sum(drawn) <= 10 * 400
-
-
-def test_a_frame_that_was_shifted_is_the_frame_drawn_anew(canvas: CanvasView, bench: Workbench):
-    drag(canvas, (20, 20), (180, 140))
-    canvas.drawing.leave()
-    canvas.grab()
-    for dx, dy in ((13, -7), (-40, 25)):
-        canvas.pan(dx, dy)
-        shifted = canvas.grab().toImage()
-        canvas.item.forget_all()
-        assert canvas.grab().toImage() == shifted
-
-
-def test_transparent_is_a_checkerboard_and_beyond_the_canvas_is_the_desk(canvas: CanvasView):
-    selecting.clear(Hand(document_of(canvas)))
-    canvas.zoom_to(1.0)
-    left, top, _, _ = canvas.viewport.rect()
-    image = shown(canvas)
-    two = {image.pixelColor(int(left) + x, int(top) + 4).name() for x in range(32)}
-    assert two == {"#ffffff", "#d9d9d9"}
-    assert image.pixelColor(int(left) - 10, int(top) + 4) == tokens().color("desk")
-
-
-def test_a_picture_on_its_way_is_seen_in_its_place(canvas: CanvasView):
-    image = QImage(10, 10, QImage.Format.Format_RGB32)
-    image.fill(QColor("lime"))
-    canvas.show_stream(image, Rect(50, 40, 60, 60))
-    assert seen(canvas, 80, 70) == QColor("lime") and seen(canvas, 20, 20) == QColor("white")
-    canvas.show_stream(None, Rect(0, 0, 1, 1))
-    assert seen(canvas, 80, 70) == QColor("white")
-
-
-def test_the_document_waits_while_one_looks_at_a_picture(canvas: CanvasView, bench: Workbench):
-    image = QImage(64, 64, QImage.Format.Format_RGB32)
-    image.fill(QColor("lime"))
-    canvas.look_at_picture(True)
-    canvas.show_pixels(image)
-    assert not canvas.shows_document and canvas.viewport.extent == (64, 64)
-    asked: list[bool] = []
-    canvas.document_wanted.connect(lambda: asked.append(True))
-    drag(canvas, (10, 10), (20, 20))
-    assert asked and len(document_of(canvas).history.entries) == 1
-    canvas.look_at_picture(False)
-    assert canvas.viewport.extent == (200, 160) and seen(canvas, 100, 80) == QColor("white")
-
-
-def test_the_view_is_kept_with_the_document(canvas: CanvasView):
-    document = document_of(canvas)
-    canvas.zoom_to(3.0)
-    canvas.rotate_by(30)
-    canvas.mirror()
-    canvas.pan(25, -10)
-    before = canvas.viewport.transform().map(QPointF(100, 80))
-    canvas.set_document(Document(Extent(50, 50), parent=canvas))
-    assert canvas.viewport.is_straight and canvas.viewport.is_fitted
-    canvas.set_document(document)
-    after = canvas.viewport.transform().map(QPointF(100, 80))
-    assert canvas.viewport.zoom == 3.0 and (after - before).manhattanLength() < 3
-    for damaged in ("", "{}", "[1]", '{"middle": [1, 2], "zoom": NaN, "angle": 0}', "no json"):
-        document.view = damaged
-        canvas.set_document(None)
-        document.view = damaged
-        canvas.set_document(document)
-        assert canvas.viewport.is_fitted
-
-
-# the bench
-
-
-def test_each_tool_remembers_how_it_was_set(qtbot: QtBot, bench: Workbench):
-    bench.set_size(33)
-    bench.take_up("eraser")
-    bench.set_size(77)
-    bench.take_up("brush")
-    assert bench.options().size == 33
-    bench.background = "#123456"
-    bench.keep()
-    again = Workbench(bench._settings)
-    assert again.tool_id == "brush" and again.options("eraser").size == 77 and again.background == "#123456"
-
-
-@pytest.mark.parametrize(
-    "kept",
-    [None, 3, {"tool": "nothing", "options": 5}, {"options": {"brush": {"size": "x"}, "nobody": {}}},
-     {"options": {"brush": {"size": 1e9}}},
-     {"curve": [[0, 5]], "foreground": "no colour", "recent": [None, "#fff"]}],
-)  # fmt: skip
-def test_what_cannot_be_remembered_is_as_at_first(qtbot: QtBot, bench: Workbench, kept: object):
-    settings = bench._settings
-    settings.remember_panel("tools", kept)
-    again = Workbench(settings)
-    assert 1 <= again.options("brush").size <= 2000 and again.tool_id in ("move", "brush")
-
-
-def test_sizes_step_as_one_expects(bench: Workbench):
-    bench.set_size(3)
-    sizes: list[float] = []
-    for _ in range(36):
-        bench.step_size(1)
-        sizes.append(bench.options().size)
-    assert sizes == sorted(set(sizes)) and sizes[0] == 4 and sizes[-1] > 500
