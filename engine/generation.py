@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.api.control import Control
-from engine.api.events import Event, Finished, Loading, Notice, Step
+from engine.api.events import Event, Finished, Loading, Step
 from engine.api.images import Extent
 from engine.api.job_plan import Measure, plan_job, worked_extent
 from engine.api.model_info import ModelInfo
-from engine.api.other_words import ReadAs, as_read, said_of
-from engine.api.prompt_steps import every_step
 from engine.api.request import GenerationRequest, Speed
 from engine.conditioning.control import LoadedMap
-from engine.diffusion.devices import dtype_for, environment, free_bytes, prepare_torch
-from engine.diffusion.embeddings import Embedding, EmbeddingCache
+from engine.diffusion.devices import dtype_for, free_bytes, prepare_torch
 from engine.diffusion.preview import Preview, is_ready, plain_preview, preview_for
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled
 from engine.drawn_maps import with_drawn_maps
-from engine.edited_picture import EditedPicture
 from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
 from engine.memory import Ladder, Relief
 from engine.models.cache import Models
 from engine.models.controls import Controls, controls_of
-from engine.models.learnt import Learnt, learnt_of
+from engine.models.learnt import learnt_of
 from engine.models.references import references_of
-from engine.picture import KEPT, Embed, Emit, IsCancelled, Picture, Setup, wear
-from engine.picture_plan import Plan
-from engine.picture_words import texts_of
-from engine.upscaled_picture import UpscaledPicture
+from engine.picture.edited import EditedPicture
+from engine.picture.picture import KEPT, Picture
+from engine.picture.prompts import embedding_with, prepare_prompts
+from engine.picture.setup import Emit, IsCancelled, Setup
+from engine.picture.upscaled import UpscaledPicture
 from engine.upscaling.enlarge import Enlarged, enlarge
 
 if TYPE_CHECKING:
@@ -123,7 +118,7 @@ def _prepare(
             lambda controls: _with_networks(controls, models.load_controls(controls, model.dtype)),
             lambda request: references_of(request, info, models.catalog),
             lambda references: models.load_references(references, model.dtype),
-            lambda learnt, read_as: _embedding_with(model, learnt, read_as),
+            lambda learnt, read_as: embedding_with(model, learnt, read_as),
             preview,
             control,
             relief,
@@ -137,7 +132,7 @@ def _prepare(
         yield Loading("references")
         models.load_references(references_of(request, info, models.catalog), model.dtype)
     first = request.worded(0)
-    yield from _prepare_prompts(first, model, learnt_of(first, info, models.catalog))
+    yield from prepare_prompts(first, model, learnt_of(first, info, models.catalog))
     return setup_of(model, (yield from _prepare_preview(model, control)))
 
 
@@ -204,85 +199,6 @@ def _free(models: Models, info: ModelInfo, dtype: torch.dtype) -> None:
     """Only what denoises and decodes with `info` stays in memory."""
     KEPT.clear()
     models.keep_only(info, dtype)
-
-
-def _prepare_prompts(
-    request: GenerationRequest, model: LoadedModel, learnt: Learnt
-) -> Generator[Event, None, None]:
-    """Makes the embeddings of the request's prompts, and says what it had to do for them."""
-    if model.reader is None:
-        yield Loading("prompt")
-        return
-    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
-    read_as = request.read_as or ()
-    if read_as:
-        yield Notice("read_as", said_of(read_as), {"words": said_of(read_as)})
-    embed = _embedding_with(model, learnt, read_as)
-    wear(model, learnt)
-    cut: set[str] = set()
-    for field, words in _words_of(request):
-        tokens = model.reader.read(model, as_read(words, read_as), learnt.words, field == "negative_prompt")
-        if tokens.cut and field not in cut:
-            cut.add(field)
-            yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
-        if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
-            yield Loading("text_encoder")
-            embed(words, field == "negative_prompt")
-    yield Loading("prompt")
-
-
-def _words_of(request: GenerationRequest) -> Iterator[tuple[str, str]]:
-    """Every prompt that the network will be given, with the field that it stands in."""
-    total = Plan.of(request).total
-    yield from texts_of(request, total)
-    edit = request.edited.edit if request.edited is not None else None
-    for place in edit.places if edit is not None else ():
-        for text in every_step(place.prompt, total):
-            yield "prompt", text
-        if place.negative_prompt is not None:
-            for text in every_step(place.negative_prompt, total):
-                yield "negative_prompt", text
-
-
-def _embedding_with(model: LoadedModel, learnt: Learnt, read_as: Sequence[ReadAs]) -> Embed:
-    """A prompt's embedding; the text encoder is loaded only for one that is new. `learnt` is worn."""
-    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
-
-    def embed(prompt: str, is_negative: bool) -> Embedding:
-        if model.reader is None:
-            return {}
-        reader = model.reader
-        read = reader.read(model, as_read(prompt, read_as), learnt.words, is_negative)
-
-        def make() -> Embedding:
-            return reader.encode(model, read, learnt.vectors(model.dtype))
-
-        made = embeddings.get(read, encoder_key, make)
-        return {name: tensor.to(model.device) for name, tensor in made.items()}
-
-    return embed
-
-
-@cache
-def _embedding_cache(folder: Path) -> EmbeddingCache:
-    return EmbeddingCache(folder)
-
-
-def _encoder_key(model: LoadedModel, learnt: Learnt) -> str:
-    """All that decides an embedding's bits besides its tokens."""
-    here = environment(model.device, model.dtype)
-    return "|".join(
-        (
-            *filter(None, [learnt.text_key]),
-            *(model.part_sha256[part] for part in model.text_parts),
-            *(model.part_configs[part] for part in model.text_parts),
-            here.dtype,
-            here.device,
-            here.torch,
-            here.transformers,
-            str(here.threads),
-        )
-    )
 
 
 def _prepare_preview(model: LoadedModel, control: Control) -> Generator[Event, None, Preview | None]:

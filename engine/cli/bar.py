@@ -74,6 +74,18 @@ class Bar(Lines):
         )
 
 
+def counting_bar() -> Progress:
+    """Of things that are gone through, for a terminal; nothing of it stays, and elsewhere there is none."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(file=sys.stderr, highlight=False, markup=False),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
 def duration(seconds: float) -> str:
     """`0:07`, `12:30`, `1:05:00`."""
     minutes, rest = divmod(round(seconds), 60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,10 +16,11 @@ import typer
 from engine import trace as tracing
 from engine.api.control import Control
 from engine.api.events import Event, ImageReady, Step
-from engine.api.request import GenerationRequest, Speed
+from engine.api.request import Speed
+from engine.api.task import Request
 from engine.cli import edit
 from engine.cli.chosen_reporter import reporter_for
-from engine.cli.options import Json, Temp, Trace, preferences
+from engine.cli.options import Json, Temp, Trace, preferences, several
 from engine.cli.reporter import Reporter
 from engine.cli.request import Wishes, build_request
 from engine.cli.saving import Destination, Saved
@@ -60,52 +61,43 @@ SpeedOption = Annotated[
 Image = Annotated[Path | None, typer.Option("--image", "-i", help="A picture to start from.")]
 Loras = Annotated[
     list[str] | None,
-    typer.Option(
-        "--lora",
-        metavar="NAME:WEIGHT",
-        help="A LoRA by name or file, e.g. ink:0.8. Can be given several times.",
-    ),
+    several("--lora", "NAME:WEIGHT", "A LoRA by name or file, e.g. ink:0.8."),
 ]
 Embeddings = Annotated[
     list[str] | None,
-    typer.Option(
+    several(
         "--embedding",
-        metavar="NAME",
-        help="A learnt word by name or file; those that the prompt names are found by themselves.",
+        "NAME",
+        "A learnt word by name or file; those that the prompt names are found by themselves.",
     ),
 ]
 Styles = Annotated[
     list[str] | None,
-    typer.Option(
-        "--style",
-        metavar="NAME",
-        help="Words that are put around the prompts; see: lienzo words. Can be given several times.",
-    ),
+    several("--style", "NAME", "Words that are put around the prompts; see: lienzo words."),
 ]
 Regions = Annotated[
     list[str] | None,
-    typer.Option(
+    several(
         "--region",
-        metavar="MASK:WEIGHT=WORDS",
-        help="Words for a place: where the picture MASK is white, e.g. left.png=a red house. "
-        "Can be given several times.",
+        "MASK:WEIGHT=WORDS",
+        "Words for a place: where the picture MASK is white, e.g. left.png=a red house.",
     ),
 ]
 Controls = Annotated[
     list[str] | None,
-    typer.Option(
+    several(
         "--control",
-        metavar="KIND:MAP:WEIGHT",
-        help="A map to follow, e.g. lines:outline.png:0.8, from a share of the steps to another: "
-        "depth:near.png:1:0-0.5. KIND@NAME says which ControlNet. Can be given several times.",
+        "KIND:MAP:WEIGHT",
+        "A map to follow, e.g. lines:outline.png:0.8, from a share of the steps to another: "
+        "depth:near.png:1:0-0.5. KIND@NAME says which ControlNet.",
     ),
 ]
 ControlsFrom = Annotated[
     list[str] | None,
-    typer.Option(
+    several(
         "--control-from",
-        metavar="KIND:PICTURE:WEIGHT",
-        help="The same with a map that is drawn from a picture first; see: lienzo map.",
+        "KIND:PICTURE:WEIGHT",
+        "The same with a map that is drawn from a picture first; see: lienzo map.",
     ),
 ]
 AsTyped = Annotated[
@@ -118,11 +110,11 @@ AsTyped = Annotated[
 ]
 References = Annotated[
     list[str] | None,
-    typer.Option(
+    several(
         "--reference",
-        metavar="PICTURE:WEIGHT",
-        help="A picture to take after, e.g. dog.png:0.6, or its style or composition alone: "
-        "dog.png:0.6:style. PICTURE@NAME says which IP-Adapter. Can be given several times.",
+        "PICTURE:WEIGHT",
+        "A picture to take after, e.g. dog.png:0.6, or its style or composition alone: "
+        "dog.png:0.6:style. PICTURE@NAME says which IP-Adapter.",
     ),
 ]
 ClassName = Annotated[
@@ -208,10 +200,9 @@ def generate(
     wishes = Wishes(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
-        image_guidance=image_guidance,
-        seed=seed, images=images, model=model, speed=speed, image=image, strength=strength, recipe=recipe,
-        loras=lora, embeddings=embedding, styles=style, regions=region or (), controls=controls or (),
-        controls_from=controls_from or (), as_typed=as_typed,
+        image_guidance=image_guidance, seed=seed, images=images, model=model, speed=speed, image=image,
+        strength=strength, recipe=recipe, loras=lora, embeddings=embedding, styles=style,
+        regions=region or (), controls=controls or (), controls_from=controls_from or (), as_typed=as_typed,
         references=references or (), class_name=class_name, edit=changes,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
@@ -219,13 +210,14 @@ def generate(
     stop_where_the_recipe_stopped(control, wishes)
     destination = Destination.of(output, request, wanted, format, force, steps_to)
     reporter = reporter_for(json=json, json_lines=json_lines, quiet=quiet, images=request.images)
+    make(events_of(request, catalog, device or wanted.device, control), destination, reporter)
+
+
+def make(events: Iterator[Event], destination: Destination, reporter: Reporter) -> None:
+    """To the end: every picture is saved as it comes, and what happens is said."""
     began = time.monotonic()
     with reporter:
-        saved = [
-            picture
-            for event in events_of(request, catalog, device or wanted.device, control)
-            if (picture := take(event, destination, reporter)) is not None
-        ]
+        saved = [picture for event in events if (picture := take(event, destination, reporter)) is not None]
     reporter.finish(saved, time.monotonic() - began)
 
 
@@ -254,7 +246,9 @@ def stop_where_the_recipe_stopped(control: Control, wishes: Wishes) -> None:
         control.stop_after(recipe.stopped_at)
 
 
-def events_of(request: GenerationRequest, catalog: Catalog, device: str, control: Control) -> Iterator[Event]:
+def events_of(
+    request: Request, catalog: Catalog, device: str, control: Control
+) -> Generator[Event, None, None]:
     """The events of `request`. Ctrl+C stops the engine at its next network block, then raises here."""
     with closing(run(request, Models(catalog, device=device), control)) as events:
         try:

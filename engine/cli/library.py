@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json as json_text
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from engine.api.errors import BadRequest, UnreadableFile
+from engine.cli.bar import counting_bar
 from engine.cli.library_export import export
 from engine.cli.library_forms import search_form, show_form, show_text
 from engine.cli.library_likeness import Like, Meaning, Sees, by_likeness
@@ -156,14 +154,7 @@ def opened() -> Iterator[Catalogue]:
 def look(steps: Generator[scan.Progress, None, None] | Iterator[scan.Progress]) -> scan.Progress:
     """To the end, with a bar for a terminal."""
     done = scan.Progress(Path())
-    with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=Console(file=sys.stderr, highlight=False, markup=False),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as progress:
+    with counting_bar() as progress:
         bar = progress.add_task("Looking", total=None)
         for done in steps:
             if done.is_listed:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from engine.api.errors import BadRequest
+from engine.cli.bar import counting_bar
 from engine.library.gate import open_picture
 from engine.library.index.catalogue import Catalogue
 from engine.library.index.learnt import Learnt
@@ -57,14 +55,7 @@ def _learn(catalogue: Catalogue, title: str, steps: Iterator[Learnt]) -> None:
     """To the end, with a bar for a terminal; nothing where the index may only be read."""
     if catalogue.is_read_only:
         return
-    with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=Console(file=sys.stderr, highlight=False, markup=False),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as progress:
+    with counting_bar() as progress:
         bar = progress.add_task(title, total=None)
         for step in steps:
             progress.update(bar, completed=step.done, total=step.total)

@@ -20,8 +20,13 @@ from engine.library.pictures import open_picture
 from engine.models.catalog import Catalog
 from engine.models.looking import Drawn, chosen, draw
 
-PATH = r"(?:[A-Za-z]:(?=[\\/]))?[^:]+"
-"""A file's name; the colon of a drive is no end of it."""
+
+def path_up_to(ends: str) -> str:
+    """A file's name, which ends before any of these letters; the colon of a drive is no end of it."""
+    return rf"(?:[A-Za-z]:(?=[\\/]))?[^{ends}]+"
+
+
+PATH = path_up_to(":")
 CONTROL = re.compile(
     rf"(?P<kind>[a-z-]+)(?:@(?P<network>{PATH}))?:(?P<file>{PATH})"
     r"(?::(?P<weight>-?[0-9.]+)(?::(?P<start>[0-9.]+)-(?P<end>[0-9.]+))?)?"

@@ -38,6 +38,11 @@ def start_trace(path: Path | None) -> None:
         ) from error
 
 
+def several(name: str, metavar: str, help: str) -> Any:
+    """An option that takes a value each time that it is given."""
+    return typer.Option(name, metavar=metavar, help=f"{help} Can be given several times.")
+
+
 Temp = Annotated[
     bool, typer.Option("--temp", callback=use_temporary_home, is_eager=True, help="Use a throw-away profile.")
 ]

@@ -12,12 +12,11 @@ from engine.api.images import ImageInput
 from engine.api.recipe import Recipe
 from engine.api.references import ReferenceInput, ReferenceScope
 from engine.api.request import GenerationRequest
-from engine.cli.maps import PATH
+from engine.cli.maps import PATH, path_up_to
 from engine.library.pictures import open_picture
 
-FILE = PATH.replace("[^:]+", "[^:@]+")
 REFERENCE = re.compile(
-    rf"(?P<file>{FILE})(?:@(?P<adapter>{PATH}))?(?::(?P<weight>-?[0-9.]+)(?::(?P<scope>[a-z]+))?)?"
+    rf"(?P<file>{path_up_to(':@')})(?:@(?P<adapter>{PATH}))?(?::(?P<weight>-?[0-9.]+)(?::(?P<scope>[a-z]+))?)?"
 )
 
 

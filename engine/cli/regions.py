@@ -11,11 +11,10 @@ from engine.api.errors import BadRequest
 from engine.api.recipe import Recipe
 from engine.api.regions import RegionInput
 from engine.api.request import GenerationRequest
+from engine.cli.maps import path_up_to
 from engine.library.masks import open_mask
 
-REGION = re.compile(
-    r"(?P<file>(?:[A-Za-z]:(?=[\\/]))?[^:=]+)(?::(?P<weight>\d*\.?\d+))?=(?P<words>.+)", re.DOTALL
-)
+REGION = re.compile(rf"(?P<file>{path_up_to(':=')})(?::(?P<weight>\d*\.?\d+))?=(?P<words>.+)", re.DOTALL)
 
 
 def with_regions(request: GenerationRequest, texts: Sequence[str]) -> GenerationRequest:

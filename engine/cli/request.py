@@ -126,7 +126,7 @@ def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> Generat
 
     Other words are drawn anew: those that a recipe drew belong to its own.
     """
-    if not (wishes.prompt is None and wishes.negative is None and wishes.styles is None):
+    if any(words is not None for words in (wishes.prompt, wishes.negative, wishes.styles)):
         request = request.as_written
     sampling = {
         "steps": wishes.steps,

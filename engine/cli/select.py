@@ -15,11 +15,13 @@ from engine.api.events import Event, Loading, MaskReady
 from engine.api.images import ImageInput
 from engine.api.rect import Rect
 from engine.api.segment import PromptPoint, SegmentRequest
+from engine.cli.generate import Device, Force, events_of
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.saving import check_free
 from engine.library.masks import encode_mask
 from engine.library.pictures import open_picture
 from engine.library.save import save_bytes
+from engine.models.catalog import Catalog
 
 Picture = Annotated[Path, typer.Argument(help="The picture that the thing is in.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The PNG file to save: white is the thing.")]
@@ -32,8 +34,6 @@ Model = Annotated[
     str, typer.Option("--model", "-m", help="Name or path of a SAM, SAM-HQ or SAM 2. Else the first here.")
 ]
 Invert = Annotated[bool, typer.Option("--invert", help="White is everything but the thing.")]
-Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite a file that exists.")]
-Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda:0, mps. Else the preferences'.")]
 
 
 def select(
@@ -77,19 +77,11 @@ def select(
 
 def answer(request: SegmentRequest, device: str | None) -> MaskReady:
     """What the network finds, with a line for each thing that takes a while on stderr."""
-    from engine.models.cache import Models
-    from engine.models.catalog import Catalog
-    from engine.tasks import run
-
     wanted = preferences()
-    models = Models(Catalog(wanted.model_folders), device=device or wanted.device)
-    control = Control()
-    with closing(run(request, models, control)) as events:
-        try:
-            return next(found for event in events if (found := told(event)) is not None)
-        except KeyboardInterrupt:
-            control.cancel()
-            raise
+    with closing(
+        events_of(request, Catalog(wanted.model_folders), device or wanted.device, Control())
+    ) as events:
+        return next(found for event in events if (found := told(event)) is not None)
 
 
 def told(event: Event) -> MaskReady | None:

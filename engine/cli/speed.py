@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -111,5 +110,5 @@ def _trial(
         if not isinstance(event, Progress):
             found.append(event)
         elif not is_silent:
-            typer.echo(f"picture {event.done} of {event.total}", file=sys.stderr)
+            typer.echo(f"picture {event.done} of {event.total}", err=True)
     return tuple(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +25,7 @@ from engine.cli.generate import (
     SpeedOption,
     Strength,
     events_of,
-    take,
+    make,
 )
 from engine.cli.options import Json, Preferences, Temp, Trace, preferences
 from engine.cli.saving import Destination
@@ -104,11 +103,8 @@ def upscale(
     reporter = reporter_for(json=json, json_lines=json_lines, quiet=quiet, images=1)
     if not (json or json_lines or quiet):
         typer.echo(_plan_in_words(request), err=True)
-    began = time.monotonic()
-    with reporter:
-        events = events_of(request, catalog, device or wanted.device, Control(wants_previews=False))
-        saved = [picture for event in events if (picture := take(event, destination, reporter)) is not None]
-    reporter.finish(saved, time.monotonic() - began)
+    control = Control(wants_previews=False)
+    make(events_of(request, catalog, device or wanted.device, control), destination, reporter)
 
 
 def _own_network(catalog: Catalog) -> str:

@@ -14,6 +14,7 @@ import torch
 from engine.api.prompt import literal
 from engine.api.training import TrainRequest
 from engine.diffusion.embeddings import encode_ids, tokenize
+from engine.families.words import WORDS
 from engine.training.bank import autocast
 from engine.training.lessons import Batch, Lessons
 from engine.training.noising import noising_of
@@ -58,7 +59,7 @@ class WordLearner:
 
     def words(self, prompt: str) -> Words:
         with torch.no_grad():
-            return {"prompt_embeds": self._read(prompt)}
+            return {WORDS: self._read(prompt)}
 
     def result(self) -> dict[str, torch.Tensor]:
         """The word is the tensor's name, as diffusers, A1111 and ComfyUI read it."""

@@ -28,7 +28,7 @@ from engine.generation import _prepare
 from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.picture import Picture
+from engine.picture.picture import Picture
 from engine.tasks import run
 
 ROUNDS = 5

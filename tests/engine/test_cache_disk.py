@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from tiny import tiny_sd
 
-from engine import generation, picture
 from engine.api.events import Event, Finished, ImageReady
 from engine.api.request import GenerationRequest, Sampling
 from engine.cli import main
@@ -17,6 +16,7 @@ from engine.diffusion import preview
 from engine.library.folders import cache_folder
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture, prompts
 from engine.tasks import run
 
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory) -> Path:
 
 def make(folder: Path) -> list[Event]:
     """As in a process that has just started: nothing is in memory."""
-    generation._embedding_cache.cache_clear()
+    prompts._embedding_cache.cache_clear()
     preview._ready.clear()
     picture.KEPT.clear()
     request = GenerationRequest(str(folder), "a dog", "", 64, 64, Sampling("euler", 2, seed=3))

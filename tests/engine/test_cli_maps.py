@@ -12,7 +12,6 @@ import pytest
 from tiny import tiny_controlnet, tiny_sd
 from tiny_vision import tiny_vision
 
-from engine import picture
 from engine.api.errors import BadRequest
 from engine.api.maps import MapKind
 from engine.cli import main
@@ -20,6 +19,7 @@ from engine.cli.maps import read_control
 from engine.library import maps
 from engine.library.folders import models_folder
 from engine.library.pictures import encode_plain, open_picture, read_metadata
+from engine.picture import picture
 
 
 @pytest.fixture(scope="module")

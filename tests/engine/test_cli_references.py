@@ -11,13 +11,13 @@ from tiny import tiny_sd, tiny_unet
 from tiny_families import tiny_folder
 from tiny_references import save_adapter, tiny_adapter, tiny_encoder
 
-from engine import picture
 from engine.api.errors import BadRequest
 from engine.api.references import ReferenceScope
 from engine.cli import main
 from engine.cli.references import read_reference
 from engine.library.folders import models_folder
 from engine.library.pictures import encode_plain, open_picture, read_metadata
+from engine.picture import picture
 
 
 @pytest.fixture(scope="module")

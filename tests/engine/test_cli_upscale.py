@@ -10,10 +10,10 @@ import pytest
 from tiny import tiny_sd
 from tiny_upscalers import SRVGG, tiny_upscaler
 
-from engine import picture
 from engine.cli import main
 from engine.library.folders import settings_file
 from engine.library.pictures import encode_image, open_layer, read_metadata
+from engine.picture import picture
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from tiny import tiny_sd
 
-from engine import picture
 from engine.api.errors import BadRequest
 from engine.cli import main
 from engine.cli.caret import pointed
 from engine.cli.regions import read_region
 from engine.library.pictures import encode_plain, read_metadata
+from engine.picture import picture
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import tiny_sd, tiny_sd_single_file
 
-from engine import picture
 from engine.api.control import Control
 from engine.api.edit import Edit, EditMode, FillMode, Margins, PlacePrompt, SeamMode
 from engine.api.errors import BadRequest
@@ -31,6 +30,7 @@ from engine.diffusion.schedulers import SCHEDULERS
 from engine.families.family import Reads
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture
 from engine.tasks import run
 
 READS = list(Reads)

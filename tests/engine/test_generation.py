@@ -12,7 +12,6 @@ import torch
 from PIL import Image
 from tiny import tiny_sd
 
-from engine import picture
 from engine.api.control import Control
 from engine.api.errors import Overflow
 from engine.api.events import Finished, ImageReady, Loading, Notice, Step
@@ -22,6 +21,7 @@ from engine.diffusion import devices, schedulers
 from engine.families.family import Task
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture
 from engine.tasks import run
 
 PROMPT, NEGATIVE = "a dog", "a cat"

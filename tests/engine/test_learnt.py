@@ -12,7 +12,6 @@ import torch
 from learnt import as_kohya, as_older, as_original, lora_state, save_embedding, save_lora
 from tiny import tiny_sd, tiny_sd_single_file
 
-from engine import picture
 from engine.api.errors import BadRequest, EngineError, ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.events import ImageReady, Loading
 from engine.api.images import pixels_hash
@@ -27,6 +26,7 @@ from engine.library.pictures import encode_picture
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.learnt_files import examine_learnt
+from engine.picture import picture
 from engine.tasks import run
 from engine.verification import verify
 

@@ -22,7 +22,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from tiny import tiny_adapter, tiny_controlnet, tiny_sd, tiny_sd_single_file
 
-from engine import generation, picture
+from engine import generation
 from engine.api.control import Control
 from engine.api.edit import Edit
 from engine.api.errors import BadRequest, ModelNotFound, UnsafeFile, UnsupportedModel
@@ -39,6 +39,8 @@ from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.control_files import examine_control, read_control
+from engine.models.controls import Controls
+from engine.picture import picture
 from engine.tasks import run
 
 SIDE = 64
@@ -251,7 +253,7 @@ def test_previews_come_at_every_step_and_a_branch_ends_as_its_origin(places, mod
 def test_cancel_inside_the_map_s_network_leaves_at_its_next_block(places, models):
     control, seen = Control(), []
     request = ask(places["base"], follow(places["tiny-canny"]))
-    reads = models.load_controls(picture.Controls(()), torch.float32)  # nothing is kept from the tests before
+    reads = models.load_controls(Controls(()), torch.float32)  # nothing is kept from the tests before
     assert reads == ()
     made(request, models)
     kept = next(iter(models._controls.values())).model

@@ -16,7 +16,6 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from engine import picture
 from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import ImageReady
 from engine.api.images import ImageInput
@@ -28,6 +27,7 @@ from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.control_files import examine_control, read_control
 from engine.models.controls import fitting
+from engine.picture import picture
 from engine.tasks import run
 
 SIDE = 64

@@ -13,7 +13,6 @@ import pytest
 import torch
 from tiny import tiny_sd
 
-from engine import picture
 from engine.api.errors import OutOfMemory
 from engine.api.events import Event, Finished, ImageReady, Loading, Notice, Step
 from engine.api.request import GenerationRequest, Sampling, Speed
@@ -22,6 +21,7 @@ from engine.families.family import LoadedModel
 from engine.memory import offloaded
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture
 from engine.tasks import run
 
 

@@ -10,7 +10,6 @@ import pytest
 from learnt import lora_state, save_lora
 from tiny import tiny_sd
 
-from engine import picture
 from engine.api.errors import UnreadableFile
 from engine.api.events import ImageReady, Notice
 from engine.api.images import pixels_hash
@@ -22,6 +21,7 @@ from engine.library.pictures import read_metadata
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.other_words import FILE, table_of, with_other_words
+from engine.picture import picture
 from engine.tasks import run
 
 TABLE = {"format": 1, "words": {"en": {"a dog": ["hound"]}, "es": {"un perro": ["sabueso"]}}}

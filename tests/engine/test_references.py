@@ -16,7 +16,7 @@ from tiny import tiny_controlnet, tiny_sd, tiny_unet
 from tiny_references import save_adapter, tiny_adapter, tiny_encoder
 from transformers import CLIPImageProcessor
 
-from engine import generation, picture
+from engine import generation
 from engine.api.control import Control
 from engine.api.errors import BadRequest, ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.events import ImageReady, Loading, Step
@@ -32,6 +32,7 @@ from engine.library.folders import models_folder
 from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture
 from engine.tasks import run
 
 SIDE = 64

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tiny import tiny_sd
 
-from engine import picture, tasks
+from engine import tasks
 from engine.api.control import Control
 from engine.api.events import ImageReady
 from engine.api.images import ImageInput
@@ -20,6 +20,7 @@ from engine.diffusion import preview
 from engine.library.pictures import encode_picture, encode_plain, open_picture, read_metadata
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from tiny import tiny_sd
 
-from engine import picture
 from engine.api.request import Speed
 from engine.cli import main
 from engine.models.catalog import Catalog
 from engine.models.speed_memory import measured
+from engine.picture import picture
 
 
 @pytest.fixture(autouse=True)

@@ -75,15 +75,8 @@ class Nouns:
         offsets = self.senses.get(name, ())[:4]
         return next((offset for offset in offsets if self.synsets[offset].lexical_file in files), None)
 
-    def below(self, offset: int, stop: frozenset[int]) -> Iterator[tuple[int, int]]:
+    def below(self, offset: int, stop: frozenset[int], deepest: int = DEEPEST) -> Iterator[tuple[int, int]]:
         """(depth, offset) of a synset and its kinds, level by level; not into what is a concept itself."""
-        return self._levels(offset, stop, DEEPEST)
-
-    def all_below(self, offset: int, stop: frozenset[int]) -> Iterator[tuple[int, int]]:
-        """The same to the last kind."""
-        return self._levels(offset, stop, DEEPEST_OF_ALL)
-
-    def _levels(self, offset: int, stop: frozenset[int], deepest: int) -> Iterator[tuple[int, int]]:
         level, seen = [offset], {offset}
         for depth in range(deepest + 1):
             yield from ((depth, one) for one in level)

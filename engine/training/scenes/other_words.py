@@ -12,15 +12,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from engine.models.other_words import FORMAT
 from engine.training.data.concepts import Concept
-from engine.training.data.wordnet import COMMON_WORDS, FOLDER, NO_KINDS, NOT_TAUGHT, Nouns
+from engine.training.data.wordnet import COMMON_WORDS, DEEPEST_OF_ALL, FOLDER, NO_KINDS, NOT_TAUGHT, Nouns
 from engine.training.scenes.captions import caption
 from engine.training.scenes.grammar import Thing
 from engine.training.scenes.prompts import GRAMMARS
 from engine.training.scenes.sampling import sample_scene
 from engine.training.scenes.words import Words
 
-FORMAT = 1
 LICENCE = (
     "English words: WordNet 3.0, Copyright 2006 by Princeton University, WordNet licence "
     "(https://wordnet.princeton.edu/license-and-commercial-use). Spanish words: Lienzo's own."
@@ -64,7 +64,7 @@ def kinds(concepts: Collection[Concept], nouns: Nouns) -> Iterator[tuple[str, st
         if found is None:
             continue
         name, meaning = found
-        tree = list(nouns.all_below(meaning, taken - {meaning}))
+        tree = list(nouns.below(meaning, taken - {meaning}, DEEPEST_OF_ALL))
         own = {offset for _, offset in tree}
         for depth, offset in tree[: 1 if concept.id in NO_KINDS else None]:
             for word in nouns.synsets[offset].words:

@@ -11,7 +11,6 @@ import torch
 from tiny import tiny_sd
 from tiny_families import FAMILIES, tiny_folder
 
-from engine import picture
 from engine.api import speed as speeds
 from engine.api.control import Control
 from engine.api.events import ImageReady, Loading, Step
@@ -23,6 +22,7 @@ from engine.diffusion.step_cache import DeepCache, EasyCache
 from engine.diffusion.tap import NetworkCall
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture
 from engine.tasks import run
 
 UNETS = ("stable_diffusion", "sdxl")
@@ -131,7 +131,7 @@ def test_networks_of_flow_spare_passes_where_little_changes(folders, models, nam
     for tolerance in (0.0, 1e9):
         level = replace(LEVELS[Speed.FASTEST], tolerance=tolerance)
         monkeypatch.setattr(speeds, "LEVELS", {**LEVELS, Speed.FASTEST: level})
-        monkeypatch.setattr("engine.picture_speed.LEVELS", {**LEVELS, Speed.FASTEST: level})
+        monkeypatch.setattr("engine.picture.speed.LEVELS", {**LEVELS, Speed.FASTEST: level})
         counted = Counted(model.unet.norm_out if hasattr(model.unet, "norm_out") else model.unet.layers[0])
         picture.KEPT.clear()
         pixels_of(ask(folders[name], models, Speed.FASTEST), models)

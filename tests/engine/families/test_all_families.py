@@ -16,7 +16,6 @@ import transformers
 from PIL import Image
 from tiny_families import FAMILIES, tiny_folder
 
-from engine import picture
 from engine.api.edit import Edit
 from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import Finished, ImageReady, Step
@@ -28,6 +27,7 @@ from engine.diffusion import schedulers
 from engine.families.registry import families
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture
 from engine.tasks import run
 
 PROMPT, NEGATIVE = "a dog", "a cat"

@@ -11,7 +11,6 @@ import torch
 from tiny import tiny_sd
 from tiny_families import FAMILIES, tiny_folder
 
-from engine import picture
 from engine.api.errors import BadRequest
 from engine.api.events import ImageReady, Notice
 from engine.api.images import Pixels
@@ -22,6 +21,7 @@ from engine.api.request import Branch, GenerationRequest
 from engine.families.words import Sentence
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture
 from engine.tasks import run
 
 STEPS, SIDE = 4, 64

@@ -16,7 +16,6 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import tiny_sd
 
-from engine import picture
 from engine.api.errors import ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.request import GenerationRequest, Sampling
 from engine.families.foreign_files import FileState
@@ -25,6 +24,7 @@ from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.examine import read_checkpoint
 from engine.models.hashes import file_sha256
+from engine.picture import picture
 from engine.tasks import run
 
 UNET = Path("unet", "diffusion_pytorch_model.safetensors")

@@ -15,7 +15,6 @@ from tiny import tiny_sd
 from tiny_families import FAMILIES, tiny_folder
 from tiny_upscalers import RRDB, RRDB_2, SRVGG, tiny_upscaler
 
-from engine import picture
 from engine.api.control import Control
 from engine.api.errors import BadRequest, ModelNotFound, OutOfMemory
 from engine.api.events import Event, Finished, ImageReady, Loading, Notice, Step
@@ -33,6 +32,7 @@ from engine.api.wire import (
 )
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.picture import picture
 from engine.tasks import run
 from engine.upscaling import enlarge, tiled
 from engine.upscaling.seam import with_colours_of

@@ -15,8 +15,9 @@ from engine.editing.plan import PlannedPlace, plan_edit
 from engine.editing.requests import place_request
 from engine.editing.stitch import Canvas, Workpiece
 from engine.library.masks import packed_masks
-from engine.picture import Emit, IsCancelled, Picture, Setup, recipe_of
-from engine.picture_plan import Held
+from engine.picture.picture import Picture
+from engine.picture.plan import Held
+from engine.picture.setup import Emit, IsCancelled, Setup
 
 
 class EditedPicture:
@@ -46,13 +47,14 @@ class EditedPicture:
                 break
             piece = self.canvas.workpiece(place, self.request.seed_of(self.image_index))
             picture = self._picture(piece, done)
-            made = picture.paint(self._counting_on(emit, place, done, picture.plan.total), is_cancelled)
-            self.canvas.put(piece, made, picture.request.prompt)
+            steps = picture.run.plan.total
+            made = picture.paint(self._counting_on(emit, place, done, steps), is_cancelled)
+            self.canvas.put(piece, made, picture.run.request.prompt)
             makeshifts += picture.makeshifts
             if picture.stopped_at is not None:
                 self.stopped_at = done + picture.stopped_at
                 break
-            done += picture.plan.total
+            done += steps
         assert picture is not None, "a plan without places is not given to a network"
         picture.makeshifts = list(dict.fromkeys(makeshifts))
         self._deliver(picture, emit, time.monotonic() - began)
@@ -83,6 +85,6 @@ class EditedPicture:
     def _deliver(self, picture: Picture, emit: Emit, seconds: float) -> None:
         pixels: Pixels = self.canvas.finished()
         request = self.request.one_image(self.image_index)
-        recipe = recipe_of(request, picture, pixels, self.stopped_at)
+        recipe = picture.recipe(request, pixels, self.stopped_at)
         recipe = replace(recipe, seconds=seconds, edit=self.canvas.report(), masks=packed_masks(self.request))
         emit(ImageReady(pixels, recipe, self.image_index))

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from engine.api.images import Extent
 from engine.api.prompt_steps import every_step, sentences
 from engine.api.request import GenerationRequest
 from engine.conditioning.fitting import fitted_mask
-from engine.conditioning.sentences import Ground, Voice
-from engine.diffusion.flow_schedulers import is_flow_config
-from engine.diffusion.kept import step_levels
-from engine.families.family import LoadedModel, Reads
-
-LAID_OUT_IN = 0.25
-"""Share of the steps in which each region is by itself."""
+from engine.conditioning.sentences import Voice
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,28 +48,6 @@ class Said:
         """Every prompt with the negative prompt that stands beside it, once."""
         found = [pair for voice in self.voices for pair in zip(voice.texts, self.negative, strict=True)]
         return tuple(dict.fromkeys(found))
-
-
-def ground_for(
-    said: Said, model: LoadedModel, extent: Extent, scheduler: Any, steps: int, seed: int
-) -> Ground | None:
-    """What the regions of a new picture see around themselves at first; None where none has to.
-
-    `scheduler` is a spare one: it is spoilt by this.
-    """
-    import torch
-
-    has_regions = any(voice.mask is not None for voice in said.voices)
-    is_known = model.has_stock_batch and not is_flow_config(model.scheduler_config)
-    if not (has_regions and is_known and model.reads is Reads.LATENTS):
-        return None
-    scheduler.set_timesteps(steps)
-    levels = step_levels(scheduler)[: math.ceil(steps * LAID_OUT_IN)]
-    cell = model.space.cell_px
-    grey = model.space.encode(torch.zeros(1, 3, 8 * cell, 8 * cell)).float().mean((2, 3), keepdim=True)
-    shape = (1, grey.shape[1], extent.height // cell, extent.width // cell)
-    noise = torch.randn(shape, generator=torch.Generator("cpu").manual_seed(seed ^ 1))
-    return Ground(grey, noise.to(grey.device), tuple(levels))
 
 
 def texts_of(request: GenerationRequest, total: int) -> list[tuple[str, str]]:

@@ -16,7 +16,8 @@ from engine.api.request import GenerationRequest
 from engine.diffusion.tiled_network import Grid
 from engine.families.family import LoadedModel
 from engine.library.masks import packed_masks
-from engine.picture import Emit, IsCancelled, Picture, Setup, recipe_of
+from engine.picture.picture import Picture
+from engine.picture.setup import Emit, IsCancelled, Setup
 from engine.upscaling.enlarge import Enlarged
 from engine.upscaling.seam import steepness_at_seams, with_colours_of
 
@@ -51,7 +52,7 @@ class UpscaledPicture:
         height, width = self.enlarged.pixels.shape[:2]
         pixels = self._picture.paint(emit, is_cancelled)[:height, :width]
         pixels = with_colours_of(self.enlarged.pixels, pixels)
-        recipe = recipe_of(self.request.one_image(self.image_index), self._picture, pixels, self.stopped_at)
+        recipe = self._picture.recipe(self.request.one_image(self.image_index), pixels, self.stopped_at)
         report = replace(
             self.enlarged.report,
             tile_px=self.grid.tile * (self.start.shape[1] // self.grid.columns),

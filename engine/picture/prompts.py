@@ -1,0 +1,99 @@
+"""The embeddings of a request's prompts: from the texts to what the network reads."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from engine.api.events import Event, Loading, Notice
+from engine.api.other_words import ReadAs, as_read, said_of
+from engine.api.prompt_steps import every_step
+from engine.api.request import GenerationRequest
+from engine.diffusion.devices import environment
+from engine.diffusion.embeddings import Embedding, EmbeddingCache
+from engine.families.family import LoadedModel
+from engine.library.folders import cache_folder
+from engine.models.learnt import Learnt
+from engine.picture.plan import Plan
+from engine.picture.setup import Embed, wear
+from engine.picture.words import texts_of
+
+
+def prepare_prompts(
+    request: GenerationRequest, model: LoadedModel, learnt: Learnt
+) -> Generator[Event, None, None]:
+    """Makes the embeddings of the request's prompts, and says what it had to do for them."""
+    if model.reader is None:
+        yield Loading("prompt")
+        return
+    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
+    read_as = request.read_as or ()
+    if read_as:
+        yield Notice("read_as", said_of(read_as), {"words": said_of(read_as)})
+    embed = embedding_with(model, learnt, read_as)
+    wear(model, learnt)
+    cut: set[str] = set()
+    for field, words in _words_of(request):
+        tokens = model.reader.read(model, as_read(words, read_as), learnt.words, field == "negative_prompt")
+        if tokens.cut and field not in cut:
+            cut.add(field)
+            yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
+        if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
+            yield Loading("text_encoder")
+            embed(words, field == "negative_prompt")
+    yield Loading("prompt")
+
+
+def _words_of(request: GenerationRequest) -> Iterator[tuple[str, str]]:
+    """Every prompt that the network will be given, with the field that it stands in."""
+    total = Plan.of(request).total
+    yield from texts_of(request, total)
+    edit = request.edited.edit if request.edited is not None else None
+    for place in edit.places if edit is not None else ():
+        for text in every_step(place.prompt, total):
+            yield "prompt", text
+        if place.negative_prompt is not None:
+            for text in every_step(place.negative_prompt, total):
+                yield "negative_prompt", text
+
+
+def embedding_with(model: LoadedModel, learnt: Learnt, read_as: Sequence[ReadAs]) -> Embed:
+    """A prompt's embedding; the text encoder is loaded only for one that is new. `learnt` is worn."""
+    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
+
+    def embed(prompt: str, is_negative: bool) -> Embedding:
+        if model.reader is None:
+            return {}
+        reader = model.reader
+        read = reader.read(model, as_read(prompt, read_as), learnt.words, is_negative)
+
+        def make() -> Embedding:
+            return reader.encode(model, read, learnt.vectors(model.dtype))
+
+        made = embeddings.get(read, encoder_key, make)
+        return {name: tensor.to(model.device) for name, tensor in made.items()}
+
+    return embed
+
+
+@cache
+def _embedding_cache(folder: Path) -> EmbeddingCache:
+    return EmbeddingCache(folder)
+
+
+def _encoder_key(model: LoadedModel, learnt: Learnt) -> str:
+    """All that decides an embedding's bits besides its tokens."""
+    here = environment(model.device, model.dtype)
+    return "|".join(
+        (
+            *filter(None, [learnt.text_key]),
+            *(model.part_sha256[part] for part in model.text_parts),
+            *(model.part_configs[part] for part in model.text_parts),
+            here.dtype,
+            here.device,
+            here.torch,
+            here.transformers,
+            str(here.threads),
+        )
+    )

@@ -1,0 +1,116 @@
+"""A run of the denoising loop, as it is known before the first step."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from engine.api.images import Pixels
+from engine.api.request import Branch, GenerationRequest
+from engine.conditioning.inpaint import Cells
+from engine.conditioning.reference import LoadedReference
+from engine.diffusion import schedulers
+from engine.diffusion.devices import dtype_for
+from engine.diffusion.kept import key_of
+from engine.diffusion.start_picture import cover
+from engine.diffusion.tiled_network import Grid, with_bounded_shift
+from engine.families.family import Task
+from engine.models.controls import Controls
+from engine.models.learnt import Learnt
+from engine.models.references import References
+from engine.picture.plan import Held, Plan
+from engine.picture.setup import Setup
+from engine.picture.words import Said
+
+
+class Run:
+    """The run that makes picture `image_index` of `request`: plan, words, seed, and what joins the model."""
+
+    def __init__(
+        self,
+        request: GenerationRequest,
+        image_index: int,
+        setup: Setup,
+        held: Held | None = None,
+        grid: Grid | None = None,
+    ) -> None:
+        """`grid` cuts a canvas that is larger than the network knows into tiles."""
+        import torch
+
+        self.request = request = request.worded(image_index)
+        self.image_index, self.setup, self.held, self.grid = image_index, setup, held, grid
+        self.model = setup.model
+        self.learnt = setup.learnt_of(request)
+        self.controls = setup.controls_of(request)
+        self.references = setup.references_of(request)
+        self.plan = Plan.of(request)
+        self.said = Said.of(request, self.plan.total)
+        self.seed = request.seed_of(image_index)
+        self.generator = torch.Generator("cpu").manual_seed(self.seed)
+
+    @cached_property
+    def key(self) -> str:
+        """Of its kept steps."""
+        dtype = str(self.model.dtype)
+        return self._key(self.request, self.image_index, dtype, self.learnt, self.controls, self.references)
+
+    def key_of_origin(self, branch: Branch) -> str:
+        """Of the kept steps of the picture that this one goes on from."""
+        origin, setup = branch.origin, self.setup
+        dtype = str(dtype_for(origin.speed, self.model.device))
+        read = setup.learnt_of(origin), setup.controls_of(origin), setup.references_of(origin)
+        return self._key(origin, branch.image_index, dtype, *read)
+
+    def _key(
+        self,
+        request: GenerationRequest,
+        image_index: int,
+        dtype: str,
+        learnt: Learnt,
+        controls: Controls,
+        references: References,
+    ) -> str:
+        identity = self.model.identity + learnt.key + controls.key + references.key
+        key = key_of(request, image_index, identity, dtype)
+        return f"{key} {self.held.key}" if self.held is not None else key
+
+    @cached_property
+    def start(self) -> Pixels | None:
+        """The start picture, H x W x 3 of the request's size."""
+        given = self.plan.start
+        return None if given is None or given.pixels is None else cover(given.pixels, self.request.extent)
+
+    @property
+    def task(self) -> Task:
+        begins = self.plan.start is None or self.model.begins_by_latents
+        return Task.TEXT_TO_IMAGE if begins else Task.IMAGE_TO_IMAGE
+
+    @property
+    def is_guided(self) -> bool:
+        return self.model.is_guided(self.request.sampling.guidance)
+
+    @property
+    def cells(self) -> Cells | None:
+        """Where the scheduler keeps latents otherwise than as 1 x C x h x w."""
+        model, extent = self.model, self.request.extent
+        if not model.packing.patch:
+            return None
+        cell = model.space.cell_px
+        return Cells(model.space.channels, extent.height // cell, extent.width // cell, model.packing)
+
+    @property
+    def skipped(self) -> int:
+        """Steps of the schedule before the first that is run, where the pipeline does not know of them."""
+        is_midway = self.model.begins_by_latents and self.plan.start is not None
+        return self.plan.steps - self.plan.total if is_midway else 0
+
+    def scheduler(self) -> Any:
+        """A new one, without its timesteps."""
+        sampling = self.request.sampling
+        scheduler = schedulers.build(
+            sampling.scheduler, self.model.scheduler_config, self.seed, sampling.steps
+        )
+        return scheduler if self.grid is None else with_bounded_shift(scheduler)
+
+    def loaded_references(self) -> tuple[LoadedReference, ...]:
+        return self.setup.load_references(self.references) if self.references.found else ()
