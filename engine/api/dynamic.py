@@ -132,7 +132,6 @@ class _Brace:
     start: int
     options: list[tuple[float, tuple[_Node, ...]]]
     nodes: list[_Node]
-    option_start: int
     low: int = 1
     high: int = 1
     joined_by: str = JOINED_BY
@@ -140,7 +139,7 @@ class _Brace:
 
 def _read(text: str) -> tuple[_Node, ...]:
     """In one pass, without recursion."""
-    opened: list[_Brace] = [_Brace(-1, [], [], 0)]
+    opened = [_Brace(-1, [], [])]
     at = 0
 
     def words(end: int) -> None:
@@ -153,7 +152,7 @@ def _read(text: str) -> tuple[_Node, ...]:
         words(mark.start())
         at = mark.end()
         if mark["open"]:
-            brace = _Brace(mark.start(), [], [], at)
+            brace = _Brace(mark.start(), [], [])
             opened.append(brace)
             if len(opened) > DEEPEST + 1:
                 raise _Unreadable(
@@ -254,18 +253,10 @@ class _Drawing:
         try:
             return self.text(_read(line), depth + 1)
         except _Unreadable as inner:  # the place is that of the list: the artist typed no other
-            fault = inner.fault
-            told = (
-                fault.reason if fault.code in ("too_deep", "too_long") else f"{line[:60]!r}: {fault.reason}"
-            )
-            raise _Unreadable(
-                node.start,
-                node.end,
-                fault.code,
-                f"in the list {node.name[:80]!r}, {told}"
-                if fault.code not in ("too_deep", "too_long")
-                else told,
-            ) from None
+            code, reason = inner.fault.code, inner.fault.reason
+            if code not in ("too_deep", "too_long"):  # those are no fault of the line
+                reason = f"in the list {node.name[:80]!r}, {line[:60]!r}: {reason}"
+            raise _Unreadable(node.start, node.end, code, reason) from None
 
     def _chosen(self, node: _Choice, depth: int) -> str:
         left = [option for option in node.options if option[0] > 0]
