@@ -1,22 +1,17 @@
-"""A journal's SQLite file: opened, checked, brought up to date, or set aside when it is damaged.
-
-A rollback journal, not WAL: Pythons of today bring SQLite versions that can corrupt a WAL database
-(https://sqlite.org/wal.html#walresetbug), and WAL does not work on network shares.
-"""
+"""A journal's SQLite file: opened, checked, brought up to date, or set aside when it is damaged."""
 
 from __future__ import annotations
 
-import datetime
 import sqlite3
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
-from engine.api.errors import CannotSave
 from engine.api.events import Notice
+from engine.library import sqlite_file
 from engine.library.save import save_bytes
+from engine.library.sqlite_file import free_name, is_damage, verdict_on
 
 MIGRATIONS = (
     """
@@ -49,9 +44,6 @@ MIGRATIONS = (
 )
 """One script a version; a file's `user_version` says how many it has seen. Only ever add to the end."""
 TABLES = {"jobs", "results", "inputs", "job_inputs"}
-DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-PATIENCE_S = 5.0
-"""How long another program may hold the file before we only read it."""
 
 
 class Schema(NamedTuple):
@@ -82,14 +74,8 @@ def open_file(path: Path, schema: Schema | None = None) -> Opened:
     if path.exists() and (damage := _damage_of(path, schema)):
         notes.append(_set_aside(path, damage))
     if not path.exists():
-        save_bytes(path, _empty_file(schema))
-    try:
-        version = _version_of(path)
-    except sqlite3.OperationalError as error:
-        raise CannotSave(
-            f"The journal {path} cannot be opened ({error}). Close the other program that holds it.",
-            path=str(path),
-        ) from error
+        save_bytes(path, sqlite_file.new_file(schema.migrations, newest))
+    version = sqlite_file.version_of(path, "journal")
     if version > newest:
         detail = (
             f"The journal {path} was written by a newer Lienzo (format {version}, not {newest}). "
@@ -134,31 +120,8 @@ def _open_for_reading(path: Path, schema: Schema, version: int) -> sqlite3.Conne
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """One connection for whichever single thread is in turn; autocommit, so that BEGIN is ours to say."""
-    connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}",
-        uri=True,
-        timeout=PATIENCE_S,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    for pragma in (
-        "synchronous=EXTRA",  # FULL, and the folder is synced after the rollback journal is gone
-        "foreign_keys=ON",
-        "trusted_schema=OFF",
-        "cell_size_check=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
-
-
-def _empty_file(schema: Schema) -> bytes:
-    """A whole new journal as bytes: saved at once, so that a kill never leaves an empty file."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for script in schema.migrations:
-            connection.executescript(script)
-        connection.execute(f"PRAGMA user_version={len(schema.migrations)}")
-        return connection.serialize()
+    # EXTRA is FULL, and the folder is synced after the rollback journal is gone
+    return sqlite_file.connect(path, mode, ("synchronous=EXTRA", "foreign_keys=ON"))
 
 
 def _damage_of(path: Path, schema: Schema) -> str:
@@ -169,54 +132,14 @@ def _damage_of(path: Path, schema: Schema) -> str:
         with closing(_connect(path, "rw")) as connection:
             return verdict_on(connection, schema.tables)
     except sqlite3.DatabaseError as error:
-        return str(error) if error.sqlite_errorcode & 0xFF in DAMAGE else ""
-
-
-def verdict_on(connection: sqlite3.Connection, tables: Set[str], is_thorough: bool = True) -> str:
-    """What is wrong with an open file that should hold `tables`; empty when nothing is."""
-    if is_thorough:
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            return str(verdict)
-    rows = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
-    missing = tables - {name for (name,) in rows}
-    return f"its tables {', '.join(sorted(missing))} are missing" if missing else ""
-
-
-def put_aside(path: Path) -> Path:
-    """A database and what SQLite keeps beside it, under another name, which is returned. Raises `OSError`."""
-    aside = free_name(path, "damaged")
-    for tail in ("", "-journal", "-wal", "-shm"):
-        part = path.with_name(path.name + tail)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + tail))
-    return aside
+        return str(error) if is_damage(error) else ""
 
 
 def _set_aside(path: Path, damage: str) -> Notice:
     """Keep the damaged file (and its rollback journal) under another name; returns what to say."""
-    try:
-        aside = put_aside(path)
-    except OSError as error:
-        raise CannotSave(
-            f"The journal {path} is damaged ({damage}) and could not be set aside ({error.strerror}). "
-            "Move it away by hand and start again.",
-            path=str(path),
-        ) from error
+    aside = sqlite_file.set_aside(path, damage, "journal", "Move it away by hand and start again.")
     detail = f"The journal {path} was damaged ({damage}). It is kept as {aside.name}; a new one was begun."
     return Notice("journal_damaged", detail, {"name": aside.name})
-
-
-def free_name(path: Path, why: str) -> Path:
-    """Beside `path`, with the reason and the day in its name."""
-    date = datetime.datetime.now().strftime("%Y-%m-%d")
-    names = [f"{path.name}.{why}-{date}" + (f"-{number}" if number else "") for number in range(1000)]
-    return next(free for name in names if not (free := path.with_name(name)).exists())
-
-
-def _version_of(path: Path) -> int:
-    with closing(_connect(path, "ro")) as connection:
-        return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
 def _migrate(

@@ -18,7 +18,7 @@ from desktop.state.document.history import Delta, Entry
 from desktop.state.document.journal_file import UNFINISHED, JournalFile, Kept, salvage
 from desktop.state.document.numbers import pass_by
 from desktop.state.document.state_form import from_form
-from engine.library.journal_file import free_name
+from engine.library.sqlite_file import free_name
 
 log = logging.getLogger("document")
 

@@ -13,13 +13,13 @@ from engine.api.errors import CannotSave, UnreadableFile
 from engine.library.index.schema import (
     IndexFile,
     damage_of,
-    is_damage,
     make_empty,
     open_index,
     set_aside,
     undo_what_was_killed,
 )
 from engine.library.index.store import Store
+from engine.library.sqlite_file import is_damage
 
 log = logging.getLogger("library")
 

@@ -4,8 +4,6 @@ The index holds nothing that the pictures do not hold, so it is written without 
 leaves it whole, a power cut may damage it, and damage is found at the next start and the index made again.
 What no picture holds (folders, saved searches, empty boards, and what is not written into a file yet) is in
 the library's file, which is safe from both.
-
-Rollback journals, not WAL, for the reasons in `engine.library.journal_file`.
 """
 
 from __future__ import annotations
@@ -14,12 +12,13 @@ import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 from engine.api.errors import CannotSave
 from engine.api.events import Notice
-from engine.library.journal_file import Schema, put_aside, verdict_on
+from engine.library import sqlite_file
+from engine.library.journal_file import Schema
 from engine.library.save import save_bytes
+from engine.library.sqlite_file import TAILS, is_damage, verdict_on
 
 FORMAT = 5
 """Of the index. An older one is made again; a newer one is only read."""
@@ -81,10 +80,6 @@ NEEDED = {
 }
 WORDS = ("prompt", "negative", "name", "model", "lora", "tag", "notes")
 """Columns of `words` and `found`, in their order."""
-DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-PATIENCE_S = 5.0
-"""How long another program may hold the file before we only read it."""
-
 KEPT = Schema(
     (
         """
@@ -129,7 +124,7 @@ def open_index(path: Path, sound: str = "") -> IndexFile:
     if not is_new and (damage := damage_of(path, is_thorough=not sound or state_of(path) != sound)):
         notes.append(set_aside(path, damage))
         is_new = True
-    version = FORMAT if is_new else _version_of(path)
+    version = FORMAT if is_new else sqlite_file.version_of(path, "index")
     is_new = is_new or version < FORMAT
     if is_new:
         make_empty(path)
@@ -147,19 +142,9 @@ def open_index(path: Path, sound: str = "") -> IndexFile:
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Autocommit, so that BEGIN is ours to say; for whichever thread holds the lock."""
-    connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}",
-        uri=True,
-        timeout=PATIENCE_S,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "synchronous=OFF", "cache_size=-32000"):
-        connection.execute(f"PRAGMA {pragma}")
-    if mode == "ro":
-        connection.execute("PRAGMA query_only=ON")
-    return connection
+    """To the index that is there, "ro" or "rw"; for whichever thread holds the lock."""
+    only_read = ("query_only=ON",) if mode == "ro" else ()
+    return sqlite_file.connect(path, mode, ("synchronous=OFF", "cache_size=-32000", *only_read))
 
 
 def undo_what_was_killed(path: Path) -> None:
@@ -179,7 +164,7 @@ def damage_of(path: Path, is_thorough: bool = True) -> str:
         with closing(connect(path, "ro")) as connection:
             return verdict_on(connection, NEEDED, is_thorough)
     except sqlite3.DatabaseError as error:
-        return str(error) if error.sqlite_errorcode & 0xFF in DAMAGE else ""
+        return str(error) if is_damage(error) else ""
     except OSError as error:
         raise CannotSave(
             f"The index {path} cannot be read ({error.strerror}). Check its permissions."
@@ -194,48 +179,18 @@ def state_of(path: Path) -> str:
 
 def set_aside(path: Path, damage: str) -> Notice:
     """Keep the damaged index under another name, for whoever wants to know; returns what to say."""
-    try:
-        aside = put_aside(path)
-    except OSError as error:
-        raise CannotSave(
-            f"The index {path} is damaged ({damage}) and could not be set aside ({error.strerror}). "
-            "Delete it by hand and start again; it is made again from the pictures.",
-            path=str(path),
-        ) from error
+    advice = "Delete it by hand and start again; it is made again from the pictures."
+    aside = sqlite_file.set_aside(path, damage, "index", advice)
     detail = f"The index {path} was damaged ({damage}). It is made again from the pictures; nothing is lost."
     return Notice("index_damaged", detail, {"name": aside.name})
-
-
-def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether `error` means that the file is no sound database any more."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE
 
 
 def make_empty(path: Path) -> None:
     """A new index in the place of any old one, at once: a kill leaves the one or the other."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for tail in ("-journal", "-wal", "-shm"):
+    for tail in TAILS:
         path.with_name(path.name + tail).unlink(missing_ok=True)
-    save_bytes(path, _empty_file())
-
-
-def _empty_file() -> bytes:
-    """A whole new index as bytes: saved at once, so that a kill never leaves half a schema."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.executescript(TABLES)
-        connection.execute(f"PRAGMA user_version={FORMAT}")
-        return connection.serialize()
-
-
-def _version_of(path: Path) -> int:
-    try:
-        with closing(connect(path, "ro")) as connection:
-            return connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.OperationalError as error:
-        raise CannotSave(
-            f"The index {path} cannot be opened ({error}). Close the other program that holds it.",
-            path=str(path),
-        ) from error
+    save_bytes(path, sqlite_file.new_file((TABLES,), FORMAT))
 
 
 def _cannot_be_written(path: Path) -> str:

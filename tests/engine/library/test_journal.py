@@ -21,7 +21,7 @@ from engine.api.errors import BadRequest, CannotSave, EngineLost
 from engine.api.images import ImageInput, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest, Sampling
-from engine.library import journal_file
+from engine.library import journal_file, sqlite_file
 from engine.library.foreign_json import compact_json
 from engine.library.journal import Journal
 from engine.library.pictures import encode_picture
@@ -440,7 +440,7 @@ def test_a_journal_of_the_first_format_that_cannot_be_written_is_read(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     first_format(path, monkeypatch)
-    monkeypatch.setattr(journal_file, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(sqlite_file, "PATIENCE_S", 0.1)
     before = path.read_bytes()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -465,7 +465,7 @@ def test_a_failed_migration_leaves_the_old_file(path: Path, monkeypatch: pytest.
 
 def test_a_file_that_another_program_holds_is_only_read(path: Path, monkeypatch: pytest.MonkeyPatch):
     filled(path)
-    monkeypatch.setattr(journal_file, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(sqlite_file, "PATIENCE_S", 0.1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with closing(Journal(path)) as journal:
@@ -479,7 +479,7 @@ def test_a_file_that_is_locked_for_good_is_said_and_not_called_damaged(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     filled(path)
-    monkeypatch.setattr(journal_file, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(sqlite_file, "PATIENCE_S", 0.1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(CannotSave, match="Close the other program"):

@@ -12,6 +12,7 @@ from libraries import found, look, open_in
 from picture_files import a1111, put
 
 from engine.api.errors import CannotSave, UnreadableFile
+from engine.library import sqlite_file
 from engine.library.index import schema
 from engine.library.index.catalogue import Catalogue
 
@@ -105,7 +106,7 @@ def test_an_older_index_is_made_again(filled: Catalogue, tmp_path: Path):
 def test_an_index_that_is_held_is_only_read(
     filled: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(schema, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(sqlite_file, "PATIENCE_S", 0.05)
     with closing(sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         other = open_in(tmp_path)
@@ -114,7 +115,7 @@ def test_an_index_that_is_held_is_only_read(
 
 
 def test_who_holds_the_index_while_one_rates_is_named(filled: Catalogue, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(schema, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(sqlite_file, "PATIENCE_S", 0.05)
     other = open_in(tmp_path)
     try:
         with closing(sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)) as holder:
