@@ -6,15 +6,14 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.api.control import Control
 from engine.api.events import Event, Finished, Loading, Step
 from engine.api.images import Extent
 from engine.api.job_plan import Measure, plan_job, worked_extent
 from engine.api.model_info import ModelInfo
-from engine.api.request import GenerationRequest, Speed
-from engine.conditioning.control import LoadedMap
+from engine.api.request import GenerationRequest
 from engine.diffusion.devices import dtype_for, free_bytes, prepare_torch
 from engine.diffusion.preview import Preview, is_ready, plain_preview, preview_for
 from engine.diffusion.stream import stream
@@ -24,12 +23,9 @@ from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
 from engine.memory import Ladder, Relief
 from engine.models.cache import Models
-from engine.models.controls import Controls, controls_of
-from engine.models.learnt import learnt_of
-from engine.models.references import references_of
 from engine.picture.edited import EditedPicture
 from engine.picture.picture import KEPT, Picture
-from engine.picture.prompts import embedding_with, prepare_prompts
+from engine.picture.prompts import prepare_prompts
 from engine.picture.setup import Emit, IsCancelled, Setup
 from engine.picture.upscaled import UpscaledPicture
 from engine.upscaling.enlarge import Enlarged, enlarge
@@ -87,9 +83,8 @@ def _planned(request: GenerationRequest, info: ModelInfo, models: Models, dtype:
     free += models.bytes_of_kept(info, dtype) if free else 0
     extent = worked_extent(request, info)
     if request.edited is not None:
-        extent = Extent(
-            *(min(side, EDITED_SIDE_PX) for side in extent)
-        )  # its plan cuts crops of about so much
+        # its plan cuts crops of about so much
+        extent = Extent(*(min(side, EDITED_SIDE_PX) for side in extent))
     plan = plan_job(info, extent, dtype.itemsize, free, models.device.type == "cuda")
     return Relief(tiled_decode=Measure.TILED_DECODE in plan.measures)
 
@@ -106,34 +101,16 @@ def _prepare(
     model = yield from _load(models, info, dtype, control)
     if model is None:
         return None
-
-    def at(speed: Speed) -> Setup:
-        return setup_of(models.load(info, dtype_for(speed, models.device)))
-
-    def setup_of(model: LoadedModel, preview: Preview | None = None) -> Setup:
-        return Setup(
-            model,
-            lambda request: learnt_of(request, info, models.catalog),
-            lambda request: controls_of(request, info, models.catalog),
-            lambda controls: _with_networks(controls, models.load_controls(controls, model.dtype)),
-            lambda request: references_of(request, info, models.catalog),
-            lambda references: models.load_references(references, model.dtype),
-            lambda learnt, read_as: embedding_with(model, learnt, read_as),
-            preview,
-            control,
-            relief,
-            at,
-        )
-
+    setup = Setup(info, models, model, control, relief)
     if request.maps:
         yield Loading("maps")
-        models.load_controls(controls_of(request, info, models.catalog), model.dtype)
+        setup.load_controls(setup.controls_of(request))
     if request.references and info.capabilities.adapters:
         yield Loading("references")
-        models.load_references(references_of(request, info, models.catalog), model.dtype)
+        setup.load_references(setup.references_of(request))
     first = request.worded(0)
-    yield from prepare_prompts(first, model, learnt_of(first, info, models.catalog))
-    return setup_of(model, (yield from _prepare_preview(model, control)))
+    yield from prepare_prompts(first, model, setup.learnt_of(first))
+    return replace(setup, preview=(yield from _prepare_preview(model, control)))
 
 
 def _load(
@@ -158,13 +135,6 @@ def _load(
     yield Loading("model")
     yield from stream(load, control)
     return None if control.is_cancelled else loaded[0]
-
-
-def _with_networks(controls: Controls, networks: tuple[Any, ...]) -> tuple[LoadedMap, ...]:
-    return tuple(
-        LoadedMap(found.map, found.info.type, network)
-        for found, network in zip(controls.found, networks, strict=True)
-    )
 
 
 def _maker(

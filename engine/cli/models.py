@@ -15,7 +15,8 @@ from engine.api.vision import VisionInfo
 from engine.cli import models_convert, models_get, models_scan
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.sizes import bytes_in_words
-from engine.models.catalog import LEARNT, Catalog
+from engine.models.catalog import Catalog
+from engine.models.catalog_words import LEARNT
 
 
 def build_app(epilog: str) -> typer.Typer:

@@ -151,7 +151,7 @@ def with_bounded_shift(scheduler: Any) -> Any:
 
 
 @contextmanager
-def coder_in_tiles(vae: Any) -> Iterator[None]:
+def vae_in_tiles(vae: Any) -> Iterator[None]:
     """Inside, pictures are encoded and decoded in tiles: a canvas of any size takes the memory of one."""
     if vae is None or not hasattr(vae, "enable_tiling"):
         yield

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
@@ -19,6 +19,7 @@ from engine.api.upscale import UpscalerInfo
 from engine.api.vision import VisionInfo
 from engine.families.registry import families
 from engine.library.folders import models_folder
+from engine.models.catalog_words import BESIDE, LEARNT, KindWords, Named
 from engine.models.control_files import is_control_folder
 from engine.models.describe import state_of
 from engine.models.entries import OTHER_KIND, Found, depends_on_others, examined, found_at, read, written
@@ -35,7 +36,6 @@ SHIPPED = ("starter",)
 SHIPPED_MAPS = "starter_maps"
 """Folder of the package `resources` whose folders hold a ControlNet each, for the starter."""
 
-Named = TypeVar("Named", LearntInfo, ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo)
 Listed = TypeVar(
     "Listed", ModelInfo, LearntInfo, ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo
 )
@@ -44,36 +44,6 @@ SHELF = "shelf"
 """Beside an entry that other files decide: the stamp of what lay there."""
 ENTRY = "entry"
 """Under which `ScanMemory` keeps what the catalog found."""
-
-
-@dataclass(frozen=True)
-class Words(Generic[Named]):
-    """How one speaks of what is used beside a model, or worn by it."""
-
-    kind: type[Named]
-    one: str
-    """There is no ..."""
-    none: str
-    """... is no ..."""
-    problem: str
-    advice: str = ""
-
-
-LEARNT = {
-    LearntKind.LORA: Words(LearntInfo, "LoRA", "LoRA", "no_learnt"),
-    LearntKind.EMBEDDING: Words(LearntInfo, "embedding", "embedding", "no_learnt"),
-}
-LOOKING = "network that looks at pictures"
-BESIDE: dict[type, Words] = {
-    ControlInfo: Words(ControlInfo, "ControlNet", "ControlNet and no T2I-Adapter", "no_control"),
-    UpscalerInfo: Words(UpscalerInfo, "upscaling network", "upscaling network", "no_upscaler"),
-    SegmenterInfo: Words(
-        SegmenterInfo, "segmenter", "network that selects things", "no_segmenter",
-        " Put a folder of SAM, SAM-HQ or SAM 2 (config.json and model.safetensors) into a model folder.",
-    ),
-    AdapterInfo: Words(AdapterInfo, "IP-Adapter", "IP-Adapter", "no_beside"),
-    VisionInfo: Words(VisionInfo, LOOKING, LOOKING, "no_beside"),
-}  # fmt: skip
 
 
 class Catalog:
@@ -137,7 +107,7 @@ class Catalog:
 
     def _find(
         self,
-        words: Words[Named],
+        words: KindWords[Named],
         known: Mapping[str, Named],
         name_or_path: str,
         is_it: Callable[[Named], bool] = lambda what: True,
@@ -185,32 +155,10 @@ class Catalog:
         found = self._look_at(path)
         if isinstance(found, EngineError):
             raise _copy(found)
-        if isinstance(found, LearntInfo):
-            raise UnsupportedModel(
-                f"{path.name} is no model but a {LEARNT[found.kind].one} for one. "
-                f"Give it beside the model: --{found.kind} {path.name}.",
-                path=str(path),
-            )
-        if isinstance(found, ControlInfo):
-            raise UnsupportedModel(
-                f"{path.name} is no model but a ControlNet for one. "
-                f"Give it beside the model: --control KIND@{path.name}:MAP:1.",
-                path=str(path),
-            )
-        if isinstance(found, UpscalerInfo):
-            raise UnsupportedModel(
-                f"{path.name} is no model but an upscaler. "
-                f"Enlarge with it: lienzo upscale PICTURE --model {path.name} -o LARGER.png.",
-                path=str(path),
-            )
-        if isinstance(found, SegmenterInfo):
-            raise UnsupportedModel(
-                f"{path.name} draws nothing: it selects things. Use it as `lienzo select --model "
-                f"{path.name}`, or with the Smart select tool.",
-                path=str(path),
-            )
         if not isinstance(found, ModelInfo):
-            raise UnsupportedModel(f"{path.name} is no model but something beside one.", path=str(path))
+            words = LEARNT[found.kind] if isinstance(found, LearntInfo) else BESIDE[type(found)]
+            said = words.no_model.format(path.name)
+            raise UnsupportedModel(f"{path.name} {said}", path=str(path))
         return replace(found, name=name)
 
     def _entries(self) -> dict[str, ModelInfo]:

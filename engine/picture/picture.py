@@ -22,14 +22,15 @@ from engine.diffusion.decode import decode
 from engine.diffusion.kept import KeptStep, KeptSteps
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.tap import LeaveLoop, Resume, Tap
-from engine.diffusion.tiled_network import Grid, coder_in_tiles
+from engine.diffusion.tiled_network import Grid, vae_in_tiles
 from engine.memory import offloaded
 from engine.picture.moments import moments_of
 from engine.picture.pipeline_call import pipeline_arguments
 from engine.picture.plan import Held
+from engine.picture.prompts import wear
 from engine.picture.recipe import recipe_of
 from engine.picture.run import Run
-from engine.picture.setup import Emit, IsCancelled, Setup, wear
+from engine.picture.setup import Emit, IsCancelled, Setup
 from engine.picture.speed import sparse_guidance
 from engine.picture.start import Midway, resume_from, start_arguments, start_midway
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 KEPT = KeptSteps()
 """Steps of the pictures that this process made lately; what a branch goes on from."""
 
-CODED_AT_ONCE_BYTES = 3 << 30
+VAE_AT_ONCE_BYTES = 3 << 30
 """Of a canvas that is worked on in tiles: what its autoencoder may take at once, before it is tiled too."""
 
 
@@ -88,7 +89,7 @@ class Picture:
         model = self.setup.model
         with (
             torch.inference_mode(),
-            coder_in_tiles(self._coder_too_large),
+            vae_in_tiles(self._large_vae),
             self._run(KEPT, emit, emit, is_cancelled) as latents,
         ):
             emit(Loading("decode"))
@@ -132,14 +133,14 @@ class Picture:
                 yield self._denoise(pipeline, report, resume)
 
     @property
-    def _coder_too_large(self) -> Any:
+    def _large_vae(self) -> Any:
         """The autoencoder, where a canvas in tiles is too large for it at once; else None.
 
         By a fixed measure, not by what is free just now: the same request gives the same pixels.
         """
         model, extent = self.setup.model, self.run.request.extent
         needed = model.info.capabilities.bytes_per_px * extent.width * extent.height
-        return model.vae if self.run.grid is not None and needed > CODED_AT_ONCE_BYTES else None
+        return model.vae if self.run.grid is not None and needed > VAE_AT_ONCE_BYTES else None
 
     @contextmanager
     def _pipeline(self) -> Iterator[Any]:

@@ -12,6 +12,7 @@ from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.tap import LeaveLoop, Moment, StopBeforeNetwork, Tap
 from engine.families.family import Inputs, Reads, Task
 from engine.families.words import NEGATIVE, evened
+from engine.picture.prompts import embedding_with
 from engine.picture.run import Run
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def pipeline_arguments(
     Without words it is what is said at the first step.
     """
     first, model = run.said.first, run.model
-    embed = run.setup.embedding_with(run.learnt, run.request.read_as or ())
+    embed = embedding_with(run.model, run.learnt, run.request.read_as or ())
     positive = embed(first[0] if prompt is None else prompt, False)
     negative: Embedding = {}
     if run.is_guided:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +16,15 @@ from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
 from engine.models.learnt import Learnt
 from engine.picture.plan import Plan
-from engine.picture.setup import Embed, wear
 from engine.picture.words import texts_of
+
+Embed = Callable[[str, bool], Embedding]
+"""A prompt as typed, and whether it is the negative one, to its embedding on the model's device."""
+
+
+def wear(model: LoadedModel, learnt: Learnt) -> None:
+    """Let `model` wear the LoRAs of `learnt` and no others."""
+    model.wear(Learnt(learnt.loras).key, lambda: learnt.worn(model.dtype))
 
 
 def prepare_prompts(

@@ -1,52 +1,64 @@
-"""What all pictures of a request share: the model, and what reads its words, maps and references."""
+"""What all pictures of a request share: the model in memory, and what is found beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from engine.api.control import Control
 from engine.api.events import Event
-from engine.api.other_words import ReadAs
+from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.conditioning.control import LoadedMap
 from engine.conditioning.reference import LoadedReference
-from engine.diffusion.embeddings import Embedding
+from engine.diffusion.devices import dtype_for
 from engine.diffusion.preview import Preview
 from engine.families.family import LoadedModel
 from engine.memory import Relief
-from engine.models.controls import Controls
-from engine.models.learnt import Learnt
-from engine.models.references import References
+from engine.models.cache import Models
+from engine.models.controls import Controls, controls_of
+from engine.models.learnt import Learnt, learnt_of
+from engine.models.references import References, references_of
 
-Embed = Callable[[str, bool], Embedding]
-"""A prompt as typed, and whether it is the negative one, to its embedding on the model's device."""
 Emit = Callable[[Event], None]
 IsCancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True, eq=False)
 class Setup:
-    """What all pictures of a request share."""
+    """Of one request; a branch's origin, made again with it, may wear and follow other things."""
 
+    info: ModelInfo
+    models: Models
     model: LoadedModel
-    learnt_of: Callable[[GenerationRequest], Learnt]
-    """The LoRAs and embeddings of a request; those of a branch's origin may be others."""
-    controls_of: Callable[[GenerationRequest], Controls]
-    """The networks that read a request's maps; those of a branch's origin may be others."""
-    load_controls: Callable[[Controls], tuple[LoadedMap, ...]]
-    references_of: Callable[[GenerationRequest], References]
-    """The networks that a request's references are read by; those of a branch's origin may be others."""
-    load_references: Callable[[References], tuple[LoadedReference, ...]]
-    embedding_with: Callable[[Learnt, Sequence[ReadAs]], Embed]
-    """What turns prompts to embeddings while the model wears that, with those words read as others."""
-    preview: Preview | None
+    """`info`, loaded in the number format of the request's speed."""
     control: Control
     relief: Relief
-    at: Callable[[Speed], Setup]
-    """The same model for another speed; loads it where its numbers are kept in another format."""
+    preview: Preview | None = None
+    """None where the steps are said without pictures."""
 
+    def at(self, speed: Speed) -> Setup:
+        """The same model for another speed; loads it where its numbers are kept in another format."""
+        return replace(self, model=self.models.load(self.info, dtype_for(speed, self.models.device)))
 
-def wear(model: LoadedModel, learnt: Learnt) -> None:
-    """Let `model` wear the LoRAs of `learnt` and no others."""
-    model.wear(Learnt(learnt.loras).key, lambda: learnt.worn(model.dtype))
+    def learnt_of(self, request: GenerationRequest) -> Learnt:
+        """Its LoRAs and embeddings."""
+        return learnt_of(request, self.info, self.models.catalog)
+
+    def controls_of(self, request: GenerationRequest) -> Controls:
+        """The networks that read its maps."""
+        return controls_of(request, self.info, self.models.catalog)
+
+    def load_controls(self, controls: Controls) -> tuple[LoadedMap, ...]:
+        networks = self.models.load_controls(controls, self.model.dtype)
+        return tuple(
+            LoadedMap(found.map, found.info.type, network)
+            for found, network in zip(controls.found, networks, strict=True)
+        )
+
+    def references_of(self, request: GenerationRequest) -> References:
+        """The networks that read its references."""
+        return references_of(request, self.info, self.models.catalog)
+
+    def load_references(self, references: References) -> tuple[LoadedReference, ...]:
+        return self.models.load_references(references, self.model.dtype)
