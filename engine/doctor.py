@@ -27,7 +27,6 @@ NOT_BESIDE_US = {
     "kernels": "it downloads code and runs it",
     "xformers": "it changes the pictures' last bits from run to run",
 }
-SQLITE_WAL_RESET_FIXED = (3, 51, 3)
 
 
 @dataclass(frozen=True)
@@ -94,9 +93,7 @@ def versions() -> Found:
                 f"Remove it: {sys.executable} -m pip uninstall {name}",
                 is_minor=name != "kernels",
             )
-    version = sqlite3.sqlite_version
-    journal = "WAL" if sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED else "rollback journal"
-    yield Fact("SQLite", f"{version} ({journal})")
+    yield Fact("SQLite", sqlite3.sqlite_version)
 
 
 def hardware(device: str) -> Found:

@@ -140,10 +140,15 @@ class JsonLines(Silence):
     """Every event as one JSON line, pixels left out, the saved path put in."""
 
     def event(self, event: Event, saved: Saved | None) -> None:
-        form, _ = event_to_message(event)
-        fields = {name: value for name, value in form["fields"].items() if name not in form["arrays"]}
         extra = {"path": str(saved.path), "recipe": recipe_form(saved.recipe)} if saved is not None else {}
-        say_json({"event": form["event"], **fields, **extra})
+        say_json({**event_form(event), **extra})
+
+
+def event_form(event: Event) -> dict[str, Any]:
+    """As one JSON object: the event's name, and its fields without pixels."""
+    form, _ = event_to_message(event)
+    fields = {name: value for name, value in form["fields"].items() if name not in form["arrays"]}
+    return {"event": form["event"], **fields}
 
 
 def picture_form(saved: Saved) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import typer
 
 from engine.api.events import Event, Finished, Loading, Notice, Step
 from engine.cli.options import Json as JsonOption
+from engine.cli.reporter import event_form
 from engine.library.save import save_bytes
 
 LOADING = {
@@ -100,7 +101,7 @@ def report(events: Iterator[Event], samples: Path | None, as_json: bool) -> None
         for event in stream:
             if isinstance(event, Step) and event.preview is not None and samples is not None:
                 save_preview(event, samples)
-            line = json_of(event) if as_json else line_of(event)
+            line = json.dumps(event_form(event)) if as_json else line_of(event)
             if line and line != said:
                 said = line
                 stamp = "" if as_json else f"[{time.monotonic() - began:6.1f} s] "
@@ -133,15 +134,6 @@ def line_of(event: Event) -> str:
             ending = "The run is complete" if event.extra.get("done") else "There is more to train"
             return f"{ending}, after {event.seconds:.0f} s in this call."
     return ""
-
-
-def json_of(event: Event) -> str:
-    """`event` as one JSON line, without pixels."""
-    from engine.api.wire import event_to_message
-
-    form, _ = event_to_message(event)
-    fields = {name: value for name, value in form["fields"].items() if name not in form["arrays"]}
-    return json.dumps({"event": form["event"], **fields})
 
 
 def save_preview(step: Step, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_text
 import os
 import signal
 import sys
@@ -23,7 +22,7 @@ from engine.api.learnt import LearntKind
 from engine.api.request import random_seed
 from engine.api.training import Teaches, TrainRequest
 from engine.cli.options import Json, Temp, Trace, preferences
-from engine.cli.reporter import LOADING
+from engine.cli.reporter import LOADING, event_form, say_json
 from engine.library.folders import models_folder
 from engine.library.names import safe_name
 from engine.library.save import save_bytes
@@ -220,7 +219,7 @@ class Report:
         if isinstance(event, Step) and event.preview is not None:
             self._save_sample(event.index, event.preview)
         if self._json:
-            self._say_json(event)
+            say_json(event_form(event))
             return
         match event:
             case Loading():
@@ -245,13 +244,6 @@ class Report:
             recent = self._losses[-32:]
             mean = sum(recent) / len(recent)
             self.say(f"step {event.index}/{event.total}  loss {mean:.4f}  {event.seconds:.2f} s")
-
-    def _say_json(self, event: Event) -> None:
-        from engine.api.wire import event_to_message
-
-        form, _ = event_to_message(event)
-        fields = {name: value for name, value in form["fields"].items() if name not in form["arrays"]}
-        print(json_text.dumps({"event": form["event"], **fields}), flush=True)  # noqa: T201
 
     def _save_sample(self, step: int, pixels: Pixels) -> None:
         if self._samples_to is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +24,6 @@ from engine.models.cache import Models
 from engine.models.hashes import file_sha256
 from engine.models.upscaler_files import FoundUpscaler, read_upscaler
 from engine.upscaling.tiled import Enlarger, enlarge_tiled
-
-if TYPE_CHECKING:
-    pass
 
 TILE_PX, LEAST_TILE_PX = 256, 32
 OVERLAP_SHARE = 8

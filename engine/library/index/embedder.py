@@ -6,7 +6,6 @@ A question is a line of JSON, then the pixels it announces; an answer a line of 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.api.errors import UnsupportedModel
+from engine.library.child import end, patience
 
 Vectors = NDArray[np.float32]
 PATIENCE_S = 600.0
@@ -60,17 +60,13 @@ class EmbedderProcess:
         with self._lock:
             for is_last in (False, True):
                 process = self._started()
-                timer = threading.Timer(self._patience_s, process.kill)
-                timer.start()
                 try:
-                    return self._answer(process, question, pixels)
+                    with patience(process, self._patience_s):
+                        return self._answer(process, question, pixels)
                 except (OSError, EOFError, ValueError) as error:
                     self._end()  # it had just gone to sleep, or was killed: once more
                     if is_last or self._is_closed:
                         raise _lost() from error
-                finally:
-                    timer.cancel()
-                    timer.join()
         raise AssertionError("unreachable")
 
     def _answer(
@@ -114,13 +110,8 @@ class EmbedderProcess:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                cast(BinaryIO, pipe).close()
+        if process is not None:
+            end(process)
 
 
 def _lost() -> UnsupportedModel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -17,6 +16,8 @@ from numpy.typing import NDArray
 
 from engine.api.errors import UnreadableFile
 from engine.api.images import Pixels, read_only
+from engine.library import child
+from engine.library.child import patience
 from engine.library.thumbnails.thumbnail import Thumbnail
 
 COMMAND = (sys.executable, "-m", "engine.library.thumbnails.decoder")
@@ -65,30 +66,21 @@ class DecoderProcess:
     def _asked(self, path: Path | str, side: int, largest: int) -> NDArray[np.uint8]:
         """`side` 0: not made smaller."""
         process = self._started()
-        timer = threading.Timer(self._limits.patience_s, process.kill)
-        timer.start()
+        question = {"path": os.fsencode(path).hex(), "side": side}
         try:
-            question = {"path": os.fsencode(path).hex(), "side": side}
-            cast(BinaryIO, process.stdin).write(json.dumps(question).encode() + b"\n")
-            cast(BinaryIO, process.stdin).flush()
-            return self._answer(process, path, largest)
+            with patience(process, self._limits.patience_s):
+                cast(BinaryIO, process.stdin).write(json.dumps(question).encode() + b"\n")
+                cast(BinaryIO, process.stdin).flush()
+                return self._answer(process, path, largest)
         except (OSError, ValueError, EOFError) as error:
             self.end()
             raise _refused(path, "it takes more memory or time than a picture may, or is damaged") from error
-        finally:
-            timer.cancel()
-            timer.join()
 
     def end(self) -> None:
         """Leave no process; the next question starts another one."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                cast(BinaryIO, pipe).close()
+        if process is not None:
+            child.end(process)
         self._answered = 0
 
     def kill(self) -> None:

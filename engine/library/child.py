@@ -1,0 +1,30 @@
+"""Processes of ours that answer on pipes: waited for with patience, and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import threading
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def patience(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    """Inside, `process` is killed after so long: whoever reads its answer then comes to the end of it."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """At once; nothing of it stays, whatever it was doing."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # what was still to be said has no reader any more
+                pipe.close()
