@@ -9,7 +9,8 @@ from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.maps import ControlInfo, MapKind
 from engine.api.text import clean_text
 from engine.conditioning.map_networks import UNION_FLUX, UNION_XL
-from engine.families.control_networks import CLASS_NAMES, FLUX, UNION, ControlFile, config_of
+from engine.families.control_networks import CLASS_NAMES, ControlFile
+from engine.families.control_sizes import FLUX, UNION, config_of
 from engine.families.foreign_files import FileState, read_json, unsafe
 from engine.families.networks import whole
 from engine.models.files import read_header
