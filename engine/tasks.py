@@ -14,7 +14,7 @@ from engine.api.images import ImageInput
 from engine.api.learnt import LearntKind
 from engine.api.mask import MaskInput
 from engine.api.model_info import Layout, ModelInfo
-from engine.api.request import GenerationRequest
+from engine.api.request import GenerationRequest, steps_run
 from engine.api.segment import SegmentRequest
 from engine.api.task import Request
 from engine.api.training import TrainRequest
@@ -210,7 +210,7 @@ def _check_pixels_below(request: GenerationRequest) -> None:
 
 def _check_strength(request: GenerationRequest) -> None:
     steps, strength = request.sampling.steps, request.sampling.strength
-    if request.image is not None and int(steps * strength) < 1:
+    if request.image is not None and steps_run(steps, strength) < 1:
         raise BadRequest(
             "strength",
             f"{strength:g} of {steps} steps is less than one; at least {1 / steps:.2g} is needed",

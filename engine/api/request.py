@@ -98,6 +98,14 @@ class Branch:
     """1-based step of `origin` after which this request takes over."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
+    def is_exact_for(self, sampling: Sampling) -> bool:
+        """True where `sampling` walks the origin's schedule, so that the kept state fits as it is.
+
+        The speed may differ: then at most the format of its numbers does.
+        """
+        own = self.origin.sampling
+        return (sampling.scheduler, sampling.steps) == (own.scheduler, own.steps)
+
 
 @dataclass(frozen=True)
 class GenerationRequest:
@@ -355,6 +363,11 @@ def check_number(name: str, value: float) -> None:
     if not low <= value <= high:
         last = f"{high:g}" if name != "seed" else str(high)
         raise BadRequest(name, f"must be {low:g} to {last}, not {value}")
+
+
+def steps_run(steps: int, strength: float) -> int:
+    """How many of `steps` image to image makes: fewer at a lower strength, rounded down as diffusers does."""
+    return min(int(steps * strength), steps)
 
 
 def random_seed() -> int:

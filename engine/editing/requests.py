@@ -10,7 +10,7 @@ from engine.api.maps import MapInput
 from engine.api.mask import MaskInput
 from engine.api.rect import Rect
 from engine.api.regions import RegionInput
-from engine.api.request import Branch, GenerationRequest
+from engine.api.request import Branch, GenerationRequest, steps_run
 from engine.conditioning.fitting import cut, cut_mask
 from engine.editing.plan import PlannedPlace
 
@@ -22,10 +22,10 @@ def steps_of_place(request: GenerationRequest) -> int:
     """How many steps each place of the edit `request` takes, itself or as the branch that it is."""
     sampling = request.sampling
     if request.branch is None:
-        return min(int(sampling.steps * sampling.strength), sampling.steps)
-    origin = request.branch.origin
-    same = (sampling.scheduler, sampling.steps) == (origin.sampling.scheduler, origin.sampling.steps)
-    return steps_of_place(origin) if same else sampling.steps
+        return steps_run(sampling.steps, sampling.strength)
+    if request.branch.is_exact_for(sampling):
+        return steps_of_place(request.branch.origin)
+    return sampling.steps
 
 
 def place_request(

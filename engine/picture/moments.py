@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from engine.api.request import steps_run
 from engine.conditioning.control import FollowMaps, MapHints
 from engine.conditioning.inpaint import SoftMask
 from engine.conditioning.reference import FollowReferences
@@ -73,7 +74,7 @@ def _rescale(run: Run) -> float:
 def _mask(run: Run, held: Held, midway: Midway | None) -> SoftMask:
     plan = run.plan
     # steps that the run of the mask passed over at its beginning, in a run of ours that does not
-    spared = plan.total - min(int(plan.steps * held.strength), plan.total)
+    spared = plan.total - min(steps_run(plan.steps, held.strength), plan.total)
     mask = SoftMask(held.mask, plan.total, lambda: held_latents(run), spared, run.cells)
     if midway is not None:
         mask.at_start(midway.clean, midway.noise)

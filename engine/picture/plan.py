@@ -7,7 +7,7 @@ from functools import cached_property
 
 from engine.api.images import ImageInput, Pixels, pixels_hash
 from engine.api.mask import Coverage
-from engine.api.request import GenerationRequest
+from engine.api.request import GenerationRequest, steps_run
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Plan:
     @staticmethod
     def of(request: GenerationRequest) -> Plan:
         """A branch runs its origin's plan, of which the first steps are made already."""
-        if request.branch is not None and goes_on_exactly(request):
+        if request.branch is not None and request.branch.is_exact_for(request.sampling):
             return Plan.of(request.branch.origin)
         begins_midway = request.branch is not None or request.image is not None
         return Plan(request.sampling.steps, request.image, request.sampling.strength, begins_midway)
@@ -31,19 +31,7 @@ class Plan:
     @property
     def total(self) -> int:
         """Steps that are run: a start picture spares those above its strength."""
-        return self.steps if self.start is None else min(int(self.steps * self.strength), self.steps)
-
-
-def goes_on_exactly(request: GenerationRequest) -> bool:
-    """True where the branch's schedule is its origin's, so that a kept state fits as it is.
-
-    The speed may differ: then at most the format of its numbers does.
-    """
-    assert request.branch is not None
-    origin = request.branch.origin
-    return all(
-        getattr(request.sampling, name) == getattr(origin.sampling, name) for name in ("scheduler", "steps")
-    )
+        return self.steps if self.start is None else steps_run(self.steps, self.strength)
 
 
 def says_the_same(request: GenerationRequest, other: GenerationRequest) -> bool:

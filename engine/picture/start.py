@@ -13,7 +13,7 @@ from engine.diffusion.guidance import SparseGuidance
 from engine.diffusion.kept import BeginMidway, KeptStep, ResumeExactly, ResumeNearby
 from engine.diffusion.tap import Resume
 from engine.picture.pipeline_call import as_pipeline_takes, scheduler_with_timesteps
-from engine.picture.plan import goes_on_exactly, says_the_same
+from engine.picture.plan import says_the_same
 from engine.picture.run import Run
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def resume_from(
     assert branch is not None
     same_noise = run.seed == branch.origin.seed_of(branch.image_index)
     generator = run.generator if same_noise else None
-    if goes_on_exactly(run.request):
+    if branch.is_exact_for(run.request.sampling):
         if dtype_for(branch.origin.speed, model.device) != model.dtype:
             emit(Notice("approximate_branch", "Another speed: going on with numbers of another format."))
             kept = kept.to(model.dtype)
