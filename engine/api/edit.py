@@ -10,6 +10,7 @@ from typing import NamedTuple
 from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.images import Extent
+from engine.api.limits import check_within
 from engine.api.mask import MaskInput
 from engine.api.rect import Rect
 from engine.api.text import clean_text
@@ -174,9 +175,9 @@ class Edit:
         for name in ("grow_px", "feather_px", "paste_feather_px", "padding_px", "working_side_px"):
             value = getattr(self, name)
             if value is not None:
-                check_edit_number(name, value)
+                check_within(name, value, EDIT_LIMITS[name], whole=True)
         for side in ("left", "top", "right", "bottom"):
-            check_edit_number("extend", getattr(self.extend, side))
+            check_within("extend", getattr(self.extend, side), EDIT_LIMITS["extend"], whole=True)
         if self.frame is not None and not self.frame:
             raise BadRequest("frame", "must hold at least one pixel")
         if len(self.places) > MOST_PLACE_PROMPTS:
@@ -250,9 +251,3 @@ class EditReport:
     """Pixels that may differ and do, new canvas included."""
     places: tuple[PlaceReport, ...] = ()
     extra: Mapping[str, Json] = field(default_factory=dict)
-
-
-def check_edit_number(name: str, value: int) -> None:
-    low, high = EDIT_LIMITS[name]
-    if type(value) is not int or not low <= value <= high:
-        raise BadRequest(name, f"must be a whole number from {low} to {high}, not {value}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from engine.api.errors import BadRequest
 from engine.api.form import Json, from_json, to_json
 from engine.api.images import Extent, ImageInput
 from engine.api.learnt import Lora
+from engine.api.limits import Limits, check_within
 from engine.api.maps import MapInput
 from engine.api.other_words import MOST_READ_AS, ReadAs, read_as_of
 from engine.api.prompt_steps import MOST_SENTENCES, sentences
@@ -22,7 +22,7 @@ from engine.api.text import clean_text
 from engine.api.upscale import Upscale
 from engine.api.wording import Wording
 
-LIMITS: dict[str, tuple[float, float]] = {
+LIMITS: dict[str, Limits] = {
     "steps": (1, 1000),
     "guidance": (0.0, 100.0),
     "guidance_rescale": (0.0, 1.0),
@@ -357,12 +357,7 @@ class GenerationRequest:
 
 def check_number(name: str, value: float) -> None:
     """Raises `BadRequest` where `value` is outside `LIMITS[name]` or not finite."""
-    low, high = LIMITS[name]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise BadRequest(name, f"must be a number from {low:g} to {high:g}, not {value}")
-    if not low <= value <= high:
-        last = f"{high:g}" if name != "seed" else str(high)
-        raise BadRequest(name, f"must be {low:g} to {last}, not {value}")
+    check_within(name, value, LIMITS[name])
 
 
 def steps_run(steps: int, strength: float) -> int:

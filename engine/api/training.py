@@ -5,17 +5,17 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.api.errors import BadRequest
 from engine.api.form import Json, from_json, to_json
 from engine.api.learnt import LearntKind
+from engine.api.limits import Limits, check_within
 from engine.api.text import clean_text
 
 TASK = "train"
-TRAINING_LIMITS: dict[str, tuple[float, float]] = {
+TRAINING_LIMITS: dict[str, Limits] = {
     "minutes": (0.05, 7 * 24 * 60),
     "steps": (0, 1_000_000),
     "rank": (1, 256),
@@ -86,7 +86,7 @@ class TrainRequest:
     def validated(self) -> TrainRequest:
         """This request with harmless text, or `BadRequest` naming the first field that is wrong."""
         for name in TRAINING_LIMITS:
-            check_training_number(name, getattr(self, name))
+            check_within(name, getattr(self, name), TRAINING_LIMITS[name])
         trigger = " ".join(clean_text(self.trigger).split())
         if not trigger:
             raise BadRequest("trigger", "is empty; choose a word that will call what is learnt")
@@ -124,11 +124,3 @@ class TrainRequest:
     def from_json(data: object) -> TrainRequest:
         """Raises `BadRequest` naming the field; unknown fields of a newer version are kept."""
         return from_json(TrainRequest, data)
-
-
-def check_training_number(name: str, value: float) -> None:
-    """Raises `BadRequest` where `value` is outside `TRAINING_LIMITS[name]` or not finite."""
-    low, high = TRAINING_LIMITS[name]
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not is_number or not low <= value <= high:
-        raise BadRequest(name, f"must be {low:g} to {high:g}, not {value}")

@@ -11,9 +11,10 @@ from engine.api.edit import LONGEST_CANVAS_SIDE, MOST_CANVAS_PIXELS
 from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.images import Extent
+from engine.api.limits import Limits, check_within
 from engine.api.mask import MaskInput
 
-UPSCALE_LIMITS: dict[str, tuple[float, float]] = {
+UPSCALE_LIMITS: dict[str, Limits] = {
     "scale": (1.0, 16.0),
     "tile_px": (64, 4096),
     "overlap_px": (0, 1024),
@@ -53,10 +54,9 @@ class Upscale:
 
     def check(self, source: Extent) -> None:
         """Raises `BadRequest` naming the first field that is wrong for a picture of size `source`."""
-        for name, (low, high) in UPSCALE_LIMITS.items():
-            value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and low <= value <= high):
-                raise BadRequest(name, f"must be {low:g} to {high:g}, not {value:g}")
+        for name, limits in UPSCALE_LIMITS.items():
+            if (value := getattr(self, name)) is not None:
+                check_within(name, value, limits)
         tile, overlap = self.tile_px, self.overlap_px
         if tile is not None and overlap is not None and overlap * 2 > tile:
             raise BadRequest("overlap_px", f"must be at most half of the tile, {tile // 2}, not {overlap}")
