@@ -77,15 +77,13 @@ def lora_faults(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(found.span() for found in _LORA_BEGUN.finditer(text) if found.start() not in marks)
 
 
-def source_index(text: str, index: int, step: int = 1, total: int = MANY_STEPS) -> int:
-    """Where in `text` the character `plain(text)[index]` was typed; the length of `text` beyond the end."""
-    return source_indices(text, [index], step, total)[0]
-
-
 def source_indices(
     text: str, indices: Sequence[int], step: int = 1, total: int = MANY_STEPS
 ) -> tuple[int, ...]:
-    """The same for several `indices`, each larger than the one before."""
+    """Where in `text` each character `plain(text)[index]` was typed; the length of `text` beyond the end.
+
+    `indices` rise.
+    """
     found: list[int] = []
     read = 0
     for start, end, run, _ in runs_of(text, step, total):

@@ -57,10 +57,6 @@ class Crop:
         """Working pixels a canvas pixel."""
         return self.working.width / self.rect.width
 
-    @property
-    def is_scaled(self) -> bool:
-        return self.working != self.rect.extent
-
 
 def choose_crop(place: Rect, canvas: Rect, edit: Edit, native: Native) -> Crop:
     """The crop for `place` (the changing pixels' bounds) of `canvas`."""

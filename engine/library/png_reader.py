@@ -48,7 +48,6 @@ class PngHead(NamedTuple):
     """Bits a channel."""
     colour: int
     """PNG's number: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA."""
-    is_interlaced: bool
     is_common: bool
     """Whether `bands` reads it."""
 
@@ -89,7 +88,7 @@ def read_head(stream: Stream) -> tuple[PngHead, bytes]:
     width, height, depth, colour, _, _, interlace = fields
     uncommon = kinds & (UNCOMMON - {b"gAMA", b"cHRM"} if b"sRGB" in kinds else UNCOMMON)
     common = colour in CHANNELS and depth in (8, 16) and not interlace and not uncommon
-    return PngHead(width, height, depth, colour, bool(interlace), common), b"".join(read)
+    return PngHead(width, height, depth, colour, common), b"".join(read)
 
 
 def bands(stream: Stream, head: PngHead, first: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:

@@ -161,12 +161,6 @@ def read_values(kind: AxisKind, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def write_values(values: tuple[str, ...]) -> str:
-    """`read_values` gives the same values back."""
-    return ", ".join(f'"{value.replace(chr(34), 2 * chr(34))}"' if set(value) & {",", '"'} else value
-                     for value in values)  # fmt: skip
-
-
 def _spelt_out(value: str) -> list[str]:
     match = RANGE.fullmatch(value)
     if match is None:

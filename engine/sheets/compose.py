@@ -13,7 +13,7 @@ from engine.library.lettering import drawable, font_for, wrapped
 from engine.sheets.axis import Axis, AxisKind, label_of
 from engine.sheets.sheet import Place, Sheet
 
-PAPER, INK, DIM, FRAME = (250, 250, 250), (26, 26, 26), (110, 110, 110), (214, 214, 214)
+PAPER, INK, FRAME = (250, 250, 250), (26, 26, 26), (214, 214, 214)
 MOST_PIXELS = 120_000_000
 LONGEST_PX = 16_000
 """What every viewer opens, ours included (`engine.library.gate`)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from engine.api.errors import BadRequest
 from engine.api.images import Pixels, read_only
@@ -22,30 +21,21 @@ from engine.conditioning.maps.tile import tile
 USUAL_DETAIL = 0.5
 
 
-@dataclass(frozen=True)
-class Drawer:
-    """How a kind of map is drawn from a picture."""
-
-    draw: Callable[[Pixels, float], Pixels]
-    """H x W x 3 and the detail, 0 to 1, to the map, H x W x 3."""
-    takes_detail: bool = True
-    is_guess: bool = False
-    """True where a network would know and this can only guess: said wherever it is offered."""
-
-
-DRAWERS: Mapping[MapKind, Drawer] = {
-    MapKind.LINES: Drawer(lines),
-    MapKind.CANNY: Drawer(canny),
-    MapKind.SOFT_EDGE: Drawer(soft_edge),
-    MapKind.SCRIBBLE: Drawer(scribble),
-    MapKind.DEPTH: Drawer(depth, takes_detail=False, is_guess=True),
-    MapKind.NORMAL: Drawer(normal, is_guess=True),
-    MapKind.SEGMENTATION: Drawer(segmentation, is_guess=True),
-    MapKind.TILE: Drawer(tile),
-    MapKind.LUMINANCE: Drawer(luminance),
-    MapKind.PALETTE: Drawer(palette),
+DRAWERS: Mapping[MapKind, Callable[[Pixels, float], Pixels]] = {
+    MapKind.LINES: lines,
+    MapKind.CANNY: canny,
+    MapKind.SOFT_EDGE: soft_edge,
+    MapKind.SCRIBBLE: scribble,
+    MapKind.DEPTH: depth,
+    MapKind.NORMAL: normal,
+    MapKind.SEGMENTATION: segmentation,
+    MapKind.TILE: tile,
+    MapKind.LUMINANCE: luminance,
+    MapKind.PALETTE: palette,
 }
-"""A pose is not among them: without a network nobody finds eighteen joints. It is painted by hand."""
+"""H x W x 3 and the detail, 0 to 1, to the map, H x W x 3.
+
+A pose is not among them: without a network nobody finds eighteen joints. It is painted by hand."""
 
 
 def drawn(kind: MapKind, pixels: Pixels, detail: float = USUAL_DETAIL) -> Pixels:
@@ -64,4 +54,4 @@ def drawn(kind: MapKind, pixels: Pixels, detail: float = USUAL_DETAIL) -> Pixels
         )
     if not 0 <= detail <= 1:
         raise BadRequest("detail", f"must be 0 to 1, not {detail:g}")
-    return read_only(drawer.draw(pixels, detail))
+    return read_only(drawer(pixels, detail))

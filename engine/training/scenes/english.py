@@ -248,5 +248,4 @@ GRAMMAR = Grammar(
     ),
     adjectives=("cute", "nice", "pretty", "beautiful", "lovely", "funny"),
     and_word="and",
-    with_word="with",
 )

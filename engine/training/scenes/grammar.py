@@ -54,7 +54,6 @@ class Grammar:
     """Before more than one."""
     adjectives: Phrases
     and_word: str
-    with_word: str
 
 
 def joined(phrases: list[str], and_word: str) -> str:

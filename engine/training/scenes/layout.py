@@ -11,7 +11,7 @@ from engine.training.scenes.scene import Item, Scene
 from engine.training.scenes.words import Words
 
 Rng = np.random.Generator
-LOWEST, TOP = 0.94, 0.04
+TOP = 0.04
 """Nothing stands lower, nothing reaches higher."""
 LARGE, LITTLE = ("building", "vehicle", "plant", "nature"), ("food", "thing", "clothing", "shape", "body")
 

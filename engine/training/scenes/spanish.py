@@ -267,5 +267,4 @@ GRAMMAR = Grammar(
     ),
     adjectives=("bonito", "lindo", "precioso", "simpático", "gracioso", "adorable"),
     and_word="y",
-    with_word="con",
 )

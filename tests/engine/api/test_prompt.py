@@ -17,7 +17,7 @@ from engine.api.prompt import (
     lora_marks,
     parse,
     plain,
-    source_index,
+    source_indices,
 )
 
 prompts = st.text(st.sampled_from("ab ,:.12()[]\\é\n\ud800\0"), max_size=40) | st.text(max_size=40)
@@ -78,12 +78,12 @@ def test_any_text_parses_and_its_words_are_kept(text: str) -> None:
 @given(prompts)
 def test_every_word_knows_where_it_was_typed(text: str) -> None:
     words = plain(text)
-    indices = [source_index(text, index) for index in range(len(words))]
+    *indices, end = source_indices(text, range(len(words) + 1))
     assert indices == sorted(set(indices))
     assert all(
         text[at] == word or text[at : at + 2] == f"\\{word}" for at, word in zip(indices, words, strict=True)
     )
-    assert source_index(text, len(words)) == len(text)
+    assert end == len(text)
 
 
 @given(st.text(st.characters(exclude_characters="()[]\\")))
@@ -194,7 +194,7 @@ def test_a_lora_is_named_in_the_prompt_and_not_read():
     ]
     assert [text[mark.start : mark.end] for mark in lora_marks(text)][1] == "<lora:b:-.5>"
     assert plain(text) == "a cat , blue"
-    assert text[source_index(text, plain(text).index("blue"))] == "b"
+    assert text[source_indices(text, [plain(text).index("blue")])[0]] == "b"
 
 
 def test_what_begins_like_a_lora_and_is_none_is_found():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.api.prompt import BREAK, parse, plain, source_index
+from engine.api.prompt import BREAK, parse, plain, source_indices
 from engine.api.prompt_steps import at_step, changes, every_step, sentences
 
 prompts = st.text(st.sampled_from("ab ,:.12()[]|\\é{}_<>"), max_size=40) | st.text(max_size=40)
@@ -86,7 +86,7 @@ def test_at_a_step_the_words_and_weights_are_the_same_and_nothing_changes_any_mo
 @given(prompts, st.integers(1, 9))
 def test_every_word_of_a_step_knows_where_it_was_typed(text: str, step: int) -> None:
     words = plain(text, step, 9)
-    indices = [source_index(text, index, step, 9) for index in range(len(words))]
+    indices = list(source_indices(text, range(len(words)), step, 9))
     assert indices == sorted(set(indices))
 
 
