@@ -35,7 +35,8 @@ DRAWERS: Mapping[MapKind, Callable[[Pixels, float], Pixels]] = {
 }
 """H x W x 3 and the detail, 0 to 1, to the map, H x W x 3.
 
-A pose is not among them: without a network nobody finds eighteen joints. It is painted by hand."""
+A pose is not among them: without a network nobody finds eighteen joints. It is painted by hand.
+"""
 
 
 def drawn(kind: MapKind, pixels: Pixels, detail: float = USUAL_DETAIL) -> Pixels:

@@ -12,7 +12,7 @@ from engine.training.scenes.words import Words
 
 Rng = np.random.Generator
 TOP = 0.04
-"""Nothing stands lower, nothing reaches higher."""
+"""Nothing reaches higher."""
 LARGE, LITTLE = ("building", "vehicle", "plant", "nature"), ("food", "thing", "clothing", "shape", "body")
 
 
