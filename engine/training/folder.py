@@ -54,7 +54,7 @@ class Folder:
 def read_folder(path: Path, captions: Mapping[str, str] | None = None) -> Folder:
     """The pictures in `path`, by name, with their captions; `captions` (file name to words) come first.
 
-    Looks at names and captions only; whether a picture opens shows `open_lesson`. Raises `BadRequest` where
+    Looks at names and captions only; whether a picture opens shows `open_lessons`. Raises `BadRequest` where
     there is no such folder, or no picture in it.
     """
     try:
