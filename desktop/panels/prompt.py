@@ -21,8 +21,8 @@ from engine.api.model_info import Capabilities
 from engine.api.prompt import literal
 from engine.api.prompt_marks import Mark, Marked, marks_of
 
-LONGEST_MARKED = 20_000
-"""Characters; a longer text is shown plain, so that typing never waits."""
+LONGEST_MARKED, LONGEST_AT_ONCE = 20_000, 1_000
+"""Characters; a longer text is shown plain, or marked beside the window: typing never waits."""
 MOST_TAGS = 12
 """Offered at once."""
 
@@ -42,6 +42,8 @@ class PromptPanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
+        self._marking: set[PromptEdit] = set()
+        """Whose marks are looked for beside the window."""
         self.editor = PromptEdit(
             placeholder=self.tr("What should appear? Drop a picture here to use its settings."), lines=3
         )
@@ -107,7 +109,7 @@ class PromptPanel(QWidget):
         self._studio.vocabulary.changed.connect(self._offer)
         self._studio.vocabulary.changed.connect(self._mark)
         for editor in (self.editor, self.negative):
-            editor.value_changed.connect(self._mark)
+            editor.value_changed.connect(lambda _, editor=editor: self._mark_one(editor))
             editor.installEventFilter(self)
         self._show_count()
         self._show_abilities()
@@ -155,14 +157,48 @@ class PromptPanel(QWidget):
 
     def _mark(self, _: object = None) -> None:
         """Show what of both texts is more than words, and what of it this model does not follow."""
+        for editor in (self.editor, self.negative):
+            self._mark_one(editor)
+
+    def _mark_one(self, editor: PromptEdit) -> None:
         info = self._studio.models.get(self._studio.generation.model)
         can = info.capabilities if info is not None else None
-        for editor in (self.editor, self.negative):
-            text = editor.value()
-            marks: tuple[Marked, ...] = ()
-            if len(text) <= LONGEST_MARKED:
-                marks = marks_of(text, can, self._studio.vocabulary.has_list, editor is self.negative)
-            editor.set_marks([_shown(mark) for mark in marks])
+        text, has_list, is_negative = (
+            editor.value(),
+            self._studio.vocabulary.has_list,
+            editor is self.negative,
+        )
+        if len(text) > LONGEST_MARKED:
+            self._show(editor, ())
+        elif len(text) <= LONGEST_AT_ONCE:
+            self._show(editor, marks_of(text, can, has_list, is_negative))
+        else:
+            editor.await_marks()
+            if editor in self._marking:  # its answer asks again
+                return
+            self._marking.add(editor)
+            self._studio.background.run(
+                marks_of, text, can, has_list, is_negative,
+                done=lambda marks: self._take(editor, text, can, marks),
+            )  # fmt: skip
+
+    def _take(
+        self, editor: PromptEdit, text: str, can: Capabilities | None, marks: tuple[Marked, ...]
+    ) -> None:
+        self._marking.discard(editor)
+        info = self._studio.models.get(self._studio.generation.model)
+        is_current = editor.value() == text and (info.capabilities if info is not None else None) == can
+        if is_current:
+            self._show(editor, marks)
+        else:
+            self._mark_one(editor)
+
+    def _show(self, editor: PromptEdit, marks: tuple[Marked, ...]) -> None:
+        said: dict[tuple[Mark, str], str] = {}
+        for mark in marks:
+            if (mark.what, mark.why) not in said:
+                said[mark.what, mark.why] = say_mark(mark.what.value, mark.why)
+        editor.set_marks([_shown(mark, said[mark.what, mark.why]) for mark in marks])
         self._show_fault()
 
     def _show_fault(self) -> None:
@@ -246,9 +282,10 @@ class PromptPanel(QWidget):
             self._studio.generation.prompt = prompt
 
 
-def _shown(mark: Marked) -> ShownMark:
+def _shown(mark: Marked, said: str) -> ShownMark:
+    """`said`: what any mark of its sort does."""
     if mark.what is not Mark.FAULT:
-        return ShownMark(mark.start, mark.end, mark.what, say_mark(mark.what.value, mark.why))
+        return ShownMark(mark.start, mark.end, mark.what, said)
     reason = f"{mark.reason}." if mark.reason and language() == "en" else ""  # which knows the most
     return ShownMark(mark.start, mark.end, mark.what, say_place(mark.why, mark.start, reason))
 

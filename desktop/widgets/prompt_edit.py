@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QInputMethodEvent,
     QKeyEvent,
+    QResizeEvent,
     QTextCursor,
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QToolTip, QWidget
@@ -27,6 +28,8 @@ from desktop.widgets.theme import theme
 from engine.api.nudge import nudge_weight
 from engine.api.text import clean_text
 
+LONGEST_SHOWN_WHOLE = 1_000
+"""Characters; of a longer text only the marks in sight are painted: each costs Qt a little at every key."""
 FRAME_PX, SECOND_FRAME_PX = 18, 18
 """Border, padding and document margin above and below the lines, of a prompt and of a one-line second one."""
 
@@ -68,6 +71,10 @@ class PromptEdit(QPlainTextEdit):
         self._chunk_starts: tuple[int, ...] = ()
         self._marks: tuple[ShownMark, ...] = ()
         self._other_words: tuple[ShownMark, ...] = ()
+        self._is_awaiting = False
+        """True while the marks of the present text are looked for elsewhere."""
+        self._is_telling = False
+        """True while others hear of a new text, and may mark it."""
         self._completion: PromptCompletion | None = None
         self._frame_px = FRAME_PX if lines > 1 else SECOND_FRAME_PX
         self.setProperty("role", "prompt" if lines > 1 else "second-prompt")
@@ -80,6 +87,7 @@ class PromptEdit(QPlainTextEdit):
         self.setPlainText(clean_text(text))
         self.textChanged.connect(self._on_text_changed)
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self.updateGeometry())
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._show_others_in_sight())
         theme.changed.connect(self._show_marks)
 
     # the text
@@ -99,18 +107,24 @@ class PromptEdit(QPlainTextEdit):
 
     def set_cut_at(self, index: int | None) -> None:
         """Dim and strike what lies beyond character `index` of the text; None: all of it is read."""
-        self._cut_at = index
-        self._show_marks()
+        if index != self._cut_at:
+            self._cut_at = index
+            self._show_marks()
 
     def set_chunk_starts(self, starts: Sequence[int]) -> None:
         """Show where the model begins to read anew."""
-        self._chunk_starts = tuple(starts)
-        self._show_marks()
+        if tuple(starts) != self._chunk_starts:
+            self._chunk_starts = tuple(starts)
+            self._show_marks()
 
     def set_marks(self, marks: Sequence[ShownMark]) -> None:
         """Show what of the present text is more than words; typing on takes them away."""
-        self._marks = tuple(marks)
+        self._marks, self._is_awaiting = tuple(marks), False
         self._show_marks()
+
+    def await_marks(self) -> None:
+        """`set_marks` follows later; until then what is shown moves along with its text."""
+        self._is_awaiting = True
 
     def marks(self) -> tuple[ShownMark, ...]:
         """What `set_marks` was told."""
@@ -169,13 +183,36 @@ class PromptEdit(QPlainTextEdit):
 
     def _on_text_changed(self) -> None:
         self._marks, self._other_words, self._chunk_starts = (), (), ()  # they were of the text before
-        self._show_marks()
+        self._is_awaiting, self._is_telling = False, True
         self.value_changed.emit(self.toPlainText())
+        self._is_telling = False
+        self._show_marks()
 
     def _show_marks(self) -> None:
+        if self._is_telling or self._is_awaiting:
+            return
+        text = self.toPlainText()
         self.setExtraSelections(
-            selections(self.document(), self.toPlainText(), self._all_marks, self._chunk_starts, self._cut_at)
+            selections(
+                self.document(), text, self._all_marks, self._chunk_starts, self._cut_at, self._in_sight(text)
+            )
         )
+
+    def _in_sight(self, text: str) -> tuple[int, int]:
+        """The characters whose marks are painted, from and to."""
+        if len(text) <= LONGEST_SHOWN_WHOLE:
+            return 0, len(text)
+        corners = self.viewport().rect()
+        first, last = (self.cursorForPosition(at()) for at in (corners.topLeft, corners.bottomRight))
+        return python_index(text, first.position()), python_index(text, last.position())
+
+    def _show_others_in_sight(self) -> None:
+        if self.document().characterCount() > LONGEST_SHOWN_WHOLE:
+            self._show_marks()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_others_in_sight()
 
     @property
     def _all_marks(self) -> tuple[ShownMark, ...]:

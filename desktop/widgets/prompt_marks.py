@@ -31,12 +31,17 @@ def selections(
     marks: Sequence[ShownMark],
     chunk_starts: Sequence[int],
     cut_at: int | None,
+    in_sight: tuple[int, int] | None = None,
 ) -> list[QTextEdit.ExtraSelection]:
-    """All of it, as an editor paints it over its text."""
-    shown = [(mark.start, mark.end, _look(mark.what)) for mark in marks]
-    shown += [(at, at + 1, _chunk()) for at in chunk_starts]
+    """All of it, as an editor paints it over its text; or what touches the characters `in_sight`."""
+    first, last = in_sight or (0, len(text))
+    looks = {what: _look(what) for what in Mark}
+    shown = [
+        (mark.start, mark.end, looks[mark.what]) for mark in marks if mark.end >= first and mark.start <= last
+    ]
+    shown += [(at, at + 1, _chunk()) for at in chunk_starts if first <= at <= last]
     if cut_at is not None and cut_at < len(text):
-        shown.append((cut_at, len(text), _look(Mark.IGNORED)))
+        shown.append((cut_at, len(text), looks[Mark.IGNORED]))
     places = _qt_places(text, [at for start, end, _ in shown for at in (start, end)])
     return [_selection(document, places[start], places[end], look) for start, end, look in shown]
 
@@ -90,6 +95,8 @@ def _chunk() -> QTextCharFormat:
 
 def _qt_places(text: str, places: Sequence[int]) -> dict[int, int]:
     """Each of `places` counted as Qt counts, in one pass."""
+    if _is_narrow(text):
+        return {place: min(max(place, 0), len(text)) for place in places}
     found, wide, at = {}, 0, 0
     for place in sorted({min(max(place, 0), len(text)) for place in places}):
         wide += sum(character > "\uffff" for character in text[at:place])
@@ -97,13 +104,22 @@ def _qt_places(text: str, places: Sequence[int]) -> dict[int, int]:
     return {place: found[min(max(place, 0), len(text))] for place in places}
 
 
+def _is_narrow(text: str) -> bool:
+    """True where both count alike: no character needs two units."""
+    return text.isascii() or max(text) <= "\uffff"
+
+
 def qt_index(text: str, index: int) -> int:
     """Python counts characters, Qt counts UTF-16 units: an emoji is one here and two there."""
+    if _is_narrow(text):
+        return index
     return index + sum(character > "\uffff" for character in text[:index])
 
 
 def python_index(text: str, index: int) -> int:
     """The reverse of `qt_index`."""
+    if _is_narrow(text):
+        return min(max(index, 0), len(text))
     units = 0
     for position, character in enumerate(text):
         if units >= index:

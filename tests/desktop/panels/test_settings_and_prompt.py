@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from main_windows import generate, main_window
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QTest
 from studios import heard, wait_done
 
@@ -161,3 +161,25 @@ def test_what_waits_after_a_crash_is_asked_about_in_its_own_line(qtbot):
         assert window.question.isVisible() and window.question.text.text() == "2 jobs wait"
         window.question.answer.click()
         assert ran == [1] and not window.question.isVisible()
+
+
+def test_a_long_prompt_is_marked_beside_the_window_and_painted_where_it_is_seen(qtbot):
+    with main_window(qtbot) as window:
+        editor = window.prompt.editor
+
+        def painted() -> list[int]:
+            return [one.cursor.selectionStart() for one in editor.extraSelections()]
+
+        window.studio.generation.prompt = "(a cat:1.2), " * 300
+        qtbot.waitUntil(lambda: len(editor.marks()) == 600)
+        editor.verticalScrollBar().setValue(0)
+        top = painted()
+        assert 0 < len(top) < 300 and min(top) == 0
+        editor.verticalScrollBar().setValue(editor.verticalScrollBar().maximum())
+        assert painted() and min(painted()) > max(top)
+        editor.moveCursor(QTextCursor.MoveOperation.Start)
+        before = painted()
+        QTest.keyClicks(editor, "x")  # until they are known anew, the marks move along
+        assert editor.marks() == () and painted() == [place + 1 for place in before]
+        qtbot.waitUntil(lambda: len(editor.marks()) == 600)
+        assert editor.marks()[0].start == 1
