@@ -11,6 +11,7 @@ from engine.api.errors import EngineError, UnsafeFile
 from engine.api.model_file import FileFormat, FileKind, ModelFile
 from engine.api.text import clean_text
 from engine.families.foreign_files import FileState, open_regular
+from engine.models.contents import read_contents
 from engine.models.describe_folder import folder_facts
 from engine.models.files import what_it_seems
 from engine.models.folders import file_names
@@ -18,7 +19,6 @@ from engine.models.gguf import MAGIC, read_gguf
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.recognise import recognise, whole_or_alone
 from engine.models.recognition.words import variants_told
-from engine.models.shapes import read_shapes
 from engine.models.sidecars import Told, sidecar_names, told_of
 from engine.models.walk import PICKLES, Place
 
@@ -66,19 +66,12 @@ def _file(place: Place) -> ModelFile:
         if "pickle" in kind or (path.suffix.lower() in PICKLES and "unknown" in kind):
             problem = f"{path.name} is {kind}. {CONVERT}"
             return _broken(place, problem, FileFormat.PICKLE)
-    header = read_shapes(path)
-    if not header.shapes:
+    held, metadata, size = read_contents(path)
+    if not held.tensors:
         raise UnsafeFile(f"{path.name} holds no tensors. Get it again from its source.", path=str(path))
-    found = whole_or_alone(recognise(header.shapes), header.shapes)
-    told = told_of(path, place.beside, header.metadata)
+    told = told_of(path, place.beside, metadata)
     return _model_file(
-        place,
-        found,
-        told,
-        header.bytes_by_format,
-        header.parameters,
-        header.file_bytes,
-        FileFormat.SAFETENSORS,
+        place, held.found, told, held.bytes_by_format, held.parameters, size, FileFormat.SAFETENSORS
     )
 
 

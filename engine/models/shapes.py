@@ -52,11 +52,40 @@ class TensorShapes:
     file_bytes: int
 
 
+@dataclass(frozen=True)
+class HeaderText:
+    """A header as the safetensors library writes it, not yet taken apart."""
+
+    entries: bytes
+    """All that it says of its tensors: files with equal ones differ in their numbers alone."""
+    metadata: Mapping[str, str]
+    file_bytes: int
+    data_start: int
+
+    @property
+    def data_bytes(self) -> int:
+        return self.file_bytes - self.data_start
+
+
 def read_shapes(path: Path) -> TensorShapes:
     """Raises `UnsafeFile` exactly where `read_header` does."""
+    text = read_text(path)
+    return (shapes_in(text) if text is not None else None) or _unusual(path)
+
+
+def read_text(path: Path) -> HeaderText | None:
+    """None where the header is not as the library writes it; then `read_shapes` says what it is."""
     with open_regular(path) as file:
-        found = _usual(file)
-    return found or _unusual(path)
+        return _usual(file)
+
+
+def shapes_in(text: HeaderText) -> TensorShapes | None:
+    """None where anything is not as the library writes it."""
+    pieces = _ENTRY.split(text.entries)
+    count = len(pieces) // 6
+    if not 0 < count <= MOST_TENSORS or pieces[0] or pieces[-1] or set(pieces[6:-1:6]) - {b","}:
+        return None
+    return _checked(pieces, text.metadata, text.file_bytes, text.data_start)
 
 
 def _unusual(path: Path) -> TensorShapes:
@@ -73,8 +102,7 @@ def _unusual(path: Path) -> TensorShapes:
     )
 
 
-def _usual(file: BinaryIO) -> TensorShapes | None:
-    """None where anything is not as the library writes it."""
+def _usual(file: BinaryIO) -> HeaderText | None:
     size = file.seek(0, 2)
     file.seek(0)
     start = file.read(8) or b""
@@ -85,12 +113,7 @@ def _usual(file: BinaryIO) -> TensorShapes | None:
     split = _without_metadata(text)
     if split is None:
         return None
-    body, metadata = split
-    pieces = _ENTRY.split(body)
-    count = len(pieces) // 6
-    if not 0 < count <= MOST_TENSORS or pieces[0] or pieces[-1] or set(pieces[6:-1:6]) - {b","}:
-        return None
-    return _checked(pieces, metadata, size, 8 + length)
+    return HeaderText(*split, size, 8 + length)
 
 
 def _without_metadata(text: bytes) -> tuple[bytes, Mapping[str, str]] | None:

@@ -15,6 +15,7 @@ from headers import CLIP_L, KL_ENDS, flux1, kohya_lora, of_class, whole_sd1, who
 from tiny import tiny_sd
 
 from engine.api.model_file import FileFormat, FileKind, ModelFile
+from engine.models import contents
 from engine.models import scan as scan_module
 from engine.models.scan import scan
 from engine.models.scan_memory import ScanMemory
@@ -242,3 +243,22 @@ def test_a_folder_that_is_away_and_one_inside_another(tmp_path: Path) -> None:
     write_header(tmp_path / "models" / "loras" / "a.safetensors", LORA)
     steps = list(scan([tmp_path / "gone", tmp_path / "models" / "loras", tmp_path / "models"]))
     assert sum(step.file is not None for step in steps) == 1
+
+
+def test_files_that_differ_in_their_numbers_alone_are_told_apart_by_their_words_and_sizes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One header is taken apart for all; what is said beside it, and whether all is there, is each file's."""
+    shapes = kohya_lora({TEXT_LAYER: (640, 768)}, rank=7)
+    taken_apart: list[object] = []
+    whole = contents.shapes_in
+    monkeypatch.setattr(contents, "shapes_in", lambda text: taken_apart.append(text) or whole(text))
+    for name in ("one", "two"):
+        write_header(tmp_path / f"{name}.safetensors", shapes, metadata={"modelspec.title": f"The {name}"})
+    cut = write_header(tmp_path / "zut.safetensors", shapes)
+    os.truncate(cut, cut.stat().st_size - 2)
+    one, two, broken = [step.file for step in scan([tmp_path]) if step.file]
+    assert len(taken_apart) == 2  # the first, and the one whose numbers end too early
+    assert (one.title, two.title) == ("The one", "The two")
+    assert one.kind is two.kind is FileKind.LORA and one.families == two.families == ("sd1",)
+    assert broken.kind is FileKind.BROKEN and "truncated" in broken.problem
