@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING
 from engine.api.control import Control
 from engine.api.events import Event, Finished, Loading, Step
 from engine.api.images import Extent
-from engine.api.job_plan import Measure, plan_job, worked_extent
+from engine.api.job_plan import JobPlan, Measure, plan_job, worked_extent
 from engine.api.model_info import ModelInfo
-from engine.api.request import GenerationRequest
+from engine.api.request import GenerationRequest, Speed
 from engine.diffusion.devices import dtype_for, free_bytes, prepare_torch
 from engine.diffusion.preview import Preview, is_ready, plain_preview, preview_for
 from engine.diffusion.stream import stream
@@ -21,8 +22,9 @@ from engine.diffusion.tap import Cancelled
 from engine.drawn_maps import with_drawn_maps
 from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
-from engine.memory import Ladder, Relief
+from engine.memory import SHARED, Ladder, Relief, empty_caches
 from engine.models.cache import Models
+from engine.models.pace import remember_pace
 from engine.picture.edited import EditedPicture
 from engine.picture.picture import KEPT, Picture
 from engine.picture.prompts import prepare_prompts
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 Made = Picture | EditedPicture | UpscaledPicture
 EDITED_SIDE_PX = 1024
 """Of the crops that an edit is worked on in, about."""
+PACED_STEPS = 3
+"""Fewer say little about how long a step takes."""
 LEAST_PROGRESS = 0.01
 """Of a loading, below which nothing is said anew."""
 
@@ -57,36 +61,64 @@ def generate(
         lambda: _free(models, info, dtype),
         has_tiles=request.upscale is not None,
         start=_planned(request, info, models, dtype),
+        may_pack=request.speed is not Speed.EXACT and info.path is not None,
     )
+    yield from ladder.planned
     enlarged: Enlarged | None = None
     if request.upscale is not None and (enlarged := (yield from enlarge(request, models, control))) is None:
         return
     setup = yield from ladder.climb(lambda relief: _prepare(request, models, info, dtype, control, relief))
     if setup is None:
         return
+    paces: list[float] = []
+    held = [setup]  # the only place that holds it: another form of the model must not come beside this one
+    del setup
     for image_index in range(request.images):
         if control.is_cancelled:
             return
-        picture = yield from ladder.climb(_maker(request, image_index, setup, enlarged))
+        stopped_at = yield from ladder.climb(_maker(request, image_index, held, enlarged, paces))
         if control.is_cancelled:
             return
         images += 1
-        if picture.stopped_at is not None or control.is_stopping:  # said while it was decoded
+        if stopped_at is not None or control.is_stopping:  # said while it was decoded
             break
+    if len(paces) >= PACED_STEPS and request.edited is None and request.upscale is None:
+        pace = statistics.median(paces) / (request.width * request.height)
+        remember_pace(info, str(models.device), request.speed, pace)
     yield Finished(images, time.monotonic() - began)
 
 
 def _planned(request: GenerationRequest, info: ModelInfo, models: Models, dtype: torch.dtype) -> Relief:
-    """What is done from the start: where a processor's memory runs out, the system ends the whole process."""
-    device = str(models.device)
-    free = free_bytes(device)
-    free += models.bytes_of_kept(info, dtype) if free else 0
+    """What is done from the start: where a processor's memory runs out, the system ends the whole process.
+
+    Models that are not needed now leave before anything is done to this one.
+    """
     extent = worked_extent(request, info)
     if request.edited is not None:
         # its plan cuts crops of about so much
         extent = Extent(*(min(side, EDITED_SIDE_PX) for side in extent))
-    plan = plan_job(info, extent, dtype.itemsize, free, models.device.type == "cuda")
-    return Relief(tiled_decode=Measure.TILED_DECODE in plan.measures)
+    while True:
+        plan = _plan(request, info, models, dtype, extent)
+        heavier = set(plan.measures) - {Measure.SHORT_NUMBERS}
+        is_short = bool(heavier) or not plan.fits
+        if not (is_short and models.let_go_oldest(info)):
+            return Relief(
+                offload=bool(heavier & {Measure.OFFLOAD, Measure.GROUP_OFFLOAD}),
+                in_groups=Measure.GROUP_OFFLOAD in heavier,
+                eight_bits=Measure.EIGHT_BITS in heavier,
+                tiled_decode=Measure.TILED_DECODE in heavier,
+            )
+        empty_caches()
+
+
+def _plan(
+    request: GenerationRequest, info: ModelInfo, models: Models, dtype: torch.dtype, extent: Extent
+) -> JobPlan:
+    device = models.device
+    free = free_bytes(str(device))
+    free += models.bytes_of_kept(info, dtype) if free else 0
+    may_pack = request.speed is not Speed.EXACT
+    return plan_job(info, extent, dtype.itemsize, free, device.type not in SHARED, may_pack)
 
 
 def _prepare(
@@ -98,7 +130,7 @@ def _prepare(
     relief: Relief,
 ) -> Generator[Event, None, Setup | None]:
     """None where it was cancelled."""
-    model = yield from _load(models, info, dtype, control)
+    model = yield from _load(models, info, dtype, control, relief)
     if model is None:
         return None
     setup = Setup(info, models, model, control, relief)
@@ -114,7 +146,7 @@ def _prepare(
 
 
 def _load(
-    models: Models, info: ModelInfo, dtype: torch.dtype, control: Control
+    models: Models, info: ModelInfo, dtype: torch.dtype, control: Control, relief: Relief
 ) -> Generator[Event, None, LoadedModel | None]:
     """The model, with its progress while a large file is read for the first time; None where cancelled."""
     loaded: list[LoadedModel] = []
@@ -130,7 +162,9 @@ def _load(
                 said = share
                 emit(Loading("model", share))
 
-        loaded.append(models.load(info, dtype, progress))
+        loaded.append(
+            models.load(info, dtype, progress, eight_bits=relief.eight_bits, outside=relief.offload)
+        )
 
     yield Loading("model")
     yield from stream(load, control)
@@ -138,9 +172,17 @@ def _load(
 
 
 def _maker(
-    request: GenerationRequest, image_index: int, setup: Setup, enlarged: Enlarged | None
-) -> Callable[[Relief], Generator[Event, None, Made]]:
-    """Makes picture `image_index`, as often as it is called; steps that were said are not said again."""
+    request: GenerationRequest,
+    image_index: int,
+    held: list[Setup],
+    enlarged: Enlarged | None,
+    paces: list[float],
+) -> Callable[[Relief], Generator[Event, None, int | None]]:
+    """Makes picture `image_index`, as often as it is called; steps that were said are not said again.
+
+    Gives the step after which the artist stopped and kept. `held` is the setup; another relief puts another
+    in its place. Into `paces` come the seconds of each step but the first, which waits for what is loaded.
+    """
     said = 0
 
     def picture_with(setup: Setup) -> Made:
@@ -148,10 +190,13 @@ def _maker(
             return UpscaledPicture(request, image_index, setup, enlarged)
         return (Picture if request.edited is None else EditedPicture)(request, image_index, setup)
 
-    def make(relief: Relief) -> Generator[Event, None, Made]:
+    def make(relief: Relief) -> Generator[Event, None, int | None]:
         nonlocal said
-        picture = picture_with(replace(setup, relief=relief))
-        with closing(stream(picture.make, setup.control)) as events:
+        if relief != held[0].relief:
+            under = held.pop().under(relief)
+            held.append(under())
+        picture = picture_with(held[0])
+        with closing(stream(picture.make, held[0].control)) as events:
             for event in events:
                 if not isinstance(event, Step):
                     yield event
@@ -159,8 +204,10 @@ def _maker(
                     yield Loading("replay", event.index / said)
                 else:
                     said = event.index
+                    if said > 1:
+                        paces.append(event.seconds)
                     yield event
-        return picture
+        return picture.stopped_at
 
     return make
 

@@ -57,9 +57,14 @@ def say_progress(job: Job) -> str:
 
 
 def estimate(
-    jobs: JobQueue, generation: GenerationState, places: Sequence[Extent] = (), strength: float = 1.0
+    jobs: JobQueue,
+    generation: GenerationState,
+    places: Sequence[Extent] = (),
+    strength: float = 1.0,
+    pace: float | None = None,
 ) -> float | None:
-    """Seconds that the present settings will take, from the newest job like them; None without one.
+    """Seconds that the present settings will take, from the newest job like them, else from `pace` (seconds a
+    pixel and step, of earlier days); None without both.
 
     `places` and `strength` are an edit's: how large each of its places is for the network. A step's time is
     taken to grow with the number of pixels.
@@ -75,6 +80,9 @@ def estimate(
         if (known.model, known.speed) == (generation.model, generation.speed):
             larger = sum(place.width * place.height for place in places) / pixels
             return job.seconds_per_step * larger * generation.steps * strength * generation.images
+    if pace is not None:
+        area = sum(place.width * place.height for place in places)
+        return pace * area * generation.steps * strength * generation.images
     return None
 
 

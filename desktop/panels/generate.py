@@ -73,6 +73,7 @@ class GeneratePanel(QWidget):
         jobs.removed.connect(self._on_job_changed)
         self._studio.editing.sight.changed.connect(self._show_facts)
         self._studio.edit.changed.connect(self._on_edit_changed)
+        self._studio.speeds.changed.connect(self._show_facts)
         self._show_facts()
         self._show_running()
 
@@ -99,12 +100,13 @@ class GeneratePanel(QWidget):
     def _estimate(self) -> float | None:
         """Of an edit as many steps as it has places; None also where nothing says what would change."""
         jobs, generation, edit = self._studio.jobs, self._studio.generation, self._studio.edit
+        pace = self._studio.speeds.pace(generation.model, generation.speed)
         if edit.intent is Intent.NEW:
-            return estimate(jobs, generation)
+            return estimate(jobs, generation, pace=pace)
         sight = self._studio.editing.sight.sight
         if sight is None or not sight.plan.places:
             return None
-        return estimate(jobs, generation, [place.working for place in sight.plan.places], edit.strength)
+        return estimate(jobs, generation, [place.working for place in sight.plan.places], edit.strength, pace)
 
     def _show_running(self) -> None:
         job = self._studio.jobs.running

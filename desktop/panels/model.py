@@ -14,6 +14,7 @@ from desktop.widgets.label import Label
 from engine.api.images import Extent
 from engine.api.job_plan import number_bytes, plan_job
 from engine.api.model_info import ModelInfo
+from engine.api.request import Speed
 
 
 class ModelPanel(QWidget):
@@ -93,7 +94,9 @@ class ModelPanel(QWidget):
         device, free = ("cpu", 0) if ready is None else (ready.device, ready.free_bytes)
         number = number_bytes(generation.speed, device, ready is None or ready.has_short_numbers)
         extent = Extent(generation.width, generation.height)
-        self.plan.setText(say_plan(plan_job(info, extent, number, free, device.startswith("cuda"))))
+        may_pack = generation.speed is not Speed.EXACT
+        plan = plan_job(info, extent, number, free, device.startswith("cuda"), may_pack)
+        self.plan.setText(say_plan(plan))
 
     def _facts(self, info: ModelInfo) -> str:
         prediction = self.tr("v-prediction") if info.prediction_type == "v_prediction" else ""

@@ -34,3 +34,7 @@ def say_measure(measure: Measure) -> str:
             return translate("Plan", "developed in tiles")
         case Measure.OFFLOAD:
             return translate("Plan", "parts wait outside the card")
+        case Measure.EIGHT_BITS:
+            return translate("Plan", "weights in 8 bits")
+        case Measure.GROUP_OFFLOAD:
+            return translate("Plan", "layer by layer on the card")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -18,12 +20,22 @@ if TYPE_CHECKING:
 log = logging.getLogger("app")
 
 
-def read(info: ModelInfo, device: str) -> tuple[Measured, ...]:
+@dataclass(frozen=True)
+class Known:
+    """Of one model on one device."""
+
+    measured: tuple[Measured, ...] = ()
+    paces: Mapping[Speed, float] = field(default_factory=dict)
+    """Seconds a pixel and step."""
+
+
+def read(info: ModelInfo, device: str) -> Known:
     """For the disk pool."""
     # the first paint need not wait for it
+    from engine.models.pace import paces
     from engine.models.speed_memory import measured
 
-    return measured(info, device)
+    return Known(measured(info, device), paces(info, device))
 
 
 class Speeds(QObject):
@@ -38,22 +50,26 @@ class Speeds(QObject):
         self._studio = studio
         self.ready: Ready | None = None
         """What the engine said of its device; None before it is up."""
-        self._measured: dict[str, tuple[Measured, ...]] = {}
+        self._known: dict[str, Known] = {}
         studio.engine.engine_ready.connect(self._take_ready)
 
     def of(self, info: ModelInfo, speed: Speed) -> Measured | None:
         """None where it was not measured on this device, or is not known yet."""
-        found = self._measured.get(info.name, ())
+        found = self._known.get(info.name, Known()).measured
         return next((one for one in found if one.speed is speed), None)
+
+    def pace(self, name: str, speed: Speed) -> float | None:
+        """Seconds a pixel and step, as the model `name` took lately; None where that is not known."""
+        return self._known.get(name, Known()).paces.get(speed)
 
     def look(self, info: ModelInfo) -> None:
         """`changed` follows where there is something."""
         if info.path is None:
             return
 
-        def take(found: tuple[Measured, ...]) -> None:
-            if found != self._measured.get(info.name, ()):
-                self._measured[info.name] = found
+        def take(found: Known) -> None:
+            if found != self._known.get(info.name, Known()):
+                self._known[info.name] = found
                 self.changed.emit()
 
         self._studio.background.run(
@@ -66,7 +82,7 @@ class Speeds(QObject):
 
     def _take_ready(self, ready: Ready) -> None:
         self.ready = ready
-        self._measured.clear()
+        self._known.clear()
         self.device_changed.emit()
         if (info := self._studio.generation.info) is not None:
             self.look(info)

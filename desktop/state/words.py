@@ -68,6 +68,12 @@ def say_notice(notice: Notice) -> str:
             return translate("Words", "The numbers overflowed: the picture is developed in full precision.")
         case "offload":
             return translate("Words", "Memory is short: parts of the model wait outside the graphics card.")
+        case "eight_bits":
+            return translate("Words", "Memory is short: the weights are kept in 8 bits a number.")
+        case "group_offload":
+            return translate(
+                "Words", "Memory is short: the network comes to the graphics card layer by layer."
+            )
         case "memory_freed":
             return translate("Words", "Memory is short: what is not needed now was let go.")
         case "smaller_batch":

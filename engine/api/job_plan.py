@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.api.images import Extent
-from engine.api.model_info import ModelInfo
+from engine.api.model_info import ModelInfo, Part
 from engine.api.request import GenerationRequest, Speed
 
+AUTOENCODER = "vae"
 DECODED_TILE_PX = 512
 """Side of the tiles in which a picture is developed where it does not fit at once."""
 DENOISED_BYTES_PER_PX = 1200
@@ -25,6 +27,16 @@ class Measure(enum.StrEnum):
     """The picture is developed in tiles."""
     OFFLOAD = "offload"
     """Networks wait outside the graphics card while they do not work."""
+    EIGHT_BITS = "eight_bits"
+    """Weights are kept in 8 bits a number and unpacked layer by layer: half of 16 bits, other pixels."""
+    GROUP_OFFLOAD = "group_offload"
+    """The denoiser too waits outside, and comes layer by layer."""
+
+
+GROUP_SHARE = 0.1
+"""Of a denoiser's weights what is on the card at once, where it comes layer by layer."""
+PLAIN_FORMATS = frozenset(("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", ""))
+"""Number formats that are computed in another; all else stays packed as it is in the file."""
 
 
 @dataclass(frozen=True)
@@ -50,31 +62,77 @@ def number_bytes(speed: Speed, device: str, has_short: bool = True) -> int:
 
 
 def plan_job(
-    info: ModelInfo, extent: Extent, number: int, free_bytes: int = 0, has_own_memory: bool = False
+    info: ModelInfo,
+    extent: Extent,
+    number: int,
+    free_bytes: int = 0,
+    has_own_memory: bool = False,
+    may_pack: bool = False,
 ) -> JobPlan:
     """How a picture of `extent` by the model `info` fits into `free_bytes`.
 
     Args:
+        info: Its parts are counted, loaded or not.
+        extent: What goes through the networks at once.
         number: Bytes of a number, 2 or 4.
         free_bytes: Of the device, the model not loaded; 0 where it cannot be told.
         has_own_memory: True for a graphics card, whose networks can wait in the computer's memory.
+        may_pack: True where pixels may differ from exact's.
     """
     area, share = extent.width * extent.height, number / 4
-    weights = [part.parameters * number for part in info.parts]
     denoising = round(DENOISED_BYTES_PER_PX * area * share)
     decoding = round(info.capabilities.bytes_per_px * area * share)
+    weights = {part.name: _held(part, number) for part in info.parts}
     measures = [Measure.SHORT_NUMBERS] if number == 2 else []
-    loaded = sum(weights)
+    loaded = sum(weights.values())
+
+    def is_short() -> bool:
+        return bool(free_bytes) and needed > free_bytes
+
     needed = loaded + max(denoising, decoding)
-    if free_bytes and needed > free_bytes and decoding > denoising:
+    if is_short() and decoding > denoising:
         measures.append(Measure.TILED_DECODE)
         tile = min(area, DECODED_TILE_PX**2)
         decoding = round(info.capabilities.bytes_per_px * tile * share)
         needed = loaded + max(denoising, decoding)
-    if free_bytes and needed > free_bytes and has_own_memory and weights:
+    working = max(denoising, decoding)
+    if is_short() and has_own_memory and _one_at_a_time(weights) < loaded:
         measures.append(Measure.OFFLOAD)
-        needed = max(weights) + max(denoising, decoding)
-    return JobPlan(loaded, max(denoising, decoding), free_bytes, tuple(measures), needed)
+        needed = _one_at_a_time(weights) + working
+    if is_short() and may_pack and (packed := _packed(info, weights)) != weights:
+        measures.append(Measure.EIGHT_BITS)
+        weights, loaded = packed, sum(packed.values())
+        needed = (_one_at_a_time(weights) if Measure.OFFLOAD in measures else loaded) + working
+    if is_short() and has_own_memory and weights:
+        measures.append(Measure.GROUP_OFFLOAD)
+        needed = _one_at_a_time({name: _in_groups(name, size) for name, size in weights.items()}) + working
+    return JobPlan(loaded, working, free_bytes, tuple(measures), needed)
+
+
+def _held(part: Part, number: int) -> int:
+    """Bytes that its weights take in memory."""
+    is_plain = PLAIN_FORMATS.issuperset(part.dtype.split("/"))
+    return part.parameters * number if is_plain or _is_text(part.name) else part.bytes
+
+
+def _packed(info: ModelInfo, weights: Mapping[str, int]) -> dict[str, int]:
+    """The same where the weights of all but the autoencoder are in 8 bits a number."""
+    smaller = {part.name: part.parameters for part in info.parts if part.name != AUTOENCODER}
+    return {name: min(size, smaller.get(name, size)) for name, size in weights.items()}
+
+
+def _one_at_a_time(weights: Mapping[str, int]) -> int:
+    """The autoencoder stays on the card; of the others one is there."""
+    others = [size for name, size in weights.items() if name != AUTOENCODER]
+    return weights.get(AUTOENCODER, 0) + max(others, default=0)
+
+
+def _in_groups(name: str, size: int) -> int:
+    return size if _is_text(name) or name == AUTOENCODER else round(size * GROUP_SHARE)
+
+
+def _is_text(name: str) -> bool:
+    return name.startswith("text_encoder")
 
 
 def worked_extent(request: GenerationRequest, info: ModelInfo) -> Extent:

@@ -37,6 +37,8 @@ NOTICES = {
     "smaller_tiles": "Memory is short: working in smaller tiles",
     "tiled_decode": "Memory is short: finishing the picture tile by tile",
     "offload": "Memory is short: parts of the model wait outside the device",
+    "eight_bits": "Memory is short: the weights are kept in 8 bits a number",
+    "group_offload": "Memory is short: the network comes to the device layer by layer",
     "approximate_branch": "With other settings a branch is not exact",
 }
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
 
 from engine.api.errors import BadRequest
 from engine.api.form import to_json
+from engine.api.images import Extent
+from engine.api.job_plan import JobPlan, plan_job
+from engine.api.job_plan import Measure as MemoryMeasure
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.api.speed import Lever, Measured, levers_of
@@ -24,6 +27,9 @@ Prompts = Annotated[
     list[str] | None, typer.Option("--prompt", "-p", help="What they show. Can be given several times.")
 ]
 Steps = Annotated[int | None, typer.Option(help="Denoising steps, else the model's own.")]
+Plan = Annotated[
+    bool, typer.Option("--plan", help="Say what a picture needs of the memory, and how long it takes.")
+]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda:0 or mps.")]
 
 WORDS = {
@@ -38,6 +44,7 @@ PROMPTS = ("a house at night with stars", "a red apple", "a sailing boat on the 
 def speed(
     model: Model = None,
     measure: Measure = False,
+    plan: Plan = False,
     pictures: Pictures = 4,
     prompt: Prompts = None,
     steps: Steps = None,
@@ -61,12 +68,14 @@ def speed(
         requests = _requests(info, prompt, pictures, steps)
         found = _trial(info, catalog, device or wanted.device, requests, json)
     levers = {speed: levers_of(info, speed) for speed in Speed}
+    plans = _plans(info, device or wanted.device, steps) if plan else {}
     if json:
         say_json(
             {
                 "model": info.name,
                 "levers": {speed.value: [lever.value for lever in levers[speed]] for speed in Speed},
                 "measured": [to_json(one) for one in found],
+                **({"plan": {speed.value: to_json(one) for speed, one in plans.items()}} if plan else {}),
             }
         )
         return
@@ -76,6 +85,57 @@ def speed(
         typer.echo(f"  {one.value:8} {does}")
     for one in found:
         typer.echo(f"  {one.speed.value:8} {in_words(one)}")
+    for each, planned in plans.items():
+        typer.echo(f"  {each.value:8} {plan_in_words(planned)}")
+
+
+MEASURES = {
+    MemoryMeasure.SHORT_NUMBERS: "16-bit numbers",
+    MemoryMeasure.TILED_DECODE: "developed in tiles",
+    MemoryMeasure.OFFLOAD: "parts wait outside the card",
+    MemoryMeasure.EIGHT_BITS: "weights in 8 bits",
+    MemoryMeasure.GROUP_OFFLOAD: "layer by layer on the card",
+}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a picture of the model's own size needs at one speed."""
+
+    device: str
+    memory: JobPlan
+    fits: bool
+    seconds: float | None
+    """As long as the last ones took here; None where none was drawn yet."""
+
+
+def plan_in_words(planned: Planned) -> str:
+    plan = planned.memory
+    parts = [f"needs about {plan.needed_bytes / 1e9:.1f} GB of memory"]
+    parts += [f"{plan.free_bytes / 1e9:.1f} GB are free on {planned.device}"] if plan.free_bytes else []
+    parts += [MEASURES[measure] for measure in plan.measures]
+    parts += [] if planned.fits else ["it may not fit"]
+    parts += [f"about {planned.seconds:.1f} s a picture"] if planned.seconds is not None else []
+    return "; ".join(parts)
+
+
+def _plans(info: ModelInfo, device: str, steps: int | None) -> dict[Speed, Planned]:
+    # torch, which knows the devices, is not needed for the table
+    from engine.diffusion.devices import choose_device, dtype_for, free_bytes
+    from engine.memory import SHARED
+    from engine.models.pace import paces
+
+    chosen = choose_device(device)
+    free, known = free_bytes(str(chosen)), paces(info, str(chosen))
+    size = Extent(info.defaults.width, info.defaults.height)
+    cost = size.width * size.height * (steps or info.defaults.sampling.steps)
+    found = {}
+    for speed in Speed:
+        may_pack, number = speed is not Speed.EXACT, dtype_for(speed, chosen).itemsize
+        plan = plan_job(info, size, number, free, chosen.type not in SHARED, may_pack)
+        seconds = known[speed] * cost if speed in known else None
+        found[speed] = Planned(str(chosen), plan, plan.fits, seconds)
+    return found
 
 
 def in_words(one: Measured) -> str:

@@ -18,6 +18,7 @@ from engine.families.chat import QWEN_TEMPLATE
 from engine.families.checkpoint import Checkpoint, WeightFile
 from engine.families.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
 from engine.families.clip_tokenizer import END, openai_vocabulary, transformers_tokenizer
+from engine.families.eight_bits import packable
 from engine.families.foreign_files import unsafe
 from engine.families.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 
@@ -156,7 +157,12 @@ def load_network(
             shapes.setdefault(word, shapes.get(tied[word], shapes.get(word)))  # type: ignore[arg-type]
             shapes.setdefault(tied[word], shapes[word])
         check_fits(network, shapes, part, path)
-        state = _renamed(name, read_tensors(files, dtype, _is_read), expected)
+        wanted = packable(network)
+        state = _renamed(
+            name,
+            read_tensors(files, dtype, _is_read, lambda word: wanted(word) or wanted(newer_name(name, word))),
+            expected,
+        )
         for word in present:
             state.setdefault(tied[word], state[word] if word in state else state[tied[word]])
             state[word] = state[tied[word]]

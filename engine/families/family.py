@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +20,7 @@ from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_s
 from engine.families.adapter_networks import Worn
 from engine.families.checkpoint import Checkpoint
 from engine.families.control_networks import ControlBase
+from engine.families.eight_bits import in_eight_bits
 from engine.families.lora import Changes, put_on, set_weights, take_off
 from engine.families.original.single_file import SingleFile
 from engine.families.seen_words import LaterReader
@@ -215,6 +217,11 @@ class LoadedModel:
         """Part name to its whole configuration as JSON."""
         self.dtype = dtype
         self.device = device
+        """Where it works."""
+        self.rests_at = device
+        """Where the denoiser and the text encoders are while they do not: a card may be too small for all."""
+        self.in_eight_bits = False
+        """True where their weights are packed."""
         self.part_sha256 = dict(part_sha256)
         """Part name to the hash of its weight files."""
         self.sha256 = sha256
@@ -248,7 +255,8 @@ class LoadedModel:
     @property
     def identity(self) -> str:
         """Weights and configurations in one word: equal where they are."""
-        form = json.dumps([self.sha256, self.part_configs], sort_keys=True)
+        packed = ["int8"] if self.in_eight_bits else []
+        form = json.dumps([self.sha256, self.part_configs, *packed], sort_keys=True)
         return hashlib.sha256(form.encode()).hexdigest()
 
     @property
@@ -272,8 +280,36 @@ class LoadedModel:
     def load_text_encoders(self) -> None:
         for part, load in self._load_text.items():
             if part not in self._text:
-                self._text[part] = load()
+                with in_eight_bits(self.in_eight_bits):
+                    self._text[part] = load().to(self.rests_at)
                 _dress(part, self._text[part], self._worn)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Inside, the text encoders that are loaded are where the model works."""
+        if self.rests_at == self.device:
+            yield
+            return
+        self.load_text_encoders()
+        try:
+            for network in self._text.values():
+                _move(network, self.device)
+            yield
+        finally:
+            for network in self._text.values():
+                _move(network, self.rests_at)
+
+    def rest_at(self, where: torch.device) -> None:
+        """From now on the denoiser and the text encoders wait there."""
+        self.rests_at = where
+        self.settle()
+
+    def settle(self) -> None:
+        """Every network is where it waits: after something has moved them."""
+        for network in (self.unet, *self._text.values()):
+            _move(network, self.rests_at)
+        if self.vae is not None:
+            _move(self.vae, self.device)
 
     @property
     def has_text_encoder(self) -> bool:
@@ -383,6 +419,17 @@ class LoadedModel:
         )
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
+
+
+def _move(network: Any, where: torch.device) -> None:
+    """As it is for whoever learns: what inference mode has moved could not be learnt from ever after."""
+    import torch
+
+    with torch.inference_mode(False), torch.no_grad():
+        network.to(where)
+        for tensor in (*network.parameters(), *network.buffers()):
+            if tensor.is_inference():
+                tensor.data = tensor.data.clone()
 
 
 def _dress(part: str, network: Any, worn: tuple[WornLora, ...]) -> None:

@@ -101,9 +101,7 @@ class StableDiffusionFamily:
     def layers(self, checkpoint: Checkpoint, part: str) -> dict[str, tuple[int, ...]]:
         layout = layout_of(checkpoint)
         if layout is None:
-            raise UnsupportedModel(
-                f"{checkpoint.path.name} is no Stable Diffusion model any more. Look at the models again."
-            )
+            raise UnsupportedModel(f"{checkpoint.path.name} is no Stable Diffusion model any more.")
         return {
             name.removesuffix(".weight"): shape
             for name, shape in layout.shapes(part).items()
@@ -127,9 +125,7 @@ class StableDiffusionFamily:
     ) -> LoadedModel:
         layout = layout_of(checkpoint)
         if layout is None:
-            raise UnsupportedModel(
-                f"{checkpoint.path.name} is no Stable Diffusion model any more. Look at the models again."
-            )
+            raise UnsupportedModel(f"{checkpoint.path.name} is no Stable Diffusion model any more.")
 
         reads = reads_of(layout.configs) or Reads.LATENTS  # `recognise` has refused all else
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.api.errors import UnsupportedModel
-from engine.families import packed
+from engine.families import eight_bits, packed
 from engine.families.checkpoint import FLOATS, WHOLE, Kept, TensorInfo, WeightFile
 from engine.families.foreign_files import FileState, open_regular, unsafe
 
@@ -18,8 +18,15 @@ State = dict[str, "torch.Tensor"]
 """Parameter name to tensor, as in torch's `state_dict`."""
 
 
-def read_tensors(files: Iterable[WeightFile], dtype: torch.dtype, names: Callable[[str], bool]) -> State:
+def read_tensors(
+    files: Iterable[WeightFile],
+    dtype: torch.dtype,
+    names: Callable[[str], bool],
+    is_packable: Callable[[str], bool] = lambda name: False,
+) -> State:
     """The tensors whose names `names` accepts; numbers with a fraction are converted to `dtype`.
+
+    Those that `is_packable` accepts are packed in 8 bits as they come (`eight_bits`).
 
     The file is read, not mapped: bits do not depend on how a mapping happens to be aligned, a file that is
     cut while we read is an error and not the end of the process, and afterwards the file may go away.
@@ -31,8 +38,13 @@ def read_tensors(files: Iterable[WeightFile], dtype: torch.dtype, names: Callabl
             if FileState.of_open(file) != weights.state:
                 raise changed(weights.path)
             for name, tensor in weights.tensors.items():
-                if names(name):
-                    state[name] = _read_tensor(file, weights.path, tensor, dtype)
+                if not names(name):
+                    continue
+                read = _read_tensor(file, weights.path, tensor, dtype)
+                if is_packable(name) and not packed.is_packed(read):
+                    eight_bits.put_packed(state, name, read)
+                else:
+                    state[name] = read
     return state
 
 
@@ -112,10 +124,7 @@ def build_empty(make: Callable[[], Any], what: str) -> Any:
             return make()
     except Exception as error:  # a stranger's configuration fails inside the library in any way it likes
         cause = f"{type(error).__name__}: {str(error)[:200]}"
-    raise UnsupportedModel(
-        f"The {what} is not a usable model: its configuration makes no network ({cause}). "
-        "Get the model again from its source."
-    )
+    raise UnsupportedModel(f"The {what} is not a usable model: its configuration makes no network ({cause}).")
 
 
 def check_fits(network: Any, state: Mapping[str, torch.Tensor], what: str, path: Path) -> None:
@@ -141,7 +150,9 @@ def check_fits(network: Any, state: Mapping[str, torch.Tensor], what: str, path:
 
 def fill(network: Any, state: State, device: torch.device) -> Any:
     """`network` with the tensors of `state`, ready for inference on `device`."""
+    eight_bits.pack_all(state, eight_bits.packable(network))
     packed.put_in(network, state)
+    eight_bits.put_in(network, state)
     network.load_state_dict(state, strict=True, assign=True)
     return network.to(device).eval().requires_grad_(False)
 

@@ -15,6 +15,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.segment import SegmenterInfo
 from engine.families.adapter_networks import read_adapter_state
 from engine.families.control_networks import load_control
+from engine.families.eight_bits import in_eight_bits
 from engine.families.family import LoadedModel, WornAdapter
 from engine.families.foreign_files import FileState
 from engine.families.foreign_upscalers import load_by_library
@@ -86,10 +87,18 @@ class Models:
         return choose_device(self._device_name)
 
     def load(
-        self, info: ModelInfo, dtype: torch.dtype, progress: Callable[[float], None] = lambda _: None
+        self,
+        info: ModelInfo,
+        dtype: torch.dtype,
+        progress: Callable[[float], None] = lambda _: None,
+        *,
+        eight_bits: bool = False,
+        outside: bool = False,
     ) -> LoadedModel:
         """The networks of `info` in `dtype`, from memory where its files are still the same.
 
+        With `eight_bits` their weights are packed, all but the autoencoder's; with `outside` they are in the
+        computer's memory until something moves them to the device. Of each `dtype` one form is kept.
         `progress` is told the share that is read while the files' hashes are made for the first time, and
         may raise to end the loading. Raises `UnsafeFile` or `UnsupportedModel` where the files are damaged
         or do not fit, `ModelNotFound` where they are gone.
@@ -97,14 +106,25 @@ class Models:
         if info.path is None:
             raise UnsupportedModel(f"{info.title} has no weights to load.", model=info.name)
         key = (str(info.path), str(dtype))
-        kept = self._kept.get(key)
-        if kept is not None and kept.is_current():
-            self._kept.move_to_end(key)
-            return kept.model
-        self._drop(key)
         device = self.device  # prepares torch before the first network is built
-        self._make_room(sum(part.parameters for part in info.parts) * dtype.itemsize)
-        self._kept[key] = kept = self._read(info, dtype, device, progress)
+        rests_at = _outside() if outside else device
+        kept = self._kept.get(key)
+        if kept is not None and kept.is_current() and kept.model.in_eight_bits is eight_bits:
+            self._kept.move_to_end(key)
+            if kept.model.rests_at != rests_at:
+                kept.model.rest_at(rests_at)
+            return kept.model
+        del kept  # or it would be in memory beside the next
+        self._drop(key)
+        number = 1 if eight_bits else dtype.itemsize
+        self._make_room(sum(part.parameters for part in info.parts) * number)
+        with in_eight_bits(eight_bits):
+            kept = self._read(info, dtype, rests_at, progress)
+        kept.model.in_eight_bits = eight_bits
+        if outside:
+            kept.model.device = device
+            kept.model.settle()
+        self._kept[key] = kept
         return kept.model
 
     def load_controls(self, controls: Controls, dtype: torch.dtype) -> tuple[Any, ...]:
@@ -201,6 +221,14 @@ class Models:
             said = look(encoder, eyes_of(file), pixels, found.file.reads_pieces)
             self._said.put(key, said)
         return said
+
+    def let_go_oldest(self, info: ModelInfo) -> bool:
+        """Forget the least recently used model that is not `info`; False where there is none."""
+        key = next((key for key in self._kept if key[0] != str(info.path)), None)
+        if key is None:
+            return False
+        self._drop(key)
+        return True
 
     def keep_only(self, info: ModelInfo, dtype: torch.dtype) -> None:
         """Forget every model but `info` in `dtype`, and of that the text encoder. What reads maps stays, what
@@ -302,6 +330,12 @@ def _check_finite(
             "Get it again from its source.",
             path=str(path),
         )
+
+
+def _outside() -> torch.device:
+    import torch
+
+    return torch.device("cpu")
 
 
 def default_keep_bytes() -> int:

@@ -103,8 +103,7 @@ def _checked(file: SegmenterFile) -> SegmenterFile:
         )
     if not 16 <= file.side <= 4096:
         raise UnsupportedModel(
-            f"{file.path.name} is not a usable model: it wants pictures of {file.side} pixels. Get it again "
-            "from its source.",
+            f"{file.path.name} is not a usable model: it wants pictures of {file.side} pixels.",
             path=str(file.path),
         )
     return file

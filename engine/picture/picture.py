@@ -23,7 +23,7 @@ from engine.diffusion.kept import KeptStep, KeptSteps
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.tap import LeaveLoop, Resume, Tap
 from engine.diffusion.tiled_network import Grid, vae_in_tiles
-from engine.memory import offloaded
+from engine.memory import in_groups, offloaded
 from engine.picture.moments import moments_of
 from engine.picture.pipeline_call import pipeline_arguments
 from engine.picture.plan import Held
@@ -62,6 +62,7 @@ class Picture:
         self.stopped_at: int | None = None
         """The step after which the artist stopped and kept."""
         self.makeshifts: list[str] = ["smaller_batch"] if setup.relief.one_by_one else []
+        self.makeshifts += ["eight_bits"] if setup.model.in_eight_bits else []
         self.makeshifts += ["smaller_tiles"] if setup.relief.tile_divisor > 1 else []
         """Codes of what was done for want of memory or range and has changed the last bits."""
         self._scheduler: Any = None
@@ -148,10 +149,11 @@ class Picture:
         wear(model, run.learnt)  # a branch's origin, made again just now, may have worn others
         self._look_through()
         pipeline = model.pipeline(run.task, run.scheduler())
-        if not self.setup.relief.offload:
+        relief = self.setup.relief
+        if not relief.offload:
             yield pipeline
             return
-        with offloaded(pipeline, model.device):
+        with in_groups(model) if relief.in_groups else offloaded(pipeline, model):
             yield pipeline
 
     def _look_through(self) -> None:

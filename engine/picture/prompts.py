@@ -76,7 +76,8 @@ def embedding_with(model: LoadedModel, learnt: Learnt, read_as: Sequence[ReadAs]
         read = reader.read(model, as_read(prompt, read_as), learnt.words, is_negative)
 
         def make() -> Embedding:
-            return reader.encode(model, read, learnt.vectors(model.dtype))
+            with model.reading():
+                return reader.encode(model, read, learnt.vectors(model.dtype))
 
         made = embeddings.get(read, encoder_key, make)
         return {name: tensor.to(model.device) for name, tensor in made.items()}
@@ -97,6 +98,7 @@ def _encoder_key(model: LoadedModel, learnt: Learnt) -> str:
             *filter(None, [learnt.text_key]),
             *(model.part_sha256[part] for part in model.text_parts),
             *(model.part_configs[part] for part in model.text_parts),
+            *(["int8"] if model.in_eight_bits else []),
             here.dtype,
             here.device,
             here.torch,

@@ -39,7 +39,26 @@ class Setup:
 
     def at(self, speed: Speed) -> Setup:
         """The same model for another speed; loads it where its numbers are kept in another format."""
-        return replace(self, model=self.models.load(self.info, dtype_for(speed, self.models.device)))
+        relief = self.relief
+        model = self.models.load(
+            self.info,
+            dtype_for(speed, self.models.device),
+            eight_bits=relief.eight_bits and speed is not Speed.EXACT,
+            outside=relief.offload,
+        )
+        return replace(self, model=model)
+
+    def under(self, relief: Relief) -> Callable[[], Setup]:
+        """What makes the same where memory is short in that way; it loads the model if it is kept otherwise
+        then. Of this one it holds nothing: both forms at once might not fit."""
+        info, models, dtype = self.info, self.models, self.model.dtype
+        control, preview = self.control, self.preview
+
+        def make() -> Setup:
+            model = models.load(info, dtype, eight_bits=relief.eight_bits, outside=relief.offload)
+            return Setup(info, models, model, control, relief, preview)
+
+        return make
 
     def learnt_of(self, request: GenerationRequest) -> Learnt:
         """Its LoRAs and embeddings."""

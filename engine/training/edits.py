@@ -63,9 +63,7 @@ class Instructed:
     def __init__(self, frozen: Frozen) -> None:
         self._frozen, self.channels = frozen, 2 * frozen.channels
         if frozen.channels != 4:
-            raise UnsupportedModel(
-                "The stock edit pipeline wants a model with 4 latent channels. Choose another base."
-            )
+            raise UnsupportedModel("The stock edit pipeline wants a model with 4 latent channels.")
 
     def take(self, block: Block) -> Tensors:
         frozen = self._frozen
@@ -98,9 +96,7 @@ class Filled:
     def __init__(self, frozen: Frozen) -> None:
         self._frozen, self.channels = frozen, 2 * frozen.channels + 1
         if frozen.channels != 4:
-            raise UnsupportedModel(
-                "The stock inpainting pipeline wants a model with 4 latent channels. Choose another base."
-            )
+            raise UnsupportedModel("The stock inpainting pipeline wants a model with 4 latent channels.")
 
     def take(self, block: Block) -> Tensors:
         frozen = self._frozen

@@ -5057,6 +5057,14 @@ Se intenta una vez más.</translation>
         <translation>Falta memoria: partes del modelo esperan fuera de la tarjeta gráfica.</translation>
     </message>
     <message>
+        <source>Memory is short: the weights are kept in 8 bits a number.</source>
+        <translation>Falta memoria: los pesos se guardan con 8 bits por número.</translation>
+    </message>
+    <message>
+        <source>Memory is short: the network comes to the graphics card layer by layer.</source>
+        <translation>Falta memoria: la red llega a la tarjeta gráfica capa a capa.</translation>
+    </message>
+    <message>
         <source>Words that the model never learnt are drawn as others: {words}</source>
         <translation>Las palabras que el modelo no aprendió se dibujan como otras: {words}</translation>
     </message>
@@ -7009,6 +7017,14 @@ En: {folder}</translation>
     <message>
         <source>parts wait outside the card</source>
         <translation>partes esperan fuera de la tarjeta</translation>
+    </message>
+    <message>
+        <source>weights in 8 bits</source>
+        <translation>pesos de 8 bits</translation>
+    </message>
+    <message>
+        <source>layer by layer on the card</source>
+        <translation>capa a capa en la tarjeta</translation>
     </message>
     <message>
         <source>It may not fit: make the picture smaller, or choose a faster speed.</source>

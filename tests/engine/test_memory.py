@@ -6,6 +6,7 @@ import gc
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from engine.api.events import Event, Finished, ImageReady, Loading, Notice, Step
 from engine.api.request import GenerationRequest, Sampling, Speed
 from engine.diffusion.devices import fast_dtype
 from engine.families.family import LoadedModel
-from engine.memory import offloaded
+from engine.memory import Ladder, Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture import picture
@@ -205,35 +206,58 @@ def test_an_error_that_is_no_shortage_is_raised_at_once_and_its_tensors_go_with_
     assert [reference() for reference in held] == [None]
 
 
-class OnTheDevice:
-    """What `offloaded` needs of a pipeline; its device is one that every computer has."""
-
-    device = torch.device("meta")
-
-    def __init__(self, **networks: torch.nn.Module | None) -> None:
-        self.__dict__.update(networks)
-
-    def enable_model_cpu_offload(self, device: torch.device) -> None:
-        for network in filter(None, vars(self).values()):
-            network.to_empty(device="cpu")
-
-    @property
-    def components(self) -> dict[str, torch.nn.Module | None]:
-        return vars(self)
-
-    def remove_all_hooks(self) -> None:
-        """Their networks stay where they are."""
+@pytest.fixture
+def elsewhere(monkeypatch) -> torch.device:
+    """The processor by a name that torch takes for another device, so that all is moved."""
+    device = torch.device("cpu", 0)
+    monkeypatch.setattr(Models, "device", property(lambda self: device))
+    return device
 
 
-@pytest.mark.parametrize("has_text_encoder", [True, False])
-def test_after_an_offload_all_networks_are_where_they_were(has_text_encoder):
-    networks = {name: torch.nn.Linear(2, 2, device="meta") for name in ("unet", "vae", "text_encoder")}
-    pipeline = OnTheDevice(
-        **{**networks, "text_encoder": networks["text_encoder"] if has_text_encoder else None}
-    )
-    with offloaded(pipeline, pipeline.device):
-        assert networks["unet"].weight.device.type == "cpu"
-    assert {network.weight.device.type for network in networks.values()} == {"meta"}
+@pytest.mark.parametrize("relief", [Relief(offload=True), Relief(offload=True, in_groups=True)])
+def test_networks_that_wait_outside_make_the_same_picture_and_are_outside_again(
+    folder, models, elsewhere, monkeypatch, relief
+):
+    calm = made_of(list(run(ask(folder), models)))
+    picture.KEPT.clear()
+    monkeypatch.setattr("engine.generation._planned", lambda *_: relief)
+    moves: dict[int, torch.device] = {}
+    monkeypatch.setattr("engine.families.family._move", lambda network, to: moves.update({id(network): to}))
+    model = loaded(models, folder)
+    events = list(run(ask(folder, "a dog"), models))
+    assert np.array_equal(made_of(events).pixels, calm.pixels)
+    wanted = ["offload"] + ["group_offload"] * relief.in_groups
+    assert notices(events) == wanted and "makeshifts" not in made_of(events).recipe.extra
+    assert model.rests_at == torch.device("cpu") and model.device == elsewhere
+    assert moves[id(model.unet)] == torch.device("cpu") and moves[id(model.vae)] == elsewhere
+    assert not [module for module in model.unet.modules() if _group_hooks(module)]
+    monkeypatch.setattr("engine.generation._planned", lambda *_: Relief())
+    list(run(ask(folder), models))
+    assert model.rests_at == elsewhere
+
+
+def _group_hooks(module: torch.nn.Module) -> list[str]:
+    registry = getattr(module, "_diffusers_hook", None)
+    return list(registry.hooks) if registry is not None else []
+
+
+def test_a_new_prompt_is_read_where_the_model_works(folder, models, elsewhere, monkeypatch):
+    calm = made_of(list(run(ask(folder, "seen"), models)))
+    monkeypatch.setattr("engine.generation._planned", lambda *_: Relief(offload=True))
+    model = models.load(models.catalog.find(str(folder)), torch.float32, outside=True)
+    with model.reading():
+        assert model.has_text_encoder
+    events = list(run(ask(folder, "never seen while it waited"), models))
+    assert not np.array_equal(made_of(events).pixels, calm.pixels)
+
+
+def test_weights_that_were_moved_can_still_be_learnt_from(folder, models, elsewhere, monkeypatch):
+    monkeypatch.setattr("engine.generation._planned", lambda *_: Relief(offload=True, in_groups=True))
+    list(run(ask(folder), models))
+    model = loaded(models, folder)
+    latents = torch.rand(1, 4, 8, 8, requires_grad=True)
+    model.denoise(latents, torch.tensor([10]), torch.rand(1, 7, 32)).sum().backward()
+    assert latents.grad is not None
 
 
 def test_a_picture_that_would_not_fit_is_developed_in_tiles_from_the_start(folder, models, monkeypatch):
@@ -247,3 +271,38 @@ def test_a_picture_that_would_not_fit_is_developed_in_tiles_from_the_start(folde
     events = list(run(request, models))
     assert notices(events) == ["tiled_decode"]
     assert made_of(events).recipe.extra["makeshifts"] == ["tiled_decode"]
+
+
+def test_models_that_are_not_needed_leave_before_anything_is_done_to_this_one(
+    folder, models, tmp_path, monkeypatch
+):
+    other = tiny_sd(tmp_path / "other", seed=1)
+    list(run(ask(other), models))
+    monkeypatch.setattr("engine.generation.free_bytes", lambda device: 1 if models.bytes else 1 << 40)
+    assert notices(list(run(ask(folder), models))) == []
+    assert models.bytes_of_kept(models.catalog.find(str(other)), torch.float32) == 0
+
+
+def test_the_rungs_of_a_card_and_of_a_processor(monkeypatch):
+    monkeypatch.setattr("engine.memory.empty_caches", lambda: None)  # there is nothing in them
+
+    def rungs(device: str, **how) -> list[Relief]:
+        ladder, seen = Ladder(torch.device(device), lambda: None, **how), []
+
+        def attempt(relief: Relief):
+            seen.append(relief)
+            raise OutOfMemory("no")
+            yield
+
+        with pytest.raises(OutOfMemory):
+            list(ladder.climb(attempt))
+        return seen[2:]  # the first, and once more after what was not needed was let go
+
+    assert rungs("cpu") == [Relief(one_by_one=True)]
+    assert rungs("cpu", may_pack=True)[-1] == Relief(one_by_one=True, eight_bits=True)
+    outside, one = Relief(offload=True), Relief(offload=True, one_by_one=True)
+    assert rungs("cuda") == [outside, one, replace(one, in_groups=True)]
+    packed = replace(one, eight_bits=True)
+    assert rungs("cuda", may_pack=True) == [outside, one, packed, replace(packed, in_groups=True)]
+    planned = Relief(offload=True, eight_bits=True)
+    assert rungs("cuda", may_pack=True, start=planned) == [packed, replace(packed, in_groups=True)]

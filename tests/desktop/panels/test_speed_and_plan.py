@@ -21,7 +21,11 @@ from engine.models.speed_memory import remember
 
 GIB = 1 << 30
 LARGE = ModelInfo(
-    "large", "Large", "sdxl", parts=(Part("unet", "UNet2DConditionModel", 2_600_000_000, 0, "F16"),),
+    "large", "Large", "sdxl",
+    parts=(
+        Part("unet", "UNet2DConditionModel", 2_600_000_000, 0, "F16"),
+        Part("text_encoder", "CLIPTextModel", 120_000_000, 0, "F16"),
+    ),
     capabilities=Capabilities(bytes_per_px=5120),
 )  # fmt: skip
 FOUND = Measured(Speed.FAST, 0.5, 1.2, 2.0, 38.0, 4)
@@ -29,10 +33,11 @@ FOUND = Measured(Speed.FAST, 0.5, 1.2, 2.0, 38.0, 4)
 
 def test_every_lever_and_measure_has_its_own_words(qapp):
     assert len({say_lever(lever) for lever in Lever}) == len(Lever)
-    card = plan_job(LARGE, Extent(2048, 2048), 2, 6 * GIB, has_own_memory=True)
+    card = plan_job(LARGE, Extent(2048, 2048), 2, 4 * GIB, has_own_memory=True, may_pack=True)
     assert set(card.measures) == set(Measure)
     said = say_plan(card).replace(LINKED, " ")
-    assert "6.4" in said and "16-bit" in said and "in tiles" in said and "outside" in said
+    assert "16-bit" in said and "in tiles" in said and "outside" in said
+    assert "8 bits" in said and "layer by layer" in said
 
 
 def test_what_does_not_fit_says_what_to_do(qapp):

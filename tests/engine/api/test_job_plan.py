@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.api.images import Extent, ImageInput
 from engine.api.job_plan import JobPlan, Measure, number_bytes, plan_job, worked_extent
 from engine.api.model_info import Capabilities, Defaults, ModelInfo, Part
@@ -20,8 +22,24 @@ SD15 = ModelInfo(
 )  # fmt: skip
 
 
+FLUX = ModelInfo(
+    "flux", "FLUX", "flux1",
+    parts=(
+        Part("transformer", "FluxTransformer2DModel", 11_900_000_000, 23_800_000_000, "BF16"),
+        Part("vae", "AutoencoderKL", 84_000_000, 0, "BF16"),
+        Part("text_encoder", "CLIPTextModel", 123_000_000, 0, "BF16"),
+        Part("text_encoder_2", "T5EncoderModel", 4_760_000_000, 9_500_000_000, "BF16"),
+    ),
+    capabilities=Capabilities(bytes_per_px=5120), defaults=Defaults(1024, 1024),
+)  # fmt: skip
+
+
 def plan(side: int, number: int, free: float, is_card: bool = False) -> JobPlan:
     return plan_job(SD15, Extent(side, side), number, round(free * GIB), is_card)
+
+
+def flux(free: float, is_card: bool, may_pack: bool, model: ModelInfo = FLUX) -> JobPlan:
+    return plan_job(model, Extent(1024, 1024), 2, round(free * GIB), is_card, may_pack)
 
 
 def test_what_fits_needs_no_measure():
@@ -44,6 +62,39 @@ def test_only_a_card_lets_networks_wait_outside():
     )  # fmt: skip
     assert plan(512, 2, 2.5, is_card=True).fits
     assert not plan(512, 4, 2).fits and Measure.OFFLOAD not in plan(512, 4, 2).measures
+
+
+def test_from_card_to_card_as_little_is_done_as_makes_it_fit():
+    tiled, outside = Measure.TILED_DECODE, Measure.OFFLOAD
+    packed, groups, short = Measure.EIGHT_BITS, Measure.GROUP_OFFLOAD, Measure.SHORT_NUMBERS
+    found = {free: flux(free, is_card=True, may_pack=True) for free in (40, 24, 15, 8)}
+    assert found[40].measures == (short,)
+    assert found[24].measures == (short, tiled, outside)
+    assert found[15].measures == (short, tiled, outside, packed)
+    assert found[8].measures == (short, tiled, outside, packed, groups)
+    assert all(one.fits for one in found.values())
+
+
+def test_exact_never_packs_weights():
+    exact = flux(15, is_card=True, may_pack=False)
+    assert Measure.EIGHT_BITS not in exact.measures and Measure.GROUP_OFFLOAD in exact.measures and exact.fits
+
+
+def test_a_processor_packs_and_has_no_outside():
+    found = flux(20, is_card=False, may_pack=True)
+    assert found.measures == (Measure.SHORT_NUMBERS, Measure.TILED_DECODE, Measure.EIGHT_BITS) and found.fits
+    assert not flux(20, is_card=False, may_pack=False).fits
+
+
+def test_what_is_packed_in_its_file_stays_so():
+    part = replace(FLUX.parts[0], bytes=6_800_000_000, dtype="Q4_K/F32")
+    packed = flux(40, True, True, replace(FLUX, parts=(part, *FLUX.parts[1:])))
+    assert packed.weights_bytes == flux(40, True, True).weights_bytes - 23_800_000_000 + 6_800_000_000
+
+
+def test_what_would_gain_nothing_is_not_done():
+    alone = replace(FLUX, parts=FLUX.parts[:2])
+    assert Measure.OFFLOAD not in flux(10, True, False, alone).measures
 
 
 def test_where_nothing_can_be_told_it_fits():
