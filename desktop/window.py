@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from desktop import actions
-from desktop.bridge.pixels import from_qimage, to_qimage
+from desktop.bridge.pixels import from_qimage
 from desktop.canvas.view import CanvasView
 from desktop.chosen import Chosen
 from desktop.command import Menu, Where, menu_titles
@@ -27,7 +27,6 @@ from desktop.panels import remembered
 from desktop.panels.areas import go_round
 from desktop.panels.canvas_generation import CanvasGeneration
 from desktop.panels.canvas_work import CanvasWork
-from desktop.panels.facts import facts_of
 from desktop.panels.generating import Generating
 from desktop.panels.last_removals import LastRemovals
 from desktop.panels.map_work import MapWork
@@ -43,12 +42,10 @@ from desktop.panels.toolbox import Toolbox
 from desktop.panels.top_bar import TopBar
 from desktop.panels.work_area import WorkArea
 from desktop.raster import opencv
-from desktop.state.document.document import Document
+from desktop.showing import Showing
 from desktop.state.studio import Studio
-from desktop.state.viewing import ShownKind
 from desktop.tools.workbench import Workbench
 from engine.api.events import Ready
-from engine.api.images import Extent
 
 USUAL_SIZE = QSize(1440, 900)
 FRAME = QSize(4, 40)
@@ -84,7 +81,7 @@ class MainWindow(QMainWindow):
         self.gallery.is_shown = lambda: self.going.is_gallery
         self.pictures.look_at_all = self.gallery.paths
         self._is_bare = False
-        self._followed: Document | None = None
+        self.showing = Showing(self, self)
         self._refreshing = QTimer(self, singleShot=True, interval=0)
         self._refreshing.timeout.connect(self._refresh_commands)
         self._rebuilding = QTimer(self, singleShot=True, interval=0)
@@ -111,10 +108,10 @@ class MainWindow(QMainWindow):
         self.canvas, self.prompt, self.filmstrip = self.work.canvas, self.work.prompt, self.work.filmstrip
         self.side = SideColumn(self.studio)
         self.map_work = MapWork(
-            self.studio, self.bench, self.side.maps, self.dialogs.choose_picture, self._open_shown
+            self.studio, self.bench, self.side.maps, self.dialogs.choose_picture, self.showing.open_shown
         )
         self.region_work = RegionWork(
-            self.studio, self.bench, self.side.regions, self._open_shown, self.generate
+            self.studio, self.bench, self.side.regions, self.showing.open_shown, self.generate
         )
         self.going = Going(self, self.content)
         self.chosen = Chosen(self)
@@ -138,8 +135,7 @@ class MainWindow(QMainWindow):
         self._wire()
         remembered.restore_splitters(self.studio.settings, self._splitters())
         self._show_bare()
-        self._show_document()
-        self._show_shown()
+        self.showing.show_all()
         self._refresh_commands()
 
     def _make_body(self) -> QWidget:
@@ -177,8 +173,8 @@ class MainWindow(QMainWindow):
         self.top_bar.place_chosen.connect(self.go_to)
         self.side.learnt.learn_asked.connect(lambda: self.go_to(Place.LEARN))
         self.top_bar.fit_asked.connect(self.canvas.zoom_to_fit)
-        self.canvas.zoom_changed.connect(self._show_zoom)
-        self.canvas.document_wanted.connect(self._open_shown)
+        self.canvas.zoom_changed.connect(self.showing.show_zoom)
+        self.canvas.document_wanted.connect(self.showing.open_shown)
         self.canvas.stroke_changed.connect(self._refresh_soon)
         self.canvas.clear_asked.connect(self.painting.clear)
         self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
@@ -193,7 +189,7 @@ class MainWindow(QMainWindow):
         )
         self.filmstrip.menu_asked.connect(self._show_picture_menu)
         self.filmstrip.view_asked.connect(self.going.view_chosen)
-        self.going.changed.connect(self._show_zoom)
+        self.going.changed.connect(self.showing.show_zoom)
         self.going.changed.connect(self._refresh_commands)
         self.going.shown_changed.connect(self._refresh_soon)
         self.going.viewer_made.connect(self._place_keys)
@@ -220,10 +216,9 @@ class MainWindow(QMainWindow):
 
     def _follow(self) -> None:
         studio = self.studio
-        studio.viewing.changed.connect(self._on_viewing)
-        studio.documents.changed.connect(self._on_document)
+        self.showing.follow()
+        self.showing.changed.connect(self._refresh_soon)
         studio.ready.connect(self._load_opencv)
-        self.painting.begun.connect(self._on_document)
         self.bench.changed.connect(self._on_bench)
         self.bench.said.connect(studio.messages.info)
         studio.engine.engine_ready.connect(self._on_ready)
@@ -273,66 +268,13 @@ class MainWindow(QMainWindow):
     def _on_ready(self, ready: Ready) -> None:
         self.ready = ready
 
-    def _on_viewing(self, field: str) -> None:
-        if field in ("shown", "is_following"):
-            self._show_shown()
-            self._refresh_soon()
-
-    def _on_document(self) -> None:
-        """Another document is painted on, or the first one is begun."""
-        self._show_document()
-        self._show_shown()
-        self._refresh_soon()
-
     def _load_opencv(self) -> None:
         """In the pool, so that the first stroke does not wait for it."""
         self.studio.background.run(opencv.load)
 
-    def _show_document(self) -> None:
-        """The canvas and the bar follow the document; the signals of one that is gone end with it."""
-        document = self.painting.document
-        if document is not None and document is not self._followed:
-            document.history_changed.connect(self._refresh_soon)
-            document.selection_changed.connect(self._refresh_soon)
-            document.size_changed.connect(self._show_shown)
-        self._followed = document
-        self.canvas.set_document(document)
-        self.work.options.set_document(document)
-
     def _on_bench(self, name: str) -> None:
         if name == "paints_mask":
             self._refresh_soon()
-
-    def _open_shown(self) -> None:
-        """A tool was set down on what is looked at: from now on it is a document."""
-        shown = self.studio.viewing.shown
-        if self.painting.has_document():
-            self.studio.viewing.is_following = True  # the document again, never another in its place
-        elif self.pictures.has_picture() and shown.pixels is not None:
-            name = shown.result.name if shown.result is not None else ""
-            self.studio.viewing.is_following = True
-            self.painting.open_picture(shown.pixels, name)
-        elif shown.kind is ShownKind.EMPTY:
-            generation = self.studio.generation
-            self.painting.open_blank(Extent(generation.width, generation.height))
-
-    def _show_shown(self) -> None:
-        shown = self.studio.viewing.shown
-        self.canvas.look_at_picture(not self.studio.viewing.is_following)
-        if self.canvas.shows_document:
-            self.on_canvas.show_all()
-            self._show_zoom()
-            return
-        if shown.pixels is None:
-            self.canvas.show_nothing()
-        else:
-            path = str(shown.result.path) if shown.result is not None else ""
-            self.canvas.show_pixels(to_qimage(shown.pixels), shown.extent, path)
-        self.canvas.set_facts(facts_of(shown))
-        self._show_zoom()
-
-    def _show_zoom(self, *_: object) -> None:
-        self.top_bar.show_zoom(self.canvas.zoom if self.going.is_canvas and self.canvas.has_picture else None)
 
     def _refresh_soon(self, *_: object) -> None:
         self._refreshing.start()

@@ -129,7 +129,7 @@ def remake(request: GenerationRequest, stopped_at: int | None, models: Models) -
         if isinstance(event, ImageReady):
             made = event
     if made is None:
-        raise EngineLost("The engine made no picture.")
+        raise EngineLost("The engine made no picture. Try again; the log has the details.")
     return made
 
 

@@ -5,6 +5,7 @@ To add a family, add a function that makes its diffusers folder to `FAMILIES`.
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -216,6 +217,20 @@ def qwen_image(pipeline: type = diffusers.QwenImagePipeline, **more: Any) -> Any
         text_encoder=transformers.Qwen2_5_VLForConditionalGeneration(config), tokenizer=byte_tokenizer(),
         transformer=transformer, **more,
     )  # fmt: skip
+
+
+def reads_small_pictures(pipeline: Any) -> None:
+    """These pipelines enlarge what they are given to 1024 x 1024, whatever the network: here to 128 x 128.
+
+    Ours and the stock one run the same function, so they stay comparable, in a tenth of the time.
+    """
+    module = importlib.import_module(pipeline.__module__)
+    enlarged = module.calculate_dimensions
+    module.calculate_dimensions = lambda area, ratio: enlarged(min(area, 128 * 128), ratio)
+
+
+for edit_pipeline in (diffusers.QwenImageEditPipeline, diffusers.QwenImageEditPlusPipeline):
+    reads_small_pictures(edit_pipeline)
 
 
 def qwen_image_edit() -> Any:

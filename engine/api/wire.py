@@ -32,7 +32,7 @@ SIZES = struct.Struct("<III")
 LARGEST_JSON = 64 << 20
 LARGEST_PICTURE = 1 << 30
 """Bytes. What says that it is larger is damaged."""
-
+AGAIN = "Try the job again; the log has the details."
 
 Array = Pixels | Coverage
 
@@ -54,7 +54,7 @@ def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Array, ...]] | N
         return None
     length, count = HEAD.unpack(_exactly(pipe, HEAD.size, start))
     if length > LARGEST_JSON:
-        raise EngineLost("The engine's answer is damaged.")
+        raise EngineLost(f"The engine's answer is damaged. {AGAIN}")
     form = json.loads(_exactly(pipe, length).decode("utf-8", "surrogatepass"))
     return form, tuple(_read_picture(pipe) for _ in range(count))
 
@@ -62,7 +62,7 @@ def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Array, ...]] | N
 def _read_picture(pipe: BinaryIO) -> Array:
     height, width, channels = SIZES.unpack(_exactly(pipe, SIZES.size))
     if height * width * channels > LARGEST_PICTURE or channels not in (1, 3):
-        raise EngineLost("The engine's answer is damaged.")
+        raise EngineLost(f"The engine's answer is damaged. {AGAIN}")
     data = np.frombuffer(_exactly(pipe, height * width * channels), np.uint8)
     return data.reshape((height, width, 3) if channels == 3 else (height, width))
 
@@ -72,7 +72,7 @@ def _exactly(pipe: BinaryIO, size: int, start: bytes = b"") -> bytes:
     while missing > 0:
         part = pipe.read(missing)
         if not part:
-            raise EngineLost("The engine process ended in the middle of a sentence.")
+            raise EngineLost(f"The engine process ended in the middle of an answer. {AGAIN}")
         parts.append(part)
         missing -= len(part)
     return b"".join(parts) if len(parts) > 1 else start

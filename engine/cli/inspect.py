@@ -104,7 +104,11 @@ def verdict_on(
     from engine.models.cache import Models
 
     if metadata.recipe is None:
-        raise UnreadableFile(f"{path} holds no recipe of Lienzo, so it cannot be verified.", path=str(path))
+        raise UnreadableFile(
+            f"{path} holds no recipe of Lienzo, so it cannot be verified. "
+            "Choose a picture that Lienzo saved.",
+            path=str(path),
+        )
     request = with_masks(metadata.recipe.request, metadata.recipe.masks, mask)
     request = with_maps(request, metadata.recipe.maps, maps)
     request = with_start_picture(with_model(request, model or request.model), image, may_be_another=False)

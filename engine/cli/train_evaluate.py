@@ -102,7 +102,10 @@ def trainings(paths: Sequence[Path]) -> tuple[Training, ...]:
             form = json_module.loads(path.read_bytes())
             known += [from_json(Training, entry) for entry in (form if isinstance(form, list) else [form])]
         except (OSError, ValueError, BadRequest) as error:
-            raise UnreadableFile(f"{path} cannot be read ({error}).", path=str(path)) from None
+            raise UnreadableFile(
+                f"{path} cannot be read ({error}). Give the training.json that a training wrote.",
+                path=str(path),
+            ) from None
     return tuple(known)
 
 

@@ -199,7 +199,7 @@ def _adapter_sizes(weights: WeightFile, prefix: str, is_original: bool) -> dict[
     if first is None:
         raise UnsupportedModel(
             f"{weights.path.name} seems to be a light T2I-Adapter, which can be read from a folder of "
-            "diffusers only.",
+            "diffusers only. Get that folder: config.json beside the weights.",
             path=str(weights.path),
         )
     is_xl = first.shape[1] in XL_FOLDED

@@ -101,7 +101,9 @@ class StableDiffusionFamily:
     def layers(self, checkpoint: Checkpoint, part: str) -> dict[str, tuple[int, ...]]:
         layout = layout_of(checkpoint)
         if layout is None:
-            raise UnsupportedModel(f"{checkpoint.path.name} is no Stable Diffusion model any more.")
+            raise UnsupportedModel(
+                f"{checkpoint.path.name} is no Stable Diffusion model any more. Look at the models again."
+            )
         return {
             name.removesuffix(".weight"): shape
             for name, shape in layout.shapes(part).items()
@@ -125,7 +127,9 @@ class StableDiffusionFamily:
     ) -> LoadedModel:
         layout = layout_of(checkpoint)
         if layout is None:
-            raise UnsupportedModel(f"{checkpoint.path.name} is no Stable Diffusion model any more.")
+            raise UnsupportedModel(
+                f"{checkpoint.path.name} is no Stable Diffusion model any more. Look at the models again."
+            )
 
         reads = reads_of(layout.configs) or Reads.LATENTS  # `recognise` has refused all else
 

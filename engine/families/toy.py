@@ -58,7 +58,7 @@ class ToyFamily:
         part_sha256: Mapping[str, str],
         check: CheckNetwork,
     ) -> LoadedModel:
-        raise UnsupportedModel("The toy model has no weights to load.", model=info.name)
+        raise UnsupportedModel("The toy model has no weights to load. Choose another model.", model=info.name)
 
 
 FAMILY = ToyFamily()

@@ -124,7 +124,10 @@ def build_empty(make: Callable[[], Any], what: str) -> Any:
             return make()
     except Exception as error:  # a stranger's configuration fails inside the library in any way it likes
         cause = f"{type(error).__name__}: {str(error)[:200]}"
-    raise UnsupportedModel(f"The {what} is not a usable model: its configuration makes no network ({cause}).")
+    raise UnsupportedModel(
+        f"The {what} is not a usable model: its configuration makes no network ({cause}). "
+        "Get the model again from its source."
+    )
 
 
 def check_fits(network: Any, state: Mapping[str, torch.Tensor], what: str, path: Path) -> None:

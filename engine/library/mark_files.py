@@ -66,4 +66,6 @@ def _facts(path: Path) -> os.stat_result:
     try:
         return path.stat()
     except OSError as error:
-        raise CannotSave(f"{path.name} was not written: {error.strerror}.", path=str(path)) from error
+        raise CannotSave(
+            f"{path.name} was not written: {error.strerror}. Look whether it is still there.", path=str(path)
+        ) from error

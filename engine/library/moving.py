@@ -78,7 +78,9 @@ def _move_across(path: Path, target: Path) -> Path:
     try:
         facts, data = path.stat(), path.read_bytes()
     except OSError as error:
-        raise CannotSave(f"{path} was not moved ({error.strerror}).", path=str(path)) from error
+        raise CannotSave(
+            f"{path} was not moved ({error.strerror}). Look whether it is still there.", path=str(path)
+        ) from error
     there = save_new(target.parent, target.name, data)
     os.utime(there, ns=(facts.st_atime_ns, facts.st_mtime_ns))
     path.unlink()

@@ -149,7 +149,7 @@ class Catalog:
         if not name or not _exists(path):
             raise ModelNotFound(
                 f"There is no model {name[:200]!r}: it is neither a file or folder nor one of: "
-                f"{', '.join(known)}.",
+                f"{', '.join(known)}. Choose one of them, or put it into a model folder.",
                 model=name[:200],
             )
         found = self._look_at(path)

@@ -171,11 +171,16 @@ def _receive(response: Response, part: Path, start: int, file: RemoteFile) -> Ge
                 count += len(block)
                 if file.bytes and count > file.bytes:
                     raise DownloadFailed(
-                        f"{host_of(file.url)} sends more than the {file.bytes:,} bytes of {file.name}."
+                        f"{host_of(file.url)} sends more than the {file.bytes:,} bytes of {file.name}. "
+                        "Try again, or get it elsewhere."
                     )
                 yield count
         except OSError as error:
-            raise CannotSave(f"{part} cannot be written ({error.strerror}).", path=str(part)) from error
+            raise CannotSave(
+                f"{part} cannot be written ({error.strerror}). "
+                "Free some space or choose another folder; what has come so far is kept.",
+                path=str(part),
+            ) from error
         finally:
             opened.flush()
             os.fsync(opened.fileno())
@@ -211,8 +216,9 @@ def _finish(file: RemoteFile, part: Path, note: Path, target: Path) -> Generator
 
 def _refused(file: RemoteFile, response: Response) -> DownloadFailed:
     reasons = {
-        401: "asks for a log-in", 403: "does not give it to everybody: its licence has to be accepted there",
-        404: "does not have it", 429: "has had too many requests; wait a while",
+        401: "asks for a log-in: get it there by hand",
+        403: "does not give it to everybody: accept its licence there, and get it by hand",
+        404: "does not have it: check the address", 429: "has had too many requests; wait a while",
     }  # fmt: skip
     reason = reasons.get(response.status, f"answers with error {response.status}")
     return DownloadFailed(f"{host_of(file.url)} {reason} ({file.name}).", status=response.status)

@@ -76,7 +76,7 @@ def read_checkpoint(path: Path, shelf: Shelf = NOTHING) -> Checkpoint:
     try:
         is_folder = path.is_dir()
     except (OSError, ValueError) as error:
-        raise ModelNotFound(f"There is no model at this path ({error}).") from None
+        raise ModelNotFound(f"There is no model at this path ({error}). Choose another.") from None
     if is_folder and not (path / INDEX).exists():
         raise ModelNotFound(
             f"The folder {path.name or path} holds no model: there is no {INDEX} in it. "

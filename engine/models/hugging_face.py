@@ -118,7 +118,10 @@ def _chosen(entries: Sequence[Mapping[str, Any]], wanted: Wanted) -> list[Mappin
         and not name.startswith(("safety_checker/", "onnx/", "openvino/", "."))
     ]
     if not any(str(entry.get("rfilename")).endswith(WEIGHTS) for entry in taken):
-        raise DownloadFailed(f"{wanted.repository} has its weights only as pickles, which can run code.")
+        raise DownloadFailed(
+            f"{wanted.repository} has its weights only as pickles, which can run code. "
+            "Choose a repository that has them as safetensors."
+        )
     return taken
 
 
@@ -152,7 +155,9 @@ def _of_address(wanted: Wanted, rules: Rules) -> Offer:
     try:
         if response.status not in (200, 206):
             raise DownloadFailed(
-                f"{host_of(wanted.url)} answers with error {response.status}.", status=response.status
+                f"{host_of(wanted.url)} answers with error {response.status}. "
+                "Check the address, or try later.",
+                status=response.status,
             )
         told = response.header("Content-Range").rpartition("/")[2] or response.header("Content-Length")
         named = re.search(r'filename="?([^";]+)', response.header("Content-Disposition"))
@@ -174,13 +179,15 @@ def _json(address: str, rules: Rules, what: str) -> dict[str, Any]:
             )
         if response.status != 200:
             raise DownloadFailed(
-                f"{host_of(address)} answers with error {response.status}.", status=response.status
+                f"{host_of(address)} answers with error {response.status}. Try later.", status=response.status
             )
         body = b""
         while block := response.read(1 << 20):
             body += block
             if len(body) > LARGEST_ANSWER:
-                raise DownloadFailed(f"{host_of(address)} answers with more than such an answer can be.")
+                raise DownloadFailed(
+                    f"{host_of(address)} answers with more than such an answer can be. Try later."
+                )
     finally:
         response.close()
     try:
@@ -188,5 +195,5 @@ def _json(address: str, rules: Rules, what: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
-        raise DownloadFailed(f"{host_of(address)} answers with something that cannot be read.")
+        raise DownloadFailed(f"{host_of(address)} answers with something that cannot be read. Try later.")
     return told

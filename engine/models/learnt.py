@@ -229,7 +229,10 @@ def _base_shapes(info: ModelInfo) -> dict[str, Shapes]:
     """Part to the layers that a LoRA may change, from the header."""
     family = families()[info.family]
     if info.path is None or not family.lora_targets:
-        raise UnsupportedModel(f"{info.title} cannot wear a LoRA or an embedding.", model=info.name)
+        raise UnsupportedModel(
+            f"{info.title} cannot wear a LoRA or an embedding. Take them away, or choose another model.",
+            model=info.name,
+        )
     checkpoint = checkpoint_of(info)
     return {part: family.layers(checkpoint, part) for part in family.lora_targets}
 

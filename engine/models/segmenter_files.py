@@ -103,7 +103,8 @@ def _checked(file: SegmenterFile) -> SegmenterFile:
         )
     if not 16 <= file.side <= 4096:
         raise UnsupportedModel(
-            f"{file.path.name} is not a usable model: it wants pictures of {file.side} pixels.",
+            f"{file.path.name} is not a usable model: it wants pictures of {file.side} pixels. Get it again "
+            "from its source.",
             path=str(file.path),
         )
     return file

@@ -79,7 +79,10 @@ def _get_once(url: str, headers: Mapping[str, str], rules: Rules) -> Response:
     host = parts.hostname or ""
     is_plain = parts.scheme == "http" and rules.allow_loopback
     if not host or not (parts.scheme == "https" or is_plain) or parts.username is not None:
-        raise DownloadFailed(f"Only https addresses are fetched from, not {url[:200]!r}.", url=url[:500])
+        raise DownloadFailed(
+            f"Only https addresses are fetched from, not {url[:200]!r}. Give one that begins with https://.",
+            url=url[:500],
+        )
     address = _address_of(host, port or (80 if is_plain else 443), rules)
     connection: http.client.HTTPConnection
     if is_plain:
@@ -112,7 +115,9 @@ def _address_of(host: str, port: int, rules: Rules) -> tuple[str, int]:
         address = ipaddress.ip_address(str(place[0]).split("%")[0])
         if address.is_loopback if rules.allow_loopback else address.is_global:
             return str(address), port
-    raise DownloadFailed(f"{host} is not on the public internet, so nothing is fetched from it.")
+    raise DownloadFailed(
+        f"{host} is not on the public internet, so nothing is fetched from it. Copy the file by hand."
+    )
 
 
 def _connected(address: tuple[str, int], host: str | None) -> socket.socket:

@@ -72,7 +72,9 @@ def controlnet_from(folder: Path, unet: UNet2DConditionModel, factor: int) -> Co
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         cause = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UnsupportedModel(
-            f"{folder} holds no ControlNet to begin from ({cause}).", path=str(folder)
+            f"{folder} holds no ControlNet to begin from ({cause}). "
+            "Choose the folder of one, or leave out --from.",
+            path=str(folder),
         ) from None
     wanted = _config(unet, factor)
     blocks = ("down_block_types", "mid_block_type")  # it may have gone without the words

@@ -63,7 +63,9 @@ class Instructed:
     def __init__(self, frozen: Frozen) -> None:
         self._frozen, self.channels = frozen, 2 * frozen.channels
         if frozen.channels != 4:
-            raise UnsupportedModel("The stock edit pipeline wants a model with 4 latent channels.")
+            raise UnsupportedModel(
+                "The stock edit pipeline wants a model with 4 latent channels. Choose another base."
+            )
 
     def take(self, block: Block) -> Tensors:
         frozen = self._frozen
@@ -96,7 +98,9 @@ class Filled:
     def __init__(self, frozen: Frozen) -> None:
         self._frozen, self.channels = frozen, 2 * frozen.channels + 1
         if frozen.channels != 4:
-            raise UnsupportedModel("The stock inpainting pipeline wants a model with 4 latent channels.")
+            raise UnsupportedModel(
+                "The stock inpainting pipeline wants a model with 4 latent channels. Choose another base."
+            )
 
     def take(self, block: Block) -> Tensors:
         frozen = self._frozen

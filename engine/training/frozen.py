@@ -41,7 +41,8 @@ class Frozen:
         missing = [part for part in PARTS if not (folder / part).is_dir()]
         if missing:
             raise UnsupportedModel(
-                f"{folder} is no model folder in Stable Diffusion's layout: {', '.join(missing)} missing.",
+                f"{folder} is no model folder in Stable Diffusion's layout: {', '.join(missing)} missing. "
+                "Choose another folder.",
                 path=str(folder),
             )
         unet = UNet2DConditionModel.from_pretrained(folder / "unet", dtype=dtype)
@@ -114,7 +115,8 @@ class Noise:
         prediction = str(scheduler.config["prediction_type"])
         if prediction not in ("epsilon", "v_prediction", "sample"):
             raise UnsupportedModel(
-                f"A model that predicts {prediction!r} cannot be trained further here yet."
+                f"A model that predicts {prediction!r} cannot be trained further here. "
+                "Choose one that predicts epsilon, v or the picture."
             )
         alpha_bar = scheduler.alphas_cumprod.double()
         return Noise(

@@ -218,7 +218,10 @@ def state_file_of(request: TrainRequest) -> Path:
         for old in [state for state in states if state != own][MOST_STATES - 1 :]:
             old.unlink(missing_ok=True)
     except OSError as error:
-        raise CannotSave(f"{folder} cannot be used ({error.strerror}).", path=str(folder)) from error
+        raise CannotSave(
+            f"{folder} cannot be used ({error.strerror}). Make it writable, or set LIENZO_HOME to another.",
+            path=str(folder),
+        ) from error
     return own
 
 
@@ -251,6 +254,8 @@ def save_learnt(path: Path, data: bytes) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotSave(f"{path.parent} cannot be made ({error.strerror}).", path=str(path)) from error
+        raise CannotSave(
+            f"{path.parent} cannot be made ({error.strerror}). Choose another folder.", path=str(path)
+        ) from error
     save_bytes(path, data)
     return path

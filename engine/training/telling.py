@@ -80,7 +80,10 @@ def told(model: LoadedModel, words: Words, size: Extent) -> Told:
     except Caught as caught:
         arguments = dict(caught.arguments)
     else:
-        raise UnsupportedModel(f"{model.info.title} never called its network.", model=model.info.name)
+        raise UnsupportedModel(
+            f"{model.info.title} never called its network, so it cannot be taught. Choose another model.",
+            model=model.info.name,
+        )
     finally:
         hook.remove()
     latents = next(name for name in LATENTS if name in arguments)

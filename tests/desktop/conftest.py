@@ -8,6 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 
+@pytest.fixture(autouse=True, scope="module")
+def what_was_there_before_is_not_garbage() -> Iterator[None]:
+    """To look through what torch and Qt keep for good takes 0.3 s: done once a file, not after each test."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def garbage_is_collected_in_the_main_thread() -> Iterator[None]:
     """A collection that happens to run in the engine's thread would destroy widgets there and crash."""

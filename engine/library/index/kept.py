@@ -189,7 +189,11 @@ class Kept:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             if self.is_read_only:
-                raise CannotSave(f"{self._path} is only read, so nothing was changed.", path=str(self._path))
+                raise CannotSave(
+                    f"{self._path} is only read, so nothing was changed. "
+                    "Check its permissions, or update Lienzo if a newer one wrote it.",
+                    path=str(self._path),
+                )
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 try:

@@ -86,7 +86,8 @@ class Sprites:
             data = Path(path).read_bytes()
         except OSError as error:
             raise UnreadableFile(
-                f"{path}: the sprites cannot be read ({error.strerror}).", path=str(path)
+                f"{path}: the sprites cannot be read ({error.strerror}). `lienzo train data` makes them.",
+                path=str(path),
             ) from None
         try:
             return _parse(data, Path(path))
@@ -138,7 +139,8 @@ class Sprites:
         except (OSError, ValueError, SyntaxError) as error:
             where = f"{self._path}: the sprite" if self._path else "The sprite"
             raise UnreadableFile(
-                f"{where} of {name} cannot be read ({error}).", path=str(self._path or "")
+                f"{where} of {name} cannot be read ({error}). Make the pack again with `lienzo train data`.",
+                path=str(self._path or ""),
             ) from None
 
 

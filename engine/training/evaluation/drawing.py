@@ -28,7 +28,8 @@ class Painter:
             pipeline = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UnsupportedModel(
-                f"{folder} cannot be loaded as Stable Diffusion ({error}).", path=str(folder)
+                f"{folder} cannot be loaded as Stable Diffusion ({error}). Choose a model's folder.",
+                path=str(folder),
             ) from None
         self.pipeline = pipeline.to(device)
         self.pipeline.set_progress_bar_config(disable=True)

@@ -1,0 +1,115 @@
+"""What the window's canvas shows: the document that is painted on, else the picture that is looked at."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.bridge.pixels import to_qimage
+from desktop.canvas.view import CanvasView
+from desktop.going import Going
+from desktop.panels.canvas_generation import CanvasGeneration
+from desktop.panels.canvas_work import CanvasWork
+from desktop.panels.facts import facts_of
+from desktop.panels.picture_work import PictureWork
+from desktop.panels.top_bar import TopBar
+from desktop.panels.work_area import WorkArea
+from desktop.state.document.document import Document
+from desktop.state.studio import Studio
+from desktop.state.viewing import ShownKind
+from engine.api.images import Extent
+
+
+class Parts(Protocol):
+    """What of the window it needs; `desktop.window.MainWindow` has it."""
+
+    studio: Studio
+    pictures: PictureWork
+    painting: CanvasWork
+    canvas: CanvasView
+    on_canvas: CanvasGeneration
+    work: WorkArea
+    top_bar: TopBar
+    going: Going
+
+
+class Showing(QObject):
+    """Lives as long as the window."""
+
+    changed = Signal()
+    """Something else is shown: other commands are possible."""
+
+    def __init__(self, parts: Parts, parent: QObject) -> None:
+        super().__init__(parent)
+        self._parts = parts
+        self._followed: Document | None = None
+
+    def follow(self) -> None:
+        """From now on show what changes; called once, after the panels follow it too."""
+        parts = self._parts
+        parts.studio.viewing.changed.connect(self._follow_viewing)
+        parts.studio.documents.changed.connect(self._follow_document)
+        parts.painting.begun.connect(self._follow_document)
+
+    def show_all(self) -> None:
+        """Everything anew: the window's content was just built."""
+        self._show_document()
+        self.show_picture()
+
+    def show_picture(self) -> None:
+        """The document, or the picture of the filmstrip or of the running job, or nothing."""
+        parts = self._parts
+        shown, canvas = parts.studio.viewing.shown, parts.canvas
+        canvas.look_at_picture(not parts.studio.viewing.is_following)
+        if canvas.shows_document:
+            parts.on_canvas.show_all()
+            self.show_zoom()
+            return
+        if shown.pixels is None:
+            canvas.show_nothing()
+        else:
+            path = str(shown.result.path) if shown.result is not None else ""
+            canvas.show_pixels(to_qimage(shown.pixels), shown.extent, path)
+        canvas.set_facts(facts_of(shown))
+        self.show_zoom()
+
+    def show_zoom(self, *_: object) -> None:
+        """In the top bar, where there is something to zoom."""
+        parts = self._parts
+        has_zoom = parts.going.is_canvas and parts.canvas.has_picture
+        parts.top_bar.show_zoom(parts.canvas.zoom if has_zoom else None)
+
+    def open_shown(self) -> None:
+        """A tool was set down on what is looked at: from now on it is a document."""
+        studio, painting = self._parts.studio, self._parts.painting
+        shown = studio.viewing.shown
+        if painting.has_document():
+            studio.viewing.is_following = True  # the document again, never another in its place
+        elif self._parts.pictures.has_picture() and shown.pixels is not None:
+            name = shown.result.name if shown.result is not None else ""
+            studio.viewing.is_following = True
+            painting.open_picture(shown.pixels, name)
+        elif shown.kind is ShownKind.EMPTY:
+            painting.open_blank(Extent(studio.generation.width, studio.generation.height))
+
+    def _follow_viewing(self, field: str) -> None:
+        if field in ("shown", "is_following"):
+            self.show_picture()
+            self.changed.emit()
+
+    def _follow_document(self) -> None:
+        """Another document is painted on, or the first one is begun."""
+        self.show_all()
+        self.changed.emit()
+
+    def _show_document(self) -> None:
+        """The canvas and the bar follow the document; the signals of one that is gone end with it."""
+        document = self._parts.painting.document
+        if document is not None and document is not self._followed:
+            document.history_changed.connect(self.changed)
+            document.selection_changed.connect(self.changed)
+            document.size_changed.connect(self.show_picture)
+        self._followed = document
+        self._parts.canvas.set_document(document)
+        self._parts.work.options.set_document(document)
