@@ -73,7 +73,9 @@ def show_text(form: dict[str, Any]) -> str:
     """A fact a line, then the texts as they were. Strangers' words: control characters are gone already."""
     hidden = ("texts", "recipe", "parameters")
     facts = [
-        (name, value) for name, value in form.items() if name not in hidden and value not in ("", None, [])
+        (name, value)
+        for name, value in form.items()
+        if name not in hidden and value not in ("", None, [], ())
     ]
     lines = [f"{name.replace('_', ' '):<16}{_plain(value)}" for name, value in facts]
     texts = [f"\n{name}:\n{text}" for name, text in form["texts"].items()]

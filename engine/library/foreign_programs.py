@@ -1,19 +1,22 @@
 """Settings that other programs wrote as JSON, in our words.
 
-sd-parsers knows ComfyUI's graphs, InvokeAI's three ages, Fooocus and NovelAI, not SwarmUI and Easy Diffusion.
+sd-parsers knows InvokeAI's three ages, Fooocus and NovelAI; ComfyUI's graphs are read by `comfyui_graph`, for
+sd-parsers takes links for names, and knows no sampler that is put together of several nodes.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from engine.api.errors import UnreadableFile
 from engine.api.form import Json
 from engine.api.text import clean_text
+from engine.library.comfyui_graph import MOST_NODES, read_graph
 from engine.library.foreign_json import skim_foreign_json
 from engine.library.parameters import Parameters
 from engine.library.sampler_names import scheduler_id
@@ -23,10 +26,6 @@ if TYPE_CHECKING:
     from sd_parsers.parsers import Parser
 
 LARGEST = 8 << 20
-MOST_NODES = 1000
-"""Of a ComfyUI graph: the time to trace its prompts grows with the square of it."""
-LINK_TYPES = {"clip": "CLIP", "model": "MODEL", "vae": "VAE"}
-"""By an input's name; a prompt is not looked for behind them."""
 EASY_DIFFUSION = {"prompt", "use_stable_diffusion_model", "num_inference_steps"}
 """Without one of these it was another program."""
 EASY_NAMES = {
@@ -34,6 +33,11 @@ EASY_NAMES = {
     "num_inference_steps": "steps",
     "prompt_strength": "strength",
 }
+WRITTEN_UNDER = ("parameters", "invokeai_metadata")
+LORAS = "LoRAs"
+"""Among the other settings, with their weights."""
+MOST_LORAS = 64
+NO_LORA = ("", "None")
 LONGEST_OTHER = 2000
 """Characters of a value that is kept beside the known ones."""
 
@@ -78,7 +82,7 @@ def _read_swarm(data: Json) -> tuple[Parameters, str] | None:
         _text(values.pop("scheduler", "")),
         _text(values.pop("model", "")),
         "",
-        values,
+        {**values, LORAS: _listed(_loras(values))},
     ), "SwarmUI"
 
 
@@ -103,45 +107,25 @@ def _read_easy_diffusion(texts: Told) -> tuple[Parameters, str] | None:
 
 
 def _read_graph(texts: Told) -> tuple[Parameters, str] | None:
-    """ComfyUI's graph of nodes, which sd-parsers takes as it is."""
-    graph, workflow = texts.get("prompt"), texts.get("workflow")
-    if not isinstance(graph, dict):
+    """ComfyUI's graph of nodes."""
+    graph = texts.get("prompt")
+    drawn = read_graph(graph) if isinstance(graph, dict) else None
+    if drawn is None:
         return None
-    if not isinstance(workflow, dict) or "links" not in workflow:
-        workflow = {"links": _links_in(graph)}
-    try:
-        return _told_by(_graph_parser().parse({"prompt": graph, "workflow": workflow}))
-    except Exception:  # on a stranger's data the parsers raise whatever comes to them
-        return None
-
-
-def _links_in(graph: Mapping[str, Json]) -> list[Json]:
-    """ComfyUI's server writes the graph alone; sd-parsers reads its links from the editor's file."""
-    return [
-        [0, value[0], 0, node, 0, LINK_TYPES.get(name, "")]
-        for node, entry in graph.items()
-        if isinstance(entry, dict) and isinstance(inputs := entry.get("inputs"), dict)
-        for name, value in inputs.items()
-        if isinstance(value, list) and len(value) == 2
-    ]
+    values = {**drawn.values, LORAS: _listed(drawn.loras)}
+    return _parameters(
+        drawn.prompt, drawn.negative_prompt, drawn.sampler, drawn.schedule, drawn.model, "", values
+    ), "ComfyUI"
 
 
 def _read_through_sd_parsers(told: Told) -> tuple[Parameters, str] | None:
     texts = {key: _words(value) for key, value in told.items()}
     for parser in _other_parsers()[0 if "parameters" in texts else 1 :]:  # Fooocus' are under that name
         try:
-            return _told_by(parser.parse(dict(texts)))
+            return _told_by(parser.parse(dict(texts)), told)
         except Exception:  # on a stranger's data the parsers raise whatever comes to them
             continue
     return None
-
-
-@cache
-def _graph_parser() -> Parser:
-    # sd-parsers is loaded with the first picture of another program
-    from sd_parsers.parsers import ComfyUIParser
-
-    return ComfyUIParser()
 
 
 @cache
@@ -156,27 +140,58 @@ def _words(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _told_by(info: PromptInfo) -> tuple[Parameters, str]:
+def _told_by(info: PromptInfo, told: Told) -> tuple[Parameters, str]:
     sampler = info.samplers[0]
-    values = {**_sizes(info.metadata), **info.metadata, **sampler.parameters}
+    written = next((given for key in WRITTEN_UNDER if isinstance(given := told.get(key), dict)), {})
+    values = {**info.metadata, **sampler.parameters, LORAS: _listed(_loras(written))}
+    model = written.get("model")
+    name = model.get("name") if isinstance(model, dict) else None  # InvokeAI's since its fourth version
     return _parameters(
-        _text(info.full_prompt),
-        _text(info.full_negative_prompt),
+        _text(_one(written.get("prompt")) or info.full_prompt),
+        _text(_one(written.get("negative_prompt")) or info.full_negative_prompt),
         _text(sampler.name),
         _text(values.pop("scheduler", "")),
-        _text(sampler.model.name if sampler.model else ""),
+        _text((sampler.model.name if sampler.model else "") or name),
         _text(sampler.model.hash if sampler.model else ""),
         values,
     ), info.generator.value
 
 
-def _sizes(metadata: Mapping[str, object]) -> dict[str, object]:
-    """Width and height of the first ComfyUI node that has both, e.g. `EmptyLatentImage`."""
-    for nodes in metadata.values():
-        for node in nodes if isinstance(nodes, list) else ():
-            if isinstance(node, dict) and {"width", "height"} <= node.keys():
-                return {"width": node["width"], "height": node["height"]}
-    return {}
+def _one(value: Json) -> str:
+    """Fooocus' own words, without those that its styles add."""
+    return value if isinstance(value, str) else ""
+
+
+def _loras(told: Mapping[str, Json]) -> Iterator[tuple[str, float]]:
+    """As InvokeAI, Fooocus and SwarmUI list them."""
+    listed, weights = told.get("loras"), told.get("loraweights")
+    for number, entry in enumerate(listed if isinstance(listed, list) else ()):
+        weight: Json = weights[number] if isinstance(weights, list) and number < len(weights) else 1.0
+        match entry:
+            case [name, weight, *_]:
+                pass
+            case {"model": dict(model)} | {"lora": dict(model)}:
+                name, weight = model.get("name") or model.get("model_name"), entry.get("weight")
+            case name:
+                pass
+        if isinstance(name, str) and name not in NO_LORA:
+            yield name, weight_of(weight)
+    for key, value in told.items():  # Fooocus before 2.2
+        if key.startswith("lora_combined_") and isinstance(value, str):
+            name, _, weight = value.rpartition(" : ")
+            yield name, weight_of(weight)
+
+
+def weight_of(told: object) -> float:
+    try:
+        return float(told)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return 1.0
+
+
+def _listed(loras: Iterable[tuple[str, float]]) -> str:
+    """As other settings are kept, a text; empty where there are none."""
+    return ", ".join(f"{name}: {weight:g}" for name, weight in islice(loras, MOST_LORAS))
 
 
 def _parameters(

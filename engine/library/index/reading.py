@@ -222,6 +222,7 @@ def told_by_parameters(parameters: Parameters, program: str) -> dict[str, object
     )
     prompt = parameters.prompt[:LONGEST_TEXT]
     listed = [name.partition(":")[0].strip() for name in other.get("Lora hashes", "").split(",")]
+    listed += [told.rpartition(":")[0] for told in other.get("LoRAs", "").split(", ")]
     listed += [other.get("use_lora_model", "")]
     version = other.get("Version", "")
     told: dict[str, object] = {

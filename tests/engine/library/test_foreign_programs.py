@@ -214,3 +214,106 @@ def test_easy_diffusion_in_blocks_and_in_a_comment():
         assert (p.prompt, p.negative_prompt, p.seed, p.steps) == ("a windmill, oil", "people", 4102, 25)
         assert (p.guidance, p.width, p.height, p.model) == (7.5, 512, 640, "sd-v1-5")
         assert p.scheduler == "euler_a" and p.other["use_lora_model"] == "ink"
+
+
+def node(kind: str, **inputs: object) -> dict[str, object]:
+    return {"class_type": kind, "inputs": inputs}
+
+
+FLUX = {
+    "6": node("CLIPTextEncode", text=["7", 0], clip=["11", 0]),
+    "7": node("StringConcatenate", string_a="a glass whale", string_b="at night", delimiter=", "),
+    "8": node("VAEDecode", samples=["13", 0], vae=["10", 0]),
+    "9": node("SaveImage", filename_prefix="flux", images=["8", 0]),
+    "12": node("UNETLoader", unet_name="flux1-dev.safetensors", weight_dtype="default"),
+    "13": node("SamplerCustomAdvanced", noise=["25", 0], guider=["22", 0], sampler=["16", 0],
+               sigmas=["17", 0], latent_image=["27", 0]),
+    "16": node("KSamplerSelect", sampler_name="euler"),
+    "17": node("BasicScheduler", scheduler="simple", steps=20, denoise=1.0, model=["30", 0]),
+    "22": node("BasicGuider", model=["30", 0], conditioning=["26", 0]),
+    "25": node("RandomNoise", noise_seed=["40", 0]),
+    "26": node("FluxGuidance", guidance=3.5, conditioning=["6", 0]),
+    "27": node("EmptySD3LatentImage", width=1024, height=768, batch_size=1),
+    "30": node("ModelSamplingFlux", max_shift=1.15, model=["31", 0]),
+    "31": node("LoraLoaderModelOnly", lora_name="styles/whale.safetensors", strength_model=0.9,
+               model=["32", 0]),
+    "32": node("Power Lora Loader", lora_1={"on": True, "lora": "ice.safetensors", "strength": 0.5},
+               lora_2={"on": False, "lora": "off.safetensors", "strength": 1}, model=["12", 0]),
+    "40": node("PrimitiveInt", value=219670278747233),
+}  # fmt: skip
+
+
+def test_a_sampler_that_is_put_together_of_nodes_and_loras_on_the_way_to_the_model():
+    program, p = read(prompt=json.dumps(FLUX))
+    assert (program, p.prompt, p.negative_prompt) == ("ComfyUI", "a glass whale, at night", "")
+    assert (p.seed, p.steps, p.scheduler, p.guidance) == (219670278747233, 20, "euler", 3.5)
+    assert (p.width, p.height, p.model) == (1024, 768, "flux1-dev.safetensors")
+    assert p.other["LoRAs"] == "ice.safetensors: 0.5, styles/whale.safetensors: 0.9"
+
+
+def test_of_two_samplers_the_one_that_drew_the_picture_is_told():
+    graph = {
+        **COMFY_PROMPT,
+        "20": node("LatentUpscale", samples=["3", 0], width=1280, height=896),
+        "21": node("KSampler", seed=9, steps=8, cfg=5, sampler_name="dpmpp_2m", scheduler="karras",
+                   denoise=0.4, model=["4", 0], positive=["6", 0], negative=["7", 0], latent_image=["20", 0]),
+        "22": node("SaveImage", filename_prefix="large", images=["23", 0]),
+        "23": node("VAEDecode", samples=["21", 0]),
+    }  # fmt: skip
+    _, p = read(prompt=json.dumps(graph))
+    assert (p.seed, p.steps, p.width) == (156680208700286, 20, 640)
+
+
+def test_a_loader_of_everything_holds_the_words_the_model_and_the_size():
+    graph = {
+        "1": node("Efficient Loader", ckpt_name="dream.safetensors", lora_name="None", positive="a kite",
+                  negative="rain", empty_latent_width=512, empty_latent_height=768),
+        "2": node("KSampler (Efficient)", seed=5, steps=9, cfg=6.0, sampler_name="euler", scheduler="normal",
+                  denoise=1.0, model=["1", 0], positive=["1", 1], negative=["1", 2], latent_image=["1", 3]),
+    }  # fmt: skip
+    _, p = read(prompt=json.dumps(graph))
+    assert (p.prompt, p.negative_prompt, p.seed, p.width, p.height) == ("a kite", "rain", 5, 512, 768)
+    assert p.model == "dream.safetensors" and "LoRAs" not in p.other
+
+
+def test_graphs_that_lead_round_or_explode_give_an_answer_soon():
+    """Texts joined of texts that are joined of the same: ten to the hundredth of them."""
+    graph = {
+        str(number): node("Join", string_a=[str(number + 1), 0], string_b=[str(number + 1), 0])
+        for number in range(300)
+    }
+    graph |= {
+        "300": node("Join", string_a=["0", 0], text="end"),
+        "s": node("KSampler", seed=["s", 0], positive=["c", 0], model=["m", 0], latent_image=["s", 0]),
+        "c": node("Both", conditioning_1=["c", 0], conditioning_2=["e", 0]),
+        "e": node("CLIPTextEncode", text=["0", 0]),
+        "m": node("Patch", model=["m", 0]),
+    }
+    program, p = read(prompt=json.dumps(graph))
+    assert program == "ComfyUI" and p.seed is None and p.model == ""
+
+
+def test_a_graph_without_a_sampler_is_known_by_its_program():
+    program, p = read(prompt=json.dumps({"1": node("LoadImage", image="a.png")}))
+    assert (program, p.prompt, p.seed) == ("ComfyUI", "", None)
+
+
+@pytest.mark.parametrize(
+    ("texts", "loras"),
+    [
+        ({"invokeai_metadata": {"positive_prompt": "a", "negative_prompt": "", "seed": 1, "steps": 9,
+          "scheduler": "euler", "cfg_scale": 5, "model": {"name": "XL", "hash": "b"},
+          "loras": [{"model": {"name": "ice"}, "weight": 0.5},
+                    {"lora": {"model_name": "old"}, "weight": 2}]}},
+         "ice: 0.5, old: 2"),
+        ({"parameters": {"sui_image_params": {"prompt": "a", "loras": ["x", "y"], "loraweights": ["0.9"]}}},
+         "x: 0.9, y: 1"),
+        ({"parameters": {"prompt": "a", "full_prompt": ["a, cinematic"], "base_model": "j", "seed": "1",
+          "base_model_hash": "ab", "sampler": "euler", "version": "Fooocus v2.5", "scheduler": "normal",
+          "negative_prompt": "", "steps": 30, "guidance_scale": 4.0,
+          "loras": [["None", 1.0, ""], ["offset", 0.1, "48"]]}, "fooocus_scheme": "fooocus"}, "offset: 0.1"),
+    ],
+)  # fmt: skip
+def test_loras_models_and_words_are_told_as_one_wrote_them(texts: dict[str, object], loras: str):
+    _, p = read(**{key: told if isinstance(told, str) else json.dumps(told) for key, told in texts.items()})
+    assert (p.prompt, p.other["LoRAs"]) == ("a", loras)
