@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 EXPORTED = "exported"
 """The topic of the offer to undo."""
+MOST_LETTERS = 40
+"""Of those that cannot be drawn, in the message."""
 
 
 class Kind(enum.StrEnum):
@@ -51,6 +53,8 @@ class ExportWork:
     done: int = 0
     written: list[Path] = field(default_factory=list)
     failed: list[Exported] = field(default_factory=list)
+    unseen: dict[str, None] = field(default_factory=dict)
+    """Letters of captions that no font of this computer has, each once."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -73,6 +77,7 @@ def carry_out(work: ExportWork, report: Callable[[], None]) -> ExportWork:
 
     def take(exported: Exported) -> None:
         work.done += 1
+        work.unseen.update(dict.fromkeys(exported.unseen))
         if exported.error is not None:
             work.failed.append(exported)
         report()
@@ -162,7 +167,10 @@ class Exporting(QObject):
             assert first.error is not None
             rest = self.tr("%n could not be read:", "", len(work.failed))
             text += f"\n{rest} {say(first.error)}"
-        level = Level.WARNING if work.failed else Level.INFO
+        if work.unseen:
+            boxes = self.tr("No font of this computer has these letters; boxes stand for them: {letters}")
+            text += "\n" + boxes.format(letters="".join(work.unseen)[:MOST_LETTERS])
+        level = Level.WARNING if work.failed or work.unseen else Level.INFO
         self._messages.offer(level, text, self.tr("Undo"), lambda: self._undo(work), EXPORTED)
         self.finished.emit(work)
 

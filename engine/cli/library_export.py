@@ -115,6 +115,7 @@ def say(done: list[Exported], json: bool) -> None:
                 "source": str(one.source),
                 "path": str(one.path) if one.path is not None else None,
                 "error": one.error.message if one.error is not None else None,
+                "unseen_letters": one.unseen,
             }
             for one in done
         ]
@@ -123,5 +124,7 @@ def say(done: list[Exported], json: bool) -> None:
     for one in done:
         if one.error is not None:
             typer.echo(f"lienzo: {one.error.message}", err=True)
+    if unseen := "".join(dict.fromkeys("".join(one.unseen for one in done))):
+        typer.echo(f"no font of this computer has these letters; boxes stand for them: {unseen}", err=True)
     good = sum(one.error is None for one in done)
     typer.echo(f"{good} of {len(done)} exported", err=True)

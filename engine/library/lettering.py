@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from typing import Protocol
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -27,6 +28,14 @@ def font_for(text: str, size_px: int) -> Font:
     return next((font for font in fonts if all(_has(font, letter) for letter in letters)), fonts[0])
 
 
+def lacking(text: str) -> str:
+    """Letters of `text` that its font on this machine does not have: they would be empty boxes."""
+    font = font_for(text, 20)
+    return "".join(
+        dict.fromkeys(letter for letter in text if not letter.isspace() and not _has(font, letter))
+    )
+
+
 def drawable(text: str, size_px: int) -> str:
     """`text` in letters that `font_for` has: without accents where only Pillow's own font is there."""
     one_line = " ".join(text.split())
@@ -36,12 +45,24 @@ def drawable(text: str, size_px: int) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
-def wrapped(text: str, width_px: int, font: Font, most_lines: int = 2) -> list[str]:
-    """`text` in at most `most_lines` lines of at most `width_px`, broken at spaces; "…" says of the rest."""
+class Measuring(Protocol):
+    """What of a font is asked for here."""
+
+    def getlength(self, text: str, /) -> float: ...
+
+
+def wrapped(text: str, width_px: int, font: Measuring, most_lines: int = 2) -> list[str]:
+    """`text` in at most `most_lines` lines of at most `width_px`, broken at spaces, and between signs that
+    are written without any; "…" says of the rest."""
     lines: list[str] = []
     words = text.split()
     while words and len(lines) < most_lines:
         line = words.pop(0)
+        if font.getlength(line) > width_px and len(lines) < most_lines - 1 and _is_wide(line):
+            line, rest = _broken(line, width_px, font)
+            words.insert(0, rest)
+            lines.append(line)
+            continue
         while words and font.getlength(f"{line} {words[0]}") <= width_px:
             line = f"{line} {words.pop(0)}"
         if font.getlength(line) > width_px:
@@ -52,7 +73,18 @@ def wrapped(text: str, width_px: int, font: Font, most_lines: int = 2) -> list[s
     return lines
 
 
-def _cut(line: str, width_px: int, font: Font) -> str:
+def _is_wide(word: str) -> bool:
+    """Chinese, Japanese or Korean: a line may end anywhere."""
+    return any(unicodedata.east_asian_width(letter) in "WF" for letter in word)
+
+
+def _broken(line: str, width_px: int, font: Measuring) -> tuple[str, str]:
+    """As much as fits, one sign at least, and the rest."""
+    fits = next((at for at in range(len(line), 1, -1) if font.getlength(line[:at]) <= width_px), 1)
+    return line[:fits], line[fits:]
+
+
+def _cut(line: str, width_px: int, font: Measuring) -> str:
     line = line.removesuffix("…").rstrip()
     while line and font.getlength(line + "…") > width_px:
         line = line[:-1]

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from engine.api.errors import BadRequest, CannotSave, EngineError
 from engine.api.text import clean_text
 from engine.library.export.export import Exported
+from engine.library.export.pdf_fonts import MEASURED_AT, PdfLetters, runs, unseen_in
 from engine.library.gate import open_picture
-from engine.library.lettering import drawable, font_for, wrapped
+from engine.library.lettering import Measuring, drawable, font_for, lacking, wrapped
 from engine.library.metadata import read_metadata
 from engine.library.pictures import encode_plain
 from engine.library.save import save_new, save_written
@@ -108,32 +109,39 @@ def export_contact_png(paths: Sequence[Path], target: Path, wish: ContactWish) -
         ]
         name = target.name if pages == 1 else f"{target.stem} {page + 1:0{len(str(pages))}}{target.suffix}"
         written = save_new(target.parent, name, encode_plain(np.asarray(paper)))
-        yield from (Exported(path, written if error is None else None, error) for path, error in told)
+        yield from (replace(one, path=written if one.error is None else None) for one in told)
 
 
 def _put_png(
     paper: Image.Image, pen: ImageDraw.ImageDraw, path: Path, box: Box, wish: ContactWish
-) -> tuple[Path, EngineError | None]:
+) -> Exported:
     size = _dots(LINE_MM * 0.75)
-    lines = caption_lines(path, wish, lambda text: drawable(text, size), size, _dots(box.width))
+    lines = caption_lines(
+        path, wish, lambda text: drawable(text, size), lambda text: font_for(text, size), _dots(box.width)
+    )
     top = _dots(box.top + box.height + 1)
     for index, text in enumerate(lines):
         at = (_dots(box.left), top + index * _dots(LINE_MM))
         pen.text(at, text, INK, font_for(text, size))
+    unseen = "".join(map(lacking, lines))
     try:
         image = Image.fromarray(open_picture(path).pixels)
     except EngineError as error:
-        return path, error
+        return Exported(path, None, error, unseen)
     image.thumbnail((_dots(box.width), _dots(box.height)), Image.Resampling.LANCZOS, reducing_gap=3.0)
     left = _dots(box.left) + (_dots(box.width) - image.width) // 2
     paper.paste(image, (left, _dots(box.top) + _dots(box.height) - image.height))
-    return path, None
+    return Exported(path, None, unseen=unseen)
 
 
 def caption_lines(
-    path: Path, wish: ContactWish, letters: Callable[[str], str], size_px: int, width_px: int
+    path: Path,
+    wish: ContactWish,
+    letters: Callable[[str], str],
+    font_of: Callable[[str], Measuring],
+    width: int,
 ) -> list[str]:
-    """The file's name, then the beginning of its prompt."""
+    """The file's name, then the beginning of its prompt; `width` as `font_of` measures."""
     texts = [path.name.encode("utf-8", "replace").decode()] if wish.shows_name else []
     if wish.shows_prompt and (prompt := prompt_of(path)):
         texts.append(prompt)
@@ -141,7 +149,7 @@ def caption_lines(
     for text in texts:
         text = letters(clean_text(text))
         most = CAPTION_LINES - len(lines) if text is not texts[0] or len(texts) == 1 else 1
-        lines += wrapped(text, width_px, font_for(text, size_px), max(1, most))
+        lines += wrapped(text, width, font_of(text), max(1, most))
     return lines[:CAPTION_LINES]
 
 
@@ -202,18 +210,22 @@ def _put_pdf(pdf, path: Path, box: Box, wish: ContactWish, mm: float) -> Exporte
     from reportlab.lib.utils import ImageReader
 
     page_height = wish.page_mm[1]
-    size_px = 100  # lines are measured large, so that rounding does not count
-    scale = LINE_MM * 0.75 * mm / size_px
-    lines = caption_lines(path, wish, str, size_px, round(box.width * mm / scale))
+    size = LINE_MM * 0.75 * mm
+    width = round(box.width * mm / size * MEASURED_AT)
+    lines = caption_lines(path, wish, str, lambda text: PdfLetters(), width)
+    unseen = "".join(map(unseen_in, lines))
+    pdf.setFillColorRGB(*(value / 255 for value in INK))
     for index, text in enumerate(lines):
-        pdf.setFont(_pdf_font(text), LINE_MM * 0.75 * mm)
-        pdf.setFillColorRGB(*(value / 255 for value in INK))
         baseline = page_height - box.top - box.height - 1 - (index + 0.8) * LINE_MM
-        pdf.drawString(box.left * mm, baseline * mm, text)
+        left = box.left * mm
+        for run in runs(text):
+            pdf.setFont(run.font, size)
+            pdf.drawString(left, baseline * mm, run.text)
+            left += run.width * size / MEASURED_AT
     try:
         image = Image.fromarray(open_picture(path).pixels)
     except EngineError as error:
-        return Exported(path, None, error)
+        return Exported(path, None, error, unseen)
     dots = (round(box.width / MM_PER_INCH * PRINT_DOTS), round(box.height / MM_PER_INCH * PRINT_DOTS))
     image.thumbnail(dots, Image.Resampling.LANCZOS, reducing_gap=3.0)
     packed = io.BytesIO()
@@ -222,22 +234,4 @@ def _put_pdf(pdf, path: Path, box: Box, wish: ContactWish, mm: float) -> Exporte
     width, height = image.width * share, image.height * share
     left, bottom = box.left + (box.width - width) / 2, page_height - box.top - box.height
     pdf.drawImage(ImageReader(packed), left * mm, bottom * mm, width * mm, height * mm)
-    return Exported(path, path)
-
-
-def _pdf_font(text: str) -> str:
-    """The machine's font that has these letters, embedded; else the one that every reader has."""
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFError, TTFont
-
-    font = font_for(text, 100)
-    path = getattr(font, "path", None)
-    if not isinstance(font, ImageFont.FreeTypeFont) or not isinstance(path, (str, Path)):
-        return "Helvetica"
-    name = Path(path).stem
-    try:
-        if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, str(path)))
-    except (TTFError, OSError):  # outlines of a kind that a PDF cannot hold
-        return "Helvetica"
-    return name
+    return Exported(path, path, unseen=unseen)

@@ -58,6 +58,8 @@ class Exported:
     path: Path | None
     """None where it could not be."""
     error: EngineError | None = None
+    unseen: str = ""
+    """Letters of its caption that no font here has: boxes stand there."""
 
 
 def export_pictures(paths: Sequence[Path], folder: Path, wish: ExportWish) -> Iterator[Exported]:

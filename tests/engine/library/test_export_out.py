@@ -15,7 +15,7 @@ from engine.api.errors import BadRequest, CannotSave
 from engine.api.images import pixels_hash
 from engine.api.recipe import Environment, Recipe
 from engine.api.request import GenerationRequest, Sampling
-from engine.library import png_chunks
+from engine.library import lettering, png_chunks
 from engine.library.export.archive import export_zip
 from engine.library.export.contact_sheet import (
     ContactWish,
@@ -23,7 +23,7 @@ from engine.library.export.contact_sheet import (
     export_contact_pdf,
     export_contact_png,
 )
-from engine.library.export.export import ExportWish, export_pictures, exported
+from engine.library.export.export import Exported, ExportWish, export_pictures, exported
 from engine.library.export.proof import what_is_left
 from engine.library.export.stealth import IN_ALPHA, IN_COLOURS
 from engine.library.index.reading import read_file
@@ -316,3 +316,42 @@ def test_a_contact_sheet_as_pdf_is_one_file_with_text(ours: Path, tmp_path: Path
     assert data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") == 2
     assert data.count(b"/Subtype /Image") >= 1
     assert [result.error is not None for result in seen] == [False, True, False]
+
+
+@pytest.fixture
+def no_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has no font of its own."""
+    for cached in (lettering._fonts, lettering._has):
+        monkeypatch.setattr(lettering, cached.__name__, cached.__wrapped__)
+    monkeypatch.setattr(lettering, "FONTS", ())
+
+
+def test_east_asian_captions_of_a_pdf_are_in_every_readers_fonts(no_fonts: None, tmp_path: Path):
+    paths = [tmp_path / name for name in ("霧 (雾).png", "カモメ a.png", "항구.png", "مرفأ.png")]
+    for path in paths:
+        path.write_bytes(encode_image(np.zeros((8, 8, 3), np.uint8)))
+    seen: list[Exported] = []
+    export_contact_pdf(paths, tmp_path / "contact.pdf", ContactWish(), seen.append)
+    data = (tmp_path / "contact.pdf").read_bytes()
+    for name in (b"/STSong-Light", b"/HeiseiKakuGo-W5", b"/HYGothic-Medium"):
+        assert name in data
+    assert [one.unseen for one in seen[:3]] == ["", "", ""]
+    assert set(seen[3].unseen) == set("مرفأ"), "what nobody will see is told"
+
+
+def test_letters_that_no_font_has_are_told_of_a_contact_sheet_as_png(no_fonts: None, tmp_path: Path):
+    paths = [tmp_path / "鳥.png", tmp_path / "bird.png"]
+    for path in paths:
+        path.write_bytes(encode_image(np.zeros((8, 8, 3), np.uint8)))
+    told = export_contact_png(paths, tmp_path / "contact.png", ContactWish())
+    assert [one.unseen for one in told] == ["鳥", ""]
+
+
+def test_a_caption_without_spaces_is_broken_where_the_line_ends():
+    class Font:
+        def getlength(self, text: str, /) -> float:
+            return 10.0 * len(text)
+
+    assert lettering.wrapped("雾中的港口 a", 30, Font(), 3) == ["雾中的", "港口", "a"]
+    assert lettering.wrapped("雾中的港口，温暖光", 40, Font(), 2) == ["雾中的港", "口，温…"]
+    assert lettering.wrapped("morning light", 60, Font(), 2) == ["morni…", "light"]
