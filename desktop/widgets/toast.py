@@ -50,9 +50,10 @@ class Toast(QFrame):
         words = Label(text)
         words.setWordWrap(True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(8)
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)  # else as high as at its narrowest
         row.addWidget(picture)
         row.addWidget(words, 1)
         self.button = QPushButton(action, self)  # without a parent, showing it would open a window
@@ -65,6 +66,12 @@ class Toast(QFrame):
         close.setToolTip(close.accessibleName())
         close.clicked.connect(self.close_soon)
         row.addWidget(close)
+
+    def height_at(self, width: int) -> int:
+        """What its words need. They keep room for the lines that they have: it is made this wide first."""
+        self.resize(width, self.height())
+        self._row.activate()
+        return self.heightForWidth(width)
 
     @property
     def is_counting(self) -> bool:
@@ -148,7 +155,7 @@ class Toasts(QObject):
         bottom = self._over.height() - BOTTOM_PX
         width = min(WIDTH_PX, self._over.width() - 2 * MARGIN_PX)
         for toast in reversed(self.shown):
-            height = toast.heightForWidth(width)
+            height = toast.height_at(width)
             bottom -= height
             toast.setGeometry(self._over.width() - MARGIN_PX - width, bottom, width, height)
             toast.raise_()

@@ -130,6 +130,13 @@ def toasts(qtbot: QtBot) -> Toasts:
     return Toasts(show_in_window(qtbot, QWidget(), 600, 400))
 
 
+def test_a_long_message_is_as_high_as_its_words(toasts: Toasts):
+    for text in ("One could not be read, and no font has these letters. " * 4, "Two words are here now."):
+        toast = toasts.show(text, action="Undo")
+        words = next(label for label in toast.findChildren(Label) if label.text() == text)
+        assert toast.height() <= max(words.heightForWidth(words.width()), toast.button.height()) + 24
+
+
 def test_a_message_offers_its_action_and_goes(qtbot: QtBot, toasts: Toasts):
     done: list[str] = []
     toast = toasts.show("<b>Moved</b> to the trash", action="Undo", run=lambda: done.append("undone"))
