@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from engine.api.errors import BadRequest
 from engine.api.text import clean_text
 from engine.library.index.fields import (
+    ALIASES,
     CHOICES,
     FIELDS,
     LABEL_WORDS,
@@ -189,7 +190,7 @@ def _nothing(match: re.Match[str], field: str) -> Term:
 
 def _unknown_field(match: re.Match[str]) -> BadRequest:
     name = match["field"]
-    near = difflib.get_close_matches(folded(name), FIELDS, 1)
+    near = difflib.get_close_matches(folded(name), (*FIELDS, *ALIASES), 1)
     hint = f"did you mean {near[0]}:?" if near else f"there are {', '.join(FIELDS)}"
     return _wrong(
         "field",

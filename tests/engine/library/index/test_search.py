@@ -118,6 +118,8 @@ def test_a_mistake_is_shown_where_it_is(query: str, problem: str, place: str):
 def test_a_slip_of_the_pen_is_told_the_right_word():
     with pytest.raises(BadRequest, match="did you mean model:"):
         parse("modle:sdxl")
+    with pytest.raises(BadRequest, match="did you mean valoracion:"):
+        parse("valoracin:>=4")
 
 
 @pytest.mark.parametrize("text", ["a" * 10_001, "a " * 300])
