@@ -174,6 +174,7 @@ CAUSES = (
     QT_TRANSLATE_NOOP("Causes", "the file is larger than 1 GiB"),
     QT_TRANSLATE_NOOP("Causes", "there is no such file"),
     QT_TRANSLATE_NOOP("Causes", "there is not enough memory for it"),
+    QT_TRANSLATE_NOOP("Causes", "its disk does not answer"),
 )
 """The engine's causes (`data["cause"]`) that are said in every language; another one is left to the log."""
 

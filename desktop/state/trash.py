@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,16 +68,25 @@ class Trash:
 
     def leftovers(self, library: Path) -> list[Path]:
         """Files that a killed app left aside."""
-        folders = list(library.resolve().rglob(FOLDER))
-        found = [path for folder in folders for path in folder.iterdir() if path.is_file()]
-        return [path for path in found if path not in self._ours]
+        return [path for found in self._leftovers(library) for path in found]
+
+    def _leftovers(self, library: Path) -> Iterator[list[Path]]:
+        """Of one folder after the other, so that one may stop between them."""
+        for folder, below, _ in os.walk(library.resolve()):
+            aside = Path(folder) / FOLDER
+            there = aside.iterdir() if FOLDER in below else ()
+            yield [path for path in there if path.is_file() and path not in self._ours]
+
+    def throwing_away_leftovers(self, library: Path) -> Iterator[int]:
+        """Finish what a killed app began: how many files went, of one folder after the other."""
+        for left in self._leftovers(library):
+            for aside in left:
+                self.throw_away(Removed(aside.parent.parent / aside.name, aside))
+            yield len(left)
 
     def throw_away_leftovers(self, library: Path) -> int:
-        """Finish what a killed app began; says how many files went."""
-        left = self.leftovers(library)
-        for aside in left:
-            self.throw_away(Removed(aside.parent.parent / aside.name, aside))
-        return len(left)
+        """All of them; says how many files went."""
+        return sum(self.throwing_away_leftovers(library))
 
 
 def send_to_trash(path: Path) -> None:

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def patience(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
-    """Inside, `process` is killed after so long: whoever reads its answer then comes to the end of it."""
-    timer = threading.Timer(seconds, process.kill)
+def patience(process: subprocess.Popen[bytes], seconds: float) -> Iterator[threading.Event]:
+    """Inside, `process` is killed after so long: whoever reads its answer then comes to the end of it, and
+    the event says that it was for this."""
+    is_late = threading.Event()
+    timer = threading.Timer(seconds, lambda: (is_late.set(), process.kill()))
     timer.start()
     try:
-        yield
+        yield is_late
     finally:
         timer.cancel()
         timer.join()

@@ -24,6 +24,7 @@ from engine.api.images import Pixels, read_only
 from engine.library import jpeg_segments, png_chunks, webp_chunks
 from engine.library.colour import Srgb, from_16_bit, to_srgb
 from engine.library.exif import read_exif
+from engine.library.patience import FILE_S, FILES
 from engine.library.tiff_decoder import CannotDecode, decode_tiff
 
 LONGEST_SIDE = 16_384
@@ -114,11 +115,16 @@ def _open(source: Path | str | bytes, most_pixels: int) -> tuple[Srgb, str, str]
 
 
 def read_source(source: Path | str | bytes) -> tuple[bytes, str]:
-    """The bytes and the name to say; only of regular files, as a pipe would keep us waiting."""
+    """The bytes and the name to say; only of regular files, as a pipe would keep us waiting. A disk that
+    hangs is not waited for longer than `FILE_S`, and hardly where the window is to close."""
     if isinstance(source, bytes):
         return source, ""
     path = Path(source)
     name = path.name.encode("utf-8", "replace").decode()
+    return FILES.ask(os.fsencode(path.parent), lambda: _read(path, name), FILE_S), name
+
+
+def _read(path: Path, name: str) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
@@ -127,7 +133,7 @@ def read_source(source: Path | str | bytes) -> tuple[bytes, str]:
                 raise refused(name, "it is not an ordinary file", "Choose a picture file")
             if facts.st_size > LARGEST_FILE:
                 raise refused(name, "the file is larger than 1 GiB", "Save it smaller and try again")
-            return file.read(), name
+            return file.read()
     except FileNotFoundError:
         raise refused(name, "there is no such file", "Look whether it was moved or renamed") from None
     except (OSError, ValueError) as error:

@@ -8,37 +8,38 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Unpack
+from typing import TypeVar, Unpack
 
 from engine.api.errors import BadRequest, CannotSave, UnreadableFile
 from engine.api.events import Notice
 from engine.library import folders as places
-from engine.library.index import columns as column_store
-from engine.library.index import snapshot
 from engine.library.index.columns import Columns
 from engine.library.index.connections import Connections
 from engine.library.index.facets import FIELDS, Value, facets_of
+from engine.library.index.finder import Finder
 from engine.library.index.kept import Kept
+from engine.library.index.known import Known, known_in
 from engine.library.index.likeness import Likeness
 from engine.library.index.marking import Change, Wish, changed_marks
 from engine.library.index.moves import Move, move_pictures
-from engine.library.index.ordering import Order, Rows, ordered
+from engine.library.index.ordering import Order
 from engine.library.index.owing import Written, write_owed
 from engine.library.index.query import Query, parse
 from engine.library.index.record import PictureRecord, Presence
 from engine.library.index.rows import marks_by_id, records_by_id
 from engine.library.index.scan import Progress, scan
 from engine.library.index.schema import WORDS, damage_of, state_of
-from engine.library.index.search import Found, matching
-from engine.library.index.store import Known, Store, known_in
-from engine.library.index.text_ranks import TextRanks
+from engine.library.index.search import Found
+from engine.library.index.store import Store
 from engine.library.index.walk import is_below, mtime_of
 from engine.library.marks import Marks
 from engine.library.moving import renamed
+from engine.library.patience import PATIENCE_S, Disks, is_no_answer
 
+T = TypeVar("T")
 INDEX_NAME, KEPT_NAME = "index.sqlite", "library.sqlite"
 SOUND = "index_left_sound"
 
@@ -51,13 +52,11 @@ class Catalogue:
         """Folders, saved searches, boards."""
         self.likeness = Likeness(self)
         """More like this, near-duplicates, search by meaning."""
+        self.disks = Disks()
+        """Through which the folders are asked, each of which may hang."""
         self._index = index
         self._is_closed = False
-        self._columns: Columns | None = None
-        self._generation = 0
-        """Of the columns."""
-        self._orders: dict[Order, Rows] = {}
-        self._texts: dict[Order, TextRanks] = {}
+        self._finder = Finder(index)
 
     @staticmethod
     def open(index: Path | None = None, kept: Path | None = None) -> Catalogue:
@@ -85,6 +84,10 @@ class Catalogue:
         """Rises when the index is made again, by whomever: ids of before mean nothing then."""
         return self._index.generation
 
+    def state(self) -> tuple[int, int]:
+        """Another one whenever anything in the index changed, by whomever."""
+        return self.generation, self.columns().stamp
+
     @property
     def is_read_only(self) -> bool:
         """Nothing new is found and nothing can be marked; searching goes."""
@@ -99,7 +102,7 @@ class Catalogue:
             return
         self._is_closed = True
         with suppress(UnreadableFile):  # the next start reads every row
-            self.keep_columns()
+            self._finder.keep_columns()
         self.likeness.close()
         self._index.close()
         with suppress(CannotSave, OSError):  # then the next start looks itself
@@ -123,10 +126,11 @@ class Catalogue:
     def add_folder(self, folder: Path) -> Path:
         """Take `folder` and all below into the library, where it is; scan it to find its pictures.
 
-        Returns it absolute. Raises `BadRequest` where there is no such folder.
+        Returns it absolute. Raises `BadRequest` where there is no such folder, and `UnreadableFile` where its
+        disk does not answer.
         """
         folder = Path(os.path.abspath(folder))  # noqa: PTH100  links stay: a link may be where a disk is found
-        if not folder.is_dir():
+        if not self.disks.ask(self.top_of(os.fsencode(folder)), folder.is_dir):
             raise BadRequest("folder", f"{folder} is no folder; choose one that is there", path=str(folder))
         self.kept.add_folder(folder)
         return folder
@@ -159,48 +163,41 @@ class Catalogue:
         """
         with self._index.reading() as connection:
             known = connection.execute("SELECT path, mtime_ns FROM directories").fetchall()
-        tops = [os.fsencode(folder) for folder in self.folders()]
-        return [
-            Path(os.fsdecode(path)) for path, told in known if is_below(path, tops) and mtime_of(path) != told
-        ]
+        below: dict[bytes, list[tuple[bytes, int]]] = {os.fsencode(folder): [] for folder in self.folders()}
+        for path, told in known:
+            top = next((top for top in below if is_below(path, [top])), None)
+            if top is not None:
+                below[top].append((path, told))
+        return [Path(os.fsdecode(path)) for top, some in below.items() for path in self._changed(top, some)]
+
+    def _changed(self, top: bytes, known: Sequence[tuple[bytes, int]]) -> list[bytes]:
+        """Those of `known`, below `top`, that have another time now; none where the disk does not answer."""
+        times = self.disks.each(top, (mtime_of(path) for path, _ in known))
+        try:
+            return [path for (path, told), time in zip(known, times, strict=True) if time != told]
+        except UnreadableFile as error:
+            if not is_no_answer(error):
+                raise
+            return []
+
+    def top_of(self, path: bytes) -> bytes:
+        """The folder of the library in which `path` lies; outside of all, the folder that it is in."""
+        tops = [top for folder in self.folders() if is_below(path, [top := os.fsencode(folder)])]
+        return max(tops, key=len, default=os.path.dirname(path))  # noqa: PTH120  paths need not be UTF-8
+
+    def ask_disk(self, path: Path, call: Callable[[], T], seconds: float = PATIENCE_S) -> T:
+        """What `call` returns, which asks the disk that `path` is on; raises as `Disks.ask`."""
+        return self.disks.ask(self.top_of(os.fsencode(path)), call, seconds)
 
     # searching
 
     def columns(self) -> Columns:
         """The numbers of every picture as they are now, whoever changed them."""
-        with self._index.reading() as connection:
-            return self._fresh(connection)
-
-    def _fresh(self, connection: sqlite3.Connection) -> Columns:
-        old = self._columns if self._generation == self._index.generation else None
-        if old is None:
-            self._texts = {}
-            old = snapshot.load(self.path, connection)
-        new = column_store.load(connection) if old is None else column_store.refreshed(old, connection)
-        if new is not self._columns:
-            self._columns, self._generation, self._orders = new, self._index.generation, {}
-        return new
-
-    def keep_columns(self) -> None:
-        """Beside the index, for the next start; where much changed since the last time. Raises nothing but
-        `UnreadableFile`."""
-        with self._index.reading() as connection:
-            if self.is_read_only or snapshot.is_near(self.path, connection):
-                return
-            name, columns = snapshot.name_of(connection), self._fresh(connection)
-        snapshot.keep(self.path, name, columns)
+        return self._finder.columns()
 
     def search(self, query: Query | str = "", order: Order = Order.NEWEST, is_typing: bool = False) -> Found:
         """Ids of the pictures that `query` asks for, in `order`. Raises `BadRequest` as `parse` does."""
-        asked = parse(query, is_typing) if isinstance(query, str) else query
-        with self._index.reading() as connection:
-            columns = self._fresh(connection)
-            if order not in self._orders:
-                self._orders[order] = ordered(order, columns, connection, self._texts)
-            rows = self._orders[order]
-            rows = rows[matching(asked, columns, connection)[rows]]
-        rows.setflags(write=False)
-        return Found(asked, order, columns, rows)
+        return self._finder.find(parse(query, is_typing) if isinstance(query, str) else query, order)
 
     def facets(self, found: Found, fields: Sequence[str] = FIELDS) -> dict[str, tuple[Value, ...]]:
         """How many of those found have which model, sampler, ...; see `facets.FIELDS`."""
@@ -302,7 +299,7 @@ class Catalogue:
     def remember(self, ids: Iterable[int]) -> None:
         """Undoes `forget`: those whose file is there are there, the others are missing."""
         records = self.records(ids)
-        there = {record.id for record in records if record.path.exists()}
+        there = {record.id for record in records if self.ask_disk(record.path, record.path.exists)}
         self._set_presence(there, Presence.PRESENT)
         self._set_presence({record.id for record in records} - there, Presence.MISSING)
 

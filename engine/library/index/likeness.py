@@ -19,6 +19,7 @@ from engine.library.index.query import Query
 from engine.library.index.search import Found
 from engine.library.index.sights import SIDE_PX as SIGHT_PX
 from engine.library.index.sights import SightModel, Sights
+from engine.library.patience import NO_ANSWER, is_no_answer
 from engine.library.thumbnails.decoder_process import DecoderProcess
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Likeness:
         self._looks: tuple[tuple[int, int], Looks] | None = None
         self._meanings = Meanings(catalogue)
         self._sights: Sights | None = None
+        self._decoder: DecoderProcess | None = None
+        """The one at work, or the last one."""
 
     # looks
 
@@ -60,13 +63,21 @@ class Likeness:
         """
         with self._catalogue.reading() as connection:
             to_do = [id for (id,) in connection.execute(WITHOUT_LOOK)]
-        decoder = DecoderProcess()
+        decoder = self._decoder = DecoderProcess()
+        silent: set[Path] = set()
         try:
             for at in range(0, len(to_do), BATCH):
                 learnt: list[tuple[int, int, int, Look | None]] = []
                 for number, record in enumerate(self._catalogue.records(to_do[at : at + BATCH]), at + 1):
+                    if record.path.parent in silent:
+                        continue
                     look, cause = _look_at(record.path, decoder, small)
-                    learnt.append((record.id, record.mtime_ns, record.bytes, look))
+                    if decoder.is_closed:
+                        return
+                    if cause == NO_ANSWER:
+                        silent.add(record.path.parent)  # the next time
+                    else:
+                        learnt.append((record.id, record.mtime_ns, record.bytes, look))
                     yield Learnt(number, len(to_do), record.path, cause)
                 with self._catalogue.writing() as store:
                     store.put_looks(learnt)
@@ -81,7 +92,7 @@ class Likeness:
         """
         ids = list(ids)
         if self._sights is not None:
-            kept = self._sights.kept(self._state())
+            kept = self._sights.kept(self._catalogue.state())
             mean = kept.mean_of(np.array(ids, np.int64))
             if mean is not None:
                 return alike_of(self._catalogue.search(query), kept.ids, kept.scores(mean), most)
@@ -91,7 +102,7 @@ class Likeness:
 
     def like_pixels(self, pixels: NDArray[np.uint8], query: Query | str = "", most: int = 500) -> Found:
         """As `like`, of a picture that need not be in the library (H x W x 3): one that was dropped."""
-        if self._sights is not None and len((kept := self._sights.kept(self._state())).ids):
+        if self._sights is not None and len((kept := self._sights.kept(self._catalogue.state())).ids):
             scores = kept.scores(self._sights.of_pixels(small_enough(pixels)))
             return alike_of(self._catalogue.search(query), kept.ids, scores, most)
         return self._most_alike(self._fresh_looks(), look_of(pixels).numbers.astype(np.float32), query, most)
@@ -106,14 +117,11 @@ class Likeness:
 
     def _fresh_looks(self) -> Looks:
         """Kept for as long as nothing in the index changes."""
-        state = self._state()
+        state = self._catalogue.state()
         if self._looks is None or self._looks[0] != state:
             with self._catalogue.reading() as connection:
                 self._looks = state, load_looks(connection)
         return self._looks[1]
-
-    def _state(self) -> tuple[int, int]:
-        return self._catalogue.generation, self._catalogue.columns().stamp
 
     # meaning
 
@@ -145,7 +153,7 @@ class Likeness:
         the pixels counts as much. Of what `query` asks for. Raises `UnsupportedModel` where the process that
         reads ends before it answers.
         """
-        found, state = self._catalogue.search(query), self._state()
+        found, state = self._catalogue.search(query), self._catalogue.state()
         rankings = [_near(found, *self._meanings.scores(text, state), WORDS_SHARE, LEAST_WORDS, most)]
         if self._sights is not None:
             kept = self._sights.kept(state)
@@ -155,7 +163,9 @@ class Likeness:
         return rankings[0] if len(rankings) == 1 else fused(rankings, most)
 
     def close(self) -> None:
-        """Leave no process."""
+        """Leave no process; who waits for one is let go."""
+        if self._decoder is not None:
+            self._decoder.kill()
         self._meanings.close()
         if self._sights is not None:
             self._sights.close()
@@ -198,7 +208,7 @@ def _look_at(path: Path, decoder: DecoderProcess, small: Small | None) -> tuple[
         pixels = small(path) if small is not None else None
         return look_of(decoder.thumbnail(path, SIDE_PX).pixels if pixels is None else pixels), ""
     except EngineError as error:
-        return None, error.message
+        return None, NO_ANSWER if is_no_answer(error) else error.message
 
 
 def small_enough(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.api.errors import CannotSave
+from engine.api.errors import CannotSave, UnreadableFile
+from engine.library.index.known import Known
 from engine.library.index.reading import signed
 from engine.library.index.record import Presence
-from engine.library.index.store import Known
 from engine.library.moving import move_file
+from engine.library.patience import WRITING_S
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
@@ -32,12 +34,15 @@ class Move:
 
 
 def move_pictures(catalogue: Catalogue, paths: Mapping[int, tuple[Path, Path]]) -> Move:
-    """Each file from the first path to the second. Raises `CannotSave` where not one could be moved."""
+    """Each file from the first path to the second. Raises `CannotSave` where not one could be moved.
+
+    A disk that does not answer in time may still do it: then the next look at the folder follows the file.
+    """
     before, after, failed = {}, {}, []
     for id, (path, target) in paths.items():
         try:
-            there = move_file(path, target)
-        except CannotSave as error:
+            there = catalogue.ask_disk(path, partial(move_file, path, target), WRITING_S)
+        except (CannotSave, UnreadableFile) as error:
             failed.append(error.message)
             continue
         before[id], after[id] = path, there

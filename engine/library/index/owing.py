@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING
 from engine.api.errors import EngineError
 from engine.library.index.heads import read_head
 from engine.library.index.kept import Owed
+from engine.library.index.known import Known
 from engine.library.index.reading import mark_of, signed
 from engine.library.index.record import Presence
-from engine.library.index.store import Known
+from engine.library.index.walk import is_like
 from engine.library.mark_files import write_marks
+from engine.library.patience import WRITING_S
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
@@ -49,8 +52,9 @@ def _pay(catalogue: Catalogue, debt: Owed) -> str:
         with catalogue.writing() as store:
             store.mark(record.id, debt.marks)
     try:
-        facts = write_marks(debt.path, debt.marks)
-        head, _ = read_head(debt.path)
+        facts, (head, _) = catalogue.ask_disk(
+            debt.path, lambda: (write_marks(debt.path, debt.marks), read_head(debt.path)), WRITING_S
+        )
     except EngineError as error:
         catalogue.kept.postpone(debt, error.message)
         return error.message
@@ -59,6 +63,16 @@ def _pay(catalogue: Catalogue, debt: Owed) -> str:
     if record is not None:
         known = Known(record.id, facts.st_size, facts.st_mtime_ns, signed(facts.st_ino), Presence.PRESENT)
         with catalogue.writing() as store:
-            store.rewritten(record.id, known, mark_of(head, record.format, facts.st_size))
+            if _is_still(catalogue, debt.path, facts):
+                store.rewritten(record.id, known, mark_of(head, record.format, facts.st_size))
     catalogue.kept.settle(debt)
     return ""
+
+
+def _is_still(catalogue: Catalogue, path: Path, facts: os.stat_result) -> bool:
+    """Another program may have written the file after us; then it knows what is true of it."""
+    try:
+        now = catalogue.ask_disk(path, path.stat)
+    except (OSError, EngineError):
+        return False
+    return is_like(now, facts.st_size, facts.st_mtime_ns, signed(facts.st_ino))

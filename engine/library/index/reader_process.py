@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from engine.library import child
 from engine.library.index.reading import Reading, Refusal, read_all
 from engine.library.index.record import Kind
 from engine.library.marks import NONE, Marks
@@ -29,8 +30,16 @@ LISTS = tuple(Reading._fields.index(name) for name in ("loras", "skipped"))
 KIND_OF = {kind.value: kind for kind in Kind}
 
 
+PATIENCE_S = 30.0
+"""For a batch; the disk's share of it."""
+
+
 class ReaderLost(Exception):
     """The process ended before it answered."""
+
+
+class ReaderLate(ReaderLost):
+    """It was ended, for it had not answered in time: its disk hangs."""
 
 
 class ReaderProcess:
@@ -59,22 +68,17 @@ class ReaderProcess:
             raise ReaderLost from None
 
     def answer(self) -> list[Outcome]:
-        """To the oldest question that has none yet. Raises `ReaderLost`."""
+        """To the oldest question that has none yet. Raises `ReaderLost`, `ReaderLate`."""
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        with child.patience(self._process, PATIENCE_S) as is_late:
+            line = self._process.stdout.readline()
         if not line.endswith(b"\n"):
-            raise ReaderLost
+            raise ReaderLate if is_late.is_set() else ReaderLost
         files = self._asked.popleft()
         return [_outcome(name, form) for (_, name), form in zip(files, _unpacked(line), strict=True)]
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            try:
-                pipe.close()  # type: ignore[union-attr]
-            except OSError:
-                pass  # what was still to be said has no reader any more
+        child.end(self._process)
 
 
 def _form(outcome: Outcome) -> list | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
-from engine.library.index.reader_process import File, Outcome, ReaderLost, ReaderProcess
+from engine.api.errors import UnreadableFile
+from engine.library.index.reader_process import File, Outcome, ReaderLate, ReaderLost, ReaderProcess
 from engine.library.index.reading import Refusal, read_all, signed
+from engine.library.patience import Disks, is_no_answer
 
-BATCH = 200
+BATCH, BATCH_ALONE = 200, 50
+"""Files read at a time, by a process and without one."""
 FEWEST_FOR_PROCESSES = 2000
 """Fewer are read before a process has started."""
 MOST_PROCESSES = 4
@@ -19,9 +22,15 @@ Read = list[tuple[File, Outcome]]
 
 
 class Readers:
-    """Of one scan; close it at the end, or whenever the scan is stopped."""
+    """Of one scan; close it at the end, or whenever the scan is stopped.
 
-    def __init__(self) -> None:
+    What a disk does not give in time is left unread (None), as is all else that lies in the same folder of
+    the library: `top_of` says which that is.
+    """
+
+    def __init__(self, disks: Disks, top_of: Callable[[bytes], bytes]) -> None:
+        self._disks = disks
+        self._top_of = top_of
         self._pool: _Pool | None = None
 
     def prepare(self, count: int) -> None:
@@ -30,14 +39,30 @@ class Readers:
             self._pool = _Pool(max(1, min(MOST_PROCESSES, os.cpu_count() or 1)))
 
     def read(self, files: Sequence[File]) -> Iterator[Read]:
-        """Each file with what it says, in batches, in order."""
+        """Each file with what it says, in batches: one folder of the library after the other, in order."""
         self.prepare(len(files))
-        batches = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
+        of_top: dict[bytes, list[File]] = {}
+        tops = {directory: self._top_of(directory) for directory in {directory for directory, _ in files}}
+        for file in files:
+            of_top.setdefault(tops[file[0]], []).append(file)
+        for top, some in of_top.items():
+            yield from self._read_of(top, some)
+
+    def _read_of(self, top: bytes, files: Sequence[File]) -> Iterator[Read]:
+        size = BATCH if self._pool is not None else BATCH_ALONE
+        batches = [files[at : at + size] for at in range(0, len(files), size)]
         if self._pool is not None:
             yield from self._pool.read(batches)
             return
+        told = self._disks.each(top, map(read_all, batches))
         for batch in batches:
-            yield list(zip(batch, read_all(batch), strict=True))
+            try:
+                outcomes = next(told)
+            except UnreadableFile as error:
+                if not is_no_answer(error):
+                    raise
+                outcomes = [None] * len(batch)
+            yield list(zip(batch, outcomes, strict=True))
 
     def close(self) -> None:
         """End the processes."""
@@ -53,6 +78,7 @@ class _Pool:
         self._asked: deque[tuple[ReaderProcess, Sequence[File]]] = deque()
 
     def read(self, batches: Sequence[Sequence[File]]) -> Generator[Read, None, None]:
+        """Of one disk: once it has not answered, nothing more of it is read."""
         left = deque(batches)
         most = len(self._idle) * AHEAD
         while left or self._asked:
@@ -61,6 +87,12 @@ class _Pool:
             reader, batch = self._asked.popleft()
             try:
                 yield list(zip(batch, reader.answer(), strict=True))
+            except ReaderLate:
+                unread = [batch, *(other for _, other in self._asked), *left]
+                self._start_anew()
+                for some in unread:
+                    yield [(file, None) for file in some]
+                return
             except ReaderLost:
                 yield _read_alone(batch)
                 self._replace(reader)
@@ -85,6 +117,12 @@ class _Pool:
                 fresh.ask(batch)
             self._asked.append((fresh if reader is lost else reader, batch))
 
+    def _start_anew(self) -> None:
+        count = len(self._idle)
+        self.close()
+        self._idle = deque(ReaderProcess() for _ in range(count))
+        self._asked.clear()
+
     def close(self) -> None:
         for reader in self._idle:
             reader.close()
@@ -98,6 +136,10 @@ def _read_alone(files: Sequence[File]) -> Read:
         try:
             reader.ask([file])
             found.append((file, reader.answer()[0]))
+        except ReaderLate:  # the next time, perhaps
+            reader.close()
+            reader = ReaderProcess()
+            found.append((file, None))
         except ReaderLost:
             reader.close()
             reader = ReaderProcess()

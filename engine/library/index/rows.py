@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.library.index.known import path_of
 from engine.library.index.reading import Reading, unsigned
 from engine.library.index.record import KINDS, PictureRecord, Presence
-from engine.library.index.store import path_of
 from engine.library.marks import Marks
 
 RECORD = """

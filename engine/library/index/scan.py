@@ -12,18 +12,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.api.errors import UnreadableFile
+from engine.library.index.known import Known, path_of
 from engine.library.index.reader_process import File
 from engine.library.index.readers import Read, Readers
 from engine.library.index.reading import Reading, Refusal, signed
 from engine.library.index.record import Presence
-from engine.library.index.store import Known, Store, path_of
-from engine.library.index.walk import GONE, Listing, is_below, is_like, listing, listings
+from engine.library.index.store import Store
+from engine.library.index.walk import GONE, UNASKED, Listing, is_below, is_like, listing, listings
 from engine.library.marks import Marks
+from engine.library.patience import NO_ANSWER, Told, is_no_answer
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
 
 SAY_EVERY_S = 0.1
+HASTE_S = 1.0
+"""A folder that has told nothing by then is waited for after all the others."""
 WRITE_EVERY_S = 0.2
 MOST_SAID = 100
 
@@ -75,7 +80,7 @@ class _Look:
 
 def scan(catalogue: Catalogue, folders: Iterable[Path], is_recursive: bool = True) -> Iterator[Progress]:
     """Look at `folders` and all below (or at themselves alone). Stops where the iterator is closed."""
-    readers = Readers()
+    readers = Readers(catalogue.disks, catalogue.top_of)
     try:
         yield from _scan(catalogue, folders, is_recursive, readers)
     finally:
@@ -110,14 +115,15 @@ def _list_all(
     catalogue: Catalogue, folders: Iterable[Path], is_recursive: bool, look: _Look
 ) -> Iterator[Progress]:
     progress, said = Progress(Path()), 0.0
-    for folder in folders:
-        top = os.fsencode(folder)
+    for top, told in _told(catalogue, folders, is_recursive):
         unlisted: list[bytes] = []
-        for found in listings(top) if is_recursive else _itself_and_new(catalogue, top):
-            if found.path in look.visited:
-                continue
+        for found in _patiently(top, told):
             if found.cause:
                 unlisted.append(found.path)
+                if found.cause == NO_ANSWER:
+                    look.visited[found.path] = UNASKED
+            elif found.path in look.visited:
+                continue
             else:
                 _compare(found, catalogue.known_in(found.path), look)
             progress = _after(progress, found, look)
@@ -127,6 +133,38 @@ def _list_all(
         if is_recursive:
             _lose_unvisited(catalogue, top, unlisted, look)
     yield progress
+
+
+def _told(
+    catalogue: Catalogue, folders: Iterable[Path], is_recursive: bool
+) -> Iterator[tuple[bytes, Told[Listing]]]:
+    """What each folder tells: first those that answer, so that one which hangs keeps no other waiting."""
+    late: list[tuple[bytes, Told[Listing]]] = []
+    try:
+        for folder in folders:
+            top = os.fsencode(folder)
+            things = listings(top) if is_recursive else _itself_and_new(catalogue, top)
+            told = catalogue.disks.each(catalogue.top_of(top), things)
+            late.append((top, told))
+            if not told.is_late(HASTE_S):
+                yield late.pop()
+        while late:
+            yield late.pop(0)
+    finally:
+        for _, told in late:
+            told.close()
+
+
+def _patiently(top: bytes, told: Told[Listing]) -> Iterator[Listing]:
+    """A disk that does not answer is a folder that could not be listed."""
+    try:
+        yield from told
+    except UnreadableFile as error:
+        if not is_no_answer(error):
+            raise
+        yield Listing(top, cause=NO_ANSWER)
+    finally:
+        told.close()
 
 
 def _itself_and_new(catalogue: Catalogue, top: bytes) -> Iterator[Listing]:
@@ -253,6 +291,8 @@ def _put(
                 store.put(store.directory(file[0]), outcome, row, told)
             else:
                 new.append((store.directory(file[0]), outcome, told))
+        else:  # it went, or its disk fell silent
+            store.visit(file[0], UNASKED)
     store.add(new)
     return replace(
         progress,

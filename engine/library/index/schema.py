@@ -20,7 +20,7 @@ from engine.library.journal_file import Schema
 from engine.library.save import save_bytes
 from engine.library.sqlite_file import TAILS, is_damage, verdict_on
 
-FORMAT = 5
+FORMAT = 6
 """Of the index. An older one is made again; a newer one is only read."""
 TABLES = """
 CREATE TABLE directories (
@@ -56,8 +56,8 @@ CREATE TABLE looks (
     picture INTEGER PRIMARY KEY, mtime_ns INTEGER NOT NULL, bytes INTEGER NOT NULL, hash INTEGER NOT NULL,
     numbers BLOB);
 CREATE TABLE sights (
-    picture INTEGER PRIMARY KEY, mtime_ns INTEGER NOT NULL, bytes INTEGER NOT NULL, model INTEGER NOT NULL,
-    numbers BLOB);
+    picture INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, bytes INTEGER NOT NULL, model INTEGER NOT NULL,
+    numbers BLOB, PRIMARY KEY (model, picture));
 CREATE TABLE meanings (picture INTEGER PRIMARY KEY, numbers BLOB NOT NULL);
 CREATE TABLE counter (stamp INTEGER NOT NULL, name BLOB NOT NULL);
 INSERT INTO counter VALUES (0, randomblob(16));

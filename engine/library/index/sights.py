@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.api.errors import EngineError
+from engine.api.errors import EngineError, UnsupportedModel
 from engine.library.index.embedder import EmbedderProcess
 from engine.library.index.learnt import Learnt
 from engine.library.index.vectors import KeptVectors, load_vectors, packed
+from engine.library.patience import is_no_answer
 from engine.library.thumbnails.decoder_process import DecoderProcess
 
 if TYPE_CHECKING:
@@ -55,8 +57,14 @@ class Sights:
         self._catalogue = catalogue
         self._seer = EmbedderProcess(model.command)
         self._kept: tuple[object, KeptVectors] | None = None
+        self._decoder: DecoderProcess | None = None
+        self._is_closed = False
 
     def close(self) -> None:
+        """Leave no process; what is being learnt ends."""
+        self._is_closed = True
+        if self._decoder is not None:
+            self._decoder.kill()
         self._seer.close()
 
     def learn(self) -> Iterator[Learnt]:
@@ -67,33 +75,49 @@ class Sights:
         """
         with self._catalogue.reading() as connection:
             to_do = [id for (id,) in connection.execute(WITHOUT_SIGHT, (self.model.mark,))]
-        decoder = DecoderProcess()
+        decoder = self._decoder = DecoderProcess()
+        silent: set[Path] = set()
         try:
             for at in range(0, len(to_do), BATCH):
+                if self._is_closed:
+                    return
                 records = self._catalogue.records(to_do[at : at + BATCH])
-                yield from self._look(records, decoder, at, len(to_do))
+                yield from self._look(records, decoder, silent, Learnt(at, len(to_do)))
         finally:
             decoder.end()
 
     def _look(
-        self, records: Sequence[PictureRecord], decoder: DecoderProcess, before: int, total: int
+        self, records: Sequence[PictureRecord], decoder: DecoderProcess, silent: set[Path], before: Learnt
     ) -> Iterator[Learnt]:
+        """Folders whose disk does not answer come into `silent`; their pictures wait for the next time."""
         pixels: dict[int, NDArray[np.uint8]] = {}
         causes: dict[int, str] = {}
         for record in records:
+            if record.path.parent in silent:
+                continue
             try:
                 pixels[record.id] = decoder.thumbnail(record.path, SIDE_PX).pixels
             except EngineError as error:
                 causes[record.id] = error.message
-        vectors = self._seer.pictures(list(pixels.values())) if pixels else ()
+                if is_no_answer(error):
+                    silent.add(record.path.parent)
+        if decoder.is_closed:
+            return
+        there = [record for record in records if record.path.parent not in silent]
+        try:
+            vectors = self._seer.pictures(list(pixels.values())) if pixels else ()
+        except UnsupportedModel:
+            if self._is_closed:  # another network was chosen
+                return
+            raise
         seen = {id: packed(vector) for id, vector in zip(pixels, vectors, strict=True)}
         with self._catalogue.writing() as store:
             store.put_sights(
                 (record.id, record.mtime_ns, record.bytes, self.model.mark, seen.get(record.id))
-                for record in records
+                for record in there
             )
-        for number, record in enumerate(records, before + 1):
-            yield Learnt(number, total, record.path, causes.get(record.id, ""))
+        for number, record in enumerate(records, before.done + 1):
+            yield Learnt(number, before.total, record.path, causes.get(record.id, ""))
 
     def kept(self, state: object) -> KeptVectors:
         """Kept for as long as nothing in the index changes, which `state` tells."""

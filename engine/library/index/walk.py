@@ -12,6 +12,8 @@ from engine.library.index.reading import signed
 SUFFIXES = (b".png", b".jpg", b".jpeg", b".jfif", b".webp", b".tif", b".tiff")
 GONE = -1
 """The time of a folder that is not there."""
+UNASKED = -2
+"""The time of one whose disk did not answer, or told only a part: it is to be looked at again."""
 DEEPEST = 60
 """Levels; mounts can be put into themselves."""
 

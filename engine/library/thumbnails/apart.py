@@ -60,12 +60,3 @@ class PicturesApart:
                     self._idle.append(decoder)
             if not keeps:
                 decoder.end()
-
-
-def pixels_apart(path: Path) -> Pixels:
-    """One picture, in a process that ends with it; see `PicturesApart.pixels`."""
-    decoder = DecoderProcess(WHOLE)
-    try:
-        return decoder.pixels(path)
-    finally:
-        decoder.end()

@@ -1,7 +1,8 @@
 """The process that decodes strangers' pictures: what crashes, hangs or is taken over here is not the app.
 
 It may use so much memory and time, and writes no files. Questions come as JSON lines on its input; an answer
-is a JSON line and the bare pixels, so that who asked decodes nothing of a stranger's.
+is a JSON line with the facts of the file, once the disk gave them, another one, and the bare pixels, so that
+who asked decodes nothing of a stranger's.
 `python -m engine.library.thumbnails.decoder [MEMORY NICENESS]` is it; `DecoderProcess` starts it.
 """
 
@@ -26,8 +27,11 @@ def main(memory_bytes: int, niceness: int, questions: BinaryIO, answers: BinaryI
     _limit(memory_bytes, niceness)
     for line in questions:
         question = json.loads(line)
+        path = os.fsdecode(bytes.fromhex(question["path"]))
+        _say(answers, _facts(path))
+        answers.flush()
         try:
-            pixels = open_picture(os.fsdecode(bytes.fromhex(question["path"]))).pixels
+            pixels = open_picture(path).pixels
             if question["side"]:
                 pixels = reduced(pixels, question["side"])
         except (EngineError, MemoryError) as error:
@@ -36,6 +40,15 @@ def main(memory_bytes: int, niceness: int, questions: BinaryIO, answers: BinaryI
             _say(answers, {"width": pixels.shape[1], "height": pixels.shape[0]})
             answers.write(pixels.data)
         answers.flush()
+
+
+def _facts(path: str) -> dict[str, int]:
+    """Length and time; empty where there is no file. What a disk that hangs does not tell."""
+    try:
+        facts = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return {}
+    return {"size": facts.st_size, "mtime_ns": facts.st_mtime_ns}
 
 
 def reduced(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -60,6 +73,8 @@ def _limit(memory_bytes: int, niceness: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    with contextlib.suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # whatever the window runs under
     with contextlib.suppress(AttributeError, OSError):
         os.nice(niceness)
 

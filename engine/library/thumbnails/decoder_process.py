@@ -18,7 +18,8 @@ from engine.api.errors import UnreadableFile
 from engine.api.images import Pixels, read_only
 from engine.library import child
 from engine.library.child import patience
-from engine.library.thumbnails.thumbnail import Thumbnail
+from engine.library.patience import NO_ANSWER
+from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail
 
 COMMAND = (sys.executable, "-m", "engine.library.thumbnails.decoder")
 PATIENCE_SECONDS = 10.0
@@ -52,8 +53,11 @@ class DecoderProcess:
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
         self._answered = 0
-        self._is_closed = False
+        self.is_closed = False
+        """By `kill`: whatever it was asked was left undone."""
         self._starting = threading.Lock()
+        self.stamp: FileStamp | None = None
+        """Of the file of the last answer, as it was when it was read."""
 
     def thumbnail(self, path: Path | str, side: int) -> Thumbnail:
         """The picture in the file, upright, with a longer side of at most `side`. Raises `UnreadableFile`."""
@@ -66,14 +70,19 @@ class DecoderProcess:
     def _asked(self, path: Path | str, side: int, largest: int) -> NDArray[np.uint8]:
         """`side` 0: not made smaller."""
         process = self._started()
+        self.stamp, disk_answered = None, False
         question = {"path": os.fsencode(path).hex(), "side": side}
         try:
-            with patience(process, self._limits.patience_s):
+            with patience(process, self._limits.patience_s) as is_late:
                 cast(BinaryIO, process.stdin).write(json.dumps(question).encode() + b"\n")
                 cast(BinaryIO, process.stdin).flush()
+                self.stamp = self._stamp(process, path)
+                disk_answered = True
                 return self._answer(process, path, largest)
         except (OSError, ValueError, EOFError) as error:
             self.end()
+            if is_late.is_set() and not disk_answered:
+                raise _refused(path, NO_ANSWER) from error
             raise _refused(path, "it takes more memory or time than a picture may, or is damaged") from error
 
     def end(self) -> None:
@@ -86,7 +95,7 @@ class DecoderProcess:
     def kill(self) -> None:
         """From another thread: whoever waits for an answer gets none, and no process is started any more."""
         with self._starting:
-            self._is_closed = True
+            self.is_closed = True
             process = self._process
         if process is not None:
             process.kill()
@@ -97,7 +106,7 @@ class DecoderProcess:
         ):
             self.end()
         with self._starting:
-            if self._is_closed:
+            if self.is_closed:
                 raise UnreadableFile("The app is closing.", path="", cause="closing")
             if self._process is None:
                 threads = {
@@ -113,12 +122,12 @@ class DecoderProcess:
                 )
         return self._process
 
+    def _stamp(self, process: subprocess.Popen[bytes], path: Path | str) -> FileStamp | None:
+        facts = _line(process)
+        return FileStamp(int(facts["size"]), int(facts["mtime_ns"]), Path(path).name) if facts else None
+
     def _answer(self, process: subprocess.Popen[bytes], path: Path | str, largest: int) -> NDArray[np.uint8]:
-        answers = cast(BinaryIO, process.stdout)
-        line = answers.readline(LONGEST_HEAD)
-        if not line.endswith(b"\n"):
-            raise EOFError
-        head = json.loads(line)
+        answers, head = cast(BinaryIO, process.stdout), _line(process)
         self._answered += 1
         if "refused" in head:
             raise UnreadableFile(str(head["refused"]), path=str(path), cause=str(head["refused"]))
@@ -134,6 +143,13 @@ class DecoderProcess:
                 raise EOFError
             at += count
         return pixels
+
+
+def _line(process: subprocess.Popen[bytes]) -> dict:
+    line = cast(BinaryIO, process.stdout).readline(LONGEST_HEAD)
+    if not line.endswith(b"\n"):
+        raise EOFError
+    return json.loads(line)
 
 
 def _refused(path: Path | str, cause: str) -> UnreadableFile:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from engine.api.errors import EngineError
+from engine.api.errors import EngineError, UnreadableFile
+from engine.library.patience import NO_ANSWER, is_no_answer
 from engine.library.thumbnails.decoder_process import DecoderProcess
 from engine.library.thumbnails.store import ThumbnailStore
-from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail, stamp_of
+from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail
 
 IDLE_SECONDS = 20.0
 """Then decoder processes end, and their memory is free."""
+SILENT_SECONDS = 30.0
+"""For so long nothing is asked of a folder whose disk did not answer."""
 
 
 def usual_makers() -> int:
@@ -61,6 +65,8 @@ class ThumbnailSupply:
         self._missing: set[Wanted] = set()
         """Not in the store; of those that are wanted now."""
         self._at_work: set[Wanted] = set()
+        self._silent: dict[str, float] = {}
+        """Folders whose disk did not answer, and until when they are left alone."""
         self._is_closed = False
         self._threads: list[threading.Thread] = []
         self._decoders = [DecoderProcess() for _ in range(self._makers)]
@@ -149,10 +155,16 @@ class ThumbnailSupply:
         decoder.end()
 
     def _made(self, one: Wanted, decoder: DecoderProcess) -> Supplied:
-        """From the file, unless the store knows it as it is now. Raises `EngineError`, `OSError`."""
-        stamp = stamp_of(one.path)
-        found = self._store.get(stamp, one.level) if stamp != one.stamp else None
-        if found is None:
+        """From the file, which only the decoder's process asks for. Raises `EngineError`, `OSError`."""
+        folder = os.path.dirname(one.path)  # noqa: PTH120  a string already
+        if self._silent.get(folder, 0.0) > time.monotonic():
+            return Supplied(one, None, NO_ANSWER)
+        try:
             found = decoder.thumbnail(one.path, one.level)
-            self._store.put(stamp, one.level, found)
+        except UnreadableFile as error:
+            if is_no_answer(error):  # the others there need not be tried one after the other
+                self._silent[folder] = time.monotonic() + SILENT_SECONDS
+            raise
+        if decoder.stamp is not None:
+            self._store.put(decoder.stamp, one.level, found)
         return Supplied(one, found)

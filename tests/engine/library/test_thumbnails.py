@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from engine.api.errors import UnreadableFile
+from engine.library.patience import NO_ANSWER
 from engine.library.thumbnails import decoder_process
-from engine.library.thumbnails.apart import PicturesApart, pixels_apart
+from engine.library.thumbnails.apart import PicturesApart
 from engine.library.thumbnails.decoder_process import DecoderProcess, Limits
 from engine.library.thumbnails.store import ThumbnailStore
 from engine.library.thumbnails.supply import Supplied, ThumbnailSupply, Wanted
@@ -241,6 +242,38 @@ def test_closing_waits_for_no_file_that_hangs(tmp_path, receiver, monkeypatch):
     assert receiver.got == []
 
 
+def test_a_folder_whose_disk_does_not_answer_is_waited_for_once(tmp_path, receiver, monkeypatch):
+    """The first of its pictures is waited for, the others are refused at once; later it is tried again."""
+    (tmp_path / "share").mkdir()
+    hung = [str(picture(tmp_path / "share" / f"{number}.png")) for number in range(20)]
+    program = """
+import os, sys, time
+from engine.library.thumbnails import decoder
+stat = os.stat
+def hang(path, **given):
+    if "/share/" in str(path):
+        time.sleep(60)
+    return stat(path, **given)
+os.stat = hang
+decoder.main(2 << 30, 10, sys.stdin.buffer, sys.stdout.buffer)
+"""
+    monkeypatch.setattr(decoder_process, "COMMAND", (decoder_process.sys.executable, "-c", program))
+    decoder = DecoderProcess(Limits(PATIENCE))
+    decoder.thumbnail(picture(tmp_path / "a.png"), 256)
+    decoder._limits = Limits(patience_s=0.3)
+    supply = ThumbnailSupply(ThumbnailStore(tmp_path / "t.sqlite"), receiver, makers=1)
+    supply._decoders = [decoder]
+    supply.want([Wanted(number, path, 256) for number, path in enumerate(hung)])
+    assert all(NO_ANSWER in one.refusal for one in receiver.wait_for(20))
+    receiver.got.clear()
+    decoder._limits = Limits(PATIENCE)
+    monkeypatch.undo()
+    supply._silent.clear()  # half a minute later
+    supply.want([Wanted(0, hung[0], 256)])
+    assert receiver.wait_for(1)[0].thumbnail is not None
+    supply.close()
+
+
 def test_the_level_is_the_smallest_that_is_sharp():
     assert [level_for(pixels) for pixels in (10, 256, 257, 512, 5000)] == [256, 256, 384, 512, 1024]
 
@@ -255,12 +288,14 @@ def test_a_whole_picture_is_the_gates_to_the_pixel(tmp_path):
     noise = np.random.default_rng(1).integers(0, 255, (321, 123, 4), np.uint8)
     Image.fromarray(noise, "RGBA").save(tmp_path / "a.png")
     Image.fromarray(noise[..., :3]).save(tmp_path / "b.tiff")
+    apart = PicturesApart()
     for name in ("a.png", "b.tiff"):
-        pixels = pixels_apart(tmp_path / name)
+        pixels = apart.pixels(tmp_path / name)
         assert np.array_equal(pixels, gate.open_picture(tmp_path / name).pixels)
         assert not pixels.flags.writeable
     with pytest.raises(UnreadableFile, match=r"gone\.png"):
-        pixels_apart(tmp_path / "gone.png")
+        apart.pixels(tmp_path / "gone.png")
+    apart.close()
 
 
 def test_pictures_apart_share_their_processes_and_end_them(tmp_path):
