@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QFocusEvent, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QCompleter,
     QHBoxLayout,
@@ -50,6 +50,9 @@ class Notes(QPlainTextEdit):
 class MarksPanel(QScrollArea):
     """Follows what is picked; with several it shows what all of them share."""
 
+    left = Signal()
+    """Esc: back to the pictures; what was written stays."""
+
     def __init__(self, gallery: Gallery, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._gallery = gallery
@@ -85,6 +88,23 @@ class MarksPanel(QScrollArea):
         gallery.searching.facets_changed.connect(self._complete_tags)
         theme.changed.connect(self._later.start)
         self.show_picked()
+
+    def event(self, event: QEvent) -> bool:
+        """Esc leads back from here, whatever it stops elsewhere."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     # building
 

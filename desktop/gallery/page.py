@@ -42,7 +42,7 @@ class GalleryPage(QWidget):
         super().__init__(parent)
         self._studio = studio
         self.gallery = studio.gallery
-        self.bar = SearchBar(self.gallery)
+        self.bar = SearchBar(self.gallery, studio.seeing)
         self.grid = ImageGrid(GallerySource(self.gallery))
         self.grid.setAccessibleName(self.tr("Pictures"))
         self.facets = FacetColumn(self.gallery)
@@ -51,6 +51,8 @@ class GalleryPage(QWidget):
         self.empty = self._make_empty()
         self.middle = QStackedWidget()
         self.columns = QSplitter(Qt.Orientation.Horizontal)
+        self._returned: list[int] = []
+        """Back from the trash: to be picked when they are found."""
         self._lay_out()
         self._recall()
         self._wire()
@@ -90,6 +92,8 @@ class GalleryPage(QWidget):
 
     def _make_empty(self) -> QWidget:
         page = DropArea(self._welcomes)
+        page.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        page.setAccessibleName(self.tr("Pictures"))
         page.dropped.connect(self._take_drop)
         self.empty_text = Label(role="desk")
         self.empty_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -127,6 +131,8 @@ class GalleryPage(QWidget):
         gallery, grid = self.gallery, self.grid
         gallery.searching.found_changed.connect(self._show_found)
         gallery.searching.changed.connect(self._remember)
+        gallery.replaced.connect(lambda: grid.pick([]))
+        gallery.files.returned.connect(self._take_returned)
         gallery.records.arrived.connect(grid.refresh)
         gallery.thumbnails.arrived.connect(grid.refresh)
         gallery.folders.progressed.connect(self._show_which)
@@ -146,6 +152,7 @@ class GalleryPage(QWidget):
         self.bar.size_chosen.connect(grid.set_size)
         self.bar.save_asked.connect(self.save_search_asked)
         self.bar.field.left.connect(self.take_focus)
+        self.marks.left.connect(self.take_focus)
         self.bar.field.picture_dropped.connect(self._look_for)
         self.facets.add_folder_asked.connect(self.folder_asked)
         self.facets.menu_asked.connect(self.shelf_menu_asked)
@@ -162,11 +169,21 @@ class GalleryPage(QWidget):
             )
         )
         self._show_which()
+        self._pick_returned()
+
+    def _take_returned(self, ids: list[int]) -> None:
+        self._returned = ids
+        self._pick_returned()
+
+    def _pick_returned(self) -> None:
+        """As they were when they were thrown away: what comes next is done to them."""
+        if self._returned and np.isin(self._returned, self.grid.content.keys).all():
+            self.grid.pick(self._returned)
 
     def _show_which(self, _: object = None) -> None:
         gallery = self.gallery
         is_empty = not gallery.searching.arranged.count
-        self.middle.setCurrentWidget(self.empty if is_empty and gallery.searching.is_answered else self.grid)
+        self._turn_to(self.empty if is_empty and gallery.searching.is_answered else self.grid)
         if not is_empty:
             return
         self.empty_button.setVisible(not gallery.folders.is_looking)
@@ -184,6 +201,15 @@ class GalleryPage(QWidget):
             )
             self.empty_button.set_words(self.tr("Add a folder"))
 
+    def _turn_to(self, page: QWidget) -> None:
+        """The keyboard stays in the middle: Qt would send it to the next place in the window."""
+        if page is self.middle.currentWidget():
+            return
+        had_focus = any(widget.hasFocus() for widget in (self.grid, self.empty, self.empty_button))
+        self.middle.setCurrentWidget(page)
+        if had_focus:
+            page.setFocus()
+
     def _help_empty(self) -> None:
         searching = self.gallery.searching
         if searching.text or searching.like is not None:
@@ -194,7 +220,10 @@ class GalleryPage(QWidget):
             self.folder_asked.emit()
 
     def _pick(self) -> None:
-        self.gallery.pick(self.grid.picked_keys(), self.grid.current)
+        picked = self.grid.picked_keys()
+        if picked:
+            self._returned = []  # or others were picked meanwhile
+        self.gallery.pick(picked, self.grid.current)
 
     # what comes in
 

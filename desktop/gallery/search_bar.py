@@ -6,10 +6,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
+from desktop.gallery.sees import SeesChoice
 from desktop.gallery.words import grouping_names, order_names, say_problem
 from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.state.gallery.gallery import Gallery
 from desktop.state.gallery.searching import Searching
+from desktop.state.gallery.seeing import Seeing
 from desktop.widgets.binding import bind
 from desktop.widgets.choice import Choice
 from desktop.widgets.dropped import has_picture, take_pictures
@@ -79,7 +81,7 @@ class SearchBar(QWidget):
     size_chosen = Signal(int)
     save_asked = Signal()
 
-    def __init__(self, gallery: Gallery, parent: QWidget | None = None) -> None:
+    def __init__(self, gallery: Gallery, seeing: Seeing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._gallery = gallery
         self._searching: Searching = gallery.searching
@@ -95,6 +97,7 @@ class SearchBar(QWidget):
         self.like.setToolTip(self.tr("Show other pictures again"))
         self.meaning = IconButton("sparkles", self.tr("Search by meaning: also what says it in other words"))
         self.meaning.setCheckable(True)
+        self.sees = SeesChoice(self._searching, seeing)
         self.save = IconButton("bookmark", self.tr("Save this search"))
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.problem = Label(role="warning")
@@ -134,6 +137,7 @@ class SearchBar(QWidget):
         line.setSpacing(8)
         line.addWidget(self.field, 1)
         line.addWidget(self.like)
+        line.addWidget(self.sees)
         line.addWidget(self.meaning)
         line.addWidget(self.save)
         below = QHBoxLayout()

@@ -8,13 +8,14 @@ from PySide6.QtCore import QCoreApplication, QMimeData, QUrl
 from PySide6.QtGui import QColor, QImage
 
 from desktop.gallery.words import LABEL_COLOURS
-from desktop.state.gallery.gallery import Gallery, wish_for
+from desktop.state.gallery.gallery import Gallery
 from desktop.widgets.grid.content import Cell
 from engine.library.index.record import PictureRecord
 
 translate = QCoreApplication.translate
 LONGEST_SAID = 300
 """Characters of a prompt that are read aloud and shown as a tooltip."""
+MOST_CELLS = 2000
 
 
 class GallerySource:
@@ -22,21 +23,34 @@ class GallerySource:
 
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
+        self._cells: dict[int, tuple[PictureRecord, tuple[int, bool, str], Cell]] = {}
+        """As drawn last, and what they were made of: while one scrolls that is the same in each frame."""
 
     def cell(self, key: int) -> Cell:
         record = self._gallery.records.get(key)
         if record is None:
             return Cell(stack=self._stack(key))
+        state = self._stack(key), self._is_open(key), self._mark(record)
+        drawn = self._cells.get(key)
+        if drawn is not None and drawn[0] is record and drawn[1] == state:
+            return drawn[2]
+        if len(self._cells) >= MOST_CELLS:
+            self._cells.clear()
+        cell = self._made(record, *state)
+        self._cells[key] = record, state, cell
+        return cell
+
+    def _made(self, record: PictureRecord, stack: int, is_open: bool, mark: str) -> Cell:
         colour = LABEL_COLOURS.get(record.marks.label)
         return Cell(
             record.path.name,
             self._said(record),
             record.marks.rating,
             QColor(colour) if colour else None,
-            self._stack(key),
-            self._is_open(key),
+            stack,
+            is_open,
             record.is_missing,
-            self._mark(record),
+            mark,
         )
 
     def image(self, key: int, pixels: int) -> QImage | None:
@@ -63,14 +77,9 @@ class GallerySource:
 
     def _mark(self, record: PictureRecord) -> str:
         """A word over the picture: that it cannot be shown."""
-        if record.is_missing:
+        if record.is_missing or not self._gallery.is_refused(record):
             return ""
-        wish = wish_for(record)
-        return (
-            translate("Gallery", "cannot be shown")
-            if self._gallery.thumbnails.refusal(wish.id, wish.stamp)
-            else ""
-        )
+        return translate("Gallery", "cannot be shown")
 
     def _said(self, record: PictureRecord) -> str:
         prompt = record.prompt if len(record.prompt) <= LONGEST_SAID else record.prompt[:LONGEST_SAID] + "…"

@@ -56,8 +56,11 @@ class StatusLine(QWidget):
         self.bar.setVisible(learnt is not None)
         self.cancel.setVisible(learnt is not None)
         text = ""
-        if learnt is not None:
-            self.bar.setRange(0, max(1, learnt.total))
+        if learnt is not None and not learnt.total:
+            self.bar.setRange(0, 0)
+            text = self.tr("Getting ready…")
+        elif learnt is not None:
+            self.bar.setRange(0, learnt.total)
             self.bar.setValue(learnt.done)
             text = self.tr("Looked at {done} of {total}").format(done=learnt.done, total=learnt.total)
         self.folder.setText(text)

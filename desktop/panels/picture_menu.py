@@ -29,8 +29,9 @@ VIEWER_MENU = (
     *PICTURE_MENU[1:], "", "compare_side", "compare_slider", "compare_difference", "viewer_recipe", "slides",
 )  # fmt: skip
 GALLERY_MENU = (
-    "view", "more_like", "", "use_settings", "use_only", "again", "enlarge", "start_from", "as_layer",
-    "as_reference", "",
+    "view", "more_like", "duplicates", "",
+    "start_from", "as_layer", "as_map", "as_reference", "",
+    "use_settings", USE_ONLY_MENU, AGAIN_MENU, "enlarge", "",
     "favourite", "tag", "board", "notes", "", "copy_files", "copy_prompt", "export_pictures", "",
     "rename", "move", "show_in_folder", "", "trash_picked",
 )  # fmt: skip

@@ -56,6 +56,8 @@ class Settings(Observable):
     name_template = Field("{date}/{number:05} {prompt}")
     model_folders: Field[list[str]] = Field([])
     default_model = Field("starter")
+    seeing_network = Field("")
+    """Folder of the network that sees the gallery's pictures; empty: the first that is found; `none`."""
     speed = Field(Speed.EXACT.value, _one_of(tuple(speed.value for speed in Speed)))
     undo_megabytes = Field(1024, _whole(64, 65536))
     """What the history of a document may take."""

@@ -61,6 +61,7 @@ from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.library import folders
+from engine.library.patience import FILES
 from engine.library.thumbnails.apart import PicturesApart
 from engine.worker import Settings as EngineSettings
 
@@ -106,7 +107,7 @@ class Studio(QObject):
         )
         self.pictures = Pictures(self.background, self.messages, self)
         self.gallery = Gallery(self.settings, self.messages, self.pictures.trash, self)
-        Seeing(self.gallery, self.model_library, self.settings, self.background, self)
+        self.seeing = Seeing(self.gallery, self.model_library, self.settings, self.background, self)
         self.saver = PictureSaver(self.settings, self.background, self)
         self.jobs = JobQueue(self.engine, self.saver, self.pictures, self.messages, self)
         self.learning = Learning(self.generation, self.jobs, self.background, self)
@@ -169,6 +170,10 @@ class Studio(QObject):
         if self.is_closed:
             return
         self.is_closed = True
+        with FILES.hurried():  # a disk that hangs holds nobody up
+            self._end()
+
+    def _end(self) -> None:
         self.closing.emit()
         self.apart.close()
         self.exporting.close()

@@ -337,6 +337,10 @@
         <translation>no hay memoria suficiente</translation>
     </message>
     <message>
+        <source>its disk does not answer</source>
+        <translation>su disco no responde</translation>
+    </message>
+    <message>
         <source>it is not a PNG, JPEG, WebP or TIFF picture</source>
         <translation>no es una imagen PNG, JPEG, WebP o TIFF</translation>
     </message>
@@ -1515,6 +1519,10 @@ El registro está en {folder}.</translation>
         <source>What was exported is removed again.</source>
         <translation>Lo exportado se ha vuelto a quitar.</translation>
     </message>
+    <message>
+        <source>No font of this computer has these letters; boxes stand for them: {letters}</source>
+        <translation>Ningún tipo de letra de este ordenador tiene estas letras; en su lugar hay recuadros: {letters}</translation>
+    </message>
 </context>
 <context>
     <name>PictureMenu</name>
@@ -1528,22 +1536,25 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
-    <name>Viewer</name>
+    <name>Differing</name>
     <message>
         <source>Every pixel is the same.</source>
         <translation>Todos los píxeles son iguales.</translation>
     </message>
     <message>
-        <source>{number} of {count}</source>
-        <translation>{number} de {count}</translation>
+        <source>{pixels} of {total} pixels differ, by at most {largest} of 255.</source>
+        <translation>{pixels} de {total} píxeles difieren, como mucho en {largest} de 255.</translation>
     </message>
     <message>
         <source>The second was scaled to the size of the first.</source>
         <translation>La segunda se escaló al tamaño de la primera.</translation>
     </message>
+</context>
+<context>
+    <name>Viewer</name>
     <message>
-        <source>{pixels} of {total} pixels differ, by at most {largest} of 255.</source>
-        <translation>{pixels} de {total} píxeles difieren, como mucho en {largest} de 255.</translation>
+        <source>{number} of {count}</source>
+        <translation>{number} de {count}</translation>
     </message>
 </context>
 <context>
@@ -6648,6 +6659,28 @@ En: {folder}</translation>
     </message>
 </context>
 <context>
+    <name>Folders</name>
+    <message>
+        <source>{folder} does not answer. Its pictures stay as they were; it is tried again.</source>
+        <translation>{folder} no responde. Sus imágenes quedan como estaban; se vuelve a intentar.</translation>
+    </message>
+</context>
+<context>
+    <name>SeesChoice</name>
+    <message>
+        <source>What sees the pictures</source>
+        <translation>Lo que ve las imágenes</translation>
+    </message>
+    <message>
+        <source>The network of yours that sees what pictures show</source>
+        <translation>La red tuya que ve lo que muestran las imágenes</translation>
+    </message>
+    <message>
+        <source>No network: prompts alone</source>
+        <translation>Ninguna red: solo los prompts</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message numerus="yes">
         <source>%n picture(s)</source>
@@ -6682,6 +6715,10 @@ En: {folder}</translation>
     <message>
         <source>Looked at {done} of {total}</source>
         <translation>Vistas {done} de {total}</translation>
+    </message>
+    <message>
+        <source>Getting ready…</source>
+        <translation>Preparando…</translation>
     </message>
 </context>
 <context>

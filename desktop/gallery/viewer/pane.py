@@ -42,6 +42,8 @@ class PicturePane(ZoomView):
         """The file that a drag takes out."""
         self.split = 0.5
         """0 to 1 of the picture's width."""
+        self.shows_focus = True
+        """By a frame; where nothing but the picture is seen there is no need of one."""
         self._moves_split = False
         self._pressed: QPointF | None = None
         self._is_following = False
@@ -109,7 +111,7 @@ class PicturePane(ZoomView):
         if self.other is not None and self.picture is not None:
             self._paint_line(painter)
         self._paint_names(painter)
-        if self.hasFocus():
+        if self.hasFocus() and self.shows_focus:
             painter.setPen(QPen(tokens().color("desk_text"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))

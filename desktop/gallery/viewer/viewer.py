@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from desktop.bridge.pixels import to_qimage
 from desktop.canvas.picture import CanvasPicture
-from desktop.gallery.viewer.difference import GAINS, SeenDifference, difference_of
+from desktop.gallery.viewer.differing import Differing
 from desktop.gallery.viewer.header import ViewerHeader
 from desktop.gallery.viewer.info import InfoPanel
 from desktop.gallery.viewer.opened import Opened, OpenedPictures
 from desktop.gallery.viewer.recipe_rows import Row, as_written, rows_of
-from desktop.gallery.viewer.stage import Mode, Stage, words_of
+from desktop.gallery.viewer.reel import Reel
+from desktop.gallery.viewer.stage import Mode, Stage
 from desktop.gallery.viewer.steps import StepScrubber
 from desktop.gallery.viewer.strip import ViewerStrip
 from desktop.gallery.viewer.thumbs import Thumbs
@@ -28,8 +29,6 @@ from desktop.state.viewing import Shown, ShownKind
 from engine.api.images import Extent
 
 SLIDE_MS = 4_000
-AHEAD = (1, -1, 2)
-"""Neighbours that are read ahead, in the direction of walking."""
 INFO_PX = 340
 REMEMBERED = "viewer"
 
@@ -50,20 +49,13 @@ class Viewer(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._opened = opened
-        self._paths: list[Path] = []
-        self._gone: dict[Path, int] = {}
-        """What was removed while it was looked at, and where it was."""
-        self._index = 0
-        self._pinned: int | None = None
-        """The picture that is compared with; None outside of comparing."""
-        self._direction = 1
-        self._gain = GAINS[1]
-        self._difference: tuple[tuple[Path, Path, int], SeenDifference | None, str] | None = None
+        self._reel = Reel()
         self.mode = Mode.ONE
         self.is_bare = False
         self._was_full_screen = False
         self.header = ViewerHeader()
         self.stage = Stage()
+        self.differing = Differing(self.stage, studio.looking, studio.say_failed, self)
         self.steps = StepScrubber()
         self.strip = ViewerStrip(thumbs)
         self.info = InfoPanel()
@@ -76,78 +68,57 @@ class Viewer(QWidget):
 
     @property
     def paths(self) -> Sequence[Path]:
-        return self._paths
+        return self._reel.paths
 
     @property
     def index(self) -> int:
         """Of the picture that is looked at."""
-        return self._index
+        return self._reel.index
 
     @property
     def current(self) -> Path | None:
-        return self._paths[self._index] if self._paths else None
+        return self._reel.current
 
     @property
     def pinned(self) -> Path | None:
         """What the present picture is compared with."""
-        return self._paths[self._pinned] if self._pinned is not None else None
+        return self._reel.pinned
 
     def view(self, paths: Sequence[Path], index: int = 0, against: int | None = None) -> None:
         """Look at `paths[index]`, the others in the strip; compared with `paths[against]` where given."""
-        self._paths = list(paths)
-        self._index = min(max(index, 0), max(len(self._paths) - 1, 0))
-        self._pinned, self.mode, self._direction = None, Mode.ONE, 1
-        self._gone.clear()
-        self.strip.items.set_paths(self._paths)
+        self._reel = Reel(paths, index, against)
+        self.mode = Mode.ONE if against is None else Mode.SIDE
+        self.strip.items.set_paths(self._reel.paths)
         self.stage.zoom_to_fit()
-        if against is not None:
-            self._pinned, self.mode = against, Mode.SIDE
         self._show()
 
     def go(self, by: int) -> None:
         """To the picture before or after; the ends stay, but for a slide show, which begins anew."""
-        if not self._paths:
-            return
-        to = self._index + by
-        if self.is_showing_slides:
-            to %= len(self._paths)
-        self.go_to(min(max(to, 0), len(self._paths) - 1))
+        if self.paths:
+            self.go_to(self._reel.place(by, turns_round=self.is_showing_slides))
 
     def go_to(self, index: int) -> None:
-        if index == self._index or not 0 <= index < len(self._paths):
-            return
-        self._direction = 1 if index > self._index else -1
-        self._index = index
-        self._show()
+        if self._reel.go_to(index):
+            self._show()
 
     def forget(self, path: Path) -> None:
         """It was removed: its neighbour takes its place; without one there is nothing to see here."""
         self._opened.forget(path)
-        if path not in self._paths:
+        if not self._reel.forget(path):
             return
-        row = self._paths.index(path)
-        del self._paths[row]
-        self._gone[path] = row
-        if row < self._index or self._index == len(self._paths):
-            self._index = max(0, self._index - 1)
-        if self._pinned is not None:
-            self._pinned, self.mode = None, Mode.ONE
-        self.strip.items.set_paths(self._paths)
-        if self._paths:
+        self.mode = Mode.ONE
+        self.strip.items.set_paths(self._reel.paths)
+        if self.paths:
             self._show()
         else:
             self.leave()
 
     def take_back(self, path: Path) -> None:
         """It is there again, and looked at, where it was in the strip."""
-        row = self._gone.pop(path, None)
-        if row is None or path in self._paths:
-            return
-        self._index = min(row, len(self._paths))
-        self._paths.insert(self._index, path)
-        self._pinned, self.mode = None, Mode.ONE
-        self.strip.items.set_paths(self._paths)
-        self._show()
+        if self._reel.take_back(path):
+            self.mode = Mode.ONE
+            self.strip.items.set_paths(self._reel.paths)
+            self._show()
 
     def subject(self) -> Shown:
         """The picture (or step) looked at, as commands take it."""
@@ -166,19 +137,17 @@ class Viewer(QWidget):
 
     def compare(self, mode: Mode) -> None:
         """With the picture that is looked at now; the same once more leaves it."""
-        if mode is Mode.ONE or mode is self.mode or len(self._paths) < 2:
-            self._pinned, self.mode = None, Mode.ONE
+        if mode is Mode.ONE or mode is self.mode or len(self.paths) < 2:
+            self._reel.unpin()
+            self.mode = Mode.ONE
         else:
-            if self._pinned is None:
-                self._pinned = self._index
-                self._index += 1 if self._index + 1 < len(self._paths) else -1
+            self._reel.pin()
             self.mode = mode
         self._show()
 
     def swap(self) -> None:
         """The two that are compared change sides."""
-        if self._pinned is not None:
-            self._pinned, self._index = self._index, self._pinned
+        if self._reel.swap():
             self._show()
 
     # the room it takes
@@ -186,6 +155,7 @@ class Viewer(QWidget):
     def set_bare(self, is_bare: bool) -> None:
         """Only the picture, or all again."""
         self.is_bare = is_bare
+        self.stage.main.shows_focus = not is_bare
         self.header.setHidden(is_bare)
         self.strip.setHidden(is_bare)
         self.info.setVisible(self.header.info.isChecked() and not is_bare)
@@ -202,7 +172,7 @@ class Viewer(QWidget):
         """One picture after the other, over the whole screen; the same once more ends it."""
         if self.is_showing_slides:
             self._end_slides()
-        elif self._paths:
+        elif self.paths:
             self.compare(Mode.ONE)
             self._was_full_screen = self.is_bare
             self._slides.start()
@@ -218,7 +188,7 @@ class Viewer(QWidget):
             self._end_slides()
         elif self.is_bare:
             self.full_screen_asked.emit(False)
-        elif self.mode is not Mode.ONE and self._paths:
+        elif self.mode is not Mode.ONE and self.paths:
             self.compare(Mode.ONE)
         else:
             self.closed.emit()
@@ -257,7 +227,7 @@ class Viewer(QWidget):
         header.back.clicked.connect(self._close)
         header.mode_chosen.connect(self._choose_mode)
         header.gain_chosen.connect(self._choose_gain)
-        header.gains.set_value(self._gain)
+        header.gains.set_value(self.differing.gain)
         header.swap.clicked.connect(self.swap)
         header.zoom.clicked.connect(stage.zoom_to_fit)
         header.slides.clicked.connect(self.toggle_slides)
@@ -269,6 +239,7 @@ class Viewer(QWidget):
         self.steps.step_chosen.connect(self._show_step)
         self._slides.timeout.connect(lambda: self.go(1))
         self._opened.changed.connect(self._on_opened)
+        self.differing.made.connect(self._on_opened)
         self._studio.pictures.gone.connect(lambda result: self.forget(result.path))
         self._studio.pictures.restored.connect(lambda result, _: self.take_back(result.path))
 
@@ -286,11 +257,12 @@ class Viewer(QWidget):
             self.compare(mode)
 
     def _choose_gain(self, gain: int) -> None:
-        self._gain = gain
+        self.differing.gain = gain
         self._show()
 
     def _close(self) -> None:
-        self._pinned, self.mode = None, Mode.ONE
+        self._reel.unpin()
+        self.mode = Mode.ONE
         self.closed.emit()
 
     def _end_slides(self) -> None:
@@ -306,21 +278,16 @@ class Viewer(QWidget):
 
     def _show(self) -> None:
         """Everything, after another picture or mode was chosen."""
-        self._opened.want(self._wishes())
-        self.strip.set_current(self._index, -1 if self._pinned is None else self._pinned)
-        self.header.show_mode(self.mode, len(self._paths) > 1)
+        self._opened.want(self._reel.wishes())
+        pinned = self._reel.pinned_index
+        self.strip.set_current(self.index, -1 if pinned is None else pinned)
+        self.header.show_mode(self.mode, len(self.paths) > 1)
         self._offer_steps()
         self._show_pictures()
         self._show_words()
         if self.is_showing_slides:
             self._slides.start()  # the whole time for each
         self.shown_changed.emit()
-
-    def _wishes(self) -> list[Path]:
-        """What is looked at, then its neighbours."""
-        now = [path for path in (self.current, self.pinned) if path is not None]
-        rows = [self._index + self._direction * by for by in AHEAD]
-        return now + [self._paths[row] for row in rows if 0 <= row < len(self._paths)]
 
     def _show_pictures(self) -> None:
         if self.current is None:
@@ -337,32 +304,8 @@ class Viewer(QWidget):
             case Mode.SLIDER:
                 self.stage.show_slider(pinned, current, str(self.current), names)
             case Mode.DIFFERENCE:
-                self._show_difference(pinned, current, names)
+                self.differing.show(pinned, current, names)
         self.header.show_zoom(self.stage.main.zoom)
-
-    def _show_difference(self, first: Opened | None, second: Opened | None, names: tuple[str, str]) -> None:
-        if first is None or second is None:
-            return  # one of them is read still; it comes back here
-        if first.pixels is None or second.pixels is None:
-            self.stage.show_difference(None, words_of(first) or words_of(second), names)
-            return
-        key = (first.path, second.path, self._gain)
-        if self._difference is None or self._difference[0] != key:
-            self._difference = (key, None, "")
-            self._studio.looking.run(
-                difference_of,
-                first.pixels,
-                second.pixels,
-                self._gain,
-                done=lambda seen: self._take_difference(key, seen),
-                failed=self._studio.say_failed,
-            )
-        self.stage.show_difference(self._difference[1], "", names, self._difference[2])
-
-    def _take_difference(self, key: tuple[Path, Path, int], seen: SeenDifference) -> None:
-        if self._difference is not None and self._difference[0] == key:
-            self._difference = (key, seen, self._say_difference(seen))
-            self._on_opened(key[1])
 
     def _show_step(self, step: KeptStep | None) -> None:
         if step is None or step.preview is None or self.steps.job is None:
@@ -392,7 +335,7 @@ class Viewer(QWidget):
         if current is None:
             return
         count = self.tr("{number} of {count}").format(
-            number=QLocale().toString(self._index + 1), count=QLocale().toString(len(self._paths))
+            number=QLocale().toString(self.index + 1), count=QLocale().toString(len(self.paths))
         )
         self.header.name.setText(current.name)
         self.header.facts.setText(count)
@@ -409,18 +352,6 @@ class Viewer(QWidget):
             return rows_of(path, None, None)
         size = opened.picture.extent if opened.picture is not None else None
         return rows_of(path, size, opened.metadata)
-
-    def _say_difference(self, seen: SeenDifference) -> str:
-        locale = QLocale()
-        if seen.pixels == 0:
-            text = self.tr("Every pixel is the same.")
-        else:
-            text = self.tr("{pixels} of {total} pixels differ, by at most {largest} of 255.").format(
-                pixels=locale.toString(seen.pixels), total=locale.toString(seen.total), largest=seen.largest
-            )
-        if seen.were_scaled:
-            text += " " + self.tr("The second was scaled to the size of the first.")
-        return text
 
     # keys and menu
 
@@ -445,7 +376,7 @@ class Viewer(QWidget):
             case Qt.Key.Key_Home if control:
                 self.go_to(0)
             case Qt.Key.Key_End if control:
-                self.go_to(len(self._paths) - 1)
+                self.go_to(len(self.paths) - 1)
             case Qt.Key.Key_Escape | Qt.Key.Key_Backspace:
                 self.leave()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:

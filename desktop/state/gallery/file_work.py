@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import logging
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +19,7 @@ from desktop.state.gallery.steps import Step, Steps
 from desktop.state.messages import Level, Messages
 from desktop.state.trash import Removed, Trash
 from desktop.state.words import say
-from engine.api.errors import CannotSave, EngineError
+from engine.api.errors import CannotSave, EngineError, UnreadableFile
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
@@ -40,9 +44,9 @@ def put_aside(catalogue: Catalogue, trash: Trash, ids: Sequence[int]) -> Trashed
     gone, files, failed = [], [], []
     for record in catalogue.records(ids):
         try:
-            files.append(trash.put(record.path))
-        except CannotSave as error:
-            failed.append(error.message)
+            files.append(catalogue.ask_disk(record.path, partial(trash.put, record.path)))
+        except EngineError as error:
+            failed.append(say(error))
             continue
         gone.append(record.id)
     if failed and not gone:
@@ -54,7 +58,9 @@ def put_aside(catalogue: Catalogue, trash: Trash, ids: Sequence[int]) -> Trashed
 def take_back(catalogue: Catalogue, trash: Trash, trashed: Trashed) -> dict[Path, Path]:
     """For the thread: all of it to where it was, or beside what has its name now; which went where."""
     aside = [removed for removed in trashed.files if removed.aside is not None]
-    paths = {removed.path: trash.take_back(removed) for removed in aside}
+    paths = {
+        removed.path: catalogue.ask_disk(removed.path, partial(trash.take_back, removed)) for removed in aside
+    }
     catalogue.remember(trashed.ids)
     return paths
 
@@ -70,6 +76,8 @@ class FileWork(QObject):
     """dict of paths that were trashed to where their files are again."""
     changed = Signal(object)
     """Ids of pictures whose file lies elsewhere."""
+    returned = Signal(object)
+    """Ids of pictures that are back from the trash."""
 
     def __init__(
         self,
@@ -94,14 +102,20 @@ class FileWork(QObject):
     def _finish_what_was_begun(self, catalogue: Catalogue) -> None:
         """For the thread: what a killed app left aside in any folder goes to the system's trash."""
         for folder in catalogue.folders():
-            self._trash.throw_away_leftovers(folder)
+            thrown = catalogue.disks.each(os.fsencode(folder), self._trash.throwing_away_leftovers(folder))
+            with contextlib.suppress(UnreadableFile):  # a disk that does not answer waits for the next start
+                collections.deque(thrown, maxlen=0)
 
     def close(self) -> None:
         """What was put aside goes to the system's trash."""
         gone, self._aside = self._aside, {}
+        catalogue = self._catalogue
+        if catalogue is None:
+            return
         for trashed in gone.values():
             for removed in trashed.files:
-                self._writing.run(self._trash.throw_away, removed, failed=self._say_failed)
+                throw_away = partial(self._trash.throw_away, removed)
+                self._writing.run(catalogue.ask_disk, removed.path, throw_away, failed=self._say_failed)
 
     # rename and move
 
@@ -184,6 +198,7 @@ class FileWork(QObject):
             self._messages.withdraw(TRASHED)
             self.brought_back.emit(paths)
             self.changed.emit(list(trashed.ids))
+            self.returned.emit(list(trashed.ids))
 
         return tell
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop.bridge.background import Background
 from desktop.state.messages import Messages
 from desktop.state.words import say
-from engine.api.errors import EngineError
+from engine.api.errors import EngineError, UnreadableFile
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue
@@ -24,6 +26,8 @@ WATCH_MS = 3_000
 FIRST_LOOK_MS = 400
 """After opening: what the index knows is on the screen before the disk is asked whether it is still so."""
 SHOWN_EVERY = 0.25
+DROPPED_S = 60.0
+"""Thousands of files may be dropped, and the disk is asked about each."""
 
 
 class Folders(QObject):
@@ -35,6 +39,8 @@ class Folders(QObject):
     """`Progress`, or None when nothing is looked at any more."""
     found = Signal()
     """The index changed."""
+    changed_elsewhere = Signal()
+    """It changed since it was asked last, perhaps by another program of ours."""
 
     def __init__(self, scanning: Background, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +54,10 @@ class Folders(QObject):
         self._is_watching = False
         self._awaits_library = False
         """The folder of this app's own pictures is still to be made."""
+        self._silent: set[Path] = set()
+        """Folders whose disk did not answer; that was said."""
+        self._state: object = None
+        """Of the index, when it was asked last."""
         self._is_cancelled = False
         self._is_closing = False
         self._first_look = QTimer(self, singleShot=True)
@@ -65,8 +75,8 @@ class Folders(QObject):
         self._library = library
         self._scanning.run(self._with_library, done=self._take_first, failed=self._say_failed)
 
-    def close(self) -> None:
-        """Stop at the next file; what was found stays."""
+    def stop(self) -> None:
+        """For good, at the next file; what was found stays."""
         self._is_closing = True
         self._first_look.stop()
         self._watch.stop()
@@ -85,7 +95,13 @@ class Folders(QObject):
     def take(self, paths: Sequence[str]) -> None:
         """Folders, and of files the folder that they are in, are added where they are; one that is in the
         library already is looked at. Thousands may be dropped at once."""
-        self._scanning.run(_places_of, paths, done=self._take_places, failed=self._say_failed)
+        catalogue = self._catalogue
+        if catalogue is not None:
+            self._scanning.run(
+                lambda: catalogue.ask_disk(Path(paths[0]), partial(_places_of, paths), DROPPED_S),
+                done=self._take_places,
+                failed=self._say_failed,
+            )
 
     def _take_places(self, places: dict[Path, bool]) -> None:
         known = {
@@ -139,10 +155,18 @@ class Folders(QObject):
     def _with_library(self) -> list[Path]:
         catalogue = self._catalogue
         assert catalogue is not None
-        self._awaits_library = not catalogue.is_read_only and not self._library.is_dir()
+        self._awaits_library = not catalogue.is_read_only and not self._has_library(catalogue)
         if not catalogue.is_read_only and not self._awaits_library:
             catalogue.add_folder(self._library)
         return catalogue.folders()
+
+    def _has_library(self, catalogue: Catalogue) -> bool:
+        """Whether this app's own folder is there, and its disk answers."""
+        try:
+            return catalogue.ask_disk(self._library, self._library.is_dir)
+        except UnreadableFile as error:
+            log.info("%s", error)
+            return False
 
     def _take_first(self, folders: list[Path]) -> None:
         self._take_folders(folders)
@@ -206,6 +230,7 @@ class Folders(QObject):
         self.progress = None
         if (
             progress is None
+            or self._say_silent()
             or progress.added
             or progress.changed
             or progress.moved
@@ -218,6 +243,18 @@ class Folders(QObject):
         else:
             self.progressed.emit(None)
 
+    def _say_silent(self) -> bool:
+        """Once of each folder whose disk does not answer. True where one answers again: what could not be
+        shown may be tried again."""
+        assert self._catalogue is not None
+        disks = self._catalogue.disks
+        silent = {folder for folder in self.folders if disks.is_silent(os.fsencode(folder))}
+        for folder in silent - self._silent:
+            text = self.tr("{folder} does not answer. Its pictures stay as they were; it is tried again.")
+            self._messages.warning(text.format(folder=folder))
+        back, self._silent = self._silent - silent, silent
+        return bool(back)
+
     def _break_off(self, error: Exception) -> None:
         self._say_failed(error)
         self._end(None)
@@ -229,15 +266,23 @@ class Folders(QObject):
         self._is_watching = True
         self._scanning.run(self._changes, done=self._take_changes, failed=self._watch_failed)
 
-    def _changes(self) -> list[Path] | None:
-        """For the thread: folders in which something changed; None where the library is there only now."""
-        assert self._catalogue is not None
-        if self._awaits_library and self._library.is_dir():
-            return None
-        return self._catalogue.changed_folders()
+    def _changes(self) -> tuple[list[Path] | None, object]:
+        """For the thread: folders in which something changed (None where the library is there only now), and
+        the state of the index."""
+        catalogue = self._catalogue
+        assert catalogue is not None
+        if self._awaits_library and self._has_library(catalogue):
+            return None, catalogue.state()
+        return catalogue.changed_folders(), catalogue.state()
 
-    def _take_changes(self, folders: list[Path] | None) -> None:
+    def _take_changes(self, told: tuple[list[Path] | None, object]) -> None:
         self._is_watching = False
+        folders, state = told
+        if self._say_silent():
+            self.found.emit()
+        if state != self._state:
+            self._state = state
+            self.changed_elsewhere.emit()
         if folders is None:  # another program of ours saved the first picture
             self._awaits_library = False
             self.add(self._library)

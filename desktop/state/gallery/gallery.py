@@ -18,7 +18,7 @@ from desktop.state.gallery.file_work import FileWork
 from desktop.state.gallery.folders import Folders
 from desktop.state.gallery.learning import Learning
 from desktop.state.gallery.marking import Marking
-from desktop.state.gallery.records import Records
+from desktop.state.gallery.records import MOST_RECORDS, Records
 from desktop.state.gallery.searching import Like, Searching
 from desktop.state.gallery.steps import Step, Steps
 from desktop.state.gallery.thumbnails import Thumbnails, Wish
@@ -29,7 +29,7 @@ from desktop.state.words import say
 from engine.api.errors import EngineError
 from engine.api.images import Pixels
 from engine.library import folders as places
-from engine.library.thumbnails.apart import pixels_apart
+from engine.library.thumbnails.apart import PicturesApart
 from engine.library.thumbnails.thumbnail import FileStamp
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Gallery(QObject):
 
     opened = Signal()
     picked_changed = Signal()
+    replaced = Signal()
+    """The index was made anew: nothing is picked any more."""
     sight_wanted = Signal()
     """Pictures are searched by what they show: a network of the artist's would help."""
     kept_changed = Signal()
@@ -73,6 +75,8 @@ class Gallery(QObject):
         self.files = FileWork(self._writing, self.steps, messages, trash, self)
         self.learning = Learning(messages, self)
         self.folders = Folders(self._scanning, messages, self)
+        self._apart = PicturesApart()
+        """Decodes what others are to be like."""
         self.thumbnails = Thumbnails(places.cache_folder() / "thumbnails.sqlite", self)
         self.searches: list[SavedSearch] = []
         self.boards: list[str] = []
@@ -83,6 +87,7 @@ class Gallery(QObject):
         self._is_opening = False
         self._is_closed = False
         self._wishes: tuple[list[int], int] = ([], 0)
+        self._wish_of: dict[int, tuple[PictureRecord, Wish]] = {}
         self._connect()
 
     def open(self) -> None:
@@ -97,11 +102,14 @@ class Gallery(QObject):
         if self._is_closed:
             return
         self._is_closed = True
-        if self.catalogue is not None:
-            self.catalogue.likeness.close()  # a thread that waits for what it started is let go
+        self.folders.stop()
+        self.learning.stop()
+        self._apart.close()
+        if self.catalogue is not None:  # a thread that waits for a disk or a process is let go
+            self.catalogue.disks.hurry()
+            self.catalogue.likeness.close()
         self.searching.close()
         self.records.close()
-        self.folders.close()
         self.learning.close()
         self.marking.close()
         self.files.close()
@@ -171,7 +179,20 @@ class Gallery(QObject):
     def _want_thumbnails(self) -> None:
         ids, pixels = self._wishes
         records = [record for id in ids if (record := self.records.get(id)) is not None]
-        self.thumbnails.want([wish_for(record) for record in records], pixels)
+        self.thumbnails.want([self._wish_for(record) for record in records], pixels)
+
+    def is_refused(self, record: PictureRecord) -> bool:
+        """Its file, as it is now, cannot be shown."""
+        return bool(self.thumbnails.refusal(record.id, self._wish_for(record).stamp))
+
+    def _wish_for(self, record: PictureRecord) -> Wish:
+        """Made once: it is asked for with every frame while one scrolls."""
+        known = self._wish_of.get(record.id)
+        if known is None or known[0] is not record:
+            if len(self._wish_of) >= MOST_RECORDS:
+                self._wish_of.clear()
+            known = self._wish_of[record.id] = record, wish_for(record)
+        return known[1]
 
     def thumbnail_at(self, path: Path) -> QImage | None:
         """The small picture of this file, where the grid has it."""
@@ -193,11 +214,18 @@ class Gallery(QObject):
     def find_like_file(self, path: Path) -> None:
         """More like a picture from anywhere."""
         self._reading.run(
-            pixels_apart,
+            self._decoded,
             path,
             done=lambda pixels: self._find(Like(path.name, pixels=pixels)),
             failed=self.say_failed,
         )
+
+    def _decoded(self, path: Path) -> Pixels:
+        """For the thread."""
+        try:
+            return self._apart.pixels(path)
+        finally:
+            self._apart.rest()
 
     def find_like_pixels(self, pixels: Pixels, name: str) -> None:
         self._find(Like(name, pixels=pixels))
@@ -228,7 +256,7 @@ class Gallery(QObject):
         self.sight_wanted.emit()
         catalogue = self.catalogue
         if catalogue is not None and not catalogue.is_read_only and self._sight is not None:
-            self.learning.begin("sights", catalogue.likeness.learn_sights)
+            self.learning.begin(f"sights by {self._sight.mark}", catalogue.likeness.learn_sights)
 
     def _on_learnt(self) -> None:
         if self.searching.like is not None or self.searching.by_meaning:
@@ -285,6 +313,8 @@ class Gallery(QObject):
         self.board_work.failed.connect(self.say_failed)
         self.files.changed.connect(self._on_changed)
         self.folders.found.connect(self._on_found)
+        self.folders.changed_elsewhere.connect(self._on_changed_elsewhere)
+        self.searching.replaced.connect(self._on_replaced)
         self.searching.changed.connect(self._on_searching)
         self.searching.told.connect(self.records.keep)
         self.learning.learnt.connect(self._on_learnt)
@@ -327,6 +357,18 @@ class Gallery(QObject):
         self.records.refresh_all()
         self.searching.ask_soon()
         self.thumbnails.forget_refusals()
+
+    def _on_changed_elsewhere(self) -> None:
+        self.records.refresh_all()
+        self.searching.ask_soon()
+
+    def _on_replaced(self) -> None:
+        """What is known by its id is forgotten, or it would be said of another picture."""
+        self.records.clear()
+        self.thumbnails.clear()
+        self.steps.clear()
+        self.replaced.emit()
+        self.pick([])
 
     def say_failed(self, error: Exception) -> None:
         if not isinstance(error, EngineError):

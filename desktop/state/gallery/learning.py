@@ -5,28 +5,27 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.bridge.background import Background
 from desktop.state.messages import Messages
 from desktop.state.words import say
 from engine.api.errors import EngineError
-
-if TYPE_CHECKING:
-    from engine.library.index.likeness import Learnt
+from engine.library.index.learnt import Learnt
 
 log = logging.getLogger("library")
 SAID_EVERY = 0.5
 """Seconds."""
+PATIENCE_MS = 400
+"""Then it is said that something is on its way, though nothing is learnt yet: networks take time to load."""
 
 
 class Learning(QObject):
     """One thing after the other in a thread of its own, begun when it is first asked for."""
 
     progressed = Signal(object)
-    """`Learnt`, or None when nothing is learnt any more."""
+    """`Learnt` (of 0 while what learns gets ready), or None when nothing is learnt any more."""
     learnt = Signal()
     """More is known: search again."""
 
@@ -36,6 +35,8 @@ class Learning(QObject):
         self._messages = messages
         self._under_way: set[str] = set()
         self._is_stopped = False
+        self._awaiting = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._awaiting.timeout.connect(lambda: self.progressed.emit(Learnt(0, 0)))
 
     @property
     def is_learning(self) -> bool:
@@ -46,6 +47,8 @@ class Learning(QObject):
         if name in self._under_way:
             return
         self._is_stopped = False
+        if not self._under_way:
+            self._awaiting.start()
         self._under_way.add(name)
         self._go_on(name, lessons())
 
@@ -55,6 +58,7 @@ class Learning(QObject):
 
     def close(self) -> None:
         self.stop()
+        self._awaiting.stop()
         self._thread.close()
 
     def _go_on(self, name: str, lessons: Iterator[Learnt]) -> None:
@@ -78,6 +82,7 @@ class Learning(QObject):
 
     def _take(self, name: str, lessons: Iterator[Learnt], told: Learnt | None) -> None:
         self.learnt.emit()
+        self._awaiting.stop()
         if told is None:
             self._end(name)
             return
@@ -92,5 +97,6 @@ class Learning(QObject):
 
     def _end(self, name: str) -> None:
         self._under_way.discard(name)
+        self._awaiting.stop()
         if not self._under_way:
             self.progressed.emit(None)

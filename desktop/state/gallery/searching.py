@@ -60,6 +60,8 @@ class Ask:
 @dataclass(frozen=True, eq=False)
 class Answer:
     asked: Ask
+    generation: int
+    """Of the index: with another one every id means another picture."""
     found: Found
     arranged: Arranged
     first: list[PictureRecord]
@@ -83,6 +85,8 @@ class Searching(Observable):
     error: Field[EngineError | None] = Field(None)
     """Why the text was not understood; what was found before is still shown."""
 
+    replaced = Signal()
+    """The index was made anew, by whomever: ids of before mean other pictures, or none."""
     told = Signal(object)
     """Records of pictures that were just found, before `found_changed`."""
     found_changed = Signal()
@@ -196,6 +200,8 @@ class Searching(Observable):
         self.is_answered = True
         if told is self._last:
             return
+        if self._last is not None and self._last.generation != told.generation:
+            self.replaced.emit()
         self._last = told
         self.arranged = told.arranged
         self.told.emit(told.first)
@@ -254,7 +260,8 @@ def answer(catalogue: Catalogue, asked: Ask, last: Answer | None = None) -> Answ
         found.column("stack") if asked.is_stacked else None,
         asked.open_stacks,
     )
-    return Answer(asked, found, arranged, catalogue.records(arranged.ids[:FIRST_SCREEN]))
+    first = catalogue.records(arranged.ids[:FIRST_SCREEN])
+    return Answer(asked, catalogue.generation, found, arranged, first)
 
 
 def _alike(catalogue: Catalogue, like: Like, text: str) -> Found:

@@ -63,6 +63,15 @@ class Steps(QObject):
             step.redo()
             self.changed.emit()
 
+    def clear(self) -> None:
+        """None of them can be taken back any more."""
+        gone = [*self._done, *self._undone]
+        self._done.clear()
+        self._undone.clear()
+        for step in gone:
+            step.forget()
+        self.changed.emit()
+
     def drop(self, step: Step) -> None:
         """It did not work, or can no longer be taken back."""
         for steps in (self._done, self._undone):

@@ -91,6 +91,13 @@ class Thumbnails(QObject):
         for id in ids:
             self._drop(id)
 
+    def clear(self) -> None:
+        """Every id means another picture now."""
+        self._held.clear()
+        self._colours.clear()
+        self._refused.clear()
+        self._bytes = 0
+
     def forget_refusals(self) -> None:
         """A disk may be there again."""
         self._refused.clear()

@@ -1,20 +1,16 @@
 """The grid of pictures: scrolls over a hundred thousand, and costs what is seen.
 
-A `QListView`, for screen readers know that as a list of items (of a bare `QAbstractItemView` Qt tells them
-nothing); but layout, painting, keys and picking are its own (`layout`, `drawing`, `gestures`, `keys`,
-`picked`), for Qt's ask every item for its size and keep what is selected as ranges, and both take seconds at
-this number.
+Layout, painting, keys and picking are its own (`layout`, `drawing`, `gestures`, `keys`, `picked`), for Qt's
+ask every item for its size and keep what is selected as ranges, and both take seconds at this number.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import (
-    QItemSelection,
-    QItemSelectionModel,
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
@@ -22,36 +18,33 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPixmap,
-    QRegion,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from desktop.widgets.grid.content import Cell, GridContent, GridItemModel, GridSource
 from desktop.widgets.grid.drawing import draw_band
 from desktop.widgets.grid.gestures import Gestures
 from desktop.widgets.grid.keys import GridKeys
 from desktop.widgets.grid.layout import GridLayout, justified, squares
+from desktop.widgets.grid.own_view import OwnListView
 from desktop.widgets.grid.painting import MARGIN_PX, GridPainting
 from desktop.widgets.grid.picked import NOWHERE, Picked
 from desktop.widgets.grid.scrolling import GridScrolling, Place
 from desktop.widgets.grid.spoken import say_current
+from desktop.widgets.throttle import Throttle
 
 SMALLEST_PX, USUAL_PX, LARGEST_PX = 48, 168, 640
 GAP_PX = 6
@@ -60,6 +53,8 @@ WIDE = 16 / 9
 """The shape up to which a picture in a row has all the pixels of the screen."""
 AHEAD = 1.0
 """Screens that are asked for in the direction of scrolling."""
+WANT_MS = 40
+"""While one scrolls, not with every frame."""
 
 
 class Shape(enum.StrEnum):
@@ -68,7 +63,7 @@ class Shape(enum.StrEnum):
     SQUARES = "squares"
 
 
-class ImageGrid(QListView):
+class ImageGrid(OwnListView):
     """Pictures in rows or squares, in groups, in stacks; picked as in a file manager.
 
     Arrows, Home, End and the page keys walk; with Shift they pick a range, with Ctrl they only walk, and
@@ -86,8 +81,6 @@ class ImageGrid(QListView):
     """On the screen; what it is for is picked already."""
     size_changed = Signal(int)
     """The artist made the pictures larger or smaller."""
-    dropped = Signal(object)
-    """The `QMimeData` of what was let go over the grid; only valid while the signal is handled."""
 
     def __init__(self, source: GridSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,33 +92,16 @@ class ImageGrid(QListView):
         self.geometry_of_items: GridLayout = squares(0, np.zeros(0, np.int64), 100, 100, GAP_PX)
         self.shape_of_items = Shape.ROWS
         self.item_px = USUAL_PX
-        self.welcomes: Callable[[QMimeData], bool] = lambda data: False
-        """Whether what is dragged over the grid may be let go there; see `dropped`."""
         self._painting = GridPainting(self, source)
         self._gestures = Gestures(self)
         self._keys = GridKeys(self)
         self._scrolling = GridScrolling(self)
         self._hovered = NOWHERE
-        self._is_welcome = False
-        """What is dragged over the grid just now."""
         self._down = 1
         """Which way one scrolled last: 1 down, -1 up."""
-        self._wanting = QTimer(self, singleShot=True, interval=0)
-        self._wanting.timeout.connect(self._want)
-        self._set_up()
-
-    def _set_up(self) -> None:
+        self._wanting = Throttle(self._want, WANT_MS, self)
         self.setObjectName("grid")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setAutoScroll(False)
-        self.setTabKeyNavigation(False)
-        self.viewport().setMouseTracking(True)
-        self.setAcceptDrops(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.take_over()
 
     # what is shown
 
@@ -276,30 +252,6 @@ class ImageGrid(QListView):
     ) -> None:
         self.show_index(index.row())
 
-    def moveCursor(self, action: object, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        return self.currentIndex()  # keys are ours
-
-    def horizontalOffset(self) -> int:
-        return 0
-
-    def verticalOffset(self) -> int:
-        return self.verticalScrollBar().value()
-
-    def isIndexHidden(self, index: QModelIndex | QPersistentModelIndex) -> bool:
-        return False
-
-    def doItemsLayout(self) -> None:
-        pass  # ours is in `_lay_out`
-
-    def updateGeometries(self) -> None:
-        pass
-
-    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        pass  # picking is ours
-
-    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        return QRegion(self.viewport().rect())
-
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -426,25 +378,6 @@ class ImageGrid(QListView):
             self.after_picking()
         place = self.box_of(index).center() if by_key else event.pos()
         self.menu_asked.emit(self.viewport().mapToGlobal(place))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._is_welcome = event.source() is not self and self.welcomes(event.mimeData())
-        if self._is_welcome:
-            event.acceptProposedAction()
-        else:
-            event.ignore()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """What is dragged stays the same: of ten thousand files the list is not read again at each move."""
-        if self._is_welcome:
-            event.acceptProposedAction()
-        else:
-            event.ignore()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        if event.source() is not self and self.welcomes(event.mimeData()):
-            self.dropped.emit(event.mimeData())
-            event.acceptProposedAction()
 
     # keys
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from gallery_window import (
     CONTROL,
     NO_KEYS,
     PATIENCE_MS,
-    eight_pictures,
-    gallery_page,
     marks,
     pick,
     press,
@@ -20,7 +14,6 @@ from gallery_window import (
     use,
     wait_for,
 )
-from main_windows import main_window
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -29,18 +22,6 @@ from studios import heard
 
 from desktop.gallery.facets import THING
 from desktop.gallery.page import GalleryPage
-from desktop.window import MainWindow
-
-
-@pytest.fixture
-def window(qtbot) -> Iterator[MainWindow]:
-    with main_window(qtbot) as window:
-        yield window
-
-
-@pytest.fixture
-def page(window: MainWindow, qtbot, tmp_path: Path) -> GalleryPage:
-    return gallery_page(qtbot, window, eight_pictures(tmp_path / "elsewhere"))
 
 
 def answer(page: GalleryPage, text: str) -> None:

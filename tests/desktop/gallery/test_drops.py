@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gallery_window import NO_KEYS, PATIENCE_MS, eight_pictures, gallery_page, picture, wait_for
-from main_windows import main_window
+from gallery_window import NO_KEYS, PATIENCE_MS, picture, wait_for
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -18,22 +16,6 @@ from desktop.panels.places import Place
 from desktop.state.gallery import folders
 from desktop.window import MainWindow
 from engine.library.index import scan
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return eight_pictures(tmp_path / "elsewhere")
-
-
-@pytest.fixture
-def window(qtbot) -> Iterator[MainWindow]:
-    with main_window(qtbot) as window:
-        yield window
-
-
-@pytest.fixture
-def page(window: MainWindow, folder: Path, qtbot) -> GalleryPage:
-    return gallery_page(qtbot, window, folder)
 
 
 @pytest.fixture(scope="module")

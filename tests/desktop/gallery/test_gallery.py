@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from gallery_window import (
     CONTROL,
-    NO_KEYS,
     PATIENCE_MS,
     SHIFT,
-    eight_pictures,
-    gallery_page,
     key_of,
     marks,
     names,
@@ -26,37 +19,17 @@ from gallery_window import (
     use,
     wait_for,
 )
-from main_windows import controls, generate, main_window
+from main_windows import controls
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog
-from tiny_sight import save_sight
 
 from desktop.gallery.facets import TERM, THING
 from desktop.gallery.page import GalleryPage
 from desktop.panels.places import Place
 from desktop.state.gallery.arranging import Grouping
-from desktop.widgets.strip import Group
-from desktop.window import MainWindow
-from engine.library.index.catalogue import Catalogue
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return eight_pictures(tmp_path / "elsewhere")
-
-
-@pytest.fixture
-def window(qtbot) -> Iterator[MainWindow]:
-    with main_window(qtbot) as window:
-        yield window
-
-
-@pytest.fixture
-def page(window: MainWindow, folder: Path, qtbot) -> GalleryPage:
-    return gallery_page(qtbot, window, folder)
 
 
 def test_a_place_with_a_key_of_its_own_and_nothing_in_it_says_what_to_do(window, qtbot):
@@ -100,9 +73,12 @@ def test_search_as_one_types_and_the_newest_question_wins(page, qtbot):
     QTest.keyClick(page.bar.field, Qt.Key.Key_Down)
     assert page.grid.hasFocus()
     type_search(page, "nothing at all")
+    page.grid.setFocus()
     qtbot.waitUntil(lambda: page.middle.currentWidget() is page.empty, timeout=PATIENCE_MS)
+    assert page.empty.hasFocus(), "the keyboard stays where the pictures were"
     QTest.mouseClick(page.empty_button, Qt.MouseButton.LeftButton)
     wait_for(qtbot, page, 8)
+    assert page.grid.hasFocus()
 
 
 def test_what_is_not_understood_is_said_and_marked_and_nothing_is_lost(page, qtbot):
@@ -161,7 +137,8 @@ def test_the_panel_says_what_all_share_and_takes_tags_boards_and_notes(page, qtb
     QTest.keyClick(panel.boards, Qt.Key.Key_Tab)
     assert panel.notes.hasFocus()
     QTest.keyClicks(panel.notes, "the best one")
-    page.grid.setFocus()
+    QTest.keyClick(panel.notes, Qt.Key.Key_Escape)
+    assert page.grid.hasFocus(), "back to the pictures, and what was written is kept"
     qtbot.waitUntil(lambda: marks(page, "dog 2.png").notes == "the best one", timeout=PATIENCE_MS)
     assert marks(page, "dog 2.png").boards == ("Exhibition",)
     pick(page, "dog 1.png", "dog 2.png")
@@ -218,84 +195,6 @@ def test_groups_by_prompt_and_order_by_name(page, qtbot):
     qtbot.waitUntil(lambda: names(page)[0] == "cat 5.png", timeout=PATIENCE_MS)
 
 
-def test_the_trash_is_undone_and_the_files_are_where_they_were(page, folder, qtbot):
-    pick(page, "dog 1.png", "photo.jpg")
-    press(page, Qt.Key.Key_Delete)
-    wait_for(qtbot, page, 6)
-    assert not (folder / "photo.jpg").exists()
-    press(page, Qt.Key.Key_Z, CONTROL)
-    wait_for(qtbot, page, 8)
-    assert (folder / "photo.jpg").exists() and (folder / "dog 1.png").exists()
-    press(page, Qt.Key.Key_Y, CONTROL)
-    wait_for(qtbot, page, 6)
-    assert not (folder / "photo.jpg").exists()
-
-
-def test_what_was_put_aside_goes_to_the_systems_trash_when_the_window_closes(
-    window, page, folder, qtbot, monkeypatch
-):
-    from desktop.state import trash
-
-    thrown: list[Path] = []
-    monkeypatch.setattr(trash, "send_to_trash", thrown.append)
-    pick(page, "photo.jpg")
-    press(page, Qt.Key.Key_Delete)
-    wait_for(qtbot, page, 7)
-    window.studio.close()
-    assert thrown == [folder / "photo.jpg"]
-
-
-def test_renaming_keeps_what_is_known_and_is_undone(window, page, folder, qtbot):
-    (id,) = pick(page, "dog 4.png")
-    press(page, Qt.Key.Key_F2)
-    dialog = window.findChild(QInputDialog)
-    dialog.setTextValue("hund 鳥")
-    dialog.accept()
-    qtbot.waitUntil(lambda: (folder / "hund 鳥.png").exists(), timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: page.gallery.records.get(id).path.name == "hund 鳥.png", timeout=PATIENCE_MS)
-    assert page.gallery.picked == [id]
-    press(page, Qt.Key.Key_Z, CONTROL)
-    qtbot.waitUntil(lambda: (folder / "dog 4.png").exists(), timeout=PATIENCE_MS)
-
-
-def test_moving_goes_to_another_folder_and_back(page, folder, tmp_path, qtbot):
-    ids = list(pick(page, "dog 1.png", "dog 2.png"))
-    page.gallery.files.move(ids, folder / "best")
-    qtbot.waitUntil(lambda: (folder / "best" / "dog 2.png").exists(), timeout=PATIENCE_MS)
-    page.gallery._writing.wait()
-    page.gallery.steps.undo()
-    qtbot.waitUntil(lambda: (folder / "dog 2.png").exists(), timeout=PATIENCE_MS)
-
-
-def test_another_programs_changes_are_seen(page, folder, qtbot):
-    picture(folder / "new.png", "a bird", 99)
-    (folder / "cat 5.png").rename(folder / "gato.png")
-    (folder / "cat 6.png").unlink()
-    page.gallery.folders._look_for_changes()
-    qtbot.waitUntil(
-        lambda: {"new.png", "gato.png"} <= set(names(page)) if len(page.grid.content) == 9 else False,
-        timeout=PATIENCE_MS,
-    )
-    missing = page.gallery.records.get(key_of(page, "cat 6.png"))
-    assert missing.is_missing, "shown as missing, not forgotten"
-    assert page.grid.cell_of(names(page).index("cat 6.png")).is_missing
-
-
-def test_a_picture_made_here_comes_by_itself(window, page, qtbot):
-    window.studio.generation.prompt = "a new one"
-    window.studio.generate()
-    wait_for(qtbot, page, 9)
-
-
-def test_a_picture_that_cannot_be_shown_says_so(page, folder, qtbot):
-    whole = picture(folder / "torn.png", "torn", 7, size=200).read_bytes()
-    (folder / "torn.png").write_bytes(whole[: len(whole) - 60])
-    page.gallery.folders.look([folder])
-    wait_for(qtbot, page, 9)
-    index = names(page).index("torn.png")
-    qtbot.waitUntil(lambda: page.grid.cell_of(index).mark == "cannot be shown", timeout=PATIENCE_MS)
-
-
 def test_enter_looks_at_it_large_and_escape_comes_back(window, page, qtbot):
     pick(page, "dog 2.png")
     press(page, Qt.Key.Key_Return)
@@ -337,39 +236,10 @@ def test_after_the_viewer_several_that_were_picked_stay_so(window, page, qtbot):
     assert sorted(page.gallery.picked) == sorted(chosen)
 
 
-def test_what_the_gallery_trashes_leaves_the_filmstrip_and_returns_to_its_place(window, page, qtbot):
-    studio = window.studio
-    for number in range(3):
-        generate(window, "a bird")
-        qtbot.waitUntil(lambda n=number: len(studio.pictures.items) == n + 1, timeout=PATIENCE_MS)
-    results = list(studio.pictures.items)
-    window.go_to(Place.GALLERY)
-    wait_for(qtbot, page, 11)
-    pick(page, results[0].name, results[1].name)
-    press(page, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: studio.pictures.items == results[2:], timeout=PATIENCE_MS)
-    shown = window.filmstrip.strip.items.items(Group.RESULT)
-    assert [item.key for item in shown] == results[2:]
-    assert not window.removals.can_undo(), "the gallery's own undo brings them back"
-    press(page, Qt.Key.Key_Z, CONTROL)
-    qtbot.waitUntil(lambda: studio.pictures.items == results, timeout=PATIENCE_MS)
-    assert [item.key for item in window.filmstrip.strip.items.items(Group.RESULT)] == results
-    assert all(result.path.exists() and not result.is_missing for result in results)
-    press(page, Qt.Key.Key_Y, CONTROL)
-    qtbot.waitUntil(lambda: studio.pictures.items == results[2:], timeout=PATIENCE_MS)
-
-
 def test_its_settings_are_used_by_key(window, page, qtbot):
     pick(page, "cat 7.png")
     press(page, Qt.Key.Key_A)
     qtbot.waitUntil(lambda: window.studio.generation.prompt == "a cat number 7", timeout=PATIENCE_MS)
-
-
-def test_files_go_to_the_clipboard(page, folder, qtbot):
-    pick(page, "dog 1.png", "dog 2.png")
-    press(page, Qt.Key.Key_C, CONTROL)
-    urls = QGuiApplication.clipboard().mimeData().urls()
-    assert {Path(url.toLocalFile()).name for url in urls} == {"dog 1.png", "dog 2.png"}
 
 
 def test_a_search_is_saved_used_and_forgotten(window, page, qtbot):
@@ -388,30 +258,6 @@ def test_a_search_is_saved_used_and_forgotten(window, page, qtbot):
     assert kind == "search"
     page.gallery.remove_search(search)
     qtbot.waitUntil(lambda: not any(i.text(0) == "My dogs" for i in page.facets.items()), timeout=PATIENCE_MS)
-
-
-def test_a_folder_taken_out_takes_its_pictures_along_and_they_come_back(page, folder, qtbot):
-    page.gallery.folders.remove(folder)
-    qtbot.waitUntil(lambda: len(page.grid.content) == 0, timeout=PATIENCE_MS)
-    assert len(list(folder.iterdir())) == 8
-    page.gallery.folders.add(folder)
-    wait_for(qtbot, page, 8)
-
-
-def test_a_folder_that_goes_while_it_is_shown_loses_nothing_that_is_known(page, folder, qtbot):
-    shutil.move(folder, folder.with_name("gone"))
-    page.gallery.folders.look()
-    qtbot.waitUntil(
-        lambda: all(r.is_missing for r in page.gallery.catalogue.records(page.grid.content.keys)),
-        timeout=PATIENCE_MS,
-    )
-    assert len(page.grid.content) == 8
-    shutil.move(folder.with_name("gone"), folder)
-    page.gallery.folders.look()
-    qtbot.waitUntil(
-        lambda: not any(r.is_missing for r in page.gallery.catalogue.records(page.grid.content.keys)),
-        timeout=PATIENCE_MS,
-    )
 
 
 def test_hostile_words_are_shown_as_words(page, folder, qtbot, tmp_path):
@@ -433,7 +279,8 @@ def test_the_menu_of_the_gallery_offers_only_what_can_be_done(window, page, qtbo
     page.menu_asked.emit(place)
     menu = QApplication.activePopupWidget()
     offered = {action.objectName() for action in menu.actions()}
-    assert {"favourite", "rename", "move", "trash_picked", "view"} <= offered
+    assert {"favourite", "rename", "move", "trash_picked", "view", "duplicates"} <= offered
+    assert {"start_from", "as_layer", "as_map", "as_reference"} <= offered, "as everywhere else"
     menu.close()
 
 
@@ -464,114 +311,6 @@ def test_how_it_is_shown_is_remembered(window, page, qtbot):
         again.deleteLater()
 
 
-def test_a_newer_index_is_shown_and_not_changed(window, folder, qtbot, own_home):
-    catalogue = Catalogue.open()
-    catalogue.add_folder(folder)
-    for _ in catalogue.scan():
-        pass
-    path = catalogue.path
-    catalogue.close()
-    import sqlite3
-
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    window.go_to(Place.GALLERY)
-    page = window.gallery.page
-    wait_for(qtbot, page, 8)
-    pick(page, "dog 1.png")
-    press(page, Qt.Key.Key_4)
-    page.gallery._writing.wait()
-    assert marks(page, "dog 1.png").rating == 0
-    assert any("newer" in text for _, text in window.studio.heard.said)
-
-
-def test_what_a_killed_app_left_aside_goes_to_the_trash_at_the_next_start(window, folder, qtbot, monkeypatch):
-    from desktop.state import trash
-
-    thrown: list[Path] = []
-    monkeypatch.setattr(trash, "send_to_trash", thrown.append)
-    catalogue = Catalogue.open()
-    catalogue.add_folder(folder)
-    catalogue.close()
-    trash.Trash().put(folder / "photo.jpg")
-    window.go_to(Place.GALLERY)
-    qtbot.waitUntil(lambda: thrown == [folder.resolve() / "photo.jpg"], timeout=PATIENCE_MS)
-
-
-def striped(path: Path, is_upright: bool, shift: int = 0) -> Path:
-    """Something to see in it."""
-    pixels = np.zeros((96, 96, 3), np.uint8)
-    lines = (np.arange(96) + shift) // 12 % 2 == 0
-    pixels[lines] = (230, 120, 20)
-    Image.fromarray(pixels if is_upright else pixels.swapaxes(0, 1).copy()).save(path)
-    return path
-
-
-@pytest.fixture
-def looks(page: GalleryPage, folder: Path, qtbot) -> GalleryPage:
-    """Four pictures with stripes are among them: three this way, one the other way."""
-    for number in range(3):
-        striped(folder / f"lying {number}.png", True, number // 2)
-    striped(folder / "standing.png", False)
-    page.gallery.folders.look([folder])
-    wait_for(qtbot, page, 12)
-    return page
-
-
-def test_more_like_this_by_key_comes_while_pictures_are_looked_at(looks, qtbot):
-    page = looks
-    pick(page, "lying 1.png")
-    press(page, Qt.Key.Key_L)
-    qtbot.waitUntil(lambda: page.bar.like.isVisible(), timeout=PATIENCE_MS)
-    qtbot.waitUntil(
-        lambda: not page.gallery.learning.is_learning and len(page.grid.content) >= 4, timeout=PATIENCE_MS
-    )
-    wait_for(qtbot, page, len(page.grid.content))
-    assert {"lying 0.png", "lying 1.png", "lying 2.png"} == set(names(page)[:3])
-    QTest.mouseClick(page.bar.like, Qt.MouseButton.LeftButton)
-    wait_for(qtbot, page, 12)
-
-
-def test_the_like_of_a_picture_dropped_on_the_search_is_found(looks, tmp_path, qtbot):
-    page = looks
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(striped(tmp_path / "mine.png", False, 1)))])
-    drop = QDropEvent(QPointF(50, 10), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, NO_KEYS)
-    page.bar.field.dropEvent(drop)
-    qtbot.waitUntil(lambda: "mine.png" in page.bar.like.text(), timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=PATIENCE_MS)
-
-    def comes_first() -> bool:
-        keys = page.grid.content.keys.tolist()
-        record = page.gallery.records.get(keys[0]) if keys else None
-        return record is not None and record.path.name == "standing.png"
-
-    qtbot.waitUntil(comes_first, timeout=PATIENCE_MS)
-
-
-def test_near_duplicates_stand_together(looks, qtbot):
-    page = looks
-    page.gallery.find_duplicates()
-    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: len(page.grid.content.group_titles) >= 1, timeout=PATIENCE_MS)
-    wait_for(qtbot, page, len(page.grid.content))
-    assert {"lying 0.png", "lying 1.png"} <= set(names(page)) and "photo.jpg" not in names(page)
-
-
-def test_a_question_in_another_language_finds_what_is_meant(page, qtbot):
-    QTest.mouseClick(page.bar.meaning, Qt.MouseButton.LeftButton)
-    # what reads prompts is a process, which takes its time to start on a machine that is busy
-    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=3 * PATIENCE_MS)
-    type_search(page, "perro junto al mar")
-    wait_for(qtbot, page, 4)
-    assert all(name.startswith("dog") for name in names(page))
-    type_search(page, "perro junto al mar seed:2")
-    wait_for(qtbot, page, 1)
-    QTest.mouseClick(page.bar.meaning, Qt.MouseButton.LeftButton)
-    wait_for(qtbot, page, 0)
-
-
 def test_after_closing_nothing_is_asked_any_more(window, page, qtbot):
     """What came just before the end would be searched for in an index that is closed."""
     page.gallery.searching.ask_soon()
@@ -581,30 +320,3 @@ def test_after_closing_nothing_is_asked_any_more(window, page, qtbot):
     page.bar.field.textEdited.emit("x")
     qtbot.wait(200)
     assert page.gallery.searching.error is None
-
-
-def test_the_first_picture_that_the_command_line_makes_is_seen(window, page, qtbot):
-    """The library's folder is made with it."""
-    library = Path(window.studio.settings.library_path)
-    assert not library.exists()
-    library.mkdir(parents=True)
-    picture(library / "made elsewhere.png", "a bird")
-    page.gallery.folders._look_for_changes()  # the timer's
-    wait_for(qtbot, page, 9)
-    assert "made elsewhere.png" in names(page)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_a_network_in_the_model_folders_sees_the_pictures(window, page, tmp_path, qtbot):
-    """Its weights are random; what counts is that it is found, asked in the background, and used."""
-    save_sight(tmp_path / "models" / "seer")
-    window.studio.settings.model_folders = [str(tmp_path / "models")]
-    (photo,) = pick(page, "photo.jpg")
-    likeness = page.gallery.catalogue.likeness
-    press(page, Qt.Key.Key_L)
-    qtbot.waitUntil(lambda: likeness.sight is not None and likeness.sight.name == "seer", timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: not page.gallery.learning.is_learning, timeout=15 * PATIENCE_MS)
-    assert list(likeness.learn_sights()) == []
-    wait_for(qtbot, page, 8)
-    assert page.grid.content.keys[0] == photo
