@@ -1,13 +1,12 @@
 """Samplers for networks that learnt flow matching, on whatever schedule their pipeline asks for.
 
-Pipelines hand their sigmas and their shift for the picture's size (`mu`) to Euler alone. The classes here let
-Euler work out the schedule and then walk it in their own way.
+Pipelines hand their sigmas and their shift for the picture's size (`mu`) to Euler alone. The classes of
+`flow_classes` let Euler work out the schedule and then walk it in their own way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from engine.api.errors import BadRequest
@@ -44,64 +43,13 @@ def build_flow(id: str, base_config: Mapping[str, Json]) -> Any:
         import diffusers  # torch's weight
 
         return diffusers.FlowMatchEulerDiscreteScheduler.from_config(known)
+    from engine.diffusion.flow_classes import FlowDPMSolverScheduler, FlowHeunScheduler  # the same
+
     own = {name: known[name] for name in ("num_train_timesteps",) if name in known}
     if id == "heun":
-        scheduler = _heun().from_config(own)
+        scheduler: Any = FlowHeunScheduler.from_config(own)
     else:
-        scheduler = _dpm_solver().from_config(
-            {**own, "use_flow_sigmas": True, "prediction_type": "flow_prediction"}
-        )
+        flow = {"use_flow_sigmas": True, "prediction_type": "flow_prediction"}
+        scheduler = FlowDPMSolverScheduler.from_config({**own, **flow})
     scheduler.register_to_config(**{name: known[name] for name in known if name not in own})
     return scheduler
-
-
-def _euler_schedule(scheduler: Any, steps: Any, device: Any, sigmas: Any, mu: Any) -> tuple[Any, Any]:
-    """(sigmas with the last 0, timesteps) as Euler would have them."""
-    import diffusers
-
-    known = {name: scheduler.config[name] for name in TRAINED_WITH if name in scheduler.config}
-    euler: Any = diffusers.FlowMatchEulerDiscreteScheduler.from_config(known)
-    euler.set_timesteps(steps if sigmas is None else None, device, sigmas=sigmas, mu=mu)
-    return euler.sigmas, euler.timesteps
-
-
-@cache
-def _heun() -> type:
-    import torch
-    from diffusers import FlowMatchHeunDiscreteScheduler
-
-    class FlowHeunScheduler(FlowMatchHeunDiscreteScheduler):
-        """Heun's second order, two network passes a step."""
-
-        def set_timesteps(self, num_inference_steps=None, device=None, sigmas=None, mu=None) -> None:
-            sigmas, timesteps = _euler_schedule(self, num_inference_steps, device, sigmas, mu)
-            self.num_inference_steps = len(timesteps)
-            self.timesteps = torch.cat([timesteps[:1], timesteps[1:].repeat_interleave(2)])
-            self.sigmas = torch.cat([sigmas[:1], sigmas[1:-1].repeat_interleave(2), sigmas[-1:]])
-            self.prev_derivative = self.dt = None
-            self._step_index = self._begin_index = None
-
-    return FlowHeunScheduler
-
-
-@cache
-def _dpm_solver() -> type:
-    from diffusers import DPMSolverMultistepScheduler
-
-    class FlowDPMSolverScheduler(DPMSolverMultistepScheduler):
-        """DPM-Solver++ of second order (https://arxiv.org/abs/2211.01095) between the sigmas of a flow."""
-
-        def set_timesteps(self, num_inference_steps=None, device=None, sigmas=None, mu=None) -> None:
-            sigmas, self.timesteps = _euler_schedule(self, num_inference_steps, device, sigmas, mu)
-            self.sigmas = sigmas.cpu()
-            self.num_inference_steps = len(self.timesteps)
-            self.model_outputs = [None] * self.config["solver_order"]
-            self.lower_order_nums = 0
-            self._step_index = self._begin_index = None
-
-        def scale_noise(self, sample: Any, timestep: Any, noise: Any) -> Any:
-            """`noise` on the picture `sample` as it is at `timestep`, as Euler's does it."""
-            sigma = self.sigmas[self.index_for_timestep(timestep.flatten()[0])].to(sample)
-            return sigma * noise + (1.0 - sigma) * sample
-
-    return FlowDPMSolverScheduler

@@ -10,10 +10,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from engine.families.checkpoint import WeightFile
+from engine.families.esrgan.sizes import Sizes
 from engine.families.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 
 if TYPE_CHECKING:
@@ -21,31 +21,7 @@ if TYPE_CHECKING:
 
 WRAPPERS = ("", "params_ema.", "params.", "model.", "module.", "net_g.", "netG.")
 """What programs put before every name."""
-LEAK = 0.2
-RESIDUAL = 0.2
-"""Share of a block's result that is added to what went in, the paper's beta."""
-
 Shapes = Mapping[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """What decides a network's layers."""
-
-    architecture: str
-    """`RRDB` or `SRVGG`."""
-    scale: int
-    """How many times larger its pictures are."""
-    features: int
-    """Channels inside."""
-    blocks: int
-    """RRDB: residual blocks. SRVGG: convolutions between the first and the last."""
-    growth: int = 0
-    """RRDB: channels that each convolution in a block adds."""
-    folded: int = 1
-    """RRDB: so many pixels along a side are folded into channels first."""
-    doublings: int = 0
-    """RRDB: how often it doubles the sides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,86 +141,7 @@ def load_upscaler(file: UpscalerFile, dtype: torch.dtype, device: torch.device) 
 
 
 def make_network(sizes: Sizes) -> Any:
-    rrdb, srvgg = _classes()
-    return (rrdb if sizes.architecture == "RRDB" else srvgg)(sizes)
+    """Of `sizes`, its weights as torch begins them."""
+    from engine.families.esrgan.layers import Rrdb, Srvgg  # imports torch
 
-
-@cache
-def _classes() -> tuple[type, type]:
-    import torch
-    from torch import nn
-    from torch.nn import functional
-
-    def conv(into: int, out: int) -> nn.Conv2d:
-        return nn.Conv2d(into, out, 3, padding=1)
-
-    class DenseBlock(nn.Module):
-        """Each convolution sees what all before it have found."""
-
-        def __init__(self, features: int, growth: int) -> None:
-            super().__init__()
-            for number in range(4):
-                setattr(self, f"conv{number + 1}", conv(features + number * growth, growth))
-            self.conv5 = conv(features + 4 * growth, features)
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            found = [x]
-            for number in range(1, 5):
-                layer = getattr(self, f"conv{number}")
-                found.append(functional.leaky_relu(layer(torch.cat(found, 1)), LEAK))
-            return self.conv5(torch.cat(found, 1)) * RESIDUAL + x
-
-    class ResidualBlock(nn.Module):
-        def __init__(self, features: int, growth: int) -> None:
-            super().__init__()
-            self.rdb1, self.rdb2, self.rdb3 = (DenseBlock(features, growth) for _ in range(3))
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return self.rdb3(self.rdb2(self.rdb1(x))) * RESIDUAL + x
-
-    class Rrdb(nn.Module):
-        def __init__(self, sizes: Sizes) -> None:
-            super().__init__()
-            wide = sizes.features
-            self.folded, self.doublings = sizes.folded, sizes.doublings
-            self.conv_first = conv(3 * sizes.folded**2, wide)
-            # a list, so that one can cancel between its blocks
-            self.body = nn.ModuleList(ResidualBlock(wide, sizes.growth) for _ in range(sizes.blocks))
-            self.conv_body = conv(wide, wide)
-            for number in range(sizes.doublings):
-                setattr(self, f"conv_up{number + 1}", conv(wide, wide))
-            self.conv_hr, self.conv_last = conv(wide, wide), conv(wide, 3)
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            height, width = x.shape[-2:]
-            if self.folded > 1:
-                over = (0, -width % self.folded, 0, -height % self.folded)
-                x = functional.pixel_unshuffle(functional.pad(x, over, "replicate"), self.folded)
-            first = inner = self.conv_first(x)
-            for block in self.body:
-                inner = block(inner)
-            x = first + self.conv_body(inner)
-            for number in range(self.doublings):
-                x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
-                x = functional.leaky_relu(getattr(self, f"conv_up{number + 1}")(x), LEAK)
-            x = self.conv_last(functional.leaky_relu(self.conv_hr(x), LEAK))
-            scale = 2**self.doublings // self.folded
-            return x[..., : height * scale, : width * scale]
-
-    class Srvgg(nn.Module):
-        def __init__(self, sizes: Sizes) -> None:
-            super().__init__()
-            self.scale, wide = sizes.scale, sizes.features
-            layers: list[nn.Module] = [conv(3, wide), nn.PReLU(wide)]
-            for _ in range(sizes.blocks):
-                layers += [conv(wide, wide), nn.PReLU(wide)]
-            self.body = nn.ModuleList([*layers, conv(wide, 3 * sizes.scale**2)])
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            inner = x
-            for layer in self.body:
-                inner = layer(inner)
-            larger = functional.interpolate(x, scale_factor=float(self.scale), mode="nearest")
-            return functional.pixel_shuffle(inner, self.scale) + larger
-
-    return Rrdb, Srvgg
+    return (Rrdb if sizes.architecture == "RRDB" else Srvgg)(sizes)

@@ -1,0 +1,1 @@
+"""The two commonest networks that enlarge pictures; `upscaling_networks` knows their files."""
