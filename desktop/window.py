@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         self.toolbox = Toolbox(self.bench)
         self.work = WorkArea(self.studio, self.bench)
         self.canvas, self.prompt, self.filmstrip = self.work.canvas, self.work.prompt, self.work.filmstrip
+        self.toolbox.taken.connect(self.canvas.setFocus)
         self.side = SideColumn(self.studio)
         self.map_work = MapWork(
             self.studio, self.bench, self.side.maps, self.dialogs.choose_picture, self.showing.open_shown

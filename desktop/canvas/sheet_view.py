@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QTabletEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QWidget
 
 from desktop.canvas import overlays, remembered_view
 from desktop.canvas.cursors import cursor_for
@@ -184,6 +184,7 @@ class SheetView(ZoomView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
+        self._take_keys()
         if self.drawing is None:
             return
         if self._sizing is not None:
@@ -222,6 +223,7 @@ class SheetView(ZoomView):
                 self.setFocus(Qt.FocusReason.MouseFocusReason)
                 self.drawing.press(made)
             case QEvent.Type.TabletMove:
+                self._take_keys()
                 self.drawing.move(made)
             case QEvent.Type.TabletRelease:
                 self.drawing.release(made)
@@ -280,6 +282,13 @@ class SheetView(ZoomView):
         self.bench.set_option("hardness", round(hardness, 2))
 
     # keys
+
+    def _take_keys(self) -> None:
+        """Over the canvas the keys are the tools', also after a button or a slider elsewhere was clicked; who
+        writes, or walks through a list, keeps them."""
+        holder = QApplication.focusWidget()
+        if isinstance(holder, (QAbstractButton, QAbstractSlider)) and holder.window() is self.window():
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._take_key(event):

@@ -31,6 +31,9 @@ SWATCHES = QSize(34, 34)
 class Toolbox(QFrame):
     """One tool is in hand; the buttons scroll where the window is low, the colours stay."""
 
+    taken = Signal()
+    """A tool was clicked: the keys are the canvas's now."""
+
     def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench = bench
@@ -79,10 +82,15 @@ class Toolbox(QFrame):
         keys = QKeySequence(tool.key).toString(QKeySequence.SequenceFormat.NativeText)
         name = f"{tool.text} ({keys})" if keys else tool.text
         button.setToolTip(plain_tooltip(f"{name}\n{tool.hint_text}"))
-        button.clicked.connect(lambda: self._bench.take_up(tool.id))
+        button.clicked.connect(lambda: self._take_up(tool, button))
         self._group.addButton(button)
         self._buttons[tool.id] = button
         return button
+
+    def _take_up(self, tool: Tool, button: QToolButton) -> None:
+        self._bench.take_up(tool.id)
+        if not button.hasFocus():
+            self.taken.emit()
 
     def _follow(self, name: str) -> None:
         if name != "tool_id":
@@ -91,7 +99,7 @@ class Toolbox(QFrame):
             is_held = tool_id == self._bench.tool_id
             button.setChecked(is_held)
             # one stop for Tab; the arrows walk on from there
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_held else Qt.FocusPolicy.ClickFocus)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_held else Qt.FocusPolicy.NoFocus)
             if is_held:
                 self._scroll.ensureWidgetVisible(button, 0, 8)
 

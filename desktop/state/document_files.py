@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from desktop.state.document_file.picture_in import PlacedPicture
     from desktop.state.document_file.picture_out import Colour
 
-MOST_RECENT = 12
+MOST_RECENT, MOST_NAMES = 12, 40
+NAMES = "document_names"
+"""Under which is remembered what documents without a file of their own are called."""
 SUFFIX = ".ora"
 SMALLEST_STEP = 0.01
 """Of progress that is said."""
@@ -75,7 +77,7 @@ class DocumentFiles(QObject):
         self._saving: set[Path] = set()
         self._again: set[Path] = set()
         """Files whose document was to be saved once more while it was being saved."""
-        self._names: dict[str, str] = {}
+        self._names = names_in(settings.panel_states.get(NAMES))
         """What a document without a file of its own is called, by its id."""
         self._progressed.connect(self._go_on)
         documents.changed.connect(self._follow)
@@ -109,6 +111,11 @@ class DocumentFiles(QObject):
         """Documents that were opened or saved, the newest first."""
         return [Path(path) for path in self._settings.recent_documents]
 
+    def _name(self, document: Document, name: str) -> None:
+        """It is called so after a restart as well."""
+        self._names = dict([*self._names.items(), (document.id, name)][-MOST_NAMES:])
+        self._settings.remember_panel(NAMES, self._names)
+
     def forget_recent(self) -> None:
         self._settings.recent_documents = []
 
@@ -116,7 +123,10 @@ class DocumentFiles(QObject):
     def kept(self) -> list[tuple[Path, str]]:
         """Documents that are in no file and gave way to another: their journals, and what they are called."""
         text = self.tr("Not saved, {time}")
-        return [(path, text.format(time=_when(path))) for path in self._documents.kept()]
+        found = [(path, text.format(time=_when(path))) for path in self._documents.kept()]
+        return [
+            (path, "  ·  ".join(filter(None, (self._names.get(path.stem), said)))) for path, said in found
+        ]
 
     def reopen(self, journal: Path) -> None:
         """Go on with one of `kept`."""
@@ -221,7 +231,7 @@ class DocumentFiles(QObject):
         def take(opened: OpenedDocument) -> None:
             kept = path if opened.keeps_path else None
             document = self._documents.open_state(opened.state, kept, opened.view)
-            self._names[document.id] = path.stem
+            self._name(document, path.stem)
             self._remember(path)
             say_notes(self._messages, opened.notes)
             self.title_changed.emit()
@@ -344,6 +354,12 @@ class DocumentFiles(QObject):
         self._followed = self.document
         self._followed.history_changed.connect(self.title_changed)
         self.title_changed.emit()
+
+
+def names_in(kept: object) -> dict[str, str]:
+    """By id of the document; what is none (of another version) is left out."""
+    pairs = kept.items() if isinstance(kept, Mapping) else ()
+    return {id: name for id, name in pairs if isinstance(id, str) and isinstance(name, str)}
 
 
 def _when(path: Path) -> str:

@@ -11,7 +11,7 @@ from pens import picture, selection
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QSlider, QWidget
 
 from desktop.panels.pressure_curve import CurveEdit
 from desktop.state.document.document import Document
@@ -96,6 +96,38 @@ def test_letters_take_up_tools_on_the_canvas_and_only_there(qtbot):
         window.prompt.take_focus()
         QTest.keyClicks(window.prompt.editor, "bevel")
         assert window.prompt.editor.toPlainText() == "bevel" and window.bench.tool_id == "hand"
+
+
+def test_letters_are_the_tools_as_soon_as_one_is_clicked_or_the_pointer_is_over_the_canvas(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+
+        def press(code: Qt.Key) -> None:
+            held = QApplication.focusWidget()
+            assert held is not None
+            QTest.keyClick(held, code)
+
+        window.prompt.take_focus()
+        QTest.mouseClick(window.toolbox.button("brush"), LEFT)
+        press(Qt.Key.Key_N)
+        assert window.bench.tool_id == "mask_brush" and not window.prompt.editor.toPlainText()
+        press(Qt.Key.Key_B)
+        size = window.bench.options().size
+        slider = window.work.options.findChild(QSlider)
+        assert slider is not None
+        slider.setFocus()
+        QTest.mouseMove(window.canvas, QPoint(50, 50))
+        press(Qt.Key.Key_BracketRight)
+        assert window.bench.options().size > size
+        window.prompt.take_focus()
+        QTest.mouseMove(window.canvas, QPoint(90, 50))
+        press(Qt.Key.Key_N)
+        assert window.prompt.editor.toPlainText() == "n" and window.bench.tool_id == "brush"
+        window.toolbox.button("brush").setFocus(Qt.FocusReason.TabFocusReason)
+        press(Qt.Key.Key_Down)
+        assert window.toolbox.button("eraser").hasFocus()  # the arrows walk on through the tools
+        press(Qt.Key.Key_Space)
+        assert window.bench.tool_id == "eraser" and window.toolbox.button("eraser").hasFocus()
 
 
 def test_undo_goes_to_the_document_first_and_then_to_what_was_removed(qtbot):

@@ -181,6 +181,20 @@ def test_a_document_that_gave_way_unsaved_can_be_gone_on_with(qtbot, studio):
     assert not studio.document.root.children[0].pixels.keys()
 
 
+def test_what_has_no_file_yet_keeps_its_name_through_a_restart_and_when_it_gives_way(qtbot, tmp_path: Path):
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "coffee.png")
+    with studio_with_toy(qtbot) as studio:
+        studio.files.open(tmp_path / "coffee.png")
+        done(qtbot, studio)
+        paint(studio)
+    with studio_with_toy(qtbot) as studio:
+        qtbot.waitUntil(lambda: studio.document.size == Extent(40, 30))
+        assert studio.files.name == "coffee"
+        studio.files.new(Extent(8, 8))
+        (kept,) = studio.files.kept
+        assert kept[1].startswith("coffee  ·  Not saved")
+
+
 def test_recent_documents_are_few_and_each_once(qtbot, studio, tmp_path: Path):
     for number in range(15):
         studio.files._remember(tmp_path / f"{number % 13}.ora")
