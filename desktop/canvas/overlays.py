@@ -19,6 +19,8 @@ TINT = 0.45
 """Of the overlay's opacity, between the lines of the pattern."""
 DASH_PX = 4
 HANDLE_PX = 8
+FACTS_PX = 34
+"""At the foot of the view, where the facts may stand."""
 SHADE = QColor(0, 0, 0, 130)
 DARK, LIGHT = QColor(0, 0, 0, 190), QColor("#ffffff")
 
@@ -153,14 +155,14 @@ def paint_handle(painter: QPainter, at: QPointF, ratio: float, accent: QColor) -
 
 
 def paint_text(painter: QPainter, text: str, box: QRectF, viewport: Viewport) -> None:
-    """On a dark pill below the box, or inside where there is no room."""
+    """On a dark pill below the box, or inside where there is no room; the line of facts stays free."""
     font = painter.font()
     font.setPixelSize(round(11 * viewport.ratio))
     painter.setFont(font)
     metrics = painter.fontMetrics()
     wide, high = metrics.horizontalAdvance(text) + 14 * viewport.ratio, metrics.height() + 6 * viewport.ratio
     x = min(max(box.center().x() - wide / 2, 4), viewport.width - wide - 4)
-    y = min(box.bottom() + 8 * viewport.ratio, viewport.height - high - 4)
+    y = min(box.bottom() + 8 * viewport.ratio, viewport.height - high - FACTS_PX * viewport.ratio)
     pill = QRectF(x, y, wide, high)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 200))

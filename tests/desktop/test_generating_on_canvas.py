@@ -190,6 +190,28 @@ def test_a_canvas_made_larger_waits_to_be_filled(qtbot):
         assert (seen[..., 3] == 255).all() and np.array_equal(seen[:, 40:, 2::-1], pixels)
 
 
+def test_the_smallest_extension_of_an_edge_is_filled_also_with_a_mask_and_taken_back_it_is_not(qtbot):
+    """It may lie inside tiles that are there already; a canvas that only comes back has nothing to fill."""
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        from desktop.tools.crop import crop
+
+        edit = window.studio.edit
+        crop(document, Rect(0, 0, 210, 160))
+        assert edit.intent is Intent.EMPTY
+        document.history.undo()
+        assert edit.intent is Intent.NEW
+        paint_mask(window, (60, 60), (90, 64))
+        assert edit.intent is Intent.PAINTED
+        crop(document, Rect(0, 0, 200, 165))
+        assert edit.intent is Intent.EMPTY
+        document.history.undo()
+        assert edit.intent is Intent.PAINTED
+        crop(document, Rect(10, 10, 100, 100))
+        crop(document, Rect(-10, -10, 200, 160))
+        assert edit.intent is Intent.PAINTED
+
+
 def test_the_seam_of_what_extends_a_picture_is_not_measured_against_white(qtbot):
     with main_window(qtbot) as window:
         document = window.painting.open_picture(np.full((160, 200, 3), (40, 90, 60), np.uint8), "wall")

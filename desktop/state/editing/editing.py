@@ -8,8 +8,10 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 
 from desktop.bridge.background import Background
+from desktop.raster.rect import EMPTY, Rect
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
+from desktop.state.document.rendering import flattened
 from desktop.state.documents import Documents
 from desktop.state.editing.canvas_request import Seen, canvas_request
 from desktop.state.editing.canvas_results import CanvasResults, request_again
@@ -50,6 +52,10 @@ class Editing(QObject):
         super().__init__(parent)
         self._documents, self._generation = documents, generation
         self._followed: Document | None = None
+        self._place = EMPTY
+        """Of the canvas, as long as its picture was not moved on it: see `place_of`."""
+        self._is_grown = False
+        """The canvas was made larger, and Generate is to fill it."""
         self.settings = settings
         self._maker = RequestMaker(background)
         self.sight = SightMaker(lambda: documents.current, settings, generation, background, self)
@@ -116,6 +122,7 @@ class Editing(QObject):
         if document is self._followed:
             return
         self._followed = document
+        self._place, self._is_grown = place_of(document), False
         self.stream.clear()
         document.masks_changed.connect(self._on_mask)
         document.selection_changed.connect(self._on_pixels)
@@ -136,16 +143,37 @@ class Editing(QObject):
         self.sight.look_again()
 
     def _on_size(self) -> None:
-        """A canvas that was made larger waits to be filled."""
-        assert self._followed is not None
-        shown = self._followed.root.bounds()
-        if self.settings.intent is Intent.NEW and not shown.contains(self._followed.canvas):
+        """A canvas that was made larger waits to be filled, whatever is painted in the mask; made smaller
+        again (or taken back) it does not."""
+        document, intent = self._followed, self.settings.intent
+        assert document is not None
+        was, self._place = self._place, place_of(document)
+        if was.contains(self._place):
+            if self._is_grown and intent is Intent.EMPTY and not has_empty_edge(document):
+                self.settings.intent = Intent.PAINTED if document.mask.keys() else Intent.NEW
+        elif intent in (Intent.NEW, Intent.PAINTED) and has_empty_edge(document):
             self.settings.intent = Intent.EMPTY
+            self._is_grown = True
         self.sight.look_again()
 
     def _on_pixels(self, _rect: object) -> None:
         if self.settings.intent is not Intent.NEW:
             self.sight.look_again()
+
+
+def place_of(document: Document) -> Rect:
+    """Where the canvas lies, counted from where its corner was at first."""
+    return document.canvas.moved(*document.state.origin)
+
+
+def has_empty_edge(document: Document) -> bool:
+    """Whether one can see through the picture somewhere along the edge of the canvas."""
+    canvas = document.canvas
+    lines = (
+        Rect(0, 0, canvas.width, 1), Rect(0, canvas.bottom - 1, canvas.width, 1),
+        Rect(0, 0, 1, canvas.height), Rect(canvas.right - 1, 0, 1, canvas.height),
+    )  # fmt: skip
+    return any((flattened(document.root, line)[..., 3] < 255).any() for line in lines)
 
 
 def kept(keep: Keep, make: Callable[..., GenerationRequest], *args: object) -> GenerationRequest:
