@@ -132,6 +132,12 @@ UNPICKLE = ROOT / "engine" / "models" / "unpickle.py"
 FORBIDDEN = {"eval", "exec", "compile"}
 
 
+def test_no_drop_down_list_is_changed_by_who_only_scrolls_past_it():
+    """`Choice` leaves the wheel to the panel."""
+    plain = [path for path in SOURCES if "QComboBox(" in path.read_text("utf-8") and path.stem != "choice"]
+    assert plain == []
+
+
 def test_nothing_evaluates_text_or_loads_pickles():
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

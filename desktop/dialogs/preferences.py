@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QFileDialog,
     QFormLayout,
@@ -23,6 +22,7 @@ from desktop.dialogs.model_folders import ModelFolders
 from desktop.dialogs.name_template import NameTemplate
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
+from desktop.widgets.choice import Choice
 from desktop.widgets.label import Label
 from desktop.widgets.number import NumberSlider
 from engine.api.request import Speed
@@ -159,12 +159,12 @@ class PreferencesDialog(QDialog):
             )
 
     def _choice(self, form: QFormLayout, field: str, text: str, choices: Sequence[tuple[str, str]]) -> None:
-        box = QComboBox()
+        box = Choice(name=text)
+        box.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         for value, shown in choices:
             box.addItem(shown, value)
         if box.findData(getattr(self._settings, field)) < 0:
             box.addItem(getattr(self._settings, field), getattr(self._settings, field))
-        box.setAccessibleName(text)
         box.setObjectName(field)
         bind(self._settings, field, box)
         self._row(form, text, box)

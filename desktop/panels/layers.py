@@ -6,7 +6,6 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSignalBloc
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QToolButton,
     QTreeView,
@@ -24,6 +23,7 @@ from desktop.state.document.document import Document
 from desktop.state.document.layers import Group, Layer, MaskLayer
 from desktop.state.document.thumbnails import LayerThumbnails
 from desktop.state.documents import Documents
+from desktop.widgets.choice import Choice
 from desktop.widgets.number import NumberSlider
 
 FEWEST_ROWS, MOST_ROWS = 3, 9
@@ -95,11 +95,9 @@ class LayersPanel(QWidget):
     def _lay_out(self) -> None:
         self.opacity = NumberSlider(0, 100, suffix=" %", name=self.tr("Opacity of the layer"))
         self.opacity.value_changed.connect(self._set_opacity)
-        self.blend = QComboBox()
-        self.blend.setAccessibleName(self.tr("Blend mode"))
+        self.blend = Choice(name=self.tr("Blend mode"))
         for blend, name in blend_names():
             self.blend.addItem(name, blend)
-        self.blend.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.blend.setMinimumContentsLength(7)
         self.blend.activated.connect(self._set_blend)
         above = QHBoxLayout()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.panels.amounts import say_bytes
 from desktop.panels.icon_button import IconButton
 from desktop.panels.plan_words import say_plan
 from desktop.state.problems import language
 from desktop.state.studio import Studio
+from desktop.widgets.choice import Choice
 from desktop.widgets.label import Label
 from engine.api.images import Extent
 from engine.api.job_plan import number_bytes, plan_job
@@ -28,9 +29,7 @@ class ModelPanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self.list = QComboBox()
-        self.list.setAccessibleName(self.tr("Model"))
-        self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.list = Choice(name=self.tr("Model"))
         self.list.activated.connect(self._choose)
         self.more = IconButton("plus", self.tr("Add a folder of models"))
         self.more.clicked.connect(self.folders_asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.panels.seed import SeedRow
 from desktop.panels.size import SizeRows
@@ -11,6 +11,7 @@ from desktop.panels.speed_words import say_speed, speed_names
 from desktop.panels.typed_number import TypedNumber
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
+from desktop.widgets.choice import Choice
 from desktop.widgets.fold import Fold
 from desktop.widgets.label import Label
 from desktop.widgets.labelled_row import LabelledRow
@@ -37,8 +38,7 @@ class SettingsPanel(QWidget):
         self.rescale = self._slider("guidance_rescale", self.tr("Guidance rescale"), decimals=2)
         self.image_guidance = self._slider("image_guidance", self.tr("Picture guidance"), decimals=2)
         self.images = self._slider("images", self.tr("Pictures"))
-        self.sampler = QComboBox()
-        self.sampler.setAccessibleName(self.tr("Sampler"))
+        self.sampler = Choice(name=self.tr("Sampler"))
         self.sampler.activated.connect(self._choose_sampler)
         self.seed = SeedRow(self._generation)
         self.speed = Segmented(list(speed_names().items()), name=self.tr("Speed"))

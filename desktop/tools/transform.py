@@ -47,9 +47,9 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
     document = hand.document
     layer = document.active
     if document.is_locked(layer) or not layer.is_paintable or not layer.visible:
-        yield
-        hand.say(
-            QCoreApplication.translate("Painting", "Choose a layer of pixels that is seen and not locked.")
+        yield from say_when_pressed(
+            hand,
+            QCoreApplication.translate("Painting", "Choose a layer of pixels that is seen and not locked."),
         )
         return
     target = paintable(layer)
@@ -57,8 +57,8 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
     floating = Floating(target.tiles, selection, target.offset)
     box = floating.content
     if box.is_empty:
-        yield
-        hand.say(QCoreApplication.translate("Painting", "There is nothing on this layer to transform."))
+        text = QCoreApplication.translate("Painting", "There is nothing on this layer to transform.")
+        yield from say_when_pressed(hand, text)
         return
     affine = Affine(box.left + box.width / 2, box.top + box.height / 2)
     hand.show(frame_of(box, affine))
@@ -85,6 +85,14 @@ def stroke(hand: Hand, options: NoOptions) -> Stroke:
                 event = yield
         if affine != untouched or put.is_shown:
             put.last(affine, selection)
+
+
+def say_when_pressed(hand: Hand, why: str) -> Stroke:
+    """Not to who only passes over the canvas, or does something else."""
+    while (event := (yield)).moment is not Moment.ACCEPT:
+        if event.moment is Moment.PRESS:
+            hand.say(why)
+            return
 
 
 def frame_of(box: Rect, affine: Affine) -> Guide:

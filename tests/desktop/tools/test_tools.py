@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from desktop.state.document.layers import PaintLayer, ResultLayer, Variant
 from desktop.tools import selecting
 from desktop.tools.crop import crop
 from desktop.tools.options import option_of
+from desktop.tools.pen import Moment
 from desktop.tools.tool import Hand
 from desktop.tools.toolbox import tools
 from engine.api.images import Extent
@@ -372,6 +373,17 @@ def test_transform_scales_by_its_corner_until_enter(hand: Hand):
     performance = use(hand, "transform", drag((195, 195), (300, 300), (400, 10)))
     performance.cancel()
     assert np.array_equal(picture(hand.document), seen)
+
+
+def test_transform_says_what_is_missing_to_who_presses_and_to_nobody_else(hand: Hand):
+    said: list[str] = []
+    hand.say = said.append
+    hover = replace(click(50, 50)[0], moment=Moment.HOVER)
+    assert not use(hand, "transform", [hover, hover]).is_over
+    assert use(hand, "transform", [hover, ACCEPT]).is_over
+    assert said == []
+    use(hand, "transform", [hover, *click(50, 50)])
+    assert len(said) == 1
 
 
 def test_crop_extends_too_and_throws_nothing_away(hand: Hand):
