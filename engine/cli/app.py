@@ -153,7 +153,8 @@ def say_error(error: EngineError, words: Sequence[str], see: str = "") -> int:
 
 def say_misuse(error: Any, words: Sequence[str]) -> int:
     command = error.ctx.command_path if error.ctx else "lienzo"
-    misuse = BadRequest("option", error.format_message())
+    said = error.format_message().replace("Value error, ", "")  # typer lets pydantic's own words through
+    misuse = BadRequest("option", said)
     misuse.message = misuse.reason  # the sentence names its option itself
     return say_error(misuse, words, f"\nSee: {command} --help")
 

@@ -250,6 +250,7 @@ WRONG_VALUES = {
     "no pictures": (["--images", "0"], 2, "images"),
     "a word for a number": (["--steps", "many"], 2, "--steps"),
     "an unknown scheduler": (["--scheduler", "magic"], 2, "DPM++ 2M Karras"),
+    "a fill that there is none of": (["--fill", "blur"], 2, "'--fill': 'blur' is not one of"),
     "an unknown option": (["--sparkle"], 2, "--sparkle"),
     "an unknown format": (["--format", "gif"], 2, "png, jpeg or webp"),
     "an unknown suffix": (["-o", "cat.gif"], 2, ".png"),
