@@ -158,6 +158,7 @@ class Folders(QObject):
         self._awaits_library = not catalogue.is_read_only and not self._has_library(catalogue)
         if not catalogue.is_read_only and not self._awaits_library:
             catalogue.add_folder(self._library)
+        self._state = catalogue.state()
         return catalogue.folders()
 
     def _has_library(self, catalogue: Catalogue) -> bool:
