@@ -77,7 +77,7 @@ class Disks:
 
 
 class Told(Iterator[T], Generic[T]):
-    """What one folder tells. Close it to stop."""
+    """What one folder tells. Close it where it is not read to the end."""
 
     def __init__(self, disks: Disks, folder: bytes, things: Iterable[T], seconds: float) -> None:
         self._disks = disks
@@ -88,6 +88,10 @@ class Told(Iterator[T], Generic[T]):
         """Whether it goes on, and with what."""
         self._next: tuple[bool, T | BaseException | None] | None = None
         self._is_wanted = True
+        self._turns = threading.Semaphore(1)
+        """One thing is made when one is asked for: two threads at once would only wait for one another."""
+        self._is_asked = True
+        """The thing that comes next; the first one is, from the beginning."""
         self._thread: threading.Thread | None = None
         if not disks.is_silent(folder):
             self._thread = threading.Thread(target=self._run, name="disk", daemon=True)
@@ -104,12 +108,14 @@ class Told(Iterator[T], Generic[T]):
 
     def close(self) -> None:
         self._is_wanted = False
+        self._turns.release()
 
     def __next__(self) -> T:
         if self._thread is None:
             raise no_answer(self._folder)
         goes_on, thing = self._taken()
         if goes_on:
+            self._is_asked = False
             return thing  # type: ignore[return-value]
         self._next = (False, None)
         if isinstance(thing, BaseException):
@@ -117,6 +123,9 @@ class Told(Iterator[T], Generic[T]):
         raise StopIteration
 
     def _taken(self) -> tuple[bool, T | BaseException | None]:
+        if not self._is_asked:
+            self._is_asked = True
+            self._turns.release()
         taken, self._next = self._next, None
         since = time.monotonic()
         while taken is None:
@@ -133,10 +142,11 @@ class Told(Iterator[T], Generic[T]):
     def _run(self) -> None:
         end: BaseException | None = None
         try:
-            for thing in self._things:
-                if not self._is_wanted:
-                    break
-                self._queue.put((True, thing))
+            things = iter(self._things)
+            while self._turns.acquire() and self._is_wanted:
+                self._queue.put((True, next(things)))
+        except StopIteration:
+            pass
         except BaseException as error:  # raised where it is waited for
             end = error
         self._queue.put((False, end))

@@ -42,6 +42,8 @@ from engine.library.patience import PATIENCE_S, Disks, is_no_answer
 T = TypeVar("T")
 INDEX_NAME, KEPT_NAME = "index.sqlite", "library.sqlite"
 SOUND = "index_left_sound"
+WATCHED = 50
+"""Folders whose time a disk is asked for at once."""
 
 
 class Catalogue:
@@ -172,9 +174,15 @@ class Catalogue:
 
     def _changed(self, top: bytes, known: Sequence[tuple[bytes, int]]) -> list[bytes]:
         """Those of `known`, below `top`, that have another time now; none where the disk does not answer."""
-        times = self.disks.each(top, (mtime_of(path) for path, _ in known))
+        parts = [known[at : at + WATCHED] for at in range(0, len(known), WATCHED)]
+        told = self.disks.each(top, ([mtime_of(path) for path, _ in part] for part in parts))
         try:
-            return [path for (path, told), time in zip(known, times, strict=True) if time != told]
+            return [
+                path
+                for part, times in zip(parts, told, strict=True)
+                for (path, before), now in zip(part, times, strict=True)
+                if now != before
+            ]
         except UnreadableFile as error:
             if not is_no_answer(error):
                 raise

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from engine.api.errors import UnreadableFile
 from engine.library.index.reader_process import File, Outcome, ReaderLate, ReaderLost, ReaderProcess
 from engine.library.index.reading import Refusal, read_all, signed
-from engine.library.patience import Disks, is_no_answer
+from engine.library.patience import Disks, Told, is_no_answer
 
 BATCH, BATCH_ALONE = 200, 50
 """Files read at a time, by a process and without one."""
@@ -55,19 +55,26 @@ class Readers:
             yield from self._pool.read(batches)
             return
         told = self._disks.each(top, map(read_all, batches))
-        for batch in batches:
-            try:
-                outcomes = next(told)
-            except UnreadableFile as error:
-                if not is_no_answer(error):
-                    raise
-                outcomes = [None] * len(batch)
-            yield list(zip(batch, outcomes, strict=True))
+        try:
+            for batch in batches:
+                yield list(zip(batch, _in_time(told, batch), strict=True))
+        finally:
+            told.close()
 
     def close(self) -> None:
         """End the processes."""
         if self._pool is not None:
             self._pool.close()
+
+
+def _in_time(told: Told[list[Outcome]], batch: Sequence[File]) -> list[Outcome]:
+    """Nothing, where the disk does not answer."""
+    try:
+        return next(told)
+    except UnreadableFile as error:
+        if not is_no_answer(error):
+            raise
+        return [None] * len(batch)
 
 
 class _Pool:
