@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.api.errors import BadRequest
 from engine.api.maps import MapKind
 from engine.api.vision import SEES
-from engine.cli.options import Temp, Trace
+from engine.cli.options import Temp, Trace, preferences
 from engine.cli.request import read_size
 from engine.cli.saving import check_free
 from engine.library.pictures import encode_plain, open_picture
 from engine.library.save import save_bytes
+from engine.models.catalog import Catalog
+
+if TYPE_CHECKING:
+    from engine.api.images import Pixels
+    from engine.models.looking import Drawn
 
 Kind = Annotated[MapKind, typer.Argument(help="What the map tells.")]
 Picture = Annotated[Path, typer.Argument(help="The picture that it is drawn from.")]
@@ -51,7 +56,6 @@ def draw_map(
     model folders (Depth Anything, DPT, ZoeDepth; SegFormer, Mask2Former, UPerNet). A pose needs ViTPose.
     """
     from engine.api.images import Extent
-    from engine.cli.maps import drawn_map
     from engine.diffusion.start_picture import cover
 
     if output.suffix.lower() != ".png":
@@ -60,9 +64,24 @@ def draw_map(
     pixels = open_picture(image).pixels
     if size is not None:
         pixels = cover(pixels, Extent(*read_size(size)))
-    made = drawn_map(kind, pixels, detail, by or "")
+    made = drawn(kind, pixels, detail, by or "")
     save_bytes(output.absolute(), encode_plain(made.pixels))
     typer.echo(f"{output}{told_by(kind, made.by)}")
+
+
+def drawn(kind: MapKind, pixels: Pixels, detail: float, by: str) -> Drawn:
+    """The map of `kind` by the network `by`, by one that is in the model folders, or without one."""
+    from engine.models.looking import chosen, draw
+
+    wanted = preferences()
+    catalog = Catalog(wanted.model_folders)
+    info = chosen(kind, by, catalog)
+    if info is None:
+        return draw(kind, pixels, detail, None, catalog, None)
+    from engine.diffusion.devices import choose_device, prepare_torch  # torch weighs seconds
+
+    prepare_torch()
+    return draw(kind, pixels, detail, info, catalog, choose_device(wanted.device))
 
 
 def told_by(kind: MapKind, by: str) -> str:

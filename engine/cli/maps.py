@@ -9,16 +9,13 @@ from pathlib import Path
 
 from engine.api.errors import BadRequest
 from engine.api.form import Json
-from engine.api.images import Extent, ImageInput, Pixels
+from engine.api.images import Extent, ImageInput
 from engine.api.maps import MapInput, MapKind
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.api.wire import maps_of, with_pictures
-from engine.cli.options import preferences
 from engine.library.maps import unpacked_maps
 from engine.library.pictures import open_picture
-from engine.models.catalog import Catalog
-from engine.models.looking import Drawn, chosen, draw
 
 
 def path_up_to(ends: str) -> str:
@@ -42,7 +39,7 @@ def with_controls(
     option, `UnreadableFile` for what is no picture.
     """
     given = [read_control(text, "control") for text in controls]
-    given += [_drawn(read_control(text, "control-from"), request.extent) for text in controls_from]
+    given += [_to_be_drawn(read_control(text, "control-from"), request.extent) for text in controls_from]
     if not given:
         return request
     return replace(request, maps=tuple(_smaller(one, request.extent) for one in given))
@@ -69,26 +66,13 @@ def read_control(text: str, option: str) -> MapInput:
     return MapInput(kind, image, weight, start, end, network=match["network"] or "")
 
 
-def _drawn(given: MapInput, extent: Extent) -> MapInput:
-    """The map for the picture in `given`, brought to the canvas first: what is drawn fits its pixels."""
+def _to_be_drawn(given: MapInput, extent: Extent) -> MapInput:
+    """The picture in `given`, brought to the canvas: what the engine draws of it fits its pixels."""
     from engine.diffusion.start_picture import cover
 
     assert given.image.pixels is not None
-    made = drawn_map(given.kind, cover(given.image.pixels, extent))
-    return replace(given, image=ImageInput.of(made.pixels, given.image.name), drawn_by=made.by)
-
-
-def drawn_map(kind: MapKind, pixels: Pixels, detail: float = 0.5, by: str = "") -> Drawn:
-    """The map of `kind` by the network `by`, by one that is in the model folders, or without one."""
-    wanted = preferences()
-    catalog = Catalog(wanted.model_folders)
-    info = chosen(kind, by, catalog)
-    if info is None:
-        return draw(kind, pixels, detail, None, catalog, None)
-    from engine.diffusion.devices import choose_device, prepare_torch  # torch weighs seconds
-
-    prepare_torch()
-    return draw(kind, pixels, detail, info, catalog, choose_device(wanted.device))
+    image = ImageInput.of(cover(given.image.pixels, extent), given.image.name)
+    return replace(given, image=image, is_picture=True)
 
 
 def _smaller(given: MapInput, extent: Extent) -> MapInput:

@@ -101,7 +101,8 @@ def test_what_cannot_be_read_is_named(models: Path, capsys):
     ):
         assert main(words(models, "--control", text)) in (2, 3, 4, 5), text
         assert reason in capsys.readouterr().err, text
-    assert main(words(models, "--control-from", "pose:square.png")) == 2
+    network = models / "my-canny"
+    assert main(words(models, "--control-from", f"pose@{network}:square.png")) == 2
     assert "paint it in the window" in capsys.readouterr().err
     assert not Path("made.png").exists()
 
