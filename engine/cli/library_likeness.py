@@ -12,7 +12,7 @@ from engine.api.errors import BadRequest
 from engine.cli.bar import counting_bar
 from engine.library.gate import open_picture
 from engine.library.index.catalogue import Catalogue
-from engine.library.index.learnt import Learnt
+from engine.library.index.learning_progress import LearningProgress
 from engine.library.index.query import split_sentence
 from engine.library.index.search import Found
 from engine.models.sight import sight_model
@@ -51,7 +51,7 @@ def by_likeness(
     return likeness.by_meaning(sentence, rest)
 
 
-def _learn(catalogue: Catalogue, title: str, steps: Iterator[Learnt]) -> None:
+def _learn(catalogue: Catalogue, title: str, steps: Iterator[LearningProgress]) -> None:
     """To the end, with a bar for a terminal; nothing where the index may only be read."""
     if catalogue.is_read_only:
         return

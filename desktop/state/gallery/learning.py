@@ -12,7 +12,7 @@ from desktop.bridge.background import Background
 from desktop.state.messages import Messages
 from desktop.state.words import say
 from engine.api.errors import EngineError
-from engine.library.index.learnt import Learnt
+from engine.library.index.learning_progress import LearningProgress
 
 log = logging.getLogger("library")
 SAID_EVERY = 0.5
@@ -25,7 +25,7 @@ class Learning(QObject):
     """One thing after the other in a thread of its own, begun when it is first asked for."""
 
     progressed = Signal(object)
-    """`Learnt` (of 0 while what learns gets ready), or None when nothing is learnt any more."""
+    """`LearningProgress` (of 0 while what learns gets ready), or None when nothing is learnt any more."""
     learnt = Signal()
     """More is known: search again."""
 
@@ -36,13 +36,13 @@ class Learning(QObject):
         self._under_way: set[str] = set()
         self._is_stopped = False
         self._awaiting = QTimer(self, singleShot=True, interval=PATIENCE_MS)
-        self._awaiting.timeout.connect(lambda: self.progressed.emit(Learnt(0, 0)))
+        self._awaiting.timeout.connect(lambda: self.progressed.emit(LearningProgress(0, 0)))
 
     @property
     def is_learning(self) -> bool:
         return bool(self._under_way)
 
-    def begin(self, name: str, lessons: Callable[[], Iterator[Learnt]]) -> None:
+    def begin(self, name: str, lessons: Callable[[], Iterator[LearningProgress]]) -> None:
         """Go through `lessons`, unless that of this name is under way."""
         if name in self._under_way:
             return
@@ -61,8 +61,8 @@ class Learning(QObject):
         self._awaiting.stop()
         self._thread.close()
 
-    def _go_on(self, name: str, lessons: Iterator[Learnt]) -> None:
-        def some() -> Learnt | None:
+    def _go_on(self, name: str, lessons: Iterator[LearningProgress]) -> None:
+        def some() -> LearningProgress | None:
             until, told = time.monotonic() + SAID_EVERY, None
             while time.monotonic() < until and not self._is_stopped:
                 following = next(lessons, None)
@@ -80,7 +80,7 @@ class Learning(QObject):
             failed=lambda error: self._take_failure(name, error),
         )
 
-    def _take(self, name: str, lessons: Iterator[Learnt], told: Learnt | None) -> None:
+    def _take(self, name: str, lessons: Iterator[LearningProgress], told: LearningProgress | None) -> None:
         self.learnt.emit()
         self._awaiting.stop()
         if told is None:

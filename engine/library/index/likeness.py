@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.api.errors import EngineError
 from engine.library.index.alike import Looks, alike_of, likeness, load_looks, near_duplicates
-from engine.library.index.learnt import Learnt
+from engine.library.index.learning_progress import LearningProgress
 from engine.library.index.look import Look, look_of
 from engine.library.index.meanings import Meanings
 from engine.library.index.query import Query
@@ -55,7 +55,7 @@ class Likeness:
 
     # looks
 
-    def learn_looks(self, small: Small | None = None) -> Iterator[Learnt]:
+    def learn_looks(self, small: Small | None = None) -> Iterator[LearningProgress]:
         """Look at every picture that was not looked at since it changed, in a decoder process, newest first.
 
         `small` may save the decoding. Some ten milliseconds a picture: for a thread of its own. Close the
@@ -78,7 +78,7 @@ class Likeness:
                         silent.add(record.path.parent)  # the next time
                     else:
                         learnt.append((record.id, record.mtime_ns, record.bytes, look))
-                    yield Learnt(number, len(to_do), record.path, cause)
+                    yield LearningProgress(number, len(to_do), record.path, cause)
                 with self._catalogue.writing() as store:
                     store.put_looks(learnt)
         finally:
@@ -125,7 +125,7 @@ class Likeness:
 
     # meaning
 
-    def learn_meanings(self) -> Iterator[Learnt]:
+    def learn_meanings(self) -> Iterator[LearningProgress]:
         """Read every prompt that was not read yet, the newest first; see `Meanings.learn`."""
         return self._meanings.learn()
 
@@ -142,7 +142,7 @@ class Likeness:
         """The network that sees pictures; None without one."""
         return self._sights.model if self._sights is not None else None
 
-    def learn_sights(self) -> Iterator[Learnt]:
+    def learn_sights(self) -> Iterator[LearningProgress]:
         """Look at every picture with the artist's network; nothing where there is none."""
         return self._sights.learn() if self._sights is not None else iter(())
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.library.index.embedder import EmbedderProcess
-from engine.library.index.learnt import Learnt
+from engine.library.index.learning_progress import LearningProgress
 from engine.library.index.meaning_process import COMMAND, LENGTH
 from engine.library.index.vectors import KeptVectors, load_vectors, packed
 
@@ -37,7 +37,7 @@ class Meanings:
     def close(self) -> None:
         self._encoder.close()
 
-    def learn(self) -> Iterator[Learnt]:
+    def learn(self) -> Iterator[LearningProgress]:
         """Read every prompt that was not read yet, the newest first; the same prompt once.
 
         Some hundred prompts a second: for a thread of its own. Close the iterator to stop.
@@ -55,7 +55,7 @@ class Meanings:
                 for prompt, vector in zip(some, vectors, strict=True):
                     store.put_meanings((id, packed(vector)) for id in ids_of[prompt])
                     done += len(ids_of[prompt])
-            yield Learnt(done, len(rows))
+            yield LearningProgress(done, len(rows))
 
     def scores(self, text: str, state: object) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Ids of pictures whose prompts were read, and how near their meaning is to that of `text`."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.library.index.embedder import EmbedderProcess
-from engine.library.index.learnt import Learnt
+from engine.library.index.learning_progress import LearningProgress
 from engine.library.index.vectors import KeptVectors, load_vectors, packed
 from engine.library.patience import is_no_answer
 from engine.library.thumbnails.decoder_process import DecoderProcess
@@ -67,7 +67,7 @@ class Sights:
             self._decoder.kill()
         self._seer.close()
 
-    def learn(self) -> Iterator[Learnt]:
+    def learn(self) -> Iterator[LearningProgress]:
         """Look at every picture that was not looked at since it changed, the newest first.
 
         Decoded in a decoder process; a second or so for a batch: for a thread of its own. Close the iterator
@@ -82,13 +82,17 @@ class Sights:
                 if self._is_closed:
                     return
                 records = self._catalogue.records(to_do[at : at + BATCH])
-                yield from self._look(records, decoder, silent, Learnt(at, len(to_do)))
+                yield from self._look(records, decoder, silent, LearningProgress(at, len(to_do)))
         finally:
             decoder.end()
 
     def _look(
-        self, records: Sequence[PictureRecord], decoder: DecoderProcess, silent: set[Path], before: Learnt
-    ) -> Iterator[Learnt]:
+        self,
+        records: Sequence[PictureRecord],
+        decoder: DecoderProcess,
+        silent: set[Path],
+        before: LearningProgress,
+    ) -> Iterator[LearningProgress]:
         """Folders whose disk does not answer come into `silent`; their pictures wait for the next time."""
         pixels: dict[int, NDArray[np.uint8]] = {}
         causes: dict[int, str] = {}
@@ -117,7 +121,7 @@ class Sights:
                 for record in there
             )
         for number, record in enumerate(records, before.done + 1):
-            yield Learnt(number, before.total, record.path, causes.get(record.id, ""))
+            yield LearningProgress(number, before.total, record.path, causes.get(record.id, ""))
 
     def kept(self, state: object) -> KeptVectors:
         """Kept for as long as nothing in the index changes, which `state` tells."""

@@ -1,4 +1,4 @@
-"""How far it is with what is learnt of the pictures in the background."""
+"""What is learnt of the pictures in the background, one after the other, and how far it is with that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Learnt:
+class LearningProgress:
+    """After one picture, or a few."""
+
     done: int
     total: int
     path: Path | None = None
