@@ -238,3 +238,32 @@ def test_a_share_that_hangs_holds_neither_other_folders_nor_the_window(
     assert not answers.is_set(), "the window closes while its disk does not answer"
     release.cancel()
     answers.set()
+
+
+def test_what_another_program_of_ours_marks_or_makes_anew_is_seen_and_nothing_is_mixed_up(
+    page, folder, qtbot
+):
+    """The command line rates a picture, then makes the whole index again: numbers are other pictures' then."""
+    gallery = page.gallery
+    pick(page, "dog 1.png")
+    press(page, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: marks(page, "dog 1.png").rating == 2, timeout=PATIENCE_MS)
+    gallery._writing.wait()
+    cat = key_of(page, "cat 5.png")
+    other = Catalogue.open()
+    try:
+        other.mark([cat], rating=3)
+        gallery.folders._look_for_changes()  # the timer's
+        qtbot.waitUntil(lambda: gallery.records.get(cat).marks.rating == 3, timeout=PATIENCE_MS)
+        list(other.write_owed())
+        picture(folder / "newest.png", "a whale")
+        list(other.rebuild())
+    finally:
+        other.close()
+    gallery.folders._look_for_changes()
+    qtbot.waitUntil(lambda: not gallery.picked, timeout=PATIENCE_MS)
+    wait_for(qtbot, page, 9)
+    told = {record.id: record.path for record in gallery.catalogue.records(page.grid.content.keys)}
+    assert told == {id: gallery.records.get(id).path for id in told}
+    assert not gallery.steps.can_undo(), "what it would undo is another picture now"
+    assert marks(page, "dog 1.png").rating == 2 and marks(page, "cat 5.png").rating == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ from PySide6.QtTest import QTest
 from tiny_sight import save_sight
 
 from desktop.gallery.page import GalleryPage
+from engine.library.index.learnt import Learnt
 
 
 def striped(path: Path, is_upright: bool, shift: int = 0) -> Path:
@@ -135,3 +138,17 @@ def test_which_network_sees_is_chosen_and_remembered(window, page, tmp_path, qtb
     assert likeness.sight is None and window.studio.settings.seeing_network == "none"
     QTest.mouseClick(page.bar.meaning, Qt.MouseButton.LeftButton)
     assert not sees.isVisible()
+
+
+def test_what_takes_its_time_to_load_says_so(page, qtbot):
+    loaded = threading.Event()
+
+    def lessons() -> Iterator[Learnt]:
+        loaded.wait(PATIENCE_MS / 1000)
+        yield from ()
+
+    page.gallery.learning.begin("slow", lessons)
+    qtbot.waitUntil(lambda: page.status.folder.text() == "Getting ready…", timeout=PATIENCE_MS)
+    assert page.status.bar.isVisible() and page.status.bar.maximum() == 0
+    loaded.set()
+    qtbot.waitUntil(lambda: not page.status.bar.isVisible(), timeout=PATIENCE_MS)
