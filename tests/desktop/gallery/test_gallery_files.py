@@ -243,7 +243,7 @@ def test_a_share_that_hangs_holds_neither_other_folders_nor_the_window(
 def test_what_another_program_of_ours_marks_or_makes_anew_is_seen_and_nothing_is_mixed_up(
     page, folder, qtbot
 ):
-    """The command line rates a picture, then makes the whole index again: numbers are other pictures' then."""
+    """The command line rates a picture, then makes the whole index again: numbers then are others'."""
     gallery = page.gallery
     pick(page, "dog 1.png")
     press(page, Qt.Key.Key_2)
