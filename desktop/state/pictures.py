@@ -153,6 +153,8 @@ class Pictures(QObject):
                     )
                 )
                 self.changed.emit(result)
+                if result.is_missing:
+                    self._load(result)
 
     def _load(self, *results: Result) -> None:
         """Look at the files one after the other, so that saving and closing never wait long."""

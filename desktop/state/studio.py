@@ -346,6 +346,7 @@ class Studio(QObject):
         for signal in (pictures.added, pictures.removed, pictures.restored):
             signal.connect(lambda result, *_: gallery.folders.look_at_file(result.path))
         gallery.files.moved.connect(pictures.follow)
+        gallery.folders.moved.connect(pictures.follow)
         gallery.files.trashed.connect(pictures.take_out)
         gallery.files.brought_back.connect(pictures.put_back)
 

@@ -39,6 +39,8 @@ class Folders(QObject):
     """`Progress`, or None when nothing is looked at any more."""
     found = Signal()
     """The index changed."""
+    moved = Signal(object)
+    """dict of paths: files that other programs moved, from where to where."""
     changed_elsewhere = Signal()
     """It changed since it was asked last, perhaps by another program of ours."""
 
@@ -229,6 +231,8 @@ class Folders(QObject):
     def _end(self, progress: Progress | None) -> None:
         self._is_looking = False
         self.progress = None
+        if progress is not None and progress.followed:
+            self.moved.emit(dict(progress.followed))
         if (
             progress is None
             or self._say_silent()

@@ -53,6 +53,8 @@ class Progress:
     """Files that are no pictures or cannot be read, and why; the newest hundred."""
     unlisted: tuple[tuple[Path, str], ...] = ()
     """Folders that could not be looked into, and why. Their pictures are left as they were."""
+    followed: tuple[tuple[Path, Path], ...] = ()
+    """Files that were moved or renamed: from where to where; the newest hundred."""
     is_listed: bool = False
     is_done: bool = False
 
@@ -104,7 +106,12 @@ def _scan(
         store.set_presence(lost, Presence.MISSING)
     catalogue.kept.moved(followed)
     progress = replace(
-        progress, is_listed=True, to_read=len(look.to_read), moved=len(moved), missing=len(lost)
+        progress,
+        is_listed=True,
+        to_read=len(look.to_read),
+        moved=len(moved),
+        followed=tuple(followed.items())[-MOST_SAID:],
+        missing=len(lost),
     )
     yield progress
     progress = yield from _read_all(catalogue, look, progress, readers)
@@ -259,7 +266,7 @@ def _put_some(catalogue: Catalogue, batches: Iterator[Read], look: _Look, progre
             if time.monotonic() >= until:
                 break
     catalogue.kept.moved(moves)
-    return progress
+    return replace(progress, followed=(*progress.followed, *moves.items())[-MOST_SAID:])
 
 
 def _put(

@@ -96,10 +96,16 @@ def test_another_programs_changes_are_seen(page, folder, qtbot):
     assert page.grid.cell_of(names(page).index("cat 6.png")).is_missing
 
 
-def test_a_picture_made_here_comes_by_itself(window, page, qtbot):
+def test_a_picture_made_here_comes_by_itself_and_is_followed_in_the_filmstrip_too(window, page, qtbot):
     window.studio.generation.prompt = "a new one"
     window.studio.generate()
     wait_for(qtbot, page, 9)
+    qtbot.waitUntil(lambda: not page.gallery.folders.is_looking, timeout=PATIENCE_MS)
+    (result,) = window.studio.pictures.items
+    moved = result.path.rename(result.path.with_name("moved by another program.png"))
+    page.gallery.folders._look_for_changes()  # the timer's
+    qtbot.waitUntil(lambda: result.path == moved, timeout=PATIENCE_MS)
+    assert not result.is_missing
 
 
 def test_a_picture_that_cannot_be_shown_says_so(page, folder, qtbot):
