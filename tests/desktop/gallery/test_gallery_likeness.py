@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from engine.library.index.learnt import Learnt
 from gallery_window import (
     NO_KEYS,
     PATIENCE_MS,
@@ -24,7 +25,6 @@ from PySide6.QtTest import QTest
 from tiny_sight import save_sight
 
 from desktop.gallery.page import GalleryPage
-from engine.library.index.learnt import Learnt
 
 
 def striped(path: Path, is_upright: bool, shift: int = 0) -> Path:
