@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.families.checkpoint import WeightFile
 from engine.families.foreign_files import unsafe
+from engine.families.lora_changes import OtherChange, put_behind, take_from_behind, weigh_behind
+from engine.families.lora_kinds import LoraKind
 from engine.families.lora_names import LoraLayer
 from engine.families.weights import read_tensors
 
@@ -39,22 +41,31 @@ class LayerChange:
     def rank(self) -> int:
         return self.down.shape[0]
 
+    @property
+    def tensors(self) -> Mapping[str, torch.Tensor]:
+        """By role."""
+        return {"down": self.down, "up": self.up}
 
-Changes = Mapping[str, LayerChange]
+
+Change = LayerChange | OtherChange
+Changes = Mapping[str, Change]
 """By the layer's name in its network."""
 
 
 def read_changes(
     file: WeightFile, layers: Iterable[LoraLayer], dtype: torch.dtype
-) -> dict[str, dict[str, LayerChange]]:
+) -> dict[str, dict[str, Change]]:
     """Part to its changes.
 
     Raises `UnsafeFile` where the file is not the one whose header was checked, or an alpha is no use.
     """
     layers = tuple(layers)
-    wanted = {name for layer in layers for name in (layer.down, layer.up, layer.alpha_tensor) if name}
+    wanted = {
+        name for layer in layers
+        for name in (layer.down, layer.up, layer.alpha_tensor, *layer.tensors.values()) if name
+    }  # fmt: skip
     tensors = read_tensors([file], dtype, wanted.__contains__)
-    changes: dict[str, dict[str, LayerChange]] = defaultdict(dict)
+    changes: dict[str, dict[str, Change]] = defaultdict(dict)
     for layer in layers:
         alpha = float(tensors[layer.alpha_tensor]) if layer.alpha_tensor else layer.alpha
         if not abs(alpha) <= LARGEST_ALPHA:  # also where it is no number
@@ -62,10 +73,15 @@ def read_changes(
                 file.path, f"is damaged: its alpha for {layer.layer[:100]} is {alpha:g}",
                 "Get it again from its source.",
             )  # fmt: skip
-        changes[layer.part][layer.layer] = LayerChange(
-            tensors[layer.down], _rows_of(tensors[layer.up], layer), alpha
-        )
+        changes[layer.part][layer.layer] = _change(layer, tensors, alpha)
     return dict(changes)
+
+
+def _change(layer: LoraLayer, tensors: Mapping[str, torch.Tensor], alpha: float) -> Change:
+    if layer.kind is LoraKind.PLAIN:
+        return LayerChange(tensors[layer.down], _rows_of(tensors[layer.up], layer), alpha)
+    own = {role: tensors[name] for role, name in layer.tensors.items()}
+    return OtherChange(layer.kind, own, alpha / layer.rank, layer.shape, layer.rows, layer.is_swapped)
 
 
 def _rows_of(up: torch.Tensor, layer: LoraLayer) -> torch.Tensor:
@@ -78,6 +94,15 @@ def _rows_of(up: torch.Tensor, layer: LoraLayer) -> torch.Tensor:
 
 def put_on(network: Any, name: str, changes: Changes) -> None:
     """Add the LoRA `name` to `network`, at weight 1; the others that it wears stay."""
+    other = {layer: change for layer, change in changes.items() if isinstance(change, OtherChange)}
+    if other:
+        put_behind(network, name, other)
+    plain = {layer: change for layer, change in changes.items() if isinstance(change, LayerChange)}
+    if plain:
+        _put_around(network, name, plain)
+
+
+def _put_around(network: Any, name: str, changes: Mapping[str, LayerChange]) -> None:
     import torch
     from peft import LoraConfig, inject_adapter_in_model
 
@@ -106,6 +131,7 @@ def put_on(network: Any, name: str, changes: Changes) -> None:
 
 def set_weights(network: Any, weights: Mapping[str, float]) -> None:
     """Let exactly the LoRAs of `weights` act, each at its own."""
+    weigh_behind(network, weights)
     for layer in _wrappers(network).values():
         layer.set_adapter([name for name in weights if name in layer.lora_A], inference_mode=True)
         for name, weight in weights.items():
@@ -139,6 +165,7 @@ def switched_off(network: Any) -> Iterator[None]:
 
 def take_off(network: Any) -> None:
     """The network as it was before any `put_on`: the same layers, not copies of them."""
+    take_from_behind(network)
     for name, wrapper in _wrappers(network).items():
         parent, _, child = name.rpartition(".")
         setattr(network.get_submodule(parent), child, wrapper.get_base_layer())

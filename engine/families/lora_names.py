@@ -19,11 +19,13 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
+from engine.families import lora_kinds
 from engine.families.checkpoint import Kept, TensorInfo, WeightFile
+from engine.families.lora_kinds import LoraKind
 from engine.families.original.rules import Rule, Rules
 from engine.families.original_names import original_names
 
@@ -38,25 +40,25 @@ UP = (".lora_B.weight", ".lora_B.default.weight", ".lora.up.weight", ".lora_up.w
 ALPHA = (".alpha",)
 ENDINGS = {
     **dict.fromkeys(DOWN, "down"), **dict.fromkeys(UP, "up"), **dict.fromkeys(ALPHA, "alpha"),
+    **lora_kinds.ENDINGS,
 }  # fmt: skip
 
 OTHER_KINDS = {
-    "a DoRA": (".dora_scale", ".lora_magnitude_vector"),
-    "a LoHa": (".hada_w1_a", ".hada_w1_b"),
-    "a LoKr": (".lokr_w1", ".lokr_w1_a"),
+    "a LoHa or LoKr with a core tensor": lora_kinds.CORES,
     "a LoCon with a core tensor": (".lora_mid.weight",),
     "a set of whole weights": (".diff", ".diff_b"),
 }
 """Kinds whose tensors a LoRA's sum does not hold; applied as a LoRA they would only look wrong."""
 
 PREFIXES = {
-    "unet": ("unet.", "lora_unet_", "base_model.model.", "diffusion_model.", ""),
+    "unet": ("unet.", "lora_unet_", "base_model.model.", "diffusion_model.", "lycoris_", ""),
     "transformer": (
         "transformer.",
         "lora_transformer_",
         "lora_unet_",
         "base_model.model.",
         "diffusion_model.",
+        "lycoris_",
         "unet.",
         "",
     ),
@@ -95,16 +97,24 @@ class LoraLayer:
     """Of `up`: those for this layer, where the file has one change for several."""
     is_swapped: bool = False
     """True where the file has the second half of `up`'s rows first."""
+    kind: LoraKind = LoraKind.PLAIN
+    tensors: Mapping[str, str] = field(default_factory=dict)
+    """Of another kind than a plain one: role to tensor in the file."""
+    shape: Shape = ()
+    """Of the base's layer."""
 
 
 def has_lora_names(names: Mapping[str, TensorInfo]) -> bool:
     """True where a file with these tensors is a LoRA, or one of its kin."""
-    endings = (*DOWN, *(ending for kind in OTHER_KINDS.values() for ending in kind))
+    endings = (*DOWN, *lora_kinds.ENDINGS, *(ending for kind in OTHER_KINDS.values() for ending in kind))
     return any(name.endswith(endings) for name in names)
 
 
 def largest_rank(file: WeightFile) -> int:
-    return max((tensor.shape[0] for name, tensor in file.tensors.items() if name.endswith(DOWN)), default=0)
+    endings = (*DOWN, ".hada_w1_b", ".lokr_w1_b", ".lokr_w2_b")
+    return max(
+        (tensor.shape[0] for name, tensor in file.tensors.items() if name.endswith(endings)), default=0
+    )
 
 
 def layers_of(
@@ -197,13 +207,23 @@ def _layer(
     piece: _Piece | None,
 ) -> LoraLayer:
     part, layer = place
-    if "down" not in roles or "up" not in roles:
+    kind = lora_kinds.kind_of(roles)
+    if not lora_kinds.is_whole(kind, roles):
         raise UnsupportedModel(
             f"{file.path.name} holds only half of its change to {layer[:100]}. Get it again from its source.",
             path=str(file.path),
         )
+    if "alpha" in roles and math.prod(file.tensors[roles["alpha"]].shape) != 1:
+        raise UnsupportedModel(
+            f"{file.path.name} has an alpha for {layer[:100]} that is not one number. "
+            "Get it again from its source.",
+            path=str(file.path),
+        )
+    if kind in (LoraKind.LOHA, LoraKind.LOKR):
+        return _other_layer(file, kind, place, roles, base, base_title, piece)
     down, up = (file.tensors[roles[side]].shape for side in ("down", "up"))
     wanted = base[part][layer]
+    rows = up[0] if up else 0
     if piece is not None and up[:1] == (piece.total,):
         up = (piece.rows[1] - piece.rows[0], *up[1:])
     rank = down[0] if down else 0
@@ -212,17 +232,48 @@ def _layer(
             f"for {layer[:100]} it has {_words(up)} by {_words(down)}, and the model needs {_words(wanted)}"
         )
         raise _other_base(file, base_title, reason)
-    if "alpha" in roles and math.prod(file.tensors[roles["alpha"]].shape) != 1:
+    if kind is LoraKind.DORA and not lora_kinds.gain_fits(file.tensors[roles[lora_kinds.GAIN]].shape, rows):
         raise UnsupportedModel(
-            f"{file.path.name} has an alpha for {layer[:100]} that is not one number. "
-            "Get it again from its source.",
+            f"{file.path.name} is a DoRA of an older kind, with a length for every column of {layer[:100]} "
+            "in place of every row, which Lienzo cannot apply yet. Choose a plain LoRA.",
             path=str(file.path),
         )
     alpha = alphas.get(place, alphas.get((part, ""), float(rank)))
     return LoraLayer(
         part, layer, roles["down"], roles["up"], rank, roles.get("alpha"), alpha,
         piece.rows if piece is not None else None, piece is not None and piece.is_swapped,
+        kind, {} if kind is LoraKind.PLAIN else _without_alpha(roles), wanted,
     )  # fmt: skip
+
+
+def _other_layer(
+    file: WeightFile,
+    kind: LoraKind,
+    place: tuple[str, str],
+    roles: Mapping[str, str],
+    base: Mapping[str, Shapes],
+    base_title: str,
+    piece: _Piece | None,
+) -> LoraLayer:
+    """A layer of a LoHa or a LoKr."""
+    part, layer = place
+    wanted, shapes = base[part][layer], {role: file.tensors[name].shape for role, name in roles.items()}
+    size = lora_kinds.size_of(kind, shapes)
+    needed = (wanted[0], math.prod(wanted[1:]))
+    is_cut = piece is not None and size == (piece.total, needed[1])
+    if not is_cut and size != needed:
+        reason = f"for {layer[:100]} it has {_words(size or ())}, and the model needs {_words(needed)}"
+        raise _other_base(file, base_title, reason)
+    rank = lora_kinds.rank_of(kind, shapes)
+    return LoraLayer(
+        part, layer, "", "", rank or 1, roles.get("alpha") if rank else None, float(rank or 1),
+        piece.rows if piece is not None and is_cut else None, piece is not None and piece.is_swapped,
+        kind, _without_alpha(roles), wanted,
+    )  # fmt: skip
+
+
+def _without_alpha(roles: Mapping[str, str]) -> dict[str, str]:
+    return {role: name for role, name in roles.items() if role != "alpha"}
 
 
 def _changes(down: Shape, up: Shape) -> Shape | None:
@@ -281,11 +332,9 @@ def _refuse_other_kinds(file: WeightFile) -> None:
                 f"{file.path.name} is {kind}, which Lienzo cannot apply yet. Choose a plain LoRA.",
                 path=str(file.path),
             )
-    if any(
-        file_says.get("use_dora") or file_says.get("use_rslora") for file_says in _peft_configs(file).values()
-    ):
+    if any(file_says.get("use_rslora") for file_says in _peft_configs(file).values()):
         raise UnsupportedModel(
-            f"{file.path.name} is a DoRA or a rank-stabilised LoRA, which Lienzo cannot apply yet. "
+            f"{file.path.name} is a rank-stabilised LoRA, which Lienzo cannot apply yet. "
             "Choose a plain LoRA.",
             path=str(file.path),
         )

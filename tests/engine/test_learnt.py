@@ -287,7 +287,7 @@ def test_a_lora_of_another_base_is_named_and_refused_before_it_is_read(models: M
         run(ask(base, embeddings=(str(word),)), models)
 
 
-@pytest.mark.parametrize("ending", ["dora_scale", "hada_w1_a", "lokr_w1", "lora_mid.weight"])
+@pytest.mark.parametrize("ending", ["dora_scale", "hada_t1", "lokr_t2", "lora_mid.weight"])
 def test_kin_of_a_lora_are_named_and_refused(base: Path, models: Models, tmp_path: Path, ending: str):
     layer = next(iter(lora_state(base))).removesuffix(".lora_A.weight")
     state = {**lora_state(base), f"{layer}.{ending}": torch.zeros(4, 4)}
