@@ -158,14 +158,14 @@ def encode_ids(encoder: Any, ids: torch.Tensor, vectors: Sequence[torch.Tensor] 
     import torch
 
     mask = torch.ones_like(ids) if getattr(encoder.config, "use_attention_mask", False) else None
-    with _learnt_words(encoder, ids, vectors):
+    with learnt_words(encoder, ids, vectors):
         # the vocabulary has no row for them; which row stands in does not matter
         known = torch.where(ids >= LEARNT, 0, ids)
         return encoder(known, attention_mask=mask)[0].to(encoder.dtype)
 
 
 @contextmanager
-def _learnt_words(encoder: Any, ids: torch.Tensor, vectors: Sequence[torch.Tensor]) -> Iterator[None]:
+def learnt_words(encoder: Any, ids: torch.Tensor, vectors: Sequence[torch.Tensor]) -> Iterator[None]:
     """Inside, the encoder's token table gives `vectors` for the ids from `LEARNT` on; its own rows stay."""
     import torch
 

@@ -24,7 +24,7 @@ from engine.families.weights import count_not_finite, read_tensors
 from engine.models.examine import checkpoint_of
 from engine.models.files import read_header
 from engine.models.hashes import file_sha256
-from engine.models.learnt_files import TEXT_LAYERS
+from engine.models.learnt_files import TEXT_LAYERS, embedding_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -112,7 +112,7 @@ class Learnt:
             changes = read_changes(found.file, found.layers, dtype)
             tensors = [
                 tensor for part in changes.values() for change in part.values()
-                for tensor in (change.down, change.up)
+                for tensor in change.tensors.values()
             ]  # fmt: skip
             _check_finite(found.file, tensors)
             worn.append(WornLora(f"lora{index}", found.weight, changes))
@@ -124,10 +124,12 @@ class Learnt:
 
 
 def _vectors(file: WeightFile, dtype: torch.dtype) -> torch.Tensor:
+    import torch
+
     tensors = read_tensors([file], dtype, lambda _: True)
     _check_finite(file, list(tensors.values()))
-    vectors = next(iter(tensors.values()))
-    return vectors if vectors.ndim == 2 else vectors[None]
+    vectors = [tensors[name] for name in embedding_tensors(file)]
+    return torch.cat([one if one.ndim == 2 else one[None] for one in vectors], dim=1)
 
 
 def _check_finite(file: WeightFile, tensors: list[torch.Tensor]) -> None:
@@ -152,7 +154,7 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
     if request.embeddings and not info.capabilities.embeddings:
         raise UnsupportedModel(
             f"{info.title} reads no learnt words. Take {request.embeddings[0][:80]} away, or choose a "
-            "Stable Diffusion 1.x or 2.x model.",
+            "Stable Diffusion 1.x, 2.x or XL model.",
             model=info.name,
         )
     loras = tuple(

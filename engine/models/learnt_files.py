@@ -12,6 +12,8 @@ from engine.families.lora_names import base_told, has_lora_names, largest_rank
 from engine.models.files import read_header
 
 MOST_VECTORS = 128
+BOTH = ("clip_l", "clip_g")
+"""Tensors of a word that was learnt with SDXL."""
 LONGEST_TRIGGER = 80
 TEXT_LAYERS = re.compile(r"attn2[._](to_k|to_v)(?=[._])")
 """Layers of a denoiser that read the text: as wide as it is."""
@@ -25,22 +27,26 @@ def examine_learnt(path: Path) -> LearntInfo | None:
     file = read_header(path)
     if has_lora_names(file.tensors):
         return _info(file, LearntKind.LORA, rank=largest_rank(file), text_width=_lora_text_width(file))
-    vectors = embedding_tensor(file)
-    if vectors is None:
+    names = embedding_tensors(file)
+    if not names:
         return None
-    shape = file.tensors[vectors].shape
-    count = shape[0] if len(shape) == 2 else 1
-    return _info(file, LearntKind.EMBEDDING, vectors=count, text_width=shape[-1])
+    shapes = [file.tensors[name].shape for name in names]
+    count = shapes[0][0] if len(shapes[0]) == 2 else 1
+    return _info(file, LearntKind.EMBEDDING, vectors=count, text_width=sum(shape[-1] for shape in shapes))
 
 
-def embedding_tensor(file: WeightFile) -> str | None:
-    """The name of an embedding's only tensor, vectors x width; None where the file is no embedding."""
-    tensors = [name for name, tensor in file.tensors.items() if tensor.dtype in FLOATS]
-    if len(tensors) != 1 or len(file.tensors) != 1:
-        return None
-    shape = file.tensors[tensors[0]].shape
-    fits = len(shape) == 1 or (len(shape) == 2 and 1 <= shape[0] <= MOST_VECTORS)
-    return tensors[0] if fits and shape[-1] >= 16 else None
+def embedding_tensors(file: WeightFile) -> tuple[str, ...]:
+    """The names of an embedding's tensors, each vectors x width; empty where the file is no embedding.
+
+    One, or SDXL's two in the order in which its network reads what they become.
+    """
+    names = tuple(file.tensors)
+    names = BOTH if set(names) == set(BOTH) else names
+    shapes = [file.tensors[name].shape for name in names if file.tensors[name].dtype in FLOATS]
+    fits = all(1 <= len(shape) <= 2 and shape[-1] >= 16 for shape in shapes)
+    counts = {shape[0] if len(shape) == 2 else 1 for shape in shapes} if fits else set()
+    is_one = len(counts) == 1 and 1 <= next(iter(counts)) <= MOST_VECTORS
+    return names if is_one and len(shapes) == len(names) and (len(names) == 1 or names == BOTH) else ()
 
 
 def _info(file: WeightFile, kind: LearntKind, text_width: int, rank: int = 0, vectors: int = 0) -> LearntInfo:
@@ -48,7 +54,7 @@ def _info(file: WeightFile, kind: LearntKind, text_width: int, rank: int = 0, ve
     trigger = told.get("lienzo.trigger") or told.get("modelspec.trigger_phrase", "")
     if kind is LearntKind.EMBEDDING and not trigger:
         name = next(iter(file.tensors))
-        trigger = file.path.stem if name in ("emb_params", "clip_l") else name
+        trigger = file.path.stem if name in ("emb_params", *BOTH) else name
     pictures = told.get("lienzo.pictures", "")
     return LearntInfo(
         name=clean_text(file.path.stem),

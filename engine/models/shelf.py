@@ -16,6 +16,7 @@ from engine.families.original.autoencoders import Autoencoder
 from engine.families.original.encoders import Encoder
 from engine.families.original.rules import Tensors, weights_only
 from engine.models.files import read_header
+from engine.models.gguf import is_gguf, read_gguf
 from engine.models.tokenizer_folders import Tokenizer, tokenizer_at, tokenizers_below
 
 KINDS = (FileKind.VAE, FileKind.TEXT_ENCODER, FileKind.UNKNOWN)
@@ -66,7 +67,7 @@ class Shelf:
         return tuple(
             Candidate(file.path, file.precision)
             for file in self._files()
-            if file.kind in KINDS and file.format is FileFormat.SAFETENSORS
+            if file.kind in KINDS and _is_read(file)
         )
 
     @cached_property
@@ -117,7 +118,7 @@ class Shelf:
     def _opened(self, files: Sequence[Candidate], fits: Callable[[Tensors], bool]) -> Iterator[Beside]:
         for file in files:
             try:
-                header = read_header(file.path)
+                header = read_gguf(file.path).weights if is_gguf(file.path) else read_header(file.path)
                 tensors = weights_only(header.tensors)
             except EngineError:
                 continue  # a broken file beside it is named in the list of models, and does not stop this one
@@ -126,6 +127,12 @@ class Shelf:
                 if inner and fits(inner):
                     yield Beside(header, dict(inner))
                     break
+
+
+def _is_read(file: ModelFile) -> bool:
+    """Safetensors, and text encoders as GGUF: they are unpacked when they are loaded."""
+    is_packed = file.format is FileFormat.GGUF and file.kind is FileKind.TEXT_ENCODER
+    return is_packed or file.format is FileFormat.SAFETENSORS
 
 
 NOTHING = Shelf()

@@ -146,10 +146,27 @@ def _t5_sizes(tensors: Tensors) -> dict[str, Json]:
     }
 
 
+_T5_BLOCK, _T5_OLD = r"encoder.block.\1.layer.", r"enc\.blk\.(\d+)"
+_T5_GGUF = (
+    Rule(r"token_embd", "shared"),
+    Rule(r"enc\.output_norm", "encoder.final_layer_norm"),
+    Rule(rf"{_T5_OLD}\.attn_([qkvo])", rf"{_T5_BLOCK}0.SelfAttention.\2"),
+    Rule(rf"{_T5_OLD}\.attn_rel_b", f"{_T5_BLOCK}0.SelfAttention.relative_attention_bias"),
+    Rule(rf"{_T5_OLD}\.attn_norm", f"{_T5_BLOCK}0.layer_norm"),
+    Rule(rf"{_T5_OLD}\.ffn_norm", f"{_T5_BLOCK}1.layer_norm"),
+    Rule(rf"{_T5_OLD}\.ffn_gate", f"{_T5_BLOCK}1.DenseReluDense.wi_0"),
+    Rule(rf"{_T5_OLD}\.ffn_up", f"{_T5_BLOCK}1.DenseReluDense.wi_1"),
+    Rule(rf"{_T5_OLD}\.ffn_down", f"{_T5_BLOCK}1.DenseReluDense.wo"),
+)
+"""As llama.cpp names it (gguf-py/gguf/tensor_mapping.py)."""
+
 T5 = Encoder(
     "t5xxl", "T5-XXL", "T5EncoderModel", ("text_encoders.t5xxl.transformer.",),
-    {"shared.weight": ("encoder.block.0.layer.1.DenseReluDense.wi_0.weight",)},
-    (Rule(r"(lm_head|decoder)(\..*)?", ""), Rule(r"encoder\.embed_tokens", "")),
+    {
+        "shared.weight": ("encoder.block.0.layer.1.DenseReluDense.wi_0.weight",),
+        "token_embd.weight": ("enc.blk.0.ffn_gate.weight",),
+    },
+    (Rule(r"(lm_head|decoder)(\..*)?", ""), Rule(r"encoder\.embed_tokens", ""), *_T5_GGUF),
     _t5_sizes, lambda config: whole(config, "d_model"), "t5xxl_fp16.safetensors",
 )  # fmt: skip
 
@@ -194,15 +211,37 @@ _QWEN3_PREFIXES = (
     "text_encoders.qwen3_4b.transformer.", "text_encoders.qwen3_8b.transformer.",
     "text_encoders.qwen_3_4b.transformer.",
 )  # fmt: skip
-_QWEN3_MARKS = {"model.embed_tokens.weight": ("model.layers.0.self_attn.q_norm.weight",)}
+_QWEN3_MARKS = {
+    "model.embed_tokens.weight": ("model.layers.0.self_attn.q_norm.weight",),
+    "token_embd.weight": ("blk.0.attn_q_norm.weight",),
+}
+
+
+def _qwen3_gguf(head: str) -> Rules:
+    """As llama.cpp names it, to the class's names with `head` before them."""
+    block, old = rf"{head}layers.\1.", r"blk\.(\d+)"
+    return (
+        Rule(r"token_embd", f"{head}embed_tokens"),
+        Rule(r"output_norm", f"{head}norm"),
+        Rule(r"output", "lm_head" if head else ""),
+        Rule(rf"{old}\.attn_([qkv])", rf"{block}self_attn.\2_proj"),
+        Rule(rf"{old}\.attn_output", f"{block}self_attn.o_proj"),
+        Rule(rf"{old}\.attn_([qk])_norm", rf"{block}self_attn.\2_norm"),
+        Rule(rf"{old}\.attn_norm", f"{block}input_layernorm"),
+        Rule(rf"{old}\.ffn_norm", f"{block}post_attention_layernorm"),
+        Rule(rf"{old}\.ffn_(gate|up|down)", rf"{block}mlp.\2_proj"),
+    )
+
 
 QWEN3 = Encoder(
-    "qwen3", "Qwen3", "Qwen3Model", _QWEN3_PREFIXES, _QWEN3_MARKS, _MODEL_FIRST,
+    "qwen3", "Qwen3", "Qwen3Model", _QWEN3_PREFIXES, _QWEN3_MARKS,
+    (*_MODEL_FIRST, *_qwen3_gguf("")),
     lambda tensors: {**_qwen3_sizes(tensors), "tie_word_embeddings": True},
     lambda config: whole(config, "hidden_size"), "qwen_3_4b.safetensors",
 )  # fmt: skip
 QWEN3_THREE = Encoder(
-    "qwen3", "Qwen3", "Qwen3ForCausalLM", _QWEN3_PREFIXES, _QWEN3_MARKS, NO_RULES, _qwen3_sizes,
+    "qwen3", "Qwen3", "Qwen3ForCausalLM", _QWEN3_PREFIXES, _QWEN3_MARKS, _qwen3_gguf("model."),
+    _qwen3_sizes,
     lambda config: 3 * whole(config, "hidden_size"), "qwen_3_4b.safetensors",
 )  # fmt: skip
 """Three of its layers are read, one beside the other."""
@@ -272,3 +311,21 @@ GEMMA2 = Encoder(
     {"model.embed_tokens.weight": ("model.layers.0.pre_feedforward_layernorm.weight",)},
     _MODEL_FIRST, _gemma_sizes, lambda config: whole(config, "hidden_size"), "gemma_2_2b_fp16.safetensors",
 )  # fmt: skip
+
+
+def _mistral_sizes(tensors: Tensors) -> dict[str, Json]:
+    return {
+        **_decoder_sizes(tensors, head=128), "rms_norm_eps": 1e-5, "max_position_embeddings": 131_072,
+        "rope_parameters": _rope(1_000_000_000.0), "sliding_window": None, "bos_token_id": 1,
+        "eos_token_id": 2, "tie_word_embeddings": False,
+    }  # fmt: skip
+
+
+MISTRAL_SMALL = Encoder(
+    "mistral3_24b", "Mistral Small 3", "MistralModel", ("text_encoders.mistral3_24b.transformer.",),
+    # the last of the layers that are read is no. 30: behind it there must be another
+    {"model.embed_tokens.weight": ("model.layers.30.self_attn.q_proj.weight",)},
+    (*_MODEL_FIRST, Rule(r"(vision_tower|multi_modal_projector)\..+", "")), _mistral_sizes,
+    lambda config: 3 * whole(config, "hidden_size"), "mistral_3_small_flux2_bf16.safetensors",
+)  # fmt: skip
+"""Three of its layers are read, one beside the other."""

@@ -116,6 +116,7 @@ VAES: tuple[Mark, ...] = (
 )
 
 _CLIP = "openai/CLIP and mlfoundations/open_clip: width of the token embedding"
+_T5_GGUF = "ggml-org/llama.cpp: gguf-py/gguf/tensor_mapping.py (t5encoder)"
 _T5 = "google/t5-v1_1-xxl: config.json"
 _TOKENS = "embeddings.token_embedding.weight"
 
@@ -151,9 +152,10 @@ TEXT_ENCODERS: tuple[Mark, ...] = (
         FileKind.TEXT_ENCODER,
         ("flux1", "sd3", "chroma", "pixart"),
         {"enc.blk.23.attn_q.weight": (4096,)},
-        "ggml-org/llama.cpp: gguf-py/gguf/tensor_mapping.py (t5encoder)",
+        _T5_GGUF,
         "T5-XXL",
     ),
+    Mark(FileKind.TEXT_ENCODER, (), {"enc.blk.0.attn_q.weight": ANY}, _T5_GGUF, "T5"),
     Mark(
         FileKind.TEXT_ENCODER,
         ("qwen_image",),
