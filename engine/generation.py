@@ -25,6 +25,7 @@ from engine.library.folders import cache_folder
 from engine.memory import SHARED, Ladder, Relief, empty_caches
 from engine.models.cache import Models
 from engine.models.pace import remember_pace
+from engine.models.vaes import vae_of
 from engine.picture.edited import EditedPicture
 from engine.picture.picture import KEPT, Picture
 from engine.picture.prompts import prepare_prompts
@@ -130,10 +131,12 @@ def _prepare(
     relief: Relief,
 ) -> Generator[Event, None, Setup | None]:
     """None where it was cancelled."""
+    vae = vae_of(request, info, models.catalog)
     model = yield from _load(models, info, dtype, control, relief)
     if model is None:
         return None
-    setup = Setup(info, models, model, control, relief)
+    models.exchange_vae(model, vae)
+    setup = Setup(info, models, model, control, relief, vae=vae)
     if request.maps:
         yield Loading("maps")
         setup.load_controls(setup.controls_of(request))
@@ -221,7 +224,7 @@ def _free(models: Models, info: ModelInfo, dtype: torch.dtype) -> None:
 def _prepare_preview(model: LoadedModel, control: Control) -> Generator[Event, None, Preview | None]:
     if not control.wants_previews or model.vae is None:
         return None if not control.wants_previews else plain_preview
-    sha256 = model.part_sha256["vae"]
+    sha256 = model.vae_sha256
     if not is_ready(sha256, cache_folder()):
         yield Loading("preview")
     return preview_for(model.space, sha256, cache_folder(), lambda: control.is_cancelled)

@@ -101,6 +101,8 @@ def swapped(tensor: torch.Tensor) -> torch.Tensor:
 Fused = Mapping[str, tuple[str, ...]]
 """The makers' layer to the class's layers that are its rows in turn."""
 
+Names = tuple[tuple[str, str], ...]
+
 
 def _back(
     state: Mapping[str, torch.Tensor],
@@ -251,6 +253,85 @@ def lumina2(state: Mapping[str, torch.Tensor]) -> State:
         (r"(.+)\.norm([12])", r"\1.attention_norm\2"),
     )  # fmt: skip
     return _back(state, names, _attention("attn", "attention"))
+
+
+def _cross_attention(state: Mapping[str, torch.Tensor], time: str, own: Names, side: int) -> State:
+    """PixArt's and Sana's transformer; `side` is of the table of places that their files have."""
+    block, new = r"transformer_blocks\.(\d+)", r"blocks.\1"
+    names = (
+        *own,
+        (rf"{time}\.emb\.timestep_embedder\.linear_1", "t_embedder.mlp.0"),
+        (rf"{time}\.emb\.timestep_embedder\.linear_2", "t_embedder.mlp.2"),
+        (rf"{time}\.linear", "t_block.1"),
+        (r"caption_projection\.linear_([12])", r"y_embedder.y_proj.fc\1"),
+        (rf"{block}\.attn1\.to_out\.0", rf"{new}.attn.proj"),
+        (rf"{block}\.attn2\.to_out\.0", rf"{new}.cross_attn.proj"),
+        (rf"{block}\.attn2\.to_q", rf"{new}.cross_attn.q_linear"),
+        (rf"{block}\.scale_shift_table", rf"{new}.scale_shift_table"),
+        (r"scale_shift_table", "final_layer.scale_shift_table"),
+        (r"proj_out", "final_layer.linear"),
+    )
+    of = "transformer_blocks.{}."
+    fused = (
+        ("blocks.{}.attn.qkv", tuple(f"{of}attn1.to_{word}" for word in "qkv")),
+        ("blocks.{}.cross_attn.kv_linear", tuple(f"{of}attn2.to_{word}" for word in "kv")),
+    )
+    more = {"pos_embed": torch.zeros(1, side * side, 1), "y_embedder.y_embedding": torch.zeros(300, 1)}
+    return {**_back(state, names, fused), **more}
+
+
+def pixart(state: Mapping[str, torch.Tensor]) -> State:
+    block, new = r"transformer_blocks\.(\d+)", r"blocks.\1"
+    own = (
+        (r"pos_embed\.proj", "x_embedder.proj"),
+        (rf"{block}\.ff\.net\.0\.proj", rf"{new}.mlp.fc1"), (rf"{block}\.ff\.net\.2", rf"{new}.mlp.fc2"),
+    )  # fmt: skip
+    return _cross_attention(state, "adaln_single", own, 64)
+
+
+def sana(state: Mapping[str, torch.Tensor]) -> State:
+    block, new = r"transformer_blocks\.(\d+)", r"blocks.\1"
+    own = (
+        (r"patch_embed\.proj", "x_embedder.proj"), (r"caption_norm", "attention_y_norm"),
+        (rf"{block}\.ff\.conv_(\w+)", rf"{new}.mlp.\2_conv.conv"),
+    )  # fmt: skip
+    return _cross_attention(state, "time_embed", own, 32)
+
+
+def deep(state: Mapping[str, torch.Tensor]) -> State:
+    """`AutoencoderDC` as Sana's makers name it."""
+    block = r"(encoder|decoder)\.(?:down|up)_blocks\.(\d+)\.(\d+)"
+    old = r"\1.stages.\2.op_list.\3"
+    names = (
+        (rf"{block}\.conv([12])", rf"{old}.main.conv\4.conv"), (rf"{block}\.norm", rf"{old}.main.conv2.norm"),
+        (r"encoder\.down_blocks\.(\d+)\.(\d+)\.conv", r"encoder.stages.\1.op_list.\2.main.conv"),
+        (r"decoder\.up_blocks\.(\d+)\.(\d+)\.conv", r"decoder.stages.\1.op_list.\2.main.conv.conv"),
+        (rf"{block}\.attn\.to_qkv_multiscale\.0\.proj_in", rf"{old}.context_module.main.aggreg.0.0"),
+        (rf"{block}\.attn\.to_qkv_multiscale\.0\.proj_out", rf"{old}.context_module.main.aggreg.0.1"),
+        (rf"{block}\.attn\.to_out", rf"{old}.context_module.main.proj.conv"),
+        (rf"{block}\.attn\.norm_out", rf"{old}.context_module.main.proj.norm"),
+        (rf"{block}\.conv_out\.conv_(\w+)", rf"{old}.local_module.main.\4_conv.conv"),
+        (rf"{block}\.conv_out\.norm", rf"{old}.local_module.main.point_conv.norm"),
+        (r"encoder\.conv_in", "encoder.project_in.conv"),
+        (r"decoder\.conv_in", "decoder.project_in.main.conv"),
+        (r"encoder\.conv_out", "encoder.project_out.main.op_list.0.conv"),
+        (r"decoder\.norm_out", "decoder.project_out.op_list.0"),
+        (r"decoder\.conv_out", "decoder.project_out.op_list.2.conv"),
+    )  # fmt: skip
+    found: State = {}
+    for name, tensor in state.items():
+        if name.endswith(("attn.to_k.weight", "attn.to_v.weight")):
+            continue
+        if name.endswith("attn.to_q.weight"):
+            whole = [state[name.replace("to_q", f"to_{word}")] for word in "qkv"]
+            layer = re.sub(
+                rf"{block}\.attn\.to_q\.weight", rf"{old}.context_module.main.qkv.conv.weight", name
+            )
+            found[layer] = torch.cat(whole)[..., None, None]
+        else:
+            (renamed,) = _back({name: tensor}, names)
+            found[renamed] = tensor[..., None, None] if renamed.endswith("proj.conv.weight") else tensor
+    return found
 
 
 def wan_vae(state: Mapping[str, torch.Tensor]) -> State:

@@ -44,6 +44,24 @@ def adapter_xl(widths: tuple[int, ...] = (16, 32, 32), *, seed: int = 0) -> diff
         )  # fmt: skip
 
 
+def sdxl_as_made() -> Any:
+    """Small, but with the heads, groups and conditions that a file without configuration must have."""
+    return diffusers.UNet2DConditionModel(
+        block_out_channels=(64, 128), layers_per_block=1, sample_size=8,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), attention_head_dim=(1, 2),
+        use_linear_projection=True, addition_embed_type="text_time", addition_time_embed_dim=256,
+        transformer_layers_per_block=(1, 2), projection_class_embeddings_input_dim=6 * 256 + 32,
+        cross_attention_dim=64,
+    )  # fmt: skip
+
+
+def qwen_as_made() -> Any:
+    return diffusers.QwenImageTransformer2DModel(
+        num_layers=1, num_attention_heads=1, attention_head_dim=128, joint_attention_dim=16
+    )
+
+
 def sdxl_of_three_levels() -> Any:
     """An SDXL network whose levels are those that an adapter knows."""
     return diffusers.UNet2DConditionModel(

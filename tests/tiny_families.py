@@ -78,6 +78,33 @@ def byte_tokenizer(length: int = 4096) -> transformers.Qwen2Tokenizer:
     return tokenizer
 
 
+def mistral_tokenizer() -> transformers.PreTrainedTokenizerFast:
+    """Pads on the left, as Mistral Small's does."""
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=byte_tokenizer().backend_tokenizer, bos_token="<s>", eos_token="</s>",
+        pad_token="<pad>", padding_side="left",
+    )  # fmt: skip
+    marks = ["[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"]
+    tokenizer.add_special_tokens({"additional_special_tokens": marks})
+    return tokenizer
+
+
+def mistral3(layers: int = 31) -> Any:
+    return transformers.Mistral3ForConditionalGeneration(
+        transformers.Mistral3Config(
+            text_config={
+                "model_type": "mistral", "hidden_size": 16, "intermediate_size": 16,
+                "num_hidden_layers": layers, "num_attention_heads": 2, "num_key_value_heads": 2,
+                "head_dim": 8, "vocab_size": MISTRAL_TOKENS, "max_position_embeddings": 4096,
+            },
+            vision_config={
+                "model_type": "pixtral", "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1,
+                "num_attention_heads": 2, "image_size": 32, "patch_size": 16,
+            },
+        )
+    )  # fmt: skip
+
+
 def _bytes() -> list[str]:
     from engine.families.clip_tokenizer import _byte_characters
 
@@ -85,6 +112,7 @@ def _bytes() -> list[str]:
 
 
 BYTES = _bytes()
+MISTRAL_TOKENS = len(BYTES) + 11
 
 
 def qwen3(kind: str = "Qwen3Model", layers: int = 2) -> Any:
@@ -162,9 +190,10 @@ def sdxl(inside: int = 4) -> Any:
         use_linear_projection=True, addition_embed_type="text_time", addition_time_embed_dim=8,
         transformer_layers_per_block=(1, 2), projection_class_embeddings_input_dim=80, cross_attention_dim=64,
     )  # fmt: skip
-    pipeline = (
-        diffusers.StableDiffusionXLPipeline if inside == 4 else diffusers.StableDiffusionXLInpaintPipeline
-    )
+    pipeline = {
+        4: diffusers.StableDiffusionXLPipeline, 9: diffusers.StableDiffusionXLInpaintPipeline,
+        8: diffusers.StableDiffusionXLInstructPix2PixPipeline,
+    }[inside]  # fmt: skip
     return pipeline(
         vae=vae(), unet=unet, scheduler=ldm_noise(), text_encoder=clip(), tokenizer=tiny_tokenizer(),
         text_encoder_2=clip("CLIPTextModelWithProjection"), tokenizer_2=tiny_tokenizer(),
@@ -173,6 +202,10 @@ def sdxl(inside: int = 4) -> Any:
 
 def sdxl_inpainting() -> Any:
     return sdxl(9)
+
+
+def sdxl_instruct() -> Any:
+    return sdxl(8)
 
 
 def sd3() -> Any:
@@ -315,22 +348,36 @@ def lumina2() -> Any:
     )  # fmt: skip
 
 
-def flux2_klein() -> Any:
-    transformer = diffusers.Flux2Transformer2DModel(
+def flux2_transformer(guidance: bool) -> diffusers.Flux2Transformer2DModel:
+    return diffusers.Flux2Transformer2DModel(
         patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
         num_attention_heads=2, joint_attention_dim=48, timestep_guidance_channels=32,
-        axes_dims_rope=[4, 4, 4, 4], guidance_embeds=False,
+        axes_dims_rope=[4, 4, 4, 4], guidance_embeds=guidance,
     )  # fmt: skip
+
+
+def flux2_vae() -> diffusers.AutoencoderKLFlux2:
     autoencoder = diffusers.AutoencoderKLFlux2(
         block_out_channels=(8,) * 4, down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4, latent_channels=4, layers_per_block=1, norm_num_groups=4,
         sample_size=64,
     )  # fmt: skip
     torch.nn.init.normal_(autoencoder.bn.running_mean, std=0.1)
+    return autoencoder
+
+
+def flux2_klein() -> Any:
     return diffusers.Flux2KleinPipeline(
-        scheduler=flow(use_dynamic_shifting=True), vae=autoencoder,
+        scheduler=flow(use_dynamic_shifting=True), vae=flux2_vae(),
         text_encoder=qwen3("Qwen3ForCausalLM", 27), tokenizer=byte_tokenizer(),
-        transformer=transformer, is_distilled=False,
+        transformer=flux2_transformer(False), is_distilled=False,
+    )  # fmt: skip
+
+
+def flux2_dev() -> Any:
+    return diffusers.Flux2Pipeline(
+        scheduler=flow(use_dynamic_shifting=True), vae=flux2_vae(), text_encoder=mistral3(),
+        tokenizer=mistral_tokenizer(), transformer=flux2_transformer(True),
     )  # fmt: skip
 
 
@@ -360,6 +407,7 @@ FAMILIES: dict[str, tuple[Callable[[], Any], str]] = {
     "qwen-image-edit-plus": (qwen_image_edit_plus, "qwen_image"),
     "z-image": (z_image, "z_image"), "pixart": (pixart, "pixart"), "sana": (sana, "sana"),
     "lumina2": (lumina2, "lumina2"), "chroma": (chroma, "chroma"), "flux2-klein": (flux2_klein, "flux2"),
+    "flux2-dev": (flux2_dev, "flux2"), "sdxl-instruct": (sdxl_instruct, "sdxl"),
     "dit": (dit, "dit"), "unet2d": (unet2d, "unet2d"),
 }  # fmt: skip
 """Name to what makes its pipeline, and the family that must recognise it."""
@@ -378,4 +426,13 @@ def tiny_folder(name: str, folder: Path) -> Path:
             "497": "church, church building"
         }
         (folder / "model_index.json").write_text(json.dumps({**index, "id2label": names}))
+    return name_as_made(folder)
+
+
+def name_as_made(folder: Path) -> Path:
+    """FLUX.2 dev's own index names what reads words and pictures; what only reads words is saved here."""
+    index = json.loads((folder / "model_index.json").read_text())
+    if index["_class_name"] == "Flux2Pipeline":
+        index["tokenizer"] = ["transformers", "PixtralProcessor"]
+        (folder / "model_index.json").write_text(json.dumps(index))
     return folder

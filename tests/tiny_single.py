@@ -16,7 +16,16 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from tiny import full_tokenizer
-from tiny_families import byte_tokenizer, flow, gemma_tokenizer, ldm_noise, t5_tokenizer
+from tiny_families import (
+    MISTRAL_TOKENS,
+    byte_tokenizer,
+    flow,
+    gemma_tokenizer,
+    ldm_noise,
+    mistral_tokenizer,
+    name_as_made,
+    t5_tokenizer,
+)
 
 CLIP_TOKENS = 49_408
 QWEN_TOKENS = 260
@@ -167,6 +176,28 @@ def flux2_klein() -> Any:
     )  # fmt: skip
 
 
+def mistral() -> transformers.MistralModel:
+    return transformers.MistralModel(
+        transformers.MistralConfig(
+            hidden_size=16, intermediate_size=16, num_hidden_layers=31, num_attention_heads=1,
+            num_key_value_heads=1, head_dim=128, vocab_size=MISTRAL_TOKENS, rms_norm_eps=1e-5,
+            max_position_embeddings=131_072, sliding_window=None,
+            rope_parameters={"rope_type": "default", "rope_theta": 1e9},
+        )
+    )  # fmt: skip
+
+
+def flux2_dev() -> Any:
+    klein = flux2_klein()
+    transformer = diffusers.Flux2Transformer2DModel(
+        in_channels=128, num_layers=1, num_single_layers=2, num_attention_heads=1, joint_attention_dim=48,
+    )  # fmt: skip
+    return diffusers.Flux2Pipeline(
+        scheduler=klein.scheduler, vae=klein.vae, text_encoder=mistral(), tokenizer=mistral_tokenizer(),
+        transformer=transformer,
+    )  # fmt: skip
+
+
 def sd3() -> Any:
     transformer = diffusers.SD3Transformer2DModel(
         sample_size=128, num_layers=2, attention_head_dim=64, num_attention_heads=1, joint_attention_dim=64,
@@ -205,6 +236,44 @@ def lumina2() -> Any:
     return diffusers.Lumina2Pipeline(
         transformer=transformer, scheduler=flow(shift=6.0), vae=flux_vae(), text_encoder=gemma2(),
         tokenizer=gemma_tokenizer(),
+    )  # fmt: skip
+
+
+def pixart() -> Any:
+    transformer = diffusers.PixArtTransformer2DModel(
+        sample_size=128, num_layers=2, attention_head_dim=72, num_attention_heads=1, cross_attention_dim=72,
+        caption_channels=32, in_channels=4, out_channels=8, attention_bias=True,
+        activation_fn="gelu-approximate", norm_type="ada_norm_single", norm_elementwise_affine=False,
+        norm_eps=1e-6, use_additional_conditions=False,
+    )  # fmt: skip
+    return diffusers.PixArtSigmaPipeline(
+        tokenizer=t5_tokenizer(), text_encoder=t5(), vae=vae(4, scaling_factor=0.13025, force_upcast=True),
+        transformer=transformer,
+        scheduler=diffusers.DPMSolverMultistepScheduler(
+            beta_start=0.0001, beta_end=0.02, beta_schedule="linear"
+        ),
+    )  # fmt: skip
+
+
+def sana() -> Any:
+    transformer = diffusers.SanaTransformer2DModel(
+        num_layers=2, num_attention_heads=7, attention_head_dim=32, num_cross_attention_heads=2,
+        cross_attention_head_dim=112, cross_attention_dim=224, caption_channels=16, in_channels=4,
+        out_channels=4,
+    )  # fmt: skip
+    blocks, scales = ("ResBlock", "EfficientViTBlock"), ((), (5,))
+    widths = (32, 32)
+    autoencoder = diffusers.AutoencoderDC(
+        latent_channels=4, encoder_block_types=blocks, decoder_block_types=blocks,
+        encoder_block_out_channels=widths, decoder_block_out_channels=widths, encoder_qkv_multiscales=scales,
+        decoder_qkv_multiscales=scales, encoder_layers_per_block=(1, 1), decoder_layers_per_block=(2, 1),
+        downsample_block_type="Conv", upsample_block_type="interpolate", scaling_factor=0.41407,
+    )  # fmt: skip
+    return diffusers.SanaPipeline(
+        tokenizer=gemma_tokenizer(), text_encoder=gemma2(), vae=autoencoder, transformer=transformer,
+        scheduler=diffusers.DPMSolverMultistepScheduler(
+            use_flow_sigmas=True, prediction_type="flow_prediction", flow_shift=3.0
+        ),
     )  # fmt: skip
 
 
@@ -283,6 +352,12 @@ FILES: dict[str, Form] = {
         flux2_klein, "flux2", "diffusion_models/flux-2-klein-4b.safetensors", layouts.flux,
         beside={"vae": "vae/flux2-vae.safetensors", "text_encoder": "text_encoders/qwen_3_4b.safetensors"},
     ),
+    "flux2-dev": Form(
+        flux2_dev, "flux2", "diffusion_models/flux2-dev.safetensors", layouts.flux,
+        beside={
+            "vae": "vae/flux2-vae.safetensors", "text_encoder": "text_encoders/mistral_3_small.safetensors",
+        },
+    ),
     "sd3": Form(
         sd3, "sd3", "checkpoints/sd3.5_medium_incl_clips.safetensors", layouts.sd3,
         {
@@ -299,6 +374,17 @@ FILES: dict[str, Form] = {
     "lumina2": Form(
         lumina2, "lumina2", "checkpoints/lumina_2.safetensors", layouts.lumina2,
         {"vae": "vae.", "text_encoder": "text_encoders.gemma2_2b.transformer."}, prefix=UNET,
+    ),
+    "pixart": Form(
+        pixart, "pixart", "diffusion_models/PixArt-Sigma-XL-2-1024-MS.safetensors", layouts.pixart,
+        beside={"vae": "vae/sdxl_vae.safetensors", "text_encoder": "text_encoders/t5xxl_fp16.safetensors"},
+    ),
+    "sana": Form(
+        sana, "sana", "diffusion_models/Sana_1600M_1024px.safetensors", layouts.sana,
+        beside={
+            "vae": "vae/dc-ae-f32c32-sana-1.0.safetensors",
+            "text_encoder": "text_encoders/gemma_2_2b.safetensors",
+        },
     ),
     "qwen-image": Form(
         qwen_image, "qwen_image", "diffusion_models/qwen_image_bf16.safetensors", _same,
@@ -319,7 +405,7 @@ def made(name: str) -> Any:
 
 def write_folder(pipeline: Any, folder: Path) -> Path:
     pipeline.save_pretrained(folder)
-    return folder
+    return name_as_made(folder)
 
 
 def write_files(name: str, pipeline: Any, models: Path) -> Path:
@@ -343,7 +429,8 @@ def part_state(pipeline: Any, part: str, prefix: str) -> layouts.State:
     network = getattr(pipeline, part)
     state = dict(network.state_dict())
     if part == "vae":
-        return layouts.wan_vae(state) if "QwenImage" in type(network).__name__ else layouts.kl(state)
+        back = {"AutoencoderKLQwenImage": layouts.wan_vae, "AutoencoderDC": layouts.deep}
+        return back.get(type(network).__name__, layouts.kl)(state)
     if "model." in prefix and "conditioner" in prefix:
         return layouts.open_clip(state)
     match type(network).__name__:
@@ -351,7 +438,7 @@ def part_state(pipeline: Any, part: str, prefix: str) -> layouts.State:
             return {f"text_model.{name}": tensor for name, tensor in state.items()}
         case "T5EncoderModel":
             return {name: tensor for name, tensor in state.items() if "embed_tokens" not in name}
-        case "Qwen3Model" | "Gemma2Model":
+        case "Qwen3Model" | "Gemma2Model" | "MistralModel":
             return {f"model.{name}": tensor for name, tensor in state.items()}
         case "Qwen3ForCausalLM":
             return {name: tensor for name, tensor in state.items() if not name.startswith("lm_head")}

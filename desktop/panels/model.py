@@ -12,6 +12,7 @@ from desktop.state.problems import language
 from desktop.state.studio import Studio
 from desktop.widgets.choice import Choice
 from desktop.widgets.label import Label
+from desktop.widgets.labelled_row import LabelledRow
 from engine.api.images import Extent
 from engine.api.job_plan import number_bytes, plan_job
 from engine.api.model_info import ModelInfo
@@ -35,6 +36,12 @@ class ModelPanel(QWidget):
         self.more.clicked.connect(self.folders_asked)
         self.all = IconButton("layers-2", self.tr("See all model files"))
         self.all.clicked.connect(self.all_asked)
+        self.vae = Choice(name=self.tr("VAE"))
+        self.vae.setToolTip(
+            self.tr("Turns what the model draws into pixels. A tiny one is fast and less exact.")
+        )
+        self.vae.activated.connect(self._choose_vae)
+        self.vae_row = LabelledRow(self.tr("VAE"), self.vae)
         self.facts = Label(role="small")
         self.facts.setWordWrap(True)
         self.plan = Label(role="small")
@@ -43,6 +50,7 @@ class ModelPanel(QWidget):
         studio.models.changed.connect(self._fill)
         studio.generation.changed.connect(self._on_changed)
         studio.speeds.device_changed.connect(self._show_plan)
+        studio.learnt.changed.connect(self._show_vaes)
         self._fill()
 
     def _lay_out(self) -> None:
@@ -55,6 +63,7 @@ class ModelPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(row)
+        layout.addWidget(self.vae_row)
         layout.addWidget(self.facts)
         layout.addWidget(self.plan)
 
@@ -68,6 +77,8 @@ class ModelPanel(QWidget):
     def _on_changed(self, field: str) -> None:
         if field == "model":
             self._show_current()
+        elif field == "vae":
+            self._show_vaes()
         elif field in ("width", "height", "speed"):
             self._show_plan()
 
@@ -81,7 +92,23 @@ class ModelPanel(QWidget):
         self.facts.setText(self._facts(info) if info is not None else "")
         self.facts.setVisible(info is not None)
         self.list.setToolTip(self._about(info) if info is not None else "")
+        self._show_vaes()
         self._show_plan()
+
+    def _show_vaes(self) -> None:
+        """What can take the place of the model's own; nothing where there is none."""
+        chosen, vaes = self._studio.generation.vae, self._studio.learnt.vaes
+        with QSignalBlocker(self.vae):
+            self.vae.clear()
+            self.vae.addItem(self.tr("The model's own"), "")
+            for vae in vaes:
+                self.vae.addItem(
+                    self.tr("{name} (tiny)").format(name=vae.name) if vae.is_tiny else vae.name, vae.name
+                )
+            if chosen and self.vae.findData(chosen) < 0:
+                self.vae.addItem(self.tr("{name} (not here)").format(name=chosen), chosen)
+            self.vae.setCurrentIndex(self.vae.findData(chosen))
+        self.vae_row.setVisible(bool(vaes) or bool(chosen))
 
     def _show_plan(self) -> None:
         """What the next picture needs of the device's memory, and what will be done about it."""
@@ -113,6 +140,9 @@ class ModelPanel(QWidget):
         code = language()
         said = info.description if code == "en" else info.descriptions.get(code, "")
         return "\n".join(part for part in (info.title, said) if part)
+
+    def _choose_vae(self, index: int) -> None:
+        self._studio.generation.vae = self.vae.itemData(index)
 
     def _choose(self, index: int) -> None:
         info = self._studio.models.get(self.list.itemData(index))

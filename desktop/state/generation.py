@@ -70,6 +70,8 @@ class GenerationState(Observable):
     """Unlocked: each `generate` rolls a new seed first, which is shown afterwards."""
     images = Field(1)
     speed: Field[Speed] = Field(Speed.EXACT, Speed)
+    vae = Field("")
+    """Name of what takes the place of the model's own VAE; empty: its own."""
     image: Field[ImageInput | None] = Field(None)
     """The start picture."""
     loras: Field[tuple[Lora, ...]] = Field(())
@@ -130,6 +132,7 @@ class GenerationState(Observable):
             embeddings=words_used((self.prompt, self.negative_prompt), self.words),
             read_as=() if self.as_typed else None,
             references=self.references_read(),
+            vae=self.vae,
         ).validated()
         if self.info is not None:
             self.info.check(request)
@@ -200,6 +203,8 @@ class GenerationState(Observable):
                     setattr(self, name, getattr(info.defaults.sampling, name))
             if self.negative_prompt == old.defaults.negative_prompt:
                 self.negative_prompt = info.defaults.negative_prompt
+            if info.capabilities.vae_kind != old.capabilities.vae_kind:
+                self.vae = ""
         self._make_allowed(info)
 
     def _make_allowed(self, info: ModelInfo) -> None:
@@ -226,6 +231,7 @@ class GenerationState(Observable):
         for name in (*SAMPLING_FIELDS, "seed"):
             setattr(self, name, getattr(request.sampling, name))
         self.images, self.speed, self.loras = request.images, request.speed, request.loras
+        self.vae = request.vae
         self.styles = () if request.written is not None else request.styles  # their words are in it then
         self.references = tuple(one for one in request.references if one.image.pixels is not None)
         if request.image is not None and request.edit is None:

@@ -15,6 +15,7 @@ from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
+from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
 
 log = logging.getLogger("app")
@@ -35,6 +36,8 @@ class Beside:
     """IP-Adapters for the model."""
     seeing: tuple[VisionInfo, ...] = ()
     """Networks that look at pictures."""
+    vaes: tuple[VaeInfo, ...] = ()
+    """VAEs that can take the place of the model's own."""
 
 
 def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
@@ -44,6 +47,7 @@ def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
     from engine.models.controls import fitting
     from engine.models.learnt import fits
     from engine.models.references import fitting_adapters
+    from engine.models.vaes import fitting_vaes
 
     catalog = Catalog(folders)
     with catalog.looking():
@@ -51,8 +55,9 @@ def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
         keys = frozenset(key_of(what) for what in found if model is not None and fits(what, model))
         controls = fitting(model, catalog.beside(ControlInfo)) if model is not None else []
         adapters = fitting_adapters(model, catalog.beside(AdapterInfo)) if model is not None else []
+        vaes = fitting_vaes(model, catalog.beside(VaeInfo)) if model is not None else []
         seeing, segmenters = tuple(catalog.beside(VisionInfo)), tuple(catalog.beside(SegmenterInfo))
-    return Beside(tuple(found), keys, tuple(controls), segmenters, tuple(adapters), seeing)
+    return Beside(tuple(found), keys, tuple(controls), segmenters, tuple(adapters), seeing, tuple(vaes))
 
 
 def key_of(what: LearntInfo) -> str:
@@ -78,6 +83,8 @@ class LearntList(QObject):
         """IP-Adapters for it."""
         self.seeing: tuple[VisionInfo, ...] = ()
         """Networks that look at pictures and draw maps of them."""
+        self.vaes: tuple[VaeInfo, ...] = ()
+        """VAEs that can take the place of the present model's own."""
 
     def scan(self, folders: Sequence[str | Path], model: ModelInfo | None) -> None:
         """Look again, for `model`; `changed` follows."""
@@ -89,6 +96,7 @@ class LearntList(QObject):
                 self.segmenters = found.segmenters
                 self.infos, self._fitting = found.learnt, found.fitting
                 self.controls, self.adapters, self.seeing = found.controls, found.adapters, found.seeing
+                self.vaes = found.vaes
                 self.changed.emit()
 
         self._background.run(scan, paths, model, done=take, failed=lambda error: log.info("%s", error))

@@ -65,6 +65,12 @@ PROBLEMS = {
     "no_upscaler": QT_TRANSLATE_NOOP(
         "Words", "No upscaling network of that name is here. Choose another one."
     ),
+    "no_vae": QT_TRANSLATE_NOOP(
+        "Words", "This VAE cannot be used, or is not here. Choose another one, or the model's own."
+    ),
+    "other_vae": QT_TRANSLATE_NOOP(
+        "Words", "This VAE is of another kind than the model's own. Choose another one, or the model's own."
+    ),
     "needs_spandrel": QT_TRANSLATE_NOOP(
         "Words",
         "This upscaling network needs the library spandrel, which is not installed. Choose another one.",

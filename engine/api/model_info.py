@@ -74,6 +74,9 @@ class Capabilities:
     """What it can draw, where it is asked by a class instead of a sentence; the prompt is one of them."""
     bytes_per_px: int = 0
     """Memory that a working pixel costs while it is encoded or decoded, roughly."""
+    vae_kind: str = ""
+    """As `engine.api.vae.vae_kind` says it; another VAE of the same kind can take the place of its own.
+    Empty: it has none, or none that can be exchanged."""
     prompt_tokens: int | None = None
     """How many tokens of a prompt the model reads at once, start and end marks not counted."""
 

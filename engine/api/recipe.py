@@ -51,6 +51,8 @@ class Recipe:
     """The networks that read the request's maps, by the hashes of their files."""
     references: tuple[ReferenceUse, ...] = ()
     """The networks that read the request's references, in their order, by the hashes of their files."""
+    vae_sha256: str = ""
+    """Of the VAE that took the place of the model's own; empty where none did."""
     scheduler_class: str = ""
     scheduler_config: Mapping[str, Json] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)

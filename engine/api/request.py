@@ -147,6 +147,8 @@ class GenerationRequest:
     """
     references: tuple[ReferenceInput, ...] = ()
     """Pictures that it takes after."""
+    vae: str = ""
+    """Name or path of a VAE that takes the place of the model's own; empty: its own."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property

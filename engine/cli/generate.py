@@ -71,6 +71,14 @@ Embeddings = Annotated[
         "A learnt word by name or file; those that the prompt names are found by themselves.",
     ),
 ]
+Vae = Annotated[
+    str | None,
+    typer.Option(
+        "--vae",
+        metavar="NAME",
+        help="A VAE by name or file in place of the model's own; a tiny one (TAESD) is fast.",
+    ),
+]
 Styles = Annotated[
     list[str] | None,
     several("--style", "NAME", "Words that are put around the prompts; see: lienzo words."),
@@ -176,6 +184,7 @@ def generate(
     class_name: ClassName = None,
     lora: Loras = None,
     embedding: Embeddings = None,
+    vae: Vae = None,
     style: Styles = None,
     as_typed: AsTyped = False,
     region: Regions = None,
@@ -201,7 +210,7 @@ def generate(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
         image_guidance=image_guidance, seed=seed, images=images, model=model, speed=speed, image=image,
-        strength=strength, recipe=recipe, loras=lora, embeddings=embedding, styles=style,
+        strength=strength, recipe=recipe, loras=lora, embeddings=embedding, vae=vae, styles=style,
         regions=region or (), controls=controls or (), controls_from=controls_from or (), as_typed=as_typed,
         references=references or (), class_name=class_name, edit=changes,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from engine.api.maps import ControlInfo
 from engine.api.model_file import FileKind, ModelFile
 from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterInfo
+from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
 from engine.cli.models_scan import file_form
 from engine.cli.sizes import bytes_in_words
@@ -24,7 +25,7 @@ from engine.models.catalog import Catalog
 from engine.models.describe import describe
 from engine.models.walk import place_of
 
-Usable = ModelInfo | LearntInfo | ControlInfo | AdapterInfo | VisionInfo
+Usable = ModelInfo | LearntInfo | ControlInfo | AdapterInfo | VisionInfo | VaeInfo
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def find(name: str, catalog: Catalog) -> Usable:
             return catalog.find_beside(AdapterInfo, name)
         with suppress(EngineError):
             return catalog.find_beside(VisionInfo, name)
+        with suppress(EngineError):
+            return catalog.find_beside(VaeInfo, name)
         raise
 
 
@@ -89,6 +92,8 @@ def show(looked: Looked, json: bool) -> None:
         facts += control_facts(looked.usable)
     elif isinstance(looked.usable, (AdapterInfo, VisionInfo)):
         facts += beside_facts(looked.usable)
+    elif isinstance(looked.usable, VaeInfo):
+        facts += vae_facts(looked.usable)
     elif looked.usable is not None:
         facts += learnt_facts(looked.usable)
     elif looked.file is not None:
@@ -130,6 +135,16 @@ def control_facts(info: ControlInfo) -> list[tuple[str, object]]:
         ("Reads", ", ".join(info.kinds) or "its name does not say"),
         ("Levels", "/".join(map(str, info.widths))),
         ("Parameters", f"{info.parameters:,}"),
+        ("Licence", info.licence or "it does not say"),
+    ]
+
+
+def vae_facts(info: VaeInfo) -> list[tuple[str, object]]:
+    return [
+        ("Name", info.name),
+        ("Path", info.path),
+        ("Stands in for", info.kind),
+        ("Tiny", "yes: fast, less exact" if info.is_tiny else "no"),
         ("Licence", info.licence or "it does not say"),
     ]
 

@@ -11,6 +11,7 @@ from engine.api.learnt import LearntInfo
 from engine.api.maps import ControlInfo, ControlType
 from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterInfo
+from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
 from engine.cli import models_convert, models_get, models_scan
 from engine.cli.options import Json, Temp, Trace, preferences
@@ -37,6 +38,7 @@ def models(context: typer.Context, json: Json = False, temp: Temp = False, trace
     infos, learnt, broken = catalog.infos(), catalog.learnt(), catalog.broken()
     controls = catalog.beside(ControlInfo)
     adapters, seeing = catalog.beside(AdapterInfo), catalog.beside(VisionInfo)
+    vaes = catalog.beside(VaeInfo)
     if json:
         form = {
             "models": to_json(infos),
@@ -44,6 +46,7 @@ def models(context: typer.Context, json: Json = False, temp: Temp = False, trace
             "controls": to_json(controls),
             "adapters": to_json(adapters),
             "vision": to_json(seeing),
+            "vaes": to_json(vaes),
             "broken": [{"path": str(path), "reason": reason} for path, reason in broken],
         }
         typer.echo(json_text.dumps(form))
@@ -58,6 +61,8 @@ def models(context: typer.Context, json: Json = False, temp: Temp = False, trace
         typer.echo(adapter_line(adapter))
     for network in seeing:
         typer.echo(vision_line(network))
+    for vae in vaes:
+        typer.echo(vae_line(vae))
     for path, reason in broken:
         typer.echo(f"{path}\n    cannot be used: {reason}")
     typer.echo("What every file is, VAEs and upscalers too, and why: lienzo models scan --why", err=True)
@@ -91,6 +96,12 @@ def vision_line(network: VisionInfo) -> str:
     """Name and kind, and below them its class."""
     facts = [network.class_name, bytes_in_words(network.bytes), network.licence, str(network.path)]
     return f"{network.name}  {network.kind}\n    {', '.join(filter(None, facts))}"
+
+
+def vae_line(vae: VaeInfo) -> str:
+    """Name and kind, and below them what it can take the place of."""
+    facts = [vae.kind, bytes_in_words(vae.bytes), vae.licence, str(vae.path)]
+    return f"{vae.name}  {'tiny VAE' if vae.is_tiny else 'VAE'}\n    {', '.join(filter(None, facts))}"
 
 
 CONTROL_WORDS = {ControlType.CONTROLNET: "ControlNet", ControlType.T2I_ADAPTER: "T2I-Adapter"}

@@ -60,6 +60,8 @@ class Wishes:
     """The same with a picture that the map is drawn from."""
     as_typed: bool = False
     """Read every word as it stands, also those that the model never learnt."""
+    vae: str | None = None
+    """Name or file of a VAE in place of the model's own; empty: its own."""
     references: Sequence[str] = ()
     """`picture:weight:scope`, each."""
     class_name: str | None = None
@@ -149,6 +151,7 @@ def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> Generat
         "loras": tuple(map(read_lora, wishes.loras)) if wishes.loras else None,
         "embeddings": tuple(wishes.embeddings) if wishes.embeddings else None,
         "styles": tuple(wishes.styles) if wishes.styles else None,
+        "vae": wishes.vae,
     }
     return replace(request, **said(values))
 

@@ -118,6 +118,16 @@ class DeepSpace(LatentSpace):
         return self.vae.decode(latents / self.vae.config.scaling_factor, return_dict=False)[0]
 
 
+class TinySpace(LatentSpace):
+    """`AutoencoderTiny`, which has learnt the denoiser's own numbers, and has no chance in it."""
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return self.vae.encode(pixels.to(self.vae.device, self.dtype), return_dict=False)[0]
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return self.vae.decode(latents, return_dict=False)[0]
+
+
 class NormalisedSpace(LatentSpace):
     """`AutoencoderKLFlux2`: cells of 2 x 2 latents, each channel with the mean and spread of a batch norm."""
 
@@ -181,6 +191,7 @@ SPACES: dict[str, type[LatentSpace]] = {
     "AutoencoderKLQwenImage": StillOfVideoSpace,
     "AutoencoderDC": DeepSpace,
     "AutoencoderKLFlux2": NormalisedSpace,
+    "AutoencoderTiny": TinySpace,
 }
 """By the autoencoder's class."""
 
@@ -199,9 +210,13 @@ class Packing(NamedTuple):
 
     patch: int = 0
     """Cells along a side of a token; 0 keeps B x C x h x w."""
+    as_film: bool = False
+    """True where a picture is a film of one frame: B x C x 1 x h x w."""
 
     def pack(self, latents: torch.Tensor) -> torch.Tensor:
         """B x C x h x w as the scheduler sees it: B x (h / patch * w / patch) x (C * patch^2)."""
+        if self.as_film:
+            return latents[:, :, None]
         if not self.patch:
             return latents
         from torch.nn import functional
@@ -210,6 +225,8 @@ class Packing(NamedTuple):
 
     def unpack(self, latents: torch.Tensor, extent: Extent, cell_px: int) -> torch.Tensor:
         """The latents of a picture of `extent`, B x C x h x w again."""
+        if self.as_film:
+            return latents[:, :, 0]
         if not self.patch:
             return latents
         from torch.nn import functional

@@ -12,3 +12,12 @@ QWEN_TEMPLATE = (
     "{% endif %}"
 )
 """As in Qwen3's `tokenizer_config.json`, for messages that call no tools."""
+MISTRAL_TEMPLATE = (
+    "{{ bos_token }}{% for message in messages %}"
+    "{% if message.role == 'system' %}{% set open, close = '[SYSTEM_PROMPT]', '[/SYSTEM_PROMPT]' %}"
+    "{% else %}{% set open, close = '[INST]', '[/INST]' %}{% endif %}"
+    "{{ open }}{% if message.content is string %}{{ message.content }}"
+    "{% else %}{% for piece in message.content %}{{ piece.text }}{% endfor %}{% endif %}{{ close }}"
+    "{% endfor %}"
+)
+"""As in Mistral Small 3's `chat_template.jinja`, for a system's and a user's message without pictures."""

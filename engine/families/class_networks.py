@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
-from engine.families.chat import QWEN_TEMPLATE
+from engine.families.chat import MISTRAL_TEMPLATE, QWEN_TEMPLATE
 from engine.families.checkpoint import Checkpoint, WeightFile
 from engine.families.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
 from engine.families.clip_tokenizer import END, openai_vocabulary, transformers_tokenizer
@@ -35,9 +35,9 @@ SMALLER: dict[str, int] = {
     "pos_embed_max_size": 1024, "num_attention_heads": 1024, "attention_head_dim": 4096,
     "vocab_size": 1 << 20,
     "max_position_embeddings": 1 << 20, "axes_dims_rope": 1024, "axes_dims": 1024, "axes_lens": 1 << 16,
-    "norm_num_groups": 1024, "num_decoder_layers": 256,
+    "norm_num_groups": 1024, "num_decoder_layers": 256, "rope_theta": 1 << 32,
 }  # fmt: skip
-"""Of those that decide how many modules or how large a table is built."""
+"""Of those that decide how many modules or how large a table is built, and of one that may be larger."""
 LONGEST_LIST, DEEPEST = 4096, 6
 
 RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
@@ -50,6 +50,10 @@ RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
         (r"^language_model\.model\.", "model.language_model."),
         (r"^language_model\.lm_head\.", "lm_head."),
         (r"^(vision_tower|multi_modal_projector)\.", r"model.\1."),
+    ),
+    "Mistral3Model": (
+        (r"^language_model\.model\.", "language_model."),
+        (r"^language_model\.lm_head\.", "lm_head."),
     ),
     "Qwen3Model": ((r"^model\.", ""),),
     "Gemma2Model": ((r"^model\.", ""),),
@@ -201,6 +205,18 @@ def _renamed(class_name: str, state: State, expected: Any) -> State:
     return found
 
 
+READ_AS = {
+    "PixtralProcessor": "PreTrainedTokenizerFast", "TokenizersBackend": "PreTrainedTokenizerFast",
+    "Qwen3VLProcessor": "Qwen2Tokenizer",
+}  # fmt: skip
+"""Where a folder names what reads words and pictures: what reads the words alone; and its later name."""
+TEMPLATES = {
+    "Qwen2Tokenizer": QWEN_TEMPLATE, "Qwen2TokenizerFast": QWEN_TEMPLATE,
+    "Qwen3VLProcessor": QWEN_TEMPLATE,
+    "PixtralProcessor": MISTRAL_TEMPLATE,
+}  # fmt: skip
+
+
 def load_tokenizer(checkpoint: Checkpoint, part: str) -> Any:
     """A tokenizer of a known class from the folder's data files; its class reads data and runs no code."""
     import transformers
@@ -213,9 +229,10 @@ def load_tokenizer(checkpoint: Checkpoint, part: str) -> Any:
         is_open_clip = part in (checkpoint.configs["model_index"].get(OPEN_CLIP) or ())  # type: ignore[operator]
         return transformers_tokenizer(openai_vocabulary("!" if is_open_clip else END), 77)
     try:
-        tokenizer = getattr(transformers, name).from_pretrained(folder, local_files_only=True)
-        if name.startswith("Qwen"):  # a template is a program: the folder's own is never run
-            tokenizer.chat_template = QWEN_TEMPLATE
+        kind = getattr(transformers, READ_AS.get(name, name))
+        tokenizer = kind.from_pretrained(folder, local_files_only=True)
+        # a template is a program: the folder's own is never run
+        tokenizer.chat_template = TEMPLATES.get(name)
         return tokenizer
     except Exception as error:  # a stranger's files fail inside the library in any way they like
         cause = f"{type(error).__name__}: {str(error)[:200]}"

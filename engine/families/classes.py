@@ -11,6 +11,11 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "SD3Transformer2DModel", "QwenImageTransformer2DModel", "ZImageTransformer2DModel",
             "PixArtTransformer2DModel", "SanaTransformer2DModel", "Lumina2Transformer2DModel",
             "ChromaTransformer2DModel", "DiTTransformer2DModel", "Transformer2DModel",
+            "AuraFlowTransformer2DModel", "CogView4Transformer2DModel", "HunyuanDiT2DModel",
+            "BriaTransformer2DModel", "OvisImageTransformer2DModel", "LongCatImageTransformer2DModel",
+            "ErnieImageTransformer2DModel", "Krea2Transformer2DModel",
+            "LuminaNextDiT2DModel", "CosmosTransformer3DModel", "Flux3Transformer2DModel",
+            "AnimaTextConditioner", "AutoencoderTiny",
         )
     }
     | {
@@ -19,7 +24,9 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "CLIPTextModel", "CLIPTextModelWithProjection", "T5EncoderModel",
             "Qwen2_5_VLForConditionalGeneration",
             "Qwen3Model", "Qwen3ForCausalLM", "Gemma2Model", "Gemma2ForCausalLM",
-            "Mistral3ForConditionalGeneration",
+            "Mistral3ForConditionalGeneration", "MistralModel",
+            "Mistral3Model", "UMT5EncoderModel", "GlmModel", "BertModel", "GemmaModel",
+            "Qwen3VLModel", "Qwen3VLForConditionalGeneration",
         )
     }
 )  # fmt: skip
@@ -42,7 +49,9 @@ TOKENIZERS: frozenset[tuple[str, str]] = frozenset(
     ("transformers", name)
     for name in (
         "CLIPTokenizer", "CLIPTokenizerFast", "T5Tokenizer", "T5TokenizerFast", "Qwen2Tokenizer",
-        "Qwen2TokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast",
+        "Qwen2TokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast", "PixtralProcessor",
+        "BertTokenizer", "BertTokenizerFast", "LlamaTokenizer", "LlamaTokenizerFast",
+        "PreTrainedTokenizerFast", "TokenizersBackend", "Qwen3VLProcessor",
     )
 )  # fmt: skip
 
@@ -53,6 +62,9 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("transformers", "CLIPVisionModelWithProjection"),
         ("transformers", "SiglipImageProcessor"), ("transformers", "SiglipVisionModel"),
         ("transformers", "Qwen2VLProcessor"), ("transformers", "Qwen2_5_VLProcessor"),
+        ("transformers", "Ministral3ForCausalLM"), ("transformers", "Qwen3_5ForConditionalGeneration"),
+        ("transformers", "Qwen3_5Processor"), ("diffusers", "ClassifierFreeGuidance"),
+        ("diffusers", "VaeImageProcessor"), ("diffusers", "Flux3ImageProcessor"),
     }
 )  # fmt: skip
 """Parts that a folder may have and that we do without."""

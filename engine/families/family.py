@@ -76,10 +76,10 @@ CheckNetwork = Callable[[str, Any], None]
 
 
 class Family(Protocol):
-    """One file in this folder; its module ends with `FAMILY = ...`."""
+    """One file in this folder, which ends with `FAMILY = ...`, or `FAMILIES = ...` where it is a table."""
 
     id: str
-    """The module's name."""
+    """The module's name, where it holds one."""
     title: str
     lora_targets: Mapping[str, tuple[str, ...]]
     """By part: the ends of the names of the layers that a LoRA learns to change. Empty: it has no LoRA."""
@@ -201,6 +201,9 @@ class LoadedModel:
         self.reader = reader
         self.space = space or latent_space(vae)
         """Where the denoiser's latents lie."""
+        self._own = (self.vae, self.space)
+        self.vae_sha256 = part_sha256.get("vae", "")
+        """Of the autoencoder that is in use: its own, or one that was put in its place."""
         self.packing = packing
         self.begins_by_latents, self.ends_in_pixels = begins_by_latents, ends_in_pixels
         self.takes_latents, self.takes_packed, self.in_float32 = takes_latents, takes_packed, in_float32
@@ -256,8 +259,20 @@ class LoadedModel:
     def identity(self) -> str:
         """Weights and configurations in one word: equal where they are."""
         packed = ["int8"] if self.in_eight_bits else []
-        form = json.dumps([self.sha256, self.part_configs, *packed], sort_keys=True)
+        form = json.dumps([self.sha256, self.part_configs, *packed, *self._exchanged], sort_keys=True)
         return hashlib.sha256(form.encode()).hexdigest()
+
+    @property
+    def _exchanged(self) -> list[str]:
+        return [] if self.vae is self._own[0] else [self.vae_sha256]
+
+    def decode_with(self, sha256: str, load: Callable[[Any], Any]) -> None:
+        """Have the autoencoder that `load` makes of its own, whose hash is `sha256`; "" is its own again."""
+        if not sha256:
+            (self.vae, self.space), self.vae_sha256 = self._own, self.part_sha256.get("vae", "")
+        elif sha256 != self.vae_sha256:
+            self.vae = load(self._own[0])
+            self.space, self.vae_sha256 = latent_space(self.vae), sha256
 
     @property
     def tokenizer(self) -> Any:
@@ -391,7 +406,7 @@ class LoadedModel:
     @property
     def bytes(self) -> int:
         """Memory that the weights take now."""
-        networks = (self.unet, self.vae, *self._text.values())
+        networks = (self.unet, self._own[0], *self._text.values())
         return sum(
             parameter.numel() * parameter.element_size()
             for network in networks

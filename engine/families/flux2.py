@@ -1,4 +1,4 @@
-"""FLUX.2 klein of Black Forest Labs, distilled and base."""
+"""FLUX.2 of Black Forest Labs: dev, and klein, distilled and base."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from engine.diffusion.latents import Packing
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
 from engine.families.original import autoencoders, encoders, flux
-from engine.families.original.rules import Tensors
 from engine.families.original.single_file import Denoiser, SingleFile, Told
 from engine.families.pipeline_family import Kind, PipelineFamily, references_of, size_of
 from engine.families.words import StockReader
@@ -19,6 +18,8 @@ SMALLEST_PX = 64
 """Side of a picture that its pipeline reads."""
 MOST_PICTURES = 4
 """That klein was taught to read at once."""
+MOST_PICTURES_DEV = 6
+"""That its makers recommend for dev."""
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -26,8 +27,15 @@ def plain(inputs: Inputs) -> dict[str, Any]:
     return {**size_of(inputs), "guidance_scale": inputs.guidance, **pictures}
 
 
+DEV = Kind(
+    "Flux2Pipeline", plain, Sampling("euler", steps=28, guidance=4.0), "dev", references=MOST_PICTURES_DEV,
+    negative_prompt=False, is_guided=lambda _: False,
+)  # fmt: skip
+"""It was taught its guidance: there is no negative prompt."""
+
+
 def _distilled_or_not(kind: Kind, checkpoint: Checkpoint) -> Kind:
-    if checkpoint.configs["model_index"].get("is_distilled") is not True:
+    if kind is DEV or checkpoint.configs["model_index"].get("is_distilled") is not True:
         return kind
     return replace(
         kind, variant="klein, distilled", sampling=Sampling("euler", steps=4, guidance=1.0), guidance=False,
@@ -40,13 +48,9 @@ def _is_distilled(told: Told) -> bool:
     return "base" not in told.name
 
 
-def _dev(tensors: Tensors, name: str) -> str:
-    if "guidance_in.in_layer.weight" in tensors:
-        return (
-            "FLUX.2 dev, whose text encoder (Mistral Small 3) Lienzo reads from a diffusers folder only. "
-            "Choose that folder, or FLUX.2 klein."
-        )
-    return ""
+def _is_dev(told: Told) -> bool:
+    """Only dev is told how strongly it is guided."""
+    return told.config["guidance_embeds"] is True
 
 
 SINGLE = SingleFile(
@@ -58,20 +62,20 @@ SINGLE = SingleFile(
         ),
     ),
     config=flux.flux2_config,
-    pipeline=lambda told: "Flux2KleinPipeline",
+    pipeline=lambda told: "Flux2Pipeline" if _is_dev(told) else "Flux2KleinPipeline",
     vae=autoencoders.FLUX2,
-    text=lambda told: {"text_encoder": encoders.QWEN3_THREE},
+    text=lambda told: {"text_encoder": encoders.MISTRAL_SMALL if _is_dev(told) else encoders.QWEN3_THREE},
     widths=lambda told: {"text_encoder": told.number("joint_attention_dim")},
-    tokenizers={"tokenizer": "qwen"},
+    tokenizers=lambda told: {"tokenizer": "mistral" if _is_dev(told) else "qwen"},
     scheduler=lambda told: flux.SCHEDULER,
-    index=lambda told: {"is_distilled": _is_distilled(told)},
-    refuse=_dev,
+    index=lambda told: {} if _is_dev(told) else {"is_distilled": _is_distilled(told)},
 )  # fmt: skip
 
 FAMILY = PipelineFamily(
     id="flux2",
     title="FLUX.2",
     kinds={
+        "Flux2Pipeline": DEV,
         "Flux2KleinPipeline": Kind(
             "Flux2KleinPipeline", plain, Sampling("euler", steps=50, guidance=4.0), "klein, base",
             references=MOST_PICTURES,

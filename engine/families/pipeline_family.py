@@ -24,13 +24,14 @@ from engine.families.family import CheckNetwork, Inputs, LoadedModel, Reads, Tas
 from engine.families.folder_layout import scheduler_config
 from engine.families.hashing import over_all
 from engine.families.original.single_file import SingleFile
+from engine.families.vae_kinds import cell_of, kind_of
 from engine.families.words import Reader, StockReader
 
 if TYPE_CHECKING:
     import torch
 
-OPTIONS = ("is_distilled", "force_zeros_for_empty_prompt")
-"""Fields of a folder's index that its pipeline is told."""
+OPTIONS = ("is_distilled", "force_zeros_for_empty_prompt", "text_encoder_select_layers")
+"""Fields of a folder's index that its pipeline is told: yes or no, or a few layers' numbers."""
 
 DECODER_COPIES = 5
 """Arrays of its widest level that a decoder holds at once; measured with Stable Diffusion's."""
@@ -57,12 +58,16 @@ class Kind:
     """The class for it where it is not run by beginning the other one midway."""
     is_guided: Callable[[float], bool] | None = lambda guidance: guidance > 1
     """None: as the network's configuration says it."""
+    image_guidance: bool = False
+    """True where it can be told how closely to keep to its picture."""
     references: int = 0
     """Pictures that it reads beside the words."""
     reader: Reader | None = None
     """Where it reads words in another way than the rest of the family."""
     schedulers: tuple[str, ...] = ()
     """Ids of those that its pipeline can be given; empty for all."""
+    runner: type | None = None
+    """What runs it in place of `pipeline`, where diffusers has only blocks of that name."""
 
 
 def size_of(inputs: Inputs) -> dict[str, Any]:
@@ -162,6 +167,8 @@ class PipelineFamily:
     """Whether several sentences can be followed at once."""
     version: str = ""
     is_teachable: bool = False
+    embeddings: bool = False
+    """True where it reads learnt words."""
     lora_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     classes: Callable[[Checkpoint], dict[int, str]] | None = None
     """Number to name of what it can draw, where a class stands for the prompt."""
@@ -181,6 +188,8 @@ class PipelineFamily:
         kind = self._kind(checkpoint)
         if kind is None:
             return None
+        if kind.runner is not None:
+            self._refuse_scattered(checkpoint)
         parts = [part for part in (self.denoiser, "vae", *self.text) if part in checkpoint.weights]
         if self.denoiser not in parts:
             raise UnsupportedModel(
@@ -218,6 +227,19 @@ class PipelineFamily:
             capabilities=self._capabilities(kind, cell, side, checkpoint),
             defaults=Defaults(side, side, kind.sampling),
         )
+
+    def _refuse_scattered(self, checkpoint: Checkpoint) -> None:
+        """A modular folder may name parts that lie elsewhere, on the net: those are never fetched."""
+        index = checkpoint.configs["model_index"]
+        needed = (self.denoiser, "vae", "scheduler", *self.text, *self.tokenizers)
+        missing = [part for part in needed if index.get(part) in (None, [None, None])]
+        if missing:
+            raise UnsupportedModel(
+                f"{checkpoint.path.name} is {self.title} without all its parts: its folder lacks "
+                f"{', '.join(missing)}, which its index names elsewhere. Put them into the folder, each in "
+                "one of its own by that name.",
+                path=str(checkpoint.path),
+            )
 
     def layers(self, checkpoint: Checkpoint, part: str) -> dict[str, tuple[int, ...]]:
         names = {
@@ -301,7 +323,7 @@ class PipelineFamily:
             takes_latents=self.takes_latents,
             takes_packed=self.takes_packed,
             in_float32=self.in_float32,
-            options={name: index[name] for name in OPTIONS if isinstance(index.get(name), bool)},
+            options={name: index[name] for name in OPTIONS if _is_option(index.get(name))},
             finish=self.finish,
         )  # fmt: skip
 
@@ -345,18 +367,28 @@ class PipelineFamily:
             negative_prompt=kind.negative_prompt,
             guidance=kind.guidance,
             guidance_rescale=self.guidance_rescale,
+            image_guidance=kind.image_guidance,
             prompt_weights=isinstance(reader, StockReader) and bool(reader.rows),
             long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
             regions=self.regions and has_text and kind.reads is not Reads.PICTURE,
-            embeddings=False,
+            embeddings=self.embeddings,
             prompt=has_text,
             fixed_size=self.fixed_size,
             prompt_tokens=self.prompt_tokens,
+            vae_kind=_vae_kind(checkpoint),
             bytes_per_px=_bytes_per_px(checkpoint),
         )
 
 
+def _is_option(value: Json) -> bool:
+    if isinstance(value, list):
+        return len(value) <= 100 and all(type(number) is int and 0 <= number < 1000 for number in value)
+    return isinstance(value, bool)
+
+
 def _pipeline_class(kind: Kind, task: Task) -> type:
+    if kind.runner is not None:
+        return kind.runner
     import diffusers  # imports torch
 
     name = kind.image_to_image if task is Task.IMAGE_TO_IMAGE and kind.image_to_image else kind.pipeline
@@ -370,14 +402,12 @@ def _space(vae: Any, denoiser: Any) -> LatentSpace | None:
 def cell_px(checkpoint: Checkpoint) -> int:
     """Pixels along a side that a latent cell stands for, from the configuration alone."""
     config = checkpoint.configs.get("vae")
-    if config is None:
-        return 1
-    widths = config.get("encoder_block_out_channels", config.get("block_out_channels"))
-    if isinstance(widths, list) and widths:
-        cell = 2 ** (len(widths) - 1)
-        return 2 * cell if "batch_norm_eps" in config else cell
-    halved = config.get("temperal_downsample")
-    return 2 ** len(halved) if isinstance(halved, list) else 8
+    return 1 if config is None else cell_of(config)
+
+
+def _vae_kind(checkpoint: Checkpoint) -> str:
+    config = checkpoint.configs.get("vae")
+    return "" if config is None else kind_of(class_of(checkpoint, "vae")[1], config)
 
 
 def _bytes_per_px(checkpoint: Checkpoint) -> int:

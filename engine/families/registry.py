@@ -1,4 +1,4 @@
-"""The families there are: every module of this folder that ends with `FAMILY = ...`."""
+"""The families there are: every module of this folder that ends with `FAMILY = ...` or `FAMILIES = ...`."""
 
 from __future__ import annotations
 
@@ -18,5 +18,7 @@ def families() -> dict[str, Family]:
         for module in pkgutil.iter_modules(engine.families.__path__)
         if module.name != "registry"
     )
-    found: list[Family] = [module.FAMILY for module in modules if hasattr(module, "FAMILY")]
+    found: list[Family] = []
+    for module in modules:
+        found += [module.FAMILY] if hasattr(module, "FAMILY") else getattr(module, "FAMILIES", ())
     return {family.id: family for family in found}

@@ -6,6 +6,10 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.families.family import Inputs
+from engine.families.original import cross_attention, encoders
+from engine.families.original.deep_autoencoder import DEEP
+from engine.families.original.rules import Tensors
+from engine.families.original.single_file import Denoiser, SingleFile
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
 from engine.families.words import StockReader
 
@@ -16,6 +20,33 @@ def plain(inputs: Inputs) -> dict[str, Any]:
         "clean_caption": False, "negative_prompt": None,
     }  # fmt: skip
 
+
+def _refused(tensors: Tensors, name: str) -> str:
+    if any(name.startswith(("cfg_embedder.", "time_embed.guidance_embedder.")) for name in tensors):
+        return (
+            "Sana Sprint, whose steps are of another kind than Sana's and which Lienzo cannot run yet. "
+            "Choose Sana, or another model of few steps."
+        )
+    return ""
+
+
+SINGLE = SingleFile(
+    class_name="SanaTransformer2DModel",
+    layouts=(
+        Denoiser(
+            cross_attention.SANA_MARKS, cross_attention.SANA_RULES, config=cross_attention.sana_makers_config
+        ),
+        Denoiser(("caption_norm.weight", "transformer_blocks.0.ff.conv_inverted.weight")),
+    ),
+    config=cross_attention.sana_config,
+    pipeline=lambda told: "SanaPipeline",
+    vae=DEEP,
+    text=lambda told: {"text_encoder": encoders.GEMMA2},
+    widths=lambda told: {"text_encoder": told.number("caption_channels")},
+    tokenizers={"tokenizer": "gemma"},
+    scheduler=lambda told: {"num_train_timesteps": 1000, "shift": 3.0},
+    refuse=_refused,
+)
 
 FAMILY = PipelineFamily(
     id="sana",
@@ -29,6 +60,7 @@ FAMILY = PipelineFamily(
         "tokenizer", 299, {"clean_caption": False},
     ),
     least_multiple=32,
+    single=SINGLE,
     prompt_tokens=299,
     cells=1,
     has_stock_batch=True,

@@ -1,4 +1,4 @@
-"""Stable Diffusion XL and what was made of it: base, inpainting, Turbo, Lightning, LCM."""
+"""Stable Diffusion XL and what was made of it: base, inpainting, instruct-pix2pix, Turbo, Lightning, LCM."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from engine.families.original.rules import Tensors
 from engine.families.original.single_file import Config, Denoiser, SingleFile, Told
 from engine.families.original_layout import bundle, noise_of
 from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
-from engine.families.words import Rows, StockReader
+from engine.families.two_clips import TwoClipsReader
+from engine.families.words import Rows
 
 FEW_STEPS = {
     "turbo": Sampling("euler_a", steps=4, guidance=1.0),
@@ -44,6 +45,14 @@ def masked(inputs: Inputs) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def instructed(inputs: Inputs) -> dict[str, Any]:
+    return {
+        **size_of(inputs), "guidance_scale": inputs.guidance, "eta": 0.0,
+        "guidance_rescale": inputs.guidance_rescale,
+        "image": picture_of(inputs), "image_guidance_scale": inputs.image_guidance,
+    }  # fmt: skip
+
+
 BASE = Kind(
     "StableDiffusionXLPipeline", plain, Sampling("dpmpp_2m_karras", steps=30, guidance=6.0), "base",
     image_to_image="StableDiffusionXLImg2ImgPipeline", is_guided=None,
@@ -52,6 +61,18 @@ INPAINTING = replace(
     BASE, pipeline="StableDiffusionXLInpaintPipeline", arguments=masked, variant="inpainting",
     reads=Reads.MASKED_PICTURE, image_to_image="StableDiffusionXLInpaintPipeline",
 )  # fmt: skip
+INSTRUCT = Kind(
+    "StableDiffusionXLInstructPix2PixPipeline", instructed,
+    Sampling("dpmpp_2m_karras", steps=30, guidance=3.0), "instruct-pix2pix", Reads.PICTURE, is_guided=None,
+    image_guidance=True,
+)  # fmt: skip
+"""A picture beside the latents, and words that say what to do with it (https://arxiv.org/abs/2211.09800)."""
+BY_CHANNELS: dict[object, Kind] = {9: INPAINTING, 8: INSTRUCT}
+"""What a network reads beside four latent channels: mask and picture, or picture."""
+COSXL = (
+    "CosXL, whose noise is another than Stable Diffusion XL's. "
+    "Choose a Stable Diffusion XL model, or an instruct-pix2pix model of it."
+)
 
 
 def _more_exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
@@ -61,8 +82,9 @@ def _more_exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
             "model began. Choose the base model.",
             path=str(checkpoint.path),
         )
-    if checkpoint.configs["unet"].get("in_channels") == 9:
-        kind = INPAINTING
+    if checkpoint.configs["model_index"].get("is_cosxl_edit") is True:
+        raise UnsupportedModel(f"{checkpoint.path.name} is {COSXL}", path=str(checkpoint.path))
+    kind = BY_CHANNELS.get(checkpoint.configs["unet"].get("in_channels"), kind)
     name = checkpoint.path.name.lower()
     for word, sampling in FEW_STEPS.items():
         if word in name:
@@ -101,6 +123,8 @@ def _refused(tensors: Tensors, name: str) -> str:
             "Playground 2.5, whose noise is another than Stable Diffusion XL's. "
             "Choose the model as a diffusers folder of another family, or another model."
         )
+    if any(name.startswith("edm_vpred.") for name in tensors):
+        return COSXL
     return ""
 
 
@@ -127,13 +151,16 @@ FAMILY = PipelineFamily(
     id="sdxl",
     title="Stable Diffusion XL",
     kinds=dict.fromkeys(
-        ("StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLInpaintPipeline"),
+        (
+            "StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline",
+            "StableDiffusionXLInpaintPipeline", "StableDiffusionXLInstructPix2PixPipeline",
+        ),
         BASE,
     ),
     denoiser="unet",
     text=("text_encoder", "text_encoder_2"),
     tokenizers=("tokenizer", "tokenizer_2"),
-    reader=StockReader(
+    reader=TwoClipsReader(
         ("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds"),
         "tokenizer", 75, {}, rows=(Rows("tokenizer", 1, 75),), in_chunks=True,
     ),
@@ -143,6 +170,7 @@ FAMILY = PipelineFamily(
     has_stock_batch=True,
     guidance_rescale=True,
     is_teachable=True,
+    embeddings=True,
     adapters=True,
     lora_targets={
         "unet": (

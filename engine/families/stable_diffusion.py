@@ -29,6 +29,7 @@ from engine.families.folder_layout import FolderLayout
 from engine.families.hashing import over_all
 from engine.families.networks import check_networks, make_text_encoder, make_unet, make_vae, whole
 from engine.families.original_layout import OPEN_CLIP, OriginalLayout
+from engine.families.vae_kinds import kind_of
 from engine.families.weights import build_empty, check_fits, fill
 from engine.families.words import ClipReader
 
@@ -278,6 +279,7 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         maps=True,
         regions=reads is not Reads.PICTURE,
         adapters=True,
+        vae_kind=kind_of("AutoencoderKL", configs["vae"]),
     )
 
 

@@ -27,9 +27,9 @@ from engine.models.shelf import Shelf
 
 TOKENIZER_CLASSES = {
     "clip": "CLIPTokenizer", "clip_g": "CLIPTokenizer", "t5": "T5Tokenizer", "qwen": "Qwen2Tokenizer",
-    "gemma": "GemmaTokenizer",
+    "gemma": "GemmaTokenizer", "mistral": "PixtralProcessor",
 }  # fmt: skip
-TOKENIZER_TITLES = {"t5": "T5", "qwen": "Qwen", "gemma": "Gemma"}
+TOKENIZER_TITLES = {"t5": "T5", "qwen": "Qwen", "gemma": "Gemma", "mistral": "Mistral"}
 OTHER_PARTS = (*VAE_PARTS, "text_encoders.", "conditioner.", "cond_stage_model.")
 MISSING = "missing_parts"
 """`data["problem"]` of a sound network whose other parts are not among the artist's files."""
@@ -63,7 +63,7 @@ def assemble(family: SingleFile, title: str, checkpoint: Checkpoint, shelf: Shel
     missing: list[str] = []
     _add_vae(family, file, tensors, shelf, parts, missing)
     _add_text(family, told, file, tensors, shelf, parts, missing)
-    tokenizers = _tokenizers(family, parts, shelf, missing)
+    tokenizers = _tokenizers(family.tokenizer_kinds(told), parts, shelf, missing)
     if missing:
         raise UnsupportedModel(
             f"{file.path.name} is the network of {title} alone, and your folders lack "
@@ -86,13 +86,13 @@ def _checkpoint(
         part: ["diffusers" if part in (family.denoiser, "vae") else "transformers", kind]
         for part, (kind, _, _) in parts.items()
     }
+    kinds = family.tokenizer_kinds(told)
     pairs |= {
-        part: ["transformers", TOKENIZER_CLASSES[kind]]
-        for part, kind in family.tokenizers.items() if part in tokenizers
-    }  # fmt: skip
+        part: ["transformers", TOKENIZER_CLASSES[kind]] for part, kind in kinds.items() if part in tokenizers
+    }
     index: dict[str, Json] = {
         "_class_name": family.pipeline(told),
-        OPEN_CLIP: [part for part, kind in family.tokenizers.items() if kind == "clip_g"],
+        OPEN_CLIP: [part for part, kind in kinds.items() if kind == "clip_g"],
         **pairs,
         **family.index(told),
     }
@@ -180,10 +180,10 @@ def _read(wanted: Autoencoder | Encoder, file: WeightFile, tensors: Tensors) -> 
 
 
 def _tokenizers(
-    family: SingleFile, parts: Mapping[str, Part], shelf: Shelf, missing: list[str]
+    kinds: Mapping[str, str], parts: Mapping[str, Part], shelf: Shelf, missing: list[str]
 ) -> dict[str, Path | None]:
     found: dict[str, Path | None] = {}
-    for part, kind in family.tokenizers.items():
+    for part, kind in kinds.items():
         encoder = part.replace("tokenizer", "text_encoder")
         if encoder not in parts:
             continue

@@ -22,6 +22,7 @@ from engine.families.foreign_upscalers import load_by_library
 from engine.families.registry import families
 from engine.families.segmenter_networks import load_segmenter
 from engine.families.upscaling_networks import load_upscaler
+from engine.families.vae_networks import load_vae
 from engine.families.vision_networks import eyes_of, load_vision
 from engine.models.catalog import Catalog
 from engine.models.controls import Controls, FoundMap
@@ -34,6 +35,7 @@ from engine.models.segmenter_files import read_segmenter
 from engine.models.segmenters import LoadedSegmenter
 from engine.models.shelf import Shelf
 from engine.models.upscaler_files import FoundUpscaler
+from engine.models.vaes import FoundVae
 
 if TYPE_CHECKING:
     import torch
@@ -75,6 +77,8 @@ class Models:
         self._controls: dict[tuple[str, str], _Kept] = {}
         self._segmenter: tuple[str, _Kept] | None = None
         self._adapters: dict[tuple[str, str], _Kept] = {}
+        self._vae: tuple[tuple[str, str, str], Any] | None = None
+        """What took the place of a model's own last, by hash, model and format."""
         self.drawn: Recent[tuple[str, str, str, float], Drawn] = Recent(MOST_DRAWN)
         """Maps that were drawn of pictures: of (picture's hash, kind, network's name, detail)."""
         self._said: Recent[tuple[str, str, bool, str], tuple[torch.Tensor, torch.Tensor]] = Recent(MOST_SAID)
@@ -111,6 +115,7 @@ class Models:
         kept = self._kept.get(key)
         if kept is not None and kept.is_current() and kept.model.in_eight_bits is eight_bits:
             self._kept.move_to_end(key)
+            kept.model.decode_with("", _never)
             if kept.model.rests_at != rests_at:
                 kept.model.rest_at(rests_at)
             return kept.model
@@ -140,6 +145,31 @@ class Models:
             return _Kept(network, found.file.states)
 
         return _kept_beside(self._controls, controls.found, dtype, load)
+
+    def exchange_vae(self, model: LoadedModel, found: FoundVae | None) -> None:
+        """Let `model` encode and decode by `found`, or by its own; what another one had is forgotten.
+
+        Raises `UnsafeFile` or `UnsupportedModel` where it is damaged or does not fit its own header.
+        """
+        if found is None:
+            self._vae = None
+            model.decode_with("", _never)
+            return
+        vae = found
+
+        def load(own: Any) -> Any:
+            key = (vae.sha256, model.sha256, str(model.dtype))
+            if self._vae is None or self._vae[0] != key:
+                self._vae = None
+                self._make_room(vae.info.parameters * model.dtype.itemsize)
+                network = load_vae(vae.file, own, model.dtype, self.device)
+                _check_finite(
+                    vae.info.name, vae.info.path, vae.sha256, network.parameters(), model.dtype, "VAE"
+                )
+                self._vae = (key, network)
+            return self._vae[1]
+
+        model.decode_with(vae.sha256, load)
 
     def load_upscaler(self, found: FoundUpscaler, dtype: torch.dtype) -> tuple[Any, int]:
         """The upscaling network `found` and its scale. It is not kept: pictures are enlarged one at a time.
@@ -249,7 +279,8 @@ class Models:
         adapters = (tensor for kept in self._adapters.values() for tensor in _tensors_of(kept.model))
         models = [kept.model.bytes for kept in self._kept.values()]
         segmenter = self._segmenter[1].model.bytes if self._segmenter is not None else 0
-        return sum(models) + segmenter + sum(map(bytes_of, (*controls, *adapters)))
+        vae = self._vae[1].parameters() if self._vae is not None else ()
+        return sum(models) + segmenter + sum(map(bytes_of, (*controls, *adapters, *vae)))
 
     def bytes_of_kept(self, info: ModelInfo, dtype: torch.dtype) -> int:
         """Memory that `info` takes in `dtype` already; 0 where it is not loaded."""
@@ -301,6 +332,10 @@ def _kept_beside(
         if key not in kept or not kept[key].is_current():
             kept[key] = load(found)
     return tuple(kept[key].model for key in keys)
+
+
+def _never(own: Any) -> Any:
+    raise AssertionError("its own is not loaded anew")
 
 
 def _tensors_of(state: Mapping[str, State]) -> Iterator[torch.Tensor]:

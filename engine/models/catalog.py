@@ -16,6 +16,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
+from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
 from engine.families.registry import families
 from engine.library.folders import models_folder
@@ -27,8 +28,9 @@ from engine.models.scan import look
 from engine.models.scan_memory import ScanMemory, Stamp
 from engine.models.segmenter_files import is_segmenter_folder
 from engine.models.shelf import Shelf, around
+from engine.models.vae_files import is_vae_folder
 from engine.models.vision_files import class_named
-from engine.models.walk import INDEX, Place, place_of, places
+from engine.models.walk import Place, has_index, index_in, place_of, places
 
 SHIPPED = ("starter",)
 """Folders of the package `resources` that hold a model."""
@@ -37,9 +39,17 @@ SHIPPED_MAPS = "starter_maps"
 """Folder of the package `resources` whose folders hold a ControlNet each, for the starter."""
 
 Listed = TypeVar(
-    "Listed", ModelInfo, LearntInfo, ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo
+    "Listed",
+    ModelInfo,
+    LearntInfo,
+    ControlInfo,
+    UpscalerInfo,
+    SegmenterInfo,
+    AdapterInfo,
+    VisionInfo,
+    VaeInfo,
 )
-Beside = TypeVar("Beside", ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo)
+Beside = TypeVar("Beside", ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo, VaeInfo)
 SHELF = "shelf"
 """Beside an entry that other files decide: the stamp of what lay there."""
 ENTRY = "entry"
@@ -182,7 +192,7 @@ class Catalog:
 
     def _look_at(self, path: Path) -> Found:
         path = path.absolute()
-        if path.is_dir() and not (path / INDEX).exists() and not _is_network_folder(path):
+        if path.is_dir() and not has_index(path) and not _is_network_folder(path):
             return examined(path)  # not a model, so perhaps somebody's whole disk
         return self._look(place_of(path))
 
@@ -220,7 +230,7 @@ class Catalog:
     def _places(self) -> Iterator[Place]:
         """Model folders and files below the catalog's folders, in a fixed order, each once."""
         for place in places(*self.folders, models_folder()):
-            if INDEX in place.beside or not place.path.is_dir() or _is_network_folder(place.path):
+            if index_in(place.beside) or not place.path.is_dir() or _is_network_folder(place.path):
                 yield place
 
     @contextmanager
@@ -241,7 +251,8 @@ class Catalog:
 
 def _is_network_folder(path: Path) -> bool:
     """One network beside a model's own, with its configuration."""
-    return is_control_folder(path) or is_segmenter_folder(path) or bool(class_named(path))
+    is_beside = is_control_folder(path) or is_segmenter_folder(path) or is_vae_folder(path)
+    return is_beside or bool(class_named(path))
 
 
 def _shipped_maps() -> list[Path]:

@@ -10,9 +10,12 @@ from engine.api.maps import ControlInfo
 from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
+from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
 
-Named = TypeVar("Named", LearntInfo, ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo)
+Named = TypeVar(
+    "Named", LearntInfo, ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo, VaeInfo
+)
 
 
 @dataclass(frozen=True)
@@ -64,5 +67,9 @@ BESIDE: dict[type, KindWords] = {
         VisionInfo, LOOKING, LOOKING, "no_beside",
         "draws nothing: it looks at pictures. Let it draw a map, lienzo map KIND PICTURE --by {} -o MAP.png, "
         "or leave it beside the IP-Adapter that needs it.",
+    ),
+    VaeInfo: KindWords(
+        VaeInfo, "VAE", "VAE", "no_vae",
+        "is no model but a VAE for one. Give it beside the model: --vae {}.",
     ),
 }  # fmt: skip

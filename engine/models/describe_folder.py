@@ -18,11 +18,11 @@ from engine.families.checkpoint import WeightFile
 from engine.families.foreign_files import LARGEST_CONFIG, read_json, unsafe
 from engine.families.vision_networks import CLASSES, class_told
 from engine.models.files import read_header
-from engine.models.folders import card_licence, file_names, read_config, refuse_code
+from engine.models.folders import card_licence, file_names, plain_index, read_config, refuse_code
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.pipelines import DENOISER_PARTS, PIPELINES
 from engine.models.recognition.recognise import recognise
-from engine.models.walk import CONFIG, INDEX, PICKLES, WEIGHT_STEMS
+from engine.models.walk import CONFIG, INDEX, PICKLES, WEIGHT_STEMS, index_in
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,10 @@ def folder_facts(path: Path) -> FolderFacts:
     """Raises `UnsafeFile` where the folder is damaged, brings code, or has a part only as a pickle."""
     names = file_names(path)
     refuse_code(path, names)
-    is_whole = INDEX in names
-    index = read_config(path / (INDEX if is_whole else CONFIG))
+    name = index_in(names)
+    is_whole = name is not None
+    index = read_config(path / (name or CONFIG))
+    index = plain_index(path, index) if is_whole else index
     parts = _parts(path, names, index) if is_whole else {"": weights_in(path, path, "network")}
     for name in sorted(names):
         if name.count("/") == 1 and name.endswith("config.json") and name.split("/")[0] in parts:

@@ -14,6 +14,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
+from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
 from engine.models.assemble import MISSING
 from engine.models.control_files import examine_control
@@ -27,11 +28,13 @@ from engine.models.scan_memory import ScanMemory
 from engine.models.segmenter_files import examine_segmenter, is_segmenter_folder
 from engine.models.shelf import NOTHING, Shelf
 from engine.models.upscaler_files import read_upscaler
+from engine.models.vae_files import examine_vae, is_vae_folder
 from engine.models.vision_files import class_named, examine_vision
-from engine.models.walk import INDEX, Place
+from engine.models.walk import Place, index_in
 
 MODELS = (FileKind.CHECKPOINT, FileKind.DENOISER, FileKind.BROKEN, FileKind.UNKNOWN)
 CONTROLS = (FileKind.CONTROLNET, FileKind.T2I_ADAPTER)
+VAES = (FileKind.VAE, FileKind.TINY_VAE)
 LEARNT = (FileKind.LORA, FileKind.EMBEDDING)
 
 OTHER_KIND = "other_kind"
@@ -40,10 +43,10 @@ OTHER_KIND = "other_kind"
 ADAPTED = {"sd1", "sd2", "sdxl"}
 """Families whose IP-Adapters can be put in."""
 
-Beside = UpscalerInfo | SegmenterInfo | AdapterInfo | VisionInfo
+Beside = UpscalerInfo | SegmenterInfo | AdapterInfo | VisionInfo | VaeInfo
 TOPICS = {
     "model": ModelInfo, "learnt": LearntInfo, "control": ControlInfo, "upscaler": UpscalerInfo,
-    "segmenter": SegmenterInfo, "adapter": AdapterInfo, "vision": VisionInfo,
+    "segmenter": SegmenterInfo, "adapter": AdapterInfo, "vision": VisionInfo, "vae": VaeInfo,
 }  # fmt: skip
 """Under which each is kept."""
 Found = ModelInfo | LearntInfo | ControlInfo | Beside | EngineError
@@ -59,7 +62,7 @@ def found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
 
 def _found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
     file, _ = look(place, memory)
-    path, is_control = place.path, place.path.is_dir() and INDEX not in place.beside
+    path, is_control = place.path, place.path.is_dir() and index_in(place.beside) is None
     if file.kind is FileKind.SEGMENTER or is_segmenter_folder(path):
         return examine_segmenter(path)
     if file.kind in LEARNT:
@@ -71,6 +74,8 @@ def _found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
         return examine_adapter(path)
     if file.kind is FileKind.IMAGE_ENCODER and not path.is_dir():
         return examine_vision(path)
+    if file.kind in VAES and (not path.is_dir() or is_vae_folder(path)):
+        return examine_vae(path)
     if file.kind in CONTROLS or is_control:
         return examine_control(path) or examined(path)
     if file.kind is FileKind.UPSCALER:

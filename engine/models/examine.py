@@ -13,11 +13,12 @@ from engine.families.registry import families
 from engine.models.assemble import assemble
 from engine.models.card import with_card
 from engine.models.files import read_header
-from engine.models.folders import INDEX, read_folder
+from engine.models.folders import read_folder
 from engine.models.gguf import is_gguf, read_gguf
 from engine.models.recognition.naming import in_a_sentence
 from engine.models.recognition.recognise import recognise, whole_or_alone
 from engine.models.shelf import NOTHING, Shelf
+from engine.models.walk import INDEX, has_index
 
 
 def examine(path: Path, shelf: Shelf = NOTHING) -> tuple[ModelInfo, Checkpoint]:
@@ -77,7 +78,7 @@ def read_checkpoint(path: Path, shelf: Shelf = NOTHING) -> Checkpoint:
         is_folder = path.is_dir()
     except (OSError, ValueError) as error:
         raise ModelNotFound(f"There is no model at this path ({error}). Choose another.") from None
-    if is_folder and not (path / INDEX).exists():
+    if is_folder and not has_index(path):
         raise ModelNotFound(
             f"The folder {path.name or path} holds no model: there is no {INDEX} in it. "
             "Choose a diffusers folder or a .safetensors file.",

@@ -14,9 +14,8 @@ from engine.families import classes
 from engine.families.checkpoint import Checkpoint, WeightFile
 from engine.families.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
 from engine.models.files import read_header
-from engine.models.walk import CONFIG
+from engine.models.walk import CONFIG, INDEX, index_in
 
-INDEX = "model_index.json"
 OWN = "lienzo.json"
 
 CODE_KEYS = (
@@ -38,9 +37,11 @@ def read_folder(path: Path) -> Checkpoint:
     """The checked folder; raises `UnsafeFile` or `UnsupportedModel` with the cause."""
     names = file_names(path)
     refuse_code(path, names)
-    index = read_json(path / INDEX)
+    name = index_in(names) or INDEX
+    index = read_json(path / name)
     plain_files = _plain_files(path, names)
-    refuse_code_keys(path / INDEX, index)
+    refuse_code_keys(path / name, index)
+    index = plain_index(path, index)
     _check_classes(path, index)
     networks = [part for part in index if _is_network(index, part)]
     parts = [*networks, *(["scheduler"] if _is_named(index, "scheduler") else [])]
@@ -58,14 +59,33 @@ def read_folder(path: Path) -> Checkpoint:
     )
 
 
+def plain_index(path: Path, index: Mapping[str, Json]) -> dict[str, Json]:
+    """A modular index as a plain one: [library, class] of each part that lies in the folder itself.
+
+    Of a part that it names elsewhere, on the net, is said that it is absent.
+    """
+    return {part: _plain_part(path, part, value) for part, value in index.items()}
+
+
+def _plain_part(path: Path, part: str, value: Json) -> Json:
+    told = value[2] if isinstance(value, list) and len(value) == 3 else None
+    if not isinstance(value, list) or not isinstance(told, dict):
+        return value
+    library, name, hint = value[0], value[1], told.get("type_hint")
+    if name is None and isinstance(hint, list):
+        library, name = (*hint, None, None)[:2]
+    is_here = Path(part).name == part and (path / part).is_dir()
+    return [library, name] if is_here else [None, None]
+
+
 def _plain_files(path: Path, names: set[str]) -> dict[Path, FileState]:
     """What the networks and the tokenizer are built by, besides the weights; looked at before it is read."""
     decide = {
-        INDEX,
+        *(name for name in names if "/" not in name and name.endswith("model_index.json")),
         "scheduler/scheduler_config.json",
         *(name for name in names if name.endswith("/config.json")),
     }
-    tokenizer = {name for name in names if name.startswith("tokenizer") and name.count("/") == 1}
+    tokenizer = {name for name in names if "tokenizer" in name.partition("/")[0] and name.count("/") == 1}
     return {path / name: FileState.of(path / name) for name in sorted((decide | tokenizer) & names)}
 
 
@@ -108,8 +128,12 @@ def read_config(file: Path) -> dict[str, Json]:
 
 def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
     for part, pair in index.items():
-        if part.startswith("_") or not isinstance(pair, list) or pair == [None, None]:
-            continue
+        if (
+            part.startswith("_")
+            or not isinstance(pair, list)
+            or not any(isinstance(word, str) for word in pair)
+        ):
+            continue  # [null, null] is a part that is absent, a list of numbers an option
         library, name = (*pair, None, None)[:2]
         if len(pair) == 2 and (library, name) in classes.KNOWN:
             continue

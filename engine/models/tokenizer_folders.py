@@ -25,7 +25,7 @@ NOT_LOOKED_INTO = frozenset(("node_modules", "site-packages", "venv", "outputs",
 @dataclass(frozen=True)
 class Tokenizer:
     kind: str
-    """`clip`, `t5`, `qwen` or `gemma`."""
+    """`clip`, `t5`, `qwen`, `gemma` or `mistral`."""
     folder: Path
     tokens: int
 
@@ -99,6 +99,8 @@ def _of_tokenizer(form: dict[str, Json]) -> dict[str, Json]:
 def _kind_of(words: dict[str, Json]) -> str:
     if "<|startoftext|>" in words:
         return "clip"
+    if "[SYSTEM_PROMPT]" in words and "[INST]" in words:
+        return "mistral"
     if "</s>" in words and "▁" in words:
         return "t5"
     if "<bos>" in words and "▁" in words:

@@ -6,7 +6,7 @@ Only names are looked at, and first bytes of large files without a known suffix.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from engine.models.invokeai import names_in
 from engine.models.program_folders import further_folders
 
 INDEX = "model_index.json"
+MODULAR_INDEX = "modular_model_index.json"
+"""Of models that diffusers has as blocks only."""
 CONFIG = "config.json"
 SUFFIXES = (".safetensors", ".sft", ".gguf")
 PICKLES = (".ckpt", ".pt", ".pth", ".bin")
@@ -70,6 +72,16 @@ def places(*folders: Path) -> Iterator[Place]:
                 yield replace(place, name=name) if name else place
 
 
+def index_in(names: Container[str]) -> str | None:
+    """Which of `names` says what a diffusers folder with these files is; None where none does."""
+    return next((name for name in (INDEX, MODULAR_INDEX) if name in names), None)
+
+
+def has_index(folder: Path) -> bool:
+    """True where `folder` is a diffusers model by its index."""
+    return any((folder / name).exists() for name in (INDEX, MODULAR_INDEX))
+
+
 def place_of(path: Path) -> Place:
     """The file or folder at `path` as `places` would give it."""
     home = path if path.is_dir() else path.parent
@@ -109,7 +121,7 @@ def _below(folder: Path, depth: int, seen: set[str], name: str = "") -> Iterator
     if "snapshots" in names and folder.name.startswith("models--"):
         yield from _repository(folder, depth, seen)
         return
-    is_whole = INDEX in names
+    is_whole = index_in(names) is not None
     is_part = not is_whole and CONFIG in names and _has_part_weights(names)
     if is_whole or is_part:
         yield Place(folder, name or folder.name, names)

@@ -40,6 +40,7 @@ def recipe_of(
         learnt=run.learnt.uses,
         controls=run.controls.uses,
         references=run.references.uses,
+        vae_sha256=model.vae_sha256 if request.vae else "",
         maps=packed_maps(request),
         masks=packed_masks(request) if request.regions else {},
         scheduler_class=type(scheduler).__name__,

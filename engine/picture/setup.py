@@ -19,6 +19,7 @@ from engine.models.cache import Models
 from engine.models.controls import Controls, controls_of
 from engine.models.learnt import Learnt, learnt_of
 from engine.models.references import References, references_of
+from engine.models.vaes import FoundVae
 
 Emit = Callable[[Event], None]
 IsCancelled = Callable[[], bool]
@@ -36,6 +37,8 @@ class Setup:
     relief: Relief
     preview: Preview | None = None
     """None where the steps are said without pictures."""
+    vae: FoundVae | None = None
+    """What takes the place of the model's own."""
 
     def at(self, speed: Speed) -> Setup:
         """The same model for another speed; loads it where its numbers are kept in another format."""
@@ -46,17 +49,19 @@ class Setup:
             eight_bits=relief.eight_bits and speed is not Speed.EXACT,
             outside=relief.offload,
         )
+        self.models.exchange_vae(model, self.vae)
         return replace(self, model=model)
 
     def under(self, relief: Relief) -> Callable[[], Setup]:
         """What makes the same where memory is short in that way; it loads the model if it is kept otherwise
         then. Of this one it holds nothing: both forms at once might not fit."""
         info, models, dtype = self.info, self.models, self.model.dtype
-        control, preview = self.control, self.preview
+        control, preview, vae = self.control, self.preview, self.vae
 
         def make() -> Setup:
             model = models.load(info, dtype, eight_bits=relief.eight_bits, outside=relief.offload)
-            return Setup(info, models, model, control, relief, preview)
+            models.exchange_vae(model, vae)
+            return Setup(info, models, model, control, relief, preview, vae)
 
         return make
 

@@ -3180,6 +3180,26 @@ Se intenta una vez más.</translation>
         <source>See all model files</source>
         <translation>Ver todos los archivos de modelos</translation>
     </message>
+    <message>
+        <source>VAE</source>
+        <translation>VAE</translation>
+    </message>
+    <message>
+        <source>Turns what the model draws into pixels. A tiny one is fast and less exact.</source>
+        <translation>Convierte en píxeles lo que dibuja el modelo. Uno diminuto es rápido y menos exacto.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s own</source>
+        <translation>El del modelo</translation>
+    </message>
+    <message>
+        <source>{name} (tiny)</source>
+        <translation>{name} (diminuto)</translation>
+    </message>
+    <message>
+        <source>{name} (not here)</source>
+        <translation>{name} (no está aquí)</translation>
+    </message>
 </context>
 <context>
     <name>NameTemplate</name>
@@ -5258,6 +5278,14 @@ Se intenta una vez más.</translation>
     <message>
         <source>No upscaling network of that name is here. Choose another one.</source>
         <translation>Aquí no hay ninguna red de ampliación con ese nombre. Elige otra.</translation>
+    </message>
+    <message>
+        <source>This VAE cannot be used, or is not here. Choose another one, or the model&apos;s own.</source>
+        <translation>Este VAE no se puede usar o no está aquí. Elige otro, o el del modelo.</translation>
+    </message>
+    <message>
+        <source>This VAE is of another kind than the model&apos;s own. Choose another one, or the model&apos;s own.</source>
+        <translation>Este VAE es de otra clase que el del modelo. Elige otro, o el del modelo.</translation>
     </message>
     <message>
         <source>This upscaling network needs the library spandrel, which is not installed. Choose another one.</source>

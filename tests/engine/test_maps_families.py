@@ -262,8 +262,11 @@ def save(path: Path, network: Any) -> Path:
         lambda: tiny_controls.beside_flux(head=128, modes=7),
         lambda: tiny_controls.beside_flux(head=128, pixels=4),
         lambda: tiny_controls.adapter_xl(),
+        lambda: tiny_controls.beside_unet(tiny_controls.sdxl_as_made()),
+        lambda: tiny_controls.beside_unet(tiny_controls.sdxl_as_made(), union=6),
+        lambda: tiny_controls.beside_qwen(tiny_controls.qwen_as_made()),
     ],
-    ids=["flux", "flux-union", "flux-pixels", "adapter"],
+    ids=["flux", "flux-union", "flux-pixels", "adapter", "xl", "xl-union", "qwen"],
 )
 def test_a_single_file_without_configuration_says_what_its_folder_says(tmp_path, make: Callable[[], Any]):
     network_ = make()

@@ -77,8 +77,8 @@ class SingleFile:
     """Part to the encoder that it is."""
     widths: Callable[[Told], Mapping[str, int]]
     """Part to how wide its encoder's text must be for this network."""
-    tokenizers: Mapping[str, str]
-    """Part to a kind of tokenizer: `clip`, `clip_g`, `t5`, `qwen`, `gemma`."""
+    tokenizers: Mapping[str, str] | Callable[[Told], Mapping[str, str]]
+    """Part to a kind of tokenizer: `clip`, `clip_g`, `t5`, `qwen`, `gemma`, `mistral`."""
     scheduler: Callable[[Told], Config]
     index: Callable[[Told], Config] = lambda told: {}
     """Further entries of a folder's index."""
@@ -89,6 +89,10 @@ class SingleFile:
     denoiser: str = "transformer"
     makers_table: Callable[[Mapping[str, object]], Rules] | None = None
     """From the names of the network's layers to `table`, where it depends on how many there are."""
+
+    def tokenizer_kinds(self, told: Told) -> Mapping[str, str]:
+        """Part to a kind of tokenizer, of the model at hand."""
+        return self.tokenizers(told) if callable(self.tokenizers) else self.tokenizers
 
     def table(self, layers: Mapping[str, object]) -> Rules:
         """From the makers' names to the class's, for a network with these `layers`."""

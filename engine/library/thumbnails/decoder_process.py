@@ -26,7 +26,6 @@ PATIENCE_SECONDS = 10.0
 """For one picture, the disk included: a share that hangs must not hold up the others."""
 MOST_PICTURES = 2000
 """Then the process is replaced by a fresh one."""
-TOO_MUCH = "it takes more memory or time than a picture may, or is damaged"
 LONGEST_HEAD = 65_536
 LARGEST_SIDE = 4096
 LONGEST_SIDE, MOST_PIXELS = 16_384, 178_000_000
@@ -73,18 +72,18 @@ class DecoderProcess:
         process = self._started()
         self.stamp, disk_answered = None, False
         question = {"path": os.fsencode(path).hex(), "side": side}
-        with patience(process, self._limits.patience_s) as is_late:
-            try:
+        try:
+            with patience(process, self._limits.patience_s) as is_late:
                 cast(BinaryIO, process.stdin).write(json.dumps(question).encode() + b"\n")
                 cast(BinaryIO, process.stdin).flush()
                 self.stamp = self._stamp(process, path)
                 disk_answered = True
                 return self._answer(process, path, largest)
-            except (OSError, ValueError, EOFError) as error:
-                self.end()
-                if is_late.is_set() and not disk_answered:
-                    raise _refused(path, NO_ANSWER) from error
-                raise _refused(path, TOO_MUCH) from error
+        except (OSError, ValueError, EOFError) as error:
+            self.end()
+            if is_late.is_set() and not disk_answered:
+                raise _refused(path, NO_ANSWER) from error
+            raise _refused(path, "it takes more memory or time than a picture may, or is damaged") from error
 
     def end(self) -> None:
         """Leave no process; the next question starts another one."""

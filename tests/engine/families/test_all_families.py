@@ -15,6 +15,7 @@ import torch
 import transformers
 from PIL import Image
 from tiny_families import FAMILIES, tiny_folder
+from tiny_other import OTHERS
 
 from engine.api.edit import Edit
 from engine.api.errors import BadRequest, UnsupportedModel
@@ -41,7 +42,7 @@ STOCK_IMAGE_TO_IMAGE = {
 }  # fmt: skip
 EDITS = ("qwen-image-edit", "qwen-image-edit-plus")
 """Entries whose words are read together with a picture."""
-SPECIAL = ("flux-fill", "flux-kontext", "sdxl-inpainting", *EDITS)
+SPECIAL = ("flux-fill", "flux-kontext", "sdxl-inpainting", "sdxl-instruct", *EDITS)
 """Entries whose network reads a picture at every step."""
 
 
@@ -104,18 +105,43 @@ def stock_processor(tokenizer: Any) -> Any:
     return processor
 
 
+MISTRAL = (
+    "{%- for message in messages -%}{%- set words = message['content'][0]['text'] -%}"
+    "{%- if message['role'] == 'system' -%}<s>[SYSTEM_PROMPT]{{ words }}[/SYSTEM_PROMPT]"
+    "{%- else -%}[INST]{{ words }}[/INST]{%- endif -%}{%- endfor -%}"
+)
+"""What Mistral Small's own template makes of a system's and a user's message."""
+
+
+def flux2_dev(folder: Path) -> Any:
+    """Its parts one by one: what its index names as tokenizer asks for a library of films."""
+    tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer")
+    tokenizer.chat_template = MISTRAL
+    kinds = {
+        "scheduler": diffusers.FlowMatchEulerDiscreteScheduler, "vae": diffusers.AutoencoderKLFlux2,
+        "text_encoder": transformers.Mistral3ForConditionalGeneration,
+        "transformer": diffusers.Flux2Transformer2DModel,
+    }  # fmt: skip
+    parts = {part: kind.from_pretrained(folder / part) for part, kind in kinds.items()}
+    return diffusers.Flux2Pipeline(**parts, tokenizer=tokenizer)
+
+
 class Stock:
     """Diffusers' own pipelines on their own loader, called as their documentation says."""
 
     def __init__(self, folder: Path, models: Models) -> None:
         index = json.loads((folder / "model_index.json").read_text())
-        more = {}
+        more: dict[str, Any] = {}
         if "processor" in index:
             more["processor"] = stock_processor(
                 transformers.Qwen2Tokenizer.from_pretrained(folder / "tokenizer")
             )
-        self.pipeline = diffusers.DiffusionPipeline.from_pretrained(
-            folder, dtype=torch.float32, local_files_only=True, **more
+        self.pipeline = (
+            flux2_dev(folder)
+            if index["_class_name"] == "Flux2Pipeline"
+            else diffusers.DiffusionPipeline.from_pretrained(
+                folder, dtype=torch.float32, local_files_only=True, **more
+            )
         )
         for component in self.pipeline.components.values():
             if isinstance(component, torch.nn.Module):
@@ -150,6 +176,8 @@ class Stock:
             words |= {"use_resolution_binning": False, "clean_caption": False}
         if name == "flux2-klein":
             return words  # it guides against the empty prompt
+        if name == "sdxl-instruct":
+            words |= {"image_guidance_scale": request.sampling.image_guidance}
         return words if name.startswith("flux") else {**words, "negative_prompt": NEGATIVE}
 
 
@@ -170,7 +198,7 @@ def test_a_folder_is_recognised_and_its_pictures_are_the_stock_pipeline_s(name, 
     inputs: dict[str, Any] = {} if name in PIXELS else {"width": side, "height": side}
     if name == "flux-kontext":
         inputs |= {"image": Image.fromarray(request.image.pixels), "max_area": 64 * 64, "_auto_resize": False}
-    if name in EDITS:
+    if name in EDITS or name == "sdxl-instruct":
         inputs |= {"image": Image.fromarray(request.image.pixels)}
     if name in ("flux-fill", "sdxl-inpainting"):
         inputs |= {
@@ -284,4 +312,5 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         info = models.catalog.find(str(folder))
         assert info.title and info.parts and info.bytes > 0, name
         assert info.defaults.sampling.scheduler in [known.id for known in info.capabilities.schedulers], name
-    assert {family for _, family in FAMILIES.values()} == set(families()) - {"stable_diffusion", "toy"}
+    proved_elsewhere = {"stable_diffusion", "toy", "anima", "flux3", *OTHERS}
+    assert {family for _, family in FAMILIES.values()} == set(families()) - proved_elsewhere

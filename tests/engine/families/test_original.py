@@ -24,6 +24,8 @@ from engine.api.events import ImageReady
 from engine.api.images import ImageInput
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest
+from engine.families.original.cross_attention import SANA_RULES
+from engine.families.original.deep_autoencoder import RULES as DEEP_RULES
 from engine.families.original.flux import CHROMA, FLUX1, FLUX2
 from engine.families.original.rules import renamed
 from engine.families.original.transformers import LUMINA2_RULES, Z_IMAGE_RULES, sd3_rules
@@ -94,6 +96,7 @@ def test_a_file_makes_the_pictures_of_the_folder_with_the_same_networks(name, ma
     assert made_by_file.std() > 1
 
 
+DEEP_BLOCKS = ("ResBlock",) * 3 + ("EfficientViTBlock",) * 3
 REAL = {
     "flux-dev": ("FluxTransformer2DModel", {"guidance_embeds": True}, layouts.flux, FLUX1,
                  "convert_flux_transformer_checkpoint_to_diffusers"),
@@ -107,6 +110,13 @@ REAL = {
                 "convert_z_image_transformer_checkpoint_to_diffusers"),
     "lumina2": ("Lumina2Transformer2DModel", {}, layouts.lumina2, LUMINA2_RULES,
                 "convert_lumina2_to_diffusers"),
+    "sana": ("SanaTransformer2DModel", {}, layouts.sana, SANA_RULES,
+             "convert_sana_transformer_to_diffusers"),
+    "sana-vae": ("AutoencoderDC",
+                 {"downsample_block_type": "Conv", "upsample_block_type": "interpolate",
+                  "encoder_layers_per_block": (1,) * 6, "decoder_layers_per_block": (1,) * 6,
+                  "encoder_block_types": DEEP_BLOCKS, "decoder_block_types": DEEP_BLOCKS},
+                 layouts.deep, DEEP_RULES, "convert_autoencoder_dc_checkpoint_to_diffusers"),
 }  # fmt: skip
 """Networks at their makers' width, two blocks deep, and diffusers' own converter of their files."""
 SHALLOW = {"num_layers": 2, "num_single_layers": 2, "n_layers": 2, "n_refiner_layers": 1}
@@ -114,7 +124,7 @@ SHALLOW = {"num_layers": 2, "num_single_layers": 2, "n_layers": 2, "n_refiner_la
 
 @pytest.mark.parametrize("name", REAL)
 def test_our_tables_and_diffusers_converters_read_the_same_out_of_a_file(name, tmp_path):
-    """At full width, in which the converters count, with rows of one number: columns do not matter."""
+    """At full width, in which the converters count, with rows of two numbers: columns do not matter."""
     class_name, config, back, rules, converter = REAL[name]
     kind = getattr(diffusers, class_name)
     fields = inspect.signature(kind.__init__).parameters
@@ -123,7 +133,7 @@ def test_our_tables_and_diffusers_converters_read_the_same_out_of_a_file(name, t
         network = kind(**{**shallow, **config})
     generator = torch.Generator().manual_seed(0)
     state = {
-        key: torch.randn(tensor.shape[0], *[1] * (tensor.ndim - 1), generator=generator).contiguous()
+        key: torch.randn(tensor.shape[0], *[2, 1, 1, 1][: tensor.ndim - 1], generator=generator).contiguous()
         for key, tensor in network.state_dict().items()
     }
     makers = back(state)
@@ -247,6 +257,50 @@ def test_a_gguf_network_stays_packed_and_draws_what_its_unpacked_weights_draw(na
             tensor.copy_(unpacked[key])
     folder = models.catalog.find(str(made[name][0]))
     assert np.array_equal(picture, pixels_of(replace(ask(info), model=folder.name), models))
+
+
+LLAMA = {
+    "flux-dev": ("text_encoder_2", {
+        "shared.": "token_embd.", "encoder.final_layer_norm.": "enc.output_norm.",
+        "encoder.block.": "enc.blk.",
+        "layer.0.SelfAttention.relative_attention_bias.": "attn_rel_b.", "layer.0.SelfAttention.": "attn_",
+        "layer.0.layer_norm.": "attn_norm.", "layer.1.layer_norm.": "ffn_norm.",
+        "layer.1.DenseReluDense.wi_0.": "ffn_gate.", "layer.1.DenseReluDense.wi_1.": "ffn_up.",
+        "layer.1.DenseReluDense.wo.": "ffn_down.",
+    }),
+    "flux2-klein": ("text_encoder", {
+        "model.embed_tokens.": "token_embd.", "model.norm.": "output_norm.", "model.layers.": "blk.",
+        "self_attn.o_proj.": "attn_output.", "self_attn.q_norm.": "attn_q_norm.",
+        "self_attn.k_norm.": "attn_k_norm.", "self_attn.q_proj.": "attn_q.", "self_attn.k_proj.": "attn_k.",
+        "self_attn.v_proj.": "attn_v.", "input_layernorm.": "attn_norm.",
+        "post_attention_layernorm.": "ffn_norm.", "mlp.gate_proj.": "ffn_gate.", "mlp.up_proj.": "ffn_up.",
+        "mlp.down_proj.": "ffn_down.",
+    }),
+}  # fmt: skip
+"""Which encoder lies there as GGUF, and llama.cpp's words for the class's."""
+
+
+@pytest.mark.parametrize("name", LLAMA)
+def test_a_text_encoder_as_gguf_reads_the_words_that_the_same_one_reads(name, made, tmp_path):
+    folder, file = made[name]
+    part, words = LLAMA[name]
+    beside = file.parents[1] / FILES[name].beside[part]
+    shutil.copytree(file.parents[2], tmp_path / "comfy", ignore=lambda _, names: {beside.name} & set(names))
+    state = {}
+    for key, tensor in load_file(beside).items():
+        for old, new in words.items():
+            key = key.replace(old, new)
+        state[key] = tensor
+    home = tmp_path / "comfy" / "models"
+    tiny_single.write_gguf(state, home / "text_encoders" / f"{beside.stem}.gguf", "F32")
+    models = Models(Catalog([home]), "cpu")
+    loaded = models.load(models.catalog.find(file.stem), torch.float32)
+    whole = models.load(models.catalog.find(str(folder)), torch.float32)
+    for model in (loaded, whole):
+        model.load_text_encoders()
+    ours, theirs = (model.components[part].state_dict() for model in (loaded, whole))
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[key], tensor) for key, tensor in theirs.items())
 
 
 def test_a_gguf_file_of_another_kind_is_named(tmp_path):

@@ -1,0 +1,46 @@
+"""FLUX.3 of Black Forest Labs, base and distilled, as diffusers' modular blocks run it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.api.request import Sampling
+from engine.diffusion.latents import Packing
+from engine.families.family import Inputs
+from engine.families.modular_run import Flux3DistilledRun, Flux3Run
+from engine.families.pipeline_family import Kind, PipelineFamily, references_of, size_of
+from engine.families.seen_words import LaterReader, with_words
+
+SMALLEST_PX = 64
+MOST_PICTURES = 10
+"""That its blocks take at once."""
+
+
+def plain(inputs: Inputs) -> dict[str, Any]:
+    pictures = {"image": references_of(inputs, SMALLEST_PX)} if inputs.references else {}
+    return {**size_of(inputs), "guidance_scale": inputs.guidance, **pictures}
+
+
+FAMILY = PipelineFamily(
+    id="flux3",
+    title="FLUX.3",
+    kinds={
+        "Flux3ModularPipeline": Kind(
+            "Flux3AutoBlocks", plain, Sampling("euler", steps=50, guidance=3.5), "base",
+            references=MOST_PICTURES, runner=Flux3Run,
+        ),
+        "Flux3DistilledModularPipeline": Kind(
+            "Flux3DistilledAutoBlocks", plain, Sampling("euler", steps=16, guidance=1.0), "distilled",
+            guidance=False, negative_prompt=False, is_guided=lambda _: False, references=MOST_PICTURES,
+            schedulers=("euler",), runner=Flux3DistilledRun,
+        ),
+    },
+    reader=LaterReader("tokenizer", 8192),
+    prompt_tokens=8192,
+    cells=1,
+    packing=Packing(1),
+    takes_packed=False,
+    ends_in_pixels=True,
+    regions=False,
+    finish=with_words,
+)  # fmt: skip

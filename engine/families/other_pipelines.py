@@ -1,0 +1,145 @@
+"""Families that need no file of their own: a table of diffusers' pipelines and what each is.
+
+How a pipeline is called is read off its own signature; what it is told besides words, size and guidance is
+`ALSO`. Most encode their words themselves while they run; where `says` names what `encode_prompt` gives, the
+embeddings are kept, and the text encoder may leave memory before the picture is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from inspect import signature
+from typing import Any
+
+from engine.api.request import Sampling
+from engine.diffusion.latents import AS_THEY_ARE, Packing
+from engine.families.checkpoint import Checkpoint
+from engine.families.family import Inputs
+from engine.families.pipeline_family import Arguments, Kind, PipelineFamily, size_of
+from engine.families.seen_words import LaterReader, with_words
+from engine.families.words import StockReader
+
+ALSO = {
+    "eta": 0.0, "use_resolution_binning": False, "clean_caption": False, "use_pe": False,
+    "enable_prompt_rewrite": False, "negative_prompt": None,
+}  # fmt: skip
+"""Said to every pipeline that asks: the picture has the size that was asked for, words stay as they are."""
+GUIDANCE = ("guidance_scale", "true_cfg_scale")
+EMBEDS = ("prompt_embeds", "negative_prompt_embeds")
+MASKED_EMBEDS = (
+    "prompt_embeds", "prompt_attention_mask", "negative_prompt_embeds", "negative_prompt_attention_mask",
+)  # fmt: skip
+
+
+def offered(pipeline: str) -> Arguments:
+    """What the pipeline's own signature takes of what we have to say."""
+
+    def arguments(inputs: Inputs) -> dict[str, Any]:
+        import diffusers  # imports torch
+
+        takes = signature(getattr(diffusers, pipeline).__call__).parameters
+        told = {**ALSO, **size_of(inputs), **dict.fromkeys(GUIDANCE, inputs.guidance)}
+        return {name: value for name, value in told.items() if name in takes}
+
+    return arguments
+
+
+def _family(
+    id: str,
+    title: str,
+    pipeline: str,
+    sampling: Sampling,
+    tokens: int,
+    *,
+    says: tuple[str, ...] = (),
+    negative_prompt: bool = True,
+    is_guided: Callable[[float], bool] = lambda guidance: guidance > 1,
+    text: tuple[str, ...] = ("text_encoder",),
+    tokenizers: tuple[str, ...] = ("tokenizer",),
+    counted_by: str = "tokenizer",
+    is_flow: bool = True,
+    packing: Packing = AS_THEY_ARE,
+    cells: int = 2,
+    in_float32: bool = False,
+    schedulers: tuple[str, ...] = (),
+    also_named: tuple[str, ...] = (),
+    refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind,
+) -> PipelineFamily:
+    """
+    Args:
+        tokens: Of a prompt, that its pipeline reads at most.
+        says: What `encode_prompt` returns, by the names of the pipeline's arguments; empty: it is not asked.
+        counted_by: The part whose tokenizer tells where a prompt is cut.
+        schedulers: Ids of those that it can be given; empty for all.
+        also_named: Older names of its pipeline, that a folder may give.
+    """
+    kind = Kind(
+        pipeline, offered(pipeline), sampling, negative_prompt=negative_prompt, is_guided=is_guided,
+        schedulers=schedulers,
+    )  # fmt: skip
+    return PipelineFamily(
+        id=id,
+        title=title,
+        kinds=dict.fromkeys((pipeline, *also_named), kind),
+        text=text,
+        tokenizers=tokenizers,
+        reader=StockReader(says, counted_by, tokens, {}) if says else LaterReader(counted_by, tokens),
+        prompt_tokens=tokens,
+        is_flow=is_flow,
+        packing=packing,
+        cells=cells,
+        in_float32=in_float32,
+        regions=False,
+        finish=with_words,
+        refine=refine,
+    )
+
+
+def _krea(kind: Kind, checkpoint: Checkpoint) -> Kind:
+    if checkpoint.configs["model_index"].get("is_distilled") is not True:
+        return kind
+    return replace(
+        kind, variant="Turbo", sampling=Sampling("euler", steps=8, guidance=0.0), guidance=False,
+        negative_prompt=False, is_guided=lambda _: False,
+    )  # fmt: skip
+
+
+FAMILIES = (
+    _family(  # https://arxiv.org/abs/2409.10695 tells of its like; fal/AuraFlow
+        "auraflow", "AuraFlow", "AuraFlowPipeline", Sampling("euler", steps=50, guidance=3.5), 256,
+        says=MASKED_EMBEDS,
+    ),
+    _family(  # https://arxiv.org/abs/2403.05121; its pipeline hands Euler timesteps and sigmas at once
+        "cogview4", "CogView4", "CogView4Pipeline", Sampling("euler", steps=50, guidance=5.0), 1024,
+        says=EMBEDS, in_float32=True, schedulers=("euler",),
+    ),
+    _family(  # https://arxiv.org/abs/2405.08748
+        "hunyuan_dit", "HunyuanDiT", "HunyuanDiTPipeline",
+        Sampling("dpmpp_2m", steps=50, guidance=5.0), 75, text=("text_encoder", "text_encoder_2"),
+        tokenizers=("tokenizer", "tokenizer_2"), is_flow=False,
+    ),
+    _family(
+        "bria", "Bria", "BriaPipeline", Sampling("euler", steps=30, guidance=5.0), 128, packing=Packing(2)
+    ),
+    _family(  # https://arxiv.org/abs/2511.22982
+        "ovis_image", "Ovis-Image", "OvisImagePipeline", Sampling("euler", steps=50, guidance=5.0), 256,
+        packing=Packing(2),
+    ),
+    _family(
+        "longcat_image", "LongCat-Image", "LongCatImagePipeline", Sampling("euler", steps=50, guidance=4.5),
+        512, packing=Packing(2),
+    ),
+    _family(
+        "ernie_image", "ERNIE-Image", "ErnieImagePipeline", Sampling("euler", steps=50, guidance=4.0), 512,
+        cells=1,
+    ),
+    _family(
+        "krea2", "Krea 2", "Krea2Pipeline", Sampling("euler", steps=28, guidance=4.5), 512,
+        packing=Packing(2), is_guided=lambda guidance: guidance > 0, refine=_krea,
+    ),
+    _family(  # https://arxiv.org/abs/2406.18583
+        "lumina", "Lumina-Next", "LuminaPipeline", Sampling("euler", steps=30, guidance=4.0), 256,
+        says=MASKED_EMBEDS, also_named=("LuminaText2ImgPipeline",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,141 @@
+"""Families that diffusers has as blocks only: run under the same tap, equal to the blocks by themselves."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import pytest
+import tiny_other
+import torch
+from tiny_other import MODULAR, modular_folder
+
+from engine.api.control import Control
+from engine.api.edit import Edit
+from engine.api.errors import EngineError, UnsupportedModel
+from engine.api.events import Finished, ImageReady, Step
+from engine.api.images import ImageInput
+from engine.api.mask import MaskInput
+from engine.api.model_file import FileKind
+from engine.api.references import ReferenceInput
+from engine.api.request import Branch, GenerationRequest
+from engine.diffusion import schedulers
+from engine.families.modular_run import WordsOnly
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.models.describe import describe
+from engine.models.walk import place_of
+from engine.picture.picture import KEPT
+from engine.tasks import run
+
+STEPS = 3
+
+UNSEEN = Control(wants_previews=False)
+"""Fitting a preview to each tiny VAE takes longer than all else."""
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("modular")
+    return {name: modular_folder(name, root / name) for name in MODULAR}
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models(Catalog(), "cpu")
+
+
+def drawing() -> ImageInput:
+    y, x = np.mgrid[0:64, 0:64]
+    return ImageInput.of(np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8), "drawing.png")
+
+
+def ask(folder: Path, models: Models) -> GenerationRequest:
+    info = models.catalog.find(str(folder))
+    guidance = 2.0 if info.capabilities.guidance else 1.0
+    sampling = replace(info.defaults.sampling, steps=STEPS, guidance=guidance, seed=7)
+    return info.request("a dog", negative_prompt="a cat", width=64, height=64, sampling=sampling)
+
+
+def pixels_of(request: GenerationRequest, models: Models) -> np.ndarray:
+    (made,) = [event for event in run(request, models, UNSEEN) if isinstance(event, ImageReady)]
+    return made.pixels
+
+
+def by_blocks(name: str, folder: Path, models: Models, **inputs: Any) -> np.ndarray:
+    """The picture of the same networks and noise from all of diffusers' own blocks."""
+    info = models.catalog.find(str(folder))
+    model = models.load(info, torch.float32)
+    model.load_text_encoders()
+    parts = dict(model.components)
+    if name.startswith("flux3"):
+        parts["tokenizer"] = WordsOnly(parts["tokenizer"])
+    own = info.defaults.sampling
+    parts["scheduler"] = schedulers.build(own.scheduler, model.scheduler_config, 7, STEPS)
+    blocks = type(tiny_other.MODULAR[name]().blocks)
+    pipeline = tiny_other.modular(blocks, **parts)
+    if info.capabilities.guidance:
+        pipeline.update_components(guider=diffusers.ClassifierFreeGuidance(guidance_scale=2.0))
+        inputs["negative_prompt"] = "a cat"
+    pipeline.set_progress_bar_config(disable=True)
+    made = pipeline(
+        prompt="a dog", width=64, height=64, num_inference_steps=STEPS,
+        generator=torch.Generator().manual_seed(7), output="images", **inputs,
+    )  # fmt: skip
+    return np.array(made[0])
+
+
+@pytest.mark.parametrize("name", MODULAR)
+def test_a_modular_folder_draws_what_its_blocks_draw_and_goes_on_and_edits(name, folders, models):
+    KEPT.clear()
+    request = ask(folders[name], models)
+    events = list(run(request, models, UNSEEN))
+    assert [event.index for event in events if isinstance(event, Step)] == list(range(1, STEPS + 1))
+    assert isinstance(events[-1], Finished)
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    assert np.array_equal(made, by_blocks(name, folders[name], models)) and made.std() > 1
+    assert np.array_equal(pixels_of(replace(request, branch=Branch(request, 0, 2)), models), made)
+    midway = replace(request, image=drawing(), sampling=replace(request.sampling, strength=0.67))
+    steps = run(midway, models, UNSEEN)
+    assert next(event.index for event in steps if isinstance(event, Step)) == 1
+    steps.close()  # cancelled: nothing of it is in the way of the next
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:32, :32] = 255
+    edited = pixels_of(midway.with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
+    assert np.array_equal(edited[56:, 56:], drawing().pixels[56:, 56:])
+    assert not np.array_equal(edited[:32, :32], drawing().pixels[:32, :32])
+
+
+def test_flux_3_reads_a_reference_as_its_blocks_do(folders, models):
+    from PIL import Image
+
+    request = ask(folders["flux3"], models)
+    request = replace(request, references=(ReferenceInput(drawing()),))
+    stock = by_blocks("flux3", folders["flux3"], models, image=[Image.fromarray(drawing().pixels)])
+    assert np.array_equal(pixels_of(request, models), stock)
+
+
+def test_a_scan_lists_a_modular_folder_as_one_checkpoint_of_its_family(folders):
+    found = describe(place_of(folders["anima"]))
+    assert (found.kind, found.families, found.problem) == (FileKind.CHECKPOINT, ("anima",), "")
+
+
+def test_parts_that_lie_elsewhere_are_named_and_nothing_is_fetched(folders, tmp_path):
+    folder = Path(shutil.copytree(folders["anima"], tmp_path / "anima"))
+    shutil.rmtree(folder / "vae")
+    with pytest.raises(UnsupportedModel, match="its folder lacks vae, which its index names elsewhere"):
+        Catalog().find(str(folder))
+
+
+def test_blocks_of_somebody_s_own_are_refused(folders, tmp_path):
+    folder = Path(shutil.copytree(folders["anima"], tmp_path / "anima"))
+    file = folder / "modular_model_index.json"
+    index = json.loads(file.read_text())
+    file.write_text(json.dumps({**index, "auto_map": {"ModularPipelineBlocks": "blocks.Mine"}}))
+    with pytest.raises(EngineError, match="asks to run code"):
+        Catalog().find(str(folder))

@@ -1,0 +1,151 @@
+"""VAEs of the artist's folders in place of a model's own, tiny ones too: found, held to the model, put in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import diffusers
+import numpy as np
+import original_layouts as layouts
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tiny import tiny_sd
+from tiny_families import vae as other_vae
+
+from engine.api.control import Control
+from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
+from engine.api.events import ImageReady
+from engine.api.images import ImageInput
+from engine.api.recipe import Recipe
+from engine.api.request import GenerationRequest
+from engine.api.vae import VaeInfo
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.models.vaes import fitting_vaes
+from engine.tasks import run
+
+UNSEEN = Control(wants_previews=False)
+"""Fitting a preview to each tiny VAE takes longer than all else."""
+
+
+def tiny_vae(channels: int = 4) -> diffusers.AutoencoderTiny:
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        return diffusers.AutoencoderTiny(latent_channels=channels)
+
+
+def as_its_makers_give_it(state: dict[str, torch.Tensor], folder: Path) -> None:
+    """TAESD's two files: the decoder counts what squashes its input first."""
+    for half, shift in (("encoder", 0), ("decoder", 1)):
+        head = f"{half}.layers."
+        own = {name.removeprefix(head): tensor for name, tensor in state.items() if name.startswith(head)}
+        named = {}
+        for name, tensor in own.items():
+            number, _, rest = name.partition(".")
+            named[f"{int(number) + shift}.{rest}"] = tensor.clone()
+        save_file(named, folder / f"taesd_{half}.safetensors")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A model, two full VAEs for it, as a file and as a folder, one for other models, and TAESD twice."""
+    home = tmp_path_factory.mktemp("vaes")
+    tiny_sd(home / "dream")
+    own = diffusers.AutoencoderKL.from_pretrained(home / "dream" / "vae")
+    with torch.random.fork_rng():
+        torch.manual_seed(2)
+        better = diffusers.AutoencoderKL.from_config(own.config)
+    better.save_pretrained(home / "better")
+    save_file({name: tensor.clone() for name, tensor in own.state_dict().items()}, home / "same.safetensors")
+    save_file(
+        {
+            name: tensor.contiguous().clone()
+            for name, tensor in layouts.kl(other_vae(16).state_dict()).items()
+        },
+        home / "sixteen.safetensors",
+    )
+    tiny = tiny_vae()
+    tiny.save_pretrained(home / "taesd")
+    (home / "vae_approx").mkdir()
+    as_its_makers_give_it(dict(tiny.state_dict()), home / "vae_approx")
+    return home
+
+
+@pytest.fixture(scope="module")
+def models(folder) -> Models:
+    return Models(Catalog([folder]), "cpu")
+
+
+def ask(models: Models, vae: str = "", **changes) -> GenerationRequest:
+    info = models.catalog.find("dream")
+    request = info.request("a dog", width=64, height=64, vae=vae, **changes)
+    return replace(request, sampling=replace(request.sampling, steps=2, seed=3))
+
+
+def made(request: GenerationRequest, models: Models) -> tuple[np.ndarray, Recipe]:
+    (event,) = [event for event in run(request, models, UNSEEN) if isinstance(event, ImageReady)]
+    return event.pixels, event.recipe
+
+
+def test_what_can_take_the_place_is_listed_and_the_rest_is_refused_by_a_sentence(folder, models):
+    info = models.catalog.find("dream")
+    assert info.capabilities.vae_kind == "AutoencoderKL 4 8"
+    known = {vae.name: vae for vae in models.catalog.beside(VaeInfo)}
+    assert {"better", "same", "sixteen", "taesd", "taesd_decoder"} <= known.keys()
+    assert {vae.name for vae in fitting_vaes(info, list(known.values()))} == set(known) - {"sixteen"}
+    assert [name for name, vae in known.items() if vae.is_tiny] == ["taesd", "taesd_decoder", "taesd_encoder"]
+    with pytest.raises(UnsupportedModel, match="AutoencoderKL 16 8, and the model's own is AutoencoderKL 4"):
+        made(ask(models, "sixteen"), models)
+    with pytest.raises(ModelNotFound, match="There is no VAE 'nowhere'; the ones here are: "):
+        made(ask(models, "nowhere"), models)
+
+
+def test_a_vae_decodes_in_place_of_the_model_s_own_and_goes_away_again(folder, models):
+    own, told = made(ask(models), models)
+    assert not told.vae_sha256
+    assert np.array_equal(made(ask(models, "same"), models)[0], own)
+    other, told = made(ask(models, "better"), models)
+    assert not np.array_equal(other, own) and len(told.vae_sha256) == 64 and told.request.vae == "better"
+    pipeline = diffusers.StableDiffusionPipeline.from_pretrained(
+        folder / "dream", vae=diffusers.AutoencoderKL.from_pretrained(folder / "better"), dtype=torch.float32
+    )
+    model = models.load(models.catalog.find("dream"), torch.float32)
+    assert type(model.vae).__name__ == type(pipeline.vae).__name__
+    assert np.array_equal(made(ask(models), models)[0], own)
+
+
+def test_tiny_ones_draw_alike_from_the_folder_and_from_the_makers_files(folder, models):
+    own, _ = made(ask(models), models)
+    tiny, _ = made(ask(models, "taesd"), models)
+    assert np.array_equal(made(ask(models, "taesd_decoder"), models)[0], tiny)
+    assert np.array_equal(
+        made(ask(models, str(folder / "vae_approx" / "taesd_encoder.safetensors")), models)[0], tiny
+    )
+    model = models.load(models.catalog.find("dream"), torch.float32)
+    models.exchange_vae(model, None)
+    assert not np.array_equal(tiny, own)
+    y, x = np.mgrid[0:64, 0:64]
+    start = ImageInput.of(np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8), "drawing.png")
+    begun = replace(ask(models, "taesd"), image=start)
+    begun = replace(begun, sampling=replace(begun.sampling, strength=0.5, steps=4))
+    assert made(begun, models)[0].std() > 1
+
+
+def test_half_a_tiny_vae_says_what_is_missing(folder, tmp_path):
+    file = tmp_path / "taef1_decoder.safetensors"
+    save_file(load_file(folder / "vae_approx" / "taesd_decoder.safetensors"), file)
+    with pytest.raises(UnsupportedModel, match="is the decoder of a tiny VAE alone, and its encoder does"):
+        Catalog().find_beside(VaeInfo, str(file))
+
+
+def test_a_vae_with_numbers_that_are_none_is_named(folder, tmp_path):
+    state = load_file(folder / "same.safetensors")
+    state["decoder.conv_in.weight"][0] = float("nan")
+    save_file(state, tmp_path / "broken.safetensors")
+    models = Models(Catalog([folder]), "cpu")
+    with pytest.raises(EngineError, match=r"broken.safetensors is damaged: 36 numbers in its VAE"):
+        made(ask(models, str(tmp_path / "broken.safetensors")), models)
+    assert json.dumps(made(ask(models), models)[1].to_json())
