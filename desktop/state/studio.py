@@ -365,7 +365,9 @@ class Studio(QObject):
         return self.jobs.enqueue(request, at_front)
 
     def _start_from(self, image: ImageInput) -> None:
+        """It is what Generate is for now, whatever is painted on the document meanwhile."""
         self.generation.image = image
+        self.edit.intent = Intent.NEW
         info = self.generation.info
         if info is not None:
             size = size_for(image.width / image.height, info)

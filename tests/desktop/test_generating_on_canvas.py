@@ -232,6 +232,16 @@ def test_with_nothing_painted_generate_says_what_to_do(qtbot):
         assert not window.studio.jobs.jobs
 
 
+def test_a_start_picture_is_what_generate_is_for_though_a_mask_is_painted(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        assert window.studio.edit.intent is Intent.PAINTED
+        window.studio.start_from_pixels(np.full((64, 64, 3), 90, np.uint8), "cat")
+        qtbot.waitUntil(lambda: window.studio.generation.image is not None, timeout=PATIENCE_MS)
+        assert window.studio.edit.intent is Intent.NEW
+
+
 def test_a_picture_from_words_alone_is_looked_at_and_the_document_waits(qtbot):
     with main_window(qtbot) as window:
         document, _ = begin(window)
