@@ -52,20 +52,30 @@ def stroke(hand: Hand, options: CropOptions) -> Stroke:
 
 def crop(document: Document, frame: Rect) -> None:
     """`frame` (in present document pixels) becomes the canvas; one entry of the history."""
+    document.finish()
     dx, dy = -frame.left, -frame.top
-    with document.begin(CROP):
-        state, size = document.state, Extent(frame.width, frame.height)
+    state, size = document.state, Extent(frame.width, frame.height)
+
+    def work() -> tuple[Tiles | None, Tiles]:
+        selection = None if state.selection is None else moved_tiles(state.selection, dx, dy)
+        return selection, moved_tiles(state.mask, dx, dy)
+
+    def take(found: tuple[Tiles | None, Tiles]) -> None:
+        selection, mask = found
         document.set_state(
             replace(
                 state,
                 size=size,
                 maps=cropped(state.maps, state.size, size, dx, dy),
                 root=moved(state.root, dx, dy),
-                selection=None if state.selection is None else moved_tiles(state.selection, dx, dy),
-                mask=moved_tiles(state.mask, dx, dy),
+                selection=selection,
+                mask=mask,
                 origin=(state.origin[0] - dx, state.origin[1] - dy),
             )
         )
+
+    covered = [tiles.bounds().area for tiles in (state.selection, state.mask) if tiles is not None]
+    document.compute(CROP, work, take, sum(covered) if (dx, dy) != (0, 0) else 0)
 
 
 def moved(layer: Layer, dx: int, dy: int) -> Layer:
