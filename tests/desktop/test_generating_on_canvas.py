@@ -188,6 +188,9 @@ def test_a_canvas_made_larger_waits_to_be_filled(qtbot):
         generate(qtbot, window)
         seen = picture(document)
         assert (seen[..., 3] == 255).all() and np.array_equal(seen[:, 40:, 2::-1], pixels)
+        qtbot.waitUntil(lambda: window.studio.editing.sight.problem is not None)
+        paint_mask(window, (60, 60), (90, 64))  # what was empty is filled: the mask says what is next
+        assert window.studio.edit.intent is Intent.PAINTED
 
 
 def test_the_smallest_extension_of_an_edge_is_filled_also_with_a_mask_and_taken_back_it_is_not(qtbot):

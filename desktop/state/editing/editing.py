@@ -133,10 +133,13 @@ class Editing(QObject):
         self.sight.look_again()
 
     def _on_mask(self, _rect: object) -> None:
-        """The first stroke of the mask says what Generate is for; a mask that is gone says nothing more."""
+        """The first stroke of the mask says what Generate is for, also when what was empty is filled; a mask
+        that is gone says nothing more."""
         assert self._followed is not None
         is_painted, intent = bool(self._followed.mask.keys()), self.settings.intent
-        if is_painted and intent is Intent.NEW:
+        problem = self.sight.problem
+        is_filled = problem is not None and problem.data.get("problem") == "none_empty"
+        if is_painted and (intent is Intent.NEW or is_filled):
             self.settings.intent = Intent.PAINTED
         elif not is_painted and intent in NEEDS_MASK:
             self.settings.intent = Intent.NEW
