@@ -139,7 +139,7 @@ class Editing(QObject):
         is_painted, intent = bool(self._followed.mask.keys()), self.settings.intent
         problem = self.sight.problem
         is_filled = problem is not None and problem.data.get("problem") == "none_empty"
-        if is_painted and (intent is Intent.NEW or is_filled):
+        if is_painted and (intent is Intent.NEW or (intent is Intent.EMPTY and is_filled)):
             self.settings.intent = Intent.PAINTED
         elif not is_painted and intent in NEEDS_MASK:
             self.settings.intent = Intent.NEW
