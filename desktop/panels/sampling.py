@@ -95,6 +95,7 @@ class SettingsPanel(QWidget):
         self._generation.changed.connect(self._on_changed)
         self._studio.models.changed.connect(self._follow_model)
         self._studio.speeds.changed.connect(self._say_speed)
+        self._studio.speeds.device_changed.connect(self._say_speed)
         self._follow_model()
 
     def _on_changed(self, field: str) -> None:
@@ -123,10 +124,11 @@ class SettingsPanel(QWidget):
 
     def _say_speed(self) -> None:
         """Under the choice what it does to this model; at each other one as its tooltip."""
-        info = self._studio.models.get(self._generation.model)
+        info, ready = self._studio.models.get(self._generation.model), self._studio.speeds.ready
+        device = "cpu" if ready is None else ready.device
         for speed, button in zip(Speed, self.speed.buttons(), strict=True):
             measured = self._studio.speeds.of(info, speed) if info is not None else None
-            said = say_speed(info, speed, measured)
+            said = say_speed(info, speed, measured, device)
             button.setToolTip(said)
             if speed is self._generation.speed:
                 self.speed_note.setText(said)

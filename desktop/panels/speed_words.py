@@ -28,15 +28,21 @@ def say_lever(lever: Lever) -> str:
             return translate("Speed", "guidance only now and then")
         case Lever.DEEP_CACHE:
             return translate("Speed", "every second pass goes through the outermost level only")
+        case Lever.CHANNELS_LAST:
+            return translate("Speed", "convolutions read memory in order")
+        case Lever.FAST_ATTENTION:
+            return translate("Speed", "attention as the card does it fastest")
+        case Lever.COMPILED_BLOCKS:
+            return translate("Speed", "the network is compiled for the card, which takes a while once")
         case Lever.EASY_CACHE:
             return translate("Speed", "steps that would change little are carried on")
 
 
-def say_speed(info: ModelInfo | None, speed: Speed, measured: Measured | None) -> str:
-    """One or two sentences."""
+def say_speed(info: ModelInfo | None, speed: Speed, measured: Measured | None, device: str = "cpu") -> str:
+    """One or two sentences; `device` is torch's name."""
     if speed is Speed.EXACT:
         return translate("Speed", "The same pixels every time.")
-    levers = levers_of(info, speed) if info is not None else ()
+    levers = levers_of(info, speed, device) if info is not None else ()
     if not levers:
         return translate("Speed", "For this model there is nothing to gain.")
     does = ", ".join(map(say_lever, levers))

@@ -23,6 +23,12 @@ class Lever(enum.StrEnum):
     """The negative prompt is asked only now and then, and steps between are carried on."""
     DEEP_CACHE = "deep_cache"
     """Of some steps only the outermost level of the U-Net is computed."""
+    CHANNELS_LAST = "channels_last"
+    """The channels of a pixel lie side by side in memory; other last bits."""
+    FAST_ATTENTION = "fast_attention"
+    """Attention is computed by the kernel that is the fastest on the card; other last bits."""
+    COMPILED_BLOCKS = "compiled_blocks"
+    """Blocks that repeat are compiled for the card, where Triton is there; other last bits."""
     EASY_CACHE = "easy_cache"
     """Steps that would change little are carried on instead of computed."""
 
@@ -50,17 +56,24 @@ COMPUTED_FIRST = 0.15
 """Share of the steps that the cache for other networks always computes: there the picture is laid out."""
 
 
-def levers_of(info: ModelInfo, speed: Speed) -> tuple[Lever, ...]:
-    """What `speed` does to pictures of the model `info`, in the order in which it counts."""
+def levers_of(info: ModelInfo, speed: Speed, device: str = "cpu") -> tuple[Lever, ...]:
+    """What `speed` does to pictures of the model `info` on `device` (torch's name); most important first."""
     if speed is Speed.EXACT or info.path is None:
         return ()
     level, levers = LEVELS[speed], [Lever.SHORT_NUMBERS]
+    is_card = device.startswith("cuda")
     if can_carry_guidance(info):
         levers.append(Lever.SPARSE_GUIDANCE)
         if level.whole_every and is_unet(info):
             levers.append(Lever.DEEP_CACHE)
     elif level.tolerance and info.prediction_type == "flow":
         levers.append(Lever.EASY_CACHE)
+    if is_card and speed is Speed.FASTEST:
+        levers.append(Lever.COMPILED_BLOCKS)
+    if is_card:
+        levers.append(Lever.FAST_ATTENTION)
+    if is_unet(info):
+        levers.append(Lever.CHANNELS_LAST)
     return tuple(levers)
 
 

@@ -36,6 +36,9 @@ WORDS = {
     Lever.SHORT_NUMBERS: "16-bit numbers where the device computes in them",
     Lever.SPARSE_GUIDANCE: "the negative prompt now and then, steps between carried on",
     Lever.DEEP_CACHE: "every second pass computes only the network's outermost level",
+    Lever.CHANNELS_LAST: "the channels of a pixel side by side in memory",
+    Lever.FAST_ATTENTION: "attention by the kernel that is the fastest on the card",
+    Lever.COMPILED_BLOCKS: "blocks compiled for the card, where Triton is there",
     Lever.EASY_CACHE: "steps that would change little are carried on",
 }
 PROMPTS = ("a house at night with stars", "a red apple", "a sailing boat on the sea", "a tree in autumn")
@@ -67,8 +70,9 @@ def speed(
     if measure:
         requests = _requests(info, prompt, pictures, steps)
         found = _trial(info, catalog, device or wanted.device, requests, json)
-    levers = {speed: levers_of(info, speed) for speed in Speed}
-    plans = _plans(info, device or wanted.device, steps) if plan else {}
+    asked = device or wanted.device
+    levers = {speed: levers_of(info, speed, asked) for speed in Speed}
+    plans = _plans(info, asked, steps) if plan else {}
     if json:
         say_json(
             {

@@ -91,11 +91,17 @@ def pack_all(state: State, is_packable: Callable[[str], bool]) -> None:
 def put_in(network: Any, state: State) -> None:
     """The layers of `network` whose weights in `state` are packed become such that unpack them in use."""
     names = [name.removesuffix(SCALE) for name in state if _is_scale(name, state)]
+    if not names:
+        return
+    import torch
+
+    unpacked = (tensor.dtype for name, tensor in state.items() if not _is_scale(name, state))
+    dtype = next((dtype for dtype in unpacked if dtype.is_floating_point), torch.float32)
     modules = dict(network.named_modules())
     for name in names:
         layer = modules[name]
         above, _, child = name.rpartition(".")
-        setattr(modules[above] if above else network, child, _of(layer))
+        setattr(modules[above] if above else network, child, _of(layer, dtype))
 
 
 def _is_scale(name: str, state: State) -> bool:
@@ -108,7 +114,7 @@ def is_packed(network: Any) -> bool:
     return any(isinstance(module, kinds) for module in network.modules())
 
 
-def _of(layer: Any) -> Any:
+def _of(layer: Any, dtype: torch.dtype) -> Any:
     """A layer of the same shape, without numbers, whose weight is packed."""
     import torch
 
@@ -120,6 +126,7 @@ def _of(layer: Any) -> Any:
     new._parameters["weight"] = torch.nn.Parameter(
         torch.empty(layer.weight.shape, dtype=torch.int8, device="meta"), requires_grad=False
     )
+    new.compute_dtype = dtype  # some networks ask their layers, which for GGUF's have that name for it
     # no parameter: diffusers takes the first one with a fraction for the format of the whole network
     new._buffers["scale"] = torch.empty(len(layer.weight), device="meta")
     return new

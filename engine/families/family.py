@@ -24,6 +24,7 @@ from engine.families.eight_bits import in_eight_bits
 from engine.families.lora import Changes, put_on, set_weights, take_off
 from engine.families.original.single_file import SingleFile
 from engine.families.seen_words import LaterReader
+from engine.families.tuning import Tuned, Tuning
 from engine.families.weights import State
 from engine.families.words import Reader
 
@@ -236,6 +237,7 @@ class LoadedModel:
         self.reads = reads
         self._worn: tuple[WornLora, ...] = ()
         self._worn_key = ""
+        self._tuned = Tuned(self.unet)
         self._seen: Worn | None = None
         self._seen_key = ""
 
@@ -394,6 +396,10 @@ class LoadedModel:
             self._seen.weigh([one.weight for one in adapters], [one.scope for one in adapters])
         self._seen_key = key
 
+    def tune(self, tuning: Tuning) -> None:
+        """Have the denoiser work in that way."""
+        self._tuned.be(tuning)
+
     def _undress(self) -> None:
         self._worn, self._worn_key = (), ""
         for network in self._dressable.values():
@@ -405,14 +411,13 @@ class LoadedModel:
 
     @property
     def bytes(self) -> int:
-        """Memory that the weights take now."""
-        networks = (self.unet, self._own[0], *self._text.values())
-        return sum(
-            parameter.numel() * parameter.element_size()
-            for network in networks
-            if network is not None
-            for parameter in network.parameters()
-        )
+        """Memory that the weights take now, wherever they are."""
+        return _bytes_of(self.unet, self._own[0], *self._text.values())
+
+    @property
+    def bytes_on_device(self) -> int:
+        """Memory that they take where the model works, while it does not."""
+        return self.bytes if self.rests_at == self.device else _bytes_of(self._own[0])
 
     def pipeline(self, task: Task, scheduler: Any) -> Any:
         """A diffusers pipeline for one job around the shared networks.
@@ -434,6 +439,15 @@ class LoadedModel:
         )
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
+
+
+def _bytes_of(*networks: Any) -> int:
+    return sum(
+        parameter.numel() * parameter.element_size()
+        for network in networks
+        if network is not None
+        for parameter in network.parameters()
+    )
 
 
 def _move(network: Any, where: torch.device) -> None:

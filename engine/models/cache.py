@@ -283,9 +283,9 @@ class Models:
         return sum(models) + segmenter + sum(map(bytes_of, (*controls, *adapters, *vae)))
 
     def bytes_of_kept(self, info: ModelInfo, dtype: torch.dtype) -> int:
-        """Memory that `info` takes in `dtype` already; 0 where it is not loaded."""
+        """Memory of the device that `info` takes in `dtype` already; 0 where it is not loaded."""
         kept = self._kept.get((str(info.path), str(dtype)))
-        return kept.model.bytes if kept is not None else 0
+        return kept.model.bytes_on_device if kept is not None else 0
 
     def _read(
         self, info: ModelInfo, dtype: torch.dtype, device: torch.device, progress: Callable[[float], None]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ from engine.picture.prompts import wear
 from engine.picture.recipe import recipe_of
 from engine.picture.run import Run
 from engine.picture.setup import Emit, IsCancelled, Setup
-from engine.picture.speed import sparse_guidance
+from engine.picture.speed import attention_for, sparse_guidance, tuning_for
 from engine.picture.start import Midway, resume_from, start_arguments, start_midway
 
 if TYPE_CHECKING:
@@ -148,13 +148,17 @@ class Picture:
         run, model = self.run, self.setup.model
         wear(model, run.learnt)  # a branch's origin, made again just now, may have worn others
         self._look_through()
+        model.tune(tuning_for(run))
         pipeline = model.pipeline(run.task, run.scheduler())
-        relief = self.setup.relief
+        with attention_for(run), self._waiting(pipeline):
+            yield pipeline
+
+    def _waiting(self, pipeline: Any) -> AbstractContextManager[None]:
+        """Inside, what does not work waits where memory is not short."""
+        relief, model = self.setup.relief, self.setup.model
         if not relief.offload:
-            yield pipeline
-            return
-        with in_groups(model) if relief.in_groups else offloaded(pipeline, model):
-            yield pipeline
+            return nullcontext()
+        return in_groups(model) if relief.in_groups else offloaded(pipeline, model)
 
     def _look_through(self) -> None:
         key, loaded = self.run.references.key, self.run.loaded_references()

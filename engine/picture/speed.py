@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 
 from engine.api.speed import COMPUTED_FIRST, LEVELS, Lever, levers_of
 from engine.diffusion import schedulers
+from engine.diffusion.attention import fastest_attention
 from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.guidance import SparseGuidance
 from engine.diffusion.kept import step_levels
 from engine.diffusion.step_cache import DeepCache, EasyCache
+from engine.families.tuning import Tuning, can_compile
 from engine.picture.run import Run
 
 LEAST_STEPS = 8
@@ -37,12 +40,32 @@ def sparse_guidance(run: Run) -> SparseGuidance | None:
     return SparseGuidance(first, level.guided_every, scheduler in schedulers.FOLLOW_ONE_PATH)
 
 
+def tuning_for(run: Run) -> Tuning:
+    """How the denoiser works at the request's speed. What comes to the card in pieces is not compiled."""
+    model, levers = run.model, _levers(run)
+    is_whole = not run.setup.relief.offload and not model.in_eight_bits
+    return Tuning(
+        channels_last=Lever.CHANNELS_LAST in levers,
+        compiled=Lever.COMPILED_BLOCKS in levers and is_whole and can_compile(model.device.type),
+    )
+
+
+def attention_for(run: Run) -> AbstractContextManager[None]:
+    """Inside, attention is computed as fast as the request's speed lets it."""
+    is_free = Lever.FAST_ATTENTION in _levers(run)
+    return fastest_attention(run.model.device, run.model.dtype) if is_free else nullcontext()
+
+
+def _levers(run: Run) -> tuple[Lever, ...]:
+    return levers_of(run.model.info, run.request.speed, str(run.model.device))
+
+
 def cache_for(run: Run, guidance: SparseGuidance | None) -> DeepCache | EasyCache | None:
     """What spares passes of the network; None where every pass is whole."""
     speed, model, total = run.request.speed, run.model, run.plan.total
     if run.setup.relief.one_by_one:  # the halves of a step would answer each other
         return None
-    level, levers = LEVELS[speed], levers_of(model.info, speed)
+    level, levers = LEVELS[speed], _levers(run)
     if Lever.DEEP_CACHE in levers and guidance is not None:
         return DeepCache(model.unet, guidance.first, level.whole_every)
     if Lever.EASY_CACHE in levers and total >= LEAST_STEPS:

@@ -7045,6 +7045,18 @@ En: {folder}</translation>
         <translation>los pasos que cambiarían poco se prolongan</translation>
     </message>
     <message>
+        <source>convolutions read memory in order</source>
+        <translation>las convoluciones leen la memoria en orden</translation>
+    </message>
+    <message>
+        <source>attention as the card does it fastest</source>
+        <translation>la atención como la tarjeta la hace más rápido</translation>
+    </message>
+    <message>
+        <source>the network is compiled for the card, which takes a while once</source>
+        <translation>la red se compila para la tarjeta, lo que tarda un rato una vez</translation>
+    </message>
+    <message>
         <source>The same pixels every time.</source>
         <translation>Los mismos píxeles cada vez.</translation>
     </message>

@@ -231,6 +231,8 @@ def test_networks_that_wait_outside_make_the_same_picture_and_are_outside_again(
     assert model.rests_at == torch.device("cpu") and model.device == elsewhere
     assert moves[id(model.unet)] == torch.device("cpu") and moves[id(model.vae)] == elsewhere
     assert not [module for module in model.unet.modules() if _group_hooks(module)]
+    info = models.catalog.find(str(folder))
+    assert 0 < models.bytes_of_kept(info, torch.float32) < model.bytes  # of the device the rest is free
     monkeypatch.setattr("engine.generation._planned", lambda *_: Relief())
     list(run(ask(folder), models))
     assert model.rests_at == elsewhere

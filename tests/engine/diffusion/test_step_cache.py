@@ -163,16 +163,23 @@ def test_a_branch_at_fastest_goes_on(folders, models):
 
 
 def test_the_table_says_what_is_done(folders, models):
-    def of(name: str, speed: Speed) -> tuple[Lever, ...]:
-        return levers_of(models.catalog.find(str(folders[name])), speed)
+    def of(name: str, speed: Speed, device: str = "cpu") -> tuple[Lever, ...]:
+        return levers_of(models.catalog.find(str(folders[name])), speed, device)
 
-    short, sparse, deep, easy = Lever
-    assert not any(of(name, Speed.EXACT) for name in folders)
-    assert of("sdxl", Speed.FAST) == (short, sparse)
-    assert of("sdxl", Speed.FASTEST) == of("stable_diffusion", Speed.FASTEST) == (short, sparse, deep)
+    short, sparse, deep, easy = (
+        Lever.SHORT_NUMBERS, Lever.SPARSE_GUIDANCE, Lever.DEEP_CACHE, Lever.EASY_CACHE,
+    )  # fmt: skip
+    beside, kernel, compiled = Lever.CHANNELS_LAST, Lever.FAST_ATTENTION, Lever.COMPILED_BLOCKS
+    assert not any(of(name, Speed.EXACT, "cuda:0") for name in folders)
+    assert of("sdxl", Speed.FAST) == (short, sparse, beside)
+    fastest = (short, sparse, deep, beside)
+    assert of("sdxl", Speed.FASTEST) == of("stable_diffusion", Speed.FASTEST) == fastest
     assert of("pixart", Speed.FASTEST) == (short, sparse)
     assert of("flux-dev", Speed.FAST) == of("sana", Speed.FASTEST) == (short, easy)
     assert of("unet2d", Speed.FASTEST) == of("dit", Speed.FASTEST) == (short,)
+    assert of("flux-dev", Speed.FAST, "cuda:0") == (short, easy, kernel)
+    assert of("flux-dev", Speed.FASTEST, "cuda:0") == (short, easy, compiled, kernel)
+    assert of("sdxl", Speed.FASTEST, "cuda:0") == (short, sparse, deep, compiled, kernel, beside)
     assert levers_of(models.catalog.find("toy"), Speed.FASTEST) == ()
 
 

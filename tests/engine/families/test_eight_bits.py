@@ -22,8 +22,8 @@ from engine.models.catalog import Catalog
 from engine.picture import picture
 from engine.tasks import run
 
-NAMES = ("stable_diffusion", "flux-dev", "qwen-image")
-"""Packed once whole in memory, once while the file is read, once with a language model for words."""
+NAMES = ("stable_diffusion", "flux-dev", "z-image")
+"""Packed once whole in memory, once while the file is read; the last asks its layers for their format."""
 
 
 @pytest.fixture(scope="module")
