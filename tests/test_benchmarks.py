@@ -85,3 +85,20 @@ def test_an_unknown_part_is_refused_and_the_results_name_no_machine():
         result = json.loads(path.read_text("utf-8"))
         assert set(result) == {"date", "machine", "parts"}
         assert not {"host", "node", "user"} & set(result["machine"])
+
+
+def test_what_is_measured_on_a_card_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The same lines on a processor, with tiny networks and one round: a card is seldom at hand."""
+    from tiny import tiny_sd
+    from tiny_families import tiny_folder
+
+    gpu = importlib.import_module("gpu")
+    monkeypatch.setattr(gpu, "ROUNDS", 1)
+    monkeypatch.setattr(gpu, "STEPS", 3)
+    card = gpu.Card("cpu")
+    small = {figure.name.strip() for figure in gpu.real_size(tiny_sd(tmp_path / "sd"), card)}
+    assert {"pixels that differ from plain", "one step", "fast"} <= small
+    figures = gpu.levels("FLUX", tiny_folder("flux-dev", tmp_path / "flux"), card, side=64)
+    said = {figure.name.strip(): figure.value for figure in figures}
+    assert {"exact", "fastest", "fast, weights in 8 bits", "fast, layer by layer"} <= said.keys()
+    assert all(figure.value >= 0 for figure in figures)

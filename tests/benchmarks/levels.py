@@ -24,7 +24,7 @@ from engine.diffusion import devices
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 
-SIDE, STEPS = 256, 10
+SIDE, STEPS = 256, 6
 """Of the real-size pictures: a quarter of its own size, so that it takes minutes on a processor."""
 STARTER_ROUNDS, SEEDS = 3, 2
 SWITCHES = 25
