@@ -9,12 +9,10 @@ from engine.conditioning.control import FollowMaps, MapHints
 from engine.conditioning.inpaint import SoftMask
 from engine.conditioning.reference import FollowReferences
 from engine.conditioning.sentences import FollowSentences, Ground
-from engine.diffusion.brownian import NoiseOnProcessor
-from engine.diffusion.crowded import UnevenSteps
 from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.guidance import GuidanceRescale, OneByOne, SparseGuidance
 from engine.diffusion.kept import KeepSteps, KeptSteps, step_levels
-from engine.diffusion.multistep import LowOrder
+from engine.diffusion.scheduler_fixes import LowOrder, NoiseOnProcessor, UnevenSteps
 from engine.diffusion.tap import EndWithLatents, Moment
 from engine.diffusion.tiled_network import TiledNetwork
 from engine.families.family import Reads

@@ -26,7 +26,7 @@ from engine.tasks import run
 
 PROMPT, NEGATIVE = "a dog", "a cat"
 WITHOUT_STOCK_MIDWAY = ("lms",)
-"""Their stock numbers are wrong where a run begins in the middle; see `engine.diffusion.multistep`."""
+"""Their stock numbers are wrong where a run begins in the middle; see `engine.diffusion.scheduler_fixes`."""
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from engine.api.errors import BadRequest
-from engine.diffusion.crowded import UnevenSteps
 from engine.diffusion.estimate import estimate_clean, noise_level
 from engine.diffusion.kept import step_levels
+from engine.diffusion.scheduler_fixes import UnevenSteps
 from engine.diffusion.schedulers import SCHEDULERS, build, plain_config, scheduler_infos
 from engine.diffusion.tap import StepState
 

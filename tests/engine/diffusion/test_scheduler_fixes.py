@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from engine.diffusion import schedulers
-from engine.diffusion.brownian import NoiseOnProcessor
 from engine.diffusion.estimate import NoiseLevel
+from engine.diffusion.scheduler_fixes import NoiseOnProcessor
 from engine.diffusion.tap import StepState
 
 
