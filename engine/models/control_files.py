@@ -7,14 +7,13 @@ from pathlib import Path
 
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.maps import ControlInfo, MapKind
-from engine.api.text import clean_text
 from engine.conditioning.map_networks import UNION_FLUX, UNION_XL
 from engine.families.control_networks import CLASS_NAMES, ControlFile
 from engine.families.control_sizes import FLUX, UNION, config_of
 from engine.families.foreign_files import FileState, read_json, unsafe
 from engine.families.networks import whole
 from engine.models.files import read_header
-from engine.models.folders import read_config
+from engine.models.folders import name_at, read_config
 from engine.models.walk import CONFIG
 
 STEM = "diffusion_pytorch_model"
@@ -60,7 +59,7 @@ def examine_control(path: Path) -> ControlInfo | None:
         file = read_control(path)
     except NotOne:
         return None
-    name = clean_text(path.name if path.is_dir() else path.stem)
+    name = name_at(path)
     return ControlInfo(
         name=name,
         type=file.type,

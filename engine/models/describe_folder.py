@@ -56,7 +56,7 @@ def folder_facts(path: Path) -> FolderFacts:
     found = _whole(parts, index) if is_whole else _alone(parts[""], index)
     parameters = sum(file.parameters for file in files)
     size = sum(file.state.size for file in files)
-    return FolderFacts(found, counts, parameters, size, clean_text(card_licence(path, names))[:200])
+    return FolderFacts(found, counts, parameters, size, card_licence(path, names))
 
 
 def _parts(path: Path, names: set[str], index: Mapping[str, Json]) -> dict[str, tuple[WeightFile, ...]]:

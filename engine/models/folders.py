@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.api.errors import UnsafeFile, UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_info import Layout
+from engine.api.text import clean_text
 from engine.families import classes
 from engine.families.checkpoint import Checkpoint, WeightFile
 from engine.families.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
@@ -190,8 +191,13 @@ def _shards(folder: Path, index: Path) -> tuple[WeightFile, ...]:
     return tuple(read_header(folder / name) for name in sorted(names))
 
 
+def name_at(path: Path) -> str:
+    """What a model's folder or file goes by."""
+    return clean_text(path.name if path.is_dir() else path.stem)
+
+
 def card_licence(path: Path, names: set[str]) -> str:
-    """`license:` of the model card's front matter (`README.md`), empty where it says none."""
+    """`license:` of the model card's front matter (`README.md`), cleaned; empty where it says none."""
     card = next((name for name in names if name.lower() == "readme.md"), None)
     if card is None:
         return ""
@@ -204,4 +210,4 @@ def card_licence(path: Path, names: set[str]) -> str:
         return ""
     front = text.split("---", 2)[1]
     found = re.search(r"^license:[ \t]*['\"]?([^'\"\r\n#]{1,200})", front, re.MULTILINE)
-    return found.group(1).strip() if found else ""
+    return clean_text(found.group(1))[:200].strip() if found else ""

@@ -10,6 +10,7 @@ from engine.api.text import clean_text
 from engine.families.checkpoint import FLOATS, WeightFile
 from engine.families.lora_names import base_told, has_lora_names, largest_rank
 from engine.models.files import read_header
+from engine.models.folders import name_at
 
 MOST_VECTORS = 128
 BOTH = ("clip_l", "clip_g")
@@ -57,7 +58,7 @@ def _info(file: WeightFile, kind: LearntKind, text_width: int, rank: int = 0, ve
         trigger = file.path.stem if name in ("emb_params", *BOTH) else name
     pictures = told.get("lienzo.pictures", "")
     return LearntInfo(
-        name=clean_text(file.path.stem),
+        name=name_at(file.path),
         kind=kind,
         path=file.path,
         trigger=clean_text(trigger)[:LONGEST_TRIGGER].strip(),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from engine.api.errors import UnsupportedModel
 from engine.api.references import AdapterInfo
-from engine.api.text import clean_text
 from engine.families.adapter_networks import AdapterFile, adapter_of
 from engine.models.files import read_header
+from engine.models.folders import name_at
 
 
 def read_adapter(path: Path) -> AdapterFile:
@@ -28,7 +28,7 @@ def examine_adapter(path: Path) -> AdapterInfo:
     """What `read_adapter` finds, for the catalog."""
     file = read_adapter(path)
     return AdapterInfo(
-        name=clean_text(path.stem),
+        name=name_at(path),
         path=path,
         variant=file.variant,
         text_width=file.text_width,

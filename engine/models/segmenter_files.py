@@ -8,14 +8,13 @@ from pathlib import Path
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.model_file import FileKind
 from engine.api.segment import SegmenterInfo, SegmenterType
-from engine.api.text import clean_text
 from engine.families.checkpoint import TensorInfo
 from engine.families.foreign_files import FileState, read_json
 from engine.families.segmenter_names import MARK
 from engine.families.segmenter_networks import SegmenterFile, sam_config
 from engine.models.describe_folder import weights_in
 from engine.models.files import read_header
-from engine.models.folders import card_licence, file_names, read_config, refuse_code
+from engine.models.folders import card_licence, file_names, name_at, read_config, refuse_code
 from engine.models.recognition.recognise import recognise
 from engine.models.walk import CONFIG
 
@@ -63,14 +62,14 @@ def examine_segmenter(path: Path) -> SegmenterInfo:
     parameters = file.weights.parameters
     licence = card_licence(path, file_names(path)) if path.is_dir() else ""
     return SegmenterInfo(
-        name=clean_text(path.name if path.is_dir() else path.stem),
+        name=name_at(path),
         type=file.type,
         path=path,
         side=file.side,
         parameters=parameters,
         bytes=file.weights.state.size,
         needs_bytes=parameters * BYTES + file.working_bytes,
-        licence=clean_text(licence)[:200] or file.weights.licence,
+        licence=licence or file.weights.licence,
     )
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from engine.api.errors import UnsupportedModel
 from engine.api.model_file import FileKind
-from engine.api.text import clean_text
 from engine.api.upscale import UpscalerInfo
 from engine.families.checkpoint import WeightFile
 from engine.families.upscaling_networks import UpscalerFile, known_network
 from engine.models.files import read_header
+from engine.models.folders import name_at
 from engine.models.recognition.recognise import recognise
 
 
@@ -37,7 +37,7 @@ def read_upscaler(path: Path) -> FoundUpscaler:
             problem="no_upscaler",
         )
     info = UpscalerInfo(
-        name=clean_text(path.stem),
+        name=name_at(path),
         path=path,
         architecture=ours.sizes.architecture if ours is not None else ", ".join(found.variants) or "unknown",
         scale=ours.sizes.scale if ours is not None else 0,

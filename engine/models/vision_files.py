@@ -7,7 +7,6 @@ from pathlib import Path
 
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.form import Json
-from engine.api.text import clean_text
 from engine.api.vision import VisionInfo, VisionKind
 from engine.families.checkpoint import WeightFile
 from engine.families.foreign_files import FileState, read_json, unsafe
@@ -15,7 +14,7 @@ from engine.families.original.rules import numbered
 from engine.families.vision_networks import CLASSES, ENCODER, PROCESSOR, WHOLE_CLIP, VisionFile, class_told
 from engine.models.describe_folder import weights_in
 from engine.models.files import read_header
-from engine.models.folders import card_licence, file_names, read_config, refuse_code
+from engine.models.folders import card_licence, file_names, name_at, read_config, refuse_code
 from engine.models.walk import CONFIG
 
 EYES = "vision_model.embeddings.patch_embedding.weight"
@@ -52,7 +51,7 @@ def examine_vision(path: Path) -> VisionInfo:
     licence = card_licence(path, file_names(path)) if path.is_dir() else file.weights[0].licence
     named = file.config.get("id2label")
     return VisionInfo(
-        name=clean_text(path.name if path.is_dir() else path.stem),
+        name=name_at(path),
         kind=file.kind,
         path=path,
         class_name=file.class_name,
@@ -61,7 +60,7 @@ def examine_vision(path: Path) -> VisionInfo:
         classes=len(named) if isinstance(named, dict) and file.kind is not VisionKind.IMAGE_ENCODER else 0,
         parameters=sum(weights.parameters for weights in file.weights),
         bytes=sum(weights.state.size for weights in file.weights),
-        licence=clean_text(licence)[:200],
+        licence=licence,
     )
 
 
