@@ -28,6 +28,7 @@ from engine.training.hardware import put_on
 from engine.training.network_folder import save_json, save_network
 from engine.training.networks import parameters
 from engine.training.noise import spread_timesteps
+from engine.training.noising import sample, weighted_loss
 from engine.training.plan import Plan
 
 MOST_BYTES = 20_000_000
@@ -204,10 +205,10 @@ class ControlTask:
         noise = torch.randn(clean.shape, device=clean.device, generator=generator)
         steps = spread_timesteps(len(clean), generator)
         words = self._frozen.embed(drawn_ids(rows["ids"], self._empty, WORDLESS, generator))
-        noisy = self._frozen.noise.add(clean, noise, steps)
+        noisy = self._frozen.noising.noisy(clean, noise, steps)
         dtype = self._frozen.unet.dtype
         predicted = self._steered.predict(noisy.to(dtype), steps, words.to(dtype), self._hint(rows).to(dtype))
-        return self._frozen.noise.loss(predicted, clean, noise, steps)
+        return weighted_loss(self._frozen.noising, predicted, clean, noise, steps)
 
     def compile(self, is_wanted: bool) -> None:
         self._steered.compile(is_wanted)
@@ -228,7 +229,7 @@ class ControlTask:
                 network, noisy.to(dtype), steps, words.to(dtype), hint.to(dtype)
             )
 
-        pictures = frozen.decode(frozen.noise.sample(predict, noise.to(frozen.device), PREVIEW_STEPS))
+        pictures = frozen.decode(sample(frozen.noising, predict, noise.to(frozen.device), PREVIEW_STEPS))
         return side_by_side(to_pixels(hint * 2 - 1), to_pixels(pictures))
 
     def export(self, network: torch.nn.Module, facts: Facts) -> None:

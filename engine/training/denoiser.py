@@ -16,7 +16,8 @@ from engine.training.bank import Bank, autocast, seeded
 from engine.training.checkpoints import State, named
 from engine.training.ema import Average
 from engine.training.networks import count_flops
-from engine.training.noise import NoiseLevels, spread_timesteps
+from engine.training.noise import spread_timesteps, starter_noising
+from engine.training.noising import weighted_loss
 from engine.training.optim import Optimizer
 from engine.training.phase import Work
 from engine.training.sampling import draw
@@ -78,7 +79,7 @@ class DenoiserLearner:
         self._fresh = fresh
         self._twins = twins if twins is not None and len(twins) and twin_batch else None
         self._twin_batch = twin_batch
-        self._levels = NoiseLevels.on(work.device)
+        self._noising = starter_noising(work.device)
         self.optimizer = Optimizer(
             self.networks.named_parameters(),
             matrix_rate=matrix_rate,
@@ -121,9 +122,9 @@ class DenoiserLearner:
         clean, ids = self._batch(generator)
         timesteps = spread_timesteps(self.samples, generator)
         noise = torch.randn(clean.shape, generator=generator, device=clean.device)
-        signal, sigma = self._levels.at(timesteps)
-        noisy, target = signal * clean + sigma * noise, signal * noise - sigma * clean
-        weights = self._levels.weights(timesteps)
+        noisy = self._noising.noisy(clean, noise, timesteps)
+        target = self._noising.target(clean, noise, timesteps)
+        weights = self._noising.weights(timesteps)
         twins = self._twins.pick(self._twin_batch, generator) if self._twins is not None else None
         if twins is not None:
             ids = torch.cat([ids, twins.known, twins.other])
@@ -207,12 +208,11 @@ class DenoiserLearner:
         generator = torch.Generator(clean.device).manual_seed(0)
         timesteps = spread_timesteps(len(clean), generator)
         noise = torch.randn(clean.shape, generator=generator, device=clean.device)
-        signal, sigma = self._levels.at(timesteps)
+        noisy = self._noising.noisy(clean, noise, timesteps)
         with autocast(clean.device):
             states = self.text_encoder(self._looks.tokens.long()).last_hidden_state
-            made = self.unet(signal * clean + sigma * noise, timesteps, states).sample
-        errors = (made.float() - (signal * noise - sigma * clean)).pow(2).mean((1, 2, 3))
-        return float((errors * self._levels.weights(timesteps)).mean())
+            made = self.unet(noisy, timesteps, states).sample
+        return float(weighted_loss(self._noising, made, clean, noise, timesteps))
 
 
 def portable(name: str) -> str:

@@ -29,6 +29,7 @@ from engine.training.frozen import Frozen, to_pixels, to_unit
 from engine.training.hardware import put_on
 from engine.training.network_folder import save_json, save_network
 from engine.training.noise import spread_timesteps
+from engine.training.noising import sample, weighted_loss
 from engine.training.plan import Plan
 
 WITHOUT = 0.05
@@ -167,10 +168,10 @@ class EditTask:
         noise = torch.randn(clean.shape, device=clean.device, generator=generator)
         steps = spread_timesteps(len(clean), generator)
         words = self._frozen.embed(drawn_ids(rows["ids"], self._empty, 2 * WITHOUT, generator))
-        noisy = self._frozen.noise.add(clean, noise, steps)
+        noisy = self._frozen.noising.noisy(clean, noise, steps)
         given = self.variant.beside(rows, generator)
         predicted = self._predict(torch.cat([noisy, given], dim=1), steps, words)
-        return self._frozen.noise.loss(predicted, clean, noise, steps)
+        return weighted_loss(self._frozen.noising, predicted, clean, noise, steps)
 
     def compile(self, is_wanted: bool) -> None:
         self._predict = torch.compile(self._plain) if is_wanted else self._plain
@@ -187,7 +188,7 @@ class EditTask:
         def predict(noisy: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
             return self._with_network(network, torch.cat([noisy, given], dim=1), steps, words)
 
-        pictures = frozen.decode(frozen.noise.sample(predict, noise, PREVIEW_STEPS))
+        pictures = frozen.decode(sample(frozen.noising, predict, noise, PREVIEW_STEPS))
         return side_by_side(self.variant.shown(self._shown), to_pixels(pictures))
 
     def export(self, network: torch.nn.Module, facts: Facts) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -15,11 +15,8 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from engine.api.errors import UnsupportedModel
 from engine.training.hardware import put_on
+from engine.training.noising import Noising
 
-Predict = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""What the network says of noisy latents at their steps."""
-MIN_SNR = 5.0
-"""Gamma of https://arxiv.org/abs/2303.09556."""
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 
 
@@ -32,7 +29,7 @@ class Frozen:
     vae: AutoencoderKL
     text_encoder: CLIPTextModel
     tokenizer: CLIPTokenizer
-    noise: Noise
+    noising: Noising
     device: torch.device
 
     @staticmethod
@@ -54,7 +51,7 @@ class Frozen:
         scheduler = cast(DDPMScheduler, DDPMScheduler.from_pretrained(folder / "scheduler"))
         return Frozen(
             folder, unet, vae, text_encoder, CLIPTokenizer.from_pretrained(folder / "tokenizer"),
-            Noise.of(scheduler, device), device,
+            _noising(scheduler, device), device,
         )  # fmt: skip
 
     @property
@@ -99,78 +96,14 @@ class Frozen:
         return pixels.float().clamp(-1, 1)
 
 
-@dataclass(frozen=True, eq=False)
-class Noise:
-    """The forward process of a model, and what its network is asked for."""
-
-    signal: torch.Tensor
-    """sqrt(alpha_bar) of each training step."""
-    noise: torch.Tensor
-    """sqrt(1 - alpha_bar)."""
-    prediction: str
-    """`epsilon`, `v_prediction` or `sample`."""
-
-    @staticmethod
-    def of(scheduler: DDPMScheduler, device: torch.device) -> Noise:
-        prediction = str(scheduler.config["prediction_type"])
-        if prediction not in ("epsilon", "v_prediction", "sample"):
-            raise UnsupportedModel(
-                f"A model that predicts {prediction!r} cannot be trained further here. "
-                "Choose one that predicts epsilon, v or the picture."
-            )
-        alpha_bar = scheduler.alphas_cumprod.double()
-        return Noise(
-            alpha_bar.sqrt().float().to(device),
-            (1 - alpha_bar).clamp_min(0).sqrt().float().to(device),
-            prediction,
+def _noising(scheduler: DDPMScheduler, device: torch.device) -> Noising:
+    prediction = str(scheduler.config["prediction_type"])
+    if prediction not in ("epsilon", "v_prediction", "sample"):
+        raise UnsupportedModel(
+            f"A model that predicts {prediction!r} cannot be trained further here. "
+            "Choose one that predicts epsilon, v or the picture."
         )
-
-    def add(self, clean: torch.Tensor, noise: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
-        signal, sigma = self._at(steps)
-        return signal * clean + sigma * noise
-
-    def loss(
-        self, predicted: torch.Tensor, clean: torch.Tensor, noise: torch.Tensor, steps: torch.Tensor
-    ) -> torch.Tensor:
-        """The mean squared error, weighted so that no noise level rules (min-SNR)."""
-        signal, sigma = self._at(steps)
-        snr = (signal / sigma.clamp_min(1e-4)) ** 2
-        target, weight = {
-            "epsilon": (noise, (MIN_SNR / snr.clamp_min(1e-4)).clamp_max(1)),
-            # without signal (snr 0) all is still to be said, so the weight stays 1 there and does not fall
-            "v_prediction": (signal * noise - sigma * clean, (MIN_SNR / (snr + 1)).clamp_max(1)),
-            "sample": (clean, snr.clamp(1, MIN_SNR)),
-        }[self.prediction]
-        error = (predicted.float() - target) ** 2
-        return (weight * error).mean()
-
-    def clean(self, predicted: torch.Tensor, noisy: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
-        """The estimate of the clean latents (x0)."""
-        signal, sigma = self._at(steps)
-        if self.prediction == "sample":
-            return predicted
-        if self.prediction == "v_prediction":
-            return signal * noisy - sigma * predicted
-        return (noisy - sigma * predicted) / signal.clamp_min(1e-3)
-
-    @torch.no_grad()
-    def sample(self, predict: Predict, start: torch.Tensor, count: int) -> torch.Tensor:
-        """Clean latents out of the noise `start` in `count` steps, for looking on while training (DDIM)."""
-        last = len(self.signal) - 1
-        steps = torch.linspace(last, last / count, count).round().long().to(start.device)
-        latents = start
-        for number, step in enumerate(steps):
-            here = step.expand(len(start))
-            clean = self.clean(predict(latents, here).float(), latents, here)
-            if number + 1 == count:
-                return clean
-            signal, sigma = self._at(here)
-            noise = (latents - signal * clean) / sigma
-            latents = self.add(clean, noise, steps[number + 1].expand(len(start)))
-        return latents
-
-    def _at(self, steps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.signal[steps].view(-1, 1, 1, 1), self.noise[steps].view(-1, 1, 1, 1)
+    return Noising.of(scheduler.config, device)
 
 
 def to_unit(pixels: NDArray[np.generic] | torch.Tensor, device: torch.device) -> torch.Tensor:

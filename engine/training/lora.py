@@ -18,7 +18,7 @@ from engine.families.lora import LayerChange, put_on, switched_off, take_off, tr
 from engine.training.bank import autocast
 from engine.training.drawing import words_of
 from engine.training.lessons import Batch, Lessons
-from engine.training.noising import noising_of
+from engine.training.noising import noising_of, weighted_loss
 from engine.training.prior import Prior
 from engine.training.telling import Tellings, Words, denoised
 
@@ -66,8 +66,7 @@ class LoraLearner:
     def _lesson_loss(self, batch: Batch) -> torch.Tensor:
         noisy, timesteps, noise = self._noised(batch)
         answer = self._answer(noisy, timesteps, batch)
-        wrong = (answer - self._noising.target(batch.clean, noise, timesteps)).square().mean(dim=(1, 2, 3))
-        return (self._noising.weights(timesteps) * wrong).mean()
+        return weighted_loss(self._noising, answer, batch.clean, noise, timesteps)
 
     def _prior_loss(self, batch: Batch) -> torch.Tensor:
         noisy, timesteps, _ = self._noised(batch)

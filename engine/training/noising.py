@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +11,9 @@ from engine.api.form import Json
 from engine.diffusion.flow_schedulers import is_flow_config
 
 MIN_SNR_GAMMA = 5.0
+"""Of https://arxiv.org/abs/2303.09556."""
+Predict = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""What a network says of noisy latents (B x C x h x w) at timesteps (B)."""
 MIDDLE, REACH = 0.0, 1.0
 """Of the logits of flow matching's times in training (https://arxiv.org/abs/2403.03206, section 3.1)."""
 
@@ -47,7 +50,7 @@ class Noising:
         return len(self.signal)
 
     def noisy(self, clean: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
-        """`clean` (B x C x h x w) with `noise`, at `timesteps` (B)."""
+        """`clean` (B x C x h x w) with `noise`, at `timesteps` (B, whole numbers)."""
         signal, share = self._at(timesteps)
         return signal * clean + share * noise
 
@@ -58,10 +61,20 @@ class Noising:
             return signal * noise - share * clean
         return noise if self.prediction == "epsilon" else clean
 
+    def clean(self, predicted: torch.Tensor, noisy: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
+        """The estimate of the clean latents (x0) in what the network said of `noisy`."""
+        signal, share = self._at(timesteps)
+        if self.prediction == "sample":
+            return predicted
+        if self.prediction == "v_prediction":
+            return signal * noisy - share * predicted
+        return (noisy - share * predicted) / signal.clamp_min(1e-3)
+
     def weights(self, timesteps: torch.Tensor) -> torch.Tensor:
         """B weights of the squared error: min-SNR (Hang et al., https://arxiv.org/abs/2303.09556).
 
-        As published it gives pure noise no weight in v-prediction, where the layout is decided.
+        As published it gives pure noise no weight where the network says v or the picture itself; but there
+        the layout is decided, so it stays 1.
         """
         snr = (self.signal[timesteps] / self.noise[timesteps].clamp_min(1e-4)).square()
         match self.prediction:
@@ -69,7 +82,7 @@ class Noising:
                 return (MIN_SNR_GAMMA / snr.clamp_min(1e-8)).clamp_max(1)
             case "v_prediction":
                 return (MIN_SNR_GAMMA / (snr + 1)).clamp_max(1)
-        return snr.clamp_max(MIN_SNR_GAMMA)
+        return snr.clamp(1, MIN_SNR_GAMMA)
 
     def spread(self, count: int, generator: torch.Generator) -> torch.Tensor:
         """`count` timesteps, one from each of `count` equal parts: less luck in a small batch's loss."""
@@ -117,3 +130,31 @@ class FlowNoising:
         shares = shares[torch.randperm(count, generator=generator)].clamp(1e-4, 1 - 1e-4)
         sigmas = torch.sigmoid(MIDDLE + REACH * torch.special.ndtri(shares))
         return self.steps * self.shift * sigmas / (1 + (self.shift - 1) * sigmas)
+
+
+def weighted_loss(
+    noising: Noising | FlowNoising,
+    predicted: torch.Tensor,
+    clean: torch.Tensor,
+    noise: torch.Tensor,
+    timesteps: torch.Tensor,
+) -> torch.Tensor:
+    """The mean squared error of `predicted` (B x C x h x w), weighted so that no noise level rules."""
+    wrong = (predicted.float() - noising.target(clean, noise, timesteps)).square().mean(dim=(1, 2, 3))
+    return (noising.weights(timesteps) * wrong).mean()
+
+
+@torch.no_grad()
+def sample(noising: Noising, predict: Predict, start: torch.Tensor, count: int) -> torch.Tensor:
+    """Clean latents out of the noise `start` in `count` steps, for looking on while training (DDIM)."""
+    last = noising.timesteps - 1
+    steps = torch.linspace(last, last / count, count).round().long().to(start.device)
+    clean = latents = start
+    for number, step in enumerate(steps):
+        here = step.expand(len(start))
+        clean = noising.clean(predict(latents, here).float(), latents, here)
+        if number + 1 < count:
+            signal, share = noising.signal[step], noising.noise[step]
+            noise = (latents - signal * clean) / share
+            latents = noising.noisy(clean, noise, steps[number + 1].expand(len(start)))
+    return clean

@@ -17,7 +17,7 @@ from engine.diffusion.embeddings import encode_ids, tokenize
 from engine.families.words import WORDS
 from engine.training.bank import autocast
 from engine.training.lessons import Batch, Lessons
-from engine.training.noising import noising_of
+from engine.training.noising import noising_of, weighted_loss
 from engine.training.telling import Words
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ class WordLearner:
         noisy = self._noising.noisy(batch.clean, noise, timesteps)
         with autocast(noisy.device):
             answer = self._model.denoise(noisy, timesteps, text).float()
-        wrong = (answer - self._noising.target(batch.clean, noise, timesteps)).square().mean(dim=(1, 2, 3))
-        return (self._noising.weights(timesteps) * wrong).mean()
+        return weighted_loss(self._noising, answer, batch.clean, noise, timesteps)
 
     def words(self, prompt: str) -> Words:
         with torch.no_grad():

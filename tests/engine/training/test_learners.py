@@ -16,7 +16,7 @@ from engine.training.bank import Bank, Ring, encoded, seeded, to_latents, to_net
 from engine.training.denoiser import DenoiserLearner, Looks
 from engine.training.flow import Flow, empty_chunk
 from engine.training.networks import Sizes, build_autoencoder, build_text_encoder, build_unet
-from engine.training.noise import NoiseLevels, spread_timesteps
+from engine.training.noise import spread_timesteps, starter_noising
 from engine.training.optim import Optimizer, orthogonalised
 from engine.training.phase import Work, train
 from engine.training.schedule import Pace, learning_rate
@@ -172,7 +172,7 @@ def test_an_optimizer_goes_on_from_its_state():
 
 
 def test_the_noise_ends_in_noise_alone():
-    levels = NoiseLevels.on(CPU)
+    levels = starter_noising(CPU)
     assert float(levels.signal[-1]) == 0
     assert torch.allclose(levels.signal**2 + levels.noise**2, torch.ones(1000))
     weights = levels.weights(torch.tensor([0, 500, 999]))
