@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.api.errors import EngineError, UnsupportedModel
-from engine.api.text import clean_text
 from engine.api.vae import VaeInfo
 from engine.families.checkpoint import WeightFile, under
 from engine.families.original.rules import weights_only
 from engine.families.vae_networks import VaeFile, half_of, tiny_vae_of, vae_of
 from engine.models.files import read_header
+from engine.models.folders import name_at
 from engine.models.recognition.recognise import recognise
 from engine.models.shelf import ALONE
 from engine.models.walk import CONFIG, WEIGHT_STEMS
@@ -108,7 +108,7 @@ def examine_vae(path: Path) -> VaeInfo:
     file = read_vae(path)
     shapes = {name: tensor.shape for one in file.files for name, tensor in one.tensors.items()}
     return VaeInfo(
-        name=clean_text(path.name if path.is_dir() else path.stem),
+        name=name_at(path),
         path=path,
         kind=file.kind,
         is_tiny=file.is_tiny,
