@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from desktop.state.generation import GenerationState
+from desktop.state.problems import language
 from desktop.widgets.binding import bind
 from desktop.widgets.label import ElidedLabel
-from engine.api.other_words import ReadAs
+from engine.api.other_words import OtherWord
 
 
 class OtherWordsRow(QWidget):
@@ -36,14 +38,16 @@ class OtherWordsRow(QWidget):
             self._show()
 
     def _show(self) -> None:
-        words = dict.fromkeys(word.read_as for word in self._generation.other_words)
+        words = {word.read_as: word for word in self._generation.other_words}
         self.setVisible(bool(words))
         if self._generation.as_typed:
-            names = ", ".join(word.typed for word in words)
+            names = ", ".join(read_as.typed for read_as in words)
             self.said.setText(self.tr("Never learnt: {words}").format(words=names))
             return
-        self.said.setText(", ".join(map(self.said_of, words)))
+        self.said.setText(", ".join(map(said_of, words.values())))
 
-    def said_of(self, word: ReadAs) -> str:
-        """What is drawn for a word."""
-        return self.tr("{word}: drawn as {known}").format(word=word.typed, known=word.name)
+
+def said_of(word: OtherWord) -> str:
+    """What is drawn for a word, as the window calls it."""
+    text = QCoreApplication.translate("OtherWordsRow", "{word}: drawn as {known}")
+    return text.format(word=word.read_as.typed, known=word.name_in(language()))

@@ -7,24 +7,14 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.panels.class_list import ClassList
 from desktop.panels.other_words import OtherWordsRow
+from desktop.panels.prompt_help import PromptHelp
 from desktop.panels.styles import StylesRow
-from desktop.state.problems import language
-from desktop.state.prompt_problems import say_mark, say_place
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
 from desktop.widgets.label import Label
-from desktop.widgets.prompt_completion import Calls, Offer
 from desktop.widgets.prompt_edit import PromptEdit
-from desktop.widgets.prompt_marks import ShownMark
-from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.model_info import Capabilities
-from engine.api.prompt import literal
-from engine.api.prompt_marks import Mark, Marked, marks_of
-
-LONGEST_MARKED, LONGEST_AT_ONCE = 20_000, 1_000
-"""Characters; a longer text is shown plain, or marked beside the window: typing never waits."""
-MOST_TAGS = 12
-"""Offered at once."""
+from engine.api.prompt_marks import Written
 
 
 class PromptPanel(QWidget):
@@ -42,8 +32,6 @@ class PromptPanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._marking: set[PromptEdit] = set()
-        """Whose marks are looked for beside the window."""
         self.editor = PromptEdit(
             placeholder=self.tr("What should appear? Drop a picture here to use its settings."), lines=3
         )
@@ -62,6 +50,11 @@ class PromptPanel(QWidget):
         self.count = Label(role="dim")
         self.count.setAccessibleName(self.tr("Tokens"))
         self.other_words = OtherWordsRow(studio.generation)
+        self.helps = (
+            PromptHelp(studio, self.editor, Written.PROMPT),
+            PromptHelp(studio, self.negative, Written.NEGATIVE),
+        )
+        self.helps[1].read_it()  # of the prompt the whole window knows
         self._lay_out()
         self._follow()
 
@@ -105,15 +98,11 @@ class PromptPanel(QWidget):
         self.classes.submitted.connect(self.submitted)
         self.editor.history_previous.connect(self._earlier)
         self.editor.history_next.connect(self._later)
-        self._studio.learnt.changed.connect(self._offer)
-        self._studio.vocabulary.changed.connect(self._offer)
-        self._studio.vocabulary.changed.connect(self._mark)
-        for editor in (self.editor, self.negative):
-            editor.value_changed.connect(lambda _, editor=editor: self._mark_one(editor))
-            editor.installEventFilter(self)
+        for help in self.helps:
+            help.marked.connect(self._show_fault)
+            help.editor.installEventFilter(self)
         self._show_count()
         self._show_abilities()
-        self._offer()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A fault is not told while it is being typed."""
@@ -121,93 +110,8 @@ class PromptPanel(QWidget):
             self._show_fault()
         return super().eventFilter(watched, event)
 
-    def _offer(self) -> None:
-        """LoRAs and learnt words for this model, lists and tags: by their first letters, `<lora:` or `__`."""
-        kinds = {LearntKind.LORA: self.tr("LoRA"), LearntKind.EMBEDDING: self.tr("word")}
-        calls = {LearntKind.LORA: Calls.LORA, LearntKind.EMBEDDING: Calls.WORD}
-        learnt = {
-            kind: [
-                Offer(info.name, f"{shown_name(info)}   ({kind_name})", info.trigger, calls[kind])
-                for info in self._studio.learnt.of(kind)
-            ]
-            for kind, kind_name in kinds.items()
-        }
-        drawn = self.tr("list")
-        lists = [
-            Offer(name, f"{name}   ({drawn})", f"__{name}__", Calls.LIST)
-            for name in self._studio.vocabulary.lists
-        ]
-        name = self.tr("Words and learnt things")
-        everything = (*learnt[LearntKind.LORA], *learnt[LearntKind.EMBEDDING], *lists)
-        self.editor.offer(everything, name, self._tags)
-        self.negative.offer((*learnt[LearntKind.EMBEDDING], *lists), name, self._tags)
-
-    def _tags(self, phrase: str) -> list[Offer]:
-        found = self._studio.vocabulary.tags_beginning(phrase, MOST_TAGS)
-        return [
-            Offer(
-                tag.name,
-                f"{tag.alias} → {tag.name}" if tag.alias else tag.name,
-                literal(tag.name),
-                Calls.TAG,
-            )
-            for tag in found
-            if tag.name.casefold() != phrase.casefold()
-        ]
-
-    def _mark(self, _: object = None) -> None:
-        """Show what of both texts is more than words, and what of it this model does not follow."""
-        for editor in (self.editor, self.negative):
-            self._mark_one(editor)
-
-    def _mark_one(self, editor: PromptEdit) -> None:
-        info = self._studio.models.get(self._studio.generation.model)
-        can = info.capabilities if info is not None else None
-        text, has_list, is_negative = (
-            editor.value(),
-            self._studio.vocabulary.has_list,
-            editor is self.negative,
-        )
-        if len(text) > LONGEST_MARKED:
-            self._show(editor, ())
-        elif len(text) <= LONGEST_AT_ONCE:
-            self._show(editor, marks_of(text, can, has_list, is_negative))
-        else:
-            editor.await_marks()
-            if editor in self._marking:  # its answer asks again
-                return
-            self._marking.add(editor)
-            self._studio.background.run(
-                marks_of, text, can, has_list, is_negative,
-                done=lambda marks: self._take(editor, text, can, marks),
-            )  # fmt: skip
-
-    def _take(
-        self, editor: PromptEdit, text: str, can: Capabilities | None, marks: tuple[Marked, ...]
-    ) -> None:
-        self._marking.discard(editor)
-        info = self._studio.models.get(self._studio.generation.model)
-        is_current = editor.value() == text and (info.capabilities if info is not None else None) == can
-        if is_current:
-            self._show(editor, marks)
-        else:
-            self._mark_one(editor)
-
-    def _show(self, editor: PromptEdit, marks: tuple[Marked, ...]) -> None:
-        said: dict[tuple[Mark, str], str] = {}
-        for mark in marks:
-            if (mark.what, mark.why) not in said:
-                said[mark.what, mark.why] = say_mark(mark.what.value, mark.why)
-        editor.set_marks([_shown(mark, said[mark.what, mark.why]) for mark in marks])
-        self._show_fault()
-
     def _show_fault(self) -> None:
-        faults = [
-            (editor, mark)
-            for editor in (self.editor, self.negative)
-            for mark in editor.marks()
-            if mark.what is Mark.FAULT and not (editor.hasFocus() and _is_at_cursor(editor, mark))
-        ]
+        faults = [(help.editor, mark) for help in self.helps if (mark := help.fault()) is not None]
         self.fault.setVisible(bool(faults))
         if faults:
             editor, mark = faults[0]
@@ -220,7 +124,6 @@ class PromptPanel(QWidget):
             self._mark_words()
         elif field == "model":
             self._show_abilities()
-            self._mark()
 
     def _show_count(self) -> None:
         count = self._studio.generation.token_count
@@ -249,13 +152,7 @@ class PromptPanel(QWidget):
 
     def _mark_words(self) -> None:
         generation = self._studio.generation
-        words = () if generation.as_typed else generation.other_words
-        self.editor.set_other_words(
-            [
-                ShownMark(word.start, word.end, Mark.READ_AS, self.other_words.said_of(word.read_as))
-                for word in words
-            ]
-        )
+        self.helps[0].show_other_words(() if generation.as_typed else generation.other_words)
 
     def _show_abilities(self) -> None:
         info = self._studio.models.get(self._studio.generation.model)
@@ -280,22 +177,3 @@ class PromptPanel(QWidget):
     def _recall(self, prompt: str | None) -> None:
         if prompt is not None:
             self._studio.generation.prompt = prompt
-
-
-def _shown(mark: Marked, said: str) -> ShownMark:
-    """`said`: what any mark of its sort does."""
-    if mark.what is not Mark.FAULT:
-        return ShownMark(mark.start, mark.end, mark.what, said)
-    reason = f"{mark.reason}." if mark.reason and language() == "en" else ""  # which knows the most
-    return ShownMark(mark.start, mark.end, mark.what, say_place(mark.why, mark.start, reason))
-
-
-def _is_at_cursor(editor: PromptEdit, mark: ShownMark) -> bool:
-    """True where it is being typed: the cursor stands right behind it."""
-    return mark.end == editor.python_position() or mark.start == editor.python_position()
-
-
-def shown_name(info: LearntInfo) -> str:
-    """Its name, and its word where that is another."""
-    has_own_word = bool(info.trigger) and info.trigger.casefold() != info.name.casefold()
-    return f"{info.name}: {info.trigger}" if has_own_word else info.name

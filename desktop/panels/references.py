@@ -74,10 +74,11 @@ class ReferenceRow(QWidget):
 
     def show_reference(self, given: ReferenceInput, how: Reading, adapters: tuple[AdapterInfo, ...]) -> None:
         """What it is, as far as the present model can say anything about it."""
-        weighs = how is not Reading.ITSELF
+        weighs, info = how is not Reading.ITSELF, self._studio.generation.info
         for widget in (self.weight, self.scope):
             widget.setVisible(weighs)
             widget.setEnabled(how is Reading.ADAPTERS)
+        self.scope.setVisible(weighs and (info is None or info.capabilities.reference_scopes))
         self.name.setText(given.image.name or self.tr("A picture"))
         self.weight.set_value(given.weight)
         self.scope.setCurrentIndex(self.scope.findData(given.scope))
@@ -167,7 +168,9 @@ class ReferencesPanel(RowsPanel[ReferenceRow]):
             text = self.tr("No IP-Adapter for this model is in the model folders.")
         elif not count:
             return self.tr("Drop pictures here for the next one to take after.")
-        elif how is Reading.ITSELF and count > len(self._studio.generation.references_read()):
+        elif how in (Reading.ITSELF, Reading.ADAPTERS) and count > len(
+            self._studio.generation.references_read()
+        ):
             return self.tr("This model reads fewer pictures; the last are left out.")
         else:
             return ""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.panels.icon_button import IconButton, LabelledButton
+from desktop.panels.prompt_help import PromptHelp
 from desktop.state.document import layer_commands, regions
 from desktop.state.document.document_region import DocumentRegion
 from desktop.state.studio import Studio
@@ -15,6 +16,7 @@ from desktop.widgets.label import Label
 from desktop.widgets.labelled_row import LabelledRow
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.prompt_edit import PromptEdit
+from engine.api.prompt_marks import Written
 from engine.api.request import LIMITS
 
 SWATCH_PX = 14
@@ -50,6 +52,9 @@ class RegionRow(QWidget):
         self.words.setAccessibleName(self.tr("Words of place {number}").format(number=number))
         self.words.value_changed.connect(lambda text: self._change(prompt=text))
         self.words.submitted.connect(self.submitted)
+        self.help = PromptHelp(studio, self.words, Written.REGION)
+        self.reading = self.help.read_it()
+        self.help.marked.connect(self._show_note)
         self.weight = NumberSlider(
             *LIMITS["region_weight"],
             step=0.05,
@@ -82,10 +87,13 @@ class RegionRow(QWidget):
         for widget in (self.on, self.words, self.weight):
             widget.blockSignals(True)
         self.on.setChecked(region.is_on)
+        is_new = self.words.value() != region.prompt
         self.words.set_value(region.prompt)
         self.weight.set_value(region.weight)
         for widget in (self.on, self.words, self.weight):
             widget.blockSignals(False)
+        if is_new:
+            self.help.mark()
         self.show_layer()
 
     def show_layer(self) -> None:
@@ -99,12 +107,22 @@ class RegionRow(QWidget):
         self.eye.blockSignals(False)
         self.eye.setEnabled(layer is not None)
         self.paint.setEnabled(layer is not None)
+        self._show_note()
+
+    def _show_note(self) -> None:
+        """What keeps it from being drawn as it is written."""
+        layer, fault = self._studio.document.layer(self._region.layer), self.help.fault()
+        count = self.reading.count
         if layer is None:
             text = self.tr("Its layer is gone. Undo that, or remove the place.")
         elif layer.bounds().is_empty:
             text = self.tr("Nothing is painted for it yet.")
         elif not self._region.prompt.strip():
             text = self.tr("It has no words yet.")
+        elif fault is not None:
+            text = f"{self.words.accessibleName()}, {fault.tip}"
+        elif count is not None and count.cut_at is not None:
+            text = self.tr("The model does not read the dimmed end of these words.")
         else:
             text = ""
         self.note.setText(text)

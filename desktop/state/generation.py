@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from desktop.bridge.background import Background
 from desktop.state.history import PromptHistory
 from desktop.state.observable import Field, Observable
+from desktop.state.reading import Reading, unlearnt
 from desktop.state.reference_reading import read_by
 from desktop.state.sizes import carried_over, size_for, snap
-from engine.api.errors import BadRequest, EngineError
+from engine.api.errors import BadRequest
 from engine.api.form import from_json, to_json
 from engine.api.images import Extent, ImageInput
 from engine.api.learnt import LearntInfo, Lora, words_used
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
-from engine.api.other_words import OtherWord, other_words
+from engine.api.other_words import OtherWord
 from engine.api.references import AdapterInfo, ReferenceInput
 from engine.api.request import MOST_REFERENCES, GenerationRequest, Sampling, Speed, random_seed
 
 if TYPE_CHECKING:
     from engine.library.parameters import Parameters
     from engine.models.tokens import TokenCount
-
-log = logging.getLogger("app")
-
-COUNT_DELAY_MS = 120
-"""Typing rests this long before the tokens are counted."""
 
 COUNTED = ("token_count", "other_words")
 """What follows from the prompt, so that no draft keeps it."""
@@ -98,11 +93,10 @@ class GenerationState(Observable):
         """IP-Adapters for this model."""
         self.info: ModelInfo | None = None
         """The model's entry in the catalog, None before the first scan."""
-        self._background = background
         self._seen: list[ImageInput] = []
         """Pictures that were references in this session: one may step back to them."""
-        self._counting = QTimer(self, singleShot=True, interval=COUNT_DELAY_MS)
-        self._counting.timeout.connect(self._count_tokens)
+        self._reading = Reading(background, self)
+        self._reading.changed.connect(self._take_reading)
         self.changed.connect(self._follow)
 
     # to the engine
@@ -322,47 +316,7 @@ class GenerationState(Observable):
 
     def _recount(self) -> None:
         if self.info is not None:
-            self._counting.start()
+            self._reading.ask(self.info, self.prompt, tuple(word.trigger for word in self.words))
 
-    def _count_tokens(self) -> None:
-        info, prompt = self.info, self.prompt
-        if info is None:
-            return
-
-        def take(counted: tuple[TokenCount | None, tuple[OtherWord, ...]]) -> None:
-            if (self.info, self.prompt) == (info, prompt):  # else it is counted again soon
-                self.token_count, self.other_words = counted
-
-        taught = tuple(word.trigger for word in self.words)
-        self._background.run(counted_of, info, prompt, taught, done=take)
-
-
-def counted_of(
-    info: ModelInfo, prompt: str, taught: tuple[str, ...]
-) -> tuple[TokenCount | None, tuple[OtherWord, ...]]:
-    """The tokens of `prompt`, and its words that `info` reads as others. For the disk pool."""
-    return count(info, prompt), unlearnt(info, prompt, taught)
-
-
-def unlearnt(info: ModelInfo, prompt: str, taught: tuple[str, ...] = ()) -> tuple[OtherWord, ...]:
-    """The words of `prompt` that `info` never learnt but has another word for; `taught` ones are no such."""
-    from engine.models.other_words import table_of  # read with the first count, not with the window
-
-    try:
-        table = table_of(info)
-    except EngineError as error:
-        log.warning("%s", error)
-        return ()
-    known = {typed: drawn for typed, drawn in table.items() if typed not in map(str.casefold, taught)}
-    return other_words(prompt, known)
-
-
-def count(info: ModelInfo, prompt: str) -> TokenCount | None:
-    """How much of `prompt` the model reads; None where it has no such limit. For the disk pool."""
-    # the tokenizers package is loaded with the first count, not with the window
-    from engine.models.tokens import count_tokens
-
-    try:
-        return count_tokens(info, prompt)
-    except EngineError:
-        return None  # a model without a readable tokenizer says so when it is loaded
+    def _take_reading(self) -> None:
+        self.token_count, self.other_words = self._reading.count, self._reading.other_words

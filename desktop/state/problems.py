@@ -138,6 +138,9 @@ REFERENCE_PROBLEMS = {
     "whole_references": QT_TRANSLATE_NOOP(
         "Words", "this model reads pictures whole: weight 1, and no style or composition alone."
     ),
+    "no_scopes": QT_TRANSLATE_NOOP(
+        "Words", "this model takes after a picture as a whole: no style or composition alone."
+    ),
 }
 """What is wrong with the references, by its `problem`."""
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")

@@ -37,8 +37,12 @@ def read_by(
     there = [one for one in given if one.image.pixels is not None]
     match reading(info, adapters):
         case Reading.ADAPTERS:
+            assert info is not None
             names = [adapter.name for adapter in adapters]
-            return tuple(one if one.adapter in names else replace(one, adapter=names[0]) for one in there)
+            read = [one if one.adapter in names else replace(one, adapter=names[0]) for one in there]
+            if not info.capabilities.reference_scopes:
+                read = [replace(one, scope=ReferenceScope.ALL) for one in read]
+            return tuple(read[: info.capabilities.most_adapters])
         case Reading.ITSELF:
             assert info is not None
             able = info.capabilities

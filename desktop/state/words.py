@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.state.problems import say_error
+from desktop.state.problems import language, say_error
 from engine.api.errors import EngineError
 from engine.api.events import Loading, Notice
 
@@ -88,7 +88,9 @@ def say_notice(notice: Notice) -> str:
             return translate("Words", "The negative prompt is longer than the model reads.")
         case "read_as":
             text = translate("Words", "Words that the model never learnt are drawn as others: {words}")
-            return text.format(words=notice.extra.get("words", ""))
+            elsewhere = notice.extra.get("elsewhere")
+            words = elsewhere.get(language()) if isinstance(elsewhere, dict) else None
+            return text.format(words=words or notice.extra.get("words", ""))
         case "approximate_branch":
             return translate("Words", "With other settings a branch is not exact, only similar.")
     by_room = say_note_of_learning(notice) or say_note_of_the_queue(notice) or say_note_of_the_gallery(notice)

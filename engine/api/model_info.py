@@ -52,6 +52,10 @@ class Capabilities:
     """True where ControlNets and T2I-Adapters can be put beside its network."""
     adapters: bool = False
     """True where IP-Adapters can be put into its network."""
+    most_adapters: int | None = None
+    """How many at once; None: as many as one likes."""
+    reference_scopes: bool = True
+    """True where an adapter can take over style or composition alone."""
     references: int = 0
     """How many reference pictures it reads by itself, without an adapter."""
     negative_prompt: bool = True
@@ -227,7 +231,10 @@ class ModelInfo:
 
     def _check_references(self, request: GenerationRequest) -> None:
         given, most = request.references, self.capabilities.references
-        if not given or self.capabilities.adapters:
+        if not given:
+            return
+        if self.capabilities.adapters:
+            self._check_adapted(request)
             return
         if not most:
             raise BadRequest(
@@ -248,6 +255,24 @@ class ModelInfo:
                 "references",
                 f"{self.title} reads reference pictures whole: weight 1, and no style or composition alone",
                 problem="whole_references",
+            )
+
+    def _check_adapted(self, request: GenerationRequest) -> None:
+        given, most = [one for one in request.references if one.weight != 0], self.capabilities.most_adapters
+        if most is not None and len(given) > most:
+            raise BadRequest(
+                "references",
+                f"{self.title} takes after {most} picture(s) at once",
+                problem="many_references",
+                most=most,
+            )
+        if not self.capabilities.reference_scopes and any(
+            one.scope is not ReferenceScope.ALL for one in given
+        ):
+            raise BadRequest(
+                "references",
+                f"{self.title} takes after a picture as a whole: no style or composition alone",
+                problem="no_scopes",
             )
 
     def check_can_edit(self) -> None:

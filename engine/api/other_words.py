@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from engine.api.form import Json
@@ -48,14 +48,27 @@ class OtherWord:
     start: int
     end: int
     read_as: ReadAs
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What is drawn in other languages, by their codes, with its article."""
+
+    def name_in(self, language: str) -> str:
+        """As one would say it there; as it is drawn where that is not known."""
+        return _without_article(self.names.get(language, self.read_as.drawn))
 
 
-def other_words(prompt: str, table: Mapping[str, str]) -> tuple[OtherWord, ...]:
+Names = Mapping[str, Mapping[str, str]]
+"""By a language's code: what is drawn to what it is called there, both with their articles."""
+
+
+def other_words(prompt: str, table: Mapping[str, str], names: Names | None = None) -> tuple[OtherWord, ...]:
     """The words of `prompt` that stand in `table` (typed to drawn), in order; the longest of a place counts.
 
     Names of LoRAs (`<lora:hound:1>`) are no words.
     """
-    return tuple(_found(prompt, table)) if table else ()
+    found = tuple(_found(prompt, table)) if table else ()
+    if not names:
+        return found
+    return tuple(replace(word, names=_called(word.read_as.drawn, names)) for word in found)
 
 
 def read_as_of(
@@ -83,9 +96,16 @@ def as_read(prompt: str, read_as: Sequence[ReadAs]) -> str:
     return "".join([*pieces, prompt[at:]])
 
 
-def said_of(read_as: Sequence[ReadAs] | None) -> str:
-    """`hound: dog, plane: airplane`; the same in every language."""
-    return ", ".join(f"{each.typed}: {each.name}" for each in read_as or ())
+def said_of(read_as: Sequence[ReadAs] | None, called: Mapping[str, str] | None = None) -> str:
+    """`hound: dog, plane: airplane`. `called`: what is drawn to what it is called in another language."""
+    known = called or {}
+    return ", ".join(
+        f"{each.typed}: {_without_article(known.get(each.drawn, each.drawn))}" for each in read_as or ()
+    )
+
+
+def _called(drawn: str, names: Names) -> dict[str, str]:
+    return {language: called[drawn] for language, called in names.items() if drawn in called}
 
 
 def _found(prompt: str, table: Mapping[str, str]) -> Iterator[OtherWord]:

@@ -38,6 +38,15 @@ class Mark(enum.StrEnum):
     """What cannot be read."""
 
 
+class Written(enum.Enum):
+    """Which of a picture's texts it is: not all of the language counts in each."""
+
+    PROMPT = "prompt"
+    NEGATIVE = "negative prompt"
+    REGION = "region"
+    """The sentence of a place."""
+
+
 @dataclass(frozen=True)
 class Marked:
     """`typed[start:end]` is `what`."""
@@ -52,7 +61,10 @@ class Marked:
 
 
 def marks_of(
-    text: str, capabilities: Capabilities | None, lists: Lists | None = None, is_negative: bool = False
+    text: str,
+    capabilities: Capabilities | None,
+    lists: Lists | None = None,
+    written: Written = Written.PROMPT,
 ) -> tuple[Marked, ...]:
     """Every mark of `text`, in order.
 
@@ -60,6 +72,7 @@ def marks_of(
     """
     found = brackets_of(text)
     can = capabilities or Capabilities()
+    is_prompt = written is Written.PROMPT
     turns_count = can.prompt and not can.classes
     marks: list[Marked] = []
 
@@ -77,11 +90,11 @@ def marks_of(
             at = end
         add(at, turn.end, Mark.TURN, turns_count)
     for lora in found.loras:
-        add(lora.start, lora.end, Mark.LORA, not is_negative)
+        add(lora.start, lora.end, Mark.LORA, is_prompt)
     for start, end in found.breaks:
         add(start, end, Mark.JOIN, can.long_prompts, "break")
     for start, end in found.ands:
-        add(start, end, Mark.JOIN, can.regions and not is_negative, "and")
+        add(start, end, Mark.JOIN, can.regions and is_prompt, "and")
     for at in found.lone:
         add(at, at + 1, Mark.LONE)
     for drawn in _DRAWN.finditer(text):

@@ -47,6 +47,17 @@ class AdapterVariant(enum.StrEnum):
     """By a recognised face; the network that recognises may not be used here."""
 
 
+class AdapterNetwork(enum.StrEnum):
+    """What kind of network an IP-Adapter is put into."""
+
+    UNET = "unet"
+    """Stable Diffusion 1 and 2, SDXL."""
+    FLUX = "flux"
+    """FLUX.1 (https://github.com/XLabs-AI/x-flux)."""
+    SD3 = "sd3"
+    """Stable Diffusion 3 and 3.5 (https://huggingface.co/InstantX/SD3.5-Large-IP-Adapter)."""
+
+
 @dataclass(frozen=True)
 class AdapterInfo:
     """An IP-Adapter, known from its header before a number is read."""
@@ -55,6 +66,7 @@ class AdapterInfo:
     """Unique among them; what `ReferenceInput.adapter` holds."""
     path: Path
     variant: AdapterVariant = AdapterVariant.PLAIN
+    network: AdapterNetwork = AdapterNetwork.UNET
     text_width: int = 0
     """Of the words that it stands beside."""
     widths: tuple[int, ...] = ()

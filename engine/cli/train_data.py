@@ -46,13 +46,14 @@ def words(
     from engine.models.other_words import FILE
     from engine.training.data.pack import Sprites
     from engine.training.scenes import Words
-    from engine.training.scenes.other_words import other_words_of, table_bytes
+    from engine.training.scenes.other_words import names_of, other_words_of, table_bytes
 
     sources = cache or data.with_name(f"{data.name}-sources")
     if not (sources / "wordnet").is_dir():
         raise BadRequest("cache", f"{sources} has no WordNet; `lienzo train data` fetches it")
-    table = other_words_of(Words.of(Sprites.load(data)), sources)
-    save_bytes(model / FILE, table_bytes(table))
+    words = Words.of(Sprites.load(data))
+    table = other_words_of(words, sources)
+    save_bytes(model / FILE, table_bytes(table, names_of(words.concepts, table)))
     counts = ", ".join(
         f"{sum(map(len, by_drawn.values())):,} ({language})" for language, by_drawn in table.items()
     )

@@ -6,16 +6,24 @@ pipelines with `load_ip_adapter` and `ip_adapter_image`, also where a pipeline c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.api.images import Pixels
-from engine.api.references import ReferenceInput
+from engine.api.references import AdapterNetwork, ReferenceInput
 from engine.diffusion.tap import Moment, NetworkCall
 
 if TYPE_CHECKING:
     import torch
+
+
+TOLD_BY: Mapping[AdapterNetwork, tuple[str, str]] = {
+    AdapterNetwork.UNET: ("added_cond_kwargs", "image_embeds"),
+    AdapterNetwork.FLUX: ("joint_attention_kwargs", "ip_adapter_image_embeds"),
+    AdapterNetwork.SD3: ("joint_attention_kwargs", "ip_adapter_image_embeds"),
+}
+"""The argument of the network, and the name in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +53,11 @@ class FollowReferences(Moment):
         self._references, self._is_guided, self._asks_thrice = tuple(references), is_guided, asks_thrice
 
     def before_network(self, call: NetworkCall) -> None:
-        told = {**(call.kwargs.get("added_cond_kwargs") or {}), "image_embeds": self._embeddings()}
-        call.kwargs = {**call.kwargs, "added_cond_kwargs": told}
+        network = self._references[0].adapter.network
+        name, inside = TOLD_BY[network]
+        seen = self._embeddings()
+        given = seen[0][:, 0] if network is AdapterNetwork.SD3 else seen
+        call.kwargs = {**call.kwargs, name: {**(call.kwargs.get(name) or {}), inside: given}}
 
     def _embeddings(self) -> list[torch.Tensor]:
         import torch
@@ -62,7 +73,10 @@ class FollowReferences(Moment):
 
 
 def look(encoder: Any, eyes: Any, pixels: Pixels, by_pieces: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """What `encoder` says of the picture (H x W x 3), and of none; as `LoadedReference` has them."""
+    """What `encoder` says of the picture (H x W x 3), and of none; as `LoadedReference` has them.
+
+    Of none CLIP's says what it says of black, SigLIP's nothing (zeros), as the adapters were taught.
+    """
     import torch
     from PIL import Image
 
@@ -71,7 +85,10 @@ def look(encoder: Any, eyes: Any, pixels: Pixels, by_pieces: bool) -> tuple[torc
         values = values.to(device=encoder.device, dtype=next(encoder.parameters()).dtype)
         if by_pieces:
             seen = encoder(values, output_hidden_states=True).hidden_states[-2]
-            unseen = encoder(torch.zeros_like(values), output_hidden_states=True).hidden_states[-2]
+            if encoder.config.model_type.startswith("siglip"):
+                unseen = torch.zeros_like(seen)
+            else:
+                unseen = encoder(torch.zeros_like(values), output_hidden_states=True).hidden_states[-2]
         else:
             seen = encoder(values).image_embeds
             unseen = torch.zeros_like(seen)

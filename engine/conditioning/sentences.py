@@ -136,7 +136,9 @@ class FollowSentences(Moment):
         calls = [self._saying(call, self._first, pair, number) for pair in spoken]
         call.args, call.kwargs = calls[0].args, calls[0].kwargs
         if differs:
-            call.output = self._together(calls, spoken, number)
+            told = self._together(calls, spoken, number)
+            gives_a_list = isinstance(_latents_of(call.args, call.kwargs), list)
+            call.output = list(told.unbind(0)) if gives_a_list else told  # pyright: ignore[reportAttributeAccessIssue]
 
     def _change(self, before: Pair, after: Pair, number: int) -> Change:
         """What differs in call `number` of a step where other words are said."""
@@ -163,11 +165,11 @@ class FollowSentences(Moment):
             said = [halves[place], *(self._prompted(one, place) for one in calls[1:])]
             halves[place] = self._laid(said, halves[1 - place])
             return torch.cat(halves)
-        said = [one.forward(*one.args, **one.kwargs)[0] for one in calls]
+        said = [_answer(one) for one in calls]
         without = None
         if self.is_guided and not math.isclose(self._weight_of_whole, 1):
             asked = self._negative(calls[0], spoken[0], number)
-            without = asked.forward(*asked.args, **asked.kwargs)[0]
+            without = _answer(asked)
         return self._laid(said, without)
 
     def _laid_out(self, calls: Sequence[NetworkCall], ground: Ground) -> torch.Tensor:
@@ -206,7 +208,7 @@ class FollowSentences(Moment):
         import torch
 
         if not (self.one_by_one and self.has_stock_batch):
-            return call.forward(*call.args, **call.kwargs)[0]
+            return _answer(call)
         answers = []
         for number in (0, 1):
             args, kwargs = half_of_call(call, number)
@@ -216,7 +218,7 @@ class FollowSentences(Moment):
     def _prompted(self, call: NetworkCall, place: int) -> torch.Tensor:
         """The prompt's half alone; where the batch is not the stock one, out of the whole."""
         if not self.has_stock_batch:
-            return call.forward(*call.args, **call.kwargs)[0].chunk(2)[place]
+            return _answer(call).chunk(2)[place]
         args, kwargs = half_of_call(call, place)
         return call.forward(*args, **kwargs)[0]
 
@@ -273,6 +275,19 @@ class FollowSentences(Moment):
         if self.cells is not None:
             laid = self.cells.packing.pack(laid.expand(-1, self.cells.channels, -1, -1))
         return laid.to(like.device, like.dtype)
+
+
+def _answer(call: NetworkCall) -> torch.Tensor:
+    """What the network says; a list with an answer for each picture, as Z-Image's, as one batch."""
+    import torch
+
+    said = call.forward(*call.args, **call.kwargs)[0]
+    return torch.stack(said) if isinstance(said, list) else said
+
+
+def _latents_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """What the network is to look at."""
+    return args[0] if args else kwargs.get("hidden_states")
 
 
 def _laid_over(before: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
@@ -341,6 +356,10 @@ def _alike(one: Any, other: Any) -> bool:
 def _differing_half(one: Any, other: Any) -> int | None:
     import torch
 
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other) and not len(one) % 2:
+        half = len(one) // 2  # of prompts of any length
+        differs = [not _alike(one[:half], other[:half]), not _alike(one[half:], other[half:])]
+        return differs.index(True) if differs.count(True) == 1 else None
     if not isinstance(one, torch.Tensor) or not isinstance(other, torch.Tensor) or one.ndim < 2:
         return None
     if one.shape != other.shape or one.shape[0] % 2:

@@ -1,4 +1,4 @@
-"""IP-Adapters for networks of the Stable Diffusion architecture: sizes, fit, weights, in and out of a UNet.
+"""IP-Adapters: sizes, fit and weights of all; in and out of a UNet (`transformer_adapters` has the others).
 
 An adapter (https://arxiv.org/abs/2308.06721) gives every layer that reads words a second pair of keys and
 values, for what an image encoder says of a picture, and a projection of that to the width of words.
@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.api.errors import UnsupportedModel
-from engine.api.references import AdapterVariant, ReferenceScope
+from engine.api.references import AdapterNetwork, AdapterVariant, ReferenceScope
 from engine.families.checkpoint import TensorInfo, WeightFile, under
 from engine.families.control_networks import XL_MARK, ControlBase
 from engine.families.foreign_files import FileState
@@ -23,7 +23,24 @@ if TYPE_CHECKING:
     import torch
 
 PROJECTION, LAYERS = "image_proj.", "ip_adapter."
-KEYS = re.compile(r"ip_adapter\.(\d+)\.to_k_ip\.weight")
+FLUX_PROJECTION, FLUX_LAYERS = "ip_adapter_proj_model.", "double_blocks."
+NAMES: Mapping[AdapterNetwork, tuple[str, str]] = {
+    AdapterNetwork.UNET: (PROJECTION, LAYERS),
+    AdapterNetwork.SD3: (PROJECTION, LAYERS),
+    AdapterNetwork.FLUX: (FLUX_PROJECTION, FLUX_LAYERS),
+}
+"""How the names of the projection and of the layers begin."""
+KEYS: Mapping[AdapterNetwork, re.Pattern[str]] = {
+    AdapterNetwork.UNET: re.compile(r"ip_adapter\.(\d+)\.to_k_ip\.weight"),
+    AdapterNetwork.SD3: re.compile(r"ip_adapter\.(\d+)\.to_k_ip\.weight"),
+    AdapterNetwork.FLUX: re.compile(
+        r"double_blocks\.(\d+)\.processor\.ip_adapter_double_stream_k_proj\.weight"
+    ),
+}
+SD3_MARK = "ip_adapter.0.norm_ip.linear.weight"
+"""Its layers are told the time."""
+BESIDE = {AdapterNetwork.FLUX: "FluxControlNetModel", AdapterNetwork.SD3: "SD3ControlNetModel"}
+"""The ControlNets of the same models: by them a base says which network it is."""
 
 SHARES: Mapping[bool, Mapping[ReferenceScope, Mapping[str, float]]] = {
     True: {
@@ -54,6 +71,7 @@ class AdapterFile:
     """Of each layer that it changes, in the file's order."""
     encoder_width: int
     """Of what it reads: the encoder's answer for a picture, or for each piece of it."""
+    network: AdapterNetwork = AdapterNetwork.UNET
 
     @property
     def path(self) -> Path:
@@ -69,12 +87,14 @@ class AdapterFile:
 
 
 def adapter_of(weights: WeightFile) -> AdapterFile | None:
-    """By names and shapes; None for what is no IP-Adapter of this architecture."""
+    """By names and shapes; None for what is no IP-Adapter that we know."""
     tensors = weights.tensors
-    keys = sorted((int(found[1]), name) for name in tensors if (found := KEYS.fullmatch(name)))
-    if not keys or not any(name.startswith(PROJECTION) for name in tensors):
+    network = _network(tensors)
+    keys = sorted((int(found[1]), name) for name in tensors if (found := KEYS[network].fullmatch(name)))
+    start = NAMES[network][0]
+    if not keys or not any(name.startswith(start) for name in tensors):
         return None
-    projection = weights.under(PROJECTION)
+    projection = weights.under(start)
     variant, reading = _variant(projection)
     tensor = projection.get(reading)
     if tensor is None or len(tensor.shape) != 2 or any(len(tensors[name].shape) != 2 for _, name in keys):
@@ -85,7 +105,15 @@ def adapter_of(weights: WeightFile) -> AdapterFile | None:
         text_width=tensors[keys[0][1]].shape[1],
         layer_widths=tuple(tensors[name].shape[0] for _, name in keys),
         encoder_width=tensor.shape[1],
+        network=network,
     )
+
+
+def _network(tensors: Mapping[str, TensorInfo]) -> AdapterNetwork:
+    if SD3_MARK in tensors:
+        return AdapterNetwork.SD3
+    is_flux = any(name.startswith(FLUX_PROJECTION) for name in tensors)
+    return AdapterNetwork.FLUX if is_flux else AdapterNetwork.UNET
 
 
 def _variant(projection: Mapping[str, TensorInfo]) -> tuple[AdapterVariant, str]:
@@ -108,7 +136,7 @@ def check_adapter(file: AdapterFile, base: ControlBase, title: str) -> None:
             path=str(file.path),
             problem="face_id",
         )
-    if fault := adapter_fault(file.text_width, file.layer_widths, base):
+    if fault := adapter_fault(file.network, file.text_width, file.layer_widths, base):
         raise UnsupportedModel(
             f"{file.path.name} is an IP-Adapter for another model than {title}: {fault}. "
             "Choose one that was made for this model, or take the reference away.",
@@ -117,9 +145,15 @@ def check_adapter(file: AdapterFile, base: ControlBase, title: str) -> None:
         )
 
 
-def adapter_fault(text_width: int, layer_widths: Iterable[int], base: ControlBase) -> str:
+def adapter_fault(
+    network: AdapterNetwork, text_width: int, layer_widths: Iterable[int], base: ControlBase
+) -> str:
     """By what one sees that an adapter was made for another model; empty where it seems to fit."""
-    if text_width != base.text_width:
+    own = next((kind for kind, beside in BESIDE.items() if beside in base.classes), AdapterNetwork.UNET)
+    if network is not own:
+        return f"it is for a network of the kind {network.value}, and the model's is {own.value}"
+    # SD 3's stands beside the picture, which is as wide as the layers
+    if network is not AdapterNetwork.SD3 and text_width != base.text_width:
         return f"it stands beside words of {text_width} numbers and the model's have {base.text_width}"
     strange = sorted(set(layer_widths) - set(base.widths))
     return f"it changes layers {strange[0]} wide, which the model has not" if strange else ""
@@ -127,8 +161,30 @@ def adapter_fault(text_width: int, layer_widths: Iterable[int], base: ControlBas
 
 def read_adapter_state(file: AdapterFile, dtype: torch.dtype) -> dict[str, State]:
     """Its weights, as diffusers takes them."""
-    state = read_tensors([file.weights], dtype, lambda name: name.startswith((PROJECTION, LAYERS)))
-    return {part.rstrip("."): under(state, part) for part in (PROJECTION, LAYERS)}
+    projection, layers = NAMES[file.network]
+    state = read_tensors([file.weights], dtype, lambda name: name.startswith((projection, layers)))
+    inner = {_layer_name(name): tensor for name, tensor in under(state, layers).items()}
+    return {"image_proj": under(state, projection), "ip_adapter": inner}
+
+
+def _layer_name(name: str) -> str:
+    """XLabs' names as diffusers has them; those of others stay."""
+    for before, after in (("ip_adapter_double_stream_k_proj", "to_k_ip"),
+                          ("ip_adapter_double_stream_v_proj", "to_v_ip"), ("processor.", "")):  # fmt: skip
+        name = name.replace(before, after)
+    return name
+
+
+class WornAdapters(Protocol):
+    """IP-Adapters inside a network."""
+
+    def weigh(self, weights: Sequence[float], scopes: Sequence[ReferenceScope]) -> None:
+        """How much each counts, and in which layers."""
+        ...
+
+    def take_out(self) -> None:
+        """The network is as it was."""
+        ...
 
 
 class Worn:
@@ -144,7 +200,7 @@ class Worn:
         self._check_layers(states, names)
         try:
             with torch.inference_mode(False), torch.no_grad():
-                unet._load_ip_adapter_weights([_copied(state) for state in states])
+                unet._load_ip_adapter_weights([copied(state) for state in states])
             unet.eval().requires_grad_(False)
             return
         except Exception as error:  # a stranger's shapes fail inside the library in any way they like
@@ -191,6 +247,6 @@ def share_of(layer: str, scope: ReferenceScope, is_xl: bool) -> float:
     return next((share for start, share in shares.items() if layer.startswith(start)), 0.0)
 
 
-def _copied(state: dict[str, State]) -> dict[str, State]:
+def copied(state: dict[str, State]) -> dict[str, State]:
     """Other mappings of the same tensors: what is done to the mappings is not kept."""
     return {part: dict(tensors) for part, tensors in state.items()}

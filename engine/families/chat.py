@@ -21,3 +21,5 @@ MISTRAL_TEMPLATE = (
     "{% endfor %}"
 )
 """As in Mistral Small 3's `chat_template.jinja`, for a system's and a user's message without pictures."""
+USER = "<|im_start|>user\n"
+"""What the template puts before a prompt."""

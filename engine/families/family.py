@@ -15,15 +15,16 @@ from engine.api.form import Json
 from engine.api.images import Extent, Pixels
 from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
-from engine.api.references import ReferenceScope
+from engine.api.references import AdapterNetwork, ReferenceScope
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_space
-from engine.families.adapter_networks import Worn
+from engine.families.adapter_networks import WornAdapters
 from engine.families.checkpoint import Checkpoint
 from engine.families.control_networks import ControlBase
 from engine.families.eight_bits import in_eight_bits
 from engine.families.lora import Changes, put_on, set_weights, take_off
 from engine.families.original.single_file import SingleFile
 from engine.families.seen_words import LaterReader
+from engine.families.transformer_adapters import WORN
 from engine.families.tuning import Tuned, Tuning
 from engine.families.weights import State
 from engine.families.words import Reader
@@ -144,6 +145,7 @@ class WornAdapter:
     state: dict[str, State]
     weight: float
     scope: ReferenceScope
+    network: AdapterNetwork = AdapterNetwork.UNET
 
 
 class LoadedModel:
@@ -238,7 +240,7 @@ class LoadedModel:
         self._worn: tuple[WornLora, ...] = ()
         self._worn_key = ""
         self._tuned = Tuned(self.unet)
-        self._seen: Worn | None = None
+        self._seen: WornAdapters | None = None
         self._seen_key = ""
 
     @property
@@ -392,7 +394,8 @@ class LoadedModel:
             self._seen.take_out()
         self._seen, self._seen_key = None, ""
         if adapters := load():
-            self._seen = Worn(self.unet, [one.state for one in adapters], [one.name for one in adapters])
+            put_in = WORN[adapters[0].network]
+            self._seen = put_in(self.unet, [one.state for one in adapters], [one.name for one in adapters])
             self._seen.weigh([one.weight for one in adapters], [one.scope for one in adapters])
         self._seen_key = key
 

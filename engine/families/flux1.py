@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.checkpoint import Checkpoint
@@ -127,6 +128,7 @@ FAMILY = PipelineFamily(
     packing=Packing(2),
     is_teachable=True,
     control="FluxControlNetModel",
+    transformer_adapters=AdapterNetwork.FLUX,
     lora_targets={"transformer": LORA_LAYERS},
     refine=_distilled_or_not,
     finish=whole_steps,

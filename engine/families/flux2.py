@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
+from engine.families.chat import USER
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
 from engine.families.original import autoencoders, encoders, flux
@@ -81,7 +82,7 @@ FAMILY = PipelineFamily(
             references=MOST_PICTURES,
         )
     },
-    reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}),
+    reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, by_blanks=True, before=USER),
     prompt_tokens=512,
     cells=1,
     packing=Packing(1),

@@ -16,6 +16,11 @@ def plain(inputs: Inputs) -> dict[str, Any]:
     return {**size_of(inputs), "guidance_scale": inputs.guidance}
 
 
+SYSTEM = (
+    "You are an assistant designed to generate superior images with the superior degree of image-text "
+    "alignment based on textual prompts or user prompts. <Prompt Start> "
+)
+"""What its pipeline says before the prompt."""
 KIND = Kind("Lumina2Pipeline", plain, Sampling("euler", steps=30, guidance=4.0))
 
 SINGLE = SingleFile(
@@ -42,7 +47,7 @@ FAMILY = PipelineFamily(
             "prompt_embeds", "prompt_attention_mask", "negative_prompt_embeds",
             "negative_prompt_attention_mask",
         ),
-        "tokenizer", 255, {},
+        "tokenizer", 255, {}, by_blanks=True, before=SYSTEM,
     ),
     single=SINGLE,
     prompt_tokens=255,

@@ -12,6 +12,7 @@ from PIL import Image
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
+from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.api.text import clean_text
 from engine.diffusion.flow_schedulers import flow_infos
@@ -160,6 +161,8 @@ class PipelineFamily:
     guidance_rescale: bool = False
     adapters: bool = False
     """True where the denoiser is a UNet that IP-Adapters can be put into, and that ControlNets know."""
+    transformer_adapters: AdapterNetwork | None = None
+    """Which IP-Adapters can be put into a transformer."""
     control: str | None = None
     """The class of the ControlNets that stand beside a transformer."""
     fixed_size: bool = False
@@ -265,6 +268,10 @@ class PipelineFamily:
         """A UNet does whatever it is given beside the latents; a transformer where that is nothing."""
         return self.adapters or (self.control is not None and kind.reads is Reads.LATENTS)
 
+    def _takes_adapters(self, kind: Kind) -> bool:
+        """One that reads pictures by itself needs none."""
+        return self.transformer_adapters is not None and not kind.references
+
     def load(
         self,
         info: ModelInfo,
@@ -327,6 +334,11 @@ class PipelineFamily:
             finish=self.finish,
         )  # fmt: skip
 
+    def reader_of(self, checkpoint: Checkpoint) -> Reader | None:
+        """What reads words for the model of `checkpoint`."""
+        kind = self._kind(checkpoint)
+        return (kind.reader if kind is not None else None) or self.reader
+
     def _kind(self, checkpoint: Checkpoint) -> Kind | None:
         if "model_index" not in checkpoint.configs:
             return None
@@ -362,13 +374,15 @@ class PipelineFamily:
             inpainting=kind.reads is Reads.MASKED_PICTURE,
             needs_picture=kind.reads is Reads.PICTURE,
             maps=self._follows(kind),
-            adapters=self.adapters,
+            adapters=self.adapters or self._takes_adapters(kind),
+            most_adapters=1 if self.transformer_adapters is AdapterNetwork.SD3 else None,
+            reference_scopes=self.adapters,
             references=kind.references,
             negative_prompt=kind.negative_prompt,
             guidance=kind.guidance,
             guidance_rescale=self.guidance_rescale,
             image_guidance=kind.image_guidance,
-            prompt_weights=isinstance(reader, StockReader) and bool(reader.rows),
+            prompt_weights=isinstance(reader, StockReader) and reader.weighs,
             long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
             regions=self.regions and has_text and kind.reads is not Reads.PICTURE,
             embeddings=self.embeddings,

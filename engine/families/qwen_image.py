@@ -10,9 +10,12 @@ from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
 from engine.families.original import autoencoders, encoders, transformers
 from engine.families.original.single_file import Denoiser, SingleFile, Told
-from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, references_of, size_of
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.words import StockReader
+
+MOST_PICTURES = 3
+"""That Edit Plus was taught to read at once, the one that it changes counted in."""
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -21,6 +24,12 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 
 def edit(inputs: Inputs) -> dict[str, Any]:
     return {**plain(inputs), "image": picture_of(inputs)}
+
+
+def edit_plus(inputs: Inputs) -> dict[str, Any]:
+    """The picture that is changed first: a prompt calls them Picture 1, Picture 2 and so on."""
+    pictures = [picture_of(inputs)] if inputs.start is not None or not inputs.references else []
+    return {**plain(inputs), "image": [*pictures, *references_of(inputs)]}
 
 
 def _pipeline(told: Told) -> str:
@@ -33,7 +42,7 @@ def _pipeline(told: Told) -> str:
 
 EDIT = Kind(
     "QwenImageEditPipeline", edit, Sampling("euler", steps=50, guidance=4.0), "Edit", Reads.PICTURE,
-    reader=LaterReader("tokenizer", 512),
+    reader=LaterReader("tokenizer", 512), references=1,
 )  # fmt: skip
 
 SINGLE = SingleFile(
@@ -61,11 +70,11 @@ FAMILY = PipelineFamily(
         ),
         "QwenImageEditPipeline": EDIT,
         "QwenImageEditPlusPipeline": replace(
-            EDIT, pipeline="QwenImageEditPlusPipeline", variant="Edit Plus",
-            sampling=Sampling("euler", steps=40, guidance=4.0),
+            EDIT, pipeline="QwenImageEditPlusPipeline", variant="Edit Plus", arguments=edit_plus,
+            sampling=Sampling("euler", steps=40, guidance=4.0), references=MOST_PICTURES,
         ),
     },
-    reader=StockReader(("prompt_embeds", "prompt_embeds_mask"), "tokenizer", 512, {}),
+    reader=StockReader(("prompt_embeds", "prompt_embeds_mask"), "tokenizer", 512, {}, by_blanks=True),
     prompt_tokens=512,
     packing=Packing(2),
     control="QwenImageControlNetModel",

@@ -11,7 +11,7 @@ from engine.families.original.deep_autoencoder import DEEP
 from engine.families.original.rules import Tensors
 from engine.families.original.single_file import Denoiser, SingleFile
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
-from engine.families.words import StockReader
+from engine.families.words import StockReader, lowered
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -57,7 +57,7 @@ FAMILY = PipelineFamily(
             "prompt_embeds", "prompt_attention_mask", "negative_prompt_embeds",
             "negative_prompt_attention_mask",
         ),
-        "tokenizer", 299, {"clean_caption": False},
+        "tokenizer", 299, {"clean_caption": False}, by_blanks=True, prepared=lowered,
     ),
     least_multiple=32,
     single=SINGLE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
@@ -81,6 +82,7 @@ FAMILY = PipelineFamily(
     has_stock_batch=True,
     is_teachable=True,
     control="SD3ControlNetModel",
+    transformer_adapters=AdapterNetwork.SD3,
     lora_targets={
         "transformer": (
             "to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out",

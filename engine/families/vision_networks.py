@@ -17,9 +17,10 @@ from engine.families.foreign_files import FileState
 if TYPE_CHECKING:
     import torch
 
-ENCODER = "CLIPVisionModelWithProjection"
+ENCODER, SIGLIP = "CLIPVisionModelWithProjection", "SiglipVisionModel"
 CLASSES: Mapping[str, tuple[VisionKind, str]] = {
     ENCODER: (VisionKind.IMAGE_ENCODER, "CLIPImageProcessorPil"),
+    SIGLIP: (VisionKind.IMAGE_ENCODER, "SiglipImageProcessorPil"),
     "DepthAnythingForDepthEstimation": (VisionKind.DEPTH, "DPTImageProcessorPil"),
     "DPTForDepthEstimation": (VisionKind.DEPTH, "DPTImageProcessorPil"),
     "ZoeDepthForDepthEstimation": (VisionKind.DEPTH, "ZoeDepthImageProcessorPil"),
@@ -35,8 +36,8 @@ NAMED_ELSEWHERE = ("use_timm_backbone", "use_pretrained_backbone", "backbone", "
 """Fields by which a configuration names another network, which would have to be fetched."""
 PROCESSOR = "preprocessor_config.json"
 """Beside a network: how it looks."""
-WHOLE_CLIP = "CLIPModel"
-"""Both halves of CLIP: the one that looks is taken."""
+WHOLE = {"CLIPModel": ENCODER, "SiglipModel": SIGLIP}
+"""Both halves, of which the one that looks is taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +122,9 @@ def eyes_of(file: VisionFile) -> Any:
         side = file.config.get("image_size", 224)
         return kind(size=side, crop_size=side)
     if not file.path.is_dir() or not (file.path / PROCESSOR).exists():
+        if file.class_name == SIGLIP:
+            side = file.config.get("image_size", 224)
+            return kind(size={"height": side, "width": side})
         return kind()
     try:
         return kind.from_pretrained(file.path, local_files_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,6 +13,7 @@ from engine.api.form import Json
 from engine.api.prompt import Segment, parse
 from engine.diffusion.chunks import MOST_CHUNKS, Token, chunked, readable
 from engine.diffusion.embeddings import Embedding, Read, Tokens, Words, encode, tokenize, tokens_of
+from engine.families.blanks import Span, blanked
 
 if TYPE_CHECKING:
     import torch
@@ -76,9 +78,14 @@ class Sentence:
     cut: int = 0
     weights: tuple[tuple[tuple[int, float], ...], ...] = ()
     """For each chunk the rows that do not weigh 1, with their weights; empty where all do."""
+    emphasis: tuple[tuple[float, tuple[Span, ...]], ...] = ()
+    """Each weight but 1 with the characters that have it, where they are weighed by blanks."""
 
     @property
     def form(self) -> Json:
+        if self.emphasis:
+            told: list[Json] = [[weight, [list(one) for one in spans]] for weight, spans in self.emphasis]
+            return [list(self.texts), self.is_negative, {"emphasis": told}]
         if len(self.texts) == 1 and not self.weights:
             return [self.texts[0], self.is_negative]
         return [list(self.texts), self.is_negative, [[list(row) for row in rows] for rows in self.weights]]
@@ -104,13 +111,17 @@ class StockReader:
     tokenizer: str
     """The part whose tokenizer counts what is cut off."""
     longest: int
-    """Tokens of a prompt that are read, marks not counted."""
+    """Tokens that are read, marks not counted."""
     extra: Mapping[str, Any]
     """Further arguments of `encode_prompt`."""
     rows: tuple[Rows, ...] = ()
     """Of every encoder whose rows can be told apart; empty: its words cannot be weighed."""
+    by_blanks: bool = False
+    """True where words are weighed by reading blanks in their place (`engine.families.blanks`)."""
     in_chunks: bool = False
     """True where longer prompts are read in chunks."""
+    before: str = ""
+    """What the pipeline puts before the prompt within the same length."""
     prepared: Callable[[str], str] = lambda text: text
     """What the pipeline makes of a text before it reads it; as long as it was."""
 
@@ -127,7 +138,10 @@ class StockReader:
         plain = self.prepared(typed)
         tokenizer = model.components.get(self.tokenizer)
         tokens = tokens_of(tokenizer, plain) if tokenizer is not None else []
-        spans, cut = [(0, len(plain))], max(0, len(tokens) - self.longest)
+        room = self.longest
+        if self.before and tokenizer is not None:
+            room -= len(tokens_of(tokenizer, self.before))
+        spans, cut = [(0, len(plain))], max(0, len(tokens) - room)
         if self.in_chunks and tokenizer is not None:
             pieces = chunked(tokens, plain, self.longest)
             cut = sum(map(len, pieces[chunks:]))
@@ -136,7 +150,13 @@ class StockReader:
         texts = tuple(readable(typed[start:end]) for start, end in spans)
         is_weighed = self.rows and any(segment.weight != 1 for segment in segments)
         weights = tuple(self._weights(model, segments, plain, *span) for span in spans) if is_weighed else ()
-        return Sentence(texts, is_negative, cut, weights)
+        emphasis = _emphasis(segments) if self.by_blanks else ()
+        return Sentence(texts, is_negative, cut, weights, emphasis)
+
+    @property
+    def weighs(self) -> bool:
+        """True where words can count more and less than others."""
+        return self.by_blanks or bool(self.rows)
 
     def _weights(
         self, model: LoadedModel, segments: Sequence[Segment], plain: str, start: int, end: int
@@ -169,12 +189,25 @@ class StockReader:
             nothing = self._encoded(model, "", read.is_negative)[WORDS]
             for chunk, weights in zip(chunks, read.weights, strict=True):
                 chunk[WORDS] = weighed(chunk[WORDS], nothing, weights)
+        if read.emphasis:
+            chunks[0][WORDS] = self._emphasised(model, read, chunks[0][WORDS])
         if len(chunks) == 1:
             return chunks[0]
         # as everywhere in the field: of the prompt as a whole the first chunk tells
         return {**chunks[0], WORDS: torch.cat([chunk[WORDS] for chunk in chunks], dim=1)}
 
-    def _encoded(self, model: LoadedModel, text: str, is_negative: bool) -> dict[str, torch.Tensor]:
+    def _emphasised(self, model: LoadedModel, read: Sentence, whole: torch.Tensor) -> torch.Tensor:
+        """`whole`, moved by what each weighed word adds to it."""
+        moved = whole.float()
+        for weight, spans in read.emphasis:
+            without = self._encoded(model, read.texts[0], read.is_negative, spans)[WORDS]
+            moved = moved + (weight - 1) * (whole.float() - without.float())
+        return moved.to(whole.dtype)
+
+    def _encoded(
+        self, model: LoadedModel, text: str, is_negative: bool, blanks: Sequence[Span] = ()
+    ) -> dict[str, torch.Tensor]:
+        """`blanks`: characters that are not to be read."""
         import torch
 
         from engine.families.family import Task
@@ -193,7 +226,8 @@ class StockReader:
             asked["do_classifier_free_guidance"] = is_negative
             if is_negative:  # some families introduce the prompt with a sentence of their own
                 asked["negative_prompt"] = text
-        with torch.inference_mode():
+        unread = blanked(pipeline, self.prepared(text), blanks) if blanks else nullcontext()
+        with torch.inference_mode(), unread:
             made = dict(zip(self.outputs, pipeline.encode_prompt(**asked), strict=False))
         wanted = [name for name in made if name and name.startswith(NEGATIVE) == is_negative]
         if not wanted:
@@ -215,6 +249,18 @@ def weighed(
             origin = nothing[:, row] if row < nothing.shape[1] else 0.0
             moved[:, row] = origin + weight * (embeds[:, row] - origin)
     return moved
+
+
+def _emphasis(segments: Sequence[Segment]) -> tuple[tuple[float, tuple[Span, ...]], ...]:
+    """Each weight but 1 with the characters of the joined `segments` that have it."""
+    found: dict[float, list[Span]] = {}
+    at = 0
+    for segment in segments:
+        end = at + len(segment.text)
+        if segment.weight != 1 and segment.text.strip():
+            found.setdefault(segment.weight, []).append((at, end))
+        at = end
+    return tuple((weight, tuple(spans)) for weight, spans in found.items())
 
 
 def lowered(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.api.request import Sampling
+from engine.families.chat import USER
 from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
 from engine.families.original import autoencoders, encoders, transformers
@@ -59,9 +60,8 @@ FAMILY = PipelineFamily(
             "ZImagePipeline", plain, Sampling("euler", steps=50, guidance=4.0), is_guided=_is_guided
         )
     },
-    reader=StockReader(WORDS, "tokenizer", 512, {}),
+    reader=StockReader(WORDS, "tokenizer", 512, {}, by_blanks=True, before=USER),
     prompt_tokens=512,
-    regions=False,  # its network answers with a list
     in_float32=True,
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0", "w1", "w2", "w3")},
     refine=_turbo_or_not,

@@ -233,7 +233,7 @@ class Models:
         states = _kept_beside(self._adapters, references.found, dtype, load)
         for found, state in zip(references.found, states, strict=True):
             given = found.given
-            adapter = WornAdapter(found.name, state, given.weight, given.scope)
+            adapter = WornAdapter(found.name, state, given.weight, given.scope, found.file.network)
             loaded.append(LoadedReference(given, adapter, *self._seen(found, dtype)))
         return tuple(loaded)
 

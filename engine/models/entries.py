@@ -40,7 +40,7 @@ LEARNT = (FileKind.LORA, FileKind.EMBEDDING)
 OTHER_KIND = "other_kind"
 """`data["problem"]` of what is sound and no model at all, as a VAE."""
 
-ADAPTED = {"sd1", "sd2", "sdxl"}
+ADAPTED = {"sd1", "sd2", "sdxl", "sd3", "flux1"}
 """Families whose IP-Adapters can be put in."""
 
 Beside = UpscalerInfo | SegmenterInfo | AdapterInfo | VisionInfo | VaeInfo

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from engine.api.errors import UnreadableFile
 from engine.api.model_info import ModelInfo
-from engine.api.other_words import read_as_of
+from engine.api.other_words import Names, read_as_of
 from engine.api.request import GenerationRequest
 
 FILE = "words.json"
@@ -26,13 +26,34 @@ def table_of(info: ModelInfo) -> Mapping[str, str]:
     return table_in(info.path) if info.path is not None and info.path.is_dir() else {}
 
 
+def names_of(info: ModelInfo) -> Names:
+    """What the things of the table are called in other languages, as far as it says so.
+
+    Raises as `table_of` does.
+    """
+    return _found(info.path).names if info.path is not None and info.path.is_dir() else {}
+
+
 def table_in(folder: Path) -> Mapping[str, str]:
     """The table of the model in `folder`, as `table_of` gives it."""
+    return _found(folder).drawn
+
+
+@dataclass(frozen=True, eq=False)
+class WordTable:
+    """What `words.json` says."""
+
+    drawn: Mapping[str, str]
+    """By what is typed."""
+    names: Names
+
+
+def _found(folder: Path) -> WordTable:
     path = folder / FILE
     try:
         told = path.stat()
     except OSError:
-        return {}
+        return WordTable({}, {})
     return _read(path, told.st_mtime_ns, told.st_size)
 
 
@@ -56,7 +77,7 @@ def with_other_words(
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, mtime_ns: int, size: int) -> Mapping[str, str]:
+def _read(path: Path, mtime_ns: int, size: int) -> WordTable:
     """Kept by time and size, so that a replaced table is read again."""
     try:
         if size > LARGEST_BYTES:
@@ -64,12 +85,17 @@ def _read(path: Path, mtime_ns: int, size: int) -> Mapping[str, str]:
         form = json.loads(path.read_bytes())
         if not isinstance(form, dict) or form.get("format") != FORMAT:
             raise ValueError(f"it is no table of format {FORMAT}")
-        return {
+        table = {
             str(typed): str(drawn)
             for by_drawn in form["words"].values()
             for drawn, typed_words in by_drawn.items()
             for typed in typed_words
         }
+        names = {
+            str(language): {str(drawn): str(called) for drawn, called in by_drawn.items()}
+            for language, by_drawn in form.get("names", {}).items()
+        }
+        return WordTable(table, names)
     except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise UnreadableFile(
             f"The words of {path.parent.name} cannot be read: {path} ({error}). Put the file right or take "

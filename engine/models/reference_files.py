@@ -19,7 +19,8 @@ def read_adapter(path: Path) -> AdapterFile:
     file = adapter_of(read_header(path))
     if file is None:
         raise UnsupportedModel(
-            f"{path.name} is no IP-Adapter for Stable Diffusion or SDXL. Choose another file.", path=str(path)
+            f"{path.name} is no IP-Adapter for Stable Diffusion, SDXL, SD 3 or FLUX.1. Choose another file.",
+            path=str(path),
         )
     return file
 
@@ -31,6 +32,7 @@ def examine_adapter(path: Path) -> AdapterInfo:
         name=name_at(path),
         path=path,
         variant=file.variant,
+        network=file.network,
         text_width=file.text_width,
         widths=tuple(sorted(set(file.layer_widths))),
         layers=len(file.layer_widths),

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 
 from engine.api.errors import BadRequest, EngineError, UnsupportedModel
 from engine.api.model_info import ModelInfo
-from engine.api.references import AdapterInfo, AdapterVariant, ReferenceInput, ReferenceUse
+from engine.api.references import (
+    AdapterInfo,
+    AdapterNetwork,
+    AdapterVariant,
+    ReferenceInput,
+    ReferenceUse,
+)
 from engine.api.request import GenerationRequest
 from engine.api.vision import VisionInfo, VisionKind
 from engine.families.adapter_networks import AdapterFile, adapter_fault, check_adapter
 from engine.families.control_networks import ControlBase
 from engine.families.registry import families
-from engine.families.vision_networks import VisionFile
+from engine.families.vision_networks import ENCODER, SIGLIP, VisionFile
 from engine.models.examine import checkpoint_of
 from engine.models.hashes import file_sha256, files_sha256
 from engine.models.reference_files import read_adapter
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 KNOWN_ENCODERS = {1024: "CLIP-ViT-H-14", 1280: "CLIP-ViT-bigG-14", 768: "CLIP-ViT-L-14"}
 """Width of what a plain adapter reads to the encoder that gives it; pieces are of other widths."""
 KNOWN_PIECES = {1280: "CLIP-ViT-H-14", 1664: "CLIP-ViT-bigG-14", 1024: "CLIP-ViT-L-14"}
+KNOWN_SIGLIP = {1152: "SigLIP so400m-patch14-384"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +127,7 @@ def fitting_adapters(info: ModelInfo, adapters: Sequence[AdapterInfo]) -> list[A
         for one in adapters
         if base is not None
         and one.variant is not AdapterVariant.FACE_ID
-        and not adapter_fault(one.text_width, one.widths, base)
+        and not adapter_fault(one.network, one.text_width, one.widths, base)
     ]
 
 
@@ -146,7 +153,9 @@ def only_adapter(info: ModelInfo, catalog: Catalog) -> AdapterInfo:
 
 def encoder_for(file: AdapterFile, catalog: Catalog) -> VisionInfo:
     """The image encoder that `file` reads; of several the one that lies nearest to it."""
-    encoders = [one for one in catalog.beside(VisionInfo) if one.kind is VisionKind.IMAGE_ENCODER]
+    wanted = SIGLIP if file.network is AdapterNetwork.SD3 else ENCODER
+    seeing = [one for one in catalog.beside(VisionInfo) if one.kind is VisionKind.IMAGE_ENCODER]
+    encoders = [one for one in seeing if one.class_name == wanted]
     fit = [
         one for one in encoders
         if file.encoder_width == (one.hidden_width if file.reads_pieces else one.width)
@@ -154,6 +163,8 @@ def encoder_for(file: AdapterFile, catalog: Catalog) -> VisionInfo:
     if fit:
         return max(fit, key=lambda one: shared_length(one.path, file.path))
     known = (KNOWN_PIECES if file.reads_pieces else KNOWN_ENCODERS).get(file.encoder_width)
+    if file.network is AdapterNetwork.SD3:
+        known = KNOWN_SIGLIP.get(file.encoder_width)
     raise UnsupportedModel(
         f"{file.path.name} reads what an image encoder of width {file.encoder_width} says, and none is in "
         f"the model folders. Put {known or 'the encoder that came with it'} there"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,14 +13,17 @@ from engine.api.prompt import plain, source_indices
 from engine.api.text import clean_text
 from engine.diffusion.chunks import MOST_CHUNKS, Token, chunked, readable
 from engine.families.clip_tokenizer import build_tokenizer, openai_vocabulary, read_vocabulary
+from engine.families.pipeline_family import PipelineFamily
+from engine.families.registry import families
+from engine.families.seen_words import LaterReader
+from engine.families.sentence_tokenizers import KINDS, read_tokenizer
 from engine.families.stable_diffusion import vocabulary_of
+from engine.families.words import StockReader
 from engine.models.examine import read_checkpoint
+from engine.models.shelf import Shelf
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-IN_CHUNKS = ("stable_diffusion", "sdxl")
-"""Families that read CLIP's vocabulary; of the others words are counted, which is said."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,22 @@ def count_tokens(info: ModelInfo, prompt: str) -> TokenCount:
     """
     cleaned = clean_text(prompt)
     words = plain(cleaned)
-    limit = info.capabilities.prompt_tokens
-    if info.path is None or limit is None or info.family not in IN_CHUNKS:
-        return TokenCount(len(readable(words).split()), limit, None, are_words=True)
-    encoding = _tokenizer(info.path, info.family, info.path.stat().st_mtime_ns).encode(
-        readable(words), add_special_tokens=False
-    )
+    most_read = info.capabilities.prompt_tokens
+    counter = None
+    if info.path is not None and most_read is not None:
+        changed = info.path.stat().st_mtime_ns
+        counter = _counter(info.path, info.beside, info.family, most_read, changed)
+    if counter is None:
+        return TokenCount(len(readable(words).split()), most_read, None, are_words=True)
+    limit = counter.limit
+    text = counter.prepared(readable(words))
+    encoding = counter.tokenizer.encode(text, add_special_tokens=False)
+    if not counter.in_chunks:
+        cut = None
+        if len(encoding.ids) > limit:
+            (cut,) = source_indices(cleaned, [_begin(text, *encoding.offsets[limit])])
+        where = None if cut is None else _index_as_typed(prompt, cleaned, cut)
+        return TokenCount(len(encoding.ids), limit, where)
     most = limit * (MOST_CHUNKS + 1)  # of what is never read the number is enough
     spans = zip(encoding.ids[:most], encoding.offsets[:most], strict=True)
     chunks = chunked([Token(id, *span) for id, span in spans], words, limit)
@@ -65,12 +79,49 @@ def count_tokens(info: ModelInfo, prompt: str) -> TokenCount:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Counter:
+    """What counts a model's tokens."""
+
+    tokenizer: Tokenizer
+    limit: int
+    """Of one chunk, where it reads in chunks."""
+    in_chunks: bool = False
+    prepared: Callable[[str], str] = lambda text: text
+
+
 @lru_cache(maxsize=4)
-def _tokenizer(path: Path, family: str, mtime_ns: int) -> Tokenizer:
-    """Kept by the time of change, so that a replaced model is read again."""
-    if family == "sdxl":  # a file has CLIP's own words, and they come with us
-        return build_tokenizer(read_vocabulary(path / "tokenizer") if path.is_dir() else openai_vocabulary())
-    return build_tokenizer(vocabulary_of(read_checkpoint(path)))
+def _counter(
+    path: Path, beside: tuple[Path, ...], family_id: str, limit: int, mtime_ns: int
+) -> Counter | None:
+    """Kept by the time of change, so that a replaced model is read again; None: its words are counted."""
+    family = families()[family_id]
+    if family_id == "sdxl":  # a file has CLIP's own words, and they come with us
+        words = read_vocabulary(path / "tokenizer") if path.is_dir() else openai_vocabulary()
+        return Counter(build_tokenizer(words), limit, in_chunks=True)
+    if not isinstance(family, PipelineFamily):
+        return Counter(build_tokenizer(vocabulary_of(read_checkpoint(path))), limit, in_chunks=True)
+    checkpoint = read_checkpoint(path, Shelf.of(beside))
+    reader = family.reader_of(checkpoint)
+    if not isinstance(reader, (StockReader, LaterReader)):
+        return None
+    folder = checkpoint.tokenizers.get(reader.tokenizer, path / reader.tokenizer)
+    named = checkpoint.configs["model_index"].get(reader.tokenizer)
+    kind = KINDS.get(str(named[1])) if isinstance(named, list) and len(named) > 1 else None
+    tokenizer = read_tokenizer(folder, kind) if folder is not None and kind is not None else None
+    if tokenizer is None:
+        return None
+    if isinstance(reader, LaterReader):
+        return Counter(tokenizer, reader.longest)
+    around = len(tokenizer.encode(reader.before, add_special_tokens=False).ids)
+    return Counter(tokenizer, max(1, reader.longest - around), prepared=reader.prepared)
+
+
+def _begin(text: str, start: int, end: int) -> int:
+    """Where a token's letters begin: a sentence piece may begin with the blank before it."""
+    while start < end - 1 and text[start].isspace():
+        start += 1
+    return start
 
 
 def _index_as_typed(prompt: str, cleaned: str, index: int) -> int:

@@ -11,13 +11,15 @@ from engine.api.vision import VisionInfo, VisionKind
 from engine.families.checkpoint import WeightFile
 from engine.families.foreign_files import FileState, read_json, unsafe
 from engine.families.original.rules import numbered
-from engine.families.vision_networks import CLASSES, ENCODER, PROCESSOR, WHOLE_CLIP, VisionFile, class_told
+from engine.families.vision_networks import CLASSES, ENCODER, PROCESSOR, SIGLIP, WHOLE, VisionFile, class_told
 from engine.models.describe_folder import weights_in
 from engine.models.files import read_header
 from engine.models.folders import card_licence, file_names, name_at, read_config, refuse_code
 from engine.models.walk import CONFIG
 
 EYES = "vision_model.embeddings.patch_embedding.weight"
+INNER_EYES = EYES.removeprefix("vision_model.")
+"""As transformers names them from its version 5 on, where the network stands alone."""
 ADAPTER = "adapter_config.json"
 PROJECTION = "visual_projection.weight"
 HEADS: Mapping[int, tuple[int, str]] = {768: (12, "quick_gelu"), 1024: (16, "quick_gelu"),
@@ -32,7 +34,7 @@ def class_named(folder: Path) -> str:
         name = class_told(read_json(config)) if config.is_file() else ""
     except (EngineError, OSError):
         return ""
-    return ENCODER if name == WHOLE_CLIP else name if name in CLASSES else ""
+    return WHOLE.get(name, name if name in CLASSES else "")
 
 
 def read_vision(path: Path) -> VisionFile:
@@ -47,7 +49,7 @@ def examine_vision(path: Path) -> VisionInfo:
     """What `read_vision` finds, for the catalog."""
     file = read_vision(path)
     tensors = {name: tensor for weights in file.weights for name, tensor in weights.tensors.items()}
-    projection = tensors.get(PROJECTION)
+    projection, eyes = tensors.get(PROJECTION), tensors.get(EYES, tensors.get(INNER_EYES))
     licence = card_licence(path, file_names(path)) if path.is_dir() else file.weights[0].licence
     named = file.config.get("id2label")
     return VisionInfo(
@@ -56,7 +58,7 @@ def examine_vision(path: Path) -> VisionInfo:
         path=path,
         class_name=file.class_name,
         width=projection.shape[0] if projection is not None else 0,
-        hidden_width=tensors[EYES].shape[0] if EYES in tensors else 0,
+        hidden_width=eyes.shape[0] if eyes is not None else 0,
         classes=len(named) if isinstance(named, dict) and file.kind is not VisionKind.IMAGE_ENCODER else 0,
         parameters=sum(weights.parameters for weights in file.weights),
         bytes=sum(weights.state.size for weights in file.weights),
@@ -75,7 +77,7 @@ def _from_folder(path: Path) -> VisionFile:
     files = [path / CONFIG, *([path / PROCESSOR] if (path / PROCESSOR).exists() else [])]
     states = {file: FileState.of(file) for file in files}
     config, *_ = map(read_config, files)
-    if name == ENCODER and isinstance(inner := config.get("vision_config"), dict):
+    if name in (ENCODER, SIGLIP) and isinstance(inner := config.get("vision_config"), dict):
         config = {"projection_dim": config.get("projection_dim", 512), **inner}
     return VisionFile(path, name, weights_in(path, path, "network"), config, states)
 

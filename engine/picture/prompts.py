@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.api.events import Event, Loading, Notice
+from engine.api.form import Json
 from engine.api.other_words import ReadAs, as_read, said_of
 from engine.api.prompt_steps import every_step
 from engine.api.request import GenerationRequest
@@ -15,6 +16,7 @@ from engine.diffusion.embeddings import Embedding, EmbeddingCache
 from engine.families.family import LoadedModel
 from engine.library.folders import cache_folder
 from engine.models.learnt import Learnt
+from engine.models.other_words import names_of
 from engine.picture.plan import Plan
 from engine.picture.words import texts_of
 
@@ -37,7 +39,11 @@ def prepare_prompts(
     embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
     read_as = request.read_as or ()
     if read_as:
-        yield Notice("read_as", said_of(read_as), {"words": said_of(read_as)})
+        names = names_of(model.info)
+        elsewhere: dict[str, Json] = {
+            language: said_of(read_as, called) for language, called in names.items()
+        }
+        yield Notice("read_as", said_of(read_as), {"words": said_of(read_as), "elsewhere": elsewhere})
     embed = embedding_with(model, learnt, read_as)
     wear(model, learnt)
     cut: set[str] = set()

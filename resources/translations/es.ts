@@ -3569,6 +3569,10 @@ Se intenta una vez más.</translation>
 <context>
     <name>RegionRow</name>
     <message>
+        <source>The model does not read the dimmed end of these words.</source>
+        <translation>El modelo no lee el final atenuado de estas palabras.</translation>
+    </message>
+    <message>
         <source>Place {number}</source>
         <translation>Lugar {number}</translation>
     </message>
@@ -3666,16 +3670,8 @@ Se intenta una vez más.</translation>
 <context>
     <name>PromptPanel</name>
     <message>
-        <source>Words and learnt things</source>
-        <translation>Palabras y lo aprendido</translation>
-    </message>
-    <message>
         <source>What cannot be read</source>
         <translation>Lo que no se puede leer</translation>
-    </message>
-    <message>
-        <source>list</source>
-        <translation>lista</translation>
     </message>
     <message>
         <source>{tokens} words</source>
@@ -3720,14 +3716,6 @@ Se intenta una vez más.</translation>
     <message>
         <source>This model does not listen to a negative prompt.</source>
         <translation>Este modelo no atiende al prompt negativo.</translation>
-    </message>
-    <message>
-        <source>LoRA</source>
-        <translation>LoRA</translation>
-    </message>
-    <message>
-        <source>word</source>
-        <translation>palabra</translation>
     </message>
     <message>
         <source>This model draws what it has seen, without being asked.</source>
@@ -4674,6 +4662,10 @@ Se intenta una vez más.</translation>
 </context>
 <context>
     <name>Words</name>
+    <message>
+        <source>this model takes after a picture as a whole: no style or composition alone.</source>
+        <translation>este modelo se guía por una imagen entera: ni solo el estilo ni solo la composición.</translation>
+    </message>
     <message>
         <source>there is no list of that name. Put it into the folder of wildcards, or change the name.</source>
         <translation>no hay ninguna lista con ese nombre. Ponla en la carpeta de listas o cambia el nombre.</translation>
@@ -7217,6 +7209,25 @@ En: {folder}</translation>
     <message>
         <source>Cancel</source>
         <translation>Cancelar</translation>
+    </message>
+</context>
+<context>
+    <name>PromptHelp</name>
+    <message>
+        <source>Words and learnt things</source>
+        <translation>Palabras y lo aprendido</translation>
+    </message>
+    <message>
+        <source>list</source>
+        <translation>lista</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>word</source>
+        <translation>palabra</translation>
     </message>
 </context>
 </TS>

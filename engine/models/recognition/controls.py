@@ -154,6 +154,12 @@ CONTROLS: tuple[Mark, ...] = (
         _T2I,
         "light",
     ),
+    Mark(
+        FileKind.IP_ADAPTER,
+        ("sd3",),
+        {"ip_adapter.0.norm_ip.linear.weight": ANY},
+        "huggingface/diffusers: src/diffusers/loaders/transformer_sd3.py",
+    ),
     # IP-Adapters: the width of the keys is that of the text that they stand beside
     Mark(FileKind.IP_ADAPTER, ("sd1",), {"ip_adapter.1.to_k_ip.weight": (None, 768)}, _IP),
     Mark(FileKind.IP_ADAPTER, ("sd2",), {"ip_adapter.1.to_k_ip.weight": (None, 1024)}, _IP),

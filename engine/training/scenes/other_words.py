@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from engine.models.other_words import FORMAT
 from engine.training.data.concepts import Concept
@@ -29,6 +30,15 @@ CAPTIONS_READ = 6_000
 """In each language, to know which words training uses."""
 PLAIN = re.compile(r"[a-záéíóúñü]{3,}(?:[ '-][a-záéíóúñü]{2,}){0,3}")
 """One to four words in small letters; shorter ones are mostly abbreviations."""
+
+
+class Named(Protocol):
+    """A concept, or the label of one."""
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]: ...
+
+
 Table = Mapping[str, Mapping[str, tuple[str, ...]]]
 """By language: what is drawn, with its article, to the words for it."""
 
@@ -47,8 +57,23 @@ def other_words_of(words: Words, sources: Path) -> Table:
     return {language: _by_drawn(typed, language) for language, typed in own.items()}
 
 
-def table_bytes(table: Table) -> bytes:
-    form = {"format": FORMAT, "licence": LICENCE, "words": table}
+def names_of(concepts: Collection[Named], table: Table) -> dict[str, dict[str, str]]:
+    """What is drawn for the English words of `table`, to what a Spanish window calls it."""
+    english, spanish = GRAMMARS["en"], GRAMMARS["es"]
+    called: dict[str, str] = {}
+    for concept in concepts:
+        ours, theirs = concept.names["en"], concept.names["es"]
+        for place, name in enumerate(ours):  # the second is often the second: "t-rex, dinosaur"
+            other = theirs[place] if place < len(theirs) else theirs[0]
+            called.setdefault(english.noun_phrase(Thing(name)), spanish.noun_phrase(Thing(other)))
+            many, their_many = english.plural(name), spanish.plural(other)
+            if many and their_many:
+                called.setdefault(many, their_many)
+    return {"es": {drawn: called[drawn] for drawn in table["en"] if drawn in called}}
+
+
+def table_bytes(table: Table, names: Mapping[str, Mapping[str, str]]) -> bytes:
+    form = {"format": FORMAT, "licence": LICENCE, "names": names, "words": table}
     return (json.dumps(form, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 

@@ -172,3 +172,24 @@ def test_only_the_rows_of_the_weighed_words_move(name, infos, models):
     assert torch.allclose(weighed[:, heavy], expected, atol=1e-5)
     changed = (plain - encoded("a blue dog"))[0].abs().amax(1)
     assert changed[heavy].min() > 0, "the rows are those of the word"
+
+
+@pytest.mark.parametrize("name", ["qwen-image", "z-image", "sana", "lumina2", "flux2-klein"])
+def test_a_language_model_weighs_a_word_by_what_is_missing_without_it(name, infos, models):
+    model = models.load(infos[name], torch.float32)
+    reader = model.reader
+
+    def encoded(text: str, is_negative: bool = False) -> torch.Tensor:
+        return reader.encode(model, reader.read(model, text, None, is_negative), ())["prompt_embeds"]
+
+    for is_negative in (False, True):
+        plain, without = encoded("a red dog", is_negative), encoded("a (red:0) dog", is_negative)
+        assert plain.shape == without.shape and not torch.equal(plain, without)
+        blank = encoded("a     dog", is_negative)
+        assert torch.allclose(without, blank, atol=1e-5), "as many blanks in its place"
+        heavy = encoded("a (red:1.5) dog", is_negative)
+        assert torch.allclose(heavy, plain + 0.5 * (plain - without), atol=1e-5)
+        assert torch.equal(plain, encoded("a (red:1.0) dog", is_negative))
+    plain, redless, dogless = map(encoded, ("a red dog", "a (red:0) dog", "a red (dog:0)"))
+    both = plain + 0.5 * (plain - redless) - 0.5 * (plain - dogless)
+    assert torch.allclose(encoded("a (red:1.5) (dog:0.5)"), both, atol=1e-5)

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import full_tokenizer, tiny_sd, tiny_sd_single_file, tiny_tokenizer
+from tiny_families import byte_tokenizer, gemma_tokenizer, t5_tokenizer, tiny_folder
 
+from engine.api.errors import UnsafeFile
 from engine.api.model_info import ModelInfo
 from engine.api.prompt import plain
 from engine.api.text import clean_text
@@ -140,3 +142,54 @@ def test_the_vocabulary_that_ships_is_clips() -> None:
         "cat</w>": 2368,
     }
     assert {token: vocabulary.ids[token] for token in known} == known
+
+
+OTHERS = {
+    "flux-dev": t5_tokenizer,
+    "pixart": t5_tokenizer,
+    "qwen-image": byte_tokenizer,
+    "z-image": byte_tokenizer,
+    "lumina2": gemma_tokenizer,
+}
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    folder = tmp_path_factory.mktemp("others")
+    for name in OTHERS:
+        tiny_folder(name, folder / name)
+    return Catalog([folder])
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_t5_qwen_and_gemma_count_as_transformers_does(name: str, others: Catalog) -> None:
+    info, tokenizer = others.find(name), OTHERS[name]()
+    for prompt in PROMPTS:
+        text = prompt.lower() if name == "pixart" else prompt
+        counted = count_tokens(info, prompt)
+        assert not counted.are_words and counted.tokens == theirs(tokenizer, text), prompt[:50]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_beyond_their_length_is_marked_where_it_was_typed(name: str, others: Catalog) -> None:
+    info, tokenizer = others.find(name), OTHERS[name]()
+    words = "(a red dog:1.2) " * 400
+    count = count_tokens(info, words)
+    assert count.cut_at is not None and count.limit is not None and count.chunks == ()
+    at_cut = theirs(tokenizer, words[: count.cut_at])
+    assert count.limit - 2 <= at_cut <= count.limit + 2
+    assert count_tokens(info, "(a dog:1.2)").cut_at is None
+    if name in ("z-image", "lumina2"):  # what the pipeline says before the prompt takes of its length
+        assert count.limit < (info.capabilities.prompt_tokens or 0)
+    else:
+        assert count.limit == info.capabilities.prompt_tokens
+
+
+def test_a_damaged_tokenizer_is_named_and_one_of_another_kind_counts_words(tmp_path: Path) -> None:
+    folder = tiny_folder("z-image", tmp_path / "z-image")
+    info = Catalog([tmp_path]).find("z-image")
+    (folder / "tokenizer" / "tokenizer.json").write_text("{")
+    with pytest.raises(UnsafeFile, match="tokenizer"):
+        count_tokens(info, "a dog")
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    assert count_tokens(info, "a red dog").are_words

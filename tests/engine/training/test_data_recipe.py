@@ -23,7 +23,7 @@ from engine.training.data.sources import SOURCES, Source, fetch
 from engine.training.data.wordnet import NOT_TAUGHT, english_synonyms
 from engine.training.scenes import Words
 from engine.training.scenes.colours import COLOURS, recoloured
-from engine.training.scenes.other_words import other_words_of, table_bytes
+from engine.training.scenes.other_words import names_of, other_words_of, table_bytes
 
 
 def emojibase(folder: Path, forms: list[tuple[str, str, str, int, int]]) -> Path:
@@ -206,5 +206,7 @@ def test_the_table_of_other_words_has_kinds_and_no_word_that_training_says(tmp_p
     assert not typed & {"left", "sallow", "cur", "dog", "hound", "perro"}
     assert not any("auto" in some for some in table["es"].values())  # an English word, too
     path = tmp_path / FILE
-    path.write_bytes(table_bytes(table))
+    names = names_of(words.concepts, table)
+    assert names["es"]["a dog"] == "un perro" and names["es"]["dogs"] == "perros"
+    path.write_bytes(table_bytes(table, names))
     assert table_in(tmp_path)["foxhound"] == "a dog"

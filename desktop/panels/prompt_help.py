@@ -1,0 +1,176 @@
+"""What helps in an editor of prompts: names to call, marks of what is more than words, the unread end."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
+
+from desktop.panels.other_words import said_of
+from desktop.state.problems import language
+from desktop.state.prompt_problems import say_mark, say_place
+from desktop.state.reading import Reading
+from desktop.state.studio import Studio
+from desktop.widgets.prompt_completion import Calls, Offer
+from desktop.widgets.prompt_edit import PromptEdit
+from desktop.widgets.prompt_marks import ShownMark
+from engine.api.learnt import LearntInfo, LearntKind
+from engine.api.model_info import Capabilities
+from engine.api.other_words import OtherWord
+from engine.api.prompt import literal
+from engine.api.prompt_marks import Mark, Marked, Written, marks_of
+
+LONGEST_MARKED, LONGEST_AT_ONCE = 20_000, 1_000
+"""Characters; a longer text is shown plain, or marked beside the window: typing never waits."""
+MOST_TAGS = 12
+"""Offered at once."""
+
+
+class PromptHelp(QObject):
+    """Keeps `editor` marked and offering as the model and the artist's lists change."""
+
+    marked = Signal()
+    """What it shows may have changed."""
+
+    def __init__(self, studio: Studio, editor: PromptEdit, written: Written) -> None:
+        super().__init__(editor)
+        self._studio, self.editor, self._written = studio, editor, written
+        self._reading: Reading | None = None
+        self._is_marking = False
+        """True while marks are looked for beside the window."""
+        studio.learnt.changed.connect(self._offer)
+        studio.vocabulary.changed.connect(self._offer)
+        studio.vocabulary.changed.connect(self.mark)
+        studio.models.changed.connect(self.mark)
+        studio.generation.changed.connect(self._on_generation)
+        editor.value_changed.connect(self.mark)
+        self._offer()
+        self.mark()
+
+    def read_it(self) -> Reading:
+        """Also show how the model reads the text: where it begins anew, and what it does not read."""
+        if self._reading is None:
+            self._reading = Reading(self._studio.background, self)
+            self._reading.changed.connect(self._show_reading)
+            self._ask()
+        return self._reading
+
+    def fault(self) -> ShownMark | None:
+        """The first thing that cannot be read; what is being typed just now is no fault yet."""
+        faults = (mark for mark in self.editor.marks() if mark.what is Mark.FAULT)
+        return next((mark for mark in faults if not (self.editor.hasFocus() and self._is_at(mark))), None)
+
+    def mark(self, _: object = None) -> None:
+        """Show what of the text is more than words, and what of it this model does not follow."""
+        info = self._studio.models.get(self._studio.generation.model)
+        can = info.capabilities if info is not None else None
+        text, has_list = self.editor.value(), self._studio.vocabulary.has_list
+        self._ask()
+        if len(text) > LONGEST_MARKED:
+            self._show(())
+        elif len(text) <= LONGEST_AT_ONCE:
+            self._show(marks_of(text, can, has_list, self._written))
+        else:
+            self.editor.await_marks()
+            if self._is_marking:  # its answer asks again
+                return
+            self._is_marking = True
+            self._studio.background.run(
+                marks_of, text, can, has_list, self._written, done=lambda marks: self._take(text, can, marks)
+            )
+
+    def _take(self, text: str, can: Capabilities | None, marks: tuple[Marked, ...]) -> None:
+        if not isValid(self):  # its row was taken away meanwhile
+            return
+        self._is_marking = False
+        info = self._studio.models.get(self._studio.generation.model)
+        is_current = self.editor.value() == text and (info.capabilities if info is not None else None) == can
+        if is_current:
+            self._show(marks)
+        else:
+            self.mark()
+
+    def _show(self, marks: tuple[Marked, ...]) -> None:
+        said: dict[tuple[Mark, str], str] = {}
+        for mark in marks:
+            if (mark.what, mark.why) not in said:
+                said[mark.what, mark.why] = say_mark(mark.what.value, mark.why)
+        self.editor.set_marks([_shown(mark, said[mark.what, mark.why]) for mark in marks])
+        self.marked.emit()
+
+    def show_other_words(self, words: tuple[OtherWord, ...]) -> None:
+        """Mark the words that the model reads as others."""
+        self.editor.set_other_words(
+            [ShownMark(word.start, word.end, Mark.READ_AS, said_of(word)) for word in words]
+        )
+
+    def _on_generation(self, field: str) -> None:
+        if field == "model":
+            self.mark()
+        elif field == "as_typed":
+            self._show_reading()
+
+    def _ask(self) -> None:
+        generation = self._studio.generation
+        info = self._studio.models.get(generation.model)
+        if self._reading is not None and info is not None:
+            self._reading.ask(info, self.editor.value(), tuple(word.trigger for word in generation.words))
+
+    def _show_reading(self) -> None:
+        if self._reading is None:
+            return
+        count = self._reading.count
+        self.editor.set_cut_at(count.cut_at if count else None)
+        self.editor.set_chunk_starts(count.chunk_starts if count else ())
+        self.show_other_words(() if self._studio.generation.as_typed else self._reading.other_words)
+        self.marked.emit()
+
+    def _offer(self) -> None:
+        """LoRAs and learnt words for this model, lists and tags: by their first letters, `<lora:` or `__`."""
+        words = [self._offered(info) for info in self._studio.learnt.of(LearntKind.EMBEDDING)]
+        loras = [self._offered(info) for info in self._studio.learnt.of(LearntKind.LORA)]
+        drawn = self.tr("list")
+        lists = [
+            Offer(name, f"{name}   ({drawn})", f"__{name}__", Calls.LIST)
+            for name in self._studio.vocabulary.lists
+        ]
+        named = loras if self._written is Written.PROMPT else []
+        name = self.tr("Words and learnt things")
+        self.editor.offer((*named, *words, *lists), name, self._tags)
+
+    def _offered(self, info: LearntInfo) -> Offer:
+        if info.kind is LearntKind.LORA:
+            calls, kind = Calls.LORA, self.tr("LoRA")
+        else:
+            calls, kind = Calls.WORD, self.tr("word")
+        return Offer(info.name, f"{shown_name(info)}   ({kind})", info.trigger, calls)
+
+    def _tags(self, phrase: str) -> list[Offer]:
+        found = self._studio.vocabulary.tags_beginning(phrase, MOST_TAGS)
+        return [
+            Offer(
+                tag.name,
+                f"{tag.alias} → {tag.name}" if tag.alias else tag.name,
+                literal(tag.name),
+                Calls.TAG,
+            )
+            for tag in found
+            if tag.name.casefold() != phrase.casefold()
+        ]
+
+    def _is_at(self, mark: ShownMark) -> bool:
+        """True where it is being typed: the cursor stands right behind it."""
+        return self.editor.python_position() in (mark.start, mark.end)
+
+
+def _shown(mark: Marked, said: str) -> ShownMark:
+    """`said`: what any mark of its sort does."""
+    if mark.what is not Mark.FAULT:
+        return ShownMark(mark.start, mark.end, mark.what, said)
+    reason = f"{mark.reason}." if mark.reason and language() == "en" else ""  # which knows the most
+    return ShownMark(mark.start, mark.end, mark.what, say_place(mark.why, mark.start, reason))
+
+
+def shown_name(info: LearntInfo) -> str:
+    """Its name, and its word where that is another."""
+    has_own_word = bool(info.trigger) and info.trigger.casefold() != info.name.casefold()
+    return f"{info.name}: {info.trigger}" if has_own_word else info.name
