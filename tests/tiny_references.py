@@ -79,6 +79,69 @@ def _projection(variant: Variant, text: int, width: int, weights: Any) -> dict[s
     return state
 
 
+def tiny_flux_adapter(transformer: Any, *, seed: int = 0) -> dict[str, torch.Tensor]:
+    """The tensors of an IP-Adapter for FLUX.1's `transformer`, by the names of XLabs' code."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def weights(*shape: int) -> torch.Tensor:
+        return torch.randn(shape, generator=generator) * 0.5
+
+    text, inside = transformer.config.joint_attention_dim, transformer.inner_dim
+    projection = _projection("plain", text, ENCODER_WIDTH, weights)
+    state = {f"ip_adapter_proj_model.{name}": tensor for name, tensor in projection.items()}
+    for block in range(transformer.config.num_layers):
+        for side in "kv":
+            name = f"double_blocks.{block}.processor.ip_adapter_double_stream_{side}_proj"
+            state |= {f"{name}.weight": weights(inside, text), f"{name}.bias": weights(inside)}
+    return state
+
+
+def tiny_siglip() -> transformers.SiglipVisionModel:
+    """Looks at 32 x 32 pixels in 16 pieces."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return transformers.SiglipVisionModel(
+            transformers.SiglipVisionConfig(
+                hidden_size=PIECE_WIDTH, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
+                image_size=32, patch_size=8,
+            )
+        )  # fmt: skip
+
+
+def tiny_sd3_adapter(transformer: Any) -> dict[str, torch.Tensor]:
+    """The tensors of an IP-Adapter for SD 3's `transformer`, by the names of InstantX's file."""
+    from diffusers.models.attention_processor import SD3IPAdapterJointAttnProcessor2_0
+    from diffusers.models.embeddings import IPAdapterTimeImageProjection
+
+    inside = transformer.config.attention_head_dim * transformer.config.num_attention_heads
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        projection = IPAdapterTimeImageProjection(
+            embed_dim=PIECE_WIDTH, output_dim=inside, hidden_dim=64, depth=1, dim_head=64, heads=1,
+            num_queries=4, timestep_in_dim=16,
+        ).state_dict()  # fmt: skip
+        layers = [
+            SD3IPAdapterJointAttnProcessor2_0(
+                inside, inside, transformer.config.attention_head_dim, timesteps_emb_dim=64
+            ).state_dict()
+            for _ in transformer.attn_processors
+        ]
+    state = {f"image_proj.{_instantx(name)}": tensor for name, tensor in projection.items()}
+    for number, layer in enumerate(layers):
+        state |= {f"ip_adapter.{number}.{name}": tensor for name, tensor in layer.items()}
+    return state
+
+
+def _instantx(name: str) -> str:
+    for ours, theirs in {
+        "ln0": "0.norm1", "ln1": "0.norm2", "attn.to_q": "0.to_q", "attn.to_kv": "0.to_kv",
+        "attn.to_out.0": "0.to_out", "adaln_norm": "1.0", "ff.net.0.proj": "1.1", "ff.net.2": "1.3",
+        "adaln_proj": "2.1",
+    }.items():  # fmt: skip
+        name = name.replace(f"layers.0.{ours}", f"layers.0.{theirs}")
+    return name
+
+
 def save_adapter(path: Path, state: dict[str, torch.Tensor], metadata: dict[str, str] | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.contiguous() for name, tensor in state.items()}, path, metadata)

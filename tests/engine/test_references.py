@@ -374,7 +374,7 @@ def test_cancelled_while_it_is_drawn_the_next_picture_is_the_same(places, models
 @pytest.fixture(scope="module")
 def readers(tmp_path_factory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("readers")
-    names = ("flux2-klein", "flux-kontext", "pixart")
+    names = ("flux2-klein", "flux-kontext", "pixart", "qwen-image-edit-plus")
     return {name: tiny_families.tiny_folder(name, root / name) for name in names}
 
 
@@ -426,6 +426,32 @@ def test_kontext_takes_the_picture_from_either_place(readers, models):
     with pytest.raises(BadRequest, match="weight 1") as whole:
         run(replace(as_reference, references=(ReferenceInput(picture_to_change, 0.5),)), models)
     assert whole.value.data["problem"] == "whole_references"
+
+
+def test_edit_plus_reads_several_pictures_as_the_stock_pipeline_does(readers, models, monkeypatch):
+    plus = "diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus"
+    for name in ("VAE_IMAGE_SIZE", "CONDITION_IMAGE_SIZE"):  # a million pixels each take seconds
+        monkeypatch.setattr(f"{plus}.{name}", SIDE * SIDE)
+    changed = gradient(side=SIDE)
+    request = native(readers["qwen-image-edit-plus"], models, ReferenceInput(gradient(1)), image=changed)
+    info = models.catalog.find(request.model)
+    model = models.load(info, torch.float32)
+    model.load_text_encoders()
+    pipeline = diffusers.QwenImageEditPlusPipeline(
+        **model.components, scheduler=schedulers.build("euler", model.scheduler_config, 7, 3)
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    with torch.inference_mode():
+        image = pipeline(
+            prompt="a dog", negative_prompt=info.defaults.negative_prompt,
+            image=[Image.fromarray(changed.pixels), shown(request.references[0])],
+            height=SIDE, width=SIDE, num_inference_steps=3, true_cfg_scale=2.0,
+            generator=torch.Generator().manual_seed(7),
+        ).images[0]  # fmt: skip
+    assert pixels(request, models) == pixels_hash(np.array(image))
+    assert pixels(request, models) != pixels(replace(request, references=()), models)
+    with pytest.raises(BadRequest, match="3 picture"):
+        run(replace(request, references=request.references * 3), models)
 
 
 def test_a_family_that_cannot_says_so(readers, models):

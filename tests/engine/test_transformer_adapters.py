@@ -1,0 +1,164 @@
+"""IP-Adapters of FLUX.1 and Stable Diffusion 3: the numbers of the stock pipelines, and what does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import pytest
+import tiny_families
+import torch
+from PIL import Image
+from tiny_references import save_adapter, tiny_encoder, tiny_flux_adapter, tiny_sd3_adapter, tiny_siglip
+from transformers import CLIPImageProcessor, SiglipImageProcessor
+
+from engine import picture
+from engine.api.errors import BadRequest, UnsupportedModel
+from engine.api.events import ImageReady
+from engine.api.images import ImageInput, pixels_hash
+from engine.api.references import AdapterInfo, AdapterNetwork, ReferenceInput, ReferenceScope
+from engine.api.request import GenerationRequest
+from engine.diffusion import schedulers
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.models.references import fitting_adapters
+from engine.tasks import run
+
+SIDE, STEPS = 64, 2
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("models")
+    flux, sd3 = tiny_families.flux_dev(), tiny_families.sd3()
+    flux.save_pretrained(root / "flux")
+    sd3.save_pretrained(root / "sd3")
+    tiny_encoder().save_pretrained(root / "clip")
+    tiny_siglip().save_pretrained(root / "siglip")
+    return {
+        "root": root,
+        "flux": root / "flux",
+        "sd3": root / "sd3",
+        "flux-adapter": save_adapter(root / "ip" / "xlabs.safetensors", tiny_flux_adapter(flux.transformer)),
+        "flux-other": save_adapter(
+            root / "ip" / "other.safetensors", tiny_flux_adapter(flux.transformer, seed=1)
+        ),
+        "sd3-adapter": save_adapter(root / "ip" / "instantx.safetensors", tiny_sd3_adapter(sd3.transformer)),
+    }
+
+
+@pytest.fixture(scope="module")
+def models(places) -> Models:
+    return Models(Catalog([places["root"]]), "cpu")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    picture.KEPT.clear()
+
+
+def take_after(adapter: Path, weight: float = 1.0, turn: int = 0) -> ReferenceInput:
+    y, x = np.mgrid[0:40, 0:40]
+    values = np.stack([x * 6, y * 6, 255 - x * 6], axis=2).astype(np.uint8)
+    image = ImageInput.of(np.ascontiguousarray(np.rot90(values, turn)), "gradient.png")
+    return ReferenceInput(image, weight, adapter=str(adapter))
+
+
+def ask(base: Path, models: Models, *references: ReferenceInput, guidance: float) -> GenerationRequest:
+    info = models.catalog.find(str(base))
+    sampling = replace(info.defaults.sampling, steps=STEPS, guidance=guidance, seed=7)
+    request = info.request("a dog", width=SIDE, height=SIDE, references=references)
+    return replace(request, sampling=sampling, negative_prompt="")
+
+
+def pixels(request: GenerationRequest, models: Models) -> str:
+    made = next(event for event in run(request, models) if isinstance(event, ImageReady))
+    return pixels_hash(made.pixels)
+
+
+def stock(kind: Any, request: GenerationRequest, models: Models, load: Any, **parts: Any) -> str:
+    """The pixels of diffusers' own pipeline with its own `load_ip_adapter`."""
+    model = models.load(models.catalog.find(request.model), torch.float32)
+    model.load_text_encoders()
+    sampling = request.sampling
+    scheduler = schedulers.build(sampling.scheduler, model.scheduler_config, sampling.seed, sampling.steps)
+    pipeline = kind(**model.components, scheduler=scheduler, **parts)
+    pipeline.set_progress_bar_config(disable=True)
+    load(pipeline)
+    shown = [Image.fromarray(one.image.pixels) for one in request.references]
+    try:
+        with torch.inference_mode():
+            image = pipeline(
+                prompt="a dog", height=SIDE, width=SIDE, num_inference_steps=STEPS,
+                guidance_scale=sampling.guidance, ip_adapter_image=shown if len(shown) > 1 else shown[0],
+                generator=torch.Generator().manual_seed(7),
+            ).images[0]  # fmt: skip
+    finally:
+        pipeline.unload_ip_adapter()
+    return pixels_hash(np.array(image))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_flux_is_the_stock_pipeline_s_and_afterwards_as_before(places, models, count):
+    given = [take_after(places["flux-adapter"], 0.7), take_after(places["flux-other"], 0.4, turn=1)][:count]
+    request = ask(places["flux"], models, *given, guidance=3.5)
+    plain = replace(request, references=())
+    before, drawn = pixels(plain, models), pixels(request, models)
+    assert pixels(plain, models) == before != drawn
+
+    def load(pipeline: Any) -> None:
+        files = [Path(one.adapter) for one in given]
+        pipeline.load_ip_adapter(
+            [str(file.parent) for file in files], weight_name=[file.name for file in files],
+            subfolder=[""] * len(files),
+        )  # fmt: skip
+        pipeline.set_ip_adapter_scale([one.weight for one in given])
+
+    eyes = CLIPImageProcessor(size=32, crop_size=32)
+    stocks = stock(
+        diffusers.FluxPipeline, request, models, load, image_encoder=tiny_encoder(), feature_extractor=eyes
+    )
+    assert drawn == stocks
+
+
+@pytest.mark.parametrize("guidance", [1.0, 5.0])
+def test_stable_diffusion_3_is_the_stock_pipeline_s_and_afterwards_as_before(places, models, guidance):
+    given = take_after(places["sd3-adapter"], 0.6)
+    request = ask(places["sd3"], models, given, guidance=guidance)
+    plain = replace(request, references=())
+    before, drawn = pixels(plain, models), pixels(request, models)
+    assert pixels(plain, models) == before != drawn
+
+    def load(pipeline: Any) -> None:
+        file = places["sd3-adapter"]
+        pipeline.load_ip_adapter(str(file.parent), weight_name=file.name, subfolder="")
+        pipeline.set_ip_adapter_scale(given.weight)
+
+    eyes = SiglipImageProcessor(size={"height": 32, "width": 32})
+    kind = diffusers.StableDiffusion3Pipeline
+    assert drawn == stock(kind, request, models, load, image_encoder=tiny_siglip(), feature_extractor=eyes)
+
+
+def test_each_is_listed_for_its_own_model_and_refused_for_others(places, models):
+    adapters = models.catalog.beside(AdapterInfo)
+    for base, network, count in (("flux", AdapterNetwork.FLUX, 2), ("sd3", AdapterNetwork.SD3, 1)):
+        fit = fitting_adapters(models.catalog.find(str(places[base])), adapters)
+        assert [one.network for one in fit] == [network] * count
+    with pytest.raises(UnsupportedModel, match="another model"):
+        run(ask(places["flux"], models, take_after(places["sd3-adapter"]), guidance=3.5), models)
+    with pytest.raises(UnsupportedModel, match="another model"):
+        run(ask(places["sd3"], models, take_after(places["flux-adapter"]), guidance=5.0), models)
+
+
+def test_what_they_cannot_is_said(places, models):
+    given = take_after(places["sd3-adapter"])
+    with pytest.raises(BadRequest, match="1 picture") as many:
+        run(ask(places["sd3"], models, given, given, guidance=5.0), models)
+    assert many.value.data["problem"] == "many_references"
+    styled = replace(take_after(places["flux-adapter"]), scope=ReferenceScope.STYLE)
+    with pytest.raises(BadRequest, match="style") as scoped:
+        run(ask(places["flux"], models, styled, guidance=3.5), models)
+    assert scoped.value.data["problem"] == "no_scopes"
