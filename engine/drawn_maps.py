@@ -1,16 +1,19 @@
-"""Maps that a network is to draw from their pictures, drawn before the first step of a request."""
+"""Maps that a network is to draw from their pictures: before the first step of a request, or to be seen."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.api.events import Event, Loading
+from engine.api.control import Control
+from engine.api.events import Event, Finished, Loading, MapReady
 from engine.api.images import ImageInput
-from engine.api.maps import MapInput
+from engine.api.look import LookRequest
+from engine.api.maps import MapInput, MapKind
 from engine.api.request import GenerationRequest
-from engine.models.looking import chosen, draw
+from engine.models.looking import Drawn, chosen, draw
 
 if TYPE_CHECKING:
     from engine.models.cache import Models
@@ -49,12 +52,28 @@ def _drawn(request: GenerationRequest, models: Models) -> GenerationRequest:
 def _one(given: MapInput, models: Models) -> MapInput:
     if not given.is_picture:
         return given
-    key = (given.image.sha256, given.kind, given.drawn_by, given.detail)
-    made = models.drawn.get(key)
-    if made is None:
-        assert given.image.pixels is not None
-        info = chosen(given.kind, given.drawn_by, models.catalog)
-        made = draw(given.kind, given.image.pixels, given.detail, info, models.catalog, models.device)
-        models.drawn.put(key, made)
+    made = _made(given.image, given.kind, given.drawn_by, given.detail, models)
     image = ImageInput.of(made.pixels, given.image.name)
     return replace(given, image=image, is_picture=False, drawn_by=made.by)
+
+
+def _made(image: ImageInput, kind: MapKind, by: str, detail: float, models: Models) -> Drawn:
+    key = (image.sha256, kind, by, detail)
+    made = models.drawn.get(key)
+    if made is None:
+        assert image.pixels is not None
+        info = chosen(kind, by, models.catalog)
+        made = draw(kind, image.pixels, detail, info, models.catalog, models.device)
+        models.drawn.put(key, made)
+    return made
+
+
+def look(request: LookRequest, models: Models, control: Control) -> Generator[Event, None, None]:
+    """Loading, then `MapReady`, then `Finished`. Raises as `chosen` and `draw`."""
+    began = time.perf_counter()
+    yield Loading("drawing_maps")
+    made = _made(request.image, request.kind, request.by, request.detail, models)
+    if control.is_cancelled:
+        return
+    yield MapReady(made.pixels, made.by, made.figures)
+    yield Finished(1, time.perf_counter() - began)

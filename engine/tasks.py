@@ -12,6 +12,7 @@ from engine.api.errors import BadRequest
 from engine.api.events import Event
 from engine.api.images import ImageInput
 from engine.api.learnt import LearntKind
+from engine.api.look import LookRequest
 from engine.api.mask import MaskInput
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest, steps_run
@@ -43,6 +44,8 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
         return _teach(request.validated(), models, control)
     if isinstance(request, SegmentRequest):
         return _segment(request.validated(), models, control)
+    if isinstance(request, LookRequest):
+        return _look(request.validated(), models, control)
     request = with_words_drawn(request.validated())
     if request.upscale is not None:
         return _enlarge(request, models, control)
@@ -150,6 +153,14 @@ def _segment(request: SegmentRequest, models: Models, control: Control) -> Gener
     from engine.segmenting import segment  # torch weighs seconds
 
     return segment(request, info, models, control)
+
+
+def _look(request: LookRequest, models: Models, control: Control) -> Generator[Event, None, None]:
+    from engine.drawn_maps import look
+    from engine.models.looking import chosen
+
+    chosen(request.kind, request.by, models.catalog)
+    return look(request, models, control)
 
 
 def _at_whole_strength(request: GenerationRequest) -> GenerationRequest:

@@ -117,7 +117,7 @@ def tiny_sd3_adapter(transformer: Any) -> dict[str, torch.Tensor]:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         projection = IPAdapterTimeImageProjection(
-            embed_dim=PIECE_WIDTH, output_dim=inside, hidden_dim=64, depth=1, dim_head=64, heads=1,
+            embed_dim=PIECE_WIDTH, output_dim=inside, hidden_dim=64, dim_head=64, heads=1,
             num_queries=4, timestep_in_dim=16,
         ).state_dict()  # fmt: skip
         layers = [
@@ -138,7 +138,8 @@ def _instantx(name: str) -> str:
         "attn.to_out.0": "0.to_out", "adaln_norm": "1.0", "ff.net.0.proj": "1.1", "ff.net.2": "1.3",
         "adaln_proj": "2.1",
     }.items():  # fmt: skip
-        name = name.replace(f"layers.0.{ours}", f"layers.0.{theirs}")
+        for layer in range(4):
+            name = name.replace(f"layers.{layer}.{ours}", f"layers.{layer}.{theirs}")
     return name
 
 

@@ -87,6 +87,9 @@ class MapRow(QWidget):
         self.pose = LabelledButton("person-standing", self.tr("Pose"))
         self.pose.setAccessibleName(self.tr("Pose the figures"))
         self.pose.clicked.connect(lambda: self.pose_asked.emit(self.id))
+        self.taken = LabelledButton("person-standing", self.tr("Change the pose"))
+        self.taken.setToolTip(self.tr("The people that were seen become figures, whose joints you drag"))
+        self.taken.clicked.connect(self._take_figures)
         self.note = Label(role="small")
         self.note.setWordWrap(True)
         self.weight = self._number("weight", self.tr("Weight"), LIMITS["map_weight"], USUAL_MOST)
@@ -147,6 +150,7 @@ class MapRow(QWidget):
         layout.addLayout(middle)
         layout.addWidget(self.by_hand)
         layout.addWidget(self.figures)
+        layout.addWidget(self.taken, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.note)
         layout.addWidget(self._line(self.tr("Weight"), self.weight, self.tr("How closely to follow")))
         layout.addWidget(Fold(self.tr("When and how finely"), timing, spacing=4))
@@ -174,6 +178,8 @@ class MapRow(QWidget):
         self.mirror.setEnabled(bool(given.figures))
         self.leave.setEnabled(bool(given.figures))
         self.source.setVisible(given.source is not MapSource.FIGURES)
+        if not self._is_drawn:
+            self.taken.hide()
         self.detail_row.setVisible(given.source in (MapSource.DOCUMENT, MapSource.LAYER))
         self._fill_sources()
         self._fill_drawers()
@@ -199,6 +205,8 @@ class MapRow(QWidget):
         else:
             image = to_qimage(view.pixels)
             self.thumbnail.setPixmap(miniature(image, THUMBNAIL_PX, self.devicePixelRatioF()))
+        seen = view.answer.figures if view is not None and view.answer is not None else ()
+        self.taken.setVisible(self._is_drawn and bool(seen))
         self._say(view)
 
     def show_eye(self) -> None:
@@ -276,8 +284,7 @@ class MapRow(QWidget):
         elif self._is_drawn and self._given.drawer:
             here = [info.name for info in networks_for(self.kind, self._studio.learnt.seeing)]
             if self._given.drawer in here:
-                text = self.tr("{name} draws it when the picture is made; the small picture is a guess.")
-                text = text.format(name=self._given.drawer)
+                text = self._told_of_network(view)
             else:
                 text = self.tr("This network is not here; the map cannot be drawn.")
         elif view is not None and view.error is not None:
@@ -289,7 +296,25 @@ class MapRow(QWidget):
         self.note.setText(text)
         self.note.setVisible(bool(text))
 
+    def _told_of_network(self, view: MapView | None) -> str:
+        """What it is doing, or has seen."""
+        name = self._given.drawer
+        if view is not None and view.error is not None:
+            return say(view.error)
+        if view is None or view.answer is None:
+            return self.tr("{name} is looking…").format(name=name)
+        if self.kind is MapKind.POSE and not view.answer.figures:
+            return self.tr("{name} sees nobody here.").format(name=name)
+        return ""
+
     # what the artist does
+
+    def _take_figures(self) -> None:
+        """The people that were seen become figures to be posed."""
+        view = self._studio.editing.map_views.views.get(self.id)
+        if view is not None and view.answer is not None:
+            self._change(source=MapSource.FIGURES, layer="", figures=view.answer.figures)
+            self.pose_asked.emit(self.id)
 
     def _change(self, **fields: object) -> None:
         if "start" in fields and float(str(fields["start"])) >= self._given.end:

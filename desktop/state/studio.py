@@ -26,6 +26,7 @@ from desktop.state.draft import Draft
 from desktop.state.editing.canvas_results import can_be_made_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.editing import Editing
+from desktop.state.editing.map_looking import MapLooking
 from desktop.state.enlarging import Enlarging
 from desktop.state.exporting import Exporting
 from desktop.state.gallery.gallery import Gallery
@@ -121,6 +122,8 @@ class Studio(QObject):
         )
         self.verifying = Verifying(self.engine, self.background, self.messages, self)
         self.segmenting = Segmenting(self.engine, self.files, self.background, self.messages, self)
+        self.map_looking = MapLooking(self.engine, self.editing.map_views, self)
+        self.learnt.changed.connect(self.map_looking.forget_errors)
         self.shared_masks = SharedMasks(self.background, self.messages, self)
         self.waiting = Waiting(self.documents, self.files, self)
         self.sheets = Sheets(self, self)
@@ -178,6 +181,7 @@ class Studio(QObject):
         self.apart.close()
         self.exporting.close()
         self.segmenting.cancel()
+        self.map_looking.cancel()
         self.jobs.close()
         self.model_library.close()
         self.downloads.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.api.form import Json
 from engine.api.images import Pixels
 from engine.api.mask import Coverage
+from engine.api.pose import Figure
 from engine.api.recipe import Environment, Recipe
 from engine.api.rect import Rect
 
@@ -93,6 +94,19 @@ class MaskReady:
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class MapReady:
+    """What a `LookRequest` asked for. Never dropped on its way."""
+
+    pixels: Pixels
+    """H x W x 3, as large as the request's picture."""
+    by: str = ""
+    """The network that drew it; empty: none."""
+    figures: tuple[Figure, ...] = ()
+    """Of a pose: the people that were found, in shares of the picture."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Finished:
     """The request is done; nothing follows."""
@@ -102,8 +116,9 @@ class Finished:
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
-Event = Ready | Loading | Step | Notice | ImageReady | MaskReady | Finished
+Event = Ready | Loading | Step | Notice | ImageReady | MaskReady | MapReady | Finished
 
 EVENTS: dict[str, type[Event]] = {
-    event.__name__: event for event in (Ready, Loading, Step, Notice, ImageReady, MaskReady, Finished)
+    event.__name__: event
+    for event in (Ready, Loading, Step, Notice, ImageReady, MaskReady, MapReady, Finished)
 }

@@ -1,7 +1,9 @@
-"""What an engine can be asked for: pictures, to learn, or to select a thing."""
+"""What an engine can be asked for: pictures, to learn, to select a thing, or to draw a map."""
 
 from __future__ import annotations
 
+from engine.api.look import TASK as LOOK
+from engine.api.look import LookRequest
 from engine.api.request import GenerationRequest
 from engine.api.segment import TASK as SEGMENT
 from engine.api.segment import SegmentRequest
@@ -10,7 +12,7 @@ from engine.api.training import TrainRequest
 
 Queued = GenerationRequest | TrainRequest
 """What waits in the queue, and is kept in its journal."""
-Request = Queued | SegmentRequest
+Request = Queued | SegmentRequest | LookRequest
 
 
 def queued_from_json(data: object) -> Queued:
@@ -24,4 +26,6 @@ def request_from_json(data: object) -> Request:
     """As `queued_from_json`, of any kind."""
     if isinstance(data, dict) and data.get("task") == SEGMENT:
         return SegmentRequest.from_json(data)
+    if isinstance(data, dict) and data.get("task") == LOOK:
+        return LookRequest.from_json(data)
     return queued_from_json(data)

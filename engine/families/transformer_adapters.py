@@ -39,6 +39,8 @@ class _InTransformer:
         try:
             with torch.inference_mode(False), torch.no_grad():
                 self._load([copied(state) for state in states])
+                if empty := [name for name, part in network.named_parameters() if part.is_meta]:
+                    raise ValueError(f"{len(empty)} tensors are missing, first {empty[0]}")
             network.eval().requires_grad_(False)
             return
         except Exception as error:  # a stranger's shapes fail inside the library in any way they like

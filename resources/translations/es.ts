@@ -5967,6 +5967,22 @@ En: {folder}</translation>
 <context>
     <name>MapRow</name>
     <message>
+        <source>The people that were seen become figures, whose joints you drag</source>
+        <translation>Las personas vistas se vuelven figuras, cuyas articulaciones arrastras</translation>
+    </message>
+    <message>
+        <source>Change the pose</source>
+        <translation>Cambiar la pose</translation>
+    </message>
+    <message>
+        <source>{name} sees nobody here.</source>
+        <translation>{name} no ve a nadie aquí.</translation>
+    </message>
+    <message>
+        <source>{name} is looking…</source>
+        <translation>{name} está mirando…</translation>
+    </message>
+    <message>
         <source>A file that is a map…</source>
         <translation>Un archivo que ya es un mapa…</translation>
     </message>
@@ -6109,10 +6125,6 @@ En: {folder}</translation>
     <message>
         <source>Drawn by {name}</source>
         <translation>Dibujado por {name}</translation>
-    </message>
-    <message>
-        <source>{name} draws it when the picture is made; the small picture is a guess.</source>
-        <translation>{name} lo dibuja al hacer la imagen; la miniatura es una suposición.</translation>
     </message>
     <message>
         <source>This network is not here; the map cannot be drawn.</source>

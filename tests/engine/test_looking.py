@@ -16,13 +16,20 @@ from tiny_vision import NETWORKS, tiny_vision
 from torch.nn import functional
 
 from engine.api.errors import BadRequest, ModelNotFound, UnsafeFile, UnsupportedModel
-from engine.api.events import ImageReady, Loading
+from engine.api.events import Finished, ImageReady, Loading, MapReady
 from engine.api.images import Extent, ImageInput
+from engine.api.look import LookRequest
 from engine.api.maps import MapInput, MapKind
 from engine.api.model_file import FileKind
 from engine.api.pose import COLOURS
 from engine.api.request import GenerationRequest, Sampling
 from engine.api.vision import VisionInfo, VisionKind
+from engine.api.wire import (
+    event_from_message,
+    event_to_message,
+    request_from_message,
+    request_to_message,
+)
 from engine.conditioning.maps import ade20k, seen
 from engine.conditioning.maps.drawn import drawn
 from engine.models.cache import Models
@@ -119,6 +126,24 @@ def test_a_pose_is_found_in_the_whole_picture_or_in_each_box(folder, catalog, tm
     both = Catalog([folder, tmp_path])
     found = made(MapKind.POSE, "vitpose", both)
     assert found.pixels.shape == (60, 80, 3), "random weights find whom they like"
+
+
+@pytest.mark.parametrize(("kind", "by"), [(MapKind.POSE, "vitpose"), (MapKind.DEPTH, "dpt")])
+def test_a_look_before_a_picture_gives_the_map_and_the_people_and_crosses_the_pipe(folder, kind, by):
+    models = Models(Catalog([folder]), "cpu")
+    request = LookRequest(ImageInput.of(scene()), kind, by=by)
+    read = request_from_message(*request_to_message(request))
+    assert isinstance(read, LookRequest) and read == request
+    first, ready, last = run(read, models)
+    assert first == Loading("drawing_maps") and isinstance(last, Finished)
+    expected = made(kind, by, models.catalog)
+    back = event_from_message(*event_to_message(ready))
+    assert isinstance(back, MapReady) and back.by == by and back.figures == expected.figures
+    assert np.array_equal(back.pixels, expected.pixels)
+    with pytest.raises(ModelNotFound, match="nowhere"):
+        run(replace(request, by="nowhere"), models)
+    with pytest.raises(BadRequest, match="detail"):
+        run(replace(request, detail=2.0), models)
 
 
 def test_joints_are_put_in_openpose_s_order_with_a_neck():

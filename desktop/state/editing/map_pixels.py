@@ -34,7 +34,7 @@ def map_inputs(state: DocumentState, rect: Rect, extent: Extent) -> tuple[MapInp
 
 def _input(state: DocumentState, given: DocumentMap, rect: Rect, extent: Extent) -> MapInput:
     """The map itself, or the picture that its network is to draw it from."""
-    by_network = bool(given.drawer) and given.source in (MapSource.DOCUMENT, MapSource.LAYER)
+    by_network = is_by_network(given)
     seen = picture_pixels if by_network else map_pixels
     return MapInput(
         kind=given.kind,
@@ -47,6 +47,11 @@ def _input(state: DocumentState, given: DocumentMap, rect: Rect, extent: Extent)
         detail=given.detail,
         network=given.network,
     )
+
+
+def is_by_network(given: DocumentMap) -> bool:
+    """True where a network draws it from a picture."""
+    return bool(given.drawer) and given.source in (MapSource.DOCUMENT, MapSource.LAYER)
 
 
 def picture_pixels(state: DocumentState, given: DocumentMap, rect: Rect, extent: Extent) -> Pixels:

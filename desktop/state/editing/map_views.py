@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -15,7 +15,9 @@ from desktop.state.document.document_map import DocumentMap, MapSource, find
 from desktop.state.document.document_state import DocumentState
 from desktop.state.documents import Documents
 from engine.api.errors import EngineError
-from engine.api.images import Extent, Pixels
+from engine.api.events import MapReady
+from engine.api.images import Extent, ImageInput, Pixels
+from engine.api.maps import MapKind
 
 log = logging.getLogger("canvas")
 
@@ -30,19 +32,34 @@ class MapView:
     pixels: Pixels | None
     error: EngineError | None = None
     """Why there is nothing to see."""
+    picture: ImageInput | None = None
+    """What its network is to draw it from; None where none draws it."""
+    answer: MapReady | None = None
+    """What that network has drawn."""
+
+    @property
+    def is_guess(self) -> bool:
+        """True while its network has not looked."""
+        return self.picture is not None and self.answer is None and self.error is None
 
 
 def make_views(state: DocumentState, wanted: tuple[DocumentMap, ...]) -> dict[str, MapView]:
     """For the disk pool."""
     # it brings OpenCV and scikit-image, which are not loaded with the window
-    from desktop.state.editing.map_pixels import map_pixels
+    from desktop.state.editing.map_pixels import is_by_network, map_pixels, picture_pixels
 
     scale = min(1.0, LONGEST_PX / max(state.size))
     extent = Extent(max(1, round(state.size.width * scale)), max(1, round(state.size.height * scale)))
     views = {}
     for given in wanted:
+        whole = Rect.whole(state.size)
         try:
-            views[given.id] = MapView(given, map_pixels(state, given, Rect.whole(state.size), extent))
+            picture = None
+            if is_by_network(given):
+                picture = ImageInput.of(picture_pixels(state, given, whole, extent), given.kind.value)
+            can_be_guessed = picture is None or given.kind is not MapKind.POSE
+            pixels = map_pixels(state, given, whole, extent) if can_be_guessed else None
+            views[given.id] = MapView(given, pixels, picture=picture)
         except EngineError as error:
             views[given.id] = MapView(given, None, error)
     return views
@@ -80,6 +97,21 @@ class MapViews(QObject):
         if id != self.shown_id:
             self.shown_id = id
             self.shown_changed.emit()
+
+    def answer(self, answers: Mapping[str, MapReady | EngineError]) -> None:
+        """What the networks of these maps have drawn, or why they cannot."""
+        views = dict(self.views)
+        for id, answer in answers.items():
+            if id in views:
+                failed = isinstance(answer, EngineError)
+                views[id] = (
+                    replace(views[id], error=answer)
+                    if failed
+                    else replace(views[id], pixels=answer.pixels, answer=answer)
+                )
+        self.views = views
+        self.changed.emit()
+        self.shown_changed.emit()
 
     def _follow(self) -> None:
         document = self._documents.current

@@ -15,8 +15,12 @@ from tiny_vision import tiny_vision
 from desktop.panels.maps import MapsPanel
 from desktop.state.document import maps
 from desktop.state.document.document_map import DocumentMap, MapSource
+from desktop.state.editing.map_views import MapView
 from desktop.window import MainWindow
+from engine.api.events import MapReady
+from engine.api.images import ImageInput
 from engine.api.maps import MapKind
+from engine.api.pose import standing
 from engine.library.folders import models_folder
 from engine.library.pictures import encode_plain, read_metadata
 
@@ -127,6 +131,24 @@ def test_a_person_is_added_mirrored_and_taken_away(window: MainWindow, qtbot):
     assert "No ControlNet for this kind of map" in row.note.text()
 
 
+def test_people_that_a_network_saw_become_figures_and_an_undo_takes_it_back(window: MainWindow):
+    studio, views = window.studio, window.studio.editing.map_views
+    given = maps.add(studio.document, DocumentMap(MapKind.POSE, MapSource.DOCUMENT, drawer="eyes"))
+    (row,) = window.side.maps.rows
+    assert row.taken.isHidden()
+    picture = ImageInput.of(np.zeros((64, 64, 3), np.uint8))
+    views.views = {given.id: MapView(given, None, picture=picture)}
+    person = standing(())
+    views.answer({given.id: MapReady(np.zeros((64, 64, 3), np.uint8), "eyes", (person,))})
+    assert not row.taken.isHidden()
+    row.taken.click()
+    (changed,) = studio.document.maps
+    assert changed.source is MapSource.FIGURES and changed.figures == (person,)
+    assert window.bench.tool_id == "pose" and row.taken.isHidden()
+    studio.document.history.undo()
+    assert studio.document.maps == (given,)
+
+
 def test_a_network_that_is_here_draws_the_map_and_can_be_left_out(window: MainWindow, qtbot):
     panel, studio = window.side.maps, window.studio
     tiny_vision("dpt", models_folder() / "tiny-dpt")
@@ -135,8 +157,12 @@ def test_a_network_that_is_here_draws_the_map_and_can_be_left_out(window: MainWi
     given = maps.add(studio.document, DocumentMap(MapKind.DEPTH, MapSource.DOCUMENT, drawer="tiny-dpt"))
     (row,) = panel.rows
     assert not row.drawer.isHidden() and row.drawer.currentData() == "tiny-dpt"
-    assert "tiny-dpt draws it" in row.note.text()
+    assert "tiny-dpt is looking" in row.note.text()
     assert row.drawer.count() == 2
+    qtbot.waitUntil(lambda: row.note.isHidden(), timeout=PATIENCE_MS)
+    answer = studio.editing.map_views.views[row.id].answer
+    assert answer is not None and answer.by == "tiny-dpt" and not answer.figures
+    assert studio.editing.map_views.views[row.id].pixels is answer.pixels
     studio.generation.prompt, studio.generation.steps = "a house", 1
     window.generate()
     qtbot.waitUntil(lambda: len(studio.jobs.jobs) == 1, timeout=PATIENCE_MS)
