@@ -12,6 +12,7 @@ from transformers import (
     Dinov2Config,
     DPTConfig,
     Mask2FormerConfig,
+    OneFormerConfig,
     RTDetrConfig,
     RTDetrResNetConfig,
     SegformerConfig,
@@ -74,6 +75,17 @@ def mask2former() -> Any:
     return transformers.Mask2FormerForUniversalSegmentation(config), eyes
 
 
+def oneformer() -> Any:
+    config = OneFormerConfig(
+        backbone_config=swin(), num_queries=4, num_labels=5, hidden_dim=32, mask_dim=32, conv_dim=32,
+        encoder_layers=1, decoder_layers=2, encoder_feedforward_dim=16, dim_feedforward=16,
+        num_attention_heads=2, text_encoder_width=16, text_encoder_num_layers=1, query_dec_layers=1,
+        use_auxiliary_loss=False,
+    )  # fmt: skip
+    eyes = transformers.Mask2FormerImageProcessorPil(size={"height": 64, "width": 64})
+    return transformers.OneFormerForUniversalSegmentation(config), eyes
+
+
 def vitpose() -> Any:
     backbone = VitPoseBackboneConfig(
         image_size=[64, 48], patch_size=[16, 16], hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
@@ -101,7 +113,7 @@ def rt_detr() -> Any:
 
 NETWORKS = {
     "depth-anything": depth_anything, "dpt": dpt, "segformer": segformer, "mask2former": mask2former,
-    "vitpose": vitpose, "rt-detr": rt_detr,
+    "oneformer": oneformer, "vitpose": vitpose, "rt-detr": rt_detr,
 }  # fmt: skip
 
 

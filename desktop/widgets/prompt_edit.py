@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
@@ -340,7 +341,13 @@ class PromptEdit(QPlainTextEdit):
     def sizeHint(self) -> QSize:
         needed = self.document().size().height()  # QPlainTextEdit counts its document in lines
         lines = min(max(round(needed), self._lines), self._most_lines)
-        return QSize(200, self.fontMetrics().lineSpacing() * lines + self._frame_px)
+        return QSize(200, self._line_px * lines + self._frame_px)
+
+    @property
+    def _line_px(self) -> int:
+        """As its document lays a line out: a little higher than the font says, by which two did not fit."""
+        layout, told = self.document().firstBlock().layout(), self.fontMetrics().lineSpacing()
+        return max(told, math.ceil(layout.lineAt(0).height())) if layout.lineCount() else told
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.fontMetrics().lineSpacing() * self._lines + self._frame_px)

@@ -53,7 +53,8 @@ def draw_map(
     """Draw the map of a picture, for --control: lines, depth, colours...
 
     Depth, normals and segmentation are guessed from colours and places where no network for them is in the
-    model folders (Depth Anything, DPT, ZoeDepth; SegFormer, Mask2Former, UPerNet). A pose needs ViTPose.
+    model folders (Depth Anything, DPT, ZoeDepth; SegFormer, Mask2Former, OneFormer, UPerNet). A pose
+    needs ViTPose.
     """
     from engine.api.images import Extent
     from engine.diffusion.start_picture import cover

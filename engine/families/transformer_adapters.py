@@ -55,9 +55,9 @@ class _InTransformer:
         raise NotImplementedError
 
     def take_out(self) -> None:
-        self._network.set_attn_processor(dict(self._processors))
-        for name, value in self._before.items():
+        for name, value in self._before.items():  # first: SD 3's has attention of its own
             setattr(self._network, name, value)
+        self._network.set_attn_processor(dict(self._processors))
 
 
 class WornByFlux(_InTransformer):

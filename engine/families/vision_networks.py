@@ -27,6 +27,8 @@ CLASSES: Mapping[str, tuple[VisionKind, str]] = {
     "SegformerForSemanticSegmentation": (VisionKind.SEGMENTATION, "SegformerImageProcessorPil"),
     "UperNetForSemanticSegmentation": (VisionKind.SEGMENTATION, "SegformerImageProcessorPil"),
     "Mask2FormerForUniversalSegmentation": (VisionKind.SEGMENTATION, "Mask2FormerImageProcessorPil"),
+    # its own class would fetch a list of things; looking is done alike
+    "OneFormerForUniversalSegmentation": (VisionKind.SEGMENTATION, "Mask2FormerImageProcessorPil"),
     "VitPoseForPoseEstimation": (VisionKind.POSE, "VitPoseImageProcessorPil"),
     "RTDetrForObjectDetection": (VisionKind.DETECTOR, "RTDetrImageProcessorPil"),
     "RTDetrV2ForObjectDetection": (VisionKind.DETECTOR, "RTDetrImageProcessorPil"),

@@ -10,6 +10,7 @@ from engine.api.images import Extent, Pixels
 from engine.api.maps import MapKind
 from engine.api.pose import Figure
 from engine.api.vision import SEES, VisionInfo, VisionKind, networks_for
+from engine.families.clip_tokenizer import openai_vocabulary, transformers_tokenizer
 from engine.families.vision_networks import VisionFile, eyes_of, load_vision
 from engine.models.vision_files import read_vision
 
@@ -22,6 +23,8 @@ WITHOUT = "none"
 """The name that asks for no network."""
 PERSON, LEAST_SURE = "person", 0.3
 MOST_PEOPLE = 20
+ONE_FORMER_TASK = "the task is semantic"
+"""https://github.com/SHI-Labs/OneFormer: of its three tasks the one that says what is where."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,17 @@ class _Network:
         from PIL import Image
 
         given = self.eyes(images=Image.fromarray(pixels), return_tensors="pt", **more)
-        return given, self.model(pixel_values=given.pixel_values.to(self.device))
+        return given, self.model(pixel_values=given.pixel_values.to(self.device), **self._told())
+
+    def _told(self) -> dict[str, Any]:
+        """OneFormer is told in words what it is to do, as CLIP's tokens, zeros behind them."""
+        if not self.class_name.startswith("OneFormer"):
+            return {}
+        import torch
+
+        length = self.model.config.task_seq_len
+        words = transformers_tokenizer(openai_vocabulary(), length)(ONE_FORMER_TASK).input_ids
+        return {"task_inputs": torch.tensor([words + [0] * (length - len(words))], device=self.device)}
 
 
 def _depth(network: _Network, pixels: Pixels, extent: Extent) -> Any:
@@ -123,7 +136,9 @@ def _depth(network: _Network, pixels: Pixels, extent: Extent) -> Any:
 
 
 def _classes(network: _Network, pixels: Pixels, extent: Extent) -> tuple[Any, int]:
-    _, said = network.look(pixels)
+    # what is only here to fill up would be seen as a part of the picture
+    more = {"size_divisor": 1} if network.class_name.startswith("OneFormer") else {}
+    _, said = network.look(pixels, **more)
     sizes = [(extent.height, extent.width)]
     labels = network.eyes.post_process_semantic_segmentation(said, target_sizes=sizes)[0]
     return labels.cpu().numpy(), max(len(network.model.config.id2label), int(labels.max()) + 1)

@@ -99,8 +99,10 @@ def _counter(
     if family_id == "sdxl":  # a file has CLIP's own words, and they come with us
         words = read_vocabulary(path / "tokenizer") if path.is_dir() else openai_vocabulary()
         return Counter(build_tokenizer(words), limit, in_chunks=True)
-    if not isinstance(family, PipelineFamily):
+    if family_id == "stable_diffusion":
         return Counter(build_tokenizer(vocabulary_of(read_checkpoint(path))), limit, in_chunks=True)
+    if not isinstance(family, PipelineFamily):
+        return None
     checkpoint = read_checkpoint(path, Shelf.of(beside))
     reader = family.reader_of(checkpoint)
     if not isinstance(reader, (StockReader, LaterReader)):

@@ -11,7 +11,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image
-from tiny import tiny_controlnet, tiny_sd
+from tiny import full_tokenizer, tiny_controlnet, tiny_sd
 from tiny_vision import NETWORKS, tiny_vision
 from torch.nn import functional
 
@@ -71,7 +71,8 @@ def test_each_is_recognised_by_its_configuration_and_listed(catalog):
     infos = {info.name: info for info in catalog.beside(VisionInfo)}
     assert {name: info.kind for name, info in infos.items()} == {
         "depth-anything": VisionKind.DEPTH, "dpt": VisionKind.DEPTH, "segformer": VisionKind.SEGMENTATION,
-        "mask2former": VisionKind.SEGMENTATION, "vitpose": VisionKind.POSE,
+        "mask2former": VisionKind.SEGMENTATION, "oneformer": VisionKind.SEGMENTATION,
+        "vitpose": VisionKind.POSE,
     }  # fmt: skip
     assert infos["segformer"].classes == 150 and infos["dpt"].parameters > 0
     assert {info.name for info in Catalog(catalog.folders).beside(VisionInfo)} == set(infos)
@@ -110,6 +111,21 @@ def test_segmentation_has_ade20k_s_colours_where_those_are_its_classes(folder, c
     assert np.array_equal(result.pixels, np.asarray(ade20k.COLOURS, np.uint8)[labels])
     other = made(MapKind.SEGMENTATION, "mask2former", catalog)
     assert other.by == "mask2former" and other.pixels.shape == (60, 80, 3)
+
+
+def test_oneformer_is_told_its_task_as_its_makers_processor_tells_it(folder, catalog):
+    network = transformers.OneFormerForUniversalSegmentation.from_pretrained(folder / "oneformer").eval()
+    eyes = transformers.Mask2FormerImageProcessorPil.from_pretrained(folder / "oneformer")
+    tokenizer = full_tokenizer(1)
+    # as OneFormerProcessor._preprocess_text has it
+    told = tokenizer(["the task is semantic"], padding="max_length", max_length=77, truncation=True)
+    task = torch.tensor(told["attention_mask"]) * torch.tensor(told["input_ids"])
+    given = eyes(images=Image.fromarray(scene()), return_tensors="pt", size_divisor=1)
+    with torch.inference_mode():
+        said = network(pixel_values=given.pixel_values, task_inputs=task)
+    labels = eyes.post_process_semantic_segmentation(said, target_sizes=[(60, 80)])[0].numpy()
+    result = made(MapKind.SEGMENTATION, "oneformer", catalog)
+    assert np.array_equal(result.pixels, seen.classes_seen(labels, 5)) and result.by == "oneformer"
 
 
 def test_the_table_of_colours_is_whole():

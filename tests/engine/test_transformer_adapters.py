@@ -15,25 +15,29 @@ from PIL import Image
 from tiny_references import save_adapter, tiny_encoder, tiny_flux_adapter, tiny_sd3_adapter, tiny_siglip
 from transformers import CLIPImageProcessor, SiglipImageProcessor
 
-from engine import picture
 from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import ImageReady
-from engine.api.images import ImageInput, pixels_hash
+from engine.api.images import ImageInput
 from engine.api.references import AdapterInfo, AdapterNetwork, ReferenceInput, ReferenceScope
 from engine.api.request import GenerationRequest
 from engine.diffusion import schedulers
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.references import fitting_adapters
+from engine.picture import picture
 from engine.tasks import run
 
 SIDE, STEPS = 64, 2
+LAST_BIT = 1
+"""Of 255: stock weights lie in a mapped file, at addresses that the last bits of a product depend on."""
 
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("models")
-    flux, sd3 = tiny_families.flux_dev(), tiny_families.sd3()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        flux, sd3 = tiny_families.flux_dev(), tiny_families.sd3()
     flux.save_pretrained(root / "flux")
     sd3.save_pretrained(root / "sd3")
     tiny_encoder().save_pretrained(root / "clip")
@@ -74,12 +78,15 @@ def ask(base: Path, models: Models, *references: ReferenceInput, guidance: float
     return replace(request, sampling=sampling, negative_prompt="")
 
 
-def pixels(request: GenerationRequest, models: Models) -> str:
-    made = next(event for event in run(request, models) if isinstance(event, ImageReady))
-    return pixels_hash(made.pixels)
+def pixels(request: GenerationRequest, models: Models) -> np.ndarray:
+    return next(event for event in run(request, models) if isinstance(event, ImageReady)).pixels
 
 
-def stock(kind: Any, request: GenerationRequest, models: Models, load: Any, **parts: Any) -> str:
+def far(one: np.ndarray, other: np.ndarray) -> int:
+    return int(np.abs(one.astype(int) - other.astype(int)).max())
+
+
+def stock(kind: Any, request: GenerationRequest, models: Models, load: Any, **parts: Any) -> np.ndarray:
     """The pixels of diffusers' own pipeline with its own `load_ip_adapter`."""
     model = models.load(models.catalog.find(request.model), torch.float32)
     model.load_text_encoders()
@@ -98,7 +105,7 @@ def stock(kind: Any, request: GenerationRequest, models: Models, load: Any, **pa
             ).images[0]  # fmt: skip
     finally:
         pipeline.unload_ip_adapter()
-    return pixels_hash(np.array(image))
+    return np.array(image)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -107,7 +114,7 @@ def test_flux_is_the_stock_pipeline_s_and_afterwards_as_before(places, models, c
     request = ask(places["flux"], models, *given, guidance=3.5)
     plain = replace(request, references=())
     before, drawn = pixels(plain, models), pixels(request, models)
-    assert pixels(plain, models) == before != drawn
+    assert far(pixels(plain, models), before) == 0 and far(drawn, before) > LAST_BIT
 
     def load(pipeline: Any) -> None:
         files = [Path(one.adapter) for one in given]
@@ -121,7 +128,7 @@ def test_flux_is_the_stock_pipeline_s_and_afterwards_as_before(places, models, c
     stocks = stock(
         diffusers.FluxPipeline, request, models, load, image_encoder=tiny_encoder(), feature_extractor=eyes
     )
-    assert drawn == stocks
+    assert far(drawn, stocks) <= LAST_BIT
 
 
 @pytest.mark.parametrize("guidance", [1.0, 5.0])
@@ -130,7 +137,7 @@ def test_stable_diffusion_3_is_the_stock_pipeline_s_and_afterwards_as_before(pla
     request = ask(places["sd3"], models, given, guidance=guidance)
     plain = replace(request, references=())
     before, drawn = pixels(plain, models), pixels(request, models)
-    assert pixels(plain, models) == before != drawn
+    assert far(pixels(plain, models), before) == 0 and far(drawn, before) > LAST_BIT
 
     def load(pipeline: Any) -> None:
         file = places["sd3-adapter"]
@@ -139,7 +146,8 @@ def test_stable_diffusion_3_is_the_stock_pipeline_s_and_afterwards_as_before(pla
 
     eyes = SiglipImageProcessor(size={"height": 32, "width": 32})
     kind = diffusers.StableDiffusion3Pipeline
-    assert drawn == stock(kind, request, models, load, image_encoder=tiny_siglip(), feature_extractor=eyes)
+    stocks = stock(kind, request, models, load, image_encoder=tiny_siglip(), feature_extractor=eyes)
+    assert far(drawn, stocks) <= LAST_BIT
 
 
 def test_each_is_listed_for_its_own_model_and_refused_for_others(places, models):
