@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 """Characters from, to."""
-END_OF_MESSAGE = "<|im_end|>"
-"""Behind the prompt where it is put to the encoder as a conversation; else it stands last."""
+ENDS_OF_MESSAGE = ("<|im_end|>", "[/INST]")
+"""Behind a prompt that is put to the encoder as a conversation (of Qwen, of Mistral); else it stands last."""
 
 
 @contextmanager
@@ -55,6 +55,15 @@ class Heard:
         self._heard.append((text if isinstance(text, str) else text[0], read.encodings[0]))
         return read
 
+    def apply_chat_template(self, messages: Any, *, tokenize: bool = True, **kwargs: Any) -> Any:
+        """A conversation is read as it is written out."""
+        read = self._tokenizer.apply_chat_template(messages, tokenize=tokenize, **kwargs)
+        if tokenize:
+            asks = kwargs.get("add_generation_prompt", False)
+            told = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=asks)
+            self._heard.append((told if isinstance(told, str) else told[0], read.encodings[0]))
+        return read
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tokenizer, name)
 
@@ -67,7 +76,7 @@ class Heard:
         if not asked:
             return ids
         whole, read = asked[-1]
-        end = whole.rfind(END_OF_MESSAGE)
+        end = max(map(whole.rfind, ENDS_OF_MESSAGE))
         first = whole.rfind(text.strip(), 0, end if end >= 0 else len(whole))
         first -= len(text) - len(text.lstrip())
         changed = ids.clone()

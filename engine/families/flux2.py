@@ -31,6 +31,7 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 DEV = Kind(
     "Flux2Pipeline", plain, Sampling("euler", steps=28, guidance=4.0), "dev", references=MOST_PICTURES_DEV,
     negative_prompt=False, is_guided=lambda _: False,
+    reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, by_blanks=True),
 )  # fmt: skip
 """It was taught its guidance: there is no negative prompt."""
 

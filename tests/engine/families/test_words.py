@@ -174,7 +174,7 @@ def test_only_the_rows_of_the_weighed_words_move(name, infos, models):
     assert changed[heavy].min() > 0, "the rows are those of the word"
 
 
-@pytest.mark.parametrize("name", ["qwen-image", "z-image", "sana", "lumina2", "flux2-klein"])
+@pytest.mark.parametrize("name", ["qwen-image", "z-image", "sana", "lumina2", "flux2-klein", "flux2-dev"])
 def test_a_language_model_weighs_a_word_by_what_is_missing_without_it(name, infos, models):
     model = models.load(infos[name], torch.float32)
     reader = model.reader
