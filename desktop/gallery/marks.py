@@ -106,6 +106,13 @@ class MarksPanel(QScrollArea):
         else:
             super().keyPressEvent(event)
 
+    @property
+    def narrowest(self) -> int:
+        """At which nothing is cut: it has no bar to go sideways."""
+        body = self.widget()
+        assert body is not None
+        return body.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+
     # building
 
     def _star(self, number: int) -> QToolButton:

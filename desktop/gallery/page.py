@@ -119,7 +119,7 @@ class GalleryPage(QWidget):
         for widget in (self.facets, centre, self.marks):
             self.columns.addWidget(widget)
         self.facets.setMinimumWidth(NARROWEST_PX)
-        self.marks.setMinimumWidth(NARROWEST_PX)
+        self.marks.setMinimumWidth(max(NARROWEST_PX, self.marks.narrowest))
         self.columns.setCollapsible(1, False)
         self.columns.setStretchFactor(1, 1)
         self.columns.setSizes([FACETS_PX, 800, MARKS_PX])

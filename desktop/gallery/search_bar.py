@@ -22,6 +22,7 @@ from desktop.widgets.theme import tokens
 
 SLIDER_PX = 110
 LIKE_PX = 180
+CHOICE_PX = 96
 
 
 class SearchField(QLineEdit):
@@ -120,6 +121,7 @@ class SearchBar(QWidget):
         choice = Choice(name=name)
         choice.setToolTip(name)
         choice.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        choice.setMinimumWidth(CHOICE_PX)  # in a narrow window its words are cut, not the column beside
         for value, text in names.items():
             choice.addItem(text, value)
         return choice

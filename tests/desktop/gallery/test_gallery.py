@@ -55,13 +55,16 @@ def test_a_folder_is_added_where_it_is_and_shown_with_its_small_pictures(page, f
     assert page.grid.content.group_titles == ("Today",)
 
 
-def test_a_long_name_makes_the_column_of_facts_no_wider(page, folder, qtbot):
+def test_a_long_name_makes_the_column_of_facts_no_wider(window, page, folder, qtbot):
     long = picture(folder / f"{'a_very_long_name_' * 6}.png")
     page.gallery.folders.look()
     qtbot.waitUntil(lambda: long.name in names(page), timeout=PATIENCE_MS)
     pick(page, long.name)
     qtbot.waitUntil(lambda: page.marks.place.text() == str(long), timeout=PATIENCE_MS)
     assert page.marks.widget().width() <= page.marks.viewport().width()
+    window.resize(960, 600)
+    QApplication.processEvents()
+    assert page.width() <= 960 and page.marks.width() >= page.marks.narrowest, "a narrow window cuts nothing"
 
 
 def test_search_as_one_types_and_the_newest_question_wins(page, qtbot):
