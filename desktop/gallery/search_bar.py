@@ -22,7 +22,7 @@ from desktop.widgets.theme import tokens
 
 SLIDER_PX = 110
 LIKE_PX = 180
-CHOICE_PX = 96
+CHOICE_PX, LIST_AIR_PX = 96, 24
 
 
 class SearchField(QLineEdit):
@@ -124,6 +124,7 @@ class SearchBar(QWidget):
         choice.setMinimumWidth(CHOICE_PX)  # in a narrow window its words are cut, not the column beside
         for value, text in names.items():
             choice.addItem(text, value)
+        choice.view().setMinimumWidth(choice.view().sizeHintForColumn(0) + LIST_AIR_PX)  # the list is whole
         return choice
 
     def _set_up(self) -> None:
