@@ -12,7 +12,10 @@ CLAMPED_MS = 900
 """How long a number that was out of range shows that it was moved."""
 SCROLL_GRACE_MS = 400
 """After the panel scrolled, the wheel keeps scrolling it, whatever slides under the pointer."""
-FIELD_PX = 58
+FIELD_PX, AROUND_PX = 58, 22
+"""Of the field where its numbers are short, and of padding and frame around longer ones."""
+SLIDER_PX = 48
+"""A slider is not narrower, but beside a long number."""
 LARGEST_SLIDER = 1_000_000
 
 
@@ -97,6 +100,8 @@ class NumberSlider(QWidget):
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, min(round((self._slider_end() - minimum) / self._step), LARGEST_SLIDER))
         self.field.setToolTip(f"{self.text_of(minimum)} – {self.text_of(maximum)}")
+        more = self.field.make_room_for(self.text_of(minimum), self.text_of(maximum))
+        self.slider.setMinimumWidth(max(SLIDER_PX - more, SLIDER_PX // 2))  # together they need no more room
         self.set_value(self._value)
 
     def range(self) -> tuple[float, float]:
@@ -175,7 +180,7 @@ class StepSlider(QSlider):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(48)
+        self.setMinimumWidth(SLIDER_PX)
         self._scrolled = QElapsedTimer()
         self._panel: QAbstractScrollArea | None = None
 
@@ -232,6 +237,14 @@ class NumberField(QLineEdit):
     def show_text(self, text: str) -> None:
         self._shown = text
         self.setText(text)
+
+    def make_room_for(self, *texts: str) -> int:
+        """None of these is cut. Returns how much wider than others the field is now."""
+        self.ensurePolished()
+        widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
+        width = max(FIELD_PX, widest + AROUND_PX)
+        self.setFixedWidth(width)
+        return width - FIELD_PX
 
     def mark_clamped(self, clamped: bool) -> None:
         """A heavy frame for a moment: the number typed was out of range."""

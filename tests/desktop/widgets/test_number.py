@@ -27,6 +27,12 @@ def shown(qtbot: QtBot, number: NumberSlider, value: float) -> NumberSlider:
     return show_in_window(qtbot, number, 240, 32)
 
 
+def test_the_longest_number_of_a_range_is_not_cut(qtbot: QtBot):
+    memory = shown(qtbot, NumberSlider(64, 65536, step=64, suffix=" MB"), 1024)
+    assert memory.field.cursorPositionAt(QPoint(1, memory.field.height() // 2)) == 0
+    assert memory.field.width() > shown(qtbot, NumberSlider(0, 100), 5).field.width()
+
+
 def type_in(qtbot: QtBot, number: NumberSlider, text: str, key: Qt.Key = Qt.Key.Key_Return) -> None:
     number.field.setFocus()
     number.field.selectAll()
