@@ -136,10 +136,14 @@ class DocumentFiles(QObject):
 
     def new(self, size: Extent, background: Colour | None = None) -> None:
         """An empty document; `background` (red, green, blue) as a layer of its own below the first one."""
-        if background is None:
-            self._documents.new(size)
-        else:
-            self._documents.open_state(_with_background(size, background))
+
+        def make() -> None:
+            if background is None:
+                self._documents.new(size)
+            else:
+                self._documents.open_state(_with_background(size, background))
+
+        self.document.when_free(make, is_kept=True)
 
     def open(self, path: Path) -> None:
         """An OpenRaster file, or a picture as a document of its own."""
@@ -229,6 +233,9 @@ class DocumentFiles(QObject):
 
     def _take(self, path: Path) -> Callable[[OpenedDocument], None]:
         def take(opened: OpenedDocument) -> None:
+            self.document.when_free(lambda: put(opened), is_kept=True)
+
+        def put(opened: OpenedDocument) -> None:
             kept = path if opened.keeps_path else None
             document = self._documents.open_state(opened.state, kept, opened.view)
             self._name(document, path.stem)

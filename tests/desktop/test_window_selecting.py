@@ -27,6 +27,7 @@ from desktop.tools.smart_select import GRAB_CUT
 from desktop.widgets.choice import Choice
 from desktop.widgets.theme import apply_theme
 from desktop.window import MainWindow
+from engine.api.images import Extent
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SIDE = 2000
@@ -148,6 +149,21 @@ def test_esc_drops_the_line_but_not_a_save(window: MainWindow, qtbot, tmp_path: 
     window.studio.background.wait()
     assert titles(document) == []
     assert (tmp_path / "flag.ora").exists()
+
+
+def test_a_new_document_waits_in_line_too_and_what_came_after_it_goes_with_the_old_one(
+    window: MainWindow, qtbot
+):
+    document = open_large(window)
+    window.bench.take_up("brush")
+    with busy_pool(window):
+        window.side.layers.commands.flatten()
+        window.studio.files.new(Extent(40, 30))
+        pen(window, (300, 300), (900, 300))
+        assert window.studio.document is document
+    qtbot.waitUntil(lambda: window.studio.document is not document, timeout=PATIENCE_MS)
+    assert titles(document) == ["Flatten"] and document.is_closed
+    assert titles(window.studio.document) == []
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -146,5 +146,5 @@ class BackgroundWork:
         self._document.settled.emit()
 
     def _go_on(self) -> None:
-        """With what waits in line."""
-        self.line.serve(lambda: self.errand is not None)
+        """With what waits in line; to a document that has given way to another nothing is done any more."""
+        self.line.serve(lambda: self.errand is not None or self._document.is_closed)
