@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engine.families import packed
+from engine.families import eight_bits, packed
 from engine.families.lora_kinds import GAIN, LoraKind
 
 if TYPE_CHECKING:
@@ -38,11 +38,13 @@ class OtherChange:
     _gain: torch.Tensor | None = field(default=None, init=False)
 
     def said(self, layer: Any, inputs: torch.Tensor) -> torch.Tensor:
-        """What is to be added to the layer's output for `inputs`."""
+        """What is to be added to the layer's output for `inputs`, on the device on which those are."""
+        if next(iter(self.tensors.values())).device != inputs.device:  # where memory is short, layers move
+            self.tensors = {role: tensor.to(inputs.device) for role, tensor in self.tensors.items()}
         if self.kind is not LoraKind.DORA:
             return _through(layer, inputs, self._delta(inputs.dtype))
         weight = _weight(layer, inputs.dtype)
-        gain = self._gain_of(weight).to(inputs.dtype)
+        gain = self._gain_of(weight).to(inputs)
         gain = gain if weight.ndim == 2 else gain[:, None, None]
         plain = _through(layer, inputs, weight)
         learnt = _through(layer, inputs, self._product(inputs.dtype).reshape(self.shape))
@@ -51,8 +53,8 @@ class OtherChange:
     def _gain_of(self, weight: torch.Tensor) -> torch.Tensor:
         """Of each row: its length as learnt through its length with the change."""
         if self._gain is None:
-            whole = weight.float().flatten(1) + self._product(weight.dtype).float().to(weight.device)
-            learnt = self._cut(self.tensors[GAIN].float().reshape(-1, 1))[:, 0].to(weight.device)
+            whole = weight.float().flatten(1) + self._product(weight.dtype).float()
+            learnt = self._cut(self.tensors[GAIN].float().reshape(-1, 1))[:, 0]
             self._gain = learnt / whole.norm(dim=1)
         return self._gain
 
@@ -105,16 +107,10 @@ def put_behind(network: Any, name: str, changes: Mapping[str, OtherChange]) -> N
         return add
 
     handles = [
-        _bare(network.get_submodule(layer)).register_forward_hook(behind(_there(change, network)))
+        _bare(network.get_submodule(layer)).register_forward_hook(behind(change))
         for layer, change in changes.items()
     ]
     worn[name] = (weight, handles)
-
-
-def _there(change: OtherChange, network: Any) -> OtherChange:
-    device = next(network.parameters()).device
-    change.tensors = {role: tensor.to(device) for role, tensor in change.tensors.items()}
-    return change
 
 
 def weigh_behind(network: Any, weights: Mapping[str, float]) -> None:
@@ -137,6 +133,8 @@ def _bare(layer: Any) -> Any:
 
 def _weight(layer: Any, dtype: torch.dtype) -> torch.Tensor:
     weight = layer.weight
+    if not weight.is_floating_point() and "scale" in layer._buffers:
+        return eight_bits.unpack(weight, layer.scale, dtype)
     return packed.unpacked(weight, dtype) if packed.is_packed(weight) else weight.to(dtype)
 
 

@@ -239,6 +239,8 @@ def _layer(
             path=str(file.path),
         )
     alpha = alphas.get(place, alphas.get((part, ""), float(rank)))
+    if _peft_configs(file).get(part, {}).get("use_rslora") is True:  # https://arxiv.org/abs/2312.03732
+        alpha *= rank**0.5
     return LoraLayer(
         part, layer, roles["down"], roles["up"], rank, roles.get("alpha"), alpha,
         piece.rows if piece is not None else None, piece is not None and piece.is_swapped,
@@ -332,12 +334,6 @@ def _refuse_other_kinds(file: WeightFile) -> None:
                 f"{file.path.name} is {kind}, which Lienzo cannot apply yet. Choose a plain LoRA.",
                 path=str(file.path),
             )
-    if any(file_says.get("use_rslora") for file_says in _peft_configs(file).values()):
-        raise UnsupportedModel(
-            f"{file.path.name} is a rank-stabilised LoRA, which Lienzo cannot apply yet. "
-            "Choose a plain LoRA.",
-            path=str(file.path),
-        )
 
 
 def _peft_configs(file: WeightFile) -> dict[str, dict[str, Json]]:

@@ -30,10 +30,12 @@ class Autoencoder:
     """Words in the name of a file that is for this family, where several families' look alike."""
     other_names: tuple[str, ...] = ()
     """Words in the names of files that are not."""
+    lacks: tuple[str, ...] = ()
+    """Names that tell another class, whose other names are alike."""
 
     def fits(self, tensors: Tensors) -> bool:
         """True where `tensors`, by the makers' or the class's names, are such an autoencoder's."""
-        if not any(mark in tensors for mark in self.marks):
+        if not any(mark in tensors for mark in self.marks) or any(name in tensors for name in self.lacks):
             return False
         first = tensors.get("decoder.conv_in.weight") or tensors.get("decoder.conv1.weight")
         return not self.channels or (first is not None and first.shape[1:2] == (self.channels,))
@@ -112,8 +114,9 @@ def _kl(
     title: str, channels: int, told: Mapping[str, Json], names: tuple[str, ...], others: tuple[str, ...]
 ) -> Autoencoder:
     return Autoencoder(
-        title, "AutoencoderKL", _KL, channels, _kl_names, _kl_sizes, told, names=names, other_names=others
-    )
+        title, "AutoencoderKL", _KL, channels, _kl_names, _kl_sizes, told, names=names, other_names=others,
+        lacks=("decoder.mid_block.resnets.0.norm1.gamma",),
+    )  # fmt: skip
 
 
 SDXL = _kl(

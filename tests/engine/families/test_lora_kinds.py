@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from engine.api.errors import UnsupportedModel
+from engine.families import eight_bits
 from engine.families.lora import put_on, read_changes, set_weights, take_off
 from engine.families.lora_kinds import LoraKind
 from engine.families.lora_names import has_lora_names, largest_rank, layers_of
@@ -131,3 +133,40 @@ def test_what_is_not_applied_says_so(tmp_path):
     assert "a length for every column" in refused(
         {**dora, "lora_unet_one.dora_scale": torch.ones(1, 12)}, tmp_path
     )
+
+
+def test_a_rank_stabilised_one_is_divided_by_the_root_of_its_rank(tmp_path):
+    state = {"unet.one.lora_A.weight": torch.ones(4, 12), "unet.one.lora_B.weight": torch.ones(8, 4)}
+    told = {"unet.r": 4, "unet.lora_alpha": 6, "unet.use_rslora": True}
+    file = tmp_path / "stable.safetensors"
+    save_file(state, file, {"lora_adapter_metadata": json.dumps(told)})
+    (layer,) = layers_of(read_header(file), SHAPES, "this")
+    assert layer.alpha / layer.rank == 6 / 4**0.5
+
+
+@pytest.mark.parametrize("kind", ["dora", "loha"])
+def test_it_changes_layers_in_eight_bits_as_it_changes_what_they_stand_for(kind, tmp_path):
+    _, state = learnt(kind)
+    save_file(state, tmp_path / "learnt.safetensors")
+    file = read_header(tmp_path / "learnt.safetensors")
+    changes = read_changes(file, layers_of(file, SHAPES, "this"), torch.float32)["unet"]
+    packed, plain = Network(), Network()
+    numbers = packed.state_dict()
+    eight_bits.pack_all(numbers, lambda name: name.endswith("weight"))
+    eight_bits.put_in(packed, numbers)
+    packed.load_state_dict(numbers, assign=True)
+    layers = {name: packed.get_submodule(name) for name in ("one", "two")}
+    plain.load_state_dict(
+        {
+            key: tensor
+            for name, layer in layers.items()
+            for key, tensor in (
+                (f"{name}.weight", eight_bits.unpack(layer.weight, layer.scale, torch.float32)),
+                (f"{name}.bias", layer.bias),
+            )
+        }
+    )
+    for network in (packed, plain):
+        put_on(network, "a", changes)
+    for mine, wanted in zip(packed(*INPUTS), plain(*INPUTS), strict=True):
+        assert torch.allclose(mine, wanted, atol=1e-4)

@@ -67,6 +67,8 @@ def folder(tmp_path_factory) -> Path:
         },
         home / "sixteen.safetensors",
     )
+    of_films = diffusers.AutoencoderKLQwenImage(base_dim=8, dim_mult=[1, 2, 2, 2], num_res_blocks=1)
+    of_films.save_pretrained(home / "of-films")
     tiny = tiny_vae()
     tiny.save_pretrained(home / "taesd")
     (home / "vae_approx").mkdir()
@@ -95,7 +97,9 @@ def test_what_can_take_the_place_is_listed_and_the_rest_is_refused_by_a_sentence
     assert info.capabilities.vae_kind == "AutoencoderKL 4 8"
     known = {vae.name: vae for vae in models.catalog.beside(VaeInfo)}
     assert {"better", "same", "sixteen", "taesd", "taesd_decoder"} <= known.keys()
-    assert {vae.name for vae in fitting_vaes(info, list(known.values()))} == set(known) - {"sixteen"}
+    assert known["of-films"].kind == "AutoencoderKLQwenImage 16 8"
+    fitting = {vae.name for vae in fitting_vaes(info, list(known.values()))}
+    assert fitting == set(known) - {"sixteen", "of-films"}
     assert [name for name, vae in known.items() if vae.is_tiny] == ["taesd", "taesd_decoder", "taesd_encoder"]
     with pytest.raises(UnsupportedModel, match="AutoencoderKL 16 8, and the model's own is AutoencoderKL 4"):
         made(ask(models, "sixteen"), models)
