@@ -89,10 +89,12 @@ def test_a_request_comes_back_from_the_state_it_was_applied_to(generation):
 def test_the_draft_brings_everything_back(generation):
     generation.prompt, generation.seed, generation.seed_locked = "ñ 🙂 \u202e", 2**64 - 1, True
     generation.guidance = 3
-    other = GenerationState(generation._background)
+    background = Background()
+    other = GenerationState(background)
     assert other.restore_draft(generation.to_draft()) == ""
     other.knows_model(SMALL)
     assert other.to_request() == generation.to_request()
+    background.close()
 
 
 @pytest.mark.parametrize("draft", [{}, {"steps": "many", "speed": "warp", "guidance": [], "image": 3}])
