@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QTabletEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QComboBox, QWidget
 
 from desktop.canvas import overlays, remembered_view
 from desktop.canvas.cursors import cursor_for
@@ -284,10 +284,11 @@ class SheetView(ZoomView):
     # keys
 
     def _take_keys(self) -> None:
-        """Over the canvas the keys are the tools', also after a button or a slider elsewhere was clicked; who
-        writes, or walks through a list, keeps them."""
+        """Over the canvas the keys are the tools', also after a button, a slider or a list of choices
+        elsewhere was clicked; who writes keeps them."""
         holder = QApplication.focusWidget()
-        if isinstance(holder, (QAbstractButton, QAbstractSlider)) and holder.window() is self.window():
+        clicked = isinstance(holder, (QAbstractButton, QAbstractSlider, QComboBox))
+        if clicked and holder.window() is self.window():
             self.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

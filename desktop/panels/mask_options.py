@@ -37,7 +37,8 @@ class MaskOptions(QWidget):
         self.mode.setCurrentIndex(self.mode.findData(self._document.mask_mode))
 
     def _choose(self, index: int) -> None:
-        selecting.set_mask_mode(self._document, self.mode.itemData(index))
+        # Qt gives the text of an enumeration back, not its member
+        selecting.set_mask_mode(self._document, MaskMode(self.mode.itemData(index)))
 
     def _invert(self) -> None:
         selecting.invert_mask(self._document)

@@ -7,6 +7,8 @@ import pytest
 from canvas_scenes import PATIENCE_MS, begin, paint_mask, results
 from main_windows import main_window, spoken
 from pens import picture
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
 
 from desktop.panels.durations import estimate
@@ -14,10 +16,12 @@ from desktop.panels.side_column import NARROWEST_PX
 from desktop.raster.rect import Rect
 from desktop.state.document.document_state import MaskMode
 from desktop.state.document.layers import ResultLayer, Verdict
+from desktop.state.editing.canvas_request import Seen, changing
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.tools import selecting
+from desktop.widgets.choice import Choice
 from desktop.window import MainWindow
-from engine.api.edit import FillMode
+from engine.api.edit import EditMode, FillMode
 
 
 def generate(qtbot, window: MainWindow, variants: int = 1) -> ResultLayer:
@@ -175,6 +179,21 @@ def test_a_keep_mask_lets_everything_else_change(qtbot):
         seen = picture(document)[..., 2::-1]
         assert kept.any() and np.array_equal(seen[kept], pixels[kept])
         assert (seen[~kept] != pixels[~kept]).any(axis=-1).mean() > 0.5
+
+
+def test_keep_chosen_from_the_list_is_kept_with_the_document_and_meant(qtbot):
+    """By keys, as the list has them; what is journaled and asked for is what the bar says."""
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        paint_mask(window, (60, 60), (90, 64))
+        window.bench.take_up("mask_brush")
+        lists = window.work.options.findChildren(Choice)
+        (mode,) = (one for one in lists if one.findText("Keep what is painted") >= 0)
+        mode.setFocus()
+        QTest.keyClick(mode, Qt.Key.Key_Down)
+        assert document.mask_mode is MaskMode.KEEP
+        window.studio.documents.flush()
+        assert changing(Seen.of(document), Intent.PAINTED).mode is EditMode.KEEP
 
 
 def test_a_canvas_made_larger_waits_to_be_filled(qtbot):
