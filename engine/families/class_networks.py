@@ -18,7 +18,7 @@ from engine.families.chat import MISTRAL_TEMPLATE, QWEN_TEMPLATE
 from engine.families.checkpoint import Checkpoint, WeightFile
 from engine.families.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
 from engine.families.clip_tokenizer import END, openai_vocabulary, transformers_tokenizer
-from engine.families.eight_bits import packable
+from engine.families.eight_bits.packing import packable
 from engine.families.foreign_files import unsafe
 from engine.families.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 

@@ -20,7 +20,7 @@ from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_s
 from engine.families.adapter_networks import WornAdapters
 from engine.families.checkpoint import Checkpoint
 from engine.families.control_networks import ControlBase
-from engine.families.eight_bits import in_eight_bits
+from engine.families.eight_bits.packing import in_eight_bits
 from engine.families.lora import Changes, put_on, set_weights, take_off
 from engine.families.original.single_file import SingleFile
 from engine.families.seen_words import LaterReader

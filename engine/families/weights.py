@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.api.errors import UnsupportedModel
-from engine.families import eight_bits, packed
+from engine.families import packed
 from engine.families.checkpoint import FLOATS, WHOLE, Kept, TensorInfo, WeightFile
+from engine.families.eight_bits import packing
 from engine.families.foreign_files import FileState, open_regular, unsafe
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def read_tensors(
 ) -> State:
     """The tensors whose names `names` accepts; numbers with a fraction are converted to `dtype`.
 
-    Those that `is_packable` accepts are packed in 8 bits as they come (`eight_bits`).
+    Those that `is_packable` accepts are packed in 8 bits as they come (`eight_bits.packing`).
 
     The file is read, not mapped: bits do not depend on how a mapping happens to be aligned, a file that is
     cut while we read is an error and not the end of the process, and afterwards the file may go away.
@@ -42,7 +43,7 @@ def read_tensors(
                     continue
                 read = _read_tensor(file, weights.path, tensor, dtype)
                 if is_packable(name) and not packed.is_packed(read):
-                    eight_bits.put_packed(state, name, read)
+                    packing.put_packed(state, name, read)
                 else:
                     state[name] = read
     return state
@@ -153,9 +154,9 @@ def check_fits(network: Any, state: Mapping[str, torch.Tensor], what: str, path:
 
 def fill(network: Any, state: State, device: torch.device) -> Any:
     """`network` with the tensors of `state`, ready for inference on `device`."""
-    eight_bits.pack_all(state, eight_bits.packable(network))
+    packing.pack_all(state, packing.packable(network))
     packed.put_in(network, state)
-    eight_bits.put_in(network, state)
+    packing.put_in(network, state)
     network.load_state_dict(state, strict=True, assign=True)
     return network.to(device).eval().requires_grad_(False)
 

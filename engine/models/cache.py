@@ -15,7 +15,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.segment import SegmenterInfo
 from engine.families.adapter_networks import read_adapter_state
 from engine.families.control_networks import load_control
-from engine.families.eight_bits import in_eight_bits
+from engine.families.eight_bits.packing import in_eight_bits
 from engine.families.family import LoadedModel, WornAdapter
 from engine.families.foreign_files import FileState
 from engine.families.foreign_upscalers import load_by_library

@@ -16,7 +16,8 @@ from tiny_families import tiny_folder
 from engine.api.errors import UnsafeFile
 from engine.api.events import ImageReady, Notice
 from engine.api.request import GenerationRequest, Lora, Speed
-from engine.families import eight_bits
+from engine.families.eight_bits import packing
+from engine.families.eight_bits.layers import pack, unpack
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture import picture
@@ -35,7 +36,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch) -> Models:
-    monkeypatch.setattr(eight_bits, "LEAST_NUMBERS", 64)  # tiny layers are packed too
+    monkeypatch.setattr(packing, "LEAST_NUMBERS", 64)  # tiny layers are packed too
     picture.KEPT.clear()
     return Models(Catalog(), "cpu")
 
@@ -68,10 +69,10 @@ def test_a_plan_that_is_short_packs_and_the_picture_is_nearly_the_same(name, fol
     whole = models.load(info, dtype).bytes
     is_short()
     packed, said = made_of(request, models)
-    assert "eight_bits" in said and "eight_bits" in packed.recipe.extra["makeshifts"]
+    assert "eight_bits" in said and "eight_bits" in str(packed.recipe.extra["makeshifts"])
     loaded = models.load(info, dtype, eight_bits=True)
-    assert eight_bits.is_packed(loaded.unet) and not eight_bits.is_packed(loaded.vae)
-    assert all(map(eight_bits.is_packed, loaded._text.values()))
+    assert packing.is_packed(loaded.unet) and not packing.is_packed(loaded.vae)
+    assert all(map(packing.is_packed, loaded._text.values()))
     assert loaded.bytes < whole and loaded.unet.dtype is dtype
     assert 0 < np.abs(packed.pixels.astype(int) - wide.pixels).mean() < 4
     again, _ = made_of(request, models)
@@ -119,11 +120,11 @@ def test_a_row_is_off_by_half_a_step_at_most():
     torch.manual_seed(0)
     weight = torch.randn(40, 3, 5, 5) * torch.logspace(-6, 3, 40)[:, None, None, None]
     weight[7] = 0
-    numbers, scale = eight_bits.pack(weight)
+    numbers, scale = pack(weight)
     assert numbers.shape == weight.shape and numbers.dtype is torch.int8
     for dtype in (torch.float32, torch.float16, torch.bfloat16):
-        back = eight_bits.unpack(numbers, scale, dtype).float()
+        back = unpack(numbers, scale, dtype).float()
         rounding = {torch.float32: 0, torch.float16: 2**-11, torch.bfloat16: 2**-8}[dtype]
         allowed = 0.51 * scale.reshape(-1, 1, 1, 1) + rounding * weight.abs() + 6e-8
         assert ((back - weight).abs() <= allowed).all()
-    assert not eight_bits.unpack(numbers, scale, torch.float32)[7].any()
+    assert not unpack(numbers, scale, torch.float32)[7].any()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 LEAST_NUMBERS = 16_384
 """Layers with fewer keep their format: there is nothing to gain, and the first and last are among them."""
-LARGEST = 127
 SCALE = ".scale"
 WEIGHT = ".weight"
 
@@ -55,30 +53,13 @@ def packable(network: Any) -> Callable[[str], bool]:
     return names.difference(tied).__contains__
 
 
-def pack(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Rows as whole numbers from -127 to 127, int8, shaped as `weight`; and each row's scale, float32."""
-    import torch
-
-    rows = weight.reshape(weight.shape[0], -1).float()
-    # as bfloat16 has it: unpacked there, no row is off as a whole
-    scale = (rows.abs().amax(dim=1) / LARGEST).to(torch.bfloat16).float()
-    steps = torch.where(scale == 0, 1.0, scale)[:, None]
-    numbers = (rows / steps).round_().clamp_(-LARGEST, LARGEST).to(torch.int8)
-    return numbers.reshape(weight.shape), scale
-
-
-def unpack(numbers: torch.Tensor, scale: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    import torch
-
-    between = dtype if dtype is torch.bfloat16 else torch.float32  # a scale may be too small for float16
-    return (numbers.to(between) * scale.to(between).reshape(-1, *[1] * (numbers.ndim - 1))).to(dtype)
-
-
 def put_packed(state: State, name: str, weight: torch.Tensor) -> None:
     """`weight` as `name` into `state`, packed. What holds no numbers stays as it is, for others to find."""
     if not weight.is_floating_point() or not weight.float().abs().amax().isfinite():
         state[name] = weight
         return
+    from engine.families.eight_bits.layers import pack  # imports torch
+
     state[name], state[name.removesuffix(WEIGHT) + SCALE] = pack(weight)
 
 
@@ -95,13 +76,14 @@ def put_in(network: Any, state: State) -> None:
         return
     import torch
 
+    from engine.families.eight_bits.layers import packed_like  # imports torch
+
     unpacked = (tensor.dtype for name, tensor in state.items() if not _is_scale(name, state))
     dtype = next((dtype for dtype in unpacked if dtype.is_floating_point), torch.float32)
     modules = dict(network.named_modules())
     for name in names:
-        layer = modules[name]
         above, _, child = name.rpartition(".")
-        setattr(modules[above] if above else network, child, _of(layer, dtype))
+        setattr(modules[above] if above else network, child, packed_like(modules[name], dtype))
 
 
 def _is_scale(name: str, state: State) -> bool:
@@ -110,43 +92,6 @@ def _is_scale(name: str, state: State) -> bool:
 
 
 def is_packed(network: Any) -> bool:
-    kinds = tuple(_classes().values())
-    return any(isinstance(module, kinds) for module in network.modules())
+    from engine.families.eight_bits.layers import PACKED  # imports torch
 
-
-def _of(layer: Any, dtype: torch.dtype) -> Any:
-    """A layer of the same shape, without numbers, whose weight is packed."""
-    import torch
-
-    kind: Any = _classes()[type(layer)]
-    new = kind.__new__(kind)
-    new.__dict__.update(
-        {**vars(layer), "_parameters": dict(layer._parameters), "_buffers": dict(layer._buffers)}
-    )
-    new._parameters["weight"] = torch.nn.Parameter(
-        torch.empty(layer.weight.shape, dtype=torch.int8, device="meta"), requires_grad=False
-    )
-    new.compute_dtype = dtype  # some networks ask their layers, which for GGUF's have that name for it
-    # no parameter: diffusers takes the first one with a fraction for the format of the whole network
-    new._buffers["scale"] = torch.empty(len(layer.weight), device="meta")
-    return new
-
-
-@cache
-def _classes() -> dict[type, type]:
-    """By the class of a layer; made on first use, since torch is heavy."""
-    from torch.nn import Conv2d, Linear, functional
-
-    class PackedLinear(Linear):
-        scale: torch.Tensor
-
-        def forward(self, input: torch.Tensor) -> torch.Tensor:  # torch's own name
-            return functional.linear(input, unpack(self.weight, self.scale, input.dtype), self.bias)
-
-    class PackedConv2d(Conv2d):
-        scale: torch.Tensor
-
-        def forward(self, input: torch.Tensor) -> torch.Tensor:
-            return self._conv_forward(input, unpack(self.weight, self.scale, input.dtype), self.bias)
-
-    return {Linear: PackedLinear, Conv2d: PackedConv2d}
+    return any(isinstance(module, tuple(PACKED.values())) for module in network.modules())
