@@ -10,6 +10,7 @@ import torch
 from tiny import tiny_sd
 
 from engine.api.request import Speed
+from engine.api.speed import Lever
 from engine.diffusion import attention
 from engine.diffusion.devices import dtype_for
 from engine.diffusion.tap import blocks_of
@@ -68,12 +69,15 @@ def test_a_processor_compiles_nothing():
     assert not can_compile("cpu") and not can_compile("mps")
 
 
-def test_a_fast_picture_is_drawn_with_channels_side_by_side_and_exact_without(tmp_path: Path):
+def test_a_fast_picture_is_drawn_as_its_levers_say_and_exact_as_it_was_loaded(tmp_path: Path, monkeypatch):
+    as_on_a_card = {Speed.EXACT: (), Speed.FAST: (Lever.CHANNELS_LAST,)}
+    monkeypatch.setattr("engine.picture.speed.levers_of", lambda info, speed, device: as_on_a_card[speed])
+    monkeypatch.setattr("engine.diffusion.devices.fast_dtype", lambda device: torch.float32)  # one network
     models = Models(Catalog(), "cpu")
     info = models.catalog.find(str(tiny_sd(tmp_path / "model")))
     sampling = replace(info.defaults.sampling, steps=1)
     laid: dict[Speed, bool] = {}
-    for speed in (Speed.FAST, Speed.EXACT):
+    for speed in (Speed.EXACT, Speed.FAST, Speed.EXACT):
         list(run(info.request("a dog", width=64, height=64, speed=speed, sampling=sampling), models))
         model = models.load(info, dtype_for(speed, models.device))
         laid[speed] = model.unet.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
