@@ -22,7 +22,7 @@ from engine.models.folders import card_licence, file_names, plain_index, read_co
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.pipelines import DENOISER_PARTS, PIPELINES
 from engine.models.recognition.recognise import recognise
-from engine.models.walk import CONFIG, INDEX, PICKLES, WEIGHT_STEMS, index_in
+from engine.models.walk import CONFIG, PICKLES, WEIGHT_STEMS, index_in
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def folder_facts(path: Path) -> FolderFacts:
     counts = Counter[str]()
     for tensor in (tensor for file in files for tensor in file.tensors.values()):
         counts[tensor.dtype] += tensor.end - tensor.start
-    found = _whole(parts, index) if is_whole else _alone(parts[""], index)
+    found = _whole(parts, index, name) if name is not None else _alone(parts[""], index)
     parameters = sum(file.parameters for file in files)
     size = sum(file.state.size for file in files)
     return FolderFacts(found, counts, parameters, size, card_licence(path, names))
@@ -116,8 +116,11 @@ def _alone(weights: Sequence[WeightFile], config: Mapping[str, Json]) -> Recogni
     return Recognised(FileKind.VISION, (), (kind.value,), (f"{CONFIG} names {name} (transformers)",))
 
 
-def _whole(parts: Mapping[str, tuple[WeightFile, ...]], index: Mapping[str, Json]) -> Recognised:
-    """Of the family that its pipeline's class names; where that serves several, of its network's."""
+def _whole(parts: Mapping[str, tuple[WeightFile, ...]], index: Mapping[str, Json], name: str) -> Recognised:
+    """Of the family that its pipeline's class names; where that serves several, of its network's.
+
+    `name` is the index's.
+    """
     pipeline = clean_text(str(index.get("_class_name")))[:80]
     network = next(part for part in DENOISER_PARTS if part in parts)
     found = _recognised(parts[network])
@@ -125,5 +128,5 @@ def _whole(parts: Mapping[str, tuple[WeightFile, ...]], index: Mapping[str, Json
     families = (family,) if family else found.families
     variants = tuple(dict.fromkeys(filter(None, (variant, *found.variants))))
     known = "" if pipeline in PIPELINES else ", a pipeline that is not in the table"
-    why = f"{INDEX} names {pipeline}{known}; parts with weights: {', '.join(parts)}"
+    why = f"{name} names {pipeline}{known}; parts with weights: {', '.join(parts)}"
     return Recognised(FileKind.CHECKPOINT, families, variants, (why, *found.why))

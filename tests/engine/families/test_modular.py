@@ -123,6 +123,7 @@ def test_flux_3_reads_a_reference_as_its_blocks_do(folders, models):
 def test_a_scan_lists_a_modular_folder_as_one_checkpoint_of_its_family(folders):
     found = describe(place_of(folders["anima"]))
     assert (found.kind, found.families, found.problem) == (FileKind.CHECKPOINT, ("anima",), "")
+    assert found.why[0].startswith("modular_model_index.json names AnimaModularPipeline")
 
 
 def test_parts_that_lie_elsewhere_are_named_and_nothing_is_fetched(folders, tmp_path):
