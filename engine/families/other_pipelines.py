@@ -106,11 +106,11 @@ def _krea(kind: Kind, checkpoint: Checkpoint) -> Kind:
 
 
 FAMILIES = (
-    _family(  # https://arxiv.org/abs/2409.10695 tells of its like; fal/AuraFlow
+    _family(
         "auraflow", "AuraFlow", "AuraFlowPipeline", Sampling("euler", steps=50, guidance=3.5), 256,
         says=MASKED_EMBEDS,
     ),
-    _family(  # https://arxiv.org/abs/2403.05121; its pipeline hands Euler timesteps and sigmas at once
+    _family(  # its pipeline hands timesteps and sigmas at once, which Euler alone takes
         "cogview4", "CogView4", "CogView4Pipeline", Sampling("euler", steps=50, guidance=5.0), 1024,
         says=EMBEDS, in_float32=True, schedulers=("euler",),
     ),
