@@ -41,9 +41,9 @@ def folder_facts(path: Path) -> FolderFacts:
     """Raises `UnsafeFile` where the folder is damaged, brings code, or has a part only as a pickle."""
     names = file_names(path)
     refuse_code(path, names)
-    name = index_in(names)
-    is_whole = name is not None
-    index = read_config(path / (name or CONFIG))
+    own = index_in(names)
+    is_whole = own is not None
+    index = read_config(path / (own or CONFIG))
     index = plain_index(path, index) if is_whole else index
     parts = _parts(path, names, index) if is_whole else {"": weights_in(path, path, "network")}
     for name in sorted(names):
@@ -53,7 +53,7 @@ def folder_facts(path: Path) -> FolderFacts:
     counts = Counter[str]()
     for tensor in (tensor for file in files for tensor in file.tensors.values()):
         counts[tensor.dtype] += tensor.end - tensor.start
-    found = _whole(parts, index, name) if name is not None else _alone(parts[""], index)
+    found = _whole(parts, index, own) if own is not None else _alone(parts[""], index)
     parameters = sum(file.parameters for file in files)
     size = sum(file.state.size for file in files)
     return FolderFacts(found, counts, parameters, size, card_licence(path, names))
