@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 from tiny_families import FAMILIES, tiny_folder
 
+from engine.api.control import Control
 from engine.api.errors import UnsupportedModel
 from engine.api.events import ImageReady
 from engine.api.learnt import Lora
@@ -63,6 +64,9 @@ FUSED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
 }  # fmt: skip
 """By entry: layers of the makers' code, and the class's layers that are its rows in turn."""
 
+UNSEEN = Control(wants_previews=False)
+"""Fitting a preview to each VAE takes longer than all else."""
+
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory) -> dict[str, Path]:
@@ -83,7 +87,7 @@ def ask(folder: Path, models: Models, *loras: tuple[Path, float]) -> GenerationR
 
 
 def pixels_of(request: GenerationRequest, models: Models) -> np.ndarray:
-    (made,) = [event for event in run(request, models) if isinstance(event, ImageReady)]
+    (made,) = [event for event in run(request, models, UNSEEN) if isinstance(event, ImageReady)]
     return made.pixels
 
 

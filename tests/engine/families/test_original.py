@@ -19,6 +19,7 @@ from diffusers.quantizers.gguf.utils import GGUFLinear, dequantize_gguf_tensor
 from safetensors.torch import load_file, save_file
 from tiny_single import FILES
 
+from engine.api.control import Control
 from engine.api.errors import UnsupportedModel
 from engine.api.events import ImageReady
 from engine.api.images import ImageInput
@@ -35,6 +36,9 @@ from engine.models.catalog import Catalog
 from engine.models.examine import read_checkpoint
 from engine.models.files import read_header
 from engine.tasks import run
+
+UNSEEN = Control(wants_previews=False)
+"""Fitting a preview to each VAE takes longer than all else."""
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +74,7 @@ def ask(info: ModelInfo, **sampling: Any) -> GenerationRequest:
 
 
 def pixels_of(request: GenerationRequest, models: Models) -> np.ndarray:
-    (picture,) = [event for event in run(request, models) if isinstance(event, ImageReady)]
+    (picture,) = [event for event in run(request, models, UNSEEN) if isinstance(event, ImageReady)]
     return picture.pixels
 
 
