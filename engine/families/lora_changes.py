@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engine.families import eight_bits, packed
+from engine.families import packed
 from engine.families.lora_kinds import GAIN, LoraKind
 
 if TYPE_CHECKING:
@@ -134,7 +134,9 @@ def _bare(layer: Any) -> Any:
 def _weight(layer: Any, dtype: torch.dtype) -> torch.Tensor:
     weight = layer.weight
     if not weight.is_floating_point() and "scale" in layer._buffers:
-        return eight_bits.unpack(weight, layer.scale, dtype)
+        from engine.families.eight_bits.layers import unpack  # imports torch
+
+        return unpack(weight, layer.scale, dtype)
     return packed.unpacked(weight, dtype) if packed.is_packed(weight) else weight.to(dtype)
 
 

@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from engine.api.errors import UnsupportedModel
-from engine.families import eight_bits
+from engine.families.eight_bits import packing
+from engine.families.eight_bits.layers import unpack
 from engine.families.lora import put_on, read_changes, set_weights, take_off
 from engine.families.lora_kinds import LoraKind
 from engine.families.lora_names import has_lora_names, largest_rank, layers_of
@@ -152,8 +153,8 @@ def test_it_changes_layers_in_eight_bits_as_it_changes_what_they_stand_for(kind,
     changes = read_changes(file, layers_of(file, SHAPES, "this"), torch.float32)["unet"]
     packed, plain = Network(), Network()
     numbers = packed.state_dict()
-    eight_bits.pack_all(numbers, lambda name: name.endswith("weight"))
-    eight_bits.put_in(packed, numbers)
+    packing.pack_all(numbers, lambda name: name.endswith("weight"))
+    packing.put_in(packed, numbers)
     packed.load_state_dict(numbers, assign=True)
     layers = {name: packed.get_submodule(name) for name in ("one", "two")}
     plain.load_state_dict(
@@ -161,7 +162,7 @@ def test_it_changes_layers_in_eight_bits_as_it_changes_what_they_stand_for(kind,
             key: tensor
             for name, layer in layers.items()
             for key, tensor in (
-                (f"{name}.weight", eight_bits.unpack(layer.weight, layer.scale, torch.float32)),
+                (f"{name}.weight", unpack(layer.weight, layer.scale, torch.float32)),
                 (f"{name}.bias", layer.bias),
             )
         }
