@@ -7,6 +7,8 @@ import subprocess
 import threading
 from collections.abc import Iterator
 
+END_S = 2.0
+
 
 @contextlib.contextmanager
 def patience(process: subprocess.Popen[bytes], seconds: float) -> Iterator[threading.Event]:
@@ -23,9 +25,13 @@ def patience(process: subprocess.Popen[bytes], seconds: float) -> Iterator[threa
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """At once; nothing of it stays, whatever it was doing."""
+    """At once; nothing of it stays, whatever it was doing. One that a disk holds, so that not even the system
+    can end it, is left to end when that answers."""
     process.kill()
-    process.wait()
+    try:
+        process.wait(END_S)
+    except subprocess.TimeoutExpired:
+        return  # who reads its answer still has the pipe
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):  # what was still to be said has no reader any more

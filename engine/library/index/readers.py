@@ -7,7 +7,14 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 from engine.api.errors import UnreadableFile
-from engine.library.index.reader_process import File, Outcome, ReaderLate, ReaderLost, ReaderProcess
+from engine.library.index.reader_process import (
+    PATIENCE_S,
+    File,
+    Outcome,
+    ReaderLate,
+    ReaderLost,
+    ReaderProcess,
+)
 from engine.library.index.reading import Refusal, read_all, signed
 from engine.library.patience import Disks, Told, is_no_answer
 
@@ -19,6 +26,9 @@ MOST_PROCESSES = 4
 AHEAD = 2
 """Batches that a process has before it: more would fill the pipe, and both sides would wait for the other."""
 Read = list[tuple[File, Outcome]]
+Ask = Callable[[Callable[[], list[Outcome]]], list[Outcome]]
+READING_S = PATIENCE_S + 5.0
+"""A little longer than a process is waited for: it is ended then, unless the disk holds it."""
 
 
 class Readers:
@@ -52,7 +62,7 @@ class Readers:
         size = BATCH if self._pool is not None else BATCH_ALONE
         batches = [files[at : at + size] for at in range(0, len(files), size)]
         if self._pool is not None:
-            yield from self._pool.read(batches)
+            yield from self._pool.read(batches, lambda call: self._disks.ask(top, call, READING_S))
             return
         told = self._disks.each(top, map(read_all, batches))
         try:
@@ -84,8 +94,8 @@ class _Pool:
         self._idle = deque(ReaderProcess() for _ in range(processes))
         self._asked: deque[tuple[ReaderProcess, Sequence[File]]] = deque()
 
-    def read(self, batches: Sequence[Sequence[File]]) -> Generator[Read, None, None]:
-        """Of one disk: once it has not answered, nothing more of it is read."""
+    def read(self, batches: Sequence[Sequence[File]], ask: Ask) -> Generator[Read, None, None]:
+        """Of one disk, which `ask` is patient with: once it has not answered, nothing more of it is read."""
         left = deque(batches)
         most = len(self._idle) * AHEAD
         while left or self._asked:
@@ -93,8 +103,8 @@ class _Pool:
                 self._ask(left.popleft())
             reader, batch = self._asked.popleft()
             try:
-                yield list(zip(batch, reader.answer(), strict=True))
-            except ReaderLate:
+                yield list(zip(batch, ask(reader.answer), strict=True))
+            except (ReaderLate, UnreadableFile):
                 unread = [batch, *(other for _, other in self._asked), *left]
                 self._start_anew()
                 for some in unread:

@@ -18,7 +18,7 @@ from engine.api.errors import UnreadableFile
 from engine.api.images import Pixels, read_only
 from engine.library import child
 from engine.library.child import patience
-from engine.library.patience import NO_ANSWER
+from engine.library.patience import FILES, NO_ANSWER, is_no_answer
 from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail
 
 COMMAND = (sys.executable, "-m", "engine.library.thumbnails.decoder")
@@ -26,6 +26,9 @@ PATIENCE_SECONDS = 10.0
 """For one picture, the disk included: a share that hangs must not hold up the others."""
 MOST_PICTURES = 2000
 """Then the process is replaced by a fresh one."""
+GRACE_S = 2.0
+"""After its patience a process is killed, and ends, unless the disk holds it."""
+TOO_MUCH = "it takes more memory or time than a picture may, or is damaged"
 LONGEST_HEAD = 65_536
 LARGEST_SIDE = 4096
 LONGEST_SIDE, MOST_PIXELS = 16_384, 178_000_000
@@ -68,22 +71,38 @@ class DecoderProcess:
         return read_only(self._asked(path, 0, LONGEST_SIDE))
 
     def _asked(self, path: Path | str, side: int, largest: int) -> NDArray[np.uint8]:
-        """`side` 0: not made smaller."""
+        """`side` 0: not made smaller. A process that a disk holds cannot always be ended: then it is left."""
+        folder = os.fsencode(Path(path).parent)
+        if FILES.is_silent(folder):
+            raise _refused(path, NO_ANSWER)
         process = self._started()
+        try:
+            patience_s = self._limits.patience_s + GRACE_S
+            return FILES.ask(folder, lambda: self._told(process, path, side, largest), patience_s)
+        except UnreadableFile as error:
+            if is_no_answer(error) and self._process is process:
+                process.kill()
+                self._process, self._answered = None, 0
+            raise
+
+    def _told(
+        self, process: subprocess.Popen[bytes], path: Path | str, side: int, largest: int
+    ) -> NDArray[np.uint8]:
         self.stamp, disk_answered = None, False
         question = {"path": os.fsencode(path).hex(), "side": side}
-        try:
-            with patience(process, self._limits.patience_s) as is_late:
+        with patience(process, self._limits.patience_s) as is_late:
+            try:
                 cast(BinaryIO, process.stdin).write(json.dumps(question).encode() + b"\n")
                 cast(BinaryIO, process.stdin).flush()
                 self.stamp = self._stamp(process, path)
                 disk_answered = True
                 return self._answer(process, path, largest)
-        except (OSError, ValueError, EOFError) as error:
-            self.end()
-            if is_late.is_set() and not disk_answered:
-                raise _refused(path, NO_ANSWER) from error
-            raise _refused(path, "it takes more memory or time than a picture may, or is damaged") from error
+            except (OSError, ValueError, EOFError) as error:
+                if self._process is process:
+                    self.end()
+                if is_late.is_set() and not disk_answered:
+                    raise _refused(path, NO_ANSWER) from error
+                raise _refused(path, TOO_MUCH) from error
 
     def end(self) -> None:
         """Leave no process; the next question starts another one."""

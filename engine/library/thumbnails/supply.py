@@ -17,6 +17,8 @@ from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail
 
 IDLE_SECONDS = 20.0
 """Then decoder processes end, and their memory is free."""
+LEFT_SECONDS = 10.0
+"""Longer no thread is waited for at the end: a disk holds it."""
 SILENT_SECONDS = 30.0
 """For so long nothing is asked of a folder whose disk did not answer."""
 
@@ -94,13 +96,15 @@ class ThumbnailSupply:
         for decoder in self._decoders:
             decoder.kill()
         for thread in self._threads:
-            thread.join()
+            thread.join(LEFT_SECONDS)
         self._store.close()
 
     def _start(self) -> None:
         jobs = [("thumbnails: store", self._read, ())]
         jobs += [(f"thumbnails: {n}", self._make, (d,)) for n, d in enumerate(self._decoders)]
-        self._threads = [threading.Thread(target=run, args=args, name=name) for name, run, args in jobs]
+        self._threads = [
+            threading.Thread(target=run, args=args, name=name, daemon=True) for name, run, args in jobs
+        ]
         for thread in self._threads:
             thread.start()
 
