@@ -5972,7 +5972,7 @@ En: {folder}</translation>
     </message>
     <message>
         <source>Change the pose</source>
-        <translation>Cambiar la pose</translation>
+        <translation>Cambiar la postura</translation>
     </message>
     <message>
         <source>{name} sees nobody here.</source>

@@ -14,13 +14,13 @@ from engine.api.errors import UnreadableFile
 from engine.api.events import ImageReady, Notice
 from engine.api.images import pixels_hash
 from engine.api.learnt import Lora
-from engine.api.other_words import ReadAs
+from engine.api.other_words import ReadAs, other_words
 from engine.api.request import Branch, GenerationRequest, Sampling
 from engine.cli import main
 from engine.library.pictures import read_metadata
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.other_words import FILE, table_of, with_other_words
+from engine.models.other_words import FILE, names_of, table_of, with_other_words
 from engine.picture import picture
 from engine.tasks import run
 
@@ -130,3 +130,16 @@ def test_the_starter_has_a_table_that_says_whose_words_they_are(models: Models):
     assert info.path is not None
     assert "Princeton" in json.loads((info.path / FILE).read_bytes())["licence"]
     assert (info.path / FILE).stat().st_size < 300_000
+
+
+def test_what_is_drawn_has_its_name_in_the_artist_s_language(base: Path):
+    names = {"es": {"a dog": "un perro"}}
+    (base / FILE).write_text(json.dumps({**TABLE, "names": names}), encoding="utf-8")
+    info = Catalog().find(str(base))
+    hound, sabueso = other_words("a hound, un sabueso", table_of(info), names_of(info))
+    assert (hound.name_in("en"), hound.name_in("es")) == ("dog", "perro")
+    assert (sabueso.name_in("en"), sabueso.name_in("es")) == ("perro", "perro")
+    assert hound == replace(hound, names={"es": "un perro"}) and hound.read_as == HOUND
+    starter = Catalog().find("starter")
+    drawn = {thing for thing in table_of(starter).values() if thing.startswith(("a ", "an "))}
+    assert "a dog" in drawn and drawn <= names_of(starter)["es"].keys()

@@ -43,6 +43,15 @@ def test_a_place_is_painted_given_words_and_drawn(window: MainWindow, qtbot):
     qtbot.waitUntil(lambda: "no words" in row.note.text())
     row.words.set_value("a [house|barn]")
     assert document.regions[0].prompt == "a [house|barn]" and row.note.isHidden()
+    assert {mark.what.value for mark in row.words.marks()} == {"turn"}
+    row.words.set_value("a schnauzer AND (a cat:1.2) {")
+    assert {mark.what.value for mark in row.words.marks()} == {"weight", "ignored", "drawn", "fault"}
+    assert "character 29" in row.note.text()
+    qtbot.waitUntil(lambda: [mark.start for mark in row.words.other_words()] == [2], timeout=PATIENCE_MS)
+    row.words.set_value("dog " * 2000)
+    qtbot.waitUntil(lambda: "dimmed end" in row.note.text(), timeout=PATIENCE_MS)
+    row.words.set_value("a [house|barn]")
+    qtbot.waitUntil(row.note.isHidden, timeout=PATIENCE_MS)
     row.weight.set_value(0.8)
     studio.generation.prompt, studio.generation.steps = "a meadow", 2
     studio.generation.width = studio.generation.height = 64
