@@ -62,7 +62,7 @@ from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.library import folders
-from engine.library.patience import FILES
+from engine.library.disks import FILES
 from engine.library.thumbnails.apart import PicturesApart
 from engine.worker import Settings as EngineSettings
 

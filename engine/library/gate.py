@@ -23,8 +23,8 @@ from engine.api.errors import UnreadableFile
 from engine.api.images import Pixels, read_only
 from engine.library import jpeg_segments, png_chunks, webp_chunks
 from engine.library.colour import Srgb, from_16_bit, to_srgb
+from engine.library.disks import FILE_S, FILES
 from engine.library.exif import read_exif
-from engine.library.patience import FILE_S, FILES
 from engine.library.tiff_decoder import CannotDecode, decode_tiff
 
 LONGEST_SIDE = 16_384

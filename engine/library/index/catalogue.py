@@ -16,6 +16,7 @@ from typing import TypeVar, Unpack
 from engine.api.errors import BadRequest, CannotSave, UnreadableFile
 from engine.api.events import Notice
 from engine.library import folders as places
+from engine.library.disks import PATIENCE_S, Disks, is_no_answer
 from engine.library.index.columns import Columns
 from engine.library.index.connections import Connections
 from engine.library.index.facets import FIELDS, Value, facets_of
@@ -37,7 +38,6 @@ from engine.library.index.store import Store
 from engine.library.index.walk import is_below, mtime_of
 from engine.library.marks import Marks
 from engine.library.moving import renamed
-from engine.library.patience import PATIENCE_S, Disks, is_no_answer
 
 T = TypeVar("T")
 INDEX_NAME, KEPT_NAME = "index.sqlite", "library.sqlite"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.api.errors import EngineError
+from engine.library.disks import NO_ANSWER, is_no_answer
 from engine.library.index.alike import Looks, alike_of, likeness, load_looks, near_duplicates
 from engine.library.index.learning_progress import LearningProgress
 from engine.library.index.look import Look, look_of
@@ -19,7 +20,6 @@ from engine.library.index.query import Query
 from engine.library.index.search import Found
 from engine.library.index.sights import SIDE_PX as SIGHT_PX
 from engine.library.index.sights import SightModel, Sights
-from engine.library.patience import NO_ANSWER, is_no_answer
 from engine.library.thumbnails.decoder_process import DecoderProcess
 
 if TYPE_CHECKING:

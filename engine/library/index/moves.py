@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.api.errors import CannotSave, UnreadableFile
+from engine.library.disks import WRITING_S
 from engine.library.index.known import Known
 from engine.library.index.reading import signed
 from engine.library.index.record import Presence
 from engine.library.moving import move_file
-from engine.library.patience import WRITING_S
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue

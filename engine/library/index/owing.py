@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.api.errors import EngineError
+from engine.library.disks import WRITING_S
 from engine.library.index.heads import read_head
 from engine.library.index.kept import Owed
 from engine.library.index.known import Known
@@ -16,7 +17,6 @@ from engine.library.index.reading import mark_of, signed
 from engine.library.index.record import Presence
 from engine.library.index.walk import is_like
 from engine.library.mark_files import write_marks
-from engine.library.patience import WRITING_S
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue

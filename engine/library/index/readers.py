@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 from engine.api.errors import UnreadableFile
+from engine.library.disks import Disks, Told, is_no_answer
 from engine.library.index.reader_process import (
     PATIENCE_S,
     File,
@@ -16,7 +17,6 @@ from engine.library.index.reader_process import (
     ReaderProcess,
 )
 from engine.library.index.reading import Refusal, read_all, signed
-from engine.library.patience import Disks, Told, is_no_answer
 
 BATCH, BATCH_ALONE = 200, 50
 """Files read at a time, by a process and without one."""

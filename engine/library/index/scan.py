@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.api.errors import UnreadableFile
+from engine.library.disks import NO_ANSWER, Told, is_no_answer
 from engine.library.index.known import Known, path_of
 from engine.library.index.reader_process import File
 from engine.library.index.readers import Read, Readers
@@ -21,7 +22,6 @@ from engine.library.index.record import Presence
 from engine.library.index.store import Store
 from engine.library.index.walk import GONE, UNASKED, Listing, is_below, is_like, listing, listings
 from engine.library.marks import Marks
-from engine.library.patience import NO_ANSWER, Told, is_no_answer
 
 if TYPE_CHECKING:
     from engine.library.index.catalogue import Catalogue

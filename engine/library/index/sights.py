@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.api.errors import EngineError, UnsupportedModel
+from engine.library.disks import is_no_answer
 from engine.library.index.embedder import EmbedderProcess
 from engine.library.index.learning_progress import LearningProgress
 from engine.library.index.vectors import KeptVectors, load_vectors, packed
-from engine.library.patience import is_no_answer
 from engine.library.thumbnails.decoder_process import DecoderProcess
 
 if TYPE_CHECKING:

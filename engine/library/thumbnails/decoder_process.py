@@ -18,7 +18,7 @@ from engine.api.errors import UnreadableFile
 from engine.api.images import Pixels, read_only
 from engine.library import child
 from engine.library.child import patience
-from engine.library.patience import FILES, NO_ANSWER, is_no_answer
+from engine.library.disks import FILES, NO_ANSWER, is_no_answer
 from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail
 
 COMMAND = (sys.executable, "-m", "engine.library.thumbnails.decoder")

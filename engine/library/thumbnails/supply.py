@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.api.errors import EngineError, UnreadableFile
-from engine.library.patience import NO_ANSWER, is_no_answer
+from engine.library.disks import NO_ANSWER, is_no_answer
 from engine.library.thumbnails.decoder_process import DecoderProcess
 from engine.library.thumbnails.store import ThumbnailStore
 from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail

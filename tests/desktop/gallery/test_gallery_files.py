@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from desktop.panels.places import Place
 from desktop.widgets.strip import Group
-from engine.library import patience
+from engine.library import disks
 from engine.library.index.catalogue import Catalogue
 
 
@@ -229,7 +229,7 @@ def test_a_share_that_hangs_holds_neither_other_folders_nor_the_window(
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    monkeypatch.setattr(patience, "HURRIED_S", 0.5)
+    monkeypatch.setattr(disks, "HURRIED_S", 0.5)
     release = threading.Timer(60, answers.set)
     release.start()
     page.gallery.catalogue.disks.hurry()

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from engine.api.errors import UnreadableFile
-from engine.library.patience import NO_ANSWER
+from engine.library.disks import NO_ANSWER
 from engine.library.thumbnails import decoder_process
 from engine.library.thumbnails.apart import PicturesApart
 from engine.library.thumbnails.decoder_process import DecoderProcess, Limits

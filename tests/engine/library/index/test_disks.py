@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from engine.api.errors import UnreadableFile
-from engine.library import patience
+from engine.library import disks
+from engine.library.disks import FILES, NO_ANSWER, Disks
 from engine.library.gate import open_picture
 from engine.library.index import readers, scan
 from engine.library.index.catalogue import Catalogue
 from engine.library.index.reading import read_all
-from engine.library.patience import FILES, NO_ANSWER, Disks
 
 
 class Share:
@@ -49,8 +49,8 @@ class Share:
 
 @pytest.fixture
 def share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
-    monkeypatch.setattr(patience, "HURRIED_S", 0.3)
-    monkeypatch.setattr(patience, "LOOKED_EVERY_S", 0.02)
+    monkeypatch.setattr(disks, "HURRIED_S", 0.3)
+    monkeypatch.setattr(disks, "LOOKED_EVERY_S", 0.02)
     monkeypatch.setattr(scan, "HASTE_S", 0.05)
     (tmp_path / "share" / "below").mkdir(parents=True)
     made = Share(tmp_path / "share")
