@@ -117,7 +117,8 @@ def viewer_commands() -> tuple[Command, ...]:
                 lambda window: window.viewer and window.viewer.toggle_info(), ("Ctrl+I",), "panel-right",
                 where, looks_large),
         Command("slides", translate("Commands", "Slide show"), menu,
-                lambda window: window.going.show_slides(), ("F5",), "presentation", possible=has_file),
+                lambda window: window.going.show_slides(), ("F5",), "presentation",
+                possible=lambda window: looks_large(window) or has_file(window)),
     )  # fmt: skip
 
 

@@ -1551,7 +1551,7 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
-    <name>Viewer</name>
+    <name>Captions</name>
     <message>
         <source>{number} of {count}</source>
         <translation>{number} de {count}</translation>

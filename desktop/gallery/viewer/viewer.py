@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QLocale, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from desktop.bridge.pixels import to_qimage
 from desktop.canvas.picture import CanvasPicture
+from desktop.gallery.viewer.captions import Captions
 from desktop.gallery.viewer.differing import Differing
 from desktop.gallery.viewer.header import ViewerHeader
 from desktop.gallery.viewer.info import InfoPanel
-from desktop.gallery.viewer.opened import Opened, OpenedPictures
-from desktop.gallery.viewer.recipe_rows import Row, as_written, rows_of
+from desktop.gallery.viewer.opened import OpenedPictures
 from desktop.gallery.viewer.reel import Reel
 from desktop.gallery.viewer.stage import Mode, Stage
 from desktop.gallery.viewer.steps import StepScrubber
@@ -59,6 +59,7 @@ class Viewer(QWidget):
         self.steps = StepScrubber()
         self.strip = ViewerStrip(thumbs)
         self.info = InfoPanel()
+        self._captions = Captions(self.header, self.info, opened, self)
         self._slides = QTimer(self, interval=SLIDE_MS)
         self._lay_out()
         self._wire()
@@ -273,7 +274,7 @@ class Viewer(QWidget):
     def _on_opened(self, path: Path) -> None:
         if path in (self.current, self.pinned):
             self._show_pictures()
-            self._show_words()
+            self._captions.show(self._reel)
             self.shown_changed.emit()
 
     def _show(self) -> None:
@@ -284,7 +285,7 @@ class Viewer(QWidget):
         self.header.show_mode(self.mode, len(self.paths) > 1)
         self._offer_steps()
         self._show_pictures()
-        self._show_words()
+        self._captions.show(self._reel)
         if self.is_showing_slides:
             self._slides.start()  # the whole time for each
         self.shown_changed.emit()
@@ -329,29 +330,6 @@ class Viewer(QWidget):
         opened = self._opened.get(path)
         metadata = opened.metadata if opened is not None else None
         return Result(path, metadata.recipe if metadata is not None else None)
-
-    def _show_words(self) -> None:
-        current = self.current
-        if current is None:
-            return
-        count = self.tr("{number} of {count}").format(
-            number=QLocale().toString(self.index + 1), count=QLocale().toString(len(self.paths))
-        )
-        self.header.name.setText(current.name)
-        self.header.facts.setText(count)
-        opened, pinned = self._opened.get(current), self._opened.get(self.pinned)
-        written = as_written(opened.metadata) if opened is not None else ""
-        if self.pinned is None:
-            self.info.show_one(self._rows(current, opened), written)
-        else:
-            names = (self.pinned.name, current.name)
-            self.info.show_two(self._rows(self.pinned, pinned), self._rows(current, opened), names, written)
-
-    def _rows(self, path: Path, opened: Opened | None) -> list[Row]:
-        if opened is None:
-            return rows_of(path, None, None)
-        size = opened.picture.extent if opened.picture is not None else None
-        return rows_of(path, size, opened.metadata)
 
     # keys and menu
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from desktop.gallery.viewer.recipe_rows import compared, rows_of
 from desktop.gallery.viewer.stage import Mode
 from desktop.gallery.viewer.thumbs import Thumbs
 from desktop.gallery.viewer.viewer import Viewer
+from desktop.picture_commands import viewer_commands
 from desktop.state.viewing import ShownKind
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest, Sampling
@@ -187,11 +189,11 @@ def test_a_difference_between_sizes_says_that_one_was_scaled():
 
 def test_recipes_are_read_and_compared_row_by_row(qtbot, files):
     with viewer_on(qtbot, files) as viewer:
-        rows = dict(viewer._rows(files[0], viewer._opened.get(files[0])))
+        table = viewer.info.table
+        rows = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())}
         assert rows["Prompt"] == "number 0" and rows["Seed"] == "0" and rows["Size"] == "80 × 60"
         viewer.compare(Mode.SIDE)
         settle(qtbot, viewer)
-        table = viewer.info.table
         lines = {table.item(row, 0).text(): table.item(row, 2).text() for row in range(table.rowCount())}
         assert lines["≠ Seed"] == "1" and lines["Steps"] == "20"
         assert "differ" in viewer.info.note.text()
@@ -297,6 +299,15 @@ def test_the_kept_steps_are_under_a_slider(qtbot, files):
         assert viewer.subject().kind is ShownKind.RESULT and viewer.subject().result is job.results[0]
         viewer.go(1)
         assert not viewer.steps.isVisible()
+
+
+def test_slides_begin_at_a_step_too():
+    """A step has no file; the viewer has its list all the same."""
+    slides = next(command for command in viewer_commands() if command.id == "slides")
+    window = SimpleNamespace(viewer=object(), pictures=SimpleNamespace(has_file=lambda: False))
+    assert slides.possible(window)
+    window.viewer = None
+    assert not slides.possible(window)
 
 
 def test_memory_is_bounded_and_what_is_looked_at_stays(qtbot, files):
