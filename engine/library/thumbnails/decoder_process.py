@@ -24,6 +24,9 @@ from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail
 COMMAND = (sys.executable, "-m", "engine.library.thumbnails.decoder")
 PATIENCE_SECONDS = 10.0
 """For one picture, the disk included: a share that hangs must not hold up the others."""
+DISK_SECONDS = 20.0
+"""Until the disk has told that the file is there, however large it is; a busy machine's start of the process
+included."""
 MOST_PICTURES = 2000
 """Then the process is replaced by a fresh one."""
 GRACE_S = 2.0
@@ -76,33 +79,40 @@ class DecoderProcess:
         if FILES.is_silent(folder):
             raise _refused(path, NO_ANSWER)
         process = self._started()
+        disk_s, whole_s = min(DISK_SECONDS, self._limits.patience_s), self._limits.patience_s
         try:
-            patience_s = self._limits.patience_s + GRACE_S
-            return FILES.ask(folder, lambda: self._told(process, path, side, largest), patience_s)
+            FILES.ask(folder, lambda: self._find(process, path, side, disk_s), disk_s + GRACE_S)
+            return FILES.ask(folder, lambda: self._told(process, path, largest), whole_s + GRACE_S)
         except UnreadableFile as error:
             if is_no_answer(error) and self._process is process:
                 process.kill()
                 self._process, self._answered = None, 0
             raise
 
-    def _told(
-        self, process: subprocess.Popen[bytes], path: Path | str, side: int, largest: int
-    ) -> NDArray[np.uint8]:
-        self.stamp, disk_answered = None, False
+    def _find(self, process: subprocess.Popen[bytes], path: Path | str, side: int, seconds: float) -> None:
+        """Ask, and wait until the disk has told of the file."""
+        self.stamp, is_late = None, threading.Event()
         question = {"path": os.fsencode(path).hex(), "side": side}
-        with patience(process, self._limits.patience_s) as is_late:
-            try:
+        try:
+            with patience(process, seconds) as is_late:
                 cast(BinaryIO, process.stdin).write(json.dumps(question).encode() + b"\n")
                 cast(BinaryIO, process.stdin).flush()
                 self.stamp = self._stamp(process, path)
-                disk_answered = True
+        except (OSError, ValueError, EOFError) as error:
+            raise self._failed(process, path, NO_ANSWER if is_late.is_set() else TOO_MUCH) from error
+
+    def _told(self, process: subprocess.Popen[bytes], path: Path | str, largest: int) -> NDArray[np.uint8]:
+        try:
+            with patience(process, self._limits.patience_s):
                 return self._answer(process, path, largest)
-            except (OSError, ValueError, EOFError) as error:
-                if self._process is process:
-                    self.end()
-                if is_late.is_set() and not disk_answered:
-                    raise _refused(path, NO_ANSWER) from error
-                raise _refused(path, TOO_MUCH) from error
+        except (OSError, ValueError, EOFError) as error:
+            raise self._failed(process, path, TOO_MUCH) from error
+
+    def _failed(self, process: subprocess.Popen[bytes], path: Path | str, cause: str) -> UnreadableFile:
+        """Another process answers the next question."""
+        if self._process is process:
+            self.end()
+        return _refused(path, cause)
 
     def end(self) -> None:
         """Leave no process; the next question starts another one."""
