@@ -151,7 +151,7 @@ def in_groups(model: LoadedModel) -> Iterator[None]:
     from diffusers.hooks import apply_group_offloading
 
     outside = torch.device("cpu")
-    network = model.unet.to(outside)
+    network = model.denoiser.to(outside)
     apply_group_offloading(
         network, onload_device=model.device, offload_device=outside, offload_type="leaf_level",
         use_stream=model.device.type == "cuda", low_cpu_mem_usage=True,

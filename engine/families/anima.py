@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
-from engine.families.family import Inputs
 from engine.families.modular_run import AnimaRun
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.seen_words import LaterReader, with_words
-
-
-def plain(inputs: Inputs) -> dict[str, Any]:
-    return {**size_of(inputs), "guidance_scale": inputs.guidance}
-
 
 FAMILY = PipelineFamily(
     id="anima",
     title="Anima",
     kinds={
         "AnimaModularPipeline": Kind(
-            "AnimaAutoBlocks", plain, Sampling("euler", steps=50, guidance=4.0), runner=AnimaRun
+            "AnimaAutoBlocks", guided, Sampling("euler", steps=50, guidance=4.0), runner=AnimaRun
         )
     },
     text=("text_encoder", "text_conditioner"),

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
-from engine.families.family import Inputs
 from engine.families.flux1 import LORA_LAYERS
 from engine.families.original import autoencoders, encoders, flux
 from engine.families.original.single_file import Denoiser, SingleFile
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import Rows, StockReader
-
-
-def plain(inputs: Inputs) -> dict[str, Any]:
-    return {**size_of(inputs), "guidance_scale": inputs.guidance}
-
 
 SINGLE = SingleFile(
     class_name="ChromaTransformer2DModel",
@@ -38,7 +30,7 @@ SINGLE = SingleFile(
 FAMILY = PipelineFamily(
     id="chroma",
     title="Chroma",
-    kinds={"ChromaPipeline": Kind("ChromaPipeline", plain, Sampling("euler", steps=35, guidance=5.0))},
+    kinds={"ChromaPipeline": Kind("ChromaPipeline", guided, Sampling("euler", steps=35, guidance=5.0))},
     reader=StockReader(
         (
             "prompt_embeds", "", "prompt_attention_mask", "negative_prompt_embeds", "",

@@ -199,7 +199,7 @@ class LoadedModel:
             finish: Changes the pipeline's whole call before it is made.
         """
         self.info = info
-        self.denoiser_part, self.unet = denoiser
+        self.denoiser_part, self.denoiser = denoiser
         self.vae = vae
         self.reader = reader
         self.space = space or latent_space(vae)
@@ -239,7 +239,7 @@ class LoadedModel:
         self.reads = reads
         self._worn: tuple[WornLora, ...] = ()
         self._worn_key = ""
-        self._tuned = Tuned(self.unet)
+        self._tuned = Tuned(self.denoiser)
         self._seen: WornAdapters | None = None
         self._seen_key = ""
 
@@ -253,7 +253,7 @@ class LoadedModel:
         if self._is_guided is not None:
             return self._is_guided(guidance)
         # as the pipelines decide it: a network distilled for guidance takes the scale as an input
-        return guidance > 1 and getattr(self.unet.config, "time_cond_proj_dim", None) is None
+        return guidance > 1 and getattr(self.denoiser.config, "time_cond_proj_dim", None) is None
 
     def unpack(self, latents: torch.Tensor, extent: Extent) -> torch.Tensor:
         """Latents as a scheduler keeps them, as 1 x C x h x w."""
@@ -325,7 +325,7 @@ class LoadedModel:
 
     def settle(self) -> None:
         """Every network is where it waits: after something has moved them."""
-        for network in (self.unet, *self._text.values()):
+        for network in (self.denoiser, *self._text.values()):
             _move(network, self.rests_at)
         if self.vae is not None:
             _move(self.vae, self.device)
@@ -341,25 +341,25 @@ class LoadedModel:
     @property
     def components(self) -> dict[str, Any]:
         """What the pipelines are made of, by part, without the scheduler; text encoders where loaded."""
-        return {self.denoiser_part: self.unet, "vae": self.vae, **self._tokenizers, **self._text}
+        return {self.denoiser_part: self.denoiser, "vae": self.vae, **self._tokenizers, **self._text}
 
     @property
     def grid_px(self) -> int:
         """Sides of a picture that is learnt from are multiples of it: every level of the denoiser halves."""
-        levels = getattr(self.unet.config, "block_out_channels", None)
+        levels = getattr(self.denoiser.config, "block_out_channels", None)
         if levels is None:  # a transformer has none
             return max(self.info.capabilities.size_multiple, 2 * self.space.cell_px)
         return self.space.cell_px * 2 ** (len(levels) - 1)
 
     def denoise(self, latents: torch.Tensor, timesteps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
         """What the denoiser says of noisy `latents` (B x C x h x w) at `timesteps` (B), for `text`."""
-        dtype = self.unet.dtype
-        return self.unet(latents.to(dtype), timesteps, text.to(dtype), return_dict=False)[0]
+        dtype = self.denoiser.dtype
+        return self.denoiser(latents.to(dtype), timesteps, text.to(dtype), return_dict=False)[0]
 
     def layers_to_teach(self, part: str) -> dict[str, tuple[int, ...]]:
         """The layers of `part` that a LoRA learns to change, with the shapes of their weights."""
         ends = tuple(f".{end}" for end in self._lora_targets.get(part, ()))
-        network = {self.denoiser_part: self.unet, **self._text}[part]
+        network = {self.denoiser_part: self.denoiser, **self._text}[part]
         return {
             name: tuple(module.weight.shape)
             for name, module in network.named_modules()
@@ -395,7 +395,9 @@ class LoadedModel:
         self._seen, self._seen_key = None, ""
         if adapters := load():
             put_in = WORN[adapters[0].network]
-            self._seen = put_in(self.unet, [one.state for one in adapters], [one.name for one in adapters])
+            self._seen = put_in(
+                self.denoiser, [one.state for one in adapters], [one.name for one in adapters]
+            )
             self._seen.weigh([one.weight for one in adapters], [one.scope for one in adapters])
         self._seen_key = key
 
@@ -410,12 +412,12 @@ class LoadedModel:
 
     @property
     def _dressable(self) -> dict[str, Any]:
-        return {self.denoiser_part: self.unet, **self._text}
+        return {self.denoiser_part: self.denoiser, **self._text}
 
     @property
     def bytes(self) -> int:
         """Memory that the weights take now, wherever they are."""
-        return _bytes_of(self.unet, self._own[0], *self._text.values())
+        return _bytes_of(self.denoiser, self._own[0], *self._text.values())
 
     @property
     def bytes_on_device(self) -> int:

@@ -13,24 +13,20 @@ from engine.families.family import Inputs, Reads
 from engine.families.original import autoencoders, encoders, flux
 from engine.families.original.rules import Tensors
 from engine.families.original.single_file import Config, Denoiser, SingleFile, Told
-from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, guided, mask_of, picture_of
 from engine.families.words import Rows, StockReader
-
-
-def plain(inputs: Inputs) -> dict[str, Any]:
-    return {**size_of(inputs), "guidance_scale": inputs.guidance}
 
 
 def fill(inputs: Inputs) -> dict[str, Any]:
     strength = inputs.strength if inputs.start is not None else 1.0
     return {
-        **plain(inputs), "image": picture_of(inputs), "mask_image": mask_of(inputs), "strength": strength,
+        **guided(inputs), "image": picture_of(inputs), "mask_image": mask_of(inputs), "strength": strength,
     }  # fmt: skip
 
 
 def kontext(inputs: Inputs) -> dict[str, Any]:
     area = inputs.extent.width * inputs.extent.height
-    return {**plain(inputs), "image": picture_of(inputs), "max_area": area, "_auto_resize": False}
+    return {**guided(inputs), "image": picture_of(inputs), "max_area": area, "_auto_resize": False}
 
 
 def whole_steps(call: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +104,7 @@ FAMILY = PipelineFamily(
     title="FLUX.1",
     kinds={
         "FluxPipeline": Kind(
-            "FluxPipeline", plain, Sampling("euler", steps=28, guidance=3.5), "dev",
+            "FluxPipeline", guided, Sampling("euler", steps=28, guidance=3.5), "dev",
             negative_prompt=False, is_guided=_never,
         ),
         "FluxFillPipeline": Kind(

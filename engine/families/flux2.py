@@ -12,7 +12,7 @@ from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
 from engine.families.original import autoencoders, encoders, flux
 from engine.families.original.single_file import Denoiser, SingleFile, Told
-from engine.families.pipeline_family import Kind, PipelineFamily, references_of, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
 from engine.families.words import StockReader
 
 SMALLEST_PX = 64
@@ -25,7 +25,7 @@ MOST_PICTURES_DEV = 6
 
 def plain(inputs: Inputs) -> dict[str, Any]:
     pictures = {"image": references_of(inputs, SMALLEST_PX)} if inputs.references else {}
-    return {**size_of(inputs), "guidance_scale": inputs.guidance, **pictures}
+    return {**guided(inputs), **pictures}
 
 
 DEV = Kind(

@@ -8,7 +8,7 @@ from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.family import Inputs
 from engine.families.modular_run import Flux3DistilledRun, Flux3Run
-from engine.families.pipeline_family import Kind, PipelineFamily, references_of, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
 from engine.families.seen_words import LaterReader, with_words
 
 SMALLEST_PX = 64
@@ -18,7 +18,7 @@ MOST_PICTURES = 10
 
 def plain(inputs: Inputs) -> dict[str, Any]:
     pictures = {"image": references_of(inputs, SMALLEST_PX)} if inputs.references else {}
-    return {**size_of(inputs), "guidance_scale": inputs.guidance, **pictures}
+    return {**guided(inputs), **pictures}
 
 
 FAMILY = PipelineFamily(

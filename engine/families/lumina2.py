@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.api.request import Sampling
-from engine.families.family import Inputs
 from engine.families.original import autoencoders, encoders, transformers
 from engine.families.original.single_file import Denoiser, SingleFile
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import StockReader
-
-
-def plain(inputs: Inputs) -> dict[str, Any]:
-    return {**size_of(inputs), "guidance_scale": inputs.guidance}
-
 
 SYSTEM = (
     "You are an assistant designed to generate superior images with the superior degree of image-text "
     "alignment based on textual prompts or user prompts. <Prompt Start> "
 )
 """What its pipeline says before the prompt."""
-KIND = Kind("Lumina2Pipeline", plain, Sampling("euler", steps=30, guidance=4.0))
+KIND = Kind("Lumina2Pipeline", guided, Sampling("euler", steps=30, guidance=4.0))
 
 SINGLE = SingleFile(
     class_name="Lumina2Transformer2DModel",

@@ -75,6 +75,11 @@ def size_of(inputs: Inputs) -> dict[str, Any]:
     return {"height": inputs.extent.height, "width": inputs.extent.width}
 
 
+def guided(inputs: Inputs) -> dict[str, Any]:
+    """What most pipelines that draw from words alone are called with."""
+    return {**size_of(inputs), "guidance_scale": inputs.guidance}
+
+
 def picture_of(inputs: Inputs, grey: int = 128) -> Image.Image:
     """The start picture; without one the first reference, and without that plain grey."""
     if inputs.start is None and inputs.references:

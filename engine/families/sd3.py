@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.families.checkpoint import Checkpoint
-from engine.families.family import Inputs
 from engine.families.original import autoencoders, encoders, transformers
 from engine.families.original.rules import number_of
 from engine.families.original.single_file import Denoiser, SingleFile, Told
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import Rows, StockReader
-
-
-def plain(inputs: Inputs) -> dict[str, Any]:
-    return {**size_of(inputs), "guidance_scale": inputs.guidance}
 
 
 def _more_exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
@@ -68,7 +62,7 @@ FAMILY = PipelineFamily(
     title="Stable Diffusion 3",
     kinds={
         "StableDiffusion3Pipeline": Kind(
-            "StableDiffusion3Pipeline", plain, Sampling("euler", steps=28, guidance=7.0), "3 medium"
+            "StableDiffusion3Pipeline", guided, Sampling("euler", steps=28, guidance=7.0), "3 medium"
         )
     },
     text=("text_encoder", "text_encoder_2", "text_encoder_3"),

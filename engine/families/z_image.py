@@ -8,17 +8,12 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.families.chat import USER
 from engine.families.checkpoint import Checkpoint
-from engine.families.family import Inputs
 from engine.families.original import autoencoders, encoders, transformers
 from engine.families.original.single_file import Denoiser, SingleFile
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import StockReader
 
 WORDS = ("prompt_embeds", "negative_prompt_embeds")
-
-
-def plain(inputs: Inputs) -> dict[str, Any]:
-    return {**size_of(inputs), "guidance_scale": inputs.guidance}
 
 
 def _listed(call: dict[str, Any]) -> dict[str, Any]:
@@ -57,7 +52,7 @@ FAMILY = PipelineFamily(
     title="Z-Image",
     kinds={
         "ZImagePipeline": Kind(
-            "ZImagePipeline", plain, Sampling("euler", steps=50, guidance=4.0), is_guided=_is_guided
+            "ZImagePipeline", guided, Sampling("euler", steps=50, guidance=4.0), is_guided=_is_guided
         )
     },
     reader=StockReader(WORDS, "tokenizer", 512, {}, by_blanks=True, before=USER),

@@ -58,7 +58,7 @@ def scheduler_with_timesteps(run: Run) -> Any:
 
 def network_calls(run: Run, prompt: str, negative_prompt: str) -> list[Call]:
     """The network's calls of one step, as the pipeline makes them for these words."""
-    listen = Listen(run.model.unet)
+    listen = Listen(run.model.denoiser)
     _run_until(run, run.task, run.scheduler(), listen, pipeline_arguments(run, prompt, negative_prompt))
     return listen.calls
 

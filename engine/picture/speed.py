@@ -67,7 +67,7 @@ def cache_for(run: Run, guidance: SparseGuidance | None) -> DeepCache | EasyCach
         return None
     level, levers = LEVELS[speed], _levers(run)
     if Lever.DEEP_CACHE in levers and guidance is not None:
-        return DeepCache(model.unet, guidance.first, level.whole_every)
+        return DeepCache(model.denoiser, guidance.first, level.whole_every)
     if Lever.EASY_CACHE in levers and total >= LEAST_STEPS:
         return EasyCache(math.ceil(total * COMPUTED_FIRST), total, level.tolerance)
     return None

@@ -48,7 +48,7 @@ class LoraLearner:
     @contextmanager
     def worn(self) -> Iterator[None]:
         """Inside, the model wears the LoRA; afterwards it is itself again, to the bit."""
-        network = self._model.unet
+        network = self._model.denoiser
         try:
             put_on(network, NAME, beginning(self._model, self._request.rank, self._request.seed))
             self.parameters = trainable(network, NAME)
@@ -70,7 +70,7 @@ class LoraLearner:
 
     def _prior_loss(self, batch: Batch) -> torch.Tensor:
         noisy, timesteps, _ = self._noised(batch)
-        with torch.no_grad(), switched_off(self._model.unet):
+        with torch.no_grad(), switched_off(self._model.denoiser):
             before = self._answer(noisy, timesteps, batch)
         return (self._answer(noisy, timesteps, batch) - before).square().mean()
 
@@ -113,5 +113,5 @@ def beginning(model: LoadedModel, rank: int, seed: int) -> dict[str, LayerChange
 
 
 def usual_rate(model: LoadedModel) -> float:
-    weights = sum(parameter.numel() for parameter in model.unet.parameters())
+    weights = sum(parameter.numel() for parameter in model.denoiser.parameters())
     return min(HIGHEST_RATE, RATE_OF_A_BILLION * (1e9 / weights) ** 0.75)

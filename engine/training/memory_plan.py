@@ -65,12 +65,12 @@ class MemoryPlan:
     def arranged(self, model: LoadedModel) -> Iterator[None]:
         """Inside, the denoiser keeps no more than planned."""
         if self.checkpointing:
-            model.unet.enable_gradient_checkpointing()
+            model.denoiser.enable_gradient_checkpointing()
         try:
             yield
         finally:
             if self.checkpointing:
-                model.unet.disable_gradient_checkpointing()
+                model.denoiser.disable_gradient_checkpointing()
 
 
 def plan(model: LoadedModel, size: Extent, rank: int, most: int, free_bytes: int, told: Told) -> MemoryPlan:
@@ -125,8 +125,8 @@ def kept_bytes(model: LoadedModel, size: Extent, rank: int, told: Told, again: b
 def _shapes_of(model: LoadedModel, rank: int) -> Any:
     """The denoiser with its LoRA, without numbers."""
     with torch.device("meta"):
-        network = type(model.unet).from_config(model.unet.config)
-    network = network.to(model.unet.dtype).requires_grad_(False)
+        network = type(model.denoiser).from_config(model.denoiser.config)
+    network = network.to(model.denoiser.dtype).requires_grad_(False)
     put_on(network, NAME, beginning(model, rank, 0))
     trainable(network, NAME)
     return network

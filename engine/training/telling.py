@@ -68,12 +68,12 @@ def told(model: LoadedModel, words: Words, size: Extent) -> Told:
     }
     scheduler = schedulers.build(sampling.scheduler, model.scheduler_config, 0, 2)
     pipeline = model.pipeline(Task.TEXT_TO_IMAGE, scheduler)
-    names = signature(model.unet.forward)
+    names = signature(model.denoiser.forward)
 
     def catch(_network: Any, positional: Sequence[Any], named: Mapping[str, Any]) -> None:
         raise Caught(names.bind(*positional, **named).arguments)
 
-    hook = model.unet.register_forward_pre_hook(catch, with_kwargs=True, prepend=True)
+    hook = model.denoiser.register_forward_pre_hook(catch, with_kwargs=True, prepend=True)
     try:
         with torch.no_grad():
             pipeline(**model.finished_call(call))
@@ -114,7 +114,7 @@ def denoised(model: LoadedModel, told: Told, noisy: torch.Tensor, timesteps: tor
     """What the denoiser of `model` says of `noisy` (B x C x h x w), of the same shape."""
     rows, columns = noisy.shape[-2:]
     cell = model.space.cell_px
-    said = answer(model.unet, told, model.packing.pack(noisy), timesteps)
+    said = answer(model.denoiser, told, model.packing.pack(noisy), timesteps)
     return model.packing.unpack(said, Extent(columns * cell, rows * cell), cell)
 
 

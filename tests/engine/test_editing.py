@@ -369,7 +369,7 @@ def test_a_shortage_in_the_second_place_begins_the_edit_anew_and_makes_the_same(
     request = ask(folder, image, mask)
     calm = made(request, models)
     model = models.load(models.catalog.find(request.model), torch.float32)
-    with shortage(model.unet.conv_in, lambda call, _: call == 5):
+    with shortage(model.denoiser.conv_in, lambda call, _: call == 5):
         events = events_of(request, models)
     assert [event.index for event in events if isinstance(event, Step)] == [1, 2, 3, 4, 5, 6]
     (again,) = [event for event in events if isinstance(event, ImageReady)]

@@ -303,7 +303,7 @@ def test_numbers_that_overflow_stop_the_job_at_their_step(folders, models):
         calls.append(1)
         return (output[0] * float("inf"),) if len(calls) == 3 else output
 
-    hook = model.unet.register_forward_hook(overflow)
+    hook = model.denoiser.register_forward_hook(overflow)
     try:
         with pytest.raises(Overflow) as error:
             pictures(ask(folders["epsilon"], steps=6), models)

@@ -113,7 +113,7 @@ def test_the_original_names_are_the_same_layers(base: Path, models: Models, tmp_
         "conv_out",
     )
     state = {name: tensor for name, tensor in lora_state(base, ends=ends).items() if name.startswith("unet.")}
-    unet = models.load(models.catalog.find(str(base)), torch.float32).unet
+    unet = models.load(models.catalog.find(str(base)), torch.float32).denoiser
     attends = [kind.startswith("CrossAttn") for kind in unet.config.up_block_types]
     renamed = as_original(state, unet.config.layers_per_block, attends)
     assert any("input_blocks" in name for name in renamed) and len(renamed) == len(state)
@@ -146,14 +146,14 @@ def test_the_base_is_itself_to_the_bit_before_and_after(base: Path, models: Mode
     lora = Lora(str(save_lora(tmp_path / "lora.safetensors", lora_state(base))))
     plain = pixels(ask(base), models)
     model = models.load(models.catalog.find(str(base)), torch.float32)
-    layers = dict(model.unet.named_modules())
-    tensors = {name: tensor.clone() for name, tensor in model.unet.state_dict().items()}
+    layers = dict(model.denoiser.named_modules())
+    tensors = {name: tensor.clone() for name, tensor in model.denoiser.state_dict().items()}
     assert pixels(ask(base, replace(lora, weight=0.0)), models) == plain
     assert pixels(ask(base, lora), models) != plain
     assert pixels(ask(base), models) == plain
     assert models.load(models.catalog.find(str(base)), torch.float32) is model
-    assert dict(model.unet.named_modules()) == layers
-    assert all(torch.equal(tensors[name], tensor) for name, tensor in model.unet.state_dict().items())
+    assert dict(model.denoiser.named_modules()) == layers
+    assert all(torch.equal(tensors[name], tensor) for name, tensor in model.denoiser.state_dict().items())
 
 
 def test_twenty_switches_leave_the_base_and_the_memory_as_they_were(
@@ -172,7 +172,7 @@ def test_twenty_switches_leave_the_base_and_the_memory_as_they_were(
 
     plain = pixels(ask(base), models)
     model = models.load(models.catalog.find(str(base)), torch.float32)
-    tensors = {name: tensor.clone() for name, tensor in model.unet.state_dict().items()}
+    tensors = {name: tensor.clone() for name, tensor in model.denoiser.state_dict().items()}
     first, held = [], 0
     for switch in range(20):
         made_now = pixels(ask(base, loras[switch % 2]), models)
@@ -182,7 +182,7 @@ def test_twenty_switches_leave_the_base_and_the_memory_as_they_were(
         assert made_now == first[switch % 2]
     assert tensor_bytes() <= held
     assert pixels(ask(base), models) == plain
-    assert all(torch.equal(tensors[name], tensor) for name, tensor in model.unet.state_dict().items())
+    assert all(torch.equal(tensors[name], tensor) for name, tensor in model.denoiser.state_dict().items())
 
 
 def test_a_lora_in_the_prompt_is_that_lora_and_no_word(base: Path, models: Models):

@@ -111,7 +111,7 @@ def stock(
     sampling = request.sampling
     beside = {"adapter": networks} if kind is StableDiffusionAdapterPipeline else {"controlnet": networks}
     pipeline = kind(
-        unet=model.unet, vae=model.vae, text_encoder=model.text_encoder(), tokenizer=model.tokenizer,
+        unet=model.denoiser, vae=model.vae, text_encoder=model.text_encoder(), tokenizer=model.tokenizer,
         scheduler=schedulers.build(sampling.scheduler, model.scheduler_config, sampling.seed, sampling.steps),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False, **beside,
     )  # fmt: skip

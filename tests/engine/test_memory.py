@@ -83,7 +83,7 @@ def loaded(models: Models, folder: Path, dtype: torch.dtype = torch.float32) -> 
 def layer(models: Models, folder: Path, name: str) -> torch.nn.Module:
     """The first of the network `name`, which every pass goes through."""
     model = loaded(models, folder)
-    return model.unet.conv_in if name == "unet" else model.vae.decoder
+    return model.denoiser.conv_in if name == "unet" else model.vae.decoder
 
 
 def test_a_shortage_at_a_step_frees_what_is_not_needed_and_makes_the_same_picture(folder, models):
@@ -119,7 +119,7 @@ def test_fast_steps_one_by_one_end_where_fast_steps_end(folder, models, schedule
     )
     calm = made_of(list(run(request, models)))
     model = loaded(models, folder, fast_dtype(models.device))
-    with shortage(model.unet.conv_in, lambda _, batch: batch > 1):
+    with shortage(model.denoiser.conv_in, lambda _, batch: batch > 1):
         events = list(run(request, models))
     short = made_of(events)
     assert notices(events) == ["memory_freed", "smaller_batch"]
@@ -229,8 +229,8 @@ def test_networks_that_wait_outside_make_the_same_picture_and_are_outside_again(
     wanted = ["offload"] + ["group_offload"] * relief.in_groups
     assert notices(events) == wanted and "makeshifts" not in made_of(events).recipe.extra
     assert model.rests_at == torch.device("cpu") and model.device == elsewhere
-    assert moves[id(model.unet)] == torch.device("cpu") and moves[id(model.vae)] == elsewhere
-    assert not [module for module in model.unet.modules() if _group_hooks(module)]
+    assert moves[id(model.denoiser)] == torch.device("cpu") and moves[id(model.vae)] == elsewhere
+    assert not [module for module in model.denoiser.modules() if _group_hooks(module)]
     info = models.catalog.find(str(folder))
     assert 0 < models.bytes_of_kept(info, torch.float32) < model.bytes  # of the device the rest is free
     monkeypatch.setattr("engine.generation._planned", lambda *_: Relief())

@@ -211,12 +211,12 @@ def test_taken_away_the_model_draws_as_before_and_its_weights_are_the_same(place
     plain = ask(places["base"])
     before = pixels(plain, models)
     model = models.load(models.catalog.find(str(places["base"])), torch.float32)
-    names = set(model.unet.state_dict())
-    processors = dict(model.unet.attn_processors)
+    names = set(model.denoiser.state_dict())
+    processors = dict(model.denoiser.attn_processors)
     made(ask(places["base"], take_after(places["plain"])), models)
     assert pixels(plain, models) == before
-    assert set(model.unet.state_dict()) == names
-    assert all(model.unet.attn_processors[name] is processor for name, processor in processors.items())
+    assert set(model.denoiser.state_dict()) == names
+    assert all(model.denoiser.attn_processors[name] is processor for name, processor in processors.items())
 
 
 def test_a_reference_of_weight_nought_changes_no_bit_and_loads_nothing(places, models):

@@ -85,7 +85,7 @@ class Counted:
 
 def inner_attention(model) -> torch.nn.Module:
     """Deep inside, so that a pass that is answered from what was kept does not come here."""
-    return model.unet.mid_block.resnets[0]
+    return model.denoiser.mid_block.resnets[0]
 
 
 @pytest.mark.parametrize("name", UNETS)
@@ -98,7 +98,7 @@ def test_fastest_goes_less_often_to_the_bottom_of_a_unet(folders, models, name):
         runs[speed] = counted.end()
     assert runs[Speed.FASTEST] < runs[Speed.FAST]
     assert not np.array_equal(made[Speed.FAST], made[Speed.FASTEST])
-    blocks = [*model.unet.down_blocks, model.unet.mid_block, *model.unet.up_blocks]
+    blocks = [*model.denoiser.down_blocks, model.denoiser.mid_block, *model.denoiser.up_blocks]
     assert not [block for block in blocks if "forward" in vars(block) or block._forward_hooks]
 
 
@@ -132,7 +132,9 @@ def test_networks_of_flow_spare_passes_where_little_changes(folders, models, nam
         level = replace(LEVELS[Speed.FASTEST], tolerance=tolerance)
         monkeypatch.setattr(speeds, "LEVELS", {**LEVELS, Speed.FASTEST: level})
         monkeypatch.setattr("engine.picture.speed.LEVELS", {**LEVELS, Speed.FASTEST: level})
-        counted = Counted(model.unet.norm_out if hasattr(model.unet, "norm_out") else model.unet.layers[0])
+        counted = Counted(
+            model.denoiser.norm_out if hasattr(model.denoiser, "norm_out") else model.denoiser.layers[0]
+        )
         picture.KEPT.clear()
         pixels_of(ask(folders[name], models, Speed.FASTEST), models)
         runs[tolerance] = counted.end()
@@ -221,7 +223,7 @@ def test_calls_of_one_step_are_told_apart():
 
 
 def test_deep_cache_answers_half_a_batch_with_its_half(folders, models):
-    unet = models.load(models.catalog.find(str(folders["stable_diffusion"])), torch.float32).unet
+    unet = models.load(models.catalog.find(str(folders["stable_diffusion"])), torch.float32).denoiser
     cache, words = DeepCache(unet, first=1, every=2), torch.rand(2, 7, 32)
     sample = torch.rand(2, 4, 8, 8)
 

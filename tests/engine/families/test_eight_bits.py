@@ -71,9 +71,9 @@ def test_a_plan_that_is_short_packs_and_the_picture_is_nearly_the_same(name, fol
     packed, said = made_of(request, models)
     assert "eight_bits" in said and "eight_bits" in str(packed.recipe.extra["makeshifts"])
     loaded = models.load(info, dtype, eight_bits=True)
-    assert packing.is_packed(loaded.unet) and not packing.is_packed(loaded.vae)
+    assert packing.is_packed(loaded.denoiser) and not packing.is_packed(loaded.vae)
     assert all(map(packing.is_packed, loaded._text.values()))
-    assert loaded.bytes < whole and loaded.unet.dtype is dtype
+    assert loaded.bytes < whole and loaded.denoiser.dtype is dtype
     assert 0 < np.abs(packed.pixels.astype(int) - wide.pixels).mean() < 4
     again, _ = made_of(request, models)
     assert np.array_equal(again.pixels, packed.pixels)
@@ -90,7 +90,7 @@ def test_exact_is_never_packed(folders, models, is_short):
 def test_a_lora_goes_around_packed_layers_and_comes_off_again(folders, models, is_short, tmp_path):
     request = ask(folders["flux-dev"], models)
     info = models.catalog.find(request.model)
-    layer = models.load(info, torch.float32).unet.get_submodule("transformer_blocks.0.attn.to_q").weight
+    layer = models.load(info, torch.float32).denoiser.get_submodule("transformer_blocks.0.attn.to_q").weight
     rows, columns = layer.shape
     name = "transformer.transformer_blocks.0.attn.to_q.lora_"
     file = tmp_path / "lora.safetensors"

@@ -149,8 +149,8 @@ def test_three_layouts_make_one_picture_and_leave_the_base_as_it_was(name, folde
     plain = ask(folders[name], models)
     before = pixels_of(plain, models)
     loaded = models.load(models.catalog.find(str(folders[name])), torch.float32)
-    kept = {key: tensor.clone() for key, tensor in loaded.unet.state_dict().items()}
-    layers, part = layers_of(loaded.unet), loaded.denoiser_part
+    kept = {key: tensor.clone() for key, tensor in loaded.denoiser.state_dict().items()}
+    layers, part = layers_of(loaded.denoiser), loaded.denoiser_part
     layouts = ("peft", "kohya", *(("makers",) if name in FUSED else ()))
     made = {}
     for layout in layouts:
@@ -162,7 +162,7 @@ def test_three_layouts_make_one_picture_and_leave_the_base_as_it_was(name, folde
     assert np.abs(pixels_of(both, models).astype(int) - made["kohya"]).max() <= 1
     assert np.array_equal(pixels_of(plain, models), before)
     assert models.load(models.catalog.find(str(folders[name])), torch.float32) is loaded
-    now = loaded.unet.state_dict()
+    now = loaded.denoiser.state_dict()
     assert now.keys() == kept.keys() and all(torch.equal(now[key], kept[key]) for key in kept)
 
 
@@ -173,7 +173,7 @@ def test_three_layouts_make_one_picture_and_leave_the_base_as_it_was(name, folde
 def test_a_lora_of_another_base_is_named_and_the_rest_goes_on(name, other, folders, models, tmp_path):
     loaded = models.load(models.catalog.find(str(folders[other])), torch.float32)
     layout = "makers" if other in FUSED else "peft"
-    layers = layers_of(loaded.unet)
+    layers = layers_of(loaded.denoiser)
     lora = written(other, layout, layers, loaded.denoiser_part, tmp_path / "other.safetensors")
     with pytest.raises(UnsupportedModel, match="is a LoRA for another model than") as refused:
         list(run(ask(folders[name], models, (lora, 1.0)), models))
@@ -204,7 +204,7 @@ def test_every_family_that_diffusers_gives_loras_wears_them():
 @pytest.mark.parametrize("fault", ["half", "nan", "rank"])
 def test_a_broken_lora_is_named(fault, folders, models, tmp_path):
     loaded = models.load(models.catalog.find(str(folders["flux-dev"])), torch.float32)
-    layers = layers_of(loaded.unet)
+    layers = layers_of(loaded.denoiser)
     layer = "transformer_blocks.0.attn.to_q"
     down, up = change(layers, (layer,), 0)
     tensors = kohya("lora_unet_double_blocks_0_img_attn_qkv", down, torch.cat([up] * 3))

@@ -247,13 +247,13 @@ def test_a_gguf_network_stays_packed_and_draws_what_its_unpacked_weights_draw(na
     assert info.family == FILES[name].family and kind in info.parts[0].dtype
     loaded = models.load(info, torch.float32)
     whole = models.load(models.catalog.find(str(made[name][0])), torch.float32)
-    layers = [module for module in loaded.unet.modules() if isinstance(module, GGUFLinear)]
+    layers = [module for module in loaded.denoiser.modules() if isinstance(module, GGUFLinear)]
     assert layers and loaded.bytes < whole.bytes
     picture = pixels_of(ask(info), models)
     assert np.array_equal(picture, pixels_of(ask(info), models))
-    state = {key: tensor for key, tensor in loaded.unet.state_dict().items()}
+    state = {key: tensor for key, tensor in loaded.denoiser.state_dict().items()}
     unpacked = {key: dequantize_gguf_tensor(tensor).float() for key, tensor in state.items()}
-    plain = whole.unet.state_dict()
+    plain = whole.denoiser.state_dict()
     assert unpacked.keys() == plain.keys()
     assert all((unpacked[key] - plain[key]).abs().max() < 0.05 for key in plain)
     with torch.no_grad():

@@ -62,10 +62,10 @@ def test_a_folder_gives_what_diffusers_own_loader_gives(folder: str, tmp_path: P
     assert path is not None
     ours = load(path)
     theirs = StableDiffusionPipeline.from_pretrained(path, dtype=torch.float32, local_files_only=True)
-    for name in ("unet", "vae"):
-        assert_equal(getattr(ours, name), getattr(theirs, name))
+    assert_equal(ours.denoiser, theirs.unet)
+    assert_equal(ours.vae, theirs.vae)
     assert_equal(ours.text_encoder(), theirs.text_encoder)
-    for name, value in ours.unet.config.items():
+    for name, value in ours.denoiser.config.items():
         assert name.startswith("_") or theirs.unet.config[name] == value
     for part in (theirs.unet, theirs.vae, theirs.text_encoder):
         for parameter in part.parameters():
@@ -79,7 +79,7 @@ def test_a_folder_gives_what_diffusers_own_loader_gives(folder: str, tmp_path: P
 def test_a_single_file_is_the_same_model_as_its_folder(version, prediction, tmp_path: Path) -> None:
     folder = load(tiny_sd(tmp_path / "folder", prediction, version=version, full_vocabulary=True))
     file = load(tiny_sd_single_file(tmp_path / "file.safetensors", prediction, version=version))
-    assert_equal(file.unet, folder.unet)
+    assert_equal(file.denoiser, folder.denoiser)
     assert_equal(file.vae, folder.vae)
     assert_equal(file.text_encoder(), folder.text_encoder())
     assert (
@@ -100,7 +100,7 @@ def test_a_single_file_is_the_same_model_as_its_folder(version, prediction, tmp_
 def test_a_single_file_loads_in_the_format_asked_for_and_says_its_own(tmp_path: Path) -> None:
     loaded = load(tiny_sd_single_file(tmp_path / "half.safetensors", dtype=torch.float16))
     assert {part.dtype for part in loaded.info.parts} == {"F16"}
-    assert {parameter.dtype for parameter in loaded.unet.parameters()} == {torch.float32}
+    assert {parameter.dtype for parameter in loaded.denoiser.parameters()} == {torch.float32}
     assert len(set(loaded.part_sha256.values())) == 1
     assert loaded.sha256 == loaded.part_sha256["unet"]
 
@@ -131,7 +131,7 @@ def test_a_folder_says_zero_terminal_snr(tmp_path: Path) -> None:
 def test_loading_twice_gives_the_same_picture_and_touches_no_shared_weight(tmp_path: Path) -> None:
     path = tiny_sd(tmp_path / "tiny")
     first, second = load(path), load(path)
-    before = {name: tensor.clone() for name, tensor in state(first.unet).items()}
+    before = {name: tensor.clone() for name, tensor in state(first.denoiser).items()}
     assert first.text_encoder() is not second.text_encoder()
     pictures = [
         picture(one.pipeline(Task.TEXT_TO_IMAGE, None), one.scheduler_config)
@@ -139,8 +139,8 @@ def test_loading_twice_gives_the_same_picture_and_touches_no_shared_weight(tmp_p
     ]
     assert np.array_equal(pictures[0], pictures[1])
     assert np.array_equal(pictures[0], pictures[2])
-    assert all(torch.equal(before[name], tensor) for name, tensor in state(first.unet).items())
-    assert all(parameter.data_ptr() % 64 == 0 for parameter in first.unet.parameters())
+    assert all(torch.equal(before[name], tensor) for name, tensor in state(first.denoiser).items())
+    assert all(parameter.data_ptr() % 64 == 0 for parameter in first.denoiser.parameters())
 
 
 def test_pipelines_of_all_tasks_share_the_networks(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_pipelines_of_all_tasks_share_the_networks(tmp_path: Path) -> None:
     assert loaded.text_encoder() is text_encoder
     for task in Task:
         pipeline = loaded.pipeline(task, scheduler)
-        assert pipeline.unet is loaded.unet and pipeline.vae is loaded.vae
+        assert pipeline.unet is loaded.denoiser and pipeline.vae is loaded.vae
         assert pipeline.text_encoder is text_encoder and pipeline.safety_checker is None
         assert pipeline.unet.dtype == torch.float32
 
@@ -161,7 +161,7 @@ def test_weights_loaded_in_inference_mode_can_still_be_patched(tmp_path: Path) -
     path = tiny_sd(tmp_path / "tiny")
     with torch.inference_mode():
         loaded = load(path)
-    assert not any(parameter.is_inference() for parameter in loaded.unet.parameters())
+    assert not any(parameter.is_inference() for parameter in loaded.denoiser.parameters())
 
 
 def test_names_of_older_versions_are_understood(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ PLAIN = Tuning()
 def unet(tmp_path_factory: pytest.TempPathFactory) -> torch.nn.Module:
     folder = tiny_sd(tmp_path_factory.mktemp("models") / "sd")
     models = Models(Catalog(), "cpu")
-    return models.load(models.catalog.find(str(folder)), torch.float32).unet
+    return models.load(models.catalog.find(str(folder)), torch.float32).denoiser
 
 
 def answer(unet: torch.nn.Module) -> torch.Tensor:
@@ -80,7 +80,7 @@ def test_a_fast_picture_is_drawn_as_its_levers_say_and_exact_as_it_was_loaded(tm
     for speed in (Speed.EXACT, Speed.FAST, Speed.EXACT):
         list(run(info.request("a dog", width=64, height=64, speed=speed, sampling=sampling), models))
         model = models.load(info, dtype_for(speed, models.device))
-        laid[speed] = model.unet.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
+        laid[speed] = model.denoiser.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
     assert laid == {Speed.FAST: True, Speed.EXACT: False}
 
 

@@ -67,8 +67,8 @@ def test_a_model_is_loaded_once_for_each_number_format(models: Models) -> None:
     assert load(models, "tiny0") is first
     half = load(models, "tiny0", torch.bfloat16)
     assert half is not first
-    assert half.unet.dtype == half.vae.dtype == half.text_encoder().dtype == torch.bfloat16
-    assert first.unet.dtype == torch.float32
+    assert half.denoiser.dtype == half.vae.dtype == half.text_encoder().dtype == torch.bfloat16
+    assert first.denoiser.dtype == torch.float32
     assert half.sha256 == first.sha256
 
 
@@ -85,7 +85,7 @@ def test_the_least_recently_used_goes_first(models: Models) -> None:
 
 def test_what_is_not_kept_leaves_no_reference(models: Models) -> None:
     loaded, other = load(models, "tiny0"), load(models, "tiny1")
-    weights = [weakref.ref(part) for part in (loaded.unet, loaded.vae, other.text_encoder())]
+    weights = [weakref.ref(part) for part in (loaded.denoiser, loaded.vae, other.text_encoder())]
     del loaded
     models.keep_only(models.catalog.find("tiny1"), torch.float32)
     assert [reference() for reference in weights] == [None, None, None]
@@ -162,9 +162,9 @@ def test_a_file_cut_in_place_leaves_the_loaded_weights_alone_and_is_noticed(
     models: Models, folder: Path
 ) -> None:
     loaded = load(models, "tiny0")
-    before = {name: tensor.clone() for name, tensor in loaded.unet.state_dict().items()}
+    before = {name: tensor.clone() for name, tensor in loaded.denoiser.state_dict().items()}
     os.truncate(folder / "tiny0" / UNET, 5_000)
-    assert all(torch.equal(before[name], tensor) for name, tensor in loaded.unet.state_dict().items())
+    assert all(torch.equal(before[name], tensor) for name, tensor in loaded.denoiser.state_dict().items())
     with pytest.raises(UnsafeFile, match="truncated"):
         load(models, "tiny0")
 
@@ -182,7 +182,7 @@ def test_a_deleted_model_is_not_found(models: Models, folder: Path) -> None:
     info = models.catalog.find("tiny0")
     loaded = models.load(info, torch.float32)
     shutil.rmtree(folder / "tiny0")
-    assert loaded.unet.conv_in.weight.isfinite().all()
+    assert loaded.denoiser.conv_in.weight.isfinite().all()
     with pytest.raises(ModelNotFound):
         models.load(info, torch.float32)
 

@@ -213,8 +213,8 @@ def test_weights_in_shards_are_one_part(folder: Path) -> None:
     )
     second = before.load(before.catalog.find(str(folder)), torch.float32)
     assert second is not first
-    loaded = second.unet.state_dict()
-    assert all(torch.equal(loaded[name], tensor) for name, tensor in first.unet.state_dict().items())
+    loaded = second.denoiser.state_dict()
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in first.denoiser.state_dict().items())
     assert second.part_sha256["unet"] != first.part_sha256["unet"]
 
 

@@ -74,7 +74,7 @@ def wish(base: Path, tmp_path: Path) -> TrainRequest:
 
 def is_bare(wish: TrainRequest, models: Models) -> bool:
     model = models.load(models.catalog.find(wish.model), torch.float32)
-    return not any("lora" in name for name, _ in model.unet.named_modules())
+    return not any("lora" in name for name, _ in model.denoiser.named_modules())
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -106,7 +106,7 @@ def test_four_pictures_are_learnt_and_said_as_events(
 @pytest.mark.parametrize("method", METHODS)
 def test_the_base_is_itself_to_the_bit_afterwards(request_: TrainRequest, models: Models, method: LearntKind):
     model = models.load(models.catalog.find(request_.model), torch.float32)
-    networks = (model.unet, model.text_encoder())
+    networks = (model.denoiser, model.text_encoder())
     before = [{name: tensor.clone() for name, tensor in network.state_dict().items()} for network in networks]
     events_of(replace(request_, method=method), models)
     assert models.load(models.catalog.find(request_.model), torch.float32) is model
@@ -231,7 +231,7 @@ def test_cancelled_it_ends_without_a_file(request_: TrainRequest, models: Models
             control.cancel()
     assert not Path(request_.output).exists()
     model = models.load(models.catalog.find(request_.model), torch.float32)
-    assert not any("lora" in name for name, _ in model.unet.named_modules())
+    assert not any("lora" in name for name, _ in model.denoiser.named_modules())
 
 
 KILLED = """

@@ -78,7 +78,7 @@ def test_the_network_is_told_what_its_own_pipeline_tells_it(
     scheduler = schedulers.build(sampling.scheduler, model.scheduler_config, 0, 2)
     if name == "sdxl":  # whose latents are scaled for the network by other samplers
         scheduler = schedulers.build("ddim", model.scheduler_config, 0, 2)
-    hook = model.unet.register_forward_hook(see, with_kwargs=True)
+    hook = model.denoiser.register_forward_hook(see, with_kwargs=True)
     try:
         with torch.no_grad():
             model.pipeline(Task.TEXT_TO_IMAGE, scheduler)(

@@ -258,7 +258,7 @@ def test_the_toy_cannot_refine(models: Models):
 
 def test_memory_that_runs_out_while_refining_halves_the_tiles(folders, models, monkeypatch):
     folder = folders["stable_diffusion"]
-    network = models.load(models.catalog.find(str(folder)), torch.float32).unet
+    network = models.load(models.catalog.find(str(folder)), torch.float32).denoiser
 
     def hook(_module, inputs):
         if inputs[0].shape[-1] > 8:
