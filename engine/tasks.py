@@ -129,7 +129,8 @@ def _edit_without_network(
 
 def _teach(request: TrainRequest, models: Models, control: Control) -> Generator[Event, None, None]:
     info = models.catalog.find(request.model)
-    if not families()[info.family].is_teachable:
+    family = families()[info.family]
+    if not family.is_teachable:
         raise BadRequest("model", f"{info.title} cannot be taught; choose another", problem="no_network")
     if info.capabilities.inpainting or info.capabilities.needs_picture:
         raise BadRequest(
@@ -137,9 +138,9 @@ def _teach(request: TrainRequest, models: Models, control: Control) -> Generator
             f"{info.title} changes pictures and cannot be taught by pictures alone; choose the plain model",
             problem="no_network",
         )
-    if request.method is LearntKind.EMBEDDING and not info.capabilities.embeddings:
+    if request.method is LearntKind.EMBEDDING and not family.learns_words:
         raise BadRequest(
-            "embeddings", f"{info.title} reads no learnt words; teach it by a LoRA", problem="no_embeddings"
+            "embeddings", f"{info.title} cannot learn a word; teach it by a LoRA", problem="no_embeddings"
         )
     from engine.training.folder import read_folder
     from engine.training.teach import teach  # torch weighs seconds

@@ -175,6 +175,7 @@ class PipelineFamily:
     """Whether several sentences can be followed at once."""
     version: str = ""
     is_teachable: bool = False
+    learns_words: bool = False
     embeddings: bool = False
     """True where it reads learnt words."""
     lora_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -50,6 +50,7 @@ class StableDiffusionFamily:
     id = "stable_diffusion"
     title = "Stable Diffusion 1.x / 2.x"
     is_teachable = True
+    learns_words = True
     single = None
     lora_targets = {  # attention alone cannot learn shapes that a small network has never drawn
         "unet": (

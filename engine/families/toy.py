@@ -22,6 +22,7 @@ class ToyFamily:
     id = "toy"
     title = "Toy"
     is_teachable = False
+    learns_words = False
     single = None
     lora_targets: Mapping[str, tuple[str, ...]] = {}
 
