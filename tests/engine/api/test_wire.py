@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.api.errors import ERRORS, BadRequest, EngineLost, Overflow, from_data
-from engine.api.events import EVENTS, Finished, ImageReady, Loading, MaskReady, Notice, Ready, Step
+from engine.api.events import EVENTS, Finished, ImageReady, Loading, MapReady, MaskReady, Notice, Ready, Step
 from engine.api.images import ImageInput
+from engine.api.pose import STANDING, Figure
 from engine.api.recipe import Environment, Recipe
 from engine.api.rect import Rect
 from engine.api.request import Branch, GenerationRequest
@@ -38,6 +39,7 @@ EVENTS_SAID = [
     Step(3, 20, 0.5),
     ImageReady(PIXELS, Recipe(REQUEST, extra={"later": 1}), 2, {"later": 2}),
     MaskReady(PIXELS[..., 0], 0.75, {"later": 1}),
+    MapReady(PIXELS, "vitpose", (Figure(), Figure((None, *STANDING[1:]))), {"later": 1}),
     Finished(3, 12.5),
 ]
 
