@@ -274,13 +274,13 @@ def test_closing_cancels_and_the_next_run_is_the_same_to_the_last_bit(folders, m
     assert np.array_equal(before, after)
 
 
-@pytest.mark.parametrize("place", ["unet", "vae"])
+@pytest.mark.parametrize("place", ["denoiser", "vae"])
 def test_cancel_lands_in_the_middle_of_a_network(folders, models, place):
     control = Control()
     model = models.load(models.catalog.find(str(folders["epsilon"])), torch.float32)
     network = getattr(model, place)
-    first = network.down_blocks[0] if place == "unet" else network.decoder.mid_block.resnets[0]
-    last = network.up_blocks[-1] if place == "unet" else network.decoder.up_blocks[-1].resnets[-1]
+    first = network.down_blocks[0] if place == "denoiser" else network.decoder.mid_block.resnets[0]
+    last = network.up_blocks[-1] if place == "denoiser" else network.decoder.up_blocks[-1].resnets[-1]
     reached = []
     hooks = [
         first.register_forward_hook(lambda *_: control.cancel()),
