@@ -11,9 +11,10 @@ from pathlib import Path
 import PySide6
 import pytest
 from main_windows import main_window, spoken, texts_of
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 from windows import show_in_window
 
+from desktop.app.language import QT_LACKS
 from desktop.dialogs.about import AboutDialog
 from desktop.dialogs.preferences import PreferencesDialog
 
@@ -140,3 +141,13 @@ def test_the_window_in_spanish_shows_no_english(qtbot, tmp_path):
 def test_qt_brings_its_own_words_in_spanish():
     """File dialogs and text menus are Qt's; their Spanish ships with it."""
     assert list(Path(PySide6.__file__).parent.rglob("qtbase_es.qm"))
+
+
+def test_what_qt_lacks_in_spanish_is_ours(qtbot, tmp_path):
+    with spoken("es", tmp_path):
+        dialog = QFileDialog(None, "", str(tmp_path))
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        qtbot.addWidget(dialog)
+        shown = {label.text() for label in dialog.findChildren(QLabel)}
+    assert {"&Buscar en:", "Archivos de &tipo:"} <= shown
+    assert shown.isdisjoint(map(str, QT_LACKS))
