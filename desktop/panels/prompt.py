@@ -89,6 +89,7 @@ class PromptPanel(QWidget):
         bind(generation, "prompt", self.editor)
         bind(generation, "negative_prompt", self.negative)
         generation.changed.connect(self._on_changed)
+        generation.prompt_read.connect(self._show_reading)  # typing takes away what was shown before
         self._studio.models.changed.connect(self._show_abilities)
         for editor in (self.editor, self.negative):
             editor.submitted.connect(self.submitted)
@@ -118,12 +119,14 @@ class PromptPanel(QWidget):
             self.fault.setText(f"{editor.accessibleName()}, {mark.tip}")
 
     def _on_changed(self, field: str) -> None:
-        if field == "token_count":
-            self._show_count()
-        elif field in ("other_words", "as_typed"):
-            self._mark_words()
+        if field in ("token_count", "other_words", "as_typed"):
+            self._show_reading()
         elif field == "model":
             self._show_abilities()
+
+    def _show_reading(self) -> None:
+        self._show_count()
+        self._mark_words()
 
     def _show_count(self) -> None:
         count = self._studio.generation.token_count

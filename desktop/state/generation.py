@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge.background import Background
 from desktop.state.history import PromptHistory
@@ -81,6 +81,8 @@ class GenerationState(Observable):
     """Of the prompt, a moment after it was typed; None while not counted yet."""
     other_words: Field[tuple[OtherWord, ...]] = Field(())
     """Where the prompt has words that the model never learnt, and what it draws for them."""
+    prompt_read = Signal()
+    """The prompt was read anew, whether or not `token_count` and `other_words` came out as before."""
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -320,3 +322,4 @@ class GenerationState(Observable):
 
     def _take_reading(self) -> None:
         self.token_count, self.other_words = self._reading.count, self._reading.other_words
+        self.prompt_read.emit()

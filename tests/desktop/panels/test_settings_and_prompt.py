@@ -74,6 +74,9 @@ def test_words_that_the_model_never_learnt_are_marked_and_can_be_left_as_typed(q
         assert [(mark.start, mark.end, mark.tip) for mark in window.prompt.editor.other_words()] == [
             (2, 11, "schnauzer: drawn as dog")
         ]
+        qtbot.keyClicks(window.prompt.editor, "s")  # behind it: the word stands where it stood
+        assert window.prompt.editor.other_words() == ()
+        qtbot.waitUntil(lambda: len(window.prompt.editor.other_words()) == 1)
         assert generation.to_request().read_as is None
         row.as_typed.click()
         assert generation.to_request().read_as == ()
