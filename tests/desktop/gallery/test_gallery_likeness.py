@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine.library.index.learnt import Learnt
 from gallery_window import (
     NO_KEYS,
     PATIENCE_MS,
@@ -25,6 +24,7 @@ from PySide6.QtTest import QTest
 from tiny_sight import save_sight
 
 from desktop.gallery.page import GalleryPage
+from engine.library.index.learning_progress import LearningProgress
 
 
 def striped(path: Path, is_upright: bool, shift: int = 0) -> Path:
@@ -143,7 +143,7 @@ def test_which_network_sees_is_chosen_and_remembered(window, page, tmp_path, qtb
 def test_what_takes_its_time_to_load_says_so(page, qtbot):
     loaded = threading.Event()
 
-    def lessons() -> Iterator[Learnt]:
+    def lessons() -> Iterator[LearningProgress]:
         loaded.wait(PATIENCE_MS / 1000)
         yield from ()
 
