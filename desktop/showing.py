@@ -16,6 +16,7 @@ from desktop.panels.picture_work import PictureWork
 from desktop.panels.top_bar import TopBar
 from desktop.panels.work_area import WorkArea
 from desktop.state.document.document import Document
+from desktop.state.editing.edit_settings import Intent
 from desktop.state.studio import Studio
 from desktop.state.viewing import ShownKind
 from engine.api.images import Extent
@@ -51,6 +52,7 @@ class Showing(QObject):
         parts.studio.viewing.changed.connect(self._follow_viewing)
         parts.studio.documents.changed.connect(self._follow_document)
         parts.painting.begun.connect(self._follow_document)
+        parts.studio.edit.changed.connect(self._follow_edit)
 
     def show_all(self) -> None:
         """Everything anew: the window's content was just built."""
@@ -93,10 +95,22 @@ class Showing(QObject):
         elif shown.kind is ShownKind.EMPTY:
             painting.open_blank(Extent(studio.generation.width, studio.generation.height))
 
+    def open_to_change(self) -> None:
+        """Where Generate is to change a picture, it is the one that is seen, not an empty canvas behind."""
+        edit, is_seen = self._parts.studio.edit, self._parts.studio.viewing.shown.pixels is not None
+        intent = edit.intent
+        if intent is not Intent.NEW and is_seen and not self._parts.painting.has_document():
+            self.open_shown()
+            edit.intent = intent  # which began anew with the document
+
     def _follow_viewing(self, field: str) -> None:
         if field in ("shown", "is_following"):
             self.show_picture()
             self.changed.emit()
+
+    def _follow_edit(self, field: str) -> None:
+        if field == "intent":
+            self.open_to_change()
 
     def _follow_document(self) -> None:
         """Another document is painted on, or the first one is begun."""

@@ -320,6 +320,7 @@ class MainWindow(QMainWindow):
     def generate(self, at_front: bool = False) -> None:
         """Queue the present settings; see `Generating`."""
         self.go_to(Place.CANVAS)
+        self.showing.open_to_change()  # what is seen may have changed since one said so
         self.generating.generate(bool(at_front))
 
     def _generate_first(self) -> None:

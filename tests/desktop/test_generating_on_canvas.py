@@ -273,6 +273,20 @@ def test_a_picture_from_words_alone_is_looked_at_and_the_document_waits(qtbot):
         assert not results(document)
 
 
+def test_what_is_refined_is_the_picture_that_is_seen_though_no_document_was_begun(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.generation.prompt = "a house"
+        window.generate()
+        qtbot.waitUntil(lambda: window.pictures.has_picture(), timeout=PATIENCE_MS)
+        seen = window.studio.viewing.shown.pixels
+        assert not window.painting.has_document()
+        window.studio.edit.intent = Intent.REFINE
+        assert window.painting.has_document()
+        document = window.studio.document
+        assert np.array_equal(picture(document)[..., 2::-1], seen)
+        assert window.studio.edit.intent is Intent.REFINE
+
+
 def test_live_follows_the_hand_with_one_layer_and_leaves_nothing_else(qtbot):
     with main_window(qtbot) as window:
         document, _ = begin(window)
