@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from desktop.state.generation import GenerationState
 from desktop.state.problems import language
+from desktop.state.reading import Reading
 from desktop.widgets.binding import bind
 from desktop.widgets.label import ElidedLabel
 from engine.api.other_words import OtherWord
@@ -15,9 +16,9 @@ from engine.api.other_words import OtherWord
 class OtherWordsRow(QWidget):
     """Only there while the prompt has such words; the artist can have them read as they stand."""
 
-    def __init__(self, generation: GenerationState, parent: QWidget | None = None) -> None:
+    def __init__(self, generation: GenerationState, reading: Reading, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._generation = generation
+        self._generation, self._reading = generation, reading
         self.said = ElidedLabel(role="dim")
         self.said.setAccessibleName(self.tr("Words that the model never learnt"))
         self.as_typed = QCheckBox(self.tr("As typed"))
@@ -31,14 +32,15 @@ class OtherWordsRow(QWidget):
         row.addWidget(self.as_typed)
         bind(generation, "as_typed", self.as_typed)
         generation.changed.connect(self._on_changed)
+        reading.changed.connect(self._show)
         self._show()
 
     def _on_changed(self, field: str) -> None:
-        if field in ("other_words", "as_typed"):
+        if field == "as_typed":
             self._show()
 
     def _show(self) -> None:
-        words = {word.read_as: word for word in self._generation.other_words}
+        words = {word.read_as: word for word in self._reading.other_words}
         self.setVisible(bool(words))
         if self._generation.as_typed:
             names = ", ".join(read_as.typed for read_as in words)

@@ -49,12 +49,12 @@ class PromptPanel(QWidget):
         self.wordless = Label(self.tr("This model draws what it has seen, without being asked."), role="dim")
         self.count = Label(role="dim")
         self.count.setAccessibleName(self.tr("Tokens"))
-        self.other_words = OtherWordsRow(studio.generation)
         self.helps = (
             PromptHelp(studio, self.editor, Written.PROMPT),
             PromptHelp(studio, self.negative, Written.NEGATIVE),
         )
-        self.helps[1].read_it()  # of the prompt the whole window knows
+        self.reading = self.helps[0].reading
+        self.other_words = OtherWordsRow(studio.generation, self.reading)
         self._lay_out()
         self._follow()
 
@@ -89,7 +89,7 @@ class PromptPanel(QWidget):
         bind(generation, "prompt", self.editor)
         bind(generation, "negative_prompt", self.negative)
         generation.changed.connect(self._on_changed)
-        generation.prompt_read.connect(self._show_reading)  # typing takes away what was shown before
+        self.reading.changed.connect(self._show_count)
         self._studio.models.changed.connect(self._show_abilities)
         for editor in (self.editor, self.negative):
             editor.submitted.connect(self.submitted)
@@ -119,19 +119,11 @@ class PromptPanel(QWidget):
             self.fault.setText(f"{editor.accessibleName()}, {mark.tip}")
 
     def _on_changed(self, field: str) -> None:
-        if field in ("token_count", "other_words", "as_typed"):
-            self._show_reading()
-        elif field == "model":
+        if field == "model":
             self._show_abilities()
 
-    def _show_reading(self) -> None:
-        self._show_count()
-        self._mark_words()
-
     def _show_count(self) -> None:
-        count = self._studio.generation.token_count
-        self.editor.set_cut_at(count.cut_at if count else None)
-        self.editor.set_chunk_starts(count.chunk_starts if count else ())
+        count = self.reading.count
         self.count.setVisible(count is not None and not self.editor.isHidden())
         if count is None:
             return
@@ -153,10 +145,6 @@ class PromptPanel(QWidget):
             ).format(count=len(count.chunks), pieces=" + ".join(map(str, count.chunks)))
         self.count.setToolTip(told)
 
-    def _mark_words(self) -> None:
-        generation = self._studio.generation
-        self.helps[0].show_other_words(() if generation.as_typed else generation.other_words)
-
     def _show_abilities(self) -> None:
         info = self._studio.models.get(self._studio.generation.model)
         able = info.capabilities if info is not None else Capabilities()
@@ -166,7 +154,7 @@ class PromptPanel(QWidget):
         self.editor.setVisible(able.prompt)
         self.negative.setVisible(able.prompt)
         self.styles.setVisible(able.prompt)
-        self.count.setVisible(able.prompt and self._studio.generation.token_count is not None)
+        self.count.setVisible(able.prompt and self.reading.count is not None)
         can = able.negative_prompt
         self.negative.setEnabled(can)
         self.negative.setToolTip("" if can else self.tr("This model does not listen to a negative prompt."))

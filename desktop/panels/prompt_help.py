@@ -14,8 +14,7 @@ from desktop.widgets.prompt_completion import Calls, Offer
 from desktop.widgets.prompt_edit import PromptEdit
 from desktop.widgets.prompt_marks import ShownMark
 from engine.api.learnt import LearntInfo, LearntKind
-from engine.api.model_info import Capabilities
-from engine.api.other_words import OtherWord
+from engine.api.model_info import Capabilities, ModelInfo
 from engine.api.prompt import literal
 from engine.api.prompt_marks import Mark, Marked, Written, marks_of
 
@@ -34,7 +33,9 @@ class PromptHelp(QObject):
     def __init__(self, studio: Studio, editor: PromptEdit, written: Written) -> None:
         super().__init__(editor)
         self._studio, self.editor, self._written = studio, editor, written
-        self._reading: Reading | None = None
+        self.reading = Reading(studio.background, self)
+        """How the model reads the text."""
+        self.reading.changed.connect(self._show_reading)
         self._is_marking = False
         """True while marks are looked for beside the window."""
         studio.learnt.changed.connect(self._offer)
@@ -46,24 +47,15 @@ class PromptHelp(QObject):
         self._offer()
         self.mark()
 
-    def read_it(self) -> Reading:
-        """Also show how the model reads the text: where it begins anew, and what it does not read."""
-        if self._reading is None:
-            self._reading = Reading(self._studio.background, self)
-            self._reading.changed.connect(self._show_reading)
-            self._ask()
-        return self._reading
-
     def fault(self) -> ShownMark | None:
         """The first thing that cannot be read; what is being typed just now is no fault yet."""
         faults = (mark for mark in self.editor.marks() if mark.what is Mark.FAULT)
         return next((mark for mark in faults if not (self.editor.hasFocus() and self._is_at(mark))), None)
 
     def mark(self, _: object = None) -> None:
-        """Show what of the text is more than words, and what of it this model does not follow."""
-        info = self._studio.models.get(self._studio.generation.model)
-        can = info.capabilities if info is not None else None
-        text, has_list = self.editor.value(), self._studio.vocabulary.has_list
+        """Show what of the text is more than words, and what of it this model does not follow; a moment
+        later also where it begins to read anew, and what it does not read."""
+        text, can, has_list = self.editor.value(), self._can, self._studio.vocabulary.has_list
         self._ask()
         if len(text) > LONGEST_MARKED:
             self._show(())
@@ -82,9 +74,7 @@ class PromptHelp(QObject):
         if not isValid(self):  # its row was taken away meanwhile
             return
         self._is_marking = False
-        info = self._studio.models.get(self._studio.generation.model)
-        is_current = self.editor.value() == text and (info.capabilities if info is not None else None) == can
-        if is_current:
+        if (self.editor.value(), self._can) == (text, can):
             self._show(marks)
         else:
             self.mark()
@@ -97,31 +87,35 @@ class PromptHelp(QObject):
         self.editor.set_marks([_shown(mark, said[mark.what, mark.why]) for mark in marks])
         self.marked.emit()
 
-    def show_other_words(self, words: tuple[OtherWord, ...]) -> None:
-        """Mark the words that the model reads as others."""
-        self.editor.set_other_words(
-            [ShownMark(word.start, word.end, Mark.READ_AS, said_of(word)) for word in words]
-        )
-
     def _on_generation(self, field: str) -> None:
         if field == "model":
             self.mark()
         elif field == "as_typed":
             self._show_reading()
 
+    @property
+    def _info(self) -> ModelInfo | None:
+        return self._studio.models.get(self._studio.generation.model)
+
+    @property
+    def _can(self) -> Capabilities | None:
+        info = self._info
+        return info.capabilities if info is not None else None
+
     def _ask(self) -> None:
-        generation = self._studio.generation
-        info = self._studio.models.get(generation.model)
-        if self._reading is not None and info is not None:
-            self._reading.ask(info, self.editor.value(), tuple(word.trigger for word in generation.words))
+        info = self._info
+        if info is not None:
+            taught = tuple(word.trigger for word in self._studio.generation.words)
+            self.reading.ask(info, self.editor.value(), taught)
 
     def _show_reading(self) -> None:
-        if self._reading is None:
-            return
-        count = self._reading.count
+        count, words = self.reading.count, self.reading.other_words
         self.editor.set_cut_at(count.cut_at if count else None)
         self.editor.set_chunk_starts(count.chunk_starts if count else ())
-        self.show_other_words(() if self._studio.generation.as_typed else self._reading.other_words)
+        shown = () if self._studio.generation.as_typed else words
+        self.editor.set_other_words(
+            [ShownMark(word.start, word.end, Mark.READ_AS, said_of(word)) for word in shown]
+        )
         self.marked.emit()
 
     def _offer(self) -> None:

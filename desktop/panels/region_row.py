@@ -53,7 +53,6 @@ class RegionRow(QWidget):
         self.words.value_changed.connect(lambda text: self._change(prompt=text))
         self.words.submitted.connect(self.submitted)
         self.help = PromptHelp(studio, self.words, Written.REGION)
-        self.reading = self.help.read_it()
         self.help.marked.connect(self._show_note)
         self.weight = NumberSlider(
             *LIMITS["region_weight"],
@@ -112,7 +111,7 @@ class RegionRow(QWidget):
     def _show_note(self) -> None:
         """What keeps it from being drawn as it is written."""
         layer, fault = self._studio.document.layer(self._region.layer), self.help.fault()
-        count = self.reading.count
+        count = self.help.reading.count
         if layer is None:
             text = self.tr("Its layer is gone. Undo that, or remove the place.")
         elif layer.bounds().is_empty:

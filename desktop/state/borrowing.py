@@ -175,7 +175,7 @@ def _put_back(studio: Studio, before: dict[str, Any]) -> None:
     """The settings as they were, the model's own first because it brings defaults."""
     studio.choose_model(before["model"])
     for name, value in before.items():
-        if name not in ("model", "token_count"):
+        if name != "model":
             setattr(studio.generation, name, value)
 
 

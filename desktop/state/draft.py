@@ -98,8 +98,6 @@ class Draft(QObject):
             self._generation.image = image
 
     def _follow(self, name: str) -> None:
-        if name == "token_count":
-            return
         self.file.write_soon()
         image = self._generation.image
         if name == "image" and image is not None and image.pixels is not None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from desktop.bridge.background import Background
 from desktop.state.history import PromptHistory
 from desktop.state.observable import Field, Observable
-from desktop.state.reading import Reading, unlearnt
+from desktop.state.reading import unlearnt
 from desktop.state.reference_reading import read_by
 from desktop.state.sizes import carried_over, size_for, snap
 from engine.api.errors import BadRequest
@@ -19,16 +18,12 @@ from engine.api.images import Extent, ImageInput
 from engine.api.learnt import LearntInfo, Lora, words_used
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
-from engine.api.other_words import OtherWord
 from engine.api.references import AdapterInfo, ReferenceInput
 from engine.api.request import MOST_REFERENCES, GenerationRequest, Sampling, Speed, random_seed
 
 if TYPE_CHECKING:
     from engine.library.parameters import Parameters
-    from engine.models.tokens import TokenCount
 
-COUNTED = ("token_count", "other_words")
-"""What follows from the prompt, so that no draft keeps it."""
 MOST_SEEN = 4 * MOST_REFERENCES
 
 SAMPLING_FIELDS = ("scheduler", "steps", "guidance", "guidance_rescale", "image_guidance")
@@ -77,14 +72,8 @@ class GenerationState(Observable):
     """Whether the model is given words that it never learnt as they stand."""
     references: Field[tuple[ReferenceInput, ...]] = Field(())
     """Pictures to take after; `desktop.state.references` brings them in."""
-    token_count: Field[TokenCount | None] = Field(None)
-    """Of the prompt, a moment after it was typed; None while not counted yet."""
-    other_words: Field[tuple[OtherWord, ...]] = Field(())
-    """Where the prompt has words that the model never learnt, and what it draws for them."""
-    prompt_read = Signal()
-    """The prompt was read anew, whether or not `token_count` and `other_words` came out as before."""
 
-    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.history = PromptHistory()
         self.words: tuple[LearntInfo, ...] = ()
@@ -97,8 +86,6 @@ class GenerationState(Observable):
         """The model's entry in the catalog, None before the first scan."""
         self._seen: list[ImageInput] = []
         """Pictures that were references in this session: one may step back to them."""
-        self._reading = Reading(background, self)
-        self._reading.changed.connect(self._take_reading)
         self.changed.connect(self._follow)
 
     # to the engine
@@ -155,7 +142,6 @@ class GenerationState(Observable):
         self._take_defaults(info, old)
         self.info = info
         self.model = info.name
-        self._recount()
 
     def use_model_defaults(self, info: ModelInfo) -> None:
         """Set everything that `info` recommends, whatever it was before."""
@@ -165,13 +151,11 @@ class GenerationState(Observable):
         self.negative_prompt = info.defaults.negative_prompt
         for name in SAMPLING_FIELDS:
             setattr(self, name, getattr(info.defaults.sampling, name))
-        self._recount()
 
     def knows_model(self, info: ModelInfo) -> None:
         """`info` is the entry of the present model (the catalog was scanned); the settings stay."""
         self.info = info
         self._make_allowed(info)
-        self._recount()
 
     def set_aspect(self, width: int, height: int) -> None:
         """Proportions `width` to `height` at about the model's own area."""
@@ -254,7 +238,7 @@ class GenerationState(Observable):
 
     def to_draft(self) -> dict[str, Any]:
         """What is restored after a kill: the settings, the start picture by its hash."""
-        draft = {name: value for name, value in self.values().items() if name not in COUNTED}
+        draft = self.values()
         draft["image"] = self.image.__json__() if self.image is not None else None
         draft["speed"] = self.speed.value
         draft["loras"] = to_json(self.loras)
@@ -266,7 +250,7 @@ class GenerationState(Observable):
         """Put `to_draft`'s settings back; returns the hash of their start picture, or ""."""
         for field in self.fields():
             value = draft.get(field.name)
-            if field.name in ("image", "loras", "references", *COUNTED) or value is None:
+            if field.name in ("image", "loras", "references") or value is None:
                 continue
             if type(value) is type(field.default) or field.accept is not None:
                 self._restore(field.name, value)
@@ -307,19 +291,7 @@ class GenerationState(Observable):
         except (ValueError, TypeError):
             pass  # a draft of another version: the default serves
 
-    # tokens
-
     def _follow(self, name: str) -> None:
-        if name == "prompt":
-            self._recount()
-        elif name == "references":
+        if name == "references":
             new = (one.image for one in self.references if one.image.pixels is not None)
             self._seen = [*self._seen, *(image for image in new if image not in self._seen)][-MOST_SEEN:]
-
-    def _recount(self) -> None:
-        if self.info is not None:
-            self._reading.ask(self.info, self.prompt, tuple(word.trigger for word in self.words))
-
-    def _take_reading(self) -> None:
-        self.token_count, self.other_words = self._reading.count, self._reading.other_words
-        self.prompt_read.emit()

@@ -92,7 +92,7 @@ class Studio(QObject):
         self.messages = Messages(self)
         self.settings = Settings(self.background, parent=self)
         self.models = ModelList(self.background, self)
-        self.generation = GenerationState(self.background, self)
+        self.generation = GenerationState(self)
         self.generation.model = self.settings.default_model
         self.generation.speed = Speed(self.settings.speed)
         self.learnt = LearntList(self.background, self)

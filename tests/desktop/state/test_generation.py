@@ -9,6 +9,7 @@ import pytest
 from desktop.bridge.background import Background
 from desktop.state.generation import GenerationState
 from desktop.state.history import PromptHistory
+from desktop.state.reading import Reading
 from desktop.state.sizes import ASPECTS, size_for
 from engine.api.errors import BadRequest
 from engine.api.images import ImageInput
@@ -29,11 +30,9 @@ SMALL, LARGE = model("small", 128, 20), model("large", 512, 30, "unipc", 64)
 
 @pytest.fixture
 def generation(qapp):
-    background = Background()
-    generation = GenerationState(background)
+    generation = GenerationState()
     generation.use_model_defaults(SMALL)
-    yield generation
-    background.close()
+    return generation
 
 
 def test_a_new_model_brings_its_defaults_for_what_was_not_touched(generation):
@@ -89,12 +88,10 @@ def test_a_request_comes_back_from_the_state_it_was_applied_to(generation):
 def test_the_draft_brings_everything_back(generation):
     generation.prompt, generation.seed, generation.seed_locked = "ñ 🙂 \u202e", 2**64 - 1, True
     generation.guidance = 3
-    background = Background()
-    other = GenerationState(background)
+    other = GenerationState()
     assert other.restore_draft(generation.to_draft()) == ""
     other.knows_model(SMALL)
     assert other.to_request() == generation.to_request()
-    background.close()
 
 
 @pytest.mark.parametrize("draft", [{}, {"steps": "many", "speed": "warp", "guidance": [], "image": 3}])
@@ -104,13 +101,14 @@ def test_a_strange_draft_does_no_harm(generation, draft):
     assert generation.to_request() == before
 
 
-def test_tokens_are_counted_after_typing(qtbot, generation):
-    starter = Catalog().find("starter")
-    generation.use_model(starter)
-    generation.prompt = "a dog " * 2000
-    qtbot.waitUntil(lambda: generation.token_count is not None, timeout=20_000)
-    count = generation.token_count
-    assert count.tokens > count.limit and 0 < count.cut_at < len(generation.prompt)
+def test_tokens_are_counted_after_typing(qtbot):
+    background, text = Background(), "a dog " * 2000
+    reading = Reading(background)
+    with qtbot.waitSignal(reading.changed, timeout=20_000):
+        reading.ask(Catalog().find("starter"), text)
+    count = reading.count
+    assert count.tokens > count.limit and 0 < count.cut_at < len(text)
+    background.close()
 
 
 def test_the_history_goes_back_and_forth():

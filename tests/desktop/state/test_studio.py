@@ -100,7 +100,7 @@ def test_a_start_picture_survives_the_next_start(qtbot):
 def test_of_two_start_pictures_the_newer_one_is_kept_however_long_the_older_one_takes(qtbot, own_home: Path):
     large, small = (ImageInput.of(noise(edge, edge), str(edge)) for edge in (2048, 64))
     background = Background()
-    generation = GenerationState(background)
+    generation = GenerationState()
     draft = Draft(generation, EditSettings(), background)
     generation.image = large
     generation.image = small
