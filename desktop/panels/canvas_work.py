@@ -13,7 +13,7 @@ from desktop.raster import region
 from desktop.raster.ink import as_image
 from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
-from desktop.state.document import layer_commands
+from desktop.state.document import layer_commands, masks
 from desktop.state.document.blank import blank_state
 from desktop.state.document.document import Document
 from desktop.state.studio import Studio
@@ -171,10 +171,10 @@ class CanvasWork(QObject):
         self._with(lambda document: selecting.mask_from_layer(document, region.from_luminance))
 
     def invert_mask(self) -> None:
-        self._with(selecting.invert_mask)
+        self._with(masks.invert)
 
     def clear_mask(self) -> None:
-        self._with(selecting.clear_mask)
+        self._with(masks.clear)
 
     # inside
 

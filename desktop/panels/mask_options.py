@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.panels.icon_button import IconButton
+from desktop.state.document import masks
 from desktop.state.document.document import Document
 from desktop.state.document.document_state import MaskMode
-from desktop.tools import selecting
 from desktop.tools.workbench import Workbench
 from desktop.widgets.choice import Choice
 
@@ -38,7 +38,7 @@ class MaskOptions(QWidget):
 
     def _choose(self, index: int) -> None:
         # Qt gives the text of an enumeration back, not its member
-        selecting.set_mask_mode(self._document, MaskMode(self.mode.itemData(index)))
+        masks.set_mode(self._document, MaskMode(self.mode.itemData(index)))
 
     def _invert(self) -> None:
-        selecting.invert_mask(self._document)
+        masks.invert(self._document)

@@ -13,7 +13,6 @@ from desktop.raster.region import Combine
 from desktop.raster.tiles import Tiles, keys_of, rect_of
 from desktop.raster.transform import Affine, transformed
 from desktop.state.document.document import Document
-from desktop.state.document.document_state import MaskMode
 from desktop.state.document.waits import waits
 from desktop.tools.floating import replace_all
 from desktop.tools.marked import QT_TRANSLATE_NOOP
@@ -30,9 +29,6 @@ TO_MASK = QT_TRANSLATE_NOOP("History", "Selection to mask")
 FROM_MASK = QT_TRANSLATE_NOOP("History", "Mask to selection")
 FILL = QT_TRANSLATE_NOOP("History", "Fill")
 MASK_FROM_LAYER = QT_TRANSLATE_NOOP("History", "Mask from the layer")
-INVERT_MASK = QT_TRANSLATE_NOOP("History", "Invert the mask")
-CLEAR_MASK = QT_TRANSLATE_NOOP("History", "Empty the mask")
-MASK_MODE = QT_TRANSLATE_NOOP("History", "Change or keep what is painted")
 CLEAR = QT_TRANSLATE_NOOP("History", "Clear")
 
 
@@ -236,23 +232,3 @@ def mask_from_layer(document: Document, measure: Callable[[Tiles], Tiles]) -> No
         return region.clipped(transformed(measure(pixels), Affine(0, 0, *layer.offset)), canvas)
 
     document.compute(MASK_FROM_LAYER, work, document.set_mask, canvas.area)
-
-
-@waits
-def invert_mask(document: Document) -> None:
-    before, canvas = document.mask, document.canvas
-    document.compute(INVERT_MASK, lambda: region.inverted(before, canvas), document.set_mask, canvas.area)
-
-
-@waits
-def clear_mask(document: Document) -> None:
-    with document.begin(CLEAR_MASK):
-        document.set_mask(Tiles(document.mask.kind))
-
-
-@waits
-def set_mask_mode(document: Document, mode: MaskMode) -> None:
-    """Whether what is painted may change, or stays."""
-    if mode is not document.mask_mode:
-        with document.begin(MASK_MODE):
-            document.set_mask(document.mask, mode)

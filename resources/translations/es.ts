@@ -2342,18 +2342,6 @@ El registro está en {folder}.</translation>
         <translation>Reconsiderar resultado</translation>
     </message>
     <message>
-        <source>What the mask says</source>
-        <translation>Según la máscara</translation>
-    </message>
-    <message>
-        <source>Clear mask</source>
-        <translation>Vaciar máscara</translation>
-    </message>
-    <message>
-        <source>Invert mask</source>
-        <translation>Invertir máscara</translation>
-    </message>
-    <message>
         <source>Mask from layer</source>
         <translation>Máscara a partir de capa</translation>
     </message>

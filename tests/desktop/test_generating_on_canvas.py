@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
 from desktop.panels.durations import estimate
 from desktop.panels.side_column import NARROWEST_PX
 from desktop.raster.rect import Rect
+from desktop.state.document import masks
 from desktop.state.document.document_state import MaskMode
 from desktop.state.document.layers import ResultLayer, Verdict
 from desktop.state.editing.canvas_request import Seen, changing
 from desktop.state.editing.edit_settings import EditSettings, Intent
-from desktop.tools import selecting
 from desktop.widgets.choice import Choice
 from desktop.window import MainWindow
 from engine.api.edit import EditMode, FillMode
@@ -63,7 +63,7 @@ def test_before_generating_one_sees_what_the_model_will_see(qtbot):
         sight = window.studio.editing.sight.sight
         assert len(sight.crops) == 1 and sight.paste and sight.denoising
         assert "0 of" in window.canvas.facts.text() and "crop" in window.side.edit.facts.text()
-        selecting.clear_mask(window.studio.document)
+        masks.clear(window.studio.document)
         qtbot.waitUntil(lambda: window.studio.editing.sight.sight is None)
         assert window.studio.edit.intent is Intent.NEW
 
@@ -173,7 +173,7 @@ def test_a_keep_mask_lets_everything_else_change(qtbot):
     with main_window(qtbot) as window:
         document, pixels = begin(window)
         paint_mask(window, (60, 60), (90, 64))
-        selecting.set_mask_mode(document, MaskMode.KEEP)
+        masks.set_mode(document, MaskMode.KEEP)
         generate(qtbot, window)
         kept = document.mask.read(document.canvas) == 255
         seen = picture(document)[..., 2::-1]

@@ -28,7 +28,7 @@ from engine.api.images import Extent
 def set_mode(document: Document, mode: MaskMode) -> None:
     """Whether what is painted changes or stays."""
     if mode is not document.mask_mode:
-        with document.begin(QT_TRANSLATE_NOOP("History", "What the mask says")):
+        with document.begin(QT_TRANSLATE_NOOP("History", "Change or keep what is painted")):
             document.set_mask(document.mask, mode)
 
 
@@ -36,14 +36,16 @@ def set_mode(document: Document, mode: MaskMode) -> None:
 def clear(document: Document) -> None:
     """Nothing is painted in the mask any more."""
     if document.mask.keys():
-        _replace(document, QT_TRANSLATE_NOOP("History", "Clear mask"), lambda: Tiles(Kind.COVERAGE), 0)
+        _replace(document, QT_TRANSLATE_NOOP("History", "Empty the mask"), lambda: Tiles(Kind.COVERAGE), 0)
 
 
 @waits
 def invert(document: Document) -> None:
     """Within the canvas."""
     before, canvas = document.mask, document.canvas
-    _replace(document, QT_TRANSLATE_NOOP("History", "Invert mask"), lambda: region.inverted(before, canvas))
+    _replace(
+        document, QT_TRANSLATE_NOOP("History", "Invert the mask"), lambda: region.inverted(before, canvas)
+    )
 
 
 @waits
