@@ -76,8 +76,8 @@ class ReferenceRow(QWidget):
         """What it is, as far as the present model can say anything about it."""
         weighs, info = how is not Reading.ITSELF, self._studio.generation.info
         for widget in (self.weight, self.scope):
-            widget.setVisible(weighs)
             widget.setEnabled(how is Reading.ADAPTERS)
+        self.weight.setVisible(weighs)
         self.scope.setVisible(weighs and (info is None or info.capabilities.reference_scopes))
         self.name.setText(given.image.name or self.tr("A picture"))
         self.weight.set_value(given.weight)
@@ -168,9 +168,7 @@ class ReferencesPanel(RowsPanel[ReferenceRow]):
             text = self.tr("No IP-Adapter for this model is in the model folders.")
         elif not count:
             return self.tr("Drop pictures here for the next one to take after.")
-        elif how in (Reading.ITSELF, Reading.ADAPTERS) and count > len(
-            self._studio.generation.references_read()
-        ):
+        elif count > len(self._studio.generation.references_read()):
             return self.tr("This model reads fewer pictures; the last are left out.")
         else:
             return ""

@@ -66,12 +66,8 @@ class Trash:
         path = self.take_back(removed)
         send_to_trash(path)
 
-    def leftovers(self, library: Path) -> list[Path]:
-        """Files that a killed app left aside."""
-        return [path for found in self._leftovers(library) for path in found]
-
-    def _leftovers(self, library: Path) -> Iterator[list[Path]]:
-        """Of one folder after the other, so that one may stop between them."""
+    def leftovers(self, library: Path) -> Iterator[list[Path]]:
+        """Files that a killed app left aside, folder by folder, so that one may stop between them."""
         for folder, below, _ in os.walk(library.resolve()):
             aside = Path(folder) / FOLDER
             there = aside.iterdir() if FOLDER in below else ()
@@ -79,7 +75,7 @@ class Trash:
 
     def throwing_away_leftovers(self, library: Path) -> Iterator[int]:
         """Finish what a killed app began: how many files went, of one folder after the other."""
-        for left in self._leftovers(library):
+        for left in self.leftovers(library):
             for aside in left:
                 self.throw_away(Removed(aside.parent.parent / aside.name, aside))
             yield len(left)

@@ -53,7 +53,7 @@ def test_what_was_removed_just_now_and_what_others_put_away_is_no_leftover(tmp_p
     killed = Trash().put(tmp_path / "killed.png")
     trash = Trash()
     trash.put(tmp_path / "now.png")
-    assert trash.leftovers(tmp_path) == [killed.aside]
+    assert [path for found in trash.leftovers(tmp_path) for path in found] == [killed.aside]
 
 
 def test_what_a_killed_app_left_aside_goes_to_the_systems_trash(tmp_path: Path):
