@@ -131,7 +131,7 @@ class GalleryPage(QWidget):
         gallery, grid = self.gallery, self.grid
         gallery.searching.found_changed.connect(self._show_found)
         gallery.searching.changed.connect(self._remember)
-        gallery.replaced.connect(lambda: grid.pick([]))
+        gallery.replaced.connect(self._pick_nothing)
         gallery.files.returned.connect(self._take_returned)
         gallery.records.arrived.connect(grid.refresh)
         gallery.thumbnails.arrived.connect(grid.refresh)
@@ -218,6 +218,9 @@ class GalleryPage(QWidget):
             searching.ask()
         else:
             self.folder_asked.emit()
+
+    def _pick_nothing(self) -> None:
+        self.grid.pick([])
 
     def _pick(self) -> None:
         picked = self.grid.picked_keys()

@@ -27,7 +27,7 @@ class SeesChoice(Choice):
         self.setMinimumContentsLength(WIDEST)
         self.activated.connect(self._choose)
         seeing.changed.connect(self._show_networks)
-        searching.changed.connect(lambda field: self._show_it())
+        searching.changed.connect(self._show_it)
         self._show_networks()
 
     def _show_networks(self) -> None:
@@ -39,7 +39,7 @@ class SeesChoice(Choice):
         self.setCurrentIndex(networks.index(self._seeing.network))
         self._show_it()
 
-    def _show_it(self) -> None:
+    def _show_it(self, _: object = None) -> None:
         is_asked = self._searching.by_meaning or self._searching.like is not None
         self.setVisible(is_asked and bool(self._seeing.networks))
 

@@ -11,6 +11,7 @@ from studios import heard, studio_with_toy, toy_request, wait_done
 from toy_engine import ToyEngine
 from windows import show_in_window
 
+from desktop.panels.places import Place
 from desktop.state.jobs import JobState
 from desktop.state.viewing import ShownKind
 from desktop.widgets.section import Section
@@ -204,6 +205,8 @@ def test_what_is_folded_and_dragged_is_remembered(qtbot):
 def test_the_language_changes_at_once_and_nothing_typed_is_lost(qtbot, tmp_path):
     with main_window(qtbot) as window:
         window.studio.generation.prompt = "a cat"
+        window.go_to(Place.GALLERY)
+        window.go_to(Place.CANVAS)
         with spoken("es", tmp_path):
             QCoreApplication.sendEvent(window, QEvent(QEvent.Type.LanguageChange))
             qtbot.waitUntil(lambda: window.work.generate.generate.accessibleName() == "Generar")
@@ -212,6 +215,8 @@ def test_the_language_changes_at_once_and_nothing_typed_is_lost(qtbot, tmp_path)
             wait_done(qtbot, window.studio.jobs.jobs[0])
             assert window.filmstrip.strip.items.items(Group.STEP)[0].label == "paso 1"
         qtbot.waitUntil(lambda: window.work.generate.generate.accessibleName() == "Generate")
+        window.studio.gallery.searching.text = "dog"  # the pages of before are gone, and hear nothing of it
+        window.studio.gallery.replaced.emit()
 
 
 def test_a_click_in_the_filmstrip_looks_back_and_branches(qtbot):

@@ -241,8 +241,8 @@ class Viewer(QWidget):
         self._slides.timeout.connect(lambda: self.go(1))
         self._opened.changed.connect(self._on_opened)
         self.differing.made.connect(self._on_opened)
-        self._studio.pictures.gone.connect(lambda result: self.forget(result.path))
-        self._studio.pictures.restored.connect(lambda result, _: self.take_back(result.path))
+        self._studio.pictures.gone.connect(self._on_gone)
+        self._studio.pictures.restored.connect(self._on_restored)
 
     def _restore(self) -> None:
         shows_info = self._studio.settings.panel_states.get(REMEMBERED, {}).get("info", True)
@@ -276,6 +276,12 @@ class Viewer(QWidget):
             self._show_pictures()
             self._captions.show(self._reel)
             self.shown_changed.emit()
+
+    def _on_gone(self, result: Result) -> None:
+        self.forget(result.path)
+
+    def _on_restored(self, result: Result, _: object) -> None:
+        self.take_back(result.path)
 
     def _show(self) -> None:
         """Everything, after another picture or mode was chosen."""
