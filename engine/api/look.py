@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.api.errors import BadRequest
 from engine.api.form import Json, from_json, to_json
 from engine.api.images import ImageInput
+from engine.api.limits import check_within
 from engine.api.maps import MapKind
 
 TASK = "look"
@@ -30,8 +31,7 @@ class LookRequest:
         """This request, or `BadRequest` naming what is wrong."""
         if self.image.pixels is None:
             raise BadRequest("image", "the pixels of the picture are missing; choose it again")
-        if not 0 <= self.detail <= 1:
-            raise BadRequest("detail", f"must be 0 to 1, not {self.detail:g}")
+        check_within("detail", self.detail, (0, 1))
         return self
 
     @property

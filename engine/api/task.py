@@ -12,7 +12,13 @@ from engine.api.training import TrainRequest
 
 Queued = GenerationRequest | TrainRequest
 """What waits in the queue, and is kept in its journal."""
-Request = Queued | SegmentRequest | LookRequest
+Question = SegmentRequest | LookRequest
+"""What is asked about one picture, `image`, and answered at once."""
+Request = Queued | Question
+
+KINDS: dict[str, type[TrainRequest | Question]] = {
+    TRAIN: TrainRequest, SEGMENT: SegmentRequest, LOOK: LookRequest,
+}  # fmt: skip
 
 
 def queued_from_json(data: object) -> Queued:
@@ -24,8 +30,5 @@ def queued_from_json(data: object) -> Queued:
 
 def request_from_json(data: object) -> Request:
     """As `queued_from_json`, of any kind."""
-    if isinstance(data, dict) and data.get("task") == SEGMENT:
-        return SegmentRequest.from_json(data)
-    if isinstance(data, dict) and data.get("task") == LOOK:
-        return LookRequest.from_json(data)
-    return queued_from_json(data)
+    kind = KINDS.get(str(data.get("task"))) if isinstance(data, dict) else None
+    return GenerationRequest.from_json(data) if kind is None else kind.from_json(data)

@@ -17,13 +17,11 @@ from engine.api.errors import EngineError, EngineLost, from_data
 from engine.api.events import EVENTS, Event
 from engine.api.form import from_json, to_json
 from engine.api.images import ImageInput, Pixels
-from engine.api.look import LookRequest
 from engine.api.maps import MapInput
 from engine.api.mask import Coverage, MaskInput
 from engine.api.references import ReferenceInput
 from engine.api.request import GenerationRequest
-from engine.api.segment import SegmentRequest
-from engine.api.task import Request, request_from_json
+from engine.api.task import Question, Request, request_from_json
 from engine.api.training import TrainRequest
 
 HEAD = struct.Struct("<II")
@@ -112,7 +110,7 @@ def request_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> R
     if isinstance(request, TrainRequest):
         return request
     found = dict(zip(form["pictures"], pictures, strict=True))
-    if isinstance(request, (SegmentRequest, LookRequest)):
+    if isinstance(request, Question):
         return replace(request, image=replace(request.image, pixels=found.get(request.image.sha256)))
     return with_pictures(request, found)
 
@@ -143,7 +141,7 @@ def inputs_of(request: Request) -> list[tuple[str, Array | None]]:
     """Everything of the request that is stored apart from its JSON: hash and pixels."""
     if isinstance(request, TrainRequest):
         return []  # its pictures stay in their folder
-    if isinstance(request, (SegmentRequest, LookRequest)):
+    if isinstance(request, Question):
         return [(request.image.sha256, request.image.pixels)]
     items = (*images_of(request), *masks_of(request), *maps_of(request))
     return [(item.sha256, item.pixels) for item in items]
