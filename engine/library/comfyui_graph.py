@@ -105,8 +105,8 @@ class _Graph:
         """What a link leads to; nothing where it leads nowhere."""
         return self._nodes.get(str(link[0]), {}) if _is_link(link) else {}  # type: ignore[index]
 
-    def _upstream(self, nodes: Iterable[Inputs]) -> Iterator[Inputs]:
-        """These and all before them, the nearest first, each once."""
+    def _upstream(self, nodes: Iterable[Inputs], named: str = "") -> Iterator[Inputs]:
+        """These and all before them, the nearest first, each once. By inputs with `named` in their name."""
         waiting, seen = deque(nodes), set[int]()
         while waiting:
             node = waiting.popleft()
@@ -114,7 +114,9 @@ class _Graph:
                 continue
             seen.add(id(node))
             yield node
-            waiting += [self._node(value) for value in node.values() if _is_link(value)]
+            waiting += [
+                self._node(value) for name, value in node.items() if named in name.lower() and _is_link(value)
+            ]
 
     def _back(self, link: Json) -> Iterator[Inputs]:
         return self._upstream([self._node(link)])
@@ -147,7 +149,8 @@ class _Graph:
         if isinstance(link, str):
             return link
         found: dict[str, None] = {}
-        for node in self._conditions(link):
+        # through conditions alone: behind a model or a picture other texts may stand
+        for node in self._upstream([self._node(link)], "condition"):
             for name in (role, *TEXTS):
                 text = self._value(node.get(name))
                 if isinstance(text, str) and text.strip():
@@ -155,21 +158,6 @@ class _Graph:
             if len(found) >= MOST_TEXTS:
                 break
         return "\n".join(found)
-
-    def _conditions(self, link: Json) -> Iterator[Inputs]:
-        """From node to node along conditions only: behind a model or a picture other texts may stand."""
-        waiting, seen = deque([self._node(link)]), set[int]()
-        while waiting:
-            node = waiting.popleft()
-            if id(node) in seen or not node:
-                continue
-            seen.add(id(node))
-            yield node
-            waiting += [
-                self._node(value)
-                for name, value in node.items()
-                if "condition" in name.lower() and _is_link(value)
-            ]
 
     def _size(self, sampler: Inputs) -> dict[str, object]:
         for node in self._back(sampler.get("latent_image", sampler.get("latent"))):

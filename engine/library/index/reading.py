@@ -18,6 +18,7 @@ from engine.api.request import LIMITS
 from engine.api.text import clean_text
 from engine.library import xmp
 from engine.library.foreign_json import skim_foreign_json
+from engine.library.foreign_programs import LORAS
 from engine.library.gate import refused, sniff
 from engine.library.index.heads import read_head, size_of
 from engine.library.index.record import KINDS, Kind
@@ -222,7 +223,7 @@ def told_by_parameters(parameters: Parameters, program: str) -> dict[str, object
     )
     prompt = parameters.prompt[:LONGEST_TEXT]
     listed = [name.partition(":")[0].strip() for name in other.get("Lora hashes", "").split(",")]
-    listed += [told.rpartition(":")[0] for told in other.get("LoRAs", "").split(", ")]
+    listed += [told.rpartition(":")[0] for told in other.get(LORAS, "").split(", ")]
     listed += [other.get("use_lora_model", "")]
     version = other.get("Version", "")
     told: dict[str, object] = {
