@@ -67,11 +67,9 @@ def unseen_in(text: str) -> str:
 
 
 def _font_of(part: str) -> str:
-    if lacking(part) or _embedded(part) is None:
-        readers_own = _of_every_reader(part)
-        if readers_own is not None:
-            return readers_own
-    return _embedded(part) or EVERYWHERE
+    usual = _embedded(part)
+    readers_own = _of_every_reader(part) if usual is None or lacking(part) else None
+    return readers_own or usual or EVERYWHERE
 
 
 def _embedded(text: str) -> str | None:
