@@ -16,7 +16,7 @@ class VaeInfo:
     name: str
     """Unique among the VAEs in the catalog; what `GenerationRequest.vae` holds."""
     path: Path
-    """The weight file."""
+    """The weight file, or the folder that it is in with its configuration."""
     kind: str
     """As `Capabilities.vae_kind`: it serves the models that have the same."""
     is_tiny: bool = False

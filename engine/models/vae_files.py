@@ -8,27 +8,18 @@ from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.vae import VaeInfo
 from engine.families.checkpoint import WeightFile, under
 from engine.families.original.rules import weights_only
-from engine.families.vae_networks import VaeFile, half_of, tiny_vae_of, vae_of
+from engine.families.vae_networks import KNOWN, TINY, VaeFile, half_of, tiny_vae_of, vae_of
 from engine.models.files import read_header
-from engine.models.folders import name_at
+from engine.models.folders import name_at, read_config
 from engine.models.recognition.recognise import recognise
 from engine.models.shelf import ALONE
 from engine.models.walk import CONFIG, WEIGHT_STEMS
 
-VAE_CLASSES = (
-    "AutoencoderKL", "AutoencoderKLQwenImage", "AutoencoderDC", "AutoencoderKLFlux2", "AutoencoderTiny",
-)  # fmt: skip
+VAE_CLASSES = (TINY, *(known.class_name for known in KNOWN))
 PARTS = (
-    "encoder.",
-    "decoder.",
-    "quant_conv.",
-    "post_quant_conv.",
-    "conv1.",
-    "conv2.",
-    "bn.",
-    "loss.",
+    "encoder.", "decoder.", "quant_conv.", "post_quant_conv.", "conv1.", "conv2.", "bn.", "loss.",
     "model_ema.",
-)
+)  # fmt: skip
 """Beginnings of the names in a file that holds nothing but a VAE."""
 HALVES = {"encoder": "decoder", "decoder": "encoder"}
 
@@ -93,8 +84,6 @@ def _other_half(file: WeightFile) -> WeightFile | None:
 
 def is_vae_folder(path: Path) -> bool:
     """True for a diffusers folder of one VAE."""
-    from engine.models.folders import read_config
-
     if not (path / CONFIG).is_file() or not weights_at(path).is_file():
         return False
     try:
