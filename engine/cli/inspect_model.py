@@ -63,21 +63,16 @@ def _exists(path: Path) -> bool:
 
 
 def find(name: str, catalog: Catalog) -> Usable:
-    """The model, LoRA, embedding, ControlNet, IP-Adapter or vision network of that name or at that path."""
+    """The model, or what is used beside one, of that name or at that path."""
     try:
         return catalog.find(name)
     except (ModelNotFound, UnsupportedModel):
         for kind in LearntKind:
             with suppress(EngineError):
                 return catalog.find_learnt(kind, name)
-        with suppress(EngineError):
-            return catalog.find_beside(ControlInfo, name)
-        with suppress(EngineError):
-            return catalog.find_beside(AdapterInfo, name)
-        with suppress(EngineError):
-            return catalog.find_beside(VisionInfo, name)
-        with suppress(EngineError):
-            return catalog.find_beside(VaeInfo, name)
+        for beside in (ControlInfo, AdapterInfo, VisionInfo, VaeInfo):
+            with suppress(EngineError):
+                return catalog.find_beside(beside, name)
         raise
 
 

@@ -89,7 +89,8 @@ def references_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog)
 
 
 def _found(given: ReferenceInput, base: ControlBase, info: ModelInfo, catalog: Catalog) -> FoundReference:
-    adapter = find_adapter(given.adapter, catalog) if given.adapter else only_adapter(info, catalog)
+    name = given.adapter
+    adapter = catalog.find_beside(AdapterInfo, name) if name else only_adapter(info, catalog)
     file = read_adapter(adapter.path)
     check_adapter(file, base, info.title)
     encoder = encoder_for(file, catalog)
@@ -109,11 +110,6 @@ def _base_of(info: ModelInfo) -> ControlBase | None:
     if info.path is None:
         return None
     return families()[info.family].control_base(checkpoint_of(info))
-
-
-def find_adapter(name_or_path: str, catalog: Catalog) -> AdapterInfo:
-    """The IP-Adapter of that name, or at that path (then its name is the path). Raises as `Catalog.find`."""
-    return catalog.find_beside(AdapterInfo, name_or_path)
 
 
 def fitting_adapters(info: ModelInfo, adapters: Sequence[AdapterInfo]) -> list[AdapterInfo]:
