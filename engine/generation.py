@@ -29,6 +29,7 @@ from engine.models.vaes import vae_of
 from engine.picture.edited import EditedPicture
 from engine.picture.picture import KEPT, Picture
 from engine.picture.prompts import prepare_prompts
+from engine.picture.run import Run
 from engine.picture.setup import Emit, IsCancelled, Setup
 from engine.picture.upscaled import UpscaledPicture
 from engine.upscaling.enlarge import Enlarged, enlarge
@@ -191,7 +192,9 @@ def _maker(
     def picture_with(setup: Setup) -> Made:
         if enlarged is not None:
             return UpscaledPicture(request, image_index, setup, enlarged)
-        return (Picture if request.edited is None else EditedPicture)(request, image_index, setup)
+        if request.edited is not None:
+            return EditedPicture(request, image_index, setup)
+        return Picture(Run(request, image_index, setup))
 
     def make(relief: Relief) -> Generator[Event, None, int | None]:
         nonlocal said

@@ -17,6 +17,7 @@ from engine.editing.stitch import Canvas, Workpiece
 from engine.library.masks import packed_masks
 from engine.picture.picture import Picture
 from engine.picture.plan import Held
+from engine.picture.run import Run
 from engine.picture.setup import Emit, IsCancelled, Setup
 
 
@@ -62,7 +63,7 @@ class EditedPicture:
     def _picture(self, piece: Workpiece, done: int) -> Picture:
         request = place_request(self.request, self.image_index, piece.place, piece.start)
         setup = replace(self.setup, control=self.setup.control.later(done))
-        return Picture(request, 0, setup, Held(piece.start, piece.denoising, self.strength))
+        return Picture(Run(request, 0, setup, Held(piece.start, piece.denoising, self.strength)))
 
     def _counting_on(self, emit: Emit, place: PlannedPlace, done: int, steps: int) -> Emit:
         """Steps are counted over all places, and say where they lie."""

@@ -22,15 +22,14 @@ from engine.diffusion.decode import decode
 from engine.diffusion.kept import KeptStep, KeptSteps
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.tap import LeaveLoop, Resume, Tap
-from engine.diffusion.tiled_network import Grid, vae_in_tiles
+from engine.diffusion.tiled_network import vae_in_tiles
 from engine.memory import in_groups, offloaded
 from engine.picture.moments import moments_of
 from engine.picture.pipeline_call import pipeline_arguments
-from engine.picture.plan import Held
 from engine.picture.prompts import wear
 from engine.picture.recipe import recipe_of
 from engine.picture.run import Run
-from engine.picture.setup import Emit, IsCancelled, Setup
+from engine.picture.setup import Emit, IsCancelled
 from engine.picture.speed import attention_for, sparse_guidance, tuning_for
 from engine.picture.start import Midway, resume_from, start_arguments, start_midway
 
@@ -45,25 +44,16 @@ VAE_AT_ONCE_BYTES = 3 << 30
 
 
 class Picture:
-    """Picture `image_index` of `request`. Make it once."""
+    """The picture that `run` makes. Make it once."""
 
-    def __init__(
-        self,
-        request: GenerationRequest,
-        image_index: int,
-        setup: Setup,
-        held: Held | None = None,
-        grid: Grid | None = None,
-    ) -> None:
-        """`grid` cuts a canvas that is larger than the network knows into tiles."""
-        self.run = Run(request, image_index, setup, held, grid)
-        self.setup, self.image_index = setup, image_index
-        self.guidance = sparse_guidance(self.run)
+    def __init__(self, run: Run) -> None:
+        self.run, self.setup, self.image_index = run, run.setup, run.image_index
+        self.guidance = sparse_guidance(run)
         self.stopped_at: int | None = None
         """The step after which the artist stopped and kept."""
-        self.makeshifts: list[str] = ["smaller_batch"] if setup.relief.one_by_one else []
-        self.makeshifts += ["eight_bits"] if setup.model.in_eight_bits else []
-        self.makeshifts += ["smaller_tiles"] if setup.relief.tile_divisor > 1 else []
+        self.makeshifts: list[str] = ["smaller_batch"] if self.setup.relief.one_by_one else []
+        self.makeshifts += ["eight_bits"] if self.setup.model.in_eight_bits else []
+        self.makeshifts += ["smaller_tiles"] if self.setup.relief.tile_divisor > 1 else []
         """Codes of what was done for want of memory or range and has changed the last bits."""
         self._scheduler: Any = None
         """The one that was used, when it is painted."""
@@ -205,8 +195,8 @@ class Picture:
             if speed is not self.run.request.speed:
                 emit(Loading("model"))
                 setup = setup.at(speed)
-            setup = replace(setup, preview=None, control=Control(), relief=self.setup.relief)
-            origin = Picture(branch.origin, branch.image_index, setup, self.run.held)
+            setup = replace(setup, preview=None, control=Control())
+            origin = Picture(Run(branch.origin, branch.image_index, setup, self.run.held))
             kept = origin.keep_up_to(branch.step, emit, is_cancelled)
         if kept is None:
             raise BadRequest("branch.step", f"the picture it branches from has no step {branch.step}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from engine.api.control import Control
 from engine.api.events import Event
@@ -20,6 +21,9 @@ from engine.models.controls import Controls, controls_of
 from engine.models.learnt import Learnt, learnt_of
 from engine.models.references import References, references_of
 from engine.models.vaes import FoundVae
+
+if TYPE_CHECKING:
+    import torch
 
 Emit = Callable[[Event], None]
 IsCancelled = Callable[[], bool]
@@ -42,15 +46,9 @@ class Setup:
 
     def at(self, speed: Speed) -> Setup:
         """The same model for another speed; loads it where its numbers are kept in another format."""
-        relief = self.relief
-        model = self.models.load(
-            self.info,
-            dtype_for(speed, self.models.device),
-            eight_bits=relief.eight_bits and speed is not Speed.EXACT,
-            outside=relief.offload,
-        )
-        self.models.exchange_vae(model, self.vae)
-        return replace(self, model=model)
+        may_pack = self.relief.eight_bits and speed is not Speed.EXACT
+        relief, dtype = replace(self.relief, eight_bits=may_pack), dtype_for(speed, self.models.device)
+        return replace(self, model=_loaded(self.models, self.info, dtype, relief, self.vae))
 
     def under(self, relief: Relief) -> Callable[[], Setup]:
         """What makes the same where memory is short in that way; it loads the model if it is kept otherwise
@@ -59,8 +57,7 @@ class Setup:
         control, preview, vae = self.control, self.preview, self.vae
 
         def make() -> Setup:
-            model = models.load(info, dtype, eight_bits=relief.eight_bits, outside=relief.offload)
-            models.exchange_vae(model, vae)
+            model = _loaded(models, info, dtype, relief, vae)
             return Setup(info, models, model, control, relief, preview, vae)
 
         return make
@@ -86,3 +83,11 @@ class Setup:
 
     def load_references(self, references: References) -> tuple[LoadedReference, ...]:
         return self.models.load_references(references, self.model.dtype)
+
+
+def _loaded(
+    models: Models, info: ModelInfo, dtype: torch.dtype, relief: Relief, vae: FoundVae | None
+) -> LoadedModel:
+    model = models.load(info, dtype, eight_bits=relief.eight_bits, outside=relief.offload)
+    models.exchange_vae(model, vae)
+    return model

@@ -17,6 +17,7 @@ from engine.diffusion.tiled_network import Grid
 from engine.families.family import LoadedModel
 from engine.library.masks import packed_masks
 from engine.picture.picture import Picture
+from engine.picture.run import Run
 from engine.picture.setup import Emit, IsCancelled, Setup
 from engine.upscaling.enlarge import Enlarged
 from engine.upscaling.seam import steepness_at_seams, with_colours_of
@@ -31,12 +32,12 @@ class UpscaledPicture:
     def __init__(
         self, request: GenerationRequest, image_index: int, setup: Setup, enlarged: Enlarged
     ) -> None:
-        self.request, self.image_index, self.setup, self.enlarged = request, image_index, setup, enlarged
+        self.request, self.image_index, self.enlarged = request, image_index, enlarged
         self.start = padded(enlarged.pixels, setup.model.info.capabilities.size_multiple)
         height, width = self.start.shape[:2]
         self.grid = grid_for(request, setup.model, Extent(width, height), setup.relief.tile_divisor)
         own = replace(request, image=ImageInput.of(self.start), upscale=None, width=width, height=height)
-        self._picture = Picture(own, image_index, setup, grid=self.grid)
+        self._picture = Picture(Run(own, image_index, setup, grid=self.grid))
 
     @property
     def stopped_at(self) -> int | None:
