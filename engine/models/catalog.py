@@ -13,14 +13,10 @@ from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
-from engine.api.references import AdapterInfo
 from engine.api.segment import SegmenterInfo
-from engine.api.upscale import UpscalerInfo
-from engine.api.vae import VaeInfo
-from engine.api.vision import VisionInfo
 from engine.families.registry import families
 from engine.library.folders import models_folder
-from engine.models.catalog_words import BESIDE, LEARNT, KindWords, Named
+from engine.models.catalog_words import BESIDE, LEARNT, KindWords, Named, UsedBeside
 from engine.models.control_files import is_control_folder
 from engine.models.describe import state_of
 from engine.models.entries import OTHER_KIND, Found, depends_on_others, examined, found_at, read, written
@@ -38,18 +34,8 @@ SHIPPED = ("starter",)
 SHIPPED_MAPS = "starter_maps"
 """Folder of the package `resources` whose folders hold a ControlNet each, for the starter."""
 
-Listed = TypeVar(
-    "Listed",
-    ModelInfo,
-    LearntInfo,
-    ControlInfo,
-    UpscalerInfo,
-    SegmenterInfo,
-    AdapterInfo,
-    VisionInfo,
-    VaeInfo,
-)
-Beside = TypeVar("Beside", ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo, VaeInfo)
+Listed = TypeVar("Listed", bound=ModelInfo | LearntInfo | UsedBeside)
+Beside = TypeVar("Beside", bound=UsedBeside)
 SHELF = "shelf"
 """Beside an entry that other files decide: the stamp of what lay there."""
 ENTRY = "entry"

@@ -13,9 +13,8 @@ from engine.api.upscale import UpscalerInfo
 from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
 
-Named = TypeVar(
-    "Named", LearntInfo, ControlInfo, UpscalerInfo, SegmenterInfo, AdapterInfo, VisionInfo, VaeInfo
-)
+UsedBeside = ControlInfo | UpscalerInfo | SegmenterInfo | AdapterInfo | VisionInfo | VaeInfo
+Named = TypeVar("Named", bound=LearntInfo | UsedBeside)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from engine.api.upscale import UpscalerInfo
 from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
 from engine.models.assemble import MISSING
+from engine.models.catalog_words import UsedBeside
 from engine.models.control_files import examine_control
 from engine.models.examine import cannot_run, examine
 from engine.models.learnt_files import examine_learnt
@@ -43,13 +44,12 @@ OTHER_KIND = "other_kind"
 ADAPTED = {"sd1", "sd2", "sdxl", "sd3", "flux1"}
 """Families whose IP-Adapters can be put in."""
 
-Beside = UpscalerInfo | SegmenterInfo | AdapterInfo | VisionInfo | VaeInfo
 TOPICS = {
     "model": ModelInfo, "learnt": LearntInfo, "control": ControlInfo, "upscaler": UpscalerInfo,
     "segmenter": SegmenterInfo, "adapter": AdapterInfo, "vision": VisionInfo, "vae": VaeInfo,
 }  # fmt: skip
 """Under which each is kept."""
-Found = ModelInfo | LearntInfo | ControlInfo | Beside | EngineError
+Found = ModelInfo | LearntInfo | UsedBeside | EngineError
 
 
 def found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
