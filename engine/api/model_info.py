@@ -262,7 +262,7 @@ class ModelInfo:
         if most is not None and len(given) > most:
             raise BadRequest(
                 "references",
-                f"{self.title} takes after {most} picture(s) at once",
+                f"{self.title} takes after {most} picture(s) at once; take some away",
                 problem="many_references",
                 most=most,
             )
@@ -271,7 +271,7 @@ class ModelInfo:
         ):
             raise BadRequest(
                 "references",
-                f"{self.title} takes after a picture as a whole: no style or composition alone",
+                f"{self.title} takes after pictures as a whole, not style or composition alone; choose that",
                 problem="no_scopes",
             )
 

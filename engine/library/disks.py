@@ -27,7 +27,10 @@ NO_ANSWER = "its disk does not answer"
 
 
 class Disks:
-    """Of one catalogue; any thread. A folder that owes an answer still is asked nothing before that came."""
+    """Of one catalogue, or of the gate; any thread.
+
+    A folder that owes an answer still is asked nothing before that came.
+    """
 
     def __init__(self) -> None:
         self._is_hurried = False

@@ -51,8 +51,10 @@ class Setup:
         return replace(self, model=_loaded(self.models, self.info, dtype, relief, self.vae))
 
     def under(self, relief: Relief) -> Callable[[], Setup]:
-        """What makes the same where memory is short in that way; it loads the model if it is kept otherwise
-        then. Of this one it holds nothing: both forms at once might not fit."""
+        """Makes the same where memory is short in that way; loads the model if it is kept otherwise then.
+
+        Holds nothing of this one: both forms of the model at once might not fit.
+        """
         info, models, dtype = self.info, self.models, self.model.dtype
         control, preview, vae = self.control, self.preview, self.vae
 
