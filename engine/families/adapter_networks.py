@@ -1,4 +1,4 @@
-"""IP-Adapters: sizes, fit and weights of all; in and out of a UNet (`transformer_adapters` has the others).
+"""IP-Adapters: what their files are, whether they fit a model, and their weights.
 
 An adapter (https://arxiv.org/abs/2308.06721) gives every layer that reads words a second pair of keys and
 values, for what an image encoder says of a picture, and a projection of that to the width of words.
@@ -7,15 +7,15 @@ values, for what an image encoder says of a picture, and a projection of that to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from engine.api.errors import UnsupportedModel
-from engine.api.references import AdapterNetwork, AdapterVariant, ReferenceScope
+from engine.api.references import AdapterNetwork, AdapterVariant
 from engine.families.checkpoint import TensorInfo, WeightFile, under
-from engine.families.control_networks import XL_MARK, ControlBase
+from engine.families.control_networks import ControlBase
 from engine.families.foreign_files import FileState
 from engine.families.weights import State, read_tensors
 
@@ -41,23 +41,6 @@ SD3_MARK = "ip_adapter.0.norm_ip.linear.weight"
 """Its layers are told the time."""
 BESIDE = {AdapterNetwork.FLUX: "FluxControlNetModel", AdapterNetwork.SD3: "SD3ControlNetModel"}
 """The ControlNets of the same models: by them a base says which network it is."""
-
-SHARES: Mapping[bool, Mapping[ReferenceScope, Mapping[str, float]]] = {
-    True: {
-        ReferenceScope.STYLE: {"up_blocks.0.attentions.1.": 1.0},
-        ReferenceScope.COMPOSITION: {"down_blocks.2.attentions.1.": 1.0},
-    },
-    False: {
-        ReferenceScope.STYLE: dict.fromkeys(
-            ("down_blocks.0.", "down_blocks.1.", "mid_block.", "up_blocks.2.", "up_blocks.3."), 1.0
-        ),
-        ReferenceScope.COMPOSITION: {"down_blocks.2.attentions.0.": 0.25, "down_blocks.2.attentions.1.": 1.0},
-    },
-}
-"""Of SDXL (True) and of Stable Diffusion 1 and 2: which layers carry manner, and which carry layout.
-
-InstantStyle (https://arxiv.org/abs/2404.02733) found XL's two; version 1's are those of ComfyUI's IPAdapter.
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,80 +156,3 @@ def _layer_name(name: str) -> str:
                           ("ip_adapter_double_stream_v_proj", "to_v_ip"), ("processor.", "")):  # fmt: skip
         name = name.replace(before, after)
     return name
-
-
-class WornAdapters(Protocol):
-    """IP-Adapters inside a network."""
-
-    def weigh(self, weights: Sequence[float], scopes: Sequence[ReferenceScope]) -> None:
-        """How much each counts, and in which layers."""
-        ...
-
-    def take_out(self) -> None:
-        """The network is as it was."""
-        ...
-
-
-class Worn:
-    """IP-Adapters inside a UNet. Taken out again, the UNet is as it was."""
-
-    def __init__(self, unet: Any, states: Sequence[dict[str, State]], names: Sequence[str]) -> None:
-        """Raises `UnsupportedModel` where one does not fit; then nothing is in the UNet."""
-        import torch
-
-        self._unet = unet
-        self._before = dict(unet.attn_processors)
-        self._dim_type, self._projection = unet.config.encoder_hid_dim_type, unet.encoder_hid_proj
-        self._check_layers(states, names)
-        try:
-            with torch.inference_mode(False), torch.no_grad():
-                unet._load_ip_adapter_weights([copied(state) for state in states])
-            unet.eval().requires_grad_(False)
-            return
-        except Exception as error:  # a stranger's shapes fail inside the library in any way they like
-            cause = f"{type(error).__name__}: {str(error)[:200]}"
-        self.take_out()
-        raise UnsupportedModel(
-            f"The IP-Adapter {', '.join(names)} does not fit its architecture ({cause}). "
-            "Get it again from its source."
-        )
-
-    def _check_layers(self, states: Sequence[dict[str, State]], names: Sequence[str]) -> None:
-        wanted = sum(name.endswith("attn2.processor") for name in self._before)
-        for state, name in zip(states, names, strict=True):
-            found = sum(key.endswith("to_k_ip.weight") for key in state["ip_adapter"])
-            if found != wanted:
-                raise UnsupportedModel(
-                    f"{name} is an IP-Adapter for another model: it changes {found} layers and the model has "
-                    f"{wanted}. Choose one that was made for this model.",
-                    problem="other_base",
-                )
-
-    def weigh(self, weights: Sequence[float], scopes: Sequence[ReferenceScope]) -> None:
-        """How much each counts, and in which layers."""
-        is_xl = self._unet.config.addition_embed_type == XL_MARK
-        for name, processor in self._unet.attn_processors.items():
-            if hasattr(processor, "scale"):
-                processor.scale = [
-                    weight * share_of(name, scope, is_xl)
-                    for weight, scope in zip(weights, scopes, strict=True)
-                ]
-
-    def take_out(self) -> None:
-        unet = self._unet
-        unet.encoder_hid_proj = self._projection
-        unet.config.encoder_hid_dim_type = self._dim_type
-        unet.set_attn_processor(dict(self._before))
-
-
-def share_of(layer: str, scope: ReferenceScope, is_xl: bool) -> float:
-    """How much of a reference's weight the attention layer of that name takes, 0 to 1."""
-    if scope is ReferenceScope.ALL:
-        return 1.0
-    shares = SHARES[is_xl][scope]
-    return next((share for start, share in shares.items() if layer.startswith(start)), 0.0)
-
-
-def copied(state: dict[str, State]) -> dict[str, State]:
-    """Other mappings of the same tensors: what is done to the mappings is not kept."""
-    return {part: dict(tensors) for part, tensors in state.items()}

@@ -17,17 +17,16 @@ from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterNetwork, ReferenceScope
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_space
-from engine.families.adapter_networks import WornAdapters
 from engine.families.checkpoint import Checkpoint
 from engine.families.control_networks import ControlBase
 from engine.families.eight_bits.packing import in_eight_bits
 from engine.families.lora import Changes, put_on, set_weights, take_off
 from engine.families.original.single_file import SingleFile
 from engine.families.seen_words import LaterReader
-from engine.families.transformer_adapters import WORN
 from engine.families.tuning import Tuned, Tuning
 from engine.families.weights import State
 from engine.families.words import Reader
+from engine.families.worn_adapters import WORN, WornAdapters
 
 if TYPE_CHECKING:
     import torch

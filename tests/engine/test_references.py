@@ -26,8 +26,8 @@ from engine.api.references import AdapterInfo, AdapterVariant, ReferenceInput, R
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
 from engine.api.vision import VisionInfo
 from engine.diffusion import schedulers
-from engine.families.adapter_networks import share_of
 from engine.families.family import Reads
+from engine.families.worn_adapters import share_of
 from engine.library.folders import models_folder
 from engine.memory import Relief
 from engine.models.cache import Models
