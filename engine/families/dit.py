@@ -29,8 +29,7 @@ FAMILY = PipelineFamily(
     kinds={
         "DiTPipeline": Kind(
             "DiTPipeline", plain, Sampling("dpmpp_2m", steps=25, guidance=4.0), "class-conditional", side=256,
-            negative_prompt=False, is_guided=lambda _: False,
-            schedulers=("ddim", "ddpm", "dpmpp_2m", "unipc"),
+            negative_prompt=False, schedulers=("ddim", "ddpm", "dpmpp_2m", "unipc"),
         )
     },
     text=(),

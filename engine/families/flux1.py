@@ -45,11 +45,6 @@ def _distilled_or_not(kind: Kind, checkpoint: Checkpoint) -> Kind:
     return replace(kind, variant="schnell", guidance=False, sampling=Sampling("euler", steps=4, guidance=0.0))
 
 
-def _never(_guidance: float) -> bool:
-    """FLUX.1 was taught its guidance: there is no negative prompt."""
-    return False
-
-
 LORA_LAYERS = (
     "to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out",
     "ff.net.0.proj", "ff.net.2", "ff_context.net.0.proj", "ff_context.net.2", "proj_mlp", "proj_out",
@@ -104,16 +99,15 @@ FAMILY = PipelineFamily(
     title="FLUX.1",
     kinds={
         "FluxPipeline": Kind(
-            "FluxPipeline", guided, Sampling("euler", steps=28, guidance=3.5), "dev",
-            negative_prompt=False, is_guided=_never,
+            "FluxPipeline", guided, Sampling("euler", steps=28, guidance=3.5), "dev", negative_prompt=False
         ),
         "FluxFillPipeline": Kind(
             "FluxFillPipeline", fill, Sampling("euler", steps=50, guidance=30.0), "Fill",
-            Reads.MASKED_PICTURE, negative_prompt=False, is_guided=_never,
+            Reads.MASKED_PICTURE, negative_prompt=False,
         ),
         "FluxKontextPipeline": Kind(
             "FluxKontextPipeline", kontext, Sampling("euler", steps=28, guidance=2.5), "Kontext",
-            Reads.PICTURE, references=1, negative_prompt=False, is_guided=_never,
+            Reads.PICTURE, references=1, negative_prompt=False,
         ),
     },
     text=("text_encoder", "text_encoder_2"),

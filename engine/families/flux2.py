@@ -30,8 +30,7 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 
 DEV = Kind(
     "Flux2Pipeline", plain, Sampling("euler", steps=28, guidance=4.0), "dev", references=MOST_PICTURES_DEV,
-    negative_prompt=False, is_guided=lambda _: False,
-    reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, by_blanks=True),
+    negative_prompt=False, reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, by_blanks=True),
 )  # fmt: skip
 """It was taught its guidance: there is no negative prompt."""
 
@@ -41,7 +40,7 @@ def _distilled_or_not(kind: Kind, checkpoint: Checkpoint) -> Kind:
         return kind
     return replace(
         kind, variant="klein, distilled", sampling=Sampling("euler", steps=4, guidance=1.0), guidance=False,
-        negative_prompt=False, is_guided=lambda _: False,
+        negative_prompt=False,
     )  # fmt: skip
 
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
-from engine.families.family import Inputs
+from engine.families.flux2 import plain
 from engine.families.modular_run import Flux3DistilledRun, Flux3Run
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
+from engine.families.pipeline_family import Kind, PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 
-SMALLEST_PX = 64
 MOST_PICTURES = 10
 """That its blocks take at once."""
-
-
-def plain(inputs: Inputs) -> dict[str, Any]:
-    pictures = {"image": references_of(inputs, SMALLEST_PX)} if inputs.references else {}
-    return {**guided(inputs), **pictures}
 
 
 FAMILY = PipelineFamily(
@@ -31,8 +23,8 @@ FAMILY = PipelineFamily(
         ),
         "Flux3DistilledModularPipeline": Kind(
             "Flux3DistilledAutoBlocks", plain, Sampling("euler", steps=16, guidance=1.0), "distilled",
-            guidance=False, negative_prompt=False, is_guided=lambda _: False, references=MOST_PICTURES,
-            schedulers=("euler",), runner=Flux3DistilledRun,
+            guidance=False, negative_prompt=False, references=MOST_PICTURES, schedulers=("euler",),
+            runner=Flux3DistilledRun,
         ),
     },
     reader=LaterReader("tokenizer", 8192),

@@ -53,8 +53,7 @@ def _family(
     tokens: int,
     *,
     says: tuple[str, ...] = (),
-    negative_prompt: bool = True,
-    is_guided: Callable[[float], bool] = lambda guidance: guidance > 1,
+    is_guided: Callable[[float], bool] | None = None,
     text: tuple[str, ...] = ("text_encoder",),
     tokenizers: tuple[str, ...] = ("tokenizer",),
     counted_by: str = "tokenizer",
@@ -75,8 +74,7 @@ def _family(
         also_named: Older names of its pipeline, that a folder may give.
     """
     kind = Kind(
-        pipeline, offered(pipeline), sampling, negative_prompt=negative_prompt, is_guided=is_guided,
-        schedulers=schedulers,
+        pipeline, offered(pipeline), sampling, is_guided=is_guided, schedulers=schedulers
     )  # fmt: skip
     return PipelineFamily(
         id=id,
@@ -101,7 +99,7 @@ def _krea(kind: Kind, checkpoint: Checkpoint) -> Kind:
         return kind
     return replace(
         kind, variant="Turbo", sampling=Sampling("euler", steps=8, guidance=0.0), guidance=False,
-        negative_prompt=False, is_guided=lambda _: False,
+        negative_prompt=False,
     )  # fmt: skip
 
 

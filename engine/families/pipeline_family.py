@@ -54,11 +54,12 @@ class Kind:
     reads: Reads = Reads.LATENTS
     side: int = 1024
     negative_prompt: bool = True
+    """False also where it was taught its guidance, and there is none to be asked for beside it."""
     guidance: bool = True
     image_to_image: str = ""
     """The class for it where it is not run by beginning the other one midway."""
-    is_guided: Callable[[float], bool] | None = lambda guidance: guidance > 1
-    """None: as the network's configuration says it."""
+    is_guided: Callable[[float], bool] | None = None
+    """Whether a guidance scale asks for the negative prompt, where there is one; None: as most, above 1."""
     image_guidance: bool = False
     """True where it can be told how closely to keep to its picture."""
     references: int = 0
@@ -289,7 +290,9 @@ class PipelineFamily:
     ) -> LoadedModel:
         kind = self._kind(checkpoint)
         if kind is None:
-            raise UnsupportedModel(f"{checkpoint.path.name} is no {self.title} model any more.")
+            raise UnsupportedModel(
+                f"{checkpoint.path.name} is no {self.title} model any more. Look at the models again."
+            )
 
         def network(part: str) -> Any:
             loaded = load_part(checkpoint, part, dtype, device)
@@ -329,7 +332,7 @@ class PipelineFamily:
             lora_targets=self.lora_targets,
             space=_space(vae, denoiser),
             packing=self.packing,
-            is_guided=kind.is_guided,
+            is_guided=kind.is_guided if kind.negative_prompt else lambda _: False,
             has_stock_batch=self.has_stock_batch,
             begins_by_latents=not kind.image_to_image and kind.reads is Reads.LATENTS,
             ends_in_pixels=self.ends_in_pixels,

@@ -55,7 +55,7 @@ def instructed(inputs: Inputs) -> dict[str, Any]:
 
 BASE = Kind(
     "StableDiffusionXLPipeline", plain, Sampling("dpmpp_2m_karras", steps=30, guidance=6.0), "base",
-    image_to_image="StableDiffusionXLImg2ImgPipeline", is_guided=None,
+    image_to_image="StableDiffusionXLImg2ImgPipeline",
 )  # fmt: skip
 INPAINTING = replace(
     BASE, pipeline="StableDiffusionXLInpaintPipeline", arguments=masked, variant="inpainting",
@@ -63,7 +63,7 @@ INPAINTING = replace(
 )  # fmt: skip
 INSTRUCT = Kind(
     "StableDiffusionXLInstructPix2PixPipeline", instructed,
-    Sampling("dpmpp_2m_karras", steps=30, guidance=3.0), "instruct-pix2pix", Reads.PICTURE, is_guided=None,
+    Sampling("dpmpp_2m_karras", steps=30, guidance=3.0), "instruct-pix2pix", Reads.PICTURE,
     image_guidance=True,
 )  # fmt: skip
 """A picture beside the latents, and words that say what to do with it (https://arxiv.org/abs/2211.09800)."""

@@ -15,7 +15,7 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 
 KIND = Kind(
     "DDPMPipeline", plain, Sampling("ddim", steps=50, guidance=1.0), "unconditional", side=32,
-    negative_prompt=False, guidance=False, is_guided=lambda _: False, schedulers=("ddim", "ddpm"),
+    negative_prompt=False, guidance=False, schedulers=("ddim", "ddpm"),
 )  # fmt: skip
 
 FAMILY = PipelineFamily(
