@@ -136,8 +136,6 @@ def _with_learnt(tokens: list[Token], plain: str, words: Words) -> list[Token]:
 def encode(encoder: Any, tokens: Tokens, empty: Tokens, vectors: Sequence[torch.Tensor] = ()) -> torch.Tensor:
     """1 x length x width, in the encoder's format. With no weights exactly the stock pipeline's numbers.
 
-    A weight w moves a token's embedding z away from the same place of the empty prompt's, e:
-    `e + w * (z - e)`. So 0 means as if not written, and the mean need not be mended afterwards.
     `vectors` are those of the words that the tokens were read with, in the same order.
     """
     import torch
@@ -148,9 +146,20 @@ def encode(encoder: Any, tokens: Tokens, empty: Tokens, vectors: Sequence[torch.
         if not tokens.is_weighted:
             return embedding
         nothing = encode_ids(encoder, torch.tensor([empty.ids], device=encoder.device))
-        nothing = nothing.repeat(1, len(tokens.rows), 1)
-        weights = torch.tensor(tokens.weights, dtype=embedding.dtype, device=embedding.device)[None, :, None]
-        return torch.where(weights == 1, embedding, nothing + weights * (embedding - nothing))
+        return weigh(embedding, tokens, nothing)
+
+
+def weigh(embedding: torch.Tensor, tokens: Tokens, nothing: torch.Tensor) -> torch.Tensor:
+    """`embedding` of `tokens` (1 x length x width), each as much as it weighs; `nothing`: the empty prompt's.
+
+    A weight w moves a token's embedding z away from the same place of the empty prompt's, e:
+    `e + w * (z - e)`. So 0 means as if not written, and the mean need not be mended afterwards.
+    """
+    import torch
+
+    nothing = nothing.repeat(1, len(tokens.rows), 1)
+    weights = torch.tensor(tokens.weights, dtype=embedding.dtype, device=embedding.device)[None, :, None]
+    return torch.where(weights == 1, embedding, nothing + weights * (embedding - nothing))
 
 
 def encode_ids(encoder: Any, ids: torch.Tensor, vectors: Sequence[torch.Tensor] = ()) -> torch.Tensor:

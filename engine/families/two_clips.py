@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.diffusion.embeddings import LEARNT, Tokens, Words, learnt_words, tokenize
+from engine.diffusion.embeddings import LEARNT, Tokens, Words, learnt_words, tokenize, weigh
 from engine.families.words import MOST_CHUNKS, WORDS, Sentence, StockReader
 
 if TYPE_CHECKING:
@@ -78,8 +78,9 @@ class TwoClipsReader(StockReader):
                 end = start + encoder.get_input_embeddings().weight.shape[1]
                 own = [vector[:, start:end] for vector in vectors]
                 said, pooled = _said(encoder, tokens, own)
-                nothing = _said(encoder, empty)[0] if tokens.is_weighted else said
-                rows.append(_weighed(said, tokens, nothing))
+                if tokens.is_weighted:
+                    said = weigh(said, tokens, _said(encoder, empty)[0])
+                rows.append(said)
                 start = end
         assert pooled is not None
         return {WORDS: torch.cat(rows, dim=-1), POOLED: pooled[:1]}
@@ -96,14 +97,3 @@ def _said(
         known = torch.where(ids >= LEARNT, 0, ids)  # which row stands in does not matter
         said = encoder(known, output_hidden_states=True)
     return said.hidden_states[-2].flatten(0, 1)[None], said[0]
-
-
-def _weighed(said: torch.Tensor, tokens: Tokens, nothing: torch.Tensor) -> torch.Tensor:
-    """As `engine.diffusion.embeddings.encode` weighs them; `nothing` is the empty prompt's."""
-    import torch
-
-    if not tokens.is_weighted:
-        return said
-    nothing = nothing.repeat(1, len(tokens.rows), 1)
-    weights = torch.tensor(tokens.weights, dtype=said.dtype, device=said.device)[None, :, None]
-    return torch.where(weights == 1, said, nothing + weights * (said - nothing))

@@ -241,7 +241,7 @@ def weighed(
 ) -> torch.Tensor:
     """`embeds` (1 x rows x width) with some rows moved away from the same ones of the empty prompt.
 
-    As `engine.diffusion.embeddings.encode` does it; a row that the empty prompt has not counts from 0.
+    As `engine.diffusion.embeddings.weigh` does it; a row that the empty prompt has not counts from 0.
     """
     moved = embeds.clone()
     for row, weight in weights:
