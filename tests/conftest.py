@@ -16,6 +16,7 @@ import pytest
 HERE = Path(__file__).parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for tiny networks a second thread only waits for the first
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each file is compiled once, not again in every child
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(HERE / "offline"), os.environ.get("PYTHONPATH")])
 )
@@ -76,7 +77,18 @@ def own_threads() -> set[threading.Thread]:
     }
 
 
+def has_no_child() -> bool:
+    """Where Linux lists a thread's children: known without a look at every process of the machine."""
+    try:
+        lists = [path.read_bytes() for path in Path("/proc/self/task").glob("*/children")]
+    except OSError:  # a thread has just ended
+        return False
+    return bool(lists) and not any(lists)
+
+
 def living_children() -> set[int]:
+    if has_no_child():
+        return set()
     return {
         child.pid
         for child in psutil.Process().children(recursive=True)
@@ -97,9 +109,9 @@ def nothing_left_behind() -> Iterator[None]:
     threads, children = own_threads(), living_children()
     yield
     patience = time.monotonic() + 2
-    while (own_threads() - threads or living_children() - children) and time.monotonic() < patience:
+    while any(left := (own_threads() - threads, living_children() - children)):
+        if time.monotonic() > patience:
+            names = [thread.name for thread in left[0]]
+            processes = [psutil.Process(pid).cmdline() for pid in left[1]]
+            pytest.fail(f"left behind: threads {names}, processes {processes}", pytrace=False)
         time.sleep(0.02)
-    left = [thread.name for thread in own_threads() - threads]
-    processes = [psutil.Process(pid).cmdline() for pid in living_children() - children]
-    if left or processes:
-        pytest.fail(f"left behind: threads {left}, processes {processes}", pytrace=False)

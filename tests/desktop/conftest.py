@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -23,6 +24,8 @@ def garbage_is_collected_in_the_main_thread() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+    # the windows that it closed go now: a theme that the next test puts on would dress each of them again
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
 
 
