@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from engine.api.errors import UnreadableFile
 from engine.api.images import Pixels, read_only
 from engine.library import child
-from engine.library.child import patience
 from engine.library.disks import FILES, NO_ANSWER, is_no_answer
 from engine.library.thumbnails.thumbnail import FileStamp, Thumbnail
 
@@ -91,19 +90,19 @@ class DecoderProcess:
 
     def _find(self, process: subprocess.Popen[bytes], path: Path | str, side: int, seconds: float) -> None:
         """Ask, and wait until the disk has told of the file."""
-        self.stamp, is_late = None, threading.Event()
+        self.stamp = None
         question = {"path": os.fsencode(path).hex(), "side": side}
-        try:
-            with patience(process, seconds) as is_late:
+        with child.patience(process, seconds) as is_late:
+            try:
                 cast(BinaryIO, process.stdin).write(json.dumps(question).encode() + b"\n")
                 cast(BinaryIO, process.stdin).flush()
                 self.stamp = self._stamp(process, path)
-        except (OSError, ValueError, EOFError) as error:
-            raise self._failed(process, path, NO_ANSWER if is_late.is_set() else TOO_MUCH) from error
+            except (OSError, ValueError, EOFError) as error:
+                raise self._failed(process, path, NO_ANSWER if is_late.is_set() else TOO_MUCH) from error
 
     def _told(self, process: subprocess.Popen[bytes], path: Path | str, largest: int) -> NDArray[np.uint8]:
         try:
-            with patience(process, self._limits.patience_s):
+            with child.patience(process, self._limits.patience_s):
                 return self._answer(process, path, largest)
         except (OSError, ValueError, EOFError) as error:
             raise self._failed(process, path, TOO_MUCH) from error
