@@ -141,9 +141,9 @@ def layers_of(
         pieces |= several
         for each in (place,) if place is not None else several:
             found.setdefault(each, {})[role] = name
-    alphas = _told_alphas(file)
+    told = _told_by(file)
     return tuple(
-        _layer(file, place, roles, base, base_title, alphas, pieces.get(place))
+        _layer(file, place, roles, base, base_title, told, pieces.get(place))
         for place, roles in sorted(found.items())
     )
 
@@ -203,7 +203,7 @@ def _layer(
     roles: Mapping[str, str],
     base: Mapping[str, Shapes],
     base_title: str,
-    alphas: Mapping[tuple[str, str], float],
+    told: _Told,
     piece: _Piece | None,
 ) -> LoraLayer:
     part, layer = place
@@ -238,11 +238,8 @@ def _layer(
             "in place of every row, which Lienzo cannot apply yet. Choose a plain LoRA.",
             path=str(file.path),
         )
-    alpha = alphas.get(place, alphas.get((part, ""), float(rank)))
-    if _peft_configs(file).get(part, {}).get("use_rslora") is True:  # https://arxiv.org/abs/2312.03732
-        alpha *= rank**0.5
     return LoraLayer(
-        part, layer, roles["down"], roles["up"], rank, roles.get("alpha"), alpha,
+        part, layer, roles["down"], roles["up"], rank, roles.get("alpha"), told.alpha_of(place, rank),
         piece.rows if piece is not None else None, piece is not None and piece.is_swapped,
         kind, {} if kind is LoraKind.PLAIN else _without_alpha(roles), wanted,
     )  # fmt: skip
@@ -349,17 +346,32 @@ def _peft_configs(file: WeightFile) -> dict[str, dict[str, Json]]:
     return configs
 
 
-def _told_alphas(file: WeightFile) -> dict[tuple[str, str], float]:
-    """(part, layer) to alpha as the header tells it; the layer is "" for all that are not named."""
-    alphas: dict[tuple[str, str], float] = {}
-    for part, config in _peft_configs(file).items():
+@dataclass(frozen=True)
+class _Told:
+    """What the header says of alphas."""
+
+    alphas: Mapping[tuple[str, str], float]
+    """By part and layer; the layer is "" for all that are not named."""
+    stabilised: frozenset[str]
+    """Parts whose alpha goes through the root of the rank (https://arxiv.org/abs/2312.03732)."""
+
+    def alpha_of(self, place: tuple[str, str], rank: int) -> float:
+        part, _ = place
+        alpha = self.alphas.get(place, self.alphas.get((part, ""), float(rank)))
+        return alpha * rank**0.5 if part in self.stabilised else alpha
+
+
+def _told_by(file: WeightFile) -> _Told:
+    configs, alphas = _peft_configs(file), {}
+    for part, config in configs.items():
         alpha, pattern = config.get("lora_alpha"), config.get("alpha_pattern")
         if isinstance(alpha, (int, float)):
             alphas[part, ""] = _as_float(alpha)
         for layer, own in pattern.items() if isinstance(pattern, dict) else ():
             if isinstance(own, (int, float)):
                 alphas[part, layer] = _as_float(own)
-    return alphas
+    stabilised = (part for part, config in configs.items() if config.get("use_rslora") is True)
+    return _Told(alphas, frozenset(stabilised))
 
 
 def _as_float(number: float) -> float:
