@@ -192,7 +192,7 @@ def test_finished_what_waits_is_done_too(document: Document):
     masks.invert(document)
     gate.is_open.set()
     document.finish()
-    assert titles(document) == ["Paint", "Select", "Invert mask"]
+    assert titles(document) == ["Paint", "Select", "Invert the mask"]
 
 
 def test_for_a_layer_that_has_gone_meanwhile_nothing_is_done(document: Document, qtbot):
