@@ -23,7 +23,6 @@ class SeesChoice(Choice):
         self._searching = searching
         self._seeing = seeing
         self.setToolTip(self.tr("The network of yours that sees what pictures show"))
-        self.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(WIDEST)
         self.activated.connect(self._choose)
         seeing.changed.connect(self._show_networks)

@@ -10,7 +10,7 @@ from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue
 from desktop.state.words import say
 from engine.api.images import Extent
-from engine.api.request import GenerationRequest
+from engine.api.request import GenerationRequest, Speed
 
 translate = QCoreApplication.translate
 
@@ -72,29 +72,22 @@ def estimate(
     if not places:
         places = (Extent(generation.width, generation.height),)
         strength = generation.strength if generation.image is not None else 1.0
-    for job in reversed(jobs.jobs):
-        pixels = 0 if job.teaches else pixels_per_step(job)
-        if not pixels or not job.seconds_per_step:
-            continue
-        known = job.pictures
-        if (known.model, known.speed) == (generation.model, generation.speed):
-            larger = sum(place.width * place.height for place in places) / pixels
-            return job.seconds_per_step * larger * generation.steps * strength * generation.images
-    if pace is not None:
-        area = sum(place.width * place.height for place in places)
-        return pace * area * generation.steps * strength * generation.images
-    return None
+    pace = _pace(jobs, generation.model, generation.speed) or pace
+    if pace is None:
+        return None
+    area = sum(place.width * place.height for place in places)
+    return pace * area * generation.steps * strength * generation.images
 
 
 def forecast(jobs: JobQueue, requests: Sequence[GenerationRequest]) -> float | None:
     """Seconds that making `requests` will take, from the newest job of each one's model; None where one
     of them has none yet."""
-    paces: dict[tuple[str, str], float | None] = {}
+    paces: dict[tuple[str, Speed], float | None] = {}
     seconds = 0.0
     for request in requests:
         key = (request.model, request.speed)
         if key not in paces:
-            paces[key] = _seconds_per_pixel(jobs, request)
+            paces[key] = _pace(jobs, *key)
         pace = paces[key]
         if pace is None:
             return None
@@ -104,13 +97,11 @@ def forecast(jobs: JobQueue, requests: Sequence[GenerationRequest]) -> float | N
     return seconds
 
 
-def _seconds_per_pixel(jobs: JobQueue, request: GenerationRequest) -> float | None:
-    """Of one step with that model."""
+def _pace(jobs: JobQueue, model: str, speed: Speed) -> float | None:
+    """Seconds a pixel and step, of the newest job like that; None without one."""
     for job in reversed(jobs.jobs):
         pixels = 0 if job.teaches else pixels_per_step(job)
-        if pixels and job.seconds_per_step and (job.pictures.model, job.pictures.speed) == (
-            request.model, request.speed,
-        ):  # fmt: skip
+        if pixels and job.seconds_per_step and (job.pictures.model, job.pictures.speed) == (model, speed):
             return job.seconds_per_step / pixels
     return None
 

@@ -101,14 +101,12 @@ class MapViews(QObject):
     def answer(self, answers: Mapping[str, MapReady | EngineError]) -> None:
         """What the networks of these maps have drawn, or why they cannot."""
         views = dict(self.views)
-        for id, answer in answers.items():
-            if id in views:
-                failed = isinstance(answer, EngineError)
-                views[id] = (
-                    replace(views[id], error=answer)
-                    if failed
-                    else replace(views[id], pixels=answer.pixels, answer=answer)
-                )
+        for id in answers.keys() & views.keys():
+            answer = answers[id]
+            if isinstance(answer, MapReady):
+                views[id] = replace(views[id], pixels=answer.pixels, answer=answer)
+            else:
+                views[id] = replace(views[id], error=answer)
         self.views = views
         self.changed.emit()
         self.shown_changed.emit()
