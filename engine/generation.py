@@ -20,7 +20,7 @@ from engine.diffusion.preview import Preview, is_ready, plain_preview, preview_f
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled
 from engine.drawn_maps import with_drawn_maps
-from engine.families.family import LoadedModel
+from engine.families.loaded_model import LoadedModel
 from engine.library.folders import cache_folder
 from engine.memory import SHARED, Ladder, Relief, empty_caches
 from engine.models.cache import Models

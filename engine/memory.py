@@ -15,7 +15,7 @@ from engine.diffusion.decode import is_out_of_memory, out_of_memory
 if TYPE_CHECKING:
     import torch
 
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
 
 T = TypeVar("T")
 

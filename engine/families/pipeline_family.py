@@ -21,9 +21,10 @@ from engine.diffusion.schedulers import scheduler_infos
 from engine.families.checkpoint import Checkpoint, describe_part
 from engine.families.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
 from engine.families.control_networks import ControlBase, base_of_transformer, base_of_unet
-from engine.families.family import CheckNetwork, Inputs, LoadedModel, Reads, Task
+from engine.families.family import CheckNetwork, Inputs, Reads, Task
 from engine.families.folder_layout import scheduler_config
 from engine.families.hashing import over_all
+from engine.families.loaded_model import LoadedModel
 from engine.families.original.single_file import SingleFile
 from engine.families.vae_kinds import cell_of, kind_of
 from engine.families.words import Reader, StockReader

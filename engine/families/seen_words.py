@@ -18,7 +18,7 @@ from engine.families.words import MOST_CHUNKS, Sentence
 if TYPE_CHECKING:
     import torch
 
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
 
 LATER = "read_later"
 """Under which the words go through the engine as their bytes, in place of an embedding."""

@@ -24,9 +24,10 @@ from engine.families.clip_tokenizer import (
     transformers_tokenizer,
 )
 from engine.families.control_networks import ControlBase, base_of_unet
-from engine.families.family import CheckNetwork, LoadedModel, Reads
+from engine.families.family import CheckNetwork, Reads
 from engine.families.folder_layout import FolderLayout
 from engine.families.hashing import over_all
+from engine.families.loaded_model import LoadedModel
 from engine.families.networks import check_networks, make_text_encoder, make_unet, make_vae, whole
 from engine.families.original_layout import OPEN_CLIP, OriginalLayout
 from engine.families.vae_kinds import kind_of

@@ -10,7 +10,8 @@ from engine.api.model_info import Capabilities, Defaults, ModelInfo
 from engine.api.request import Sampling
 from engine.diffusion.schedulers import scheduler_infos
 from engine.families.checkpoint import Checkpoint
-from engine.families.family import CheckNetwork, LoadedModel
+from engine.families.family import CheckNetwork
+from engine.families.loaded_model import LoadedModel
 
 if TYPE_CHECKING:
     import torch

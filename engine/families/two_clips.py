@@ -16,7 +16,7 @@ from engine.families.words import MOST_CHUNKS, WORDS, Sentence, StockReader
 if TYPE_CHECKING:
     import torch
 
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
 
 ENCODERS = {"tokenizer": "text_encoder", "tokenizer_2": "text_encoder_2"}
 POOLED = "pooled_prompt_embeds"

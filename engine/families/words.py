@@ -14,11 +14,12 @@ from engine.api.prompt import Segment, parse
 from engine.diffusion.chunks import MOST_CHUNKS, Token, chunked, readable
 from engine.diffusion.embeddings import Embedding, Read, Tokens, Words, encode, tokenize, tokens_of
 from engine.families.blanks import Span, blanked
+from engine.families.family import Task
 
 if TYPE_CHECKING:
     import torch
 
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
 
 NEGATIVE = "negative_"
 WORDS = "prompt_embeds"
@@ -209,8 +210,6 @@ class StockReader:
     ) -> dict[str, torch.Tensor]:
         """`blanks`: characters that are not to be read."""
         import torch
-
-        from engine.families.family import Task
 
         model.load_text_encoders()
         pipeline = model.pipeline(Task.TEXT_TO_IMAGE, None)

@@ -16,9 +16,9 @@ from engine.api.segment import SegmenterInfo
 from engine.families.adapter_networks import read_adapter_state
 from engine.families.control_networks import load_control
 from engine.families.eight_bits.packing import in_eight_bits
-from engine.families.family import LoadedModel, WornAdapter
 from engine.families.foreign_files import FileState
 from engine.families.foreign_upscalers import load_by_library
+from engine.families.loaded_model import LoadedModel, WornAdapter
 from engine.families.registry import families
 from engine.families.segmenter_networks import load_segmenter
 from engine.families.upscaling_networks import load_upscaler

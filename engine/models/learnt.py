@@ -14,8 +14,8 @@ from engine.api.model_info import ModelInfo
 from engine.api.prompt import lora_faults, lora_marks
 from engine.api.request import LIMITS, GenerationRequest
 from engine.families.checkpoint import WeightFile
-from engine.families.family import WornLora
 from engine.families.foreign_files import unsafe
+from engine.families.loaded_model import WornLora
 from engine.families.lora import read_changes
 from engine.families.lora_names import LoraLayer, Shapes, layers_of
 from engine.families.original.rules import Rules

@@ -13,7 +13,7 @@ from engine.api.prompt_steps import every_step
 from engine.api.request import GenerationRequest
 from engine.diffusion.devices import environment
 from engine.diffusion.embeddings import Embedding, EmbeddingCache
-from engine.families.family import LoadedModel
+from engine.families.loaded_model import LoadedModel
 from engine.library.folders import cache_folder
 from engine.models.learnt import Learnt
 from engine.models.other_words import names_of

@@ -14,7 +14,7 @@ from engine.conditioning.control import LoadedMap
 from engine.conditioning.reference import LoadedReference
 from engine.diffusion.devices import dtype_for
 from engine.diffusion.preview import Preview
-from engine.families.family import LoadedModel
+from engine.families.loaded_model import LoadedModel
 from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.controls import Controls, controls_of

@@ -14,7 +14,7 @@ from engine.api.events import ImageReady
 from engine.api.images import Extent, ImageInput, Pixels, read_only
 from engine.api.request import GenerationRequest
 from engine.diffusion.tiled_network import Grid
-from engine.families.family import LoadedModel
+from engine.families.loaded_model import LoadedModel
 from engine.library.masks import packed_masks
 from engine.picture.picture import Picture
 from engine.picture.run import Run

@@ -11,7 +11,8 @@ from engine.api.images import Extent, Pixels
 from engine.diffusion import schedulers
 from engine.diffusion.decode import decode
 from engine.diffusion.tap import Tap
-from engine.families.family import Inputs, LoadedModel, Task
+from engine.families.family import Inputs, Task
+from engine.families.loaded_model import LoadedModel
 from engine.families.words import NEGATIVE
 from engine.training.telling import Words
 

@@ -19,7 +19,7 @@ from engine.api.images import Extent, Pixels
 from engine.training.buckets import as_floats, bucket_of, bucket_sizes, fitted
 
 if TYPE_CHECKING:
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
 
 EPOCH, STEP, PRIOR = 1, 2, 3
 """What a generator is for, so that two of one number are not alike."""

@@ -23,7 +23,7 @@ from engine.training.prior import Prior
 from engine.training.telling import Tellings, Words, denoised
 
 if TYPE_CHECKING:
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
 
 NAME = "learning"
 RATE_OF_A_BILLION = 1e-4

@@ -22,7 +22,7 @@ from engine.training.lora import NAME, beginning
 from engine.training.telling import Told, answer
 
 if TYPE_CHECKING:
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
 
 BATCHES = (8, 4, 2, 1)
 SHARE_OF_FREE = 0.7

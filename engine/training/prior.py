@@ -26,7 +26,7 @@ from engine.training.lessons import PRIOR, Batch, generator_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
 
 STEPS = 8
 """Of a picture to hold on to: enough to be like the model's, as it is seen in noise anyway."""

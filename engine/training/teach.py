@@ -37,7 +37,7 @@ from engine.training.telling import told as tell
 from engine.training.textual_inversion import WordLearner
 
 if TYPE_CHECKING:
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
     from engine.models.cache import Models
 
 MOST_ON_PROCESSOR = 4

@@ -16,7 +16,8 @@ import torch
 from engine.api.errors import UnsupportedModel
 from engine.api.images import Extent
 from engine.diffusion import schedulers
-from engine.families.family import Inputs, LoadedModel, Task
+from engine.families.family import Inputs, Task
+from engine.families.loaded_model import LoadedModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from engine.training.noising import noising_of, weighted_loss
 from engine.training.telling import Words
 
 if TYPE_CHECKING:
-    from engine.families.family import LoadedModel
+    from engine.families.loaded_model import LoadedModel
 
 RATE = 5e-3
 NEUTRAL = "a thing"

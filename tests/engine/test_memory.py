@@ -18,7 +18,7 @@ from engine.api.errors import OutOfMemory
 from engine.api.events import Event, Finished, ImageReady, Loading, Notice, Step
 from engine.api.request import GenerationRequest, Sampling, Speed
 from engine.diffusion.devices import fast_dtype
-from engine.families.family import LoadedModel
+from engine.families.loaded_model import LoadedModel
 from engine.memory import Ladder, Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -222,7 +222,9 @@ def test_networks_that_wait_outside_make_the_same_picture_and_are_outside_again(
     picture.KEPT.clear()
     monkeypatch.setattr("engine.generation._planned", lambda *_: relief)
     moves: dict[int, torch.device] = {}
-    monkeypatch.setattr("engine.families.family._move", lambda network, to: moves.update({id(network): to}))
+    monkeypatch.setattr(
+        "engine.families.loaded_model._move", lambda network, to: moves.update({id(network): to})
+    )
     model = loaded(models, folder)
     events = list(run(ask(folder, "a dog"), models))
     assert np.array_equal(made_of(events).pixels, calm.pixels)

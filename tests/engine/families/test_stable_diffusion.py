@@ -20,7 +20,8 @@ from tiny import tiny_sd, tiny_sd_single_file
 from engine.api.errors import UnsupportedModel
 from engine.diffusion import schedulers
 from engine.families import other_pipelines
-from engine.families.family import LoadedModel, Task
+from engine.families.family import Task
+from engine.families.loaded_model import LoadedModel
 from engine.families.original_layout import bundle
 from engine.families.registry import families
 from engine.families.stable_diffusion import MAKERS, layout_of
