@@ -321,8 +321,3 @@ def _from_tiles(source: Tiles, measure: Callable[[NDArray[np.uint8]], NDArray[np
         if pixels.any():
             region.write(rect_of(key), pixels)
     return region
-
-
-def mean_tile(region: Tiles, key: tuple[int, int]) -> float:
-    """How much of a tile is covered, 0..1."""
-    return float(region.read(rect_of(key)).mean()) / 255 if region.get(key) is not None else 0.0

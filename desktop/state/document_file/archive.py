@@ -30,7 +30,6 @@ LARGEST_TEXT = 4 << 20
 """Bytes of `stack.xml`."""
 LARGEST_STATE = 64 << 20
 """Bytes of `lienzo/state.json`, which holds the recipes of all results."""
-PICTURE_SUFFIX = ".png"
 KNOWN = re.compile(
     r"mimetype|stack\.xml|mergedimage\.png|Thumbnails/thumbnail\.png|data/[^/]+\.png|lienzo/state\.json|lienzo/[^/]+\.png",
     re.IGNORECASE,
