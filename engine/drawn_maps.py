@@ -13,7 +13,7 @@ from engine.api.images import ImageInput
 from engine.api.look import LookRequest
 from engine.api.maps import MapInput, MapKind
 from engine.api.request import GenerationRequest
-from engine.models.looking import Drawn, chosen, draw
+from engine.models.named.looking import Drawn, chosen, draw
 
 if TYPE_CHECKING:
     from engine.models.cache import Models

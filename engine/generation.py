@@ -24,8 +24,8 @@ from engine.families.loaded_model import LoadedModel
 from engine.library.folders import cache_folder
 from engine.memory import SHARED, Ladder, Relief, empty_caches
 from engine.models.cache import Models
-from engine.models.pace import remember_pace
-from engine.models.vaes import vae_of
+from engine.models.kept.pace import remember_pace
+from engine.models.named.vaes import vae_of
 from engine.picture.edited import EditedPicture
 from engine.picture.picture import KEPT, Picture
 from engine.picture.prompts import prepare_prompts

@@ -19,7 +19,7 @@ from engine.diffusion.devices import free_bytes
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled
 from engine.models.cache import Models
-from engine.models.segmenters import LoadedSegmenter
+from engine.models.named.segmenters import LoadedSegmenter
 
 if TYPE_CHECKING:
     import torch

@@ -16,7 +16,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.api.speed import Measured
 from engine.models.cache import Models
-from engine.models.speed_memory import remember
+from engine.models.kept.speed_memory import remember
 from engine.tasks import run
 
 NO_ERROR_DB = 120.0

@@ -21,7 +21,7 @@ from engine.api.task import Request
 from engine.api.training import TrainRequest
 from engine.diffusion.toy import generate_toy
 from engine.families.registry import families
-from engine.models.other_words import with_other_words
+from engine.models.words.other_words import with_other_words
 from engine.vocabulary.wording import with_words_drawn
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
         return generate_toy(replace(request, read_as=request.read_as or ()), info, control)
     from engine.drawn_maps import check_drawers
     from engine.generation import generate  # torch weighs seconds, and a toy needs none
-    from engine.models.controls import controls_of
-    from engine.models.learnt import (  # reads the base's layers, for which a single file needs torch
+    from engine.models.named.controls import controls_of
+    from engine.models.named.learnt import (  # reads the base's layers, for which a single file needs torch
         learnt_of,
         with_words,
     )
-    from engine.models.references import references_of
+    from engine.models.named.references import references_of
 
     if request.drawn:
         request = with_words(request, info, models.catalog)
@@ -98,7 +98,7 @@ def _enlarge(request: GenerationRequest, models: Models, control: Control) -> Ge
     info.check(request)
     _check_strength(request)
     from engine.generation import generate  # torch weighs seconds
-    from engine.models.learnt import learnt_of
+    from engine.models.named.learnt import learnt_of
 
     learnt = learnt_of(request, info, models.catalog)
     request = with_other_words(request, info, learnt.triggers)
@@ -158,7 +158,7 @@ def _segment(request: SegmentRequest, models: Models, control: Control) -> Gener
 
 def _look(request: LookRequest, models: Models, control: Control) -> Generator[Event, None, None]:
     from engine.drawn_maps import look
-    from engine.models.looking import chosen
+    from engine.models.named.looking import chosen
 
     chosen(request.kind, request.by, models.catalog)
     return look(request, models, control)

@@ -9,7 +9,7 @@ from original_names import unet_name
 from safetensors.torch import save_file
 
 from engine.families.registry import families
-from engine.models.examine import examine
+from engine.models.assembly.examine import examine
 
 RANK = 2
 

@@ -15,7 +15,7 @@ SAVE = ROOT / "engine" / "library" / "save.py"
 
 TORCH_FREE = [
     "engine.api.wire", "engine.library.pictures", "engine.library.journal", "engine.models.catalog",
-    "engine.models.tokens", "engine.families", "engine.cli", "engine.doctor",
+    "engine.models.words.tokens", "engine.families", "engine.cli", "engine.doctor",
     "engine.display", "engine.diffusion.schedulers",
     "desktop.bridge.engine_thread", "desktop.state.studio", "desktop.window", "desktop.app",
 ]  # fmt: skip

@@ -25,7 +25,7 @@ from desktop.widgets.progress import ProgressLine
 from engine.api.errors import EngineError
 
 if TYPE_CHECKING:
-    from engine.models.download import Offer
+    from engine.models.download.download import Offer
 
 WIDTH_PX = 640
 ENTRY = Qt.ItemDataRole.UserRole
@@ -94,7 +94,7 @@ class GetModelDialog(QDialog):
         self.resize(WIDTH_PX, 560)
 
     def _fill(self) -> None:
-        from engine.models.free_models import free_models
+        from engine.models.download.free_models import free_models
 
         for model in free_models():
             needs = model["needs_es"] if language() == "es" else model["needs"]

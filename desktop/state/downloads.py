@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop.bridge.background import Background
 
 if TYPE_CHECKING:
-    from engine.models.download import Offer
+    from engine.models.download.download import Offer
 
 RULES: Any = None
 """What may be connected to; None: public addresses by TLS."""
@@ -81,7 +81,7 @@ class Downloads(QObject):
 
 def offer(what: str, file: str) -> Offer:
     """For the thread."""
-    from engine.models.hugging_face import (
+    from engine.models.download.hugging_face import (
         offer_of,
         wanted_of,
     )  # the network's code is loaded when it is wanted
@@ -93,7 +93,7 @@ def fetched(
     offer: Offer, into: Path, is_stopped: Callable[[], bool], tell: Callable[[int, int], object]
 ) -> Path | None:
     """For the thread; None where it was stopped."""
-    from engine.models.download import download
+    from engine.models.download.download import download
 
     running = download(offer, into, RULES)
     while True:

@@ -44,10 +44,10 @@ def scan(folders: Sequence[Path], model: ModelInfo | None) -> Beside:
     """Everything that lies in the folders for use beside `model`. For the disk pool."""
     # reads safetensors headers; the first paint need not wait for their import
     from engine.models.catalog import Catalog
-    from engine.models.controls import fitting
-    from engine.models.learnt import fits
-    from engine.models.references import fitting_adapters
-    from engine.models.vaes import fitting_vaes
+    from engine.models.named.controls import fitting
+    from engine.models.named.learnt import fits
+    from engine.models.named.references import fitting_adapters
+    from engine.models.named.vaes import fitting_vaes
 
     catalog = Catalog(folders)
     with catalog.looking():

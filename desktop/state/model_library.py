@@ -130,7 +130,7 @@ def scanned(
 ) -> list[ModelFile] | None:
     """For the thread; None where it was ended."""
     from engine.library.folders import models_folder  # reads headers: the first paint need not wait for it
-    from engine.models.scan import scan
+    from engine.models.scanning.scan import scan
 
     found: list[ModelFile] = []
     steps = scan([*folders, models_folder()])
@@ -147,8 +147,8 @@ def scanned(
 
 def hash_of(path: Path, is_stopped: Callable[[], bool]) -> str:
     """For the thread; empty where it was given up or is a folder."""
-    from engine.models.files import read_header
-    from engine.models.hashes import file_sha256
+    from engine.models.headers.files import read_header
+    from engine.models.kept.hashes import file_sha256
 
     def look(_: int) -> None:
         if is_stopped():
@@ -161,6 +161,6 @@ def hash_of(path: Path, is_stopped: Callable[[], bool]) -> str:
 
 
 def converted(path: Path, is_stopped: Callable[[], bool]) -> ModelFile | None:
-    from engine.models.convert import convert
+    from engine.models.pickles.convert import convert
 
     return convert(path, is_cancelled=is_stopped)

@@ -14,7 +14,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.other_words import OtherWord, other_words
 
 if TYPE_CHECKING:
-    from engine.models.tokens import TokenCount
+    from engine.models.words.tokens import TokenCount
 
 log = logging.getLogger("app")
 
@@ -68,7 +68,10 @@ def read(
 
 def unlearnt(info: ModelInfo, text: str, taught: tuple[str, ...] = ()) -> tuple[OtherWord, ...]:
     """The words of `text` that `info` never learnt but has another word for; `taught` ones are no such."""
-    from engine.models.other_words import names_of, table_of  # read with the first count, not with the window
+    from engine.models.words.other_words import (  # read with the first count, not with the window
+        names_of,
+        table_of,
+    )
 
     try:
         table, names = table_of(info), names_of(info)
@@ -82,7 +85,7 @@ def unlearnt(info: ModelInfo, text: str, taught: tuple[str, ...] = ()) -> tuple[
 def count(info: ModelInfo, text: str) -> TokenCount | None:
     """How much of `text` the model reads; None where its tokenizer cannot be read. For the disk pool."""
     # the tokenizers package is loaded with the first count, not with the window
-    from engine.models.tokens import count_tokens
+    from engine.models.words.tokens import count_tokens
 
     try:
         return count_tokens(info, text)

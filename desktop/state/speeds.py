@@ -32,8 +32,8 @@ class Known:
 def read(info: ModelInfo, device: str) -> Known:
     """For the disk pool."""
     # the first paint need not wait for it
-    from engine.models.pace import paces
-    from engine.models.speed_memory import measured
+    from engine.models.kept.pace import paces
+    from engine.models.kept.speed_memory import measured
 
     return Known(measured(info, device), paces(info, device))
 

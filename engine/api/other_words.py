@@ -1,7 +1,7 @@
 """Words that a model never learnt, read as words that it knows: "a hound" as "a dog".
 
-A model folder may hold a table of them (`engine.models.other_words`). What was typed stays as it is; only
-what the model reads changes, and the request says which words.
+A model folder may hold a table of them (`engine.models.words.other_words`). What was typed stays as it is;
+only what the model reads changes, and the request says which words.
 """
 
 from __future__ import annotations

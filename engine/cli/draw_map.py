@@ -19,7 +19,7 @@ from engine.models.catalog import Catalog
 
 if TYPE_CHECKING:
     from engine.api.images import Pixels
-    from engine.models.looking import Drawn
+    from engine.models.named.looking import Drawn
 
 Kind = Annotated[MapKind, typer.Argument(help="What the map tells.")]
 Picture = Annotated[Path, typer.Argument(help="The picture that it is drawn from.")]
@@ -72,7 +72,7 @@ def draw_map(
 
 def drawn(kind: MapKind, pixels: Pixels, detail: float, by: str) -> Drawn:
     """The map of `kind` by the network `by`, by one that is in the model folders, or without one."""
-    from engine.models.looking import chosen, draw
+    from engine.models.named.looking import chosen, draw
 
     wanted = preferences()
     catalog = Catalog(wanted.model_folders)

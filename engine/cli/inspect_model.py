@@ -22,8 +22,8 @@ from engine.api.vision import VisionInfo
 from engine.cli.models_scan import file_form
 from engine.cli.sizes import bytes_in_words
 from engine.models.catalog import Catalog
-from engine.models.describe import describe
-from engine.models.walk import place_of
+from engine.models.places.walk import place_of
+from engine.models.scanning.describe import describe
 
 Usable = ModelInfo | LearntInfo | ControlInfo | AdapterInfo | VisionInfo | VaeInfo
 

@@ -15,7 +15,7 @@ from engine.library.index.catalogue import Catalogue
 from engine.library.index.learning_progress import LearningProgress
 from engine.library.index.query import split_sentence
 from engine.library.index.search import Found
-from engine.models.sight import sight_model
+from engine.models.sight.sight import sight_model
 
 Meaning = Annotated[
     bool,

@@ -10,7 +10,7 @@ import typer
 
 from engine.cli.models_scan import file_form, line_of
 from engine.cli.options import Json, Temp, Trace
-from engine.models.convert import convert as convert_file
+from engine.models.pickles.convert import convert as convert_file
 
 Source = Annotated[Path, typer.Argument(help="A .ckpt, .pt, .pth or .bin file.")]
 Target = Annotated[

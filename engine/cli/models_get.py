@@ -15,10 +15,10 @@ from engine.api.errors import BadRequest
 from engine.cli.options import Json, Temp, Trace
 from engine.cli.sizes import bytes_in_words
 from engine.library.folders import models_folder
-from engine.models.download import Offer, download
-from engine.models.free_models import free_models
-from engine.models.hugging_face import offer_of, wanted_of
-from engine.models.transport import Rules
+from engine.models.download.download import Offer, download
+from engine.models.download.free_models import free_models
+from engine.models.download.hugging_face import offer_of, wanted_of
+from engine.models.download.transport import Rules
 
 RULES = Rules()
 What = Annotated[

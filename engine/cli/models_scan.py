@@ -18,7 +18,7 @@ from engine.api.model_file import FileKind, ModelFile
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.sizes import bytes_in_words
 from engine.library.folders import models_folder
-from engine.models.scan import scan as scan_folders
+from engine.models.scanning.scan import scan as scan_folders
 
 Folders = Annotated[
     list[Path] | None,

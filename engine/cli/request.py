@@ -23,7 +23,7 @@ from engine.cli.regions import with_regions
 from engine.library.maps import unpacked_maps
 from engine.library.masks import unpacked_masks
 from engine.library.pictures import open_picture, read_metadata
-from engine.models.learnt import with_words
+from engine.models.named.learnt import with_words
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog

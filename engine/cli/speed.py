@@ -127,7 +127,7 @@ def _plans(info: ModelInfo, device: str, steps: int | None) -> dict[Speed, Plann
     # torch, which knows the devices, is not needed for the table
     from engine.diffusion.devices import choose_device, dtype_for, free_bytes
     from engine.memory import SHARED
-    from engine.models.pace import paces
+    from engine.models.kept.pace import paces
 
     chosen = choose_device(device)
     free, known = free_bytes(str(chosen)), paces(info, str(chosen))

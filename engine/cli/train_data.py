@@ -43,7 +43,7 @@ def words(
     English kinds come from WordNet, as `lienzo train data` fetched it.
     """
     from engine.library.save import save_bytes
-    from engine.models.other_words import FILE
+    from engine.models.words.other_words import FILE
     from engine.training.data.pack import Sprites
     from engine.training.scenes import Words
     from engine.training.scenes.other_words import names_of, other_words_of, table_bytes

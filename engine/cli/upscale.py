@@ -31,7 +31,7 @@ from engine.cli.options import Json, Preferences, Temp, Trace, preferences
 from engine.cli.saving import Destination
 from engine.library.pictures import open_layer
 from engine.models.catalog import Catalog
-from engine.models.upscaler_files import only_upscaler
+from engine.models.parts.upscaler_files import only_upscaler
 
 Picture = Annotated[Path, typer.Argument(help="The picture to enlarge: PNG, JPEG or WebP.")]
 Network = Annotated[

@@ -16,7 +16,7 @@ from engine.api.request import GenerationRequest, Sampling
 from engine.cli.options import Json, Temp, preferences
 from engine.library.folders import prompts_folder
 from engine.models.catalog import Catalog
-from engine.models.tokens import count_tokens
+from engine.models.words.tokens import count_tokens
 from engine.vocabulary.styles import styles
 from engine.vocabulary.tags import tag_list
 from engine.vocabulary.wildcards import Wildcards

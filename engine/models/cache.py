@@ -24,18 +24,18 @@ from engine.families.segmenter_networks import load_segmenter
 from engine.families.upscaling_networks import load_upscaler
 from engine.families.vae_networks import load_vae
 from engine.families.vision_networks import eyes_of, load_vision
+from engine.models.assembly.examine import examine
+from engine.models.assembly.shelf import Shelf
 from engine.models.catalog import Catalog
-from engine.models.controls import Controls, FoundMap
-from engine.models.examine import examine
-from engine.models.hashes import file_sha256, part_hashes, remembered_count
-from engine.models.looking import Drawn
-from engine.models.recent import Recent
-from engine.models.references import FoundReference, References
-from engine.models.segmenter_files import read_segmenter
-from engine.models.segmenters import LoadedSegmenter
-from engine.models.shelf import Shelf
-from engine.models.upscaler_files import FoundUpscaler
-from engine.models.vaes import FoundVae
+from engine.models.kept.hashes import file_sha256, part_hashes, remembered_count
+from engine.models.kept.recent import Recent
+from engine.models.named.controls import Controls, FoundMap
+from engine.models.named.looking import Drawn
+from engine.models.named.references import FoundReference, References
+from engine.models.named.segmenters import LoadedSegmenter
+from engine.models.named.vaes import FoundVae
+from engine.models.parts.segmenter_files import read_segmenter
+from engine.models.parts.upscaler_files import FoundUpscaler
 
 if TYPE_CHECKING:
     import torch

@@ -16,17 +16,17 @@ from engine.api.model_info import ModelInfo
 from engine.api.segment import SegmenterInfo
 from engine.families.registry import families
 from engine.library.folders import models_folder
+from engine.models.assembly.shelf import Shelf, around
 from engine.models.catalog_words import BESIDE, LEARNT, KindWords, Named, UsedBeside
-from engine.models.control_files import is_control_folder
-from engine.models.describe import state_of
 from engine.models.entries import OTHER_KIND, Found, depends_on_others, examined, found_at, read, written
-from engine.models.scan import look
-from engine.models.scan_memory import ScanMemory, Stamp
-from engine.models.segmenter_files import is_segmenter_folder
-from engine.models.shelf import Shelf, around
-from engine.models.vae_files import is_vae_folder
-from engine.models.vision_files import class_named
-from engine.models.walk import Place, has_index, index_in, place_of, places
+from engine.models.parts.control_files import is_control_folder
+from engine.models.parts.segmenter_files import is_segmenter_folder
+from engine.models.parts.vae_files import is_vae_folder
+from engine.models.parts.vision_files import class_named
+from engine.models.places.walk import Place, has_index, index_in, place_of, places
+from engine.models.scanning.describe import state_of
+from engine.models.scanning.scan import look
+from engine.models.scanning.scan_memory import ScanMemory, Stamp
 
 SHIPPED = ("starter",)
 """Folders of the package `resources` that hold a model."""

@@ -16,22 +16,22 @@ from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
 from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
-from engine.models.assemble import MISSING
+from engine.models.assembly.assemble import MISSING
+from engine.models.assembly.examine import cannot_run, examine
+from engine.models.assembly.shelf import NOTHING, Shelf
 from engine.models.catalog_words import UsedBeside
-from engine.models.control_files import examine_control
-from engine.models.examine import cannot_run, examine
-from engine.models.learnt_files import examine_learnt
+from engine.models.parts.control_files import examine_control
+from engine.models.parts.learnt_files import examine_learnt
+from engine.models.parts.reference_files import examine_adapter
+from engine.models.parts.segmenter_files import examine_segmenter, is_segmenter_folder
+from engine.models.parts.upscaler_files import read_upscaler
+from engine.models.parts.vae_files import examine_vae, is_vae_folder
+from engine.models.parts.vision_files import class_named, examine_vision
+from engine.models.places.walk import Place, index_in
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.naming import in_a_sentence
-from engine.models.reference_files import examine_adapter
-from engine.models.scan import look
-from engine.models.scan_memory import ScanMemory
-from engine.models.segmenter_files import examine_segmenter, is_segmenter_folder
-from engine.models.shelf import NOTHING, Shelf
-from engine.models.upscaler_files import read_upscaler
-from engine.models.vae_files import examine_vae, is_vae_folder
-from engine.models.vision_files import class_named, examine_vision
-from engine.models.walk import Place, index_in
+from engine.models.scanning.scan import look
+from engine.models.scanning.scan_memory import ScanMemory
 
 MODELS = (FileKind.CHECKPOINT, FileKind.DENOISER, FileKind.BROKEN, FileKind.UNKNOWN)
 CONTROLS = (FileKind.CONTROLNET, FileKind.T2I_ADAPTER)

@@ -15,8 +15,8 @@ from engine.diffusion.devices import environment
 from engine.diffusion.embeddings import Embedding, EmbeddingCache
 from engine.families.loaded_model import LoadedModel
 from engine.library.folders import cache_folder
-from engine.models.learnt import Learnt
-from engine.models.other_words import names_of
+from engine.models.named.learnt import Learnt
+from engine.models.words.other_words import names_of
 from engine.picture.plan import Plan
 from engine.picture.words import texts_of
 

@@ -15,9 +15,9 @@ from engine.diffusion.kept import key_of
 from engine.diffusion.start_picture import cover
 from engine.diffusion.tiled_network import Grid, with_bounded_shift
 from engine.families.family import Task
-from engine.models.controls import Controls
-from engine.models.learnt import Learnt
-from engine.models.references import References
+from engine.models.named.controls import Controls
+from engine.models.named.learnt import Learnt
+from engine.models.named.references import References
 from engine.picture.plan import Held, Plan
 from engine.picture.setup import Setup
 from engine.picture.words import Said

@@ -17,10 +17,10 @@ from engine.diffusion.preview import Preview
 from engine.families.loaded_model import LoadedModel
 from engine.memory import Relief
 from engine.models.cache import Models
-from engine.models.controls import Controls, controls_of
-from engine.models.learnt import Learnt, learnt_of
-from engine.models.references import References, references_of
-from engine.models.vaes import FoundVae
+from engine.models.named.controls import Controls, controls_of
+from engine.models.named.learnt import Learnt, learnt_of
+from engine.models.named.references import References, references_of
+from engine.models.named.vaes import FoundVae
 
 if TYPE_CHECKING:
     import torch

@@ -21,8 +21,8 @@ from engine.diffusion.decode import is_out_of_memory, out_of_memory
 from engine.diffusion.stream import stream
 from engine.memory import empty_caches
 from engine.models.cache import Models
-from engine.models.hashes import file_sha256
-from engine.models.upscaler_files import FoundUpscaler, read_upscaler
+from engine.models.kept.hashes import file_sha256
+from engine.models.parts.upscaler_files import FoundUpscaler, read_upscaler
 from engine.upscaling.tiled import Enlarger, enlarge_tiled
 
 TILE_PX, LEAST_TILE_PX = 256, 32

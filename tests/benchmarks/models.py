@@ -34,7 +34,7 @@ def measure() -> list[Figure]:
 
 
 def _measured(folder: Path) -> list[Figure]:
-    from engine.models.scan import scan  # after LIENZO_HOME is set
+    from engine.models.scanning.scan import scan  # after LIENZO_HOME is set
 
     count, header_bytes = make_collection(folder, FILES)
     first, files = _timed(lambda: [step.file for step in scan([folder]) if step.file])

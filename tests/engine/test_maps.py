@@ -38,8 +38,8 @@ from engine.library.folders import models_folder
 from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.control_files import examine_control, read_control
-from engine.models.controls import Controls
+from engine.models.named.controls import Controls
+from engine.models.parts.control_files import examine_control, read_control
 from engine.picture import picture
 from engine.tasks import run
 

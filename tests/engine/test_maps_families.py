@@ -25,8 +25,8 @@ from engine.diffusion import schedulers
 from engine.families.control_networks import load_control
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.control_files import examine_control, read_control
-from engine.models.controls import fitting
+from engine.models.named.controls import fitting
+from engine.models.parts.control_files import examine_control, read_control
 from engine.picture import picture
 from engine.tasks import run
 

@@ -33,8 +33,8 @@ from engine.api.task import request_from_json
 from engine.api.wire import event_from_message, event_to_message, request_from_message, request_to_message
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.describe import describe
-from engine.models.walk import places
+from engine.models.places.walk import places
+from engine.models.scanning.describe import describe
 from engine.segmenting import prepared
 from engine.tasks import run
 

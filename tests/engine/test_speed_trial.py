@@ -13,7 +13,7 @@ from engine.api.request import Speed
 from engine.cli import main
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.speed_memory import measured
+from engine.models.kept.speed_memory import measured
 from engine.picture import picture
 from engine.tasks import run
 

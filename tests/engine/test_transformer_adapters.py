@@ -23,7 +23,7 @@ from engine.api.request import GenerationRequest
 from engine.diffusion import schedulers
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.references import fitting_adapters
+from engine.models.named.references import fitting_adapters
 from engine.picture import picture
 from engine.tasks import run
 

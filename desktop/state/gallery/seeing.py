@@ -84,6 +84,6 @@ class Seeing(QObject):
 
 def described(path: Path) -> SightModel:
     # headers of networks are read with the first search, not with the window
-    from engine.models.sight import sight_model
+    from engine.models.sight.sight import sight_model
 
     return sight_model(path)

@@ -12,7 +12,7 @@ import torch
 from engine.api.events import Event, Finished, Loading
 from engine.diffusion.devices import fast_dtype
 from engine.library.save import save_bytes
-from engine.models.other_words import table_in
+from engine.models.words.other_words import table_in
 from engine.training.data.pack import Sprites
 from engine.training.evaluation.answers import Answers
 from engine.training.evaluation.card import card

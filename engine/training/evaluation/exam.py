@@ -49,7 +49,7 @@ class Exam:
     ) -> None:
         """At most `most` prompts of a set; captions of `scenes` held-out scenes as a set of their own.
 
-        `table`: the model's words for others (`engine.models.other_words`), which makes a set more.
+        `table`: the model's words for others (`engine.models.words.other_words`), which makes a set more.
         """
         self.sprites, self.words = sprites, Words.of(sprites)
         self._namesakes = Namesakes(sprites.concepts)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from engine.models.other_words import FORMAT
+from engine.models.words.other_words import FORMAT
 from engine.training.data.concepts import Concept
 from engine.training.data.wordnet import COMMON_WORDS, DEEPEST_OF_ALL, FOLDER, NO_KINDS, NOT_TAUGHT, Nouns
 from engine.training.scenes.captions import caption

@@ -15,8 +15,8 @@ from desktop.dialogs.get_model import GetModelDialog
 from desktop.state import downloads
 from desktop.window import MainWindow
 from engine.library.folders import models_folder
-from engine.models import hugging_face
-from engine.models.transport import Rules
+from engine.models.download import hugging_face
+from engine.models.download.transport import Rules
 
 PATIENCE_MS = 30_000
 LORA = kohya_lora({"down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k": (640, 768)})

@@ -9,7 +9,7 @@ from desktop.state.jobs import Job
 from engine.api.events import Loading, Step
 from engine.api.request import GenerationRequest, Sampling, Speed
 from engine.models.catalog import Catalog
-from engine.models.pace import remember_pace
+from engine.models.kept.pace import remember_pace
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from desktop.panels.models.reasons import say_reason
 from desktop.panels.places import Place
 from desktop.window import MainWindow
 from engine.api.model_file import FileKind
-from engine.models.describe import describe
-from engine.models.walk import place_of
+from engine.models.places.walk import place_of
+from engine.models.scanning.describe import describe
 
 LAYER = "down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
 PATIENCE_MS = 30_000

@@ -17,7 +17,7 @@ from engine.api.model_info import Capabilities, ModelInfo, Part
 from engine.api.request import Speed
 from engine.api.speed import Lever, Measured
 from engine.models.catalog import Catalog
-from engine.models.speed_memory import remember
+from engine.models.kept.speed_memory import remember
 
 GIB = 1 << 30
 LARGE = ModelInfo(

@@ -18,7 +18,7 @@ from engine.families.lora import put_on, read_changes, set_weights, take_off
 from engine.families.lora_kinds import LoraKind
 from engine.families.lora_names import has_lora_names, largest_rank, layers_of
 from engine.families.original.rules import Rule
-from engine.models.files import read_header
+from engine.models.headers.files import read_header
 
 RANK = 2
 PREFIX = {"lora": "lora_unet_", "loha": "lora_unet_", "lokr": "lycoris_"}

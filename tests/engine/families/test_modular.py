@@ -28,8 +28,8 @@ from engine.diffusion import schedulers
 from engine.families.modular_run import WordsOnly
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.describe import describe
-from engine.models.walk import place_of
+from engine.models.places.walk import place_of
+from engine.models.scanning.describe import describe
 from engine.picture.picture import KEPT
 from engine.tasks import run
 

@@ -31,10 +31,10 @@ from engine.families.original.flux import CHROMA, FLUX1, FLUX2
 from engine.families.original.rules import renamed
 from engine.families.original.transformers import LUMINA2_RULES, Z_IMAGE_RULES, sd3_rules
 from engine.families.weights import read_tensors
+from engine.models.assembly.examine import read_checkpoint
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.examine import read_checkpoint
-from engine.models.files import read_header
+from engine.models.headers.files import read_header
 from engine.tasks import run
 
 UNSEEN = Control(wants_previews=False)

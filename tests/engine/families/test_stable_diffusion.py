@@ -26,9 +26,9 @@ from engine.families.original_layout import bundle
 from engine.families.registry import families
 from engine.families.stable_diffusion import MAKERS, layout_of
 from engine.families.weights import build_empty, check_fits
+from engine.models.assembly.examine import examine
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.examine import examine
 
 KINDS = [(1, "epsilon"), (1, "v_prediction"), (2, "epsilon"), (2, "v_prediction")]
 PROMPT = "a dog! un perro 🐶"

@@ -19,7 +19,7 @@ from engine.api.request import GenerationRequest
 from engine.families.two_clips import TwiceRead
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.learnt import learnt_of
+from engine.models.named.learnt import learnt_of
 from engine.tasks import run
 
 UNSEEN = Control(wants_previews=False)

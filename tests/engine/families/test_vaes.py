@@ -24,7 +24,7 @@ from engine.api.request import GenerationRequest
 from engine.api.vae import VaeInfo
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.vaes import fitting_vaes
+from engine.models.named.vaes import fitting_vaes
 from engine.tasks import run
 
 UNSEEN = Control(wants_previews=False)

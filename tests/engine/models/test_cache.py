@@ -21,10 +21,10 @@ from engine.api.errors import ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.request import GenerationRequest, Sampling
 from engine.families.foreign_files import FileState
 from engine.library.folders import cache_folder
+from engine.models.assembly.examine import read_checkpoint
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.models.examine import read_checkpoint
-from engine.models.hashes import file_sha256
+from engine.models.kept.hashes import file_sha256
 from engine.picture import picture
 from engine.tasks import run
 

@@ -13,8 +13,8 @@ from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.model_info import Layout
 from engine.models import catalog as catalog_module
 from engine.models import entries as entries_module
+from engine.models.assembly.shelf import Shelf
 from engine.models.catalog import Catalog
-from engine.models.shelf import Shelf
 
 
 @pytest.fixture(scope="module")

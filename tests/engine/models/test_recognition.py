@@ -27,9 +27,9 @@ from headers import (
 )
 
 from engine.api.model_file import FAMILY_TITLES, FileKind
-from engine.models.describe import describe
+from engine.models.places.walk import Place
 from engine.models.recognition.recognise import TABLE, VARIANTS, recognise
-from engine.models.walk import Place
+from engine.models.scanning.describe import describe
 
 FLUX_UNET = "double_blocks.0.img_attn.qkv", "single_blocks.0.linear1"
 KLEIN_4B = {"num_layers": 1, "num_single_layers": 1, "num_attention_heads": 24, "joint_attention_dim": 7680}

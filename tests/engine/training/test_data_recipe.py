@@ -13,7 +13,7 @@ from PIL import Image
 from tiny_sprites import tiny_sprites
 
 from engine.api.errors import EngineError
-from engine.models.other_words import FILE, table_in
+from engine.models.words.other_words import FILE, table_in
 from engine.training.data.clipart import own_labels, table
 from engine.training.data.concepts import concept_id, plain_words
 from engine.training.data.labels import is_learnt, read_labels, read_left_out, read_names

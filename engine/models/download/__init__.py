@@ -1,0 +1,1 @@
+"""Models fetched when the artist asks, and the only socket of Lienzo."""

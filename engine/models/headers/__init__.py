@@ -1,0 +1,1 @@
+"""What a weight file says at its beginning, and the words beside it, read within bounds."""

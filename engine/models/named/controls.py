@@ -1,0 +1,133 @@
+"""The networks that a request's maps are read by: found by name, held against the model, hashed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from engine.api.errors import BadRequest, EngineError
+from engine.api.maps import ControlInfo, MapInput, MapKind, MapUse
+from engine.api.model_info import ModelInfo
+from engine.api.request import GenerationRequest
+from engine.families.control_networks import ControlBase, ControlFile, check_base, faults_of
+from engine.families.registry import families
+from engine.models.assembly.examine import checkpoint_of
+from engine.models.kept.hashes import file_sha256
+from engine.models.parts.control_files import read_control, union_kinds
+
+if TYPE_CHECKING:
+    from engine.models.catalog import Catalog
+
+
+@dataclass(frozen=True, eq=False)
+class FoundMap:
+    """A map of a request and the network that reads it, not loaded yet."""
+
+    map: MapInput
+    info: ControlInfo
+    file: ControlFile
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class Controls:
+    """What a request follows: checked by header and hash, no number read."""
+
+    found: tuple[FoundMap, ...] = ()
+
+    @cached_property
+    def key(self) -> str:
+        """Equal exactly where the same networks read; the maps themselves are in the request."""
+        lines = [found.sha256 for found in self.found]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
+
+    @property
+    def uses(self) -> tuple[MapUse, ...]:
+        """For the recipe."""
+        return tuple(
+            MapUse(found.map.kind, found.info.name, found.info.type, found.sha256) for found in self.found
+        )
+
+
+def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> Controls:
+    """The networks for the maps of `request` on the model `info`; maps of weight 0 are left out.
+
+    Raises `ModelNotFound` for a network that is not here, `UnsafeFile` for a damaged one, `UnsupportedModel`
+    for one that was made for another model, and `BadRequest` where none or several would serve.
+    """
+    wanted = [given for given in request.maps if given.weight != 0]
+    if not wanted:
+        return Controls()
+    base = base_of(info)
+    if base is None:
+        raise BadRequest("maps", f"{info.title} cannot follow maps", problem="no_maps")
+    found = []
+    for given in wanted:
+        control = (
+            catalog.find_beside(ControlInfo, given.network)
+            if given.network
+            else only_one(given, info, catalog)
+        )
+        file = read_control(control.path)
+        check_base(file, base, info.title)
+        union = union_kinds(file)
+        if union is not None and given.kind not in union:
+            raise BadRequest(
+                "maps",
+                f"{control.name} does not read {given.kind} maps; it reads: {', '.join(union)}",
+                problem="not_in_union",
+            )
+        found.append(FoundMap(given, control, file, file_sha256(file.weights)))
+    return Controls(tuple(found))
+
+
+def base_of(info: ModelInfo) -> ControlBase | None:
+    """What a network beside the model `info` must fit; None: it follows no maps."""
+    if info.path is None or not info.capabilities.maps:
+        return None
+    return families()[info.family].control_base(checkpoint_of(info))
+
+
+def fitting(info: ModelInfo, controls: list[ControlInfo]) -> list[ControlInfo]:
+    """Those of `controls` that seem to be for the model `info`: told by their sizes, cheaply, for lists."""
+    try:
+        base = base_of(info)
+    except EngineError:
+        base = None
+    return [control for control in controls if base is not None and _fits(control, base)]
+
+
+def only_one(given: MapInput, info: ModelInfo, catalog: Catalog) -> ControlInfo:
+    """The network that a map without a name means. Raises `BadRequest` where none or several would serve."""
+    fit = fitting(info, catalog.beside(ControlInfo))
+    named = [control for control in fit if given.kind in control.kinds]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        names = ", ".join(control.name for control in named)
+        raise BadRequest(
+            "maps",
+            f"several networks read {given.kind} maps for {info.title}; say which one, as {given.kind}@NAME: "
+            f"{names}",
+            problem="several_controls",
+        )
+    raise BadRequest("maps", nothing_reads(given.kind, info, fit), problem="no_control")
+
+
+def nothing_reads(kind: MapKind, info: ModelInfo, fit: list[ControlInfo]) -> str:
+    """Why there is no network for `kind`, and what there is instead."""
+    kinds = sorted({str(kind) for control in fit for kind in control.kinds})
+    here = f" It follows: {', '.join(kinds)}." if kinds else ""
+    return (
+        f"no ControlNet or T2I-Adapter for {kind} maps fits {info.title}.{here} "
+        "Put one into a model folder, or name it"
+    )
+
+
+def _fits(control: ControlInfo, base: ControlBase) -> bool:
+    try:
+        return not faults_of(read_control(control.path), base)
+    except EngineError:
+        return False

@@ -1,0 +1,268 @@
+"""What a request wears: its LoRAs and embeddings, found by name, held against the model, then loaded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from engine.api.errors import BadRequest, EngineError, UnsupportedModel
+from engine.api.learnt import LearntInfo, LearntKind, LearntUse, words_used
+from engine.api.model_info import ModelInfo
+from engine.api.prompt import lora_faults, lora_marks
+from engine.api.request import LIMITS, GenerationRequest
+from engine.families.checkpoint import WeightFile
+from engine.families.foreign_files import unsafe
+from engine.families.loaded_model import WornLora
+from engine.families.lora import read_changes
+from engine.families.lora_names import LoraLayer, Shapes, layers_of
+from engine.families.original.rules import Rules
+from engine.families.registry import families
+from engine.families.weights import count_not_finite, read_tensors
+from engine.models.assembly.examine import checkpoint_of
+from engine.models.headers.files import read_header
+from engine.models.kept.hashes import file_sha256
+from engine.models.parts.learnt_files import TEXT_LAYERS, embedding_tensors
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.models.catalog import Catalog
+
+
+OF_VERSION = {"SD 1.x": "sd1", "SD 2.x": "sd2"}
+"""`ModelInfo.version` to the family by which LoRAs are recognised."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoundLora:
+    """A LoRA that fits its model, not loaded yet."""
+
+    info: LearntInfo
+    weight: float
+    file: WeightFile
+    layers: tuple[LoraLayer, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class FoundEmbedding:
+    info: LearntInfo
+    file: WeightFile
+    sha256: str
+
+    @property
+    def word(self) -> str:
+        """What stands in the prompt for it."""
+        return self.info.trigger
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What a request wears: checked by header and hash, no number read."""
+
+    loras: tuple[FoundLora, ...] = ()
+    embeddings: tuple[FoundEmbedding, ...] = ()
+
+    @cached_property
+    def key(self) -> str:
+        """Equal exactly where the same files act at the same weights; empty for none."""
+        lines = [f"lora {lora.sha256} {lora.weight!r}" for lora in self.loras]
+        lines += [f"embedding {embedding.sha256} {embedding.word}" for embedding in self.embeddings]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
+
+    @property
+    def text_key(self) -> str:
+        """The same of what changes a prompt's embedding: the words, and LoRAs of the text encoder."""
+        reading = [
+            lora for lora in self.loras if any(layer.part.startswith("text_encoder") for layer in lora.layers)
+        ]
+        return Learnt(tuple(reading), self.embeddings).key
+
+    @property
+    def words(self) -> dict[str, int]:
+        """Learnt word to how many vectors it has, in the order of `vectors`."""
+        return {found.word: found.info.vectors for found in self.embeddings}
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """The words that call what it taught."""
+        infos = (found.info for found in (*self.loras, *self.embeddings))
+        return tuple(info.trigger for info in infos if info.trigger)
+
+    @property
+    def uses(self) -> tuple[LearntUse, ...]:
+        """For the recipe."""
+        loras = [
+            LearntUse(LearntKind.LORA, found.info.name, found.sha256, found.weight, found.info.trigger)
+            for found in self.loras
+        ]
+        words = [
+            LearntUse(LearntKind.EMBEDDING, found.info.name, found.sha256, trigger=found.word)
+            for found in self.embeddings
+        ]
+        return (*loras, *words)
+
+    def worn(self, dtype: torch.dtype) -> tuple[WornLora, ...]:
+        """The LoRAs with their numbers. Raises `UnsafeFile` where a file changed or holds no numbers."""
+        worn = []
+        for index, found in enumerate(self.loras):
+            changes = read_changes(found.file, found.layers, dtype)
+            tensors = [
+                tensor for part in changes.values() for change in part.values()
+                for tensor in change.tensors.values()
+            ]  # fmt: skip
+            _check_finite(found.file, tensors)
+            worn.append(WornLora(f"lora{index}", found.weight, changes))
+        return tuple(worn)
+
+    def vectors(self, dtype: torch.dtype) -> tuple[torch.Tensor, ...]:
+        """Of each embedding, vectors x width. Raises as `worn` does."""
+        return tuple(_vectors(found.file, dtype) for found in self.embeddings)
+
+
+def _vectors(file: WeightFile, dtype: torch.dtype) -> torch.Tensor:
+    import torch
+
+    tensors = read_tensors([file], dtype, lambda _: True)
+    _check_finite(file, list(tensors.values()))
+    vectors = [tensors[name] for name in embedding_tensors(file)]
+    return torch.cat([one if one.ndim == 2 else one[None] for one in vectors], dim=1)
+
+
+def _check_finite(file: WeightFile, tensors: list[torch.Tensor]) -> None:
+    if number := count_not_finite(tensors):
+        raise unsafe(
+            file.path, f"is damaged: {number:,} of its numbers are infinite or no numbers at all",
+            "Get it again from its source.",
+        )  # fmt: skip
+
+
+def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> Learnt:
+    """The LoRAs and embeddings that `request` uses on the model `info`; those of weight 0 are left out.
+
+    Raises `ModelNotFound` for a name that is not here, `BadRequest` for a weight out of range,
+    `UnsafeFile` for a damaged file, and `UnsupportedModel` for one that was learnt with another base.
+    """
+    weights = lora_weights(request)
+    if not weights and not request.embeddings:
+        return Learnt()
+    base = _base_shapes(info)
+    makers = _makers_table(info, base)
+    if request.embeddings and not info.capabilities.embeddings:
+        raise UnsupportedModel(
+            f"{info.title} reads no learnt words. Take {request.embeddings[0][:80]} away, or choose a "
+            "Stable Diffusion 1.x, 2.x or XL model.",
+            model=info.name,
+        )
+    loras = tuple(
+        _found_lora(catalog.find_learnt(LearntKind.LORA, name), weight, info, base, makers)
+        for name, weight in weights.items()
+        if weight != 0
+    )
+    width = text_width(base)
+    embeddings = tuple(
+        _found_embedding(catalog.find_learnt(LearntKind.EMBEDDING, name), info, width)
+        for name in dict.fromkeys(request.embeddings)
+    )
+    return Learnt(loras, embeddings)
+
+
+def lora_weights(request: GenerationRequest) -> dict[str, float]:
+    """Name to weight of the LoRAs in the request's list and in its prompt; of one named twice the sum."""
+    if lora_marks(request.negative_prompt):
+        raise BadRequest("negative_prompt", "cannot name a LoRA; name it in the prompt, below 0")
+    for start, end in lora_faults(request.prompt):
+        raise BadRequest(
+            "prompt",
+            f"names a LoRA at character {start + 1} in a way that cannot be read, "
+            f"{request.prompt[start:end][:60]!r}; write <lora:name:0.8>",
+            problem="lora_mark",
+            start=start,
+            end=end,
+            typed=request.prompt,
+        )
+    weights: dict[str, float] = {}
+    for lora in (*request.loras, *lora_marks(request.prompt)):
+        weights[lora.name] = weights.get(lora.name, 0.0) + lora.weight
+    low, high = LIMITS["lora_weight"]
+    for name, weight in weights.items():
+        if not low <= weight <= high:
+            raise BadRequest("lora_weight", f"must be {low:g} to {high:g}, not {weight:g} ({name[:80]})")
+    return weights
+
+
+def with_words(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> GenerationRequest:
+    """`request` with the learnt words that its prompts use and that are for this model."""
+    wordings = request.drawn or (request.wording,)
+    texts = [text for words in wordings for text in words.texts]
+    known = [what for what in catalog.learnt() if what.kind is LearntKind.EMBEDDING]
+    used = [
+        name for name in words_used(texts, known)
+        if fits(next(what for what in known if what.name == name), info)
+    ]  # fmt: skip
+    return replace(request, embeddings=tuple(dict.fromkeys([*request.embeddings, *used])))
+
+
+def fits(info: LearntInfo, model: ModelInfo) -> bool:
+    """True where what was learnt seems to be for `model`: told by family and widths, cheaply, for lists."""
+    family = OF_VERSION.get(model.version)
+    if family and info.families and not {family, "sd"} & set(info.families):
+        return False
+    try:
+        width = text_width(_base_shapes(model)) if model.path is not None else 0
+    except EngineError:
+        return False
+    return model.path is not None and (not info.text_width or not width or info.text_width == width)
+
+
+def text_width(base: Mapping[str, Shapes]) -> int:
+    """How wide the text embedding of a model with these layers is; 0 where no layer tells it."""
+    for shapes in base.values():
+        for name, shape in shapes.items():
+            if TEXT_LAYERS.search(f"{name}."):
+                return shape[1]
+    return 0
+
+
+def _base_shapes(info: ModelInfo) -> dict[str, Shapes]:
+    """Part to the layers that a LoRA may change, from the header."""
+    family = families()[info.family]
+    if info.path is None or not family.lora_targets:
+        raise UnsupportedModel(
+            f"{info.title} cannot wear a LoRA or an embedding. Take them away, or choose another model.",
+            model=info.name,
+        )
+    checkpoint = checkpoint_of(info)
+    return {part: family.layers(checkpoint, part) for part in family.lora_targets}
+
+
+def _makers_table(info: ModelInfo, base: Mapping[str, Shapes]) -> Rules:
+    """From the names that the makers of the model's network gave its layers."""
+    single = families()[info.family].single
+    return () if single is None else single.table(base.get(single.denoiser, {}))
+
+
+def _found_lora(
+    lora: LearntInfo, weight: float, model: ModelInfo, base: Mapping[str, Shapes], makers: Rules
+) -> FoundLora:
+    file = read_header(lora.path)
+    layers = layers_of(file, base, model.title, makers)
+    return FoundLora(lora, weight, file, layers, file_sha256(file))
+
+
+def _found_embedding(embedding: LearntInfo, model: ModelInfo, width: int) -> FoundEmbedding:
+    file = read_header(embedding.path)
+    if embedding.text_width != width:
+        learnt_with = f" It was learnt with {embedding.base}." if embedding.base else ""
+        raise UnsupportedModel(
+            f"{embedding.path.name} is a word for another model than {model.title}: its vectors have "
+            f"{embedding.text_width} numbers, and the model reads {width}.{learnt_with} "
+            "Choose the model that it was learnt with, or take it away.",
+            path=str(embedding.path),
+            problem="other_base",
+            base=embedding.base,
+        )
+    return FoundEmbedding(embedding, file, file_sha256(file))

@@ -1,0 +1,134 @@
+"""ControlNets and T2I-Adapters on disk: what a folder or file is, by its header and configuration alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from engine.api.errors import EngineError, UnsupportedModel
+from engine.api.maps import ControlInfo, MapKind
+from engine.conditioning.map_networks import UNION_FLUX, UNION_XL
+from engine.families.control_networks import CLASS_NAMES, ControlFile
+from engine.families.control_sizes import FLUX, UNION, config_of
+from engine.families.foreign_files import FileState, read_json, unsafe
+from engine.families.networks import whole
+from engine.models.headers.files import read_header
+from engine.models.places.folders import name_at, read_config
+from engine.models.places.walk import CONFIG
+
+STEM = "diffusion_pytorch_model"
+WEIGHTS = (f"{STEM}.safetensors", f"{STEM}.fp16.safetensors", f"{STEM}.bf16.safetensors")
+
+KIND_WORDS: tuple[tuple[str, MapKind], ...] = (
+    ("canny", MapKind.CANNY),
+    ("depth", MapKind.DEPTH), ("zoe", MapKind.DEPTH), ("midas", MapKind.DEPTH),
+    ("scribble", MapKind.SCRIBBLE), ("sketch", MapKind.SCRIBBLE),
+    ("softedge", MapKind.SOFT_EDGE), ("soft_edge", MapKind.SOFT_EDGE), ("hed", MapKind.SOFT_EDGE),
+    ("pidi", MapKind.SOFT_EDGE),
+    ("lineart", MapKind.LINES), ("lines", MapKind.LINES), ("mlsd", MapKind.LINES),
+    ("pose", MapKind.POSE),
+    ("normal", MapKind.NORMAL),
+    ("seg", MapKind.SEGMENTATION), ("ade20k", MapKind.SEGMENTATION),
+    ("tile", MapKind.TILE),
+    ("brightness", MapKind.LUMINANCE), ("luminance", MapKind.LUMINANCE), ("illumination", MapKind.LUMINANCE),
+    ("palette", MapKind.PALETTE), ("color", MapKind.PALETTE),
+)  # fmt: skip
+"""Pieces of the names that their makers give them; no tensor tells a canny network from a depth one."""
+
+
+def is_control_folder(folder: Path) -> bool:
+    """True for a folder whose configuration names one of their classes."""
+    config = folder / CONFIG
+    try:
+        return config.is_file() and read_json(config).get("_class_name") in CLASS_NAMES
+    except (EngineError, OSError):
+        return False
+
+
+def read_control(path: Path) -> ControlFile:
+    """The pre-flight of the folder or safetensors file `path`.
+
+    Raises `UnsafeFile` (damaged or hostile), or `UnsupportedModel` for what is neither.
+    """
+    return _from_folder(path) if path.is_dir() else _from_file(path)
+
+
+def examine_control(path: Path) -> ControlInfo | None:
+    """What `read_control` finds, for the catalog; None where `path` is neither ControlNet nor adapter."""
+    try:
+        file = read_control(path)
+    except NotOne:
+        return None
+    name = name_at(path)
+    return ControlInfo(
+        name=name,
+        type=file.type,
+        path=path,
+        kinds=kinds_told(path, name) if (union := union_kinds(file)) is None else union,
+        widths=file.widths,
+        text_width=file.text_width,
+        parameters=file.weights.parameters,
+        bytes=file.weights.state.size,
+        licence=file.weights.licence,
+    )
+
+
+def union_kinds(file: ControlFile) -> tuple[MapKind, ...] | None:
+    """Of a network that has a place for each of several kinds of map, and for no other; else None."""
+    if file.class_name == UNION:
+        known, places = UNION_XL, whole(file.config, "num_control_type", 6)
+    elif file.class_name == FLUX and file.config.get("num_mode") is not None:
+        known, places = UNION_FLUX, whole(file.config, "num_mode")
+    else:
+        return None
+    return tuple(kind for kind, place in known.items() if place < places)
+
+
+class NotOne(UnsupportedModel):
+    """A sound file of another kind."""
+
+
+def kinds_told(path: Path, name: str) -> tuple[MapKind, ...]:
+    """What the maker says that it reads: our own trainer beside it, others in its name."""
+    try:
+        told = json.loads((path / "training.json").read_bytes())["map"] if path.is_dir() else ""
+        return (MapKind(told),)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    folded = name.casefold()
+    return tuple(dict.fromkeys(kind for word, kind in KIND_WORDS if word in folded))
+
+
+def _from_file(path: Path) -> ControlFile:
+    weights = read_header(path)
+    found = config_of(weights)
+    if found is None:
+        raise NotOne(f"{path.name} is no ControlNet and no T2I-Adapter. Choose another file.", path=str(path))
+    class_name, config, is_original = found
+    return ControlFile(path, class_name, weights, config, is_original, {})
+
+
+def _from_folder(path: Path) -> ControlFile:
+    if not is_control_folder(path):
+        raise NotOne(
+            f"{path.name} is no folder of a ControlNet or a T2I-Adapter: its {CONFIG} names none.",
+            path=str(path),
+        )
+    state = FileState.of(path / CONFIG)
+    config = read_config(path / CONFIG)
+    weights = next((path / name for name in WEIGHTS if (path / name).exists()), None)
+    if weights is None:
+        raise unsafe(
+            path, "has no safetensors weights", "Get it as safetensors; most makers offer both kinds."
+        )
+    class_name = str(config["_class_name"])
+    for key in ("addition_embed_type", "class_embed_type", "encoder_hid_dim_type"):
+        # "text" is what our own trainer copies from the starter's UNet, "text_time" is SDXL's
+        if config.get(key) not in (None, "text", "text_time"):
+            raise UnsupportedModel(
+                f"{path.name} is a ControlNet for another family of models: it wants {key} "
+                f"{str(config[key])[:40]!r}. Choose one for a family that can follow maps.",
+                path=str(path),
+                problem="other_base",
+            )
+    return ControlFile(path, class_name, read_header(weights), config, False, {path / CONFIG: state})

@@ -1,0 +1,1 @@
+"""Pickle checkpoints: opened in a process without network and programs, kept as safetensors."""

@@ -1,0 +1,213 @@
+"""The pre-flight of a diffusers folder: nothing in it may name or bring code."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.api.errors import UnsafeFile, UnsupportedModel
+from engine.api.form import Json
+from engine.api.model_info import Layout
+from engine.api.text import clean_text
+from engine.families import classes
+from engine.families.checkpoint import Checkpoint, WeightFile
+from engine.families.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
+from engine.models.headers.files import read_header
+from engine.models.places.walk import CONFIG, INDEX, index_in
+
+OWN = "lienzo.json"
+
+CODE_KEYS = (
+    "auto_map",
+    "_attn_implementation_internal",
+    "trust_remote_code",
+    "custom_pipeline",
+    "custom_pipelines",
+)
+"""Configuration keys by which loaders were made to run code from a model folder, or from the net."""
+
+SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
+
+MOST_FILES = 2_000
+PICKLES = (".bin", ".ckpt", ".pt", ".pth")
+
+
+def read_folder(path: Path) -> Checkpoint:
+    """The checked folder; raises `UnsafeFile` or `UnsupportedModel` with the cause."""
+    names = file_names(path)
+    refuse_code(path, names)
+    name = index_in(names) or INDEX
+    index = read_json(path / name)
+    plain_files = _plain_files(path, names)
+    refuse_code_keys(path / name, index)
+    index = plain_index(path, index)
+    _check_classes(path, index)
+    networks = [part for part in index if _is_network(index, part)]
+    parts = [*networks, *(["scheduler"] if _is_named(index, "scheduler") else [])]
+    configs = {part: _read_config(path, part) for part in parts}
+    weights = {part: _weights_of(path, part) for part in networks}
+    own = read_json(path / OWN) if OWN in names else {}
+    return Checkpoint(
+        path,
+        Layout.DIFFUSERS,
+        weights,
+        {"model_index": index, **configs},
+        own,
+        card_licence(path, names),
+        plain_files,
+    )
+
+
+def plain_index(path: Path, index: Mapping[str, Json]) -> dict[str, Json]:
+    """A modular index as a plain one: [library, class] of each part that lies in the folder itself.
+
+    Of a part that it names elsewhere, on the net, is said that it is absent.
+    """
+    return {part: _plain_part(path, part, value) for part, value in index.items()}
+
+
+def _plain_part(path: Path, part: str, value: Json) -> Json:
+    told = value[2] if isinstance(value, list) and len(value) == 3 else None
+    if not isinstance(value, list) or not isinstance(told, dict):
+        return value
+    library, name, hint = value[0], value[1], told.get("type_hint")
+    if name is None and isinstance(hint, list):
+        library, name = (*hint, None, None)[:2]
+    is_here = Path(part).name == part and (path / part).is_dir()
+    return [library, name] if is_here else [None, None]
+
+
+def _plain_files(path: Path, names: set[str]) -> dict[Path, FileState]:
+    """What the networks and the tokenizer are built by, besides the weights; looked at before it is read."""
+    decide = {
+        *(name for name in names if "/" not in name and name.endswith("model_index.json")),
+        "scheduler/scheduler_config.json",
+        *(name for name in names if name.endswith("/config.json")),
+    }
+    tokenizer = {name for name in names if "tokenizer" in name.partition("/")[0] and name.count("/") == 1}
+    return {path / name: FileState.of(path / name) for name in sorted((decide | tokenizer) & names)}
+
+
+def file_names(path: Path) -> set[str]:
+    """Every file below `path`, relative, with `/`."""
+    names: set[str] = set()
+    for folder, folders, files in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        names.update((Path(folder) / name).relative_to(path).as_posix() for name in files)
+        if len(names) > MOST_FILES:
+            raise unsafe(path, f"holds more than {MOST_FILES:,} files", "Choose the model's own folder.")
+    return names
+
+
+def refuse_code(path: Path, names: set[str]) -> None:
+    code = sorted(name for name in names if name.lower().endswith((".py", ".pyc", ".so", ".pyd", ".dll")))
+    if code:
+        raise unsafe(path, f"brings program code ({code[0]})", "Lienzo runs no code of a model; use another.")
+
+
+def refuse_code_keys(path: Path, config: Json, depth: int = 0) -> None:
+    """Raises where any mapping in `config` has a key of `CODE_KEYS`, or nests more than 32 deep."""
+    if depth > 32:
+        raise unsafe(path, "is nested too deeply", "Get the model again from its source.")
+    entries = config.items() if isinstance(config, dict) else ()
+    for key, value in entries:
+        if key in CODE_KEYS and value not in (None, False):
+            raise unsafe(path, f"asks to run code ({key})", "Lienzo runs no code of a model; use another.")
+        refuse_code_keys(path, value, depth + 1)
+    for value in config if isinstance(config, list) else ():
+        refuse_code_keys(path, value, depth + 1)
+
+
+def read_config(file: Path) -> dict[str, Json]:
+    """A network's configuration. Raises `UnsafeFile` where it cannot be read or asks to run code."""
+    config = read_json(file)
+    refuse_code_keys(file, config)
+    return config
+
+
+def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
+    for part, pair in index.items():
+        if (
+            part.startswith("_")
+            or not isinstance(pair, list)
+            or not any(isinstance(word, str) for word in pair)
+        ):
+            continue  # [null, null] is a part that is absent, a list of numbers an option
+        library, name = (*pair, None, None)[:2]
+        if len(pair) == 2 and (library, name) in classes.KNOWN:
+            continue
+        if part == "scheduler" and library == "diffusers" and SCHEDULER_CLASS.fullmatch(str(name)):
+            continue
+        if library in ("diffusers", "transformers") and isinstance(name, str) and name.isidentifier():
+            raise UnsupportedModel(
+                f"{path.name} is a model of a kind that Lienzo cannot run: a {index.get('_class_name')} "
+                f"whose {part} is a {name[:60]}. `lienzo models` lists the kinds that it can run.",
+                path=str(path),
+            )
+        raise unsafe(path, f"names unknown code for its {part[:40]} ({str(pair)[:80]})", "Do not use it.")
+
+
+def _is_network(index: Mapping[str, Json], part: str) -> bool:
+    pair = index.get(part)
+    return isinstance(pair, list) and len(pair) == 2 and (pair[0], pair[1]) in classes.NETWORKS
+
+
+def _is_named(index: Mapping[str, Json], part: str) -> bool:
+    return isinstance(index.get(part), list) and index[part] != [None, None]
+
+
+def _read_config(path: Path, part: str) -> dict[str, Json]:
+    file = path / part / ("scheduler_config.json" if part == "scheduler" else CONFIG)
+    if not file.exists():
+        raise unsafe(path, f"has no {part}/{file.name}", "Parts of the model are missing; get it again.")
+    return read_config(file)
+
+
+def _weights_of(path: Path, part: str) -> tuple[WeightFile, ...]:
+    """The part's safetensors files: one, or the shards that its index names."""
+    folder = path / part
+    stem = "model" if part.startswith("text_encoder") else "diffusion_pytorch_model"
+    for name in (f"{stem}.safetensors", f"{stem}.fp16.safetensors", f"{stem}.bf16.safetensors"):
+        if (folder / name).exists():
+            return (read_header(folder / name),)
+    index = folder / f"{stem}.safetensors.index.json"
+    if index.exists():
+        return _shards(folder, index)
+    if any(entry.suffix.lower() in PICKLES for entry in folder.iterdir()):
+        raise unsafe(
+            path, f"has its {part} only as a pickle (.bin), which can run code",
+            "Get the model as safetensors; most makers offer both.",
+        )  # fmt: skip
+    raise unsafe(path, f"has no weights for its {part}", "Parts of the model are missing; get it again.")
+
+
+def _shards(folder: Path, index: Path) -> tuple[WeightFile, ...]:
+    table = read_json(index, 4 * LARGEST_CONFIG).get("weight_map")
+    names = {str(name) for name in table.values()} if isinstance(table, dict) else set()
+    if not names or len(names) > 100 or any(name != Path(name).name for name in names):
+        raise unsafe(index, "names impossible weight files", "Get the model again from its source.")
+    return tuple(read_header(folder / name) for name in sorted(names))
+
+
+def name_at(path: Path) -> str:
+    """What a model's folder or file goes by."""
+    return clean_text(path.name if path.is_dir() else path.stem)
+
+
+def card_licence(path: Path, names: set[str]) -> str:
+    """`license:` of the model card's front matter (`README.md`), cleaned; empty where it says none."""
+    card = next((name for name in names if name.lower() == "readme.md"), None)
+    if card is None:
+        return ""
+    try:
+        with open_regular(path / card) as file:
+            text = (file.read(64 << 10) or b"").decode("utf-8", "replace")
+    except UnsafeFile:
+        return ""
+    if not text.startswith("---"):
+        return ""
+    front = text.split("---", 2)[1]
+    found = re.search(r"^license:[ \t]*['\"]?([^'\"\r\n#]{1,200})", front, re.MULTILINE)
+    return clean_text(found.group(1))[:200].strip() if found else ""
