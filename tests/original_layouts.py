@@ -79,7 +79,7 @@ def open_clip(state: Mapping[str, torch.Tensor]) -> State:
 
 
 def sdxl_unet(state: Mapping[str, torch.Tensor]) -> State:
-    from engine.families.original_names import original_names  # of the LoRA room: another hand
+    from engine.networks.original.layer_names import original_names  # of the LoRA room: another hand
 
     layers = original_names(name.rpartition(".")[0] for name in state)
     more = {

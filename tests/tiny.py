@@ -26,8 +26,8 @@ from safetensors.torch import save_file  # noqa: E402
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer  # noqa: E402
 
 from engine.families.arguments import pipeline_class  # noqa: E402
-from engine.families.clip_tokenizer import openai_vocabulary  # noqa: E402
 from engine.families.family import Reads, Task  # noqa: E402
+from engine.tokenizers.clip import openai_vocabulary  # noqa: E402
 
 Prediction = Literal["epsilon", "v_prediction"]
 

@@ -106,7 +106,7 @@ def mistral3(layers: int = 31) -> Any:
 
 
 def _bytes() -> list[str]:
-    from engine.families.clip_tokenizer import _byte_characters
+    from engine.tokenizers.clip import _byte_characters
 
     return _byte_characters()
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import torch
 from safetensors.torch import save_file
 
-from engine.families.esrgan.sizes import Sizes
-from engine.families.upscaling_networks import make_network
+from engine.networks.esrgan.sizes import Sizes
+from engine.networks.upscalers import make_network
 
 Layout = Literal["new", "middle", "oldest"]
 RRDB = Sizes("RRDB", scale=4, features=8, blocks=2, growth=4, doublings=2)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.flux1 import LORA_LAYERS
-from engine.families.original import autoencoders, encoders, flux
-from engine.families.original.single_file import Denoiser, SingleFile
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import Rows, StockReader
+from engine.networks.original import autoencoders, encoders, flux
+from engine.networks.original.single_file import Denoiser, SingleFile
 
 SINGLE = SingleFile(
     class_name="ChromaTransformer2DModel",

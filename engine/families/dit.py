@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.api.request import Sampling
-from engine.families.checkpoint import Checkpoint
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from engine.api.images import Extent, Pixels
 from engine.api.mask import Coverage
 from engine.api.model_info import ModelInfo
-from engine.families.checkpoint import Checkpoint
-from engine.families.control_networks import ControlBase
-from engine.families.original.single_file import SingleFile
+from engine.checkpoints.checkpoint import Checkpoint
+from engine.networks.controls import ControlBase
+from engine.networks.original.single_file import SingleFile
 
 if TYPE_CHECKING:
     import torch

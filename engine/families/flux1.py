@@ -7,14 +7,14 @@ from typing import Any
 
 from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
-from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs, Reads
-from engine.families.original import autoencoders, encoders, flux
-from engine.families.original.rules import Tensors
-from engine.families.original.single_file import Config, Denoiser, SingleFile, Told
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, mask_of, picture_of
 from engine.families.words import Rows, StockReader
+from engine.networks.original import autoencoders, encoders, flux
+from engine.networks.original.rules import Tensors
+from engine.networks.original.single_file import Config, Denoiser, SingleFile, Told
 
 
 def fill(inputs: Inputs) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from engine.api.request import Sampling
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
-from engine.families.chat import USER
-from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
-from engine.families.original import autoencoders, encoders, flux
-from engine.families.original.single_file import Denoiser, SingleFile, Told
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
 from engine.families.words import StockReader
+from engine.networks.original import autoencoders, encoders, flux
+from engine.networks.original.single_file import Denoiser, SingleFile, Told
+from engine.tokenizers.chat import USER
 
 SMALLEST_PX = 64
 """Side of a picture that its pipeline reads."""

@@ -14,15 +14,15 @@ from engine.api.form import Json
 from engine.api.images import Extent
 from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterNetwork, ReferenceScope
+from engine.checkpoints.eight_bits.packing import in_eight_bits
+from engine.checkpoints.weights import State
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_space
-from engine.families.eight_bits.packing import in_eight_bits
 from engine.families.family import Inputs, Reads, Task
-from engine.families.lora import Changes, put_on, set_weights, take_off
 from engine.families.seen_words import LaterReader
-from engine.families.tuning import Tuned, Tuning
-from engine.families.weights import State
 from engine.families.words import Reader
-from engine.families.worn_adapters import WORN, WornAdapters
+from engine.loras.lora import Changes, put_on, set_weights, take_off
+from engine.networks.tuning import Tuned, Tuning
+from engine.networks.worn_ip_adapters import WORN, WornAdapters
 
 if TYPE_CHECKING:
     import torch

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from engine.api.request import Sampling
-from engine.families.original import autoencoders, encoders, transformers
-from engine.families.original.single_file import Denoiser, SingleFile
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import StockReader
+from engine.networks.original import autoencoders, encoders, transformers
+from engine.networks.original.single_file import Denoiser, SingleFile
 
 SYSTEM = (
     "You are an assistant designed to generate superior images with the superior degree of image-text "

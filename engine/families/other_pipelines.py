@@ -13,8 +13,8 @@ from inspect import signature
 from typing import Any
 
 from engine.api.request import Sampling
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import AS_THEY_ARE, Packing
-from engine.families.checkpoint import Checkpoint
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Arguments, Kind, PipelineFamily, size_of
 from engine.families.seen_words import LaterReader, with_words

@@ -15,19 +15,19 @@ from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
 from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.api.text import clean_text
+from engine.checkpoints.checkpoint import Checkpoint, describe_part
+from engine.checkpoints.folder_layout import scheduler_config
+from engine.checkpoints.hashing import over_all
 from engine.diffusion.flow_schedulers import flow_infos
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpace
 from engine.diffusion.schedulers import scheduler_infos
-from engine.families.checkpoint import Checkpoint, describe_part
-from engine.families.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
-from engine.families.control_networks import ControlBase, base_of_transformer, base_of_unet
 from engine.families.family import CheckNetwork, Inputs, Reads, Task
-from engine.families.folder_layout import scheduler_config
-from engine.families.hashing import over_all
 from engine.families.loaded_model import LoadedModel
-from engine.families.original.single_file import SingleFile
-from engine.families.vae_kinds import cell_of, kind_of
 from engine.families.words import Reader, StockReader
+from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
+from engine.networks.controls import ControlBase, base_of_transformer, base_of_unet
+from engine.networks.original.single_file import SingleFile
+from engine.networks.vae_kinds import cell_of, kind_of
 
 if TYPE_CHECKING:
     import torch

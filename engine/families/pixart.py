@@ -10,11 +10,11 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.families.family import Inputs
-from engine.families.original import autoencoders, cross_attention, encoders
-from engine.families.original.rules import Tensors
-from engine.families.original.single_file import Denoiser, SingleFile
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
 from engine.families.words import Rows, StockReader, lowered
+from engine.networks.original import autoencoders, cross_attention, encoders
+from engine.networks.original.rules import Tensors
+from engine.networks.original.single_file import Denoiser, SingleFile
 
 SIGMA_TOKENS, ALPHA_TOKENS = 300, 120
 """Rows of the prompt, its end mark counted."""

@@ -8,11 +8,11 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
-from engine.families.original import autoencoders, encoders, transformers
-from engine.families.original.single_file import Denoiser, SingleFile, Told
 from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, references_of, size_of
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.words import StockReader
+from engine.networks.original import autoencoders, encoders, transformers
+from engine.networks.original.single_file import Denoiser, SingleFile, Told
 
 MOST_PICTURES = 3
 """That Edit Plus was taught to read at once, the one that it changes counted in."""

@@ -6,12 +6,12 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.families.family import Inputs
-from engine.families.original import cross_attention, encoders
-from engine.families.original.deep_autoencoder import DEEP
-from engine.families.original.rules import Tensors
-from engine.families.original.single_file import Denoiser, SingleFile
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
 from engine.families.words import StockReader, lowered
+from engine.networks.original import cross_attention, encoders
+from engine.networks.original.deep_autoencoder import DEEP
+from engine.networks.original.rules import Tensors
+from engine.networks.original.single_file import Denoiser, SingleFile
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
-from engine.families.checkpoint import Checkpoint
-from engine.families.original import autoencoders, encoders, transformers
-from engine.families.original.rules import number_of
-from engine.families.original.single_file import Denoiser, SingleFile, Told
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import Rows, StockReader
+from engine.networks.original import autoencoders, encoders, transformers
+from engine.networks.original.rules import number_of
+from engine.networks.original.single_file import Denoiser, SingleFile, Told
 
 
 def _more_exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:

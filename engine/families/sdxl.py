@@ -7,15 +7,15 @@ from typing import Any
 
 from engine.api.errors import UnsupportedModel
 from engine.api.request import Sampling
-from engine.families.checkpoint import Checkpoint
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.family import Inputs, Reads
-from engine.families.original import autoencoders, encoders, unet
-from engine.families.original.rules import Tensors
-from engine.families.original.single_file import Config, Denoiser, SingleFile, Told
-from engine.families.original_layout import bundle, noise_of
 from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
 from engine.families.two_clips import TwoClipsReader
 from engine.families.words import Rows
+from engine.networks.original import autoencoders, encoders, unet
+from engine.networks.original.rules import Tensors
+from engine.networks.original.single_file import Config, Denoiser, SingleFile, Told
+from engine.networks.original.stable_diffusion import bundle, noise_of
 
 FEW_STEPS = {
     "turbo": Sampling("euler_a", steps=4, guidance=1.0),

@@ -13,26 +13,26 @@ from engine.api.form import Json
 from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
 from engine.api.request import Sampling
 from engine.api.text import clean_text
+from engine.checkpoints.checkpoint import Checkpoint, TensorInfo, describe_part
+from engine.checkpoints.folder_layout import FolderLayout
+from engine.checkpoints.hashing import over_all
+from engine.checkpoints.weights import build_empty, check_fits, fill
 from engine.diffusion.schedulers import scheduler_infos
 from engine.families import arguments
-from engine.families.checkpoint import Checkpoint, TensorInfo, describe_part
-from engine.families.clip_tokenizer import (
+from engine.families.family import CheckNetwork, Reads
+from engine.families.loaded_model import LoadedModel
+from engine.families.words import ClipReader
+from engine.networks.controls import ControlBase, base_of_unet
+from engine.networks.original.stable_diffusion import OPEN_CLIP, OriginalLayout
+from engine.networks.stable_diffusion import check_networks, make_text_encoder, make_unet, make_vae, whole
+from engine.networks.vae_kinds import kind_of
+from engine.tokenizers.clip import (
     END,
     Vocabulary,
     openai_vocabulary,
     read_vocabulary,
     transformers_tokenizer,
 )
-from engine.families.control_networks import ControlBase, base_of_unet
-from engine.families.family import CheckNetwork, Reads
-from engine.families.folder_layout import FolderLayout
-from engine.families.hashing import over_all
-from engine.families.loaded_model import LoadedModel
-from engine.families.networks import check_networks, make_text_encoder, make_unet, make_vae, whole
-from engine.families.original_layout import OPEN_CLIP, OriginalLayout
-from engine.families.vae_kinds import kind_of
-from engine.families.weights import build_empty, check_fits, fill
-from engine.families.words import ClipReader
 
 if TYPE_CHECKING:
     import torch

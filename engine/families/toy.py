@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from engine.api.errors import UnsupportedModel
 from engine.api.model_info import Capabilities, Defaults, ModelInfo
 from engine.api.request import Sampling
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.schedulers import scheduler_infos
-from engine.families.checkpoint import Checkpoint
 from engine.families.family import CheckNetwork
 from engine.families.loaded_model import LoadedModel
 

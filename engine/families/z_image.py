@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from engine.api.request import Sampling
-from engine.families.chat import USER
-from engine.families.checkpoint import Checkpoint
-from engine.families.original import autoencoders, encoders, transformers
-from engine.families.original.single_file import Denoiser, SingleFile
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import StockReader
+from engine.networks.original import autoencoders, encoders, transformers
+from engine.networks.original.single_file import Denoiser, SingleFile
+from engine.tokenizers.chat import USER
 
 WORDS = ("prompt_embeds", "negative_prompt_embeds")
 

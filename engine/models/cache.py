@@ -13,17 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine.api.errors import EngineError, UnsafeFile, UnsupportedModel
 from engine.api.model_info import ModelInfo
 from engine.api.segment import SegmenterInfo
-from engine.families.adapter_networks import read_adapter_state
-from engine.families.control_networks import load_control
-from engine.families.eight_bits.packing import in_eight_bits
-from engine.families.foreign_files import FileState
-from engine.families.foreign_upscalers import load_by_library
+from engine.checkpoints.eight_bits.packing import in_eight_bits
+from engine.checkpoints.foreign_files import FileState
 from engine.families.loaded_model import LoadedModel, WornAdapter
 from engine.families.registry import families
-from engine.families.segmenter_networks import load_segmenter
-from engine.families.upscaling_networks import load_upscaler
-from engine.families.vae_networks import load_vae
-from engine.families.vision_networks import eyes_of, load_vision
 from engine.models.assembly.examine import examine
 from engine.models.assembly.shelf import Shelf
 from engine.models.catalog import Catalog
@@ -36,12 +29,19 @@ from engine.models.named.segmenters import LoadedSegmenter
 from engine.models.named.vaes import FoundVae
 from engine.models.parts.segmenter_files import read_segmenter
 from engine.models.parts.upscaler_files import FoundUpscaler
+from engine.networks.controls import load_control
+from engine.networks.foreign_upscalers import load_by_library
+from engine.networks.ip_adapters import read_adapter_state
+from engine.networks.segmenters import load_segmenter
+from engine.networks.upscalers import load_upscaler
+from engine.networks.vaes import load_vae
+from engine.networks.vision import eyes_of, load_vision
 
 if TYPE_CHECKING:
     import torch
 
+    from engine.checkpoints.weights import State
     from engine.conditioning.reference import LoadedReference
-    from engine.families.weights import State
 
 F = TypeVar("F", FoundMap, FoundReference)
 
@@ -355,7 +355,7 @@ def _check_finite(
     part: str = "weights",
 ) -> None:
     """Raises `UnsafeFile` where weights are NaN or infinite: such a model can only make black pictures."""
-    from engine.families.weights import count_not_finite
+    from engine.checkpoints.weights import count_not_finite
 
     key = f"{digest}|{part}|{dtype}"
     number = remembered_count(key, lambda: count_not_finite(tensors))

@@ -12,7 +12,7 @@ from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.guidance import SparseGuidance
 from engine.diffusion.kept import step_levels
 from engine.diffusion.step_cache import DeepCache, EasyCache
-from engine.families.tuning import Tuning, can_compile
+from engine.networks.tuning import Tuning, can_compile
 from engine.picture.run import Run
 
 LEAST_STEPS = 8

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from engine.api.form import Json
-from engine.families.clip_tokenizer import Vocabulary
 from engine.library.save import save_bytes
+from engine.tokenizers.clip import Vocabulary
 from engine.training.noise import SCHEDULER
 from engine.training.sampling import GUIDANCE, STEPS
 from engine.training.tokenizer import save_tokenizer

@@ -14,7 +14,7 @@ import torch
 from engine.api.images import Extent
 from engine.api.prompt import literal
 from engine.api.training import TrainRequest
-from engine.families.lora import LayerChange, put_on, switched_off, take_off, trainable
+from engine.loras.lora import LayerChange, put_on, switched_off, take_off, trainable
 from engine.training.bank import autocast
 from engine.training.drawing import words_of
 from engine.training.lessons import Batch, Lessons

@@ -17,7 +17,7 @@ import torch
 from engine.api.errors import OutOfMemory
 from engine.api.events import Notice
 from engine.api.images import Extent
-from engine.families.lora import put_on, trainable
+from engine.loras.lora import put_on, trainable
 from engine.training.lora import NAME, beginning
 from engine.training.telling import Told, answer
 

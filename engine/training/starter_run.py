@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from engine.api.events import Event, Finished, Loading, Notice
-from engine.families.clip_tokenizer import read_vocabulary
+from engine.tokenizers.clip import read_vocabulary
 from engine.training.autoencoder import AutoencoderLearner, settle
 from engine.training.bank import encoded
 from engine.training.checkpoints import named, read_facts, read_state, save_state

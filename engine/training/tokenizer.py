@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.families.clip_tokenizer import END, START, Vocabulary, build_tokenizer, read_vocabulary
 from engine.library.save import save_bytes
+from engine.tokenizers.clip import END, START, Vocabulary, build_tokenizer, read_vocabulary
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

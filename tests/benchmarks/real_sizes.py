@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import resources
-from engine.families.clip_tokenizer import openai_vocabulary
+from engine.tokenizers.clip import openai_vocabulary
 
 CLIP_L = {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
 CLIP_G = {

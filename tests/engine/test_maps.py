@@ -32,7 +32,6 @@ from engine.api.maps import ControlInfo, ControlType, MapInput, MapKind
 from engine.api.mask import MaskInput
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
 from engine.diffusion import schedulers
-from engine.families.control_networks import load_control
 from engine.families.family import Reads
 from engine.library.folders import models_folder
 from engine.memory import Relief
@@ -40,6 +39,7 @@ from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.named.controls import Controls
 from engine.models.parts.control_files import examine_control, read_control
+from engine.networks.controls import load_control
 from engine.picture import picture
 from engine.tasks import run
 

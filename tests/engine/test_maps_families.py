@@ -22,11 +22,11 @@ from engine.api.images import ImageInput
 from engine.api.maps import ControlType, MapInput, MapKind
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
-from engine.families.control_networks import load_control
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.named.controls import fitting
 from engine.models.parts.control_files import examine_control, read_control
+from engine.networks.controls import load_control
 from engine.picture import picture
 from engine.tasks import run
 

@@ -14,16 +14,16 @@ from pathlib import Path
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_info import Layout
-from engine.families.checkpoint import Checkpoint, TensorInfo, WeightFile, under
-from engine.families.class_networks import OPEN_CLIP
-from engine.families.foreign_files import FileState
-from engine.families.original.autoencoders import Autoencoder
-from engine.families.original.encoders import Encoder
-from engine.families.original.rules import Tensors, weights_only
-from engine.families.original.single_file import SingleFile, Told
-from engine.families.original_layout import CLIP_TOKENS
+from engine.checkpoints.checkpoint import Checkpoint, TensorInfo, WeightFile, under
+from engine.checkpoints.foreign_files import FileState
 from engine.models.assembly.shelf import Shelf
 from engine.models.recognition.recognise import VAE_PARTS
+from engine.networks.class_networks import OPEN_CLIP
+from engine.networks.original.autoencoders import Autoencoder
+from engine.networks.original.encoders import Encoder
+from engine.networks.original.rules import Tensors, weights_only
+from engine.networks.original.single_file import SingleFile, Told
+from engine.networks.original.stable_diffusion import CLIP_TOKENS
 
 TOKENIZER_CLASSES = {
     "clip": "CLIPTokenizer", "clip_g": "CLIPTokenizer", "t5": "T5Tokenizer", "qwen": "Qwen2Tokenizer",

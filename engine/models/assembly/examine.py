@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.api.errors import ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.few_steps import MOST_STEPS, distilled, run_as
 from engine.api.model_info import Layout, ModelInfo
-from engine.families.checkpoint import Checkpoint
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.registry import families
 from engine.models.assembly.assemble import assemble
 from engine.models.assembly.card import with_card

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from engine.api.errors import EngineError
 from engine.api.model_file import FileFormat, FileKind, ModelFile
-from engine.families.checkpoint import TensorInfo, WeightFile, under
-from engine.families.original.autoencoders import Autoencoder
-from engine.families.original.encoders import Encoder
-from engine.families.original.rules import Tensors, weights_only
+from engine.checkpoints.checkpoint import TensorInfo, WeightFile, under
 from engine.models.assembly.tokenizer_folders import Tokenizer, tokenizer_at, tokenizers_below
 from engine.models.headers.files import read_header
 from engine.models.headers.gguf import is_gguf, read_gguf
+from engine.networks.original.autoencoders import Autoencoder
+from engine.networks.original.encoders import Encoder
+from engine.networks.original.rules import Tensors, weights_only
 
 KINDS = (FileKind.VAE, FileKind.TEXT_ENCODER, FileKind.UNKNOWN)
 ALONE = ("", "text_model.", "model.", "text_encoder.", "first_stage_model.", "vae.", "transformer.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.api.errors import EngineError
 from engine.api.form import Json
-from engine.families.foreign_files import read_json
+from engine.checkpoints.foreign_files import read_json
 
 LARGEST = 64 << 20
 """Bytes; Gemma's `tokenizer.json` has 34 MB."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from engine.api.errors import UnsafeFile
 from engine.api.form import Json
-from engine.families.checkpoint import DTYPE_BYTES, TensorInfo, WeightFile
-from engine.families.foreign_files import FileState, open_regular, parse_json, unsafe
+from engine.checkpoints.checkpoint import DTYPE_BYTES, TensorInfo, WeightFile
+from engine.checkpoints.foreign_files import FileState, open_regular, parse_json, unsafe
 
 LARGEST_HEADER = 16 << 20
 """Bytes; the largest of known models have about 1 MiB."""

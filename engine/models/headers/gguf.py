@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.families.checkpoint import TensorInfo, WeightFile
-from engine.families.foreign_files import FileState, open_regular, unsafe
+from engine.checkpoints.checkpoint import TensorInfo, WeightFile
+from engine.checkpoints.foreign_files import FileState, open_regular, unsafe
 
 MAGIC = b"GGUF"
 MOST_TENSORS = 50_000

@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from engine.families.checkpoint import DTYPE_BYTES, FLOATS
-from engine.families.foreign_files import open_regular
+from engine.checkpoints.checkpoint import DTYPE_BYTES, FLOATS
+from engine.checkpoints.foreign_files import open_regular
 from engine.models.headers.files import (
     LARGEST_HEADER,
     LONGEST_SIDE,

@@ -18,7 +18,7 @@ from typing import Any
 from engine.api.errors import EngineError
 from engine.api.form import Json
 from engine.api.text import clean_text
-from engine.families.foreign_files import read_json
+from engine.checkpoints.foreign_files import read_json
 
 LARGEST_SIDECAR = 4 << 20
 LONGEST = 200

@@ -9,9 +9,9 @@ from contextlib import suppress
 
 from engine.api.errors import EngineError
 from engine.api.form import Json
-from engine.families.checkpoint import WeightFile
-from engine.families.foreign_files import FileState, open_regular, read_json
-from engine.families.weights import changed
+from engine.checkpoints.checkpoint import WeightFile
+from engine.checkpoints.foreign_files import FileState, open_regular, read_json
+from engine.checkpoints.weights import changed
 from engine.library.folders import cache_folder
 from engine.library.save import save_bytes
 

@@ -11,11 +11,11 @@ from engine.api.errors import BadRequest, EngineError
 from engine.api.maps import ControlInfo, MapInput, MapKind, MapUse
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
-from engine.families.control_networks import ControlBase, ControlFile, check_base, faults_of
 from engine.families.registry import families
 from engine.models.assembly.examine import checkpoint_of
 from engine.models.kept.hashes import file_sha256
 from engine.models.parts.control_files import read_control, union_kinds
+from engine.networks.controls import ControlBase, ControlFile, check_base, faults_of
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog

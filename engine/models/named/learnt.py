@@ -13,18 +13,18 @@ from engine.api.learnt import LearntInfo, LearntKind, LearntUse, words_used
 from engine.api.model_info import ModelInfo
 from engine.api.prompt import lora_faults, lora_marks
 from engine.api.request import LIMITS, GenerationRequest
-from engine.families.checkpoint import WeightFile
-from engine.families.foreign_files import unsafe
+from engine.checkpoints.checkpoint import WeightFile
+from engine.checkpoints.foreign_files import unsafe
+from engine.checkpoints.weights import count_not_finite, read_tensors
 from engine.families.loaded_model import WornLora
-from engine.families.lora import read_changes
-from engine.families.lora_names import LoraLayer, Shapes, layers_of
-from engine.families.original.rules import Rules
 from engine.families.registry import families
-from engine.families.weights import count_not_finite, read_tensors
+from engine.loras.lora import read_changes
+from engine.loras.names import LoraLayer, Shapes, layers_of
 from engine.models.assembly.examine import checkpoint_of
 from engine.models.headers.files import read_header
 from engine.models.kept.hashes import file_sha256
 from engine.models.parts.learnt_files import TEXT_LAYERS, embedding_tensors
+from engine.networks.original.rules import Rules
 
 if TYPE_CHECKING:
     import torch

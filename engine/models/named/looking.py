@@ -10,9 +10,9 @@ from engine.api.images import Extent, Pixels
 from engine.api.maps import MapKind
 from engine.api.pose import Figure
 from engine.api.vision import SEES, VisionInfo, VisionKind, networks_for
-from engine.families.clip_tokenizer import openai_vocabulary, transformers_tokenizer
-from engine.families.vision_networks import VisionFile, eyes_of, load_vision
 from engine.models.parts.vision_files import read_vision
+from engine.networks.vision import VisionFile, eyes_of, load_vision
+from engine.tokenizers.clip import openai_vocabulary, transformers_tokenizer
 
 if TYPE_CHECKING:
     import torch

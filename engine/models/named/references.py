@@ -19,15 +19,15 @@ from engine.api.references import (
 )
 from engine.api.request import GenerationRequest
 from engine.api.vision import VisionInfo, VisionKind
-from engine.families.adapter_networks import AdapterFile, adapter_fault, check_adapter
-from engine.families.control_networks import ControlBase
 from engine.families.registry import families
-from engine.families.vision_networks import ENCODER, SIGLIP, VisionFile
 from engine.models.assembly.examine import checkpoint_of
 from engine.models.assembly.shelf import shared_length
 from engine.models.kept.hashes import file_sha256, files_sha256
 from engine.models.parts.reference_files import read_adapter
 from engine.models.parts.vision_files import read_vision
+from engine.networks.controls import ControlBase
+from engine.networks.ip_adapters import AdapterFile, adapter_fault, check_adapter
+from engine.networks.vision import ENCODER, SIGLIP, VisionFile
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog

@@ -10,10 +10,10 @@ from engine.api.errors import UnsupportedModel
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
 from engine.api.vae import VaeInfo
-from engine.families.hashing import over_all
-from engine.families.vae_networks import VaeFile
+from engine.checkpoints.hashing import over_all
 from engine.models.kept.hashes import file_sha256
 from engine.models.parts.vae_files import read_vae
+from engine.networks.vaes import VaeFile
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog

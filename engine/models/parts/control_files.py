@@ -7,14 +7,14 @@ from pathlib import Path
 
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.maps import ControlInfo, MapKind
+from engine.checkpoints.foreign_files import FileState, read_json, unsafe
 from engine.conditioning.map_networks import UNION_FLUX, UNION_XL
-from engine.families.control_networks import CLASS_NAMES, ControlFile
-from engine.families.control_sizes import FLUX, UNION, config_of
-from engine.families.foreign_files import FileState, read_json, unsafe
-from engine.families.networks import whole
 from engine.models.headers.files import read_header
 from engine.models.places.folders import name_at, read_config
 from engine.models.places.walk import CONFIG
+from engine.networks.control_sizes import FLUX, UNION, config_of
+from engine.networks.controls import CLASS_NAMES, ControlFile
+from engine.networks.stable_diffusion import whole
 
 STEM = "diffusion_pytorch_model"
 WEIGHTS = (f"{STEM}.safetensors", f"{STEM}.fp16.safetensors", f"{STEM}.bf16.safetensors")

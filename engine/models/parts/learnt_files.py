@@ -7,8 +7,8 @@ from pathlib import Path
 
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.text import clean_text
-from engine.families.checkpoint import FLOATS, WeightFile
-from engine.families.lora_names import base_told, has_lora_names, largest_rank
+from engine.checkpoints.checkpoint import FLOATS, WeightFile
+from engine.loras.names import base_told, has_lora_names, largest_rank
 from engine.models.headers.files import read_header
 from engine.models.places.folders import name_at
 

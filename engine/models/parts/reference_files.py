@@ -6,9 +6,9 @@ from pathlib import Path
 
 from engine.api.errors import UnsupportedModel
 from engine.api.references import AdapterInfo
-from engine.families.adapter_networks import AdapterFile, adapter_of
 from engine.models.headers.files import read_header
 from engine.models.places.folders import name_at
+from engine.networks.ip_adapters import AdapterFile, adapter_of
 
 
 def read_adapter(path: Path) -> AdapterFile:

@@ -8,15 +8,15 @@ from pathlib import Path
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.model_file import FileKind
 from engine.api.segment import SegmenterInfo, SegmenterType
-from engine.families.checkpoint import TensorInfo
-from engine.families.foreign_files import FileState, read_json
-from engine.families.segmenter_names import MARK
-from engine.families.segmenter_networks import SegmenterFile, sam_config
+from engine.checkpoints.checkpoint import TensorInfo
+from engine.checkpoints.foreign_files import FileState, read_json
 from engine.models.headers.files import read_header
 from engine.models.places.folders import card_licence, file_names, name_at, read_config, refuse_code
 from engine.models.places.walk import CONFIG
 from engine.models.recognition.recognise import recognise
 from engine.models.scanning.describe_folder import weights_in
+from engine.networks.segmenter_names import MARK
+from engine.networks.segmenters import SegmenterFile, sam_config
 
 MODEL_TYPES = ("sam", "sam_hq", "sam2", "sam2_video")
 """`model_type` of the configurations beside them."""

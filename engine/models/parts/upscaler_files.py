@@ -8,11 +8,11 @@ from pathlib import Path
 from engine.api.errors import UnsupportedModel
 from engine.api.model_file import FileKind
 from engine.api.upscale import UpscalerInfo
-from engine.families.checkpoint import WeightFile
-from engine.families.upscaling_networks import UpscalerFile, known_network
+from engine.checkpoints.checkpoint import WeightFile
 from engine.models.headers.files import read_header
 from engine.models.places.folders import name_at
 from engine.models.recognition.recognise import recognise
+from engine.networks.upscalers import UpscalerFile, known_network
 
 
 @dataclass(frozen=True, eq=False)

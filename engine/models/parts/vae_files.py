@@ -6,14 +6,14 @@ from pathlib import Path
 
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.vae import VaeInfo
-from engine.families.checkpoint import WeightFile, under
-from engine.families.original.rules import weights_only
-from engine.families.vae_networks import KNOWN, TINY, VaeFile, half_of, tiny_vae_of, vae_of
+from engine.checkpoints.checkpoint import WeightFile, under
 from engine.models.assembly.shelf import ALONE
 from engine.models.headers.files import read_header
 from engine.models.places.folders import name_at, read_config
 from engine.models.places.walk import CONFIG, WEIGHT_STEMS
 from engine.models.recognition.recognise import recognise
+from engine.networks.original.rules import weights_only
+from engine.networks.vaes import KNOWN, TINY, VaeFile, half_of, tiny_vae_of, vae_of
 
 VAE_CLASSES = (TINY, *(known.class_name for known in KNOWN))
 PARTS = (

@@ -8,14 +8,14 @@ from pathlib import Path
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.form import Json
 from engine.api.vision import VisionInfo, VisionKind
-from engine.families.checkpoint import WeightFile
-from engine.families.foreign_files import FileState, read_json, unsafe
-from engine.families.original.rules import numbered
-from engine.families.vision_networks import CLASSES, ENCODER, PROCESSOR, SIGLIP, WHOLE, VisionFile, class_told
+from engine.checkpoints.checkpoint import WeightFile
+from engine.checkpoints.foreign_files import FileState, read_json, unsafe
 from engine.models.headers.files import read_header
 from engine.models.places.folders import card_licence, file_names, name_at, read_config, refuse_code
 from engine.models.places.walk import CONFIG
 from engine.models.scanning.describe_folder import weights_in
+from engine.networks.original.rules import numbered
+from engine.networks.vision import CLASSES, ENCODER, PROCESSOR, SIGLIP, WHOLE, VisionFile, class_told
 
 EYES = "vision_model.embeddings.patch_embedding.weight"
 INNER_EYES = EYES.removeprefix("vision_model.")

@@ -14,7 +14,7 @@ from pathlib import Path
 import engine
 from engine.api.errors import BadRequest, ModelNotFound, UnsafeFile
 from engine.api.model_file import ModelFile
-from engine.families.foreign_files import open_regular, unsafe
+from engine.checkpoints.foreign_files import open_regular, unsafe
 from engine.models.headers.files import what_it_seems
 from engine.models.places.walk import place_of
 from engine.models.scanning.describe import describe

@@ -11,11 +11,11 @@ from engine.api.errors import UnsafeFile, UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_info import Layout
 from engine.api.text import clean_text
-from engine.families import classes
-from engine.families.checkpoint import Checkpoint, WeightFile
-from engine.families.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
+from engine.checkpoints.checkpoint import Checkpoint, WeightFile
+from engine.checkpoints.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
 from engine.models.headers.files import read_header
 from engine.models.places.walk import CONFIG, INDEX, index_in
+from engine.networks import classes
 
 OWN = "lienzo.json"
 

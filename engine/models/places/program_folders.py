@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from engine.api.errors import EngineError
-from engine.families.foreign_files import read_bounded
+from engine.checkpoints.foreign_files import read_bounded
 
 COMFY_FILES = ("extra_model_paths.yaml", "extra_model_paths.yml")
 NO_MODELS = frozenset(("base_path", "is_default", "custom_nodes", "configs"))

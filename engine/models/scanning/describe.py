@@ -10,7 +10,7 @@ from dataclasses import replace
 from engine.api.errors import EngineError, UnsafeFile
 from engine.api.model_file import FileFormat, FileKind, ModelFile
 from engine.api.text import clean_text
-from engine.families.foreign_files import FileState, open_regular
+from engine.checkpoints.foreign_files import FileState, open_regular
 from engine.models.headers.files import what_it_seems
 from engine.models.headers.gguf import MAGIC, read_gguf
 from engine.models.headers.sidecars import Told, sidecar_names, told_of

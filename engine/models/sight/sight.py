@@ -14,8 +14,8 @@ from pathlib import Path
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
-from engine.families.checkpoint import WeightFile
-from engine.families.foreign_files import unsafe
+from engine.checkpoints.checkpoint import WeightFile
+from engine.checkpoints.foreign_files import unsafe
 from engine.library.index.sights import SightModel
 from engine.models.places.folders import file_names, read_config, refuse_code
 from engine.models.places.walk import CONFIG

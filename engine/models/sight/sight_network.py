@@ -14,10 +14,10 @@ from tokenizers import Tokenizer
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
-from engine.families.foreign_files import read_bounded, read_json, unsafe
-from engine.families.vision_networks import PROCESSOR
-from engine.families.weights import build_empty, check_fits, count_not_finite, fill, read_tensors
+from engine.checkpoints.foreign_files import read_bounded, read_json, unsafe
+from engine.checkpoints.weights import build_empty, check_fits, count_not_finite, fill, read_tensors
 from engine.models.sight.sight import CLASSES, TOKENIZER, SightFiles
+from engine.networks.vision import PROCESSOR
 
 CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 HALF = (0.5, 0.5, 0.5)

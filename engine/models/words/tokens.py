@@ -12,15 +12,15 @@ from engine.api.model_info import ModelInfo
 from engine.api.prompt import plain, source_indices
 from engine.api.text import clean_text
 from engine.diffusion.chunks import MOST_CHUNKS, Token, chunked, readable
-from engine.families.clip_tokenizer import build_tokenizer, openai_vocabulary, read_vocabulary
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.registry import families
 from engine.families.seen_words import LaterReader
-from engine.families.sentence_tokenizers import KINDS, read_tokenizer
 from engine.families.stable_diffusion import vocabulary_of
 from engine.families.words import StockReader
 from engine.models.assembly.examine import read_checkpoint
 from engine.models.assembly.shelf import Shelf
+from engine.tokenizers.clip import build_tokenizer, openai_vocabulary, read_vocabulary
+from engine.tokenizers.sentences import KINDS, read_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

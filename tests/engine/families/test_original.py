@@ -25,16 +25,16 @@ from engine.api.events import ImageReady
 from engine.api.images import ImageInput
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest
-from engine.families.original.cross_attention import SANA_RULES
-from engine.families.original.deep_autoencoder import RULES as DEEP_RULES
-from engine.families.original.flux import CHROMA, FLUX1, FLUX2
-from engine.families.original.rules import renamed
-from engine.families.original.transformers import LUMINA2_RULES, Z_IMAGE_RULES, sd3_rules
-from engine.families.weights import read_tensors
+from engine.checkpoints.weights import read_tensors
 from engine.models.assembly.examine import read_checkpoint
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.headers.files import read_header
+from engine.networks.original.cross_attention import SANA_RULES
+from engine.networks.original.deep_autoencoder import RULES as DEEP_RULES
+from engine.networks.original.flux import CHROMA, FLUX1, FLUX2
+from engine.networks.original.rules import renamed
+from engine.networks.original.transformers import LUMINA2_RULES, Z_IMAGE_RULES, sd3_rules
 from engine.tasks import run
 
 UNSEEN = Control(wants_previews=False)

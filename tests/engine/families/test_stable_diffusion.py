@@ -18,17 +18,17 @@ from safetensors.torch import load_file, save_file
 from tiny import tiny_sd, tiny_sd_single_file
 
 from engine.api.errors import UnsupportedModel
+from engine.checkpoints.weights import build_empty, check_fits
 from engine.diffusion import schedulers
 from engine.families import other_pipelines
 from engine.families.family import Task
 from engine.families.loaded_model import LoadedModel
-from engine.families.original_layout import bundle
 from engine.families.registry import families
 from engine.families.stable_diffusion import MAKERS, layout_of
-from engine.families.weights import build_empty, check_fits
 from engine.models.assembly.examine import examine
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.networks.original.stable_diffusion import bundle
 
 KINDS = [(1, "epsilon"), (1, "v_prediction"), (2, "epsilon"), (2, "v_prediction")]
 PROMPT = "a dog! un perro 🐶"

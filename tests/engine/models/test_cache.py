@@ -19,7 +19,7 @@ from tiny import tiny_sd
 
 from engine.api.errors import ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.request import GenerationRequest, Sampling
-from engine.families.foreign_files import FileState
+from engine.checkpoints.foreign_files import FileState
 from engine.library.folders import cache_folder
 from engine.models.assembly.examine import read_checkpoint
 from engine.models.cache import Models

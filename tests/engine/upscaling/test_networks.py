@@ -13,11 +13,11 @@ from tiny_upscalers import RRDB, RRDB_2, SRVGG, tiny_upscaler
 
 from engine.api.errors import ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.upscale import UpscalerInfo
-from engine.families.upscaling_networks import known_network, load_upscaler
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.headers.files import read_header
 from engine.models.parts.upscaler_files import only_upscaler, read_upscaler
+from engine.networks.upscalers import known_network, load_upscaler
 
 PICTURE = torch.rand(1, 3, 7, 10, generator=torch.Generator().manual_seed(1))
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from engine.api.errors import EngineError, ModelNotFound, UnsafeFile
-from engine.families.foreign_files import FileState, open_regular, read_json
+from engine.checkpoints.foreign_files import FileState, open_regular, read_json
 from engine.models.catalog import Catalog
 from engine.models.headers.files import looks_like_safetensors, read_header
 

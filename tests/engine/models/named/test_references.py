@@ -27,11 +27,11 @@ from engine.api.request import Branch, GenerationRequest, Sampling, Speed
 from engine.api.vision import VisionInfo
 from engine.diffusion import schedulers
 from engine.families.family import Reads
-from engine.families.worn_adapters import share_of
 from engine.library.folders import models_folder
 from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.networks.worn_ip_adapters import share_of
 from engine.picture import picture
 from engine.tasks import run
 

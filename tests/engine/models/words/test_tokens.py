@@ -16,10 +16,10 @@ from engine.api.model_info import ModelInfo
 from engine.api.prompt import plain
 from engine.api.text import clean_text
 from engine.diffusion.chunks import MOST_CHUNKS
-from engine.families.clip_tokenizer import openai_vocabulary
 from engine.families.words import lowered
 from engine.models.catalog import Catalog
 from engine.models.words.tokens import count_tokens
+from engine.tokenizers.clip import openai_vocabulary
 
 PROMPTS = [
     "",

@@ -1,0 +1,1 @@
+"""LoRAs in every layout: whose layers they change, and how they are put on and taken off."""

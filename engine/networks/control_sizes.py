@@ -1,0 +1,221 @@
+"""What a ControlNet or T2I-Adapter in one file is: class and configuration, by names and shapes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+
+from engine.api.errors import UnsupportedModel
+from engine.api.form import Json
+from engine.checkpoints.checkpoint import WeightFile
+from engine.networks.original.rules import number_of
+from engine.networks.original.stable_diffusion import bundle, encoder_sizes
+
+PREFIX = "control_model."
+"""Of a ControlNet in the original layout; files that hold nothing else are without it too."""
+PLAIN, UNION, ADAPTER = "ControlNetModel", "ControlNetUnionModel", "T2IAdapter"
+FLUX, SD3, QWEN = "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControlNetModel"
+CONTROLNET_FIELDS = (
+    "in_channels", "conditioning_channels", "flip_sin_to_cos", "freq_shift", "down_block_types",
+    "mid_block_type", "only_cross_attention", "block_out_channels", "layers_per_block", "downsample_padding",
+    "mid_block_scale_factor", "act_fn", "norm_num_groups", "norm_eps", "cross_attention_dim",
+    "transformer_layers_per_block", "attention_head_dim", "num_attention_heads", "use_linear_projection",
+    "upcast_attention", "resnet_time_scale_shift", "conditioning_embedding_out_channels",
+    "addition_embed_type", "addition_embed_type_num_heads", "controlnet_conditioning_channel_order",
+    "addition_time_embed_dim", "projection_class_embeddings_input_dim",
+)  # fmt: skip
+SD2_TEXT = 1024
+XL_MARK = "text_time"
+"""What SDXL's networks call their further conditions."""
+ADAPTER_SCALE, XL_ADAPTER_SCALE = 8, 16
+XL_FOLDED = (256, 768)
+"""What the first layer of an adapter for SDXL reads: a grey or a coloured picture, folded 16 x 16."""
+FLUX_HEAD, FLUX_AXES = 128, (16, 56, 56)
+"""Of every FLUX.1 and Qwen-Image there is; shapes do not tell how a head is split."""
+ADAPTER_LAYERS = 2
+"""In each level of an adapter, in every file that there is."""
+
+
+def config_of(weights: WeightFile) -> tuple[str, Mapping[str, Json], bool] | None:
+    """Class, configuration and whether the names are the original's, by names and shapes; None for others."""
+    names = weights.tensors
+    if "controlnet_cond_embedding.conv_in.weight" in names:
+        sizes = _controlnet_sizes(weights)
+        return (UNION, _union_sizes(weights, sizes), False) if UNION_MARK in names else (PLAIN, sizes, False)
+    if "controlnet_x_embedder.weight" in names and "controlnet_blocks.0.weight" in names:
+        is_qwen = "img_in.weight" in names
+        return QWEN if is_qwen else FLUX, _transformer_sizes(weights, is_qwen), False
+    bare = "input_hint_block.0.weight" in names and "zero_convs.0.0.weight" in names
+    if bare or f"{PREFIX}input_hint_block.0.weight" in names:
+        return PLAIN, _original_sizes(weights, "" if bare else PREFIX), True
+    for prefix, is_original in (("adapter.", False), ("", True)):
+        if f"{prefix}body.0.{'' if is_original else 'resnets.0.'}block1.weight" in names:
+            return ADAPTER, _adapter_sizes(weights, prefix, is_original), is_original
+    return None
+
+
+def _original_sizes(weights: WeightFile, prefix: str) -> dict[str, Json]:
+    tensors = weights.under(prefix)
+    try:
+        sizes = encoder_sizes(tensors)
+        hints = [f"input_hint_block.{number}.weight" for number in range(0, 14, 4)]
+        return {
+            **_usual(sizes),
+            **sizes,
+            "conditioning_channels": tensors[hints[0]].shape[1],
+            "conditioning_embedding_out_channels": [tensors[name].shape[0] for name in hints],
+        }
+    except (KeyError, IndexError) as error:
+        raise _incomplete(weights, error) from None
+
+
+def _controlnet_sizes(weights: WeightFile) -> dict[str, Json]:
+    """By the names of diffusers' class, for a file without its configuration."""
+    tensors = weights.tensors
+    try:
+        widths: list[Json] = []
+        kinds: list[Json] = []
+        for level in count():
+            first = tensors.get(f"down_blocks.{level}.resnets.0.conv2.weight")
+            if first is None:
+                break
+            widths.append(first.shape[0])
+            attends = f"down_blocks.{level}.attentions.0.proj_in.weight" in tensors
+            kinds.append("CrossAttnDownBlock2D" if attends else "DownBlock2D")
+        layers = sum(f"down_blocks.0.resnets.{layer}.conv2.weight" in tensors for layer in range(16))
+        cross = [tensor for name, tensor in tensors.items() if name.endswith("attn2.to_k.weight")]
+        middle = tensors.get("mid_block.attentions.0.proj_in.weight")
+        hint = "controlnet_cond_embedding"
+        embedding = tensors.get("add_embedding.linear_1.weight")
+        steps = [tensors[f"{hint}.conv_in.weight"]]
+        steps += [
+            tensors[name]
+            for number in range(1, 16, 2)
+            if (name := f"{hint}.blocks.{number}.weight") in tensors
+        ]
+        sizes: dict[str, Json] = {
+            "in_channels": tensors["conv_in.weight"].shape[1],
+            "block_out_channels": widths,
+            "layers_per_block": layers,
+            "down_block_types": kinds,
+            "mid_block_type": "UNetMidBlock2DCrossAttn" if middle is not None else "UNetMidBlock2D",
+            "cross_attention_dim": cross[0].shape[1] if cross else 1280,
+            "use_linear_projection": middle is not None and len(middle.shape) == 2,
+            "conditioning_channels": steps[0].shape[1],
+            "conditioning_embedding_out_channels": [step.shape[0] for step in steps],
+        }
+        if embedding is None:
+            return {**_usual(sizes), **sizes}
+        return {**_usual(sizes), **sizes, **_xl_sizes(weights, widths, embedding.shape[1])}
+    except (KeyError, IndexError) as error:
+        raise _incomplete(weights, error) from None
+
+
+def _xl_sizes(weights: WeightFile, widths: list[Json], embedded: int) -> dict[str, Json]:
+    """What a network beside SDXL has besides: the sizes of the picture, and more layers of words a level."""
+    blocks = "down_blocks.{}.attentions.0.transformer_blocks"
+    depths = [number_of(weights.tensors, blocks.format(level)) for level in range(len(widths))]
+    return {
+        "addition_embed_type": XL_MARK,
+        "addition_time_embed_dim": 256,
+        "projection_class_embeddings_input_dim": embedded,
+        "transformer_layers_per_block": [max(1, depth) for depth in depths],
+        "attention_head_dim": [max(1, int(str(width)) // 64) for width in widths],
+    }
+
+
+UNION_MARK = "task_embedding"
+
+
+def _union_sizes(weights: WeightFile, sizes: Mapping[str, Json]) -> dict[str, Json]:
+    """A union has one place for each kind of map that it was taught."""
+    tensors = weights.tensors
+    inside = tensors.get("control_add_embedding.linear_1.weight")
+    kinds, width = (*tensors[UNION_MARK].shape, 0)[:2]
+    if inside is None:
+        raise _incomplete(weights, KeyError("control_add_embedding.linear_1.weight"))
+    return {
+        **{name: value for name, value in sizes.items() if name != "conditioning_channels"},
+        "num_control_type": kinds,
+        "num_trans_channel": width,
+        "num_trans_head": max(1, width // 40),
+        "num_proj_channel": width,
+    }
+
+
+def _transformer_sizes(weights: WeightFile, is_qwen: bool) -> dict[str, Json]:
+    """Of a network beside FLUX.1 or Qwen-Image in one file, by the names of diffusers' classes."""
+    tensors = weights.tensors
+    try:
+        first = tensors["img_in.weight" if is_qwen else "x_embedder.weight"].shape
+        heads = first[0] // FLUX_HEAD
+        words = tensors["txt_in.weight" if is_qwen else "context_embedder.weight"].shape[1]
+        sizes: dict[str, Json] = {
+            "patch_size": 2 if is_qwen else 1,
+            "in_channels": first[1],
+            "num_layers": number_of(tensors, "transformer_blocks"),
+            "attention_head_dim": FLUX_HEAD,
+            "num_attention_heads": heads,
+            "joint_attention_dim": words,
+            "axes_dims_rope": list(FLUX_AXES),
+        }
+        if is_qwen:
+            return {**sizes, "out_channels": first[1] // 4}
+        modes = tensors.get("controlnet_mode_embedder.weight")
+        hint = tensors.get("input_hint_block.conv_out.weight")
+        return {
+            **sizes,
+            "patch_size": round((first[1] / hint.shape[0]) ** 0.5) if hint is not None else 1,
+            "num_single_layers": number_of(tensors, "single_transformer_blocks"),
+            "pooled_projection_dim": tensors["time_text_embed.text_embedder.linear_1.weight"].shape[1],
+            "guidance_embeds": "time_text_embed.guidance_embedder.linear_1.weight" in tensors,
+            "num_mode": modes.shape[0] if modes is not None else None,
+            "conditioning_embedding_channels": hint.shape[0] if hint is not None else None,
+        }
+    except (KeyError, IndexError) as error:
+        raise _incomplete(weights, error) from None
+
+
+def _usual(sizes: Mapping[str, Json]) -> dict[str, Json]:
+    """What shapes do not tell, from our bundle of the version that has words of this width."""
+    is_second = sizes.get("cross_attention_dim") == SD2_TEXT
+    told = bundle("sd2" if is_second else "sd1", "unet")
+    usual = {name: told[name] for name in CONTROLNET_FIELDS if name in told}
+    widths = sizes["block_out_channels"]
+    if is_second and isinstance(widths, list):  # heads of 64, as the whole network has them
+        usual["attention_head_dim"] = [max(1, int(str(width)) // 64) for width in widths]
+    return usual
+
+
+def _adapter_sizes(weights: WeightFile, prefix: str, is_original: bool) -> dict[str, Json]:
+    channels: list[Json] = []
+    for level in count():
+        name = f"{level * ADAPTER_LAYERS}." if is_original else f"{level}.resnets.0."
+        tensor = weights.tensors.get(f"{prefix}body.{name}block1.weight")
+        if tensor is None:
+            break
+        channels.append(tensor.shape[0])
+    first = weights.tensors.get(f"{prefix}conv_in.weight")
+    if first is None:
+        raise UnsupportedModel(
+            f"{weights.path.name} seems to be a light T2I-Adapter, which can be read from a folder of "
+            "diffusers only. Get that folder: config.json beside the weights.",
+            path=str(weights.path),
+        )
+    is_xl = first.shape[1] in XL_FOLDED
+    scale = XL_ADAPTER_SCALE if is_xl else ADAPTER_SCALE
+    return {
+        "in_channels": first.shape[1] // scale**2,
+        "channels": channels,
+        "num_res_blocks": ADAPTER_LAYERS,
+        "downscale_factor": scale,
+        "adapter_type": "full_adapter_xl" if is_xl else "full_adapter",
+    }
+
+
+def _incomplete(weights: WeightFile, error: Exception) -> UnsupportedModel:
+    return UnsupportedModel(
+        f"{weights.path.name} looks like a ControlNet, but {str(error)[:100]} is missing in it. "
+        "Get it again from its source.",
+        path=str(weights.path),
+    )

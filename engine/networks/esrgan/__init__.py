@@ -1,0 +1,1 @@
+"""The two commonest networks that enlarge pictures; `upscalers` knows their files."""

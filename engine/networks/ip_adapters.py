@@ -1,0 +1,158 @@
+"""IP-Adapters: what their files are, whether they fit a model, and their weights.
+
+An adapter (https://arxiv.org/abs/2308.06721) gives every layer that reads words a second pair of keys and
+values, for what an image encoder says of a picture, and a projection of that to the width of words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.api.errors import UnsupportedModel
+from engine.api.references import AdapterNetwork, AdapterVariant
+from engine.checkpoints.checkpoint import TensorInfo, WeightFile, under
+from engine.checkpoints.foreign_files import FileState
+from engine.checkpoints.weights import State, read_tensors
+from engine.networks.controls import ControlBase
+
+if TYPE_CHECKING:
+    import torch
+
+PROJECTION, LAYERS = "image_proj.", "ip_adapter."
+FLUX_PROJECTION, FLUX_LAYERS = "ip_adapter_proj_model.", "double_blocks."
+NAMES: Mapping[AdapterNetwork, tuple[str, str]] = {
+    AdapterNetwork.UNET: (PROJECTION, LAYERS),
+    AdapterNetwork.SD3: (PROJECTION, LAYERS),
+    AdapterNetwork.FLUX: (FLUX_PROJECTION, FLUX_LAYERS),
+}
+"""How the names of the projection and of the layers begin."""
+KEYS: Mapping[AdapterNetwork, re.Pattern[str]] = {
+    AdapterNetwork.UNET: re.compile(r"ip_adapter\.(\d+)\.to_k_ip\.weight"),
+    AdapterNetwork.SD3: re.compile(r"ip_adapter\.(\d+)\.to_k_ip\.weight"),
+    AdapterNetwork.FLUX: re.compile(
+        r"double_blocks\.(\d+)\.processor\.ip_adapter_double_stream_k_proj\.weight"
+    ),
+}
+SD3_MARK = "ip_adapter.0.norm_ip.linear.weight"
+"""Its layers are told the time."""
+BESIDE = {AdapterNetwork.FLUX: "FluxControlNetModel", AdapterNetwork.SD3: "SD3ControlNetModel"}
+"""The ControlNets of the same models: by them a base says which network it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class AdapterFile:
+    """One that passed the pre-flight; no number is read yet."""
+
+    weights: WeightFile
+    variant: AdapterVariant
+    text_width: int
+    layer_widths: tuple[int, ...]
+    """Of each layer that it changes, in the file's order."""
+    encoder_width: int
+    """Of what it reads: the encoder's answer for a picture, or for each piece of it."""
+    network: AdapterNetwork = AdapterNetwork.UNET
+
+    @property
+    def path(self) -> Path:
+        return self.weights.path
+
+    @property
+    def states(self) -> dict[Path, FileState]:
+        return {self.path: self.weights.state}
+
+    @property
+    def reads_pieces(self) -> bool:
+        return self.variant in (AdapterVariant.PLUS, AdapterVariant.FULL_FACE)
+
+
+def adapter_of(weights: WeightFile) -> AdapterFile | None:
+    """By names and shapes; None for what is no IP-Adapter that we know."""
+    tensors = weights.tensors
+    network = _network(tensors)
+    keys = sorted((int(found[1]), name) for name in tensors if (found := KEYS[network].fullmatch(name)))
+    start = NAMES[network][0]
+    if not keys or not any(name.startswith(start) for name in tensors):
+        return None
+    projection = weights.under(start)
+    variant, reading = _variant(projection)
+    tensor = projection.get(reading)
+    if tensor is None or len(tensor.shape) != 2 or any(len(tensors[name].shape) != 2 for _, name in keys):
+        return None
+    return AdapterFile(
+        weights,
+        variant,
+        text_width=tensors[keys[0][1]].shape[1],
+        layer_widths=tuple(tensors[name].shape[0] for _, name in keys),
+        encoder_width=tensor.shape[1],
+        network=network,
+    )
+
+
+def _network(tensors: Mapping[str, TensorInfo]) -> AdapterNetwork:
+    if SD3_MARK in tensors:
+        return AdapterNetwork.SD3
+    is_flux = any(name.startswith(FLUX_PROJECTION) for name in tensors)
+    return AdapterNetwork.FLUX if is_flux else AdapterNetwork.UNET
+
+
+def _variant(projection: Mapping[str, TensorInfo]) -> tuple[AdapterVariant, str]:
+    """And the tensor that the encoder's answer goes into."""
+    if "proj.weight" in projection:
+        return AdapterVariant.PLAIN, "proj.weight"
+    if "proj.3.weight" in projection:
+        return AdapterVariant.FULL_FACE, "proj.0.weight"
+    if "latents" in projection:
+        return AdapterVariant.PLUS, "proj_in.weight"
+    return AdapterVariant.FACE_ID, "proj.0.weight"
+
+
+def check_adapter(file: AdapterFile, base: ControlBase, title: str) -> None:
+    """Raises `UnsupportedModel` where `file` cannot be used with the model `title`, saying why."""
+    if file.variant is AdapterVariant.FACE_ID:
+        raise UnsupportedModel(
+            f"{file.path.name} is a FaceID adapter: it needs a face recogniser that is not free to use for "
+            "every purpose, so Lienzo has none. Choose a plain, plus or face IP-Adapter.",
+            path=str(file.path),
+            problem="face_id",
+        )
+    if fault := adapter_fault(file.network, file.text_width, file.layer_widths, base):
+        raise UnsupportedModel(
+            f"{file.path.name} is an IP-Adapter for another model than {title}: {fault}. "
+            "Choose one that was made for this model, or take the reference away.",
+            path=str(file.path),
+            problem="other_base",
+        )
+
+
+def adapter_fault(
+    network: AdapterNetwork, text_width: int, layer_widths: Iterable[int], base: ControlBase
+) -> str:
+    """By what one sees that an adapter was made for another model; empty where it seems to fit."""
+    own = next((kind for kind, beside in BESIDE.items() if beside in base.classes), AdapterNetwork.UNET)
+    if network is not own:
+        return f"it is for a network of the kind {network.value}, and the model's is {own.value}"
+    # SD 3's stands beside the picture, which is as wide as the layers
+    if network is not AdapterNetwork.SD3 and text_width != base.text_width:
+        return f"it stands beside words of {text_width} numbers and the model's have {base.text_width}"
+    strange = sorted(set(layer_widths) - set(base.widths))
+    return f"it changes layers {strange[0]} wide, which the model has not" if strange else ""
+
+
+def read_adapter_state(file: AdapterFile, dtype: torch.dtype) -> dict[str, State]:
+    """Its weights, as diffusers takes them."""
+    projection, layers = NAMES[file.network]
+    state = read_tensors([file.weights], dtype, lambda name: name.startswith((projection, layers)))
+    inner = {_layer_name(name): tensor for name, tensor in under(state, layers).items()}
+    return {"image_proj": under(state, projection), "ip_adapter": inner}
+
+
+def _layer_name(name: str) -> str:
+    """XLabs' names as diffusers has them; those of others stay."""
+    for before, after in (("ip_adapter_double_stream_k_proj", "to_k_ip"),
+                          ("ip_adapter_double_stream_v_proj", "to_v_ip"), ("processor.", "")):  # fmt: skip
+        name = name.replace(before, after)
+    return name

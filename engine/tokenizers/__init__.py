@@ -1,0 +1,1 @@
+"""Text in the pieces that text encoders read, from data files only."""

@@ -1,0 +1,87 @@
+"""The tokenizers of T5, Qwen and Gemma without torch, to count with: as transformers puts them together.
+
+Of a folder's files only words, merges and likelihoods are used; how text is cut is ours, as no stranger's
+pattern is to be run on what the artist types. The files are read by `tokenizers`, which lets other threads
+go on: Gemma's 34 MB would hold the window for a second in Python.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.checkpoints.foreign_files import read_bounded, unsafe
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+LARGEST = 64 << 20
+"""Bytes of one file; Gemma's has 34 MB."""
+KINDS = {
+    "T5Tokenizer": "t5", "T5TokenizerFast": "t5", "Qwen2Tokenizer": "qwen", "Qwen2TokenizerFast": "qwen",
+    "GemmaTokenizer": "gemma", "GemmaTokenizerFast": "gemma",
+}  # fmt: skip
+"""By the class that a model names."""
+QWEN_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+    r"|\s+(?!\S)|\s+"
+)
+
+
+def read_tokenizer(folder: Path, kind: str) -> Tokenizer | None:
+    """The tokenizer in `folder`, which is of `kind`; None where only files lie there that we do not read.
+
+    Raises `UnsafeFile` where a file is damaged.
+    """
+    form = _form_in(folder)
+    if form is None:
+        return None
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_buffer(form)
+    except Exception as error:  # of a stranger's file it raises plain ones
+        raise unsafe(folder, f"holds no tokenizer ({str(error)[:200]})", "Get the model again.") from None
+    _cut_as(kind, tokenizer)
+    return tokenizer
+
+
+def _form_in(folder: Path) -> bytes | None:
+    """As `tokenizer.json` has it."""
+    if (folder / "tokenizer.json").is_file():
+        return read_bounded(folder / "tokenizer.json", LARGEST)
+    if not ((folder / "vocab.json").is_file() and (folder / "merges.txt").is_file()):
+        return None
+    words = read_bounded(folder / "vocab.json", LARGEST)
+    lines = read_bounded(folder / "merges.txt", LARGEST).decode("utf-8", "replace").split("\n")
+    merges = json.dumps([line for line in lines if line and not line.startswith("#version")])
+    return b'{"version":"1.0","model":{"type":"BPE","vocab":%s,"merges":%s}}' % (words, merges.encode())
+
+
+def _cut_as(kind: str, tokenizer: Tokenizer) -> None:
+    """How transformers' class for `kind` makes words of text."""
+    from tokenizers import Regex, normalizers, pre_tokenizers
+
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    match kind:
+        case "qwen":
+            normalizer = normalizers.NFC()
+            cut = pre_tokenizers.Sequence(
+                [
+                    pre_tokenizers.Split(Regex(QWEN_WORDS), "isolated"),
+                    pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+                ]
+            )
+        case "gemma":
+            normalizer = normalizers.Replace(" ", "▁")
+            cut = pre_tokenizers.Split(" ", "merged_with_previous")
+        case _:
+            own = tokenizer.normalizer  # a table of characters, no pattern
+            normalizer = own if isinstance(own, normalizers.Precompiled) else normalizers.Sequence([])
+            cut = pre_tokenizers.Sequence(
+                [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace("▁", "always", True)]
+            )
+    tokenizer.normalizer = normalizer  # type: ignore[assignment]
+    tokenizer.pre_tokenizer = cut  # type: ignore[assignment]
