@@ -16,18 +16,17 @@ from engine.api.job_plan import JobPlan, Measure, plan_job, worked_extent
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.diffusion.devices import dtype_for, free_bytes, prepare_torch
-from engine.diffusion.preview import Preview, is_ready, plain_preview, preview_for
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled
 from engine.drawn_maps import with_drawn_maps
 from engine.families.loaded_model import LoadedModel
-from engine.library.folders import cache_folder
 from engine.memory import SHARED, Ladder, Relief, empty_caches
 from engine.models.cache import Models
 from engine.models.kept.pace import remember_pace
 from engine.models.named.vaes import vae_of
 from engine.picture.edited import EditedPicture
 from engine.picture.picture import KEPT, Picture
+from engine.picture.previews import prepare_preview
 from engine.picture.prompts import prepare_prompts
 from engine.picture.run import Run
 from engine.picture.setup import Emit, IsCancelled, Setup
@@ -146,7 +145,7 @@ def _prepare(
         setup.load_references(setup.references_of(request))
     first = request.worded(0)
     yield from prepare_prompts(first, model, setup.learnt_of(first))
-    return replace(setup, preview=(yield from _prepare_preview(model, control)))
+    return replace(setup, preview=(yield from prepare_preview(model, info, models, control)))
 
 
 def _load(
@@ -222,12 +221,3 @@ def _free(models: Models, info: ModelInfo, dtype: torch.dtype) -> None:
     """Only what denoises and decodes with `info` stays in memory."""
     KEPT.clear()
     models.keep_only(info, dtype)
-
-
-def _prepare_preview(model: LoadedModel, control: Control) -> Generator[Event, None, Preview | None]:
-    if not control.wants_previews or model.vae is None:
-        return None if not control.wants_previews else plain_preview
-    sha256 = model.vae_sha256
-    if not is_ready(sha256, cache_folder()):
-        yield Loading("preview")
-    return preview_for(model.space, sha256, cache_folder(), lambda: control.is_cancelled)

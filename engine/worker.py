@@ -177,7 +177,9 @@ class Worker:
         job_id = form["job"]
         match form["do"]:
             case "run":
-                self._controls[job_id] = control = Control(form.get("previews", True))
+                self._controls[job_id] = control = Control(
+                    form.get("previews", True), form.get("tiny_vaes", True)
+                )
                 if isinstance(last := form.get("last"), int):
                     control.stop_after(last)
                 self._jobs.put((job_id, request_from_message(form, pictures)))

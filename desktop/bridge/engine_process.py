@@ -85,8 +85,9 @@ class EngineProcess:
             raise EngineLost("The engine was closed.")
         form, pictures = request_to_message(request)
         child.begin_work()
-        orders = {"do": "run", "job": job_id, "previews": control.wants_previews, "last": control.last_step}
-        child.send({**orders, **form}, pictures)
+        orders = {"do": "run", "job": job_id, "last": control.last_step}
+        shown = {"previews": control.wants_previews, "tiny_vaes": control.tiny_vaes}
+        child.send({**orders, **shown, **form}, pictures)
         control.listen(lambda: _pass_on(control, child, job_id))
         events = _events_of(job_id, self._answers(child))
         try:

@@ -73,13 +73,19 @@ class EngineThread(QObject):
 
     @Slot(str, object)
     def submit(
-        self, job_id: str, request: Request, previews: bool = True, stop_after: int | None = None
+        self,
+        job_id: str,
+        request: Request,
+        previews: bool = True,
+        stop_after: int | None = None,
+        tiny_vaes: bool = True,
     ) -> None:
         """Run `request` after those submitted before; exactly one of finished, cancelled, failed follows.
 
+        `previews` and `tiny_vaes` are as `Control` has them.
         `stop_after`: end and keep after that step of the first picture, as a recipe tells of one that was.
         """
-        self._controls[job_id] = control = Control(previews)
+        self._controls[job_id] = control = Control(previews, tiny_vaes)
         if stop_after is not None:
             control.stop_after(stop_after)
         self._commands.put(lambda: self._run(job_id, request, control))

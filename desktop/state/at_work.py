@@ -41,6 +41,8 @@ class AtWork(QObject):
         self.steps = KeptSteps()
         self.previews = True
         """Whether the jobs that begin from now on show their steps as pictures."""
+        self.tiny_vaes = True
+        """Whether a tiny VAE of the artist's may draw those."""
         self._engine = engine
         self._first_image = 0
         engine.event.connect(self._take_event)  # type: ignore[attr-defined]  # the stub knows QObject.event
@@ -58,7 +60,7 @@ class AtWork(QObject):
             self.steps_dropped.emit(job)  # of a picture that was never finished: it is made anew
         job.begin()
         self.changed.emit(job)
-        self._engine.submit(job.id, job.rest(), self.previews)
+        self._engine.submit(job.id, job.rest(), self.previews, tiny_vaes=self.tiny_vaes)
 
     def cancel(self) -> None:
         """Stop within one network block."""

@@ -50,6 +50,8 @@ class Settings(Observable):
     device = Field("auto")
     """`auto`, or torch's name: `cpu`, `cuda:0`, `mps`."""
     previews = Field(True)
+    tiny_vaes = Field(True)
+    """Whether previews are drawn by a tiny VAE of the model folders where one serves."""
     picture_format = Field("png", _one_of(PICTURE_FORMATS))
     picture_quality = Field(95, _whole(1, 100))
     """For JPEG and WebP."""

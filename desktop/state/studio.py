@@ -328,6 +328,7 @@ class Studio(QObject):
         self._tell_gallery()
         self.engine.configure(self.engine_settings())  # one that was given knows nothing of the preferences
         self.jobs.work.previews = self.settings.previews
+        self.jobs.work.tiny_vaes = self.settings.tiny_vaes
         self.settings.changed.connect(self._follow_settings)
         self.generation.changed.connect(self._keep_start)
         self.settings.file.could_not_save.connect(self.say_failed)
@@ -436,8 +437,9 @@ class Studio(QObject):
 
     def _follow_settings(self, name: str) -> None:
         match name:
-            case "previews":
+            case "previews" | "tiny_vaes":
                 self.jobs.work.previews = self.settings.previews
+                self.jobs.work.tiny_vaes = self.settings.tiny_vaes
             case "speed":
                 self.generation.speed = Speed(self.settings.speed)
             case "device":

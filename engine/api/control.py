@@ -12,9 +12,11 @@ class Control:
     Closing the iterator means the same as `cancel`.
     """
 
-    def __init__(self, wants_previews: bool = True) -> None:
+    def __init__(self, wants_previews: bool = True, tiny_vaes: bool = True) -> None:
         self.wants_previews = wants_previews
         """False: the steps come without a picture, and none is made."""
+        self.tiny_vaes = tiny_vaes
+        """True: a tiny VAE of the artist's draws them where one serves; False: always the fitted map."""
         self._cancelled = threading.Event()
         self._kept = threading.Event()
         self._last_step: int | None = None
@@ -72,7 +74,7 @@ class Control:
 
 class _Later(Control):
     def __init__(self, whole: Control, steps: int) -> None:
-        super().__init__(whole.wants_previews)
+        super().__init__(whole.wants_previews, whole.tiny_vaes)
         self._whole, self._steps = whole, steps
 
     def cancel(self) -> None:

@@ -131,6 +131,10 @@ ClassName = Annotated[
 ]
 Strength = Annotated[float | None, typer.Option(help="How far to leave the start picture, 0 to 1.")]
 StepsTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Save every step's preview here.")]
+FittedSteps = Annotated[
+    bool,
+    typer.Option("--fitted-steps", help="With --steps-to: draw previews without a tiny VAE of your folders."),
+]
 JsonLines = Annotated[
     bool, typer.Option("--json-lines", help="Print every event as it comes, a JSON line each.")
 ]
@@ -189,6 +193,7 @@ def generate(
     as_typed: AsTyped = False,
     region: Regions = None,
     steps_to: StepsTo = None,
+    fitted_steps: FittedSteps = False,
     recipe: RecipeFile = None,
     format: Format = None,
     force: Force = False,
@@ -215,7 +220,7 @@ def generate(
         references=references or (), class_name=class_name, edit=changes,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
-    control = Control(wants_previews=steps_to is not None)
+    control = Control(wants_previews=steps_to is not None, tiny_vaes=not fitted_steps)
     stop_where_the_recipe_stopped(control, wishes)
     destination = Destination.of(output, request, wanted, format, force, steps_to)
     reporter = reporter_for(json=json, json_lines=json_lines, quiet=quiet, images=request.images)

@@ -124,7 +124,7 @@ def preview_for(
 
 def is_ready(sha256: str, folder: Path) -> bool:
     """True where `preview_for` will not have to fit."""
-    return sha256 in _ready or os.access(_file(sha256, folder), os.R_OK)
+    return sha256 in _ready or os.access(file_of(sha256, folder), os.R_OK)
 
 
 def fit(space: LatentSpace, is_cancelled: Callable[[], bool] = lambda: False) -> LinearPreview | None:
@@ -139,20 +139,20 @@ def fit(space: LatentSpace, is_cancelled: Callable[[], bool] = lambda: False) ->
         for seed in range(MOST_SAMPLES):
             if is_cancelled():
                 return None
-            latents, decoded = _sample(space, seed)
+            latents, decoded = sample(space, seed)
             inputs.append(_neighbourhoods(latents))
-            targets.append(_blocks(decoded, block, scale))
+            targets.append(blocks(decoded, block, scale))
             if seed + 1 >= LEAST_SAMPLES and time.monotonic() - began > LONGEST_FIT_S:
                 break
         held_back = max(1, len(inputs) // 4)
         matrix = _solve(torch.cat(inputs[held_back:]), torch.cat(targets[held_back:]))
-        r2 = _r2(torch.cat(inputs[:held_back]).float() @ matrix, torch.cat(targets[:held_back]))
+        found = r2(torch.cat(inputs[:held_back]).float() @ matrix, torch.cat(targets[:held_back]))
     device = space.vae.device
     weight = matrix[:-1].T.reshape(-1, space.channels, 3, 3).contiguous().to(device)
-    return LinearPreview(weight, matrix[-1].contiguous().to(device), block, r2)
+    return LinearPreview(weight, matrix[-1].contiguous().to(device), block, found)
 
 
-def _sample(space: LatentSpace, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+def sample(space: LatentSpace, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Latents of a procedural picture in denoiser space, and what the VAE makes of them, on the processor."""
     import torch
 
@@ -212,7 +212,7 @@ def _neighbourhoods(latents: torch.Tensor) -> torch.Tensor:
     return torch.cat([cells, torch.ones(len(cells), 1)], dim=1).double()
 
 
-def _blocks(decoded: torch.Tensor, block: int, scale: int) -> torch.Tensor:
+def blocks(decoded: torch.Tensor, block: int, scale: int) -> torch.Tensor:
     """(h * w) x (3 * block * block): the pixels that each cell is to become."""
     from torch.nn import functional
 
@@ -229,17 +229,19 @@ def _solve(inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return torch.linalg.solve(square + ridge, inputs.T @ targets).float()
 
 
-def _r2(guess: torch.Tensor, truth: torch.Tensor) -> float:
+def r2(guess: torch.Tensor, truth: torch.Tensor) -> float:
+    """How much of the variance of `truth` is in `guess`; both are pixels x numbers."""
     residual = (guess.double() - truth).square().sum()
     return float(1 - residual / (truth - truth.mean(0)).square().sum().clamp_min(1e-12))
 
 
-def _file(sha256: str, folder: Path) -> Path:
+def file_of(sha256: str, folder: Path) -> Path:
+    """Where what was found out about weights that hash to `sha256` is kept in `folder`."""
     return folder / "previews" / f"{hashlib.sha256(sha256.encode()).hexdigest()[:32]}-{FORMAT}.safetensors"
 
 
 def _read(space: LatentSpace, sha256: str, folder: Path | None) -> LinearPreview | None:
-    tensors = read_tensors(_file(sha256, folder)) if folder is not None else None
+    tensors = read_tensors(file_of(sha256, folder)) if folder is not None else None
     if tensors is None or tensors.keys() != {"weight", "bias", "fit"}:
         return None
     tensors = {name: tensor.to(space.vae.device) for name, tensor in tensors.items()}
@@ -255,5 +257,5 @@ def _fit_and_keep(
     fitted = fit(space, is_cancelled)
     if fitted is not None and folder is not None:
         tensors = {"weight": fitted.weight.cpu(), "bias": fitted.bias.cpu(), "fit": torch.tensor(fitted.fit)}
-        write_tensors(_file(sha256, folder), tensors)
+        write_tensors(file_of(sha256, folder), tensors)
     return fitted

@@ -15,6 +15,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.segment import SegmenterInfo
 from engine.checkpoints.eight_bits.packing import in_eight_bits
 from engine.checkpoints.foreign_files import FileState
+from engine.diffusion.latents import LatentSpace, latent_space
 from engine.families.loaded_model import LoadedModel, WornAdapter
 from engine.families.registry import families
 from engine.models.assembly.examine import examine
@@ -79,6 +80,8 @@ class Models:
         self._adapters: dict[tuple[str, str], _Kept] = {}
         self._vae: tuple[tuple[str, str, str], Any] | None = None
         """What took the place of a model's own last, by hash, model and format."""
+        self._tiny: tuple[tuple[str, str], LatentSpace] | None = None
+        """The tiny VAE that drew previews last, by hash and format."""
         self.drawn: Recent[tuple[str, str, str, float], Drawn] = Recent(MOST_DRAWN)
         """Maps that were drawn of pictures: of (picture's hash, kind, network's name, detail)."""
         self._said: Recent[tuple[str, str, bool, str], tuple[torch.Tensor, torch.Tensor]] = Recent(MOST_SAID)
@@ -170,6 +173,19 @@ class Models:
             return self._vae[1]
 
         model.decode_with(vae.sha256, load)
+
+    def load_tiny_vae(self, found: FoundVae, dtype: torch.dtype) -> LatentSpace:
+        """The tiny VAE `found`, which draws previews; the one that did before is forgotten.
+
+        Raises `UnsafeFile` or `UnsupportedModel` where it is damaged or does not fit its own header.
+        """
+        key = (found.sha256, str(dtype))
+        if self._tiny is None or self._tiny[0] != key:
+            self._tiny = None
+            network = load_vae(found.file, None, dtype, self.device)
+            _check_finite(found.info.name, found.info.path, found.sha256, network.parameters(), dtype, "VAE")
+            self._tiny = (key, latent_space(network))
+        return self._tiny[1]
 
     def load_upscaler(self, found: FoundUpscaler, dtype: torch.dtype) -> tuple[Any, int]:
         """The upscaling network `found` and its scale. It is not kept: pictures are enlarged one at a time.
@@ -266,7 +282,7 @@ class Models:
         key = (str(info.path), str(dtype))
         used = self._kept.get(key)
         self._kept.clear()
-        self._segmenter = None
+        self._segmenter = self._tiny = None
         if used is not None:
             used.model.forget_text_encoder()
             self._kept[key] = used

@@ -3382,6 +3382,14 @@ Se intenta una vez más.</translation>
         <translation>Mostrar cada paso mientras la imagen sale del ruido</translation>
     </message>
     <message>
+        <source>Draw the steps by a tiny VAE where one fits</source>
+        <translation>Dibujar los pasos con un VAE diminuto cuando haya uno adecuado</translation>
+    </message>
+    <message>
+        <source>TAESD and its kin, from your model folders: sharper, for at most a tenth of a step&apos;s time. The finished picture always comes from the full VAE.</source>
+        <translation>TAESD y similares, de tus carpetas de modelos: más nítido, a cambio de una décima parte del tiempo de un paso como mucho. La imagen terminada siempre sale del VAE completo.</translation>
+    </message>
+    <message>
         <source>Pictures</source>
         <translation>Imágenes</translation>
     </message>

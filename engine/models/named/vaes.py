@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.api.errors import UnsupportedModel
+from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
 from engine.api.vae import VaeInfo
 from engine.checkpoints.hashing import over_all
 from engine.models.kept.hashes import file_sha256
 from engine.models.parts.vae_files import read_vae
-from engine.networks.vaes import VaeFile
+from engine.networks.vaes import TINY_CELL_PX, VaeFile
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog
@@ -45,13 +46,30 @@ def vae_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> Fou
             path=str(found.path),
             problem="other_vae",
         )
-    file = read_vae(found.path)
-    return FoundVae(found, file, over_all({one.path.name: file_sha256(one) for one in file.files}))
+    return _found(found)
 
 
 def fits(vae: VaeInfo, info: ModelInfo) -> bool:
     """True where `vae` can take the place of the model's own."""
     return bool(vae.kind) and vae.kind == info.capabilities.vae_kind
+
+
+def tiny_vaes_of(info: ModelInfo, catalog: Catalog) -> list[FoundVae]:
+    """Those in the folders that may draw previews for the model `info`; broken ones are left out."""
+    channels_and_cell = info.capabilities.vae_kind.split()[1:]
+    if channels_and_cell[1:] != [str(TINY_CELL_PX)]:
+        return []  # there is none of another size
+    found: list[FoundVae] = []
+    for vae in catalog.beside(VaeInfo):
+        if vae.is_tiny and fits(vae, info):
+            with suppress(EngineError):
+                found.append(_found(vae))
+    return found
+
+
+def _found(vae: VaeInfo) -> FoundVae:
+    file = read_vae(vae.path)
+    return FoundVae(vae, file, over_all({one.path.name: file_sha256(one) for one in file.files}))
 
 
 def fitting_vaes(info: ModelInfo, vaes: Sequence[VaeInfo]) -> list[VaeInfo]:

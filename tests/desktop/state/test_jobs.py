@@ -59,6 +59,19 @@ def test_without_previews_none_are_made(qtbot, own_home: Path, in_process: bool)
         assert all(kept.preview is not None for kept in job.steps)
 
 
+def test_the_preference_for_tiny_vaes_reaches_the_engine(qtbot, monkeypatch):
+    seen = []
+    with studio_with_toy(qtbot) as studio:
+        submit = studio.engine.submit
+        monkeypatch.setattr(
+            studio.engine, "submit", lambda *given, **how: (seen.append(how), submit(*given, **how))
+        )
+        for wanted in (True, False):
+            studio.settings.tiny_vaes = wanted
+            wait_done(qtbot, studio.jobs.enqueue(toy_request()))
+    assert [how["tiny_vaes"] for how in seen] == [True, False]
+
+
 def test_jobs_run_one_after_the_other_in_order(qtbot):
     with studio_with_toy(qtbot) as studio:
         studio.jobs.pause()

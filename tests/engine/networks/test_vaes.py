@@ -17,14 +17,16 @@ from tiny_families import vae as other_vae
 
 from engine.api.control import Control
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
-from engine.api.events import ImageReady
+from engine.api.events import ImageReady, Step
 from engine.api.images import ImageInput
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.api.vae import VaeInfo
+from engine.diffusion import preview, tiny_preview
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.named.vaes import fitting_vaes
+from engine.picture import previews
 from engine.tasks import run
 
 UNSEEN = Control(wants_previews=False)
@@ -153,3 +155,50 @@ def test_a_vae_with_numbers_that_are_none_is_named(folder, tmp_path):
     with pytest.raises(EngineError, match=r"broken.safetensors is damaged: 36 numbers in its VAE"):
         made(ask(models, str(tmp_path / "broken.safetensors")), models)
     assert json.dumps(made(ask(models), models)[1].to_json())
+
+
+def test_a_tiny_vae_that_is_like_the_model_s_own_draws_the_steps_and_not_the_picture(models, monkeypatch):
+    monkeypatch.setattr(preview, "LONGEST_FIT_S", 0)
+    for room in (preview, tiny_preview):
+        monkeypatch.setattr(room, "LEAST_SAMPLES", 2)
+    request = by_euler(models)
+    plain, _ = made(request, models)
+
+    def steps(control: Control) -> list[np.ndarray]:
+        events = list(run(request, models, control))
+        (ready,) = [event for event in events if isinstance(event, ImageReady)]
+        assert np.array_equal(ready.pixels, plain)
+        return [event.preview for event in events if isinstance(event, Step) and event.preview is not None]
+
+    fitted = steps(Control(tiny_vaes=False))
+    assert len(steps(Control())) == len(fitted)  # random weights: it was looked at, and is nothing like it
+    monkeypatch.setattr(previews, "likeness", lambda *_: 0.99)
+    monkeypatch.setattr(tiny_preview, "SHARE", 1e9)  # of so small a network's step it would take too much
+    shown = steps(Control())
+    assert [picture.shape for picture in shown] == [(32, 32, 3)] * 2  # of every step, at four pixels a cell
+    assert models._tiny is not None and nearly(shown[-1], drawn_by(models._tiny[1], models))
+    assert len(steps(Control(tiny_vaes=False))) == len(fitted)
+
+
+def by_euler(models: Models) -> GenerationRequest:
+    """Its last estimate is the finished picture's latents."""
+    request = ask(models)
+    return replace(request, sampling=replace(request.sampling, scheduler="euler"))
+
+
+def nearly(one: np.ndarray, other: np.ndarray) -> bool:
+    return int(np.abs(one.astype(int) - other).max()) <= 1
+
+
+def drawn_by(space, models: Models) -> np.ndarray:
+    """The last step's estimate, which is the finished latents, through a tiny VAE, half as large."""
+    taken: list[torch.Tensor] = []
+    model = models.load(models.catalog.find("dream"), torch.float32)
+    decode = model.space.decode
+    model.space.decode = lambda latents, *rest: taken.append(latents.clone()) or decode(latents, *rest)
+    try:
+        made(by_euler(models), models)
+    finally:
+        del model.space.decode
+    image = torch.nn.functional.avg_pool2d(space.decode(taken[-1]), 2)[0]
+    return image.add(1).mul(127.5).add(0.5).clamp(0, 255).byte().permute(1, 2, 0).numpy()
