@@ -51,6 +51,7 @@ class Drawn:
                 "picture": np.stack([picture for picture, _ in drawn]),
                 "segmentation": np.stack([inside for _, inside in drawn]),
                 "before": np.full((self.size, SIDE, SIDE, 3), 255, np.uint8),
+                "ip2p": np.full((self.size, SIDE, SIDE, 3), 255, np.uint8),
                 "hole": np.stack([inside for _, inside in drawn]),
             },
             tuple((f"a {names[number % 4]} disc", f"{names[number % 4]}") for number in numbers),

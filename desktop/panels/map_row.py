@@ -180,7 +180,8 @@ class MapRow(QWidget):
         self.source.setVisible(given.source is not MapSource.FIGURES)
         if not self._is_drawn:
             self.taken.hide()
-        self.detail_row.setVisible(given.source in (MapSource.DOCUMENT, MapSource.LAYER))
+        # a picture that is to be changed is shown as it is
+        self.detail_row.setVisible(self._is_drawn and self.kind is not MapKind.INSTRUCTION)
         self._fill_sources()
         self._fill_drawers()
         self.fill_networks()

@@ -20,6 +20,7 @@ NAMES: dict[MapKind, object] = {
     MapKind.TILE: QT_TRANSLATE_NOOP("Maps", "Picture (tile)"),
     MapKind.LUMINANCE: QT_TRANSLATE_NOOP("Maps", "Light and dark"),
     MapKind.PALETTE: QT_TRANSLATE_NOOP("Maps", "Colours"),
+    MapKind.INSTRUCTION: QT_TRANSLATE_NOOP("Maps", "Picture to change"),
 }
 HINTS: dict[MapKind, object] = {
     MapKind.LINES: QT_TRANSLATE_NOOP("Maps", "Outlines, white on black"),
@@ -33,6 +34,9 @@ HINTS: dict[MapKind, object] = {
     MapKind.TILE: QT_TRANSLATE_NOOP("Maps", "The picture itself, its fine detail drawn anew"),
     MapKind.LUMINANCE: QT_TRANSLATE_NOOP("Maps", "How light it is where"),
     MapKind.PALETTE: QT_TRANSLATE_NOOP("Maps", "Which colours are where, in large blocks"),
+    MapKind.INSTRUCTION: QT_TRANSLATE_NOOP(
+        "Maps", "The picture itself; the prompt says what to change in it: make it snow, add a dog"
+    ),
 }
 
 

@@ -36,6 +36,8 @@ class MapKind(enum.StrEnum):
     """How light."""
     PALETTE = "palette"
     """Which colours are where, in large blocks."""
+    INSTRUCTION = "ip2p"
+    """The picture itself; the words say what to change in it (InstructPix2Pix as a ControlNet)."""
 
 
 LABELLED = (MapKind.SEGMENTATION, MapKind.PALETTE)

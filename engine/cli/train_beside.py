@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.training.scene_blocks import SceneBlocks
 
 KINDS = ("segmentation", "depth", "lines")
+INSTRUCTION = "ip2p"
+"""A picture, which the words say how to change: learnt from pairs of scenes, not from maps of one."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 Base = Annotated[
@@ -52,7 +54,11 @@ Side = Annotated[int, typer.Option(help="Pixels along the side; 0: the model's o
 
 def control(
     kinds: Annotated[
-        list[str], typer.Argument(help=f"Of scenes, some of: {', '.join(KINDS)}; of pairs, one name.")
+        list[str],
+        typer.Argument(
+            help=f"Of scenes, some of: {', '.join(KINDS)}; or {INSTRUCTION}, a picture that is changed as "
+            "the words say; of pairs, one name."
+        ),
     ],
     model: Base,
     output: Out,
@@ -80,7 +86,7 @@ def control(
     frozen = Frozen.load(model, here.device, here.dtype)
     pixels = side or frozen.side
     blocks = (
-        scene_blocks("with_maps", data, pixels, seed)
+        scene_blocks("with_instruction" if INSTRUCTION in kinds else "with_maps", data, pixels, seed)
         if pairs is None
         else pair_blocks(pairs, kinds[0], pixels, seed)
     )
@@ -95,8 +101,12 @@ def check_kinds(kinds: list[str], are_pairs: bool) -> None:
     for kind in kinds:
         if not NAME.fullmatch(kind):
             raise BadRequest("kinds", f"{kind[:40]!r} must be letters, digits and dashes: it names a folder")
-        if not are_pairs and kind not in KINDS:
-            raise BadRequest("kinds", f"{kind!r} is not known; scenes have {', '.join(KINDS)}")
+        if not are_pairs and kind not in (*KINDS, INSTRUCTION):
+            raise BadRequest(
+                "kinds", f"{kind!r} is not known; scenes have {', '.join((*KINDS, INSTRUCTION))}"
+            )
+    if INSTRUCTION in kinds and len(kinds) != 1:
+        raise BadRequest("kinds", f"{INSTRUCTION} learns from scenes of its own; train it in a run by itself")
 
 
 def edit(
@@ -188,21 +198,24 @@ def judge(
     small: Annotated[
         bool | None, typer.Option("--small/--large", help="Its size; else what suits the machine.")
     ] = None,
+    side: Annotated[
+        int, typer.Option(min=32, help="Pixels along the side of what it looks at; half costs a quarter.")
+    ] = 128,
     json: Json = False,
 ) -> None:
     """Train the judge that `lienzo train evaluate` looks through."""
     from engine.training.beside import Wishes, place, plan_for
-    from engine.training.evaluation.judge import LARGE, SIDE, SMALL
+    from engine.training.evaluation.judge import LARGE, SMALL
     from engine.training.evaluation.judge_training import train_judge
     from engine.training.evaluation.vocabulary import Vocabulary
     from engine.training.scene_blocks import JUDGED
 
     here = place(device)
     plan = plan_for("judge", here, Wishes(minutes, steps, batch, workers, seed, compiles))
-    blocks = replace(scene_blocks("with_facts", data, SIDE, seed), focus=JUDGED)
+    blocks = replace(scene_blocks("with_facts", data, side, seed), focus=JUDGED)
     vocabulary = Vocabulary.of(blocks.open().sprites.concepts)
     is_small = here.device.type == "cpu" if small is None else small
-    size = SMALL if is_small else LARGE
+    size = replace(SMALL if is_small else LARGE, side=side)
     report(train_judge(vocabulary, size, blocks, plan, output, here.device, here.dtype), None, json)
 
 

@@ -2,6 +2,10 @@
 
 The model stays as it is; a second, smaller encoder beside its own learns to add to what that one hands on
 (https://arxiv.org/abs/2302.05543). Stock `StableDiffusionControlNetPipeline`s run what comes out.
+
+The map may be a picture that the words say how to change (`MapKind.INSTRUCTION`), as InstructPix2Pix
+(https://arxiv.org/abs/2211.09800) does with a network of its own: then the encoder reads the words as well,
+and without words nothing changes, so that guidance strengthens just the change.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from numpy.typing import NDArray
 from engine.api.errors import UnsupportedModel
 from engine.api.events import Event, Finished
 from engine.api.form import Json
+from engine.api.maps import MapKind
 from engine.training.blocks import Block, Blocks
 from engine.training.examples import Examples, Tensors
 from engine.training.fine_tuning import LEAST_MINUTES, Facts, fine_tune, repeatable, warm_up
@@ -41,14 +46,17 @@ PREVIEWS = 3
 PREVIEW_STEPS = 8
 
 
-def controlnet_for(unet: UNet2DConditionModel, factor: int, most_bytes: int = MOST_BYTES) -> ControlNetModel:
+def controlnet_for(
+    unet: UNet2DConditionModel, factor: int, most_bytes: int = MOST_BYTES, must_read: bool = False
+) -> ControlNetModel:
     """A ControlNet that begins as the encoder of `unet` and adds nothing yet.
 
-    `factor`: pixels along the side of a latent cell. `ControlNetModel.from_unet` is not used: it leaves out
+    `factor`: pixels along the side of a latent cell. `must_read`: where it would be larger than `most_bytes`
+    only its middle goes without the words. `ControlNetModel.from_unet` is not used: it leaves out
     how many heads pool the words, and its map network is made for pictures of 512 pixels.
     """
     full = _made(_config(unet, factor))
-    network = full if 2 * parameters(full) <= most_bytes else _wordless(unet, factor)
+    network = full if 2 * parameters(full) <= most_bytes else _smaller(unet, factor, must_read)
     known = unet.state_dict()
     taken = {
         name: known[name].float()
@@ -59,9 +67,12 @@ def controlnet_for(unet: UNet2DConditionModel, factor: int, most_bytes: int = MO
     return network
 
 
-def controlnet_from(folder: Path, unet: UNet2DConditionModel, factor: int) -> ControlNetModel:
+def controlnet_from(
+    folder: Path, unet: UNet2DConditionModel, factor: int, must_read: bool = False
+) -> ControlNetModel:
     """The ControlNet in `folder`, to learn another map or more of the same one.
 
+    `must_read`: one without words gets what reads them, which adds nothing yet.
     Raises `UnsupportedModel` where there is none, or one for another network than `unet`.
     """
     try:
@@ -91,7 +102,24 @@ def controlnet_from(folder: Path, unet: UNet2DConditionModel, factor: int) -> Co
     known = {name: value for name, value in network.config.items() if not name.startswith("_")}
     fresh = _made(known)  # without the folder's name, which would go into what is exported
     fresh.load_state_dict(network.state_dict())
-    return fresh
+    return fresh if not must_read or reads_words(fresh) else _reading(fresh, unet, factor)
+
+
+def reads_words(network: torch.nn.Module) -> bool:
+    """True where some layer of it looks at the prompt's tokens."""
+    return any("attn2" in name for name, _ in network.named_parameters())
+
+
+def _reading(wordless: ControlNetModel, unet: UNet2DConditionModel, factor: int) -> ControlNetModel:
+    """`wordless` with the layers of `unet` that read the words, silent until they have learnt what to add."""
+    network = controlnet_for(unet, factor, most_bytes=0, must_read=True)
+    known = wordless.state_dict()
+    for name, weight in network.state_dict().items():
+        if name in known:
+            weight.copy_(known[name])
+        elif ".proj_out." in name:
+            weight.zero_()
+    return network
 
 
 def _plain(value: object) -> object:
@@ -118,9 +146,11 @@ def _config(unet: UNet2DConditionModel, factor: int) -> dict[str, object]:
     return config
 
 
-def _wordless(unet: UNet2DConditionModel, factor: int) -> ControlNetModel:
+def _smaller(unet: UNet2DConditionModel, factor: int, must_read: bool) -> ControlNetModel:
+    """Without words, or with them everywhere but in the middle."""
     config = _config(unet, factor)
-    config["down_block_types"] = ("DownBlock2D",) * len(unet.config["block_out_channels"])
+    if not must_read:
+        config["down_block_types"] = ("DownBlock2D",) * len(unet.config["block_out_channels"])
     config["mid_block_type"] = "UNetMidBlock2D"
     return _made(config)
 
@@ -128,13 +158,18 @@ def _wordless(unet: UNet2DConditionModel, factor: int) -> ControlNetModel:
 class Steered:
     """A model with a ControlNet beside it; compiled once, whichever map it learns next."""
 
-    def __init__(self, frozen: Frozen, dtype: torch.dtype, beginning: Path | None = None) -> None:
-        """`beginning`: the folder of a ControlNet; without one it begins as a copy of the model's encoder."""
+    def __init__(
+        self, frozen: Frozen, dtype: torch.dtype, beginning: Path | None = None, must_read: bool = False
+    ) -> None:
+        """`beginning`: the folder of a ControlNet; without one it begins as a copy of the model's encoder.
+
+        `must_read`: it needs the words.
+        """
         self.frozen, self.dtype = frozen, dtype
         self.network: torch.nn.Module = (
-            controlnet_for(frozen.unet, frozen.factor)
+            controlnet_for(frozen.unet, frozen.factor, must_read=must_read)
             if beginning is None
-            else controlnet_from(beginning, frozen.unet, frozen.factor)
+            else controlnet_from(beginning, frozen.unet, frozen.factor, must_read)
         )
         self._first = {name: weight.clone() for name, weight in self.network.state_dict().items()}
         put_on(self.network, frozen.device)
@@ -181,17 +216,18 @@ class ControlTask:
 
     def __init__(self, kind: str, steered: Steered, folder: Path) -> None:
         self.kind, self.name, self.folder = kind, f"control {kind}", folder
+        self.is_instruction = kind == MapKind.INSTRUCTION
         self._steered, self._frozen, self.network = steered, steered.frozen, steered.network
         self._empty = self._frozen.ids([""])
         self._shown: Tensors = {}
 
     def take(self, block: Block) -> Tensors:
-        """`latents`, `ids` (n x sentences x tokens) and all maps, as bytes."""
+        """`latents`, `ids` (n x sentences x tokens) and all maps, as bytes; for an instruction `picture`."""
         frozen = self._frozen
         rows: dict[str, torch.Tensor] = {
             name: torch.from_numpy(array).to(frozen.device)
             for name, array in block.arrays.items()
-            if name != "picture"
+            if self.is_instruction or name != "picture"
         }
         rows["latents"] = frozen.encode(to_unit(block.arrays["picture"], frozen.device))
         several = len(block.captions[0])
@@ -204,10 +240,14 @@ class ControlTask:
         self._shown = self._shown or {name: rows[name][:PREVIEWS].clone() for name in ("ids", self.kind)}
         noise = torch.randn(clean.shape, device=clean.device, generator=generator)
         steps = spread_timesteps(len(clean), generator)
-        words = self._frozen.embed(drawn_ids(rows["ids"], self._empty, WORDLESS, generator))
+        ids, is_silent = drawn_ids(rows["ids"], self._empty, WORDLESS, generator)
+        words = self._frozen.embed(ids)
         noisy = self._frozen.noising.noisy(clean, noise, steps)
         dtype = self._frozen.unet.dtype
-        predicted = self._steered.predict(noisy.to(dtype), steps, words.to(dtype), self._hint(rows).to(dtype))
+        hint = self._hint(rows[self.kind])
+        if self.is_instruction:  # where nothing is said nothing changes
+            hint = torch.where(is_silent.view(-1, 1, 1, 1), self._hint(rows["picture"]), hint)
+        predicted = self._steered.predict(noisy.to(dtype), steps, words.to(dtype), hint.to(dtype))
         return weighted_loss(self._frozen.noising, predicted, clean, noise, steps)
 
     def compile(self, is_wanted: bool) -> None:
@@ -218,7 +258,7 @@ class ControlTask:
         """The map above what is drawn from it."""
         if not self._shown:
             return None
-        frozen, hint = self._frozen, self._hint(self._shown)
+        frozen, hint = self._frozen, self._hint(self._shown[self.kind])
         words, dtype = frozen.embed(self._shown["ids"][:, 0]), frozen.unet.dtype
         noise = torch.randn(
             (len(hint), frozen.channels, frozen.side // frozen.factor, frozen.side // frozen.factor)
@@ -237,9 +277,9 @@ class ControlTask:
         size = save_network(self.folder, network)
         save_json(self.folder / "training.json", {**facts, "map": self.kind, "bytes": size})
 
-    def _hint(self, rows: Tensors) -> torch.Tensor:
+    @staticmethod
+    def _hint(maps: torch.Tensor) -> torch.Tensor:
         """n x 3 x H x W in 0 to 1, as the pipeline prepares a picture."""
-        maps = rows[self.kind]
         if maps.ndim == 3:
             maps = maps[..., None].expand(-1, -1, -1, 3)
         return maps.permute(0, 3, 1, 2).float() / 255
@@ -257,7 +297,7 @@ def train_control(
     """
     began = time.monotonic()
     with repeatable(plan.seed):
-        steered = Steered(frozen, dtype, beginning)
+        steered = Steered(frozen, dtype, beginning, must_read=MapKind.INSTRUCTION in kinds)
     examples = Examples(blocks, plan)
     losses: dict[str, Json] = {}
     try:
@@ -282,14 +322,17 @@ def train_control(
 
 def drawn_ids(
     ids: torch.Tensor, empty: torch.Tensor, empty_share: float, generator: torch.Generator
-) -> torch.Tensor:
-    """One of each row's sentences (n x sentences x tokens to n x tokens); for a share of them, none."""
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """One of each row's sentences (n x sentences x tokens to n x tokens); for a share of them, none.
+
+    And where that is so (n).
+    """
     count, several = ids.shape[:2]
     device = ids.device
     which = torch.randint(several, (count,), device=device, generator=generator)
     chosen = ids[torch.arange(count, device=device), which]
     is_empty = torch.rand(count, device=device, generator=generator) < empty_share
-    return torch.where(is_empty[:, None], empty.to(device), chosen)
+    return torch.where(is_empty[:, None], empty.to(device), chosen), is_empty
 
 
 def side_by_side(*rows: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -167,7 +167,8 @@ class EditTask:
         self._shown = self._shown or {name: value[:PREVIEWS].clone() for name, value in rows.items()}
         noise = torch.randn(clean.shape, device=clean.device, generator=generator)
         steps = spread_timesteps(len(clean), generator)
-        words = self._frozen.embed(drawn_ids(rows["ids"], self._empty, 2 * WITHOUT, generator))
+        ids, _ = drawn_ids(rows["ids"], self._empty, 2 * WITHOUT, generator)
+        words = self._frozen.embed(ids)
         noisy = self._frozen.noising.noisy(clean, noise, steps)
         given = self.variant.beside(rows, generator)
         predicted = self._predict(torch.cat([noisy, given], dim=1), steps, words)

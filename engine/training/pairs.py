@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.api.errors import BadRequest, EngineError
 from engine.api.images import Pixels
+from engine.api.maps import MapKind
 from engine.library.gate import open_picture
 from engine.training.blocks import Block
 from engine.training.folder import PICTURES, Folder, Lesson, Skipped, open_lessons, read_folder
@@ -46,7 +47,9 @@ class Pairs:
         chance = np.random.default_rng([self.seed, index])
         chosen = [self.pairs[number] for number in chance.integers(len(self.pairs), size=self.size)]
         pictures = [square(open_picture(pair.picture).pixels, self.side, cv2.INTER_AREA) for pair in chosen]
-        maps = [square(open_picture(pair.map).pixels, self.side, cv2.INTER_NEAREST) for pair in chosen]
+        # a picture is averaged down, while colours that are names must not be mixed
+        how = cv2.INTER_AREA if self.kind == MapKind.INSTRUCTION else cv2.INTER_NEAREST
+        maps = [square(open_picture(pair.map).pixels, self.side, how) for pair in chosen]
         arrays = {"picture": np.stack(pictures), self.kind: np.stack(maps)}
         return Block(arrays, tuple((pair.caption,) for pair in chosen))
 

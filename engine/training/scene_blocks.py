@@ -100,6 +100,15 @@ def with_before(opened: Opened, chance: np.random.Generator) -> Example:
     return arrays, tuple(pair.instruction[language] for language in LANGUAGES)
 
 
+def with_instruction(opened: Opened, chance: np.random.Generator) -> Example:
+    """`ip2p` (before), `picture` (after, most of it as before), and sentences that say what changed."""
+    pair = sample_edit(chance, opened.words, lasting=True)
+    before, after = (
+        compose(scene, opened.sprites, opened.plan.side).rgb for scene in (pair.before, pair.after)
+    )
+    return {"ip2p": before, "picture": after}, tuple(pair.instruction[language] for language in LANGUAGES)
+
+
 def with_hole(opened: Opened, chance: np.random.Generator) -> Example:
     """`picture`, and a `hole`: 255 where it is to be filled."""
     scene = sample_scene(chance, opened.words)

@@ -6216,6 +6216,10 @@ En: {folder}</translation>
         <translation>Imagen (tile)</translation>
     </message>
     <message>
+        <source>Picture to change</source>
+        <translation>Imagen que cambiar</translation>
+    </message>
+    <message>
         <source>Pose</source>
         <translation>Postura</translation>
     </message>
@@ -6230,6 +6234,10 @@ En: {folder}</translation>
     <message>
         <source>Stick figures that one can pose</source>
         <translation>Figuras de palos que se pueden colocar</translation>
+    </message>
+    <message>
+        <source>The picture itself; the prompt says what to change in it: make it snow, add a dog</source>
+        <translation>La propia imagen; la petición dice qué cambiar en ella: haz que nieve, añade un perro</translation>
     </message>
     <message>
         <source>The picture itself, its fine detail drawn anew</source>

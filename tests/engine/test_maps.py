@@ -320,6 +320,9 @@ def test_single_files_of_every_layout_say_the_same(places, models, tmp_path):
         info = examine_control(path)
         assert info is not None and info.type is ControlType.CONTROLNET and info.kinds == (MapKind.CANNY,)
         assert pixels(ask(places["base"], follow(path)), models) == expected, name
+    told = path.rename(tmp_path / "control_v11e_sd15_ip2p.safetensors")
+    info = examine_control(told)
+    assert info is not None and info.kinds == (MapKind.INSTRUCTION,)
 
 
 def test_an_adapter_s_single_file_says_the_same(places, models, tmp_path):

@@ -21,6 +21,11 @@ from engine.conditioning.maps.tile import tile
 USUAL_DETAIL = 0.5
 
 
+def itself(pixels: Pixels, detail: float) -> Pixels:
+    """What is to be changed is shown as it is."""
+    return pixels
+
+
 DRAWERS: Mapping[MapKind, Callable[[Pixels, float], Pixels]] = {
     MapKind.LINES: lines,
     MapKind.CANNY: canny,
@@ -32,6 +37,7 @@ DRAWERS: Mapping[MapKind, Callable[[Pixels, float], Pixels]] = {
     MapKind.TILE: tile,
     MapKind.LUMINANCE: luminance,
     MapKind.PALETTE: palette,
+    MapKind.INSTRUCTION: itself,
 }
 """H x W x 3 and the detail, 0 to 1, to the map, H x W x 3.
 

@@ -84,10 +84,11 @@ STYLE_ORDERS = {
 }  # fmt: skip
 
 
-def sample_edit(rng: Rng, words: Words) -> EditPair:
-    """A pair of a random kind."""
+def sample_edit(rng: Rng, words: Words, lasting: bool = False) -> EditPair:
+    """A pair of a random kind; `lasting`: of those that leave most of the picture as it is."""
+    kinds = LASTING if lasting else EDITS
     for _ in range(MANY_TRIES):
-        make, source = EDITS[int(rng.integers(len(EDITS)))]
+        make, source = kinds[int(rng.integers(len(kinds)))]
         before = source(rng, words)
         change = make(rng, words, before)
         if make is add:  # the fuller scene was drawn first, where there is room for both
@@ -246,11 +247,18 @@ def style(rng: Rng, words: Words, scene: Scene) -> Change | None:
     )
 
 
-EDITS: tuple[tuple[Callable[[Rng, Words, Scene], Change | None], Callable[[Rng, Words], Scene]], ...] = (
+Kinds = tuple[tuple[Callable[[Rng, Words, Scene], Change | None], Callable[[Rng, Words], Scene]], ...]
+"""What is changed, and in which scenes."""
+EDITS: Kinds = (
     (weather, placed_scene), (weather, empty_scene), (time, placed_scene), (covered, placed_scene),
     (place, placed_scene), (add, several_scene), (remove, several_scene), (recolour, plain_scene),
     (recolour, placed_scene), (exchange, placed_scene), (exchange, plain_scene), (pose, placed_scene),
     (size, plain_scene), (style, placed_scene), (style, plain_scene),
+)  # fmt: skip
+LASTING: Kinds = (
+    (weather, placed_scene), (weather, empty_scene), (time, placed_scene), (covered, placed_scene),
+    (add, several_scene), (add, several_scene), (remove, several_scene),
+    (recolour, plain_scene), (recolour, placed_scene),
 )  # fmt: skip
 
 

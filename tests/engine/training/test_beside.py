@@ -18,9 +18,17 @@ from PIL import Image
 
 from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import Finished, Loading, Notice, Step
-from engine.training.control import Steered, controlnet_for, train_control
+from engine.training.control import (
+    ControlTask,
+    Steered,
+    controlnet_for,
+    controlnet_from,
+    reads_words,
+    train_control,
+)
 from engine.training.edits import Filled, Instructed, complete, train_edit, widened
 from engine.training.frozen import Frozen
+from engine.training.network_folder import save_network
 from engine.training.plan import Plan
 
 CPU = torch.device("cpu")
@@ -75,6 +83,42 @@ def test_it_learns_four_pictures_and_the_stock_pipeline_runs_it(frozen: Frozen, 
     )
     picture = pipeline("a red disc", image=Image.fromarray(disc(0)[1]).convert("RGB"), num_inference_steps=2)
     assert picture.images[0].size == (SIDE, SIDE)
+
+
+def test_told_what_to_change_it_does_and_told_nothing_it_leaves_the_picture(frozen: Frozen, tmp_path: Path):
+    plan = replace(SHORT, steps=40, most=4)
+    said = losses(list(train_control(["ip2p"], frozen, Drawn(), plan, tmp_path, torch.float32)))
+    assert sum(said[-10:]) < 0.85 * sum(said[:10])
+    task, heard = ControlTask("ip2p", Steered(frozen, torch.float32), tmp_path), []
+
+    def predict(noisy: torch.Tensor, steps: torch.Tensor, words: torch.Tensor, hint: torch.Tensor):
+        heard.extend(zip(words, hint, rows["picture"], strict=True))
+        return noisy
+
+    task._steered.predict = predict
+    rows = task.take(Drawn(count=1, size=16).block(0))
+    task.loss(rows, torch.Generator().manual_seed(0))
+    (silence,) = frozen.embed(frozen.ids([""]))
+    is_silent = [torch.equal(words, silence) for words, _, _ in heard]
+    assert 0 < sum(is_silent) < len(is_silent)
+    for silent, (_, hint, picture) in zip(is_silent, heard, strict=True):
+        shown = picture if silent else torch.full_like(picture, 255)
+        assert torch.equal(hint, shown.permute(2, 0, 1).float() / 255)
+
+
+def test_a_map_s_network_learns_to_read_words_without_another_beginning(frozen: Frozen, tmp_path: Path):
+    wordless = controlnet_for(frozen.unet, 8, most_bytes=0)
+    save_network(tmp_path, wordless)
+    network = controlnet_from(tmp_path, frozen.unet, 8, must_read=True)
+    assert reads_words(network) and not reads_words(wordless)
+    with torch.no_grad():
+        for weight in wordless.controlnet_down_blocks.parameters():
+            weight.fill_(0.1)
+        network.controlnet_down_blocks.load_state_dict(wordless.controlnet_down_blocks.state_dict())
+        words, hint = frozen.embed(frozen.ids(["a dog"])), torch.rand(1, 3, SIDE, SIDE)
+        given = (torch.randn(1, 4, 8, 8), torch.tensor([500]), words, hint)
+        ours, theirs = network(*given, return_dict=False)[0], wordless(*given, return_dict=False)[0]
+    assert all(torch.allclose(one, other, atol=1e-2) for one, other in zip(ours, theirs, strict=True))
 
 
 def test_another_map_begins_from_a_controlnet_that_is_there(frozen: Frozen, tmp_path: Path):

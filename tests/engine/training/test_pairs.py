@@ -64,7 +64,7 @@ def test_what_is_broken_is_named_and_left_out(folder: Path):
         read_pairs(folder, "inside", SIDE)
 
 
-@pytest.mark.parametrize("name", ["with_maps", "with_hole", "with_before", "with_facts"])
+@pytest.mark.parametrize("name", ["with_maps", "with_hole", "with_before", "with_instruction", "with_facts"])
 def test_a_block_of_scenes_is_the_same_each_time(name: str, tmp_path: Path):
     pack = tmp_path / "sprites.pack"
     pack.write_bytes(tiny_pack())
