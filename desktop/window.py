@@ -242,7 +242,7 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         """The document's name, with this system's mark where it was changed."""
-        self.setWindowTitle(f"{self.studio.files.name}[*] – Lienzo")
+        self.setWindowTitle(f"{self.studio.files.names.present}[*] – Lienzo")
         self.setWindowModified(self.studio.document.is_modified)
 
     def _rebuild(self) -> None:

@@ -58,7 +58,7 @@ class DocumentDialogs(QObject):
 
     def save_as(self) -> None:
         kinds = [self._kind(self.tr("OpenRaster, for Krita and GIMP too"), "*.ora")]
-        title, proposed = self.tr("Save as"), self._files.suggested_path
+        title, proposed = self.tr("Save as"), self._files.names.suggested_path
         self._ask_name(title, kinds, proposed, lambda path, _: self._files.save_as(path))
 
     # pictures
@@ -73,7 +73,7 @@ class DocumentDialogs(QObject):
     def _ask_export(self, chosen: dict[str, Any]) -> None:
         suffix = SUFFIXES[chosen["format"]]
         kinds = [self._kind(str(chosen["format"]).upper(), f"*{suffix}")]
-        proposed = self._files.suggested_path.with_suffix(suffix)
+        proposed = self._files.names.suggested_path.with_suffix(suffix)
         self._ask_name(self.tr("Export"), kinds, proposed, lambda path, _: self._export(path, chosen))
 
     def _export(self, path: Path, chosen: dict[str, Any]) -> None:
@@ -106,7 +106,7 @@ class DocumentDialogs(QObject):
 
         grey = self._kind(self.tr("Mask as a grey picture"), "*.png")
         alpha = self._kind(self.tr("Picture with the mask as its alpha"), "*.png")
-        path = self._files.suggested_path
+        path = self._files.names.suggested_path
         name = f"{path.stem} {self.tr('mask')}" if held is None else safe_name(held.name)
         proposed = path.with_name(f"{name}.png")
         self._ask_name(
@@ -129,15 +129,15 @@ class DocumentDialogs(QObject):
     def fill_recent(self, menu: QMenu) -> None:
         """The documents of the last times, those first that are in no file yet."""
         menu.clear()
-        for journal, text in self._files.kept:
+        for journal, text in self._files.names.kept:
             menu.addAction(text, partial(self._files.reopen, journal))
         menu.addSeparator()
-        for path in self._files.recent:
+        for path in self._files.names.recent:
             action = menu.addAction(path.name.replace("&", "&&"), partial(self._files.open, path))
             action.setToolTip(str(path))
         menu.addSeparator()
-        forget = menu.addAction(self.tr("Forget these"), self._files.forget_recent)
-        forget.setEnabled(bool(self._files.recent))
+        forget = menu.addAction(self.tr("Forget these"), self._files.names.forget_recent)
+        forget.setEnabled(bool(self._files.names.recent))
 
     # inside
 
@@ -146,7 +146,7 @@ class DocumentDialogs(QObject):
 
     def _ask_file(self, title: str, kinds: list[str], take: Callable[[Path, str], object]) -> None:
         """An existing file; `take` gets its path and the kind that was chosen."""
-        dialog = self._file_dialog(title, kinds, self._files.suggested_path.parent)
+        dialog = self._file_dialog(title, kinds, self._files.names.suggested_path.parent)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._take_from(dialog, take)
 

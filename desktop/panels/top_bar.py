@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from desktop.panels.engine_pill import EnginePill
-from desktop.panels.file_work import FileWork
 from desktop.panels.icon_button import IconButton
+from desktop.panels.long_work_line import LongWorkLine
 from desktop.panels.places import PlaceSwitch
 from desktop.state.studio import Studio
 from engine.api.events import Ready
@@ -44,7 +44,7 @@ class TopBar(QWidget):
         self.zoom.setProperty("role", "plain")
         self.zoom.setToolTip(self.tr("Fit the picture (Ctrl+0)"))
         self.zoom.clicked.connect(self.fit_asked)
-        self.file_work = FileWork(studio.files)
+        self.long_work = LongWorkLine(studio.working)
         self.pill = EnginePill(studio, ready)
         self.gear = IconButton("settings", self.tr("Preferences"), "Ctrl+,")
         self.gear.clicked.connect(self.preferences_asked)
@@ -67,5 +67,5 @@ class TopBar(QWidget):
         layout.addWidget(self.name)
         layout.addWidget(self.places)
         layout.addStretch()
-        for widget in (self.file_work, self.zoom, self.pill, self.gear):
+        for widget in (self.long_work, self.zoom, self.pill, self.gear):
             layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QDateTime, QLocale, QObject, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal
 
-from desktop.bridge.background import Background
 from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
 from desktop.state.document.document import Document
@@ -21,8 +20,20 @@ from desktop.state.document.masks import add_to_shelf
 from desktop.state.document.names import background_name, new_layer_name
 from desktop.state.document_file.captured import captured
 from desktop.state.document_file.notes import say_notes
-from desktop.state.document_file.work import Cancelled, Work
+from desktop.state.document_file.pool_work import (
+    SUFFIX,
+    read_document,
+    read_mask_file,
+    read_placed,
+    write_document,
+    write_mask,
+    write_picture,
+    write_psd,
+)
+from desktop.state.document_file.work import Cancelled
+from desktop.state.document_names import DocumentNames
 from desktop.state.documents import Documents
+from desktop.state.long_work import LongWorks
 from desktop.state.messages import Messages
 from desktop.state.settings import Settings
 from desktop.state.words import say
@@ -33,53 +44,28 @@ if TYPE_CHECKING:
     from desktop.state.document_file.picture_in import PlacedPicture
     from desktop.state.document_file.picture_out import Colour
 
-MOST_RECENT, MOST_NAMES = 12, 40
-NAMES = "document_names"
-"""Under which is remembered what documents without a file of their own are called."""
-SUFFIX = ".ora"
-SMALLEST_STEP = 0.01
-"""Of progress that is said."""
-
-
-@dataclass(eq=False)
-class FileWork:
-    """Something that is being read, written or worked on now."""
-
-    text: str
-    """What, for people."""
-    work: Work
-    share: float | None = 0.0
-    """0 to 1; None where nobody can tell."""
-
 
 class DocumentFiles(QObject):
     """What the artist does with files. Whatever cannot be done is said, and nothing is lost by it."""
 
     title_changed = Signal()
-    work_changed = Signal()
-    """A piece of work began, went on or ended; see `working`."""
     name_wanted = Signal()
     """The document is to be saved and has no file yet."""
-    _progressed = Signal(object, float)
 
     def __init__(
         self,
         documents: Documents,
         settings: Settings,
         messages: Messages,
-        background: Background,
+        working: LongWorks,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._documents, self._settings = documents, settings
-        self._messages, self._background = messages, background
-        self.working: list[FileWork] = []
+        self._documents, self._messages, self._working = documents, messages, working
+        self.names = DocumentNames(documents, settings, self)
         self._saving: set[Path] = set()
         self._again: set[Path] = set()
         """Files whose document was to be saved once more while it was being saved."""
-        self._names = names_in(settings.panel_states.get(NAMES))
-        """What a document without a file of its own is called, by its id."""
-        self._progressed.connect(self._go_on)
         documents.changed.connect(self._follow)
         self._followed: Document | None = None
         self._follow()
@@ -88,51 +74,11 @@ class DocumentFiles(QObject):
     def document(self) -> Document:
         return self._documents.current
 
-    # names
-
-    @property
-    def name(self) -> str:
-        """What the document is called, without its folder."""
-        path = self.document.path
-        return path.name if path is not None else self._names.get(self.document.id, self.tr("Untitled"))
-
-    @property
-    def suggested_path(self) -> Path:
-        """Where Save as begins."""
-        path = self.document.path
-        if path is not None:
-            return path
-        recent = self.recent
-        folder = recent[0].parent if recent else self._settings.library_path.parent
-        return folder / (Path(self.name).stem + SUFFIX)
-
-    @property
-    def recent(self) -> list[Path]:
-        """Documents that were opened or saved, the newest first."""
-        return [Path(path) for path in self._settings.recent_documents]
-
-    def _name(self, document: Document, name: str) -> None:
-        """It is called so after a restart as well."""
-        self._names = dict([*self._names.items(), (document.id, name)][-MOST_NAMES:])
-        self._settings.remember_panel(NAMES, self._names)
-
-    def forget_recent(self) -> None:
-        self._settings.recent_documents = []
-
-    @property
-    def kept(self) -> list[tuple[Path, str]]:
-        """Documents that are in no file and gave way to another: their journals, and what they are called."""
-        text = self.tr("Not saved, {time}")
-        found = [(path, text.format(time=_when(path))) for path in self._documents.kept()]
-        return [
-            (path, "  ·  ".join(filter(None, (self._names.get(path.stem), said)))) for path, said in found
-        ]
+    # new and open
 
     def reopen(self, journal: Path) -> None:
-        """Go on with one of `kept`."""
+        """Go on with one of `names.kept`."""
         self._documents.reopen(journal)
-
-    # new and open
 
     def new(self, size: Extent, background: Colour | None = None) -> None:
         """An empty document; `background` (red, green, blue) as a layer of its own below the first one."""
@@ -211,24 +157,6 @@ class DocumentFiles(QObject):
 
         self._export(write_mask, path, masked, is_alpha)
 
-    # end
-
-    def show_work(self, piece: FileWork) -> None:
-        """Something else that takes a while is seen with what is read and written, until `hide_work`."""
-        if piece not in self.working:
-            self.working.append(piece)
-        self.work_changed.emit()
-
-    def hide_work(self, piece: FileWork) -> None:
-        if piece in self.working:
-            self.working.remove(piece)
-            self.work_changed.emit()
-
-    def finish(self) -> None:
-        """Return when everything that was begun is done."""
-        if self.working:
-            self._background.wait()
-
     # inside
 
     def _take(self, path: Path) -> Callable[[OpenedDocument], None]:
@@ -238,8 +166,8 @@ class DocumentFiles(QObject):
         def put(opened: OpenedDocument) -> None:
             kept = path if opened.keeps_path else None
             document = self._documents.open_state(opened.state, kept, opened.view)
-            self._name(document, path.stem)
-            self._remember(path)
+            self.names.call(document, path.stem)
+            self.names.remember(path)
             say_notes(self._messages, opened.notes)
             self.title_changed.emit()
 
@@ -281,7 +209,7 @@ class DocumentFiles(QObject):
 
     def _saved(self, document: Document, entry: Entry | None, path: Path) -> None:
         """What was done since the save began is not in the file."""
-        self._remember(path)
+        self.names.remember(path)
         if document is self.document:
             document.path, document.saved_entry = path, entry
             document.history_changed.emit()
@@ -309,10 +237,6 @@ class DocumentFiles(QObject):
 
         document.when_free(write, is_kept=True)
 
-    def _remember(self, path: Path) -> None:
-        paths = [str(path), *(other for other in self._settings.recent_documents if other != str(path))]
-        self._settings.recent_documents = paths[:MOST_RECENT]
-
     def _run(
         self,
         text: str,
@@ -321,38 +245,14 @@ class DocumentFiles(QObject):
         done: Callable[[Any], None],
         failed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`function(*args, work)` in the disk pool, seen in `working` meanwhile."""
-        piece = FileWork(text, Work(lambda share: self._report(piece, share)))
-        self.working.append(piece)
-        self.work_changed.emit()
-
-        def end(then: Callable[[], None]) -> None:
-            self.working.remove(piece)
-            self.work_changed.emit()
-            then()
+        """`function(*args, work)` in the disk pool, seen and cancelled as a `LongWork`."""
 
         def say_failure(error: Exception) -> None:
             failed()
             if not isinstance(error, Cancelled):
                 self._messages.error(say(error))
 
-        self._background.run(
-            function,
-            *args,
-            piece.work,
-            done=lambda result: end(lambda: done(result)),
-            failed=lambda error: end(lambda: say_failure(error)),
-        )
-
-    def _report(self, piece: FileWork, share: float) -> None:
-        """In the working threads."""
-        if piece.share is None or share >= piece.share + SMALLEST_STEP or share >= 1:
-            piece.share = share
-            self._progressed.emit(piece, share)
-
-    def _go_on(self, piece: FileWork, share: float) -> None:
-        if piece in self.working:
-            self.work_changed.emit()
+        self._working.run(text, function, *args, done=done, failed=say_failure)
 
     def _follow(self) -> None:
         """Another document: its changes change the title."""
@@ -361,18 +261,6 @@ class DocumentFiles(QObject):
         self._followed = self.document
         self._followed.history_changed.connect(self.title_changed)
         self.title_changed.emit()
-
-
-def names_in(kept: object) -> dict[str, str]:
-    """By id of the document; what is none (of another version) is left out."""
-    pairs = kept.items() if isinstance(kept, Mapping) else ()
-    return {id: name for id, name in pairs if isinstance(id, str) and isinstance(name, str)}
-
-
-def _when(path: Path) -> str:
-    """When a file was written last, as this system writes it."""
-    moment = QDateTime.fromSecsSinceEpoch(int(path.stat().st_mtime))
-    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
 
 
 def last_entry(document: Document) -> Entry | None:
@@ -388,60 +276,3 @@ def _with_background(size: Extent, colour: Colour) -> DocumentState:
     layer = PaintLayer(name=new_layer_name(()))
     root = Group(name="", children=(ground, layer))
     return DocumentState(size=size, root=root, active_id=layer.id)
-
-
-# for the disk pool; the readers and writers are loaded with the first file, not with the window
-
-
-def read_document(path: Path, work: Work) -> OpenedDocument:
-    """Raises `EngineError` and `Cancelled`, as all of these."""
-    from desktop.state.document_file.archive import is_archive
-    from desktop.state.document_file.ora_read import open_ora
-    from desktop.state.document_file.picture_in import open_picture_as_document
-
-    if is_archive(path) or path.suffix.lower() == SUFFIX:
-        return open_ora(path, work)
-    return open_picture_as_document(path)
-
-
-def read_placed(path: Path, work: Work) -> PlacedPicture:
-    from desktop.state.document_file.picture_in import read_picture
-
-    return read_picture(path)
-
-
-def write_document(path: Path, state: DocumentState, view: str, work: Work) -> None:
-    from desktop.state.document_file.ora_write import save_ora
-
-    save_ora(path, state, view, work)
-
-
-def write_picture(
-    path: Path, state: DocumentState, options: Mapping[str, Any], work: Work
-) -> tuple[str, ...]:
-    from desktop.state.document_file.picture_out import ExportOptions, export_picture
-
-    export_picture(path, state, ExportOptions(**options), work)
-    return ()
-
-
-def write_psd(path: Path, state: DocumentState, work: Work) -> tuple[str, ...]:
-    from desktop.state.document_file.psd_out import save_psd
-
-    return save_psd(path, state, work)
-
-
-def read_mask_file(path: Path, source: str, work: Work) -> tuple[Tiles, Extent]:
-    from desktop.state.document_file.mask_files import MaskSource, read_mask
-
-    return read_mask(path, MaskSource(source))
-
-
-def write_mask(path: Path, state: DocumentState, is_alpha: bool, work: Work) -> tuple[str, ...]:
-    from desktop.state.document_file.mask_files import save_as_alpha, save_mask
-
-    if is_alpha:
-        save_as_alpha(path, state.root, state.mask, state.size)
-    else:
-        save_mask(path, state.mask, state.size)
-    return ()

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 from desktop.bridge.background import Background
 from desktop.bridge.engine_thread import EngineThread
 from desktop.state.document_file.work import Work
-from desktop.state.document_files import DocumentFiles, FileWork
+from desktop.state.long_work import LongWork, LongWorks
 from desktop.state.messages import Messages
 from desktop.state.words import say
 from engine.api.errors import EngineError
@@ -29,7 +29,7 @@ class Asked:
 
     job_id: str
     take: Take
-    piece: FileWork
+    piece: LongWork
     is_cancelled: bool = False
 
 
@@ -48,13 +48,13 @@ class Segmenting(QObject):
     def __init__(
         self,
         engine: EngineThread,
-        files: DocumentFiles,
+        working: LongWorks,
         background: Background,
         messages: Messages,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._engine, self._files = engine, files
+        self._engine, self._working = engine, working
         self._background, self._messages = background, messages
         self._numbers = itertools.count(1)
         self._asked: dict[str, Asked] = {}
@@ -72,9 +72,9 @@ class Segmenting(QObject):
         where it is cancelled or fails, which is said."""
         job_id = f"segment-{next(self._numbers)}"
         work = _Cancelling(lambda: self._cancel(job_id))
-        asked = Asked(job_id, take, FileWork(self.tr("Looking for the thing"), work, None))
+        asked = Asked(job_id, take, LongWork(self.tr("Looking for the thing"), work, None))
         self._asked[job_id] = asked
-        self._files.show_work(asked.piece)
+        self._working.show(asked.piece)
         self._background.run(
             make,
             done=lambda request: self._submit(asked, request),
@@ -110,14 +110,14 @@ class Segmenting(QObject):
         match event:
             case Loading():
                 asked.piece.share = event.share
-                self._files.show_work(asked.piece)
+                self._working.show(asked.piece)
             case MaskReady():
                 self._end(job_id)
                 asked.take(event)
 
     def _end(self, job_id: str) -> None:
         if (asked := self._asked.pop(job_id, None)) is not None:
-            self._files.hide_work(asked.piece)
+            self._working.hide(asked.piece)
 
     def _fail(self, job_id: str, error: Any) -> None:
         if job_id in self._asked:

@@ -35,6 +35,7 @@ from desktop.state.generation import GenerationState
 from desktop.state.jobs import Job, JobQueue, KeptStep
 from desktop.state.learning import Learning
 from desktop.state.learnt import LearntList
+from desktop.state.long_work import LongWorks
 from desktop.state.messages import Messages
 from desktop.state.model_library import ModelLibrary
 from desktop.state.models import ModelList
@@ -116,16 +117,17 @@ class Studio(QObject):
             self.jobs, self.pictures, self.generation, self.settings, self.background, self
         )
         self.documents = Documents(self.settings, self.messages, self.background, self)
-        self.files = DocumentFiles(self.documents, self.settings, self.messages, self.background, self)
+        self.working = LongWorks(self.background, self)
+        self.files = DocumentFiles(self.documents, self.settings, self.messages, self.working, self)
         self.editing = Editing(
             self.edit, self.documents, self.generation, self.jobs, self.models.get, self.background, self
         )
         self.verifying = Verifying(self.engine, self.background, self.messages, self)
-        self.segmenting = Segmenting(self.engine, self.files, self.background, self.messages, self)
+        self.segmenting = Segmenting(self.engine, self.working, self.background, self.messages, self)
         self.map_looking = MapLooking(self.engine, self.editing.map_views, self)
         self.learnt.changed.connect(self.map_looking.forget_errors)
         self.shared_masks = SharedMasks(self.background, self.messages, self)
-        self.waiting = Waiting(self.documents, self.files, self)
+        self.waiting = Waiting(self.documents, self.working, self)
         self.sheets = Sheets(self, self)
         self.exporting = Exporting(self.messages, self)
         self.enlarging = Enlarging(self)
@@ -189,7 +191,7 @@ class Studio(QObject):
         self.gallery.close()
         self.pictures.close()
         self.document.finish()  # what waits for it may be a save
-        self.files.finish()
+        self.working.finish()
         self.flush()
         self.documents.close()
         self.looking.close()

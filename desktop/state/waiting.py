@@ -7,15 +7,15 @@ from PySide6.QtCore import QCoreApplication, QObject
 from desktop.state.document.document import Document
 from desktop.state.document.errand import Errand
 from desktop.state.document_file.work import Work
-from desktop.state.document_files import DocumentFiles, FileWork
 from desktop.state.documents import Documents
+from desktop.state.long_work import LongWork, LongWorks
 
 translate_by_name = QCoreApplication.translate
 """For a text that was marked elsewhere (by another name than the one lupdate looks for)."""
 
 
 class ErrandWork(Work):
-    """A document's work, as the panel of file work cancels it."""
+    """A document's work, as the top bar cancels it."""
 
     def __init__(self, document: Document, errand: Errand) -> None:
         super().__init__()
@@ -29,11 +29,11 @@ class ErrandWork(Work):
 class Waiting(QObject):
     """Follows whichever document is open."""
 
-    def __init__(self, documents: Documents, files: DocumentFiles, parent: QObject | None = None) -> None:
+    def __init__(self, documents: Documents, working: LongWorks, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._documents, self._files = documents, files
+        self._documents, self._working = documents, working
         self._followed: Document | None = None
-        self._piece: FileWork | None = None
+        self._piece: LongWork | None = None
         documents.changed.connect(self._follow)
         self._follow()
 
@@ -48,8 +48,8 @@ class Waiting(QObject):
         document = self._documents.current
         if self._piece is not None:
             piece, self._piece = self._piece, None
-            self._files.hide_work(piece)
+            self._working.hide(piece)
         if document.errand is not None:
             text = translate_by_name("History", document.errand.title)
-            self._piece = FileWork(text, ErrandWork(document, document.errand), None)
-            self._files.show_work(self._piece)
+            self._piece = LongWork(text, ErrandWork(document, document.errand), None)
+            self._working.show(self._piece)

@@ -5536,7 +5536,7 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
-    <name>DocumentFiles</name>
+    <name>DocumentNames</name>
     <message>
         <source>Not saved, {time}</source>
         <translation>Sin guardar, {time}</translation>
@@ -5545,6 +5545,9 @@ Se intenta una vez más.</translation>
         <source>Untitled</source>
         <translation>Sin título</translation>
     </message>
+</context>
+<context>
+    <name>DocumentFiles</name>
     <message>
         <source>Opening {name}</source>
         <translation>Abriendo {name}</translation>
@@ -5606,7 +5609,7 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
-    <name>FileWork</name>
+    <name>LongWorkLine</name>
     <message>
         <source>Cancel this work</source>
         <translation>Cancelar este trabajo</translation>
@@ -5615,6 +5618,9 @@ Se intenta una vez más.</translation>
         <source>{percent} %</source>
         <translation>{percent} %</translation>
     </message>
+</context>
+<context>
+    <name>FileWork</name>
     <message numerus="yes">
         <source>%n picture(s) moved to the trash.</source>
         <translation>

@@ -51,7 +51,7 @@ def owes_nothing(qtbot, window: MainWindow) -> None:
 
 def save(window: MainWindow, path: Path) -> None:
     window.studio.files.save_as(path)
-    window.studio.files.finish()
+    window.studio.working.finish()
 
 
 def test_an_unsaved_document_that_is_gone_on_with_gets_what_came_meanwhile(qtbot):

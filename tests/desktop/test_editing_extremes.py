@@ -62,10 +62,10 @@ def test_the_smallest_canvas_is_edited_undone_saved_and_opened(qtbot, tmp_path):
         assert picture(document)[0, 0].tolist() == [90, 90, 90, 255]
         document.history.redo()
         studio.files.save_as(tmp_path / "dot.ora")
-        studio.files.finish()
+        studio.working.finish()
         studio.documents.new(Extent(8, 8))
         studio.files.open(tmp_path / "dot.ora")
-        studio.files.finish()
+        studio.working.finish()
         assert studio.document.size == Extent(1, 1) and np.array_equal(picture(studio.document), changed)
 
 
@@ -89,10 +89,10 @@ def test_the_largest_canvas_is_edited_in_its_corner_and_nothing_dense_is_made_of
         report = layer.variant.recipe.edit
         assert report.kept_changed == 0 and report.kept_pixels > 0
         studio.files.save_as(tmp_path / "large.ora")
-        studio.files.finish()
+        studio.working.finish()
         studio.documents.new(Extent(8, 8))
         studio.files.open(tmp_path / "large.ora")
-        studio.files.finish()
+        studio.working.finish()
         document = studio.document
         assert document.size == Extent(side, side)
         assert np.array_equal(document.composite.flattened(corner), seen)

@@ -18,7 +18,7 @@ from tiny_segmenters import save_segmenter
 from windows import show_in_window
 
 from desktop.bridge.local_engine import LocalEngine
-from desktop.panels.file_work import FileWork
+from desktop.panels.long_work_line import LongWorkLine
 from desktop.raster.rect import Rect
 from desktop.raster.region import Combine
 from desktop.state.document.document import Document
@@ -203,7 +203,7 @@ def test_esc_takes_the_work_back_and_what_was_done_meanwhile(window: MainWindow,
 
 def test_it_is_seen_when_it_takes_a_while_and_cancelled_there(window: MainWindow, qtbot):
     document = open_large(window)
-    work = window.findChild(FileWork)
+    work = window.findChild(LongWorkLine)
     with busy_pool(window):
         window.side.layers.commands.flatten()
         qtbot.waitUntil(work.isVisible)

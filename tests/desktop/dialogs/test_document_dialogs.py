@@ -38,7 +38,7 @@ def choose(qtbot, window, path: Path) -> None:
 
 
 def done(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: not window.studio.files.working and window.studio.background.pending == 0)
+    qtbot.waitUntil(lambda: not window.studio.working.pieces and window.studio.background.pending == 0)
 
 
 def test_from_a_new_document_to_a_saved_file_by_keys(qtbot, tmp_path: Path):
@@ -93,7 +93,7 @@ def test_a_document_dropped_on_the_canvas_is_opened(qtbot, tmp_path: Path):
         assert enter.isAccepted()
         window.canvas.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, buttons, modifiers))
         done(qtbot, window)
-        assert window.studio.files.name == "dropped.ORA"
+        assert window.studio.files.names.present == "dropped.ORA"
         assert window.studio.generation.image is None
 
 
@@ -124,7 +124,7 @@ def test_long_work_is_seen_and_can_be_stopped(qtbot, tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(document_files, "write_document", slowly)
     with main_window(qtbot) as window:
-        bar = window.top_bar.file_work
+        bar = window.top_bar.long_work
         assert bar.isHidden()
         window.studio.files.save_as(tmp_path / "a.ora")
         qtbot.waitUntil(lambda: bar.isVisible())

@@ -26,7 +26,7 @@ def studio(qtbot):
 
 
 def done(qtbot, studio) -> None:
-    qtbot.waitUntil(lambda: not studio.files.working and studio.background.pending == 0)
+    qtbot.waitUntil(lambda: not studio.working.pieces and studio.background.pending == 0)
 
 
 def paint(studio, value: int = 200) -> None:
@@ -39,7 +39,7 @@ def test_a_new_document_has_its_size_and_what_stands_behind_it(studio):
     ground, layer = studio.document.root.children
     assert studio.document.size == Extent(300, 200) and studio.document.active is layer
     assert (ground.pixels.read(studio.document.canvas) == (30, 20, 10, 255)).all()
-    assert not studio.document.is_modified and studio.files.name == "Untitled"
+    assert not studio.document.is_modified and studio.files.names.present == "Untitled"
     studio.files.new(Extent(64, 64))
     assert [len(layer.pixels.keys()) for layer in studio.document.root.children] == [0]
 
@@ -53,7 +53,7 @@ def test_saving_asks_for_a_name_once_and_then_no_more(qtbot, studio, tmp_path: P
     studio.files.save_as(tmp_path / "house")
     done(qtbot, studio)
     assert studio.document.path == tmp_path / "house.ora" and not studio.document.is_modified
-    assert studio.files.name == "house.ora" and "house.ora is saved." in heard(studio).texts[-1]
+    assert studio.files.names.present == "house.ora" and "house.ora is saved." in heard(studio).texts[-1]
     paint(studio, 90)
     studio.files.save()
     done(qtbot, studio)
@@ -77,7 +77,7 @@ def test_what_is_painted_while_it_is_saved_stays_unsaved(qtbot, studio, tmp_path
     assert begun.wait(10)
     paint(studio, 60)
     studio.files.save_as(tmp_path / "a.ora")  # asked again: done when the first is
-    assert len(studio.files.working) == 1
+    assert len(studio.working.pieces) == 1
     go.set()
     qtbot.waitUntil(lambda: not studio.document.is_modified)
     done(qtbot, studio)
@@ -89,7 +89,7 @@ def test_a_document_is_opened_with_its_name_and_remembered(qtbot, studio, tmp_pa
     path = archive(tmp_path / "drawing.ora")
     studio.files.open(path)
     done(qtbot, studio)
-    assert studio.document.path == path and studio.files.recent == [path]
+    assert studio.document.path == path and studio.files.names.recent == [path]
     assert studio.document.size == Extent(6, 4) and not studio.document.is_modified
 
 
@@ -97,8 +97,8 @@ def test_a_picture_opens_as_a_document_whose_file_is_not_the_picture(qtbot, stud
     (tmp_path / "foto.png").write_bytes(png(np.zeros((30, 20, 3), np.uint8)))
     studio.files.open(tmp_path / "foto.png")
     done(qtbot, studio)
-    assert studio.document.path is None and studio.files.name == "foto"
-    assert studio.files.suggested_path == tmp_path / "foto.ora"
+    assert studio.document.path is None and studio.files.names.present == "foto"
+    assert studio.files.names.suggested_path == tmp_path / "foto.ora"
     assert isinstance(studio.document.root.children[0], ImageLayer)
 
 
@@ -133,7 +133,7 @@ def test_a_cancelled_save_says_nothing_and_keeps_the_old_file(qtbot, studio, tmp
     path.write_bytes(b"precious")
     paint(studio)
     studio.files.save_as(path)
-    studio.files.working[0].work.cancel()
+    studio.working.pieces[0].work.cancel()
     done(qtbot, studio)
     assert path.read_bytes() == b"precious" and studio.document.is_modified
     assert not heard(studio).texts
@@ -172,7 +172,7 @@ def test_a_document_that_gave_way_unsaved_can_be_gone_on_with(qtbot, studio):
     done(qtbot, studio)
     studio.files.new(Extent(64, 64))
     done(qtbot, studio)
-    ((journal, text),) = studio.files.kept
+    ((journal, text),) = studio.files.names.kept
     assert text.startswith("Not saved, ")
     studio.files.reopen(journal)
     qtbot.waitUntil(lambda: studio.document.id == id)
@@ -189,18 +189,18 @@ def test_what_has_no_file_yet_keeps_its_name_through_a_restart_and_when_it_gives
         paint(studio)
     with studio_with_toy(qtbot) as studio:
         qtbot.waitUntil(lambda: studio.document.size == Extent(40, 30))
-        assert studio.files.name == "coffee"
+        assert studio.files.names.present == "coffee"
         studio.files.new(Extent(8, 8))
-        (kept,) = studio.files.kept
+        (kept,) = studio.files.names.kept
         assert kept[1].startswith("coffee  ·  Not saved")
 
 
 def test_recent_documents_are_few_and_each_once(qtbot, studio, tmp_path: Path):
     for number in range(15):
-        studio.files._remember(tmp_path / f"{number % 13}.ora")
-    assert len(studio.files.recent) == 12 and studio.files.recent[0] == tmp_path / "1.ora"
-    studio.files.forget_recent()
-    assert studio.files.recent == []
+        studio.files.names.remember(tmp_path / f"{number % 13}.ora")
+    assert len(studio.files.names.recent) == 12 and studio.files.names.recent[0] == tmp_path / "1.ora"
+    studio.files.names.forget_recent()
+    assert studio.files.names.recent == []
 
 
 def test_closing_waits_for_what_is_being_saved(qtbot, tmp_path: Path):

@@ -107,9 +107,9 @@ def test_a_mask_of_the_shelf_goes_to_a_file_and_comes_back(qtbot, tmp_path):
         held = masks.keep(document, "roof")
         masks.clear(document)
         studio.files.export_mask(tmp_path / "roof.png", held=held)
-        studio.files.finish()
+        studio.working.finish()
         studio.files.import_mask(tmp_path / "roof.png", onto_shelf=True)
-        studio.files.finish()
+        studio.working.finish()
         again = document.state.shelf[-1]
         assert again.name == "roof" and again.size == document.size
         assert (again.coverage.read(document.canvas) == held.coverage.read(document.canvas)).all()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.panels.icon_button import IconButton
-from desktop.state.document_files import DocumentFiles
+from desktop.state.long_work import LongWorks
 from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.progress import ProgressLine
 
@@ -16,12 +16,12 @@ STEPS = 1000
 WIDTH_PX = 300
 
 
-class FileWork(QWidget):
+class LongWorkLine(QWidget):
     """The oldest piece of work, in a place of its own in the top bar: the canvas never moves for it."""
 
-    def __init__(self, files: DocumentFiles, parent: QWidget | None = None) -> None:
+    def __init__(self, works: LongWorks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._files = files
+        self._works = works
         self.setFixedWidth(WIDTH_PX)
         self.text = ElidedLabel(role="dim")
         self.share = Label(role="dim")
@@ -40,12 +40,12 @@ class FileWork(QWidget):
         layout.addWidget(self.line)
         self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._delay.timeout.connect(self._show)
-        files.work_changed.connect(self._follow)
+        works.changed.connect(self._follow)
         self.hide()
         self._follow()
 
     def _follow(self) -> None:
-        if not self._files.working:
+        if not self._works.pieces:
             self._delay.stop()
             self.hide()
         elif self.isHidden():
@@ -55,9 +55,9 @@ class FileWork(QWidget):
             self._show()
 
     def _show(self) -> None:
-        if not self._files.working:
+        if not self._works.pieces:
             return
-        piece = self._files.working[0]
+        piece = self._works.pieces[0]
         self.text.setText(piece.text)
         self.setAccessibleName(piece.text)
         self.share.setVisible(piece.share is not None)
@@ -70,5 +70,5 @@ class FileWork(QWidget):
         self.show()
 
     def _cancel(self) -> None:
-        if self._files.working:
-            self._files.working[0].work.cancel()
+        if self._works.pieces:
+            self._works.pieces[0].work.cancel()
