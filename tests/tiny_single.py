@@ -456,12 +456,14 @@ def save(state: Mapping[str, torch.Tensor], file: Path) -> Path:
     return file
 
 
-def write_gguf(state: Mapping[str, torch.Tensor], file: Path, kind: str = "Q8_0") -> Path:
+def write_gguf(
+    state: Mapping[str, torch.Tensor], file: Path, kind: str = "Q8_0", architecture: str = "diffusion"
+) -> Path:
     """`state` as a GGUF file by the format's own writer: matrices packed, all else in 32 bits."""
     import gguf
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    writer = gguf.GGUFWriter(file, "diffusion")
+    writer = gguf.GGUFWriter(file, architecture)
     form = gguf.GGMLQuantizationType[kind]
     block = gguf.GGML_QUANT_SIZES[form][0]
     for name, tensor in state.items():

@@ -36,6 +36,14 @@ class Kept(enum.StrEnum):
     """The second half of its rows comes first."""
     TRANSPOSED = "transposed"
     """Rows are columns; `shape` is that of the class."""
+    LESS_ONE = "less_one"
+    """One was added to each number."""
+    WOVEN = "woven"
+    """Of each head's `HEAD` rows the two halves take turns, as pairs that are turned together."""
+
+
+HEAD = 128
+"""Rows of a head whose halves are woven."""
 
 
 class TensorInfo(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import UnsupportedModel
-from engine.checkpoints.checkpoint import Kept, TensorInfo
+from engine.checkpoints.checkpoint import HEAD, Kept, TensorInfo
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +34,14 @@ def read(numbers: torch.Tensor, tensor: TensorInfo) -> torch.Tensor:
     rows = numbers.reshape(*tensor.shape[:-1], -1)
     if tensor.kept is Kept.SWAPPED:
         rows = torch.cat(rows.chunk(2)[::-1])
+    if tensor.kept is Kept.WOVEN:
+        rows = unwoven(rows)
     return GGUFParameter(rows, quant_type=kind)  # type: ignore[reportCallIssue]
+
+
+def unwoven(rows: torch.Tensor) -> torch.Tensor:
+    """`rows` of heads with the first half of each before its second, as `Kept.WOVEN` has them not."""
+    return rows.reshape(-1, HEAD // 2, 2, *rows.shape[1:]).transpose(1, 2).reshape(rows.shape)
 
 
 def is_packed(tensor: torch.Tensor) -> bool:

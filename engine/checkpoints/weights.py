@@ -74,6 +74,8 @@ def _read_tensor(file: BinaryIO, path: Path, tensor: TensorInfo, dtype: torch.dt
     if tensor.scale is not None:
         scale = _read_tensor(file, path, tensor.scale, _torch_dtype("F32"))
         stored = stored.to(scale.dtype) * scale.reshape(())
+    if tensor.kept is Kept.LESS_ONE:
+        stored = stored - 1  # before it is rounded
     stored = stored.to(dtype) if stored.is_floating_point() else stored
     return _as_the_class_has_it(stored, tensor.kept)
 
@@ -83,6 +85,8 @@ def _as_the_class_has_it(stored: torch.Tensor, kept: Kept) -> torch.Tensor:
 
     if kept is Kept.SWAPPED:
         return torch.cat(stored.chunk(2)[::-1])
+    if kept is Kept.WOVEN:
+        return packed.unwoven(stored)
     return stored.t().contiguous() if kept is Kept.TRANSPOSED else stored
 
 

@@ -11,7 +11,7 @@ from engine.diffusion.latents import Packing
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
 from engine.families.words import StockReader
-from engine.networks.original import autoencoders, encoders, flux
+from engine.networks.original import autoencoders, flux, language_models
 from engine.networks.original.single_file import Denoiser, SingleFile, Told
 from engine.tokenizers.chat import USER
 
@@ -65,7 +65,9 @@ SINGLE = SingleFile(
     config=flux.flux2_config,
     pipeline=lambda told: "Flux2Pipeline" if _is_dev(told) else "Flux2KleinPipeline",
     vae=autoencoders.FLUX2,
-    text=lambda told: {"text_encoder": encoders.MISTRAL_SMALL if _is_dev(told) else encoders.QWEN3_THREE},
+    text=lambda told: {
+        "text_encoder": language_models.MISTRAL_SMALL if _is_dev(told) else language_models.QWEN3_THREE
+    },
     widths=lambda told: {"text_encoder": told.number("joint_attention_dim")},
     tokenizers=lambda told: {"tokenizer": "mistral" if _is_dev(told) else "qwen"},
     scheduler=lambda told: flux.SCHEDULER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.api.request import Sampling
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import StockReader
-from engine.networks.original import autoencoders, encoders, transformers
+from engine.networks.original import autoencoders, language_models, transformers
 from engine.networks.original.single_file import Denoiser, SingleFile
 
 SYSTEM = (
@@ -24,7 +24,7 @@ SINGLE = SingleFile(
     config=transformers.lumina2_config,
     pipeline=lambda told: "Lumina2Pipeline",
     vae=autoencoders.FLUX,
-    text=lambda told: {"text_encoder": encoders.GEMMA2},
+    text=lambda told: {"text_encoder": language_models.GEMMA2},
     widths=lambda told: {"text_encoder": told.number("cap_feat_dim")},
     tokenizers={"tokenizer": "gemma"},
     scheduler=lambda told: {"num_train_timesteps": 1000, "shift": 6.0},

@@ -11,7 +11,7 @@ from engine.families.family import Inputs, Reads
 from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, references_of, size_of
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.words import StockReader
-from engine.networks.original import autoencoders, encoders, transformers
+from engine.networks.original import autoencoders, language_models, transformers
 from engine.networks.original.single_file import Denoiser, SingleFile, Told
 
 MOST_PICTURES = 3
@@ -51,7 +51,8 @@ SINGLE = SingleFile(
     config=transformers.qwen_image_config,
     pipeline=_pipeline,
     vae=autoencoders.QWEN_IMAGE,
-    text=lambda told: {"text_encoder": encoders.QWEN_VL},
+    text=lambda told: {"text_encoder": language_models.QWEN_VL},
+    sees=lambda told: "edit" in told.name,
     widths=lambda told: {"text_encoder": told.number("joint_attention_dim")},
     tokenizers={"tokenizer": "qwen"},
     scheduler=lambda told: {

@@ -8,7 +8,7 @@ from engine.api.request import Sampling
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
 from engine.families.words import StockReader, lowered
-from engine.networks.original import cross_attention, encoders
+from engine.networks.original import cross_attention, language_models
 from engine.networks.original.deep_autoencoder import DEEP
 from engine.networks.original.rules import Tensors
 from engine.networks.original.single_file import Denoiser, SingleFile
@@ -41,7 +41,7 @@ SINGLE = SingleFile(
     config=cross_attention.sana_config,
     pipeline=lambda told: "SanaPipeline",
     vae=DEEP,
-    text=lambda told: {"text_encoder": encoders.GEMMA2},
+    text=lambda told: {"text_encoder": language_models.GEMMA2},
     widths=lambda told: {"text_encoder": told.number("caption_channels")},
     tokenizers={"tokenizer": "gemma"},
     scheduler=lambda told: {"num_train_timesteps": 1000, "shift": 3.0},

@@ -9,7 +9,7 @@ from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import StockReader
-from engine.networks.original import autoencoders, encoders, transformers
+from engine.networks.original import autoencoders, language_models, transformers
 from engine.networks.original.single_file import Denoiser, SingleFile
 from engine.tokenizers.chat import USER
 
@@ -41,7 +41,7 @@ SINGLE = SingleFile(
     config=transformers.z_image_config,
     pipeline=lambda told: "ZImagePipeline",
     vae=autoencoders.FLUX,
-    text=lambda told: {"text_encoder": encoders.QWEN3},
+    text=lambda told: {"text_encoder": language_models.QWEN3},
     widths=lambda told: {"text_encoder": told.number("cap_feat_dim")},
     tokenizers={"tokenizer": "qwen"},
     scheduler=lambda told: {"num_train_timesteps": 1000, "shift": 3.0 if "turbo" in told.name else 6.0},

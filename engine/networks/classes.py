@@ -22,7 +22,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
         ("transformers", name)
         for name in (
             "CLIPTextModel", "CLIPTextModelWithProjection", "T5EncoderModel",
-            "Qwen2_5_VLForConditionalGeneration",
+            "Qwen2_5_VLForConditionalGeneration", "Qwen2_5_VLTextModel",
             "Qwen3Model", "Qwen3ForCausalLM", "Gemma2Model", "Gemma2ForCausalLM",
             "Mistral3ForConditionalGeneration", "MistralModel",
             "Mistral3Model", "UMT5EncoderModel", "GlmModel", "BertModel", "GemmaModel",

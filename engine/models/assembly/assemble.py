@@ -153,11 +153,17 @@ def _add_text(
         if inside is not None:
             parts[part] = _read(wanted, file, inside)
             continue
-        beside = shelf.encoder(wanted, widths.get(part, 0), file.path)
+        width = widths.get(part, 0)
+        beside = shelf.encoder(wanted, width, file.path)
+        words = wanted.words_alone if beside is None else None
+        blind = shelf.encoder(words, width, file.path) if words is not None else None
         if beside is not None:
             parts[part] = _read(wanted, beside.file, beside.tensors)
+        elif words is not None and blind is not None and not family.sees(told):
+            parts[part] = _read(words, blind.file, blind.tensors)
         elif part not in family.text_is_optional:
-            missing.append(f"its text encoder {wanted.title} ({wanted.file_hint})")
+            why = f"; {blind.file.path.name} reads words, and this model must see too" if blind else ""
+            missing.append(f"its text encoder {wanted.title} ({wanted.file_hint}{why})")
 
 
 def _inside(

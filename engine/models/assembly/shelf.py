@@ -26,6 +26,8 @@ MODEL_FOLDERS = frozenset(
     ("diffusion_models", "unet", "checkpoints", "stable-diffusion", "text_encoders", "clip", "vae", "loras")
 )
 """Names, in small letters, of folders whose parent holds the other kinds of files too."""
+ARCHITECTURE = "general.architecture"
+"""Under which a GGUF file says what network it holds."""
 ROUGH = ("F8", "Q", "IQ")
 """Beginnings of number formats that are less exact than 16 bits."""
 
@@ -94,7 +96,7 @@ class Shelf:
 
     def encoder(self, wanted: Encoder, width: int, near: Path) -> Beside | None:
         """The text encoder of that kind whose text is `width` numbers wide; 0 for any."""
-        for beside in self._opened(self._by_nearness(near), wanted.fits):
+        for beside in self._opened(self._by_nearness(near), wanted.fits, wanted.architecture):
             if not width or wanted.width(wanted.read(beside.tensors)[1]) == width:
                 return beside
         return None
@@ -115,10 +117,16 @@ class Shelf:
             ),
         )
 
-    def _opened(self, files: Sequence[Candidate], fits: Callable[[Tensors], bool]) -> Iterator[Beside]:
+    def _opened(
+        self, files: Sequence[Candidate], fits: Callable[[Tensors], bool], architecture: str = ""
+    ) -> Iterator[Beside]:
+        """Those that fit; of GGUF files, where `architecture` is not "", those that say they are it."""
         for file in files:
             try:
-                header = read_gguf(file.path).weights if is_gguf(file.path) else read_header(file.path)
+                packed = read_gguf(file.path) if is_gguf(file.path) else None
+                if packed and architecture and packed.metadata.get(ARCHITECTURE) != architecture:
+                    continue
+                header = packed.weights if packed else read_header(file.path)
                 tensors = weights_only(header.tensors)
             except EngineError:
                 continue  # a broken file beside it is named in the list of models, and does not stop this one

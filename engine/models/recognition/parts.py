@@ -117,6 +117,7 @@ VAES: tuple[Mark, ...] = (
 
 _CLIP = "openai/CLIP and mlfoundations/open_clip: width of the token embedding"
 _T5_GGUF = "ggml-org/llama.cpp: gguf-py/gguf/tensor_mapping.py (t5encoder)"
+_LLAMA_CPP = "ggml-org/llama.cpp: gguf-py/gguf/tensor_mapping.py"
 _T5 = "google/t5-v1_1-xxl: config.json"
 _TOKENS = "embeddings.token_embedding.weight"
 
@@ -204,11 +205,27 @@ TEXT_ENCODERS: tuple[Mark, ...] = (
         {"embed_tokens.weight": ANY, "layers.0.self_attn.q_proj.weight": ANY},
         "transformers: causal language models",
     ),
+    *(
+        Mark(
+            FileKind.TEXT_ENCODER,
+            families,
+            {"token_embd.weight": tokens, mark: ANY},
+            _LLAMA_CPP,
+            title,
+        )
+        for families, tokens, mark, title in (
+            (("qwen_image",), (None, 3584), "blk.0.attn_q.bias", "Qwen2.5-VL 7B"),
+            (("z_image", "flux2"), (None, 2560), "blk.0.attn_q_norm.weight", "Qwen3 4B"),
+            (("flux2",), (None, 4096), "blk.0.attn_q_norm.weight", "Qwen3 8B"),
+            (("lumina2", "sana"), (256000, 2304), "blk.0.post_ffw_norm.weight", "Gemma 2 2B"),
+            (("flux2",), (131072, 5120), "blk.30.attn_q.weight", "Mistral Small 3"),
+        )
+    ),
     Mark(
         FileKind.TEXT_ENCODER,
         (),
         {"token_embd.weight": ANY, "blk.0.attn_q.weight": ANY},
-        "ggml-org/llama.cpp: gguf-py/gguf/tensor_mapping.py",
+        _LLAMA_CPP,
     ),
     Mark(
         FileKind.IMAGE_ENCODER,

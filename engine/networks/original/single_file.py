@@ -82,6 +82,8 @@ class SingleFile:
     scheduler: Callable[[Told], Config]
     index: Callable[[Told], Config] = lambda told: {}
     """Further entries of a folder's index."""
+    sees: Callable[[Told], bool] = lambda told: False
+    """True where its text encoder looks at pictures, too."""
     text_is_optional: tuple[str, ...] = ()
     """Parts that the pipeline does without."""
     refuse: Callable[[Tensors, str], str] = lambda tensors, name: ""

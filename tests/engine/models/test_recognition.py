@@ -355,6 +355,18 @@ CASES: dict[str, tuple[Callable[[], Shapes], FileKind, str, str]] = {
         "z_image",
         "Qwen3 4B",
     ),
+    "Gemma 2 2B, llama.cpp": (
+        lambda: {"token_embd.weight": (256000, 2304), "blk.0.post_ffw_norm.weight": (2304,)},
+        FileKind.TEXT_ENCODER,
+        "lumina2",
+        "Gemma 2 2B",
+    ),
+    "Mistral Small 3, llama.cpp": (
+        lambda: {"token_embd.weight": (131072, 5120), "blk.30.attn_q.weight": (4096, 5120)},
+        FileKind.TEXT_ENCODER,
+        "flux2",
+        "Mistral Small 3",
+    ),
     "CLIP vision": (
         lambda: {"vision_model.embeddings.patch_embedding.weight": (1280, 3, 14, 14)},
         FileKind.IMAGE_ENCODER,
