@@ -126,7 +126,7 @@ def file_facts(file: ModelFile) -> list[tuple[str, object]]:
 def control_facts(info: ControlInfo) -> list[tuple[str, object]]:
     return [
         ("Name", info.name),
-        ("Path", info.path),
+        ("File", info.path),
         ("Reads", ", ".join(info.kinds) or "its name does not say"),
         ("Levels", "/".join(map(str, info.widths))),
         ("Parameters", f"{info.parameters:,}"),
@@ -137,7 +137,7 @@ def control_facts(info: ControlInfo) -> list[tuple[str, object]]:
 def vae_facts(info: VaeInfo) -> list[tuple[str, object]]:
     return [
         ("Name", info.name),
-        ("Path", info.path),
+        ("File", info.path),
         ("Stands in for", info.kind),
         ("Tiny", "yes: fast, less exact" if info.is_tiny else "no"),
         ("Licence", info.licence or "it does not say"),
@@ -148,7 +148,7 @@ def beside_facts(info: AdapterInfo | VisionInfo) -> list[tuple[str, object]]:
     is_adapter = isinstance(info, AdapterInfo)
     return [
         ("Name", info.name),
-        ("Path", info.path),
+        ("File", info.path),
         ("Looks at", "pictures as a whole, for references" if is_adapter else info.kind),
         ("Needs", f"an image encoder of width {info.encoder_width}" if is_adapter else ""),
         ("Class", f"IP-Adapter, {info.variant}" if is_adapter else info.class_name),
@@ -161,8 +161,8 @@ def learnt_facts(info: LearntInfo) -> list[tuple[str, object]]:
     size = f"rank {info.rank}" if info.rank else f"{info.vectors} vectors"
     return [
         ("LoRA" if info.kind is LearntKind.LORA else "Embedding", info.name),
-        ("Path", info.path),
-        ("Word", info.trigger or "it does not say"),
+        ("File", info.path),
+        ("Words", info.trigger or "it does not say"),
         ("Learnt with", info.base or "it does not say"),
         ("Pictures", info.pictures or ""),
         ("Size", f"{size}, {bytes_in_words(info.bytes)}"),
@@ -182,7 +182,7 @@ def model_facts(info: ModelInfo) -> list[tuple[str, object]]:
     return [
         ("Model", f"{info.title} ({info.name})"),
         ("Family", f"{info.family}, {info.variant}" if info.variant else info.family),
-        ("Path", info.path or "built in"),
+        ("File", info.path or "built in"),
         ("With", "\n".join(map(str, info.beside))),
         ("Layout", info.layout.value),
         ("Size", bytes_in_words(info.bytes) if info.bytes else ""),
@@ -199,9 +199,12 @@ def model_facts(info: ModelInfo) -> list[tuple[str, object]]:
 
 
 def table(rows: list[tuple[str, Any]]) -> str:
-    """Names in one column, values in the next; what is empty is left out."""
-    shown = [(name, str(value)) for name, value in rows if value not in (None, "")]
-    width = max(len(name) for name, _ in shown) + 2
+    """Names in one column, values in the next; what is empty is left out, and what was told before."""
+    shown: dict[str, str] = {}
+    for name, value in rows:
+        if value not in (None, ""):
+            shown.setdefault(name, str(value))
+    width = max(map(len, shown)) + 2
     return "\n".join(
-        f"{name:{width}}{value.replace(chr(10), chr(10) + ' ' * width)}" for name, value in shown
+        f"{name:{width}}{value.replace(chr(10), chr(10) + ' ' * width)}" for name, value in shown.items()
     )

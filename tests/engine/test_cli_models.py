@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from headers import flux1, kohya_lora, whole_sdxl, write_header
+from safetensors.numpy import save_file
 
 from engine.cli import main
 
@@ -58,3 +60,19 @@ def test_inspect_of_a_model_that_cannot_run_here_says_what_it_is_and_why_not(fol
 def test_inspect_of_a_pickle_says_how_to_convert_it(folder: Path, capsys) -> None:
     assert main(["inspect", str(folder / "bad.ckpt")]) == 5
     assert "models convert" in capsys.readouterr().err
+
+
+def test_inspect_of_a_lora_tells_its_words_once(tmp_path: Path, capsys) -> None:
+    layer = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
+    tensors = {
+        f"{layer}.lora_down.weight": np.zeros((4, 320), np.float32),
+        f"{layer}.lora_up.weight": np.zeros((320, 4), np.float32),
+        f"{layer}.alpha": np.array(4.0, np.float32),
+    }
+    words = {"ss_tag_frequency": json.dumps({"10_ink": {"inkwash": 10, "landscape": 4}})}
+    save_file(tensors, tmp_path / "ink.safetensors", words)
+    assert main(["inspect", str(tmp_path / "ink.safetensors")]) == 0
+    told = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    assert ["Words", "inkwash"] in told
+    names = [line[0] for line in told if not line[0].startswith("/")]
+    assert len(names) == len(set(names))

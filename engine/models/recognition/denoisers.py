@@ -131,7 +131,9 @@ DENOISERS: tuple[Mark, ...] = (
         "diffusers: ZImageTransformer2DModel",
     ),
     _denoiser(
-        "z_image", {"layers.0.adaLN_modulation.0.weight": ANY, "cap_embedder.1.weight": (3840,)}, SINGLE_FILE
+        "z_image",
+        {"layers.0.adaLN_modulation.0.weight": ANY, "cap_embedder.1.weight": ANY},
+        SINGLE_FILE,
     ),
     _denoiser(
         "lumina2", {"cap_embedder.0.weight": ANY, "noise_refiner.0.attention.qkv.weight": ANY}, SINGLE_FILE
