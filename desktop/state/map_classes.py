@@ -8,66 +8,43 @@ from desktop.state.problems import language
 
 STARTER = "starter/"
 """How the names of the starter's own networks begin."""
+USUAL = (
+    "wall", "building", "sky", "floor", "tree", "ceiling", "road", "bed", "window pane", "grass", "cabinet",
+    "pavement", "person", "earth", "door", "table", "mountain", "plant", "curtain", "chair", "car", "water",
+    "painting", "sofa", "shelf", "house", "sea", "mirror", "rug", "field", "fence", "rock",
+)  # fmt: skip
+"""Of ADE20K's 150 those that most pictures are made of; they are offered first."""
 
 
 @dataclass(frozen=True)
-class MapClass:
-    en: str
-    es: str
-    rgb: tuple[int, int, int]
+class PaintedClass:
+    """A class in the palette."""
 
-    @property
-    def name(self) -> str:
-        return self.es if language() == "es" else self.en
+    name: str
+    """In the language of the window."""
+    other_names: tuple[str, ...]
+    """In the others."""
+    rgb: tuple[int, int, int]
 
     @property
     def colour(self) -> str:
         return "#{:02x}{:02x}{:02x}".format(*self.rgb)
 
 
-ADE20K = (
-    MapClass("wall", "pared", (120, 120, 120)),
-    MapClass("building", "edificio", (180, 120, 120)),
-    MapClass("sky", "cielo", (6, 230, 230)),
-    MapClass("floor", "suelo", (80, 50, 50)),
-    MapClass("tree", "árbol", (4, 200, 3)),
-    MapClass("ceiling", "techo", (120, 120, 80)),
-    MapClass("road", "carretera", (140, 140, 140)),
-    MapClass("bed", "cama", (204, 5, 255)),
-    MapClass("window pane", "cristal", (230, 230, 230)),
-    MapClass("grass", "hierba", (4, 250, 7)),
-    MapClass("cabinet", "armario", (224, 5, 255)),
-    MapClass("pavement", "acera", (235, 255, 7)),
-    MapClass("person", "persona", (150, 5, 61)),
-    MapClass("earth", "tierra", (120, 120, 70)),
-    MapClass("door", "puerta", (8, 255, 51)),
-    MapClass("table", "mesa", (255, 6, 82)),
-    MapClass("mountain", "montaña", (143, 255, 140)),
-    MapClass("plant", "planta", (204, 255, 4)),
-    MapClass("curtain", "cortina", (255, 51, 7)),
-    MapClass("chair", "silla", (204, 70, 3)),
-    MapClass("car", "coche", (0, 102, 200)),
-    MapClass("water", "agua", (61, 230, 250)),
-    MapClass("painting", "cuadro", (255, 6, 51)),
-    MapClass("sofa", "sofá", (11, 102, 255)),
-    MapClass("shelf", "estantería", (255, 7, 71)),
-    MapClass("house", "casa", (255, 9, 224)),
-    MapClass("sea", "mar", (9, 7, 230)),
-    MapClass("mirror", "espejo", (220, 220, 220)),
-    MapClass("rug", "alfombra", (255, 9, 92)),
-    MapClass("field", "campo", (112, 9, 255)),
-    MapClass("fence", "valla", (255, 184, 6)),
-    MapClass("rock", "roca", (255, 41, 10)),
-)
-"""The commonest of its 150, in the colours that ControlNets for segmentation are taught with
-(https://groups.csail.mit.edu/vision/datasets/ADE20K/)."""
-
-
-def classes_for(network: str) -> tuple[MapClass, ...]:
+def classes_for(network: str) -> tuple[PaintedClass, ...]:
     """Those that `network` knows: the starter's own, or ADE20K's, which nearly all others learnt."""
-    if not network.startswith(STARTER):
-        return ADE20K
-    # numpy and a table; the training room is not looked into otherwise
-    from engine.training.scenes.classes import CLASSES
+    if network.startswith(STARTER):
+        # numpy and a table; the training room is not looked into otherwise
+        from engine.training.scenes.classes import CLASSES
 
-    return tuple(MapClass(entry.en, entry.es, entry.rgb) for entry in CLASSES)
+        return tuple(_painted(entry.en, entry.es, entry.rgb) for entry in CLASSES)
+    # a table, read when a map of this kind is there
+    from engine.conditioning.maps.ade20k import CLASSES as ADE20K
+
+    usual = [entry for entry in ADE20K if entry.en in USUAL]
+    others = [entry for entry in ADE20K if entry.en not in USUAL]
+    return tuple(_painted(entry.en, entry.es, entry.rgb) for entry in (*usual, *others))
+
+
+def _painted(en: str, es: str, rgb: tuple[int, int, int]) -> PaintedClass:
+    return PaintedClass(es, (en,), rgb) if language() == "es" else PaintedClass(en, (es,), rgb)

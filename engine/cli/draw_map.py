@@ -36,6 +36,26 @@ By = Annotated[
         help="Which network looks: a name or a path; none for none. Else one in the model folders that can.",
     ),
 ]
+
+
+def say_classes(wanted: bool) -> None:
+    if wanted:
+        from engine.conditioning.maps.ade20k import CLASSES
+
+        for number, entry in enumerate(CLASSES):
+            typer.echo(f"{number:>3}  #{bytes(entry.rgb).hex()}  {entry.en}  ({entry.es})")
+        raise typer.Exit
+
+
+Classes = Annotated[
+    bool,
+    typer.Option(
+        "--classes",
+        callback=say_classes,
+        is_eager=True,
+        help="Say the colours that segmentation maps are painted with (ADE20K), and end.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite a file that exists.")]
 
 
@@ -46,6 +66,7 @@ def draw_map(
     detail: Detail = 0.5,
     size: Size = None,
     by: By = None,
+    classes: Classes = False,
     force: Force = False,
     temp: Temp = False,
     trace: Trace = None,

@@ -166,3 +166,9 @@ def test_a_network_that_is_here_draws_the_map_and_is_told(models: Path, capsys):
     assert recipe is not None and recipe.request.maps[0].drawn_by == "tiny-dpt"
     assert main(["inspect", "made.png"]) == 0
     assert "drawn by tiny-dpt" in capsys.readouterr().out
+
+
+def test_the_colours_to_paint_a_segmentation_with_are_listed(capsys):
+    assert main(["map", "--classes"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 150 and lines[4].split() == ["4", "#04c803", "tree", "(árbol)"]
