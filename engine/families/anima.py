@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
+from engine.families.heeded import Hears
 from engine.families.modular_run import AnimaRun
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.seen_words import LaterReader, with_words
+
+READS = Hears(
+    lambda pipeline: ((pipeline.run, "tokenizer"), (pipeline.run, "t5_tokenizer")), behind="text_conditioner"
+)
 
 FAMILY = PipelineFamily(
     id="anima",
@@ -18,7 +23,7 @@ FAMILY = PipelineFamily(
     },
     text=("text_encoder", "text_conditioner"),
     tokenizers=("tokenizer", "t5_tokenizer"),
-    reader=LaterReader("tokenizer", 512),
+    reader=LaterReader("tokenizer", 512, READS),
     prompt_tokens=512,
     packing=Packing(0, as_film=True),
     in_float32=True,

@@ -70,12 +70,17 @@ class Heard:
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._tokenizer, name, value)
 
+    def told(self, ids: torch.Tensor) -> str:
+        """The text that `ids` (1 x length) were made of; empty where none was."""
+        found = self._asked(ids)
+        return found[0] if found is not None else ""
+
     def without(self, ids: torch.Tensor, text: str, spans: Sequence[Span]) -> torch.Tensor:
         """`ids` (1 x length) as they were asked for, with blanks for the words."""
-        asked = [(whole, read) for whole, read in self._heard if len(read.ids) == ids.shape[-1]]
-        if not asked:
+        found = self._asked(ids)
+        if found is None:
             return ids
-        whole, read = asked[-1]
+        whole, read = found
         end = max(map(whole.rfind, ENDS_OF_MESSAGE))
         first = whole.rfind(text.strip(), 0, end if end >= 0 else len(whole))
         first -= len(text) - len(text.lstrip())
@@ -85,6 +90,13 @@ class Heard:
             if start < stop and any(begin <= at < after for begin, after in spans):
                 changed[..., place] = self._blank
         return changed
+
+    def _asked(self, ids: torch.Tensor) -> tuple[str, Any] | None:
+        """Text and tokens of what was asked for as `ids`, else of the last that is as long."""
+        long = [(whole, read) for whole, read in self._heard if len(read.ids) == ids.shape[-1]]
+        row = ids[0].tolist()
+        same = [(whole, read) for whole, read in long if read.ids == row]
+        return next(reversed(same or long), None)
 
     @property
     def _blank(self) -> int:

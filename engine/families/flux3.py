@@ -5,13 +5,14 @@ from __future__ import annotations
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.flux2 import plain
+from engine.families.heeded import Hears
 from engine.families.modular_run import Flux3DistilledRun, Flux3Run
 from engine.families.pipeline_family import Kind, PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 
 MOST_PICTURES = 10
 """That its blocks take at once."""
-
+READS = Hears(lambda pipeline: ((pipeline.tokenizer, "tokenizer"),))
 
 FAMILY = PipelineFamily(
     id="flux3",
@@ -27,7 +28,7 @@ FAMILY = PipelineFamily(
             runner=Flux3DistilledRun,
         ),
     },
-    reader=LaterReader("tokenizer", 8192),
+    reader=LaterReader("tokenizer", 8192, READS),
     prompt_tokens=8192,
     cells=1,
     packing=Packing(1),

@@ -18,6 +18,7 @@ from engine.checkpoints.eight_bits.packing import in_eight_bits
 from engine.checkpoints.weights import State
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_space
 from engine.families.family import Inputs, Reads, Task
+from engine.families.heeded import heeding
 from engine.families.seen_words import LaterReader
 from engine.families.words import Reader
 from engine.loras.lora import Changes, put_on, set_weights, take_off
@@ -336,9 +337,11 @@ class LoadedModel:
         One that reads its words together with a picture has its text encoders at hand.
         Built as `Class(**components)`: `from_pipe` would cast the shared weights to float32.
         """
+        pipeline_class = self._pipeline_class(task)
         if isinstance(self.reader, LaterReader):
             self.load_text_encoders()
-        pipeline_class = self._pipeline_class(task)
+            if self.reader.hears is not None:
+                pipeline_class = heeding(pipeline_class, self.reader.hears)
         given = {**self.components, **WITHOUT, **self._options, "scheduler": scheduler}
         wanted = signature(pipeline_class.__init__).parameters.values()
         pipeline = pipeline_class(

@@ -30,8 +30,9 @@ class ModularRun:
             if hasattr(block, "set_progress_bar_config"):
                 block.set_progress_bar_config(disable=True)
         self._parts = dict(parts)
-        self._run = blocks.init_pipeline()
-        self._run.update_components(**{name: part for name, part in parts.items() if part is not None})
+        self.run = blocks.init_pipeline()
+        """The blocks with their parts."""
+        self.run.update_components(**{name: part for name, part in parts.items() if part is not None})
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -48,12 +49,12 @@ class ModularRun:
 
     def __call__(self, **call: Any) -> tuple[Any]:
         """As a classic pipeline that is asked for latents: B x ... as its scheduler keeps them."""
-        if "guider" in self._run._component_specs:
+        if "guider" in self.run._component_specs:
             from diffusers import ClassifierFreeGuidance
 
-            self._run.update_components(guider=ClassifierFreeGuidance(guidance_scale=call["guidance_scale"]))
+            self.run.update_components(guider=ClassifierFreeGuidance(guidance_scale=call["guidance_scale"]))
         asked = {name: value for name, value in call.items() if name not in UNREAD and value is not None}
-        return (self._run(**asked, output="latents"),)
+        return (self.run(**asked, output="latents"),)
 
     def enable_model_cpu_offload(self, device: Any) -> None:
         """Each network is on `device` only while it works."""

@@ -23,6 +23,7 @@ from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpa
 from engine.diffusion.schedulers import scheduler_infos
 from engine.families.family import CheckNetwork, Inputs, Reads, Task
 from engine.families.loaded_model import LoadedModel
+from engine.families.seen_words import LaterReader
 from engine.families.words import Reader, StockReader
 from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
 from engine.networks.controls import ControlBase, base_of_transformer, base_of_unet
@@ -392,7 +393,7 @@ class PipelineFamily:
             guidance=kind.guidance,
             guidance_rescale=self.guidance_rescale,
             image_guidance=kind.image_guidance,
-            prompt_weights=isinstance(reader, StockReader) and reader.weighs,
+            prompt_weights=isinstance(reader, (StockReader, LaterReader)) and reader.weighs,
             long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
             regions=self.regions and has_text and kind.reads is not Reads.PICTURE,
             embeddings=self.embeddings,

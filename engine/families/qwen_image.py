@@ -8,6 +8,7 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
+from engine.families.heeded import Hears
 from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, references_of, size_of
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.words import StockReader
@@ -40,9 +41,10 @@ def _pipeline(told: Told) -> str:
     return "QwenImageEditPlusPipeline" if is_plus else "QwenImageEditPipeline"
 
 
+SEES = Hears(lambda pipeline: ((pipeline.processor, "tokenizer"),))
 EDIT = Kind(
     "QwenImageEditPipeline", edit, Sampling("euler", steps=50, guidance=4.0), "Edit", Reads.PICTURE,
-    reader=LaterReader("tokenizer", 512), references=1,
+    reader=LaterReader("tokenizer", 512, SEES), references=1,
 )  # fmt: skip
 
 SINGLE = SingleFile(

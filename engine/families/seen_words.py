@@ -6,14 +6,16 @@ themselves, and encodes them when it runs.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.api.prompt import plain
+from engine.api.prompt import parse
 from engine.diffusion.chunks import readable
 from engine.diffusion.embeddings import Words, tokens_of
-from engine.families.words import MOST_CHUNKS, Sentence
+from engine.families.heeded import Hears, WeighedText
+from engine.families.words import MOST_CHUNKS, Sentence, emphasis_of
 
 if TYPE_CHECKING:
     import torch
@@ -30,12 +32,19 @@ LARGEST_PX, SMALLEST_PX = 12_845_056, 3_136
 
 @dataclass(frozen=True)
 class LaterReader:
-    """Gives the pipeline the words as they were typed, without brackets and numbers."""
+    """Gives the pipeline the words without brackets and numbers, and with their weights where it can."""
 
     tokenizer: str
     """The part whose tokenizer counts what is cut off."""
     longest: int
     """Tokens of a prompt that are read."""
+    hears: Hears | None = None
+    """Who reads the words; None: they cannot be weighed."""
+
+    @property
+    def weighs(self) -> bool:
+        """True where words can count more and less than others."""
+        return self.hears is not None
 
     def read(
         self,
@@ -45,10 +54,12 @@ class LaterReader:
         is_negative: bool,
         chunks: int = MOST_CHUNKS,
     ) -> Sentence:
-        text = readable(plain(prompt))
+        segments = parse(prompt)
+        text = readable("".join(segment.text for segment in segments))
         tokenizer = model.components.get(self.tokenizer)
         count = len(tokens_of(tokenizer, text)) if tokenizer is not None else 0
-        return Sentence((text,), is_negative, max(0, count - self.longest))
+        cut = max(0, count - self.longest)
+        return Sentence((text,), is_negative, cut, emphasis=emphasis_of(segments) if self.weighs else ())
 
     def encode(
         self, model: LoadedModel, read: Sentence, vectors: Sequence[torch.Tensor]
@@ -56,7 +67,10 @@ class LaterReader:
         import torch
 
         # a blank is never lost: an empty prompt is a sentence too, and no tensor is empty
-        return {LATER: torch.tensor([list(f" {read.texts[0]}".encode())], dtype=torch.uint8)}
+        told = f" {read.texts[0]}"
+        if read.emphasis:
+            told = json.dumps([read.texts[0], read.emphasis])
+        return {LATER: torch.tensor([list(told.encode())], dtype=torch.uint8)}
 
 
 def with_words(call: dict[str, Any]) -> dict[str, Any]:
@@ -64,9 +78,18 @@ def with_words(call: dict[str, Any]) -> dict[str, Any]:
     found = {name: value for name, value in call.items() if not name.endswith(LATER)}
     for name, value in call.items():
         if name.endswith(LATER):
-            text = bytes(value[0].tolist()).decode()[1:]
+            text = _unpacked(bytes(value[0].tolist()).decode())
             found["negative_prompt" if name.startswith("negative_") else "prompt"] = text
     return found
+
+
+def _unpacked(told: str) -> str:
+    if told.startswith(" "):
+        return told[1:]
+    text, emphasis = json.loads(told)
+    return WeighedText(
+        text, tuple((weight, tuple((start, end) for start, end in spans)) for weight, spans in emphasis)
+    )
 
 
 class SeenWords:

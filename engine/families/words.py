@@ -151,7 +151,7 @@ class StockReader:
         texts = tuple(readable(typed[start:end]) for start, end in spans)
         is_weighed = self.rows and any(segment.weight != 1 for segment in segments)
         weights = tuple(self._weights(model, segments, plain, *span) for span in spans) if is_weighed else ()
-        emphasis = _emphasis(segments) if self.by_blanks else ()
+        emphasis = emphasis_of(segments) if self.by_blanks else ()
         return Sentence(texts, is_negative, cut, weights, emphasis)
 
     @property
@@ -250,7 +250,7 @@ def weighed(
     return moved
 
 
-def _emphasis(segments: Sequence[Segment]) -> tuple[tuple[float, tuple[Span, ...]], ...]:
+def emphasis_of(segments: Sequence[Segment]) -> tuple[tuple[float, tuple[Span, ...]], ...]:
     """Each weight but 1 with the characters of the joined `segments` that have it."""
     found: dict[float, list[Span]] = {}
     at = 0

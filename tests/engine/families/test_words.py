@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from tiny import tiny_sd
 from tiny_families import FAMILIES, tiny_folder
+from tiny_other import MODULAR, modular_folder
 
 from engine.api.errors import BadRequest
 from engine.api.events import ImageReady, Notice
@@ -193,3 +195,29 @@ def test_a_language_model_weighs_a_word_by_what_is_missing_without_it(name, info
     plain, redless, dogless = map(encoded, ("a red dog", "a (red:0) dog", "a red (dog:0)"))
     both = plain + 0.5 * (plain - redless) - 0.5 * (plain - dogless)
     assert torch.allclose(encoded("a (red:1.5) (dog:0.5)"), both, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["qwen-image-edit", *MODULAR])
+def test_a_pipeline_that_reads_for_itself_is_given_what_a_word_adds(name, infos, models, tmp_path):
+    info = infos[name] if name in infos else models.catalog.find(str(modular_folder(name, tmp_path / name)))
+    denoiser, told = models.load(info, torch.float32).denoiser, []
+
+    def hear(_: Any, args: Any, call: dict[str, Any]) -> None:
+        told.append(call["encoder_hidden_states"].clone())
+
+    def said(prompt: str) -> list[torch.Tensor]:
+        """What the network is given at its first step, for the prompt and for the negative prompt."""
+        told.clear()
+        request = ask(info, prompt)
+        hook = denoiser.register_forward_pre_hook(hear, with_kwargs=True)
+        drawn(replace(request, sampling=replace(request.sampling, steps=2)), models)
+        hook.remove()
+        return told[: len(told) // 2]
+
+    plain, light, heavy = map(said, ("a red dog", "a (red:0.5) dog", "a (red:1.5) dog"))
+    assert plain and len(plain) == len(light) == len(heavy)
+    moved = [not torch.equal(one, other) for one, other in zip(plain, heavy, strict=True)]
+    assert moved.count(True) == 1, "the negative prompt stays"
+    at = moved.index(True)
+    assert torch.allclose(heavy[at] - plain[at], plain[at] - light[at], atol=1e-5)
+    assert all(map(torch.equal, plain, said("a (red:1.0) dog")))
