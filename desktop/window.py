@@ -225,7 +225,8 @@ class MainWindow(QMainWindow):
         studio.engine.engine_ready.connect(self._on_ready)
         for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed, studio.pictures.changed):
             signal.connect(self._refresh_soon)
-        self.removals.changed.connect(self._refresh_soon)
+        for signal in (self.removals.changed, studio.map_looking.changed):
+            signal.connect(self._refresh_soon)
         for signal in (studio.gallery.picked_changed, studio.gallery.steps.changed):
             signal.connect(self._refresh_soon)
         studio.documents.changed.connect(self._follow_document)
@@ -327,19 +328,23 @@ class MainWindow(QMainWindow):
         self.generate(at_front=True)
 
     def is_working(self) -> bool:
-        return self.studio.jobs.running is not None
+        return self.studio.jobs.running is not None or self.studio.map_looking.is_at_work
 
     def stop(self) -> None:
-        """Stop and keep; asked again, cancel."""
+        """Stop and keep; asked again, cancel. Where no job runs, a network that looks for a map."""
         job = self.studio.jobs.running
         if job is not None and job.is_stopping:
             self.studio.jobs.cancel(job)
         elif job is not None:
             self.studio.jobs.stop_and_keep()
+        else:
+            self.studio.map_looking.stop()
 
     def cancel(self) -> None:
         if self.studio.jobs.running is not None:
             self.studio.jobs.cancel(self.studio.jobs.running)
+        else:
+            self.studio.map_looking.stop()
 
     # looking
 

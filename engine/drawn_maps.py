@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,21 +13,36 @@ from engine.api.images import ImageInput
 from engine.api.look import LookRequest
 from engine.api.maps import MapInput, MapKind
 from engine.api.request import GenerationRequest
+from engine.diffusion.stream import stream
+from engine.diffusion.watched import Progress, saying
 from engine.models.named.looking import Drawn, chosen, draw
 
 if TYPE_CHECKING:
     from engine.models.cache import Models
 
+DRAWING = "drawing_maps"
+"""What is being done, in `Loading`."""
 
-def with_drawn_maps(request: GenerationRequest, models: Models) -> Generator[Event, None, GenerationRequest]:
+
+def with_drawn_maps(
+    request: GenerationRequest, models: Models, control: Control
+) -> Generator[Event, None, GenerationRequest]:
     """`request` (and what it branches from) with the maps themselves in place of the pictures they are of.
 
-    What a network once drew of a picture is remembered while the models are. Raises as `chosen` and `draw`.
+    As it was, where `control` was cancelled meanwhile. What a network once drew of a picture is remembered
+    while the models are. Raises as `chosen` and `draw`.
     """
     if not any(given.is_picture for given in _all_maps(request)):
         return request
-    yield Loading("drawing_maps")
-    return _drawn(request, models)
+    made: list[GenerationRequest] = []
+
+    def work(emit: Callable[[Event], None], is_cancelled: Callable[[], bool]) -> None:
+        # each map's share begins anew: only whether to go on is asked
+        made.append(_drawn(request, models, saying(DRAWING, lambda event: None, is_cancelled)))
+
+    yield Loading(DRAWING)
+    yield from stream(work, control)
+    return made[0] if made else request
 
 
 def check_drawers(request: GenerationRequest, models: Models) -> None:
@@ -42,38 +57,45 @@ def _all_maps(request: GenerationRequest) -> tuple[MapInput, ...]:
     return (*request.maps, *below)
 
 
-def _drawn(request: GenerationRequest, models: Models) -> GenerationRequest:
+def _drawn(request: GenerationRequest, models: Models, progress: Progress) -> GenerationRequest:
     if request.branch is not None:
-        origin = _drawn(request.branch.origin, models)
+        origin = _drawn(request.branch.origin, models, progress)
         request = replace(request, branch=replace(request.branch, origin=origin))
-    return replace(request, maps=tuple(_one(given, models) for given in request.maps))
+    return replace(request, maps=tuple(_one(given, models, progress) for given in request.maps))
 
 
-def _one(given: MapInput, models: Models) -> MapInput:
+def _one(given: MapInput, models: Models, progress: Progress) -> MapInput:
     if not given.is_picture:
         return given
-    made = _made(given.image, given.kind, given.drawn_by, given.detail, models)
+    made = _made(given.image, given.kind, given.drawn_by, given.detail, models, progress)
     image = ImageInput.of(made.pixels, given.image.name)
     return replace(given, image=image, is_picture=False, drawn_by=made.by)
 
 
-def _made(image: ImageInput, kind: MapKind, by: str, detail: float, models: Models) -> Drawn:
+def _made(
+    image: ImageInput, kind: MapKind, by: str, detail: float, models: Models, progress: Progress
+) -> Drawn:
     key = (image.sha256, kind, by, detail)
     made = models.drawn.get(key)
     if made is None:
         assert image.pixels is not None
         info = chosen(kind, by, models.catalog)
-        made = draw(kind, image.pixels, detail, info, models.catalog, models.device)
+        made = draw(kind, image.pixels, detail, info, models.catalog, models.device, progress)
         models.drawn.put(key, made)
     return made
 
 
 def look(request: LookRequest, models: Models, control: Control) -> Generator[Event, None, None]:
-    """Loading, then `MapReady`, then `Finished`. Raises as `chosen` and `draw`."""
+    """Loading, then `MapReady`, then `Finished`; only loading where it is cancelled, which ends it within one
+    layer of the network. Raises as `chosen` and `draw`."""
     began = time.perf_counter()
-    yield Loading("drawing_maps")
-    made = _made(request.image, request.kind, request.by, request.detail, models)
-    if control.is_cancelled:
-        return
-    yield MapReady(made.pixels, made.by, made.figures)
-    yield Finished(1, time.perf_counter() - began)
+
+    def work(emit: Callable[[Event], None], is_cancelled: Callable[[], bool]) -> None:
+        progress = saying(DRAWING, emit, is_cancelled)
+        made = _made(request.image, request.kind, request.by, request.detail, models, progress)
+        emit(MapReady(made.pixels, made.by, made.figures))
+
+    yield Loading(DRAWING)
+    yield from stream(work, control)
+    if not control.is_cancelled:
+        yield Finished(1, time.perf_counter() - began)

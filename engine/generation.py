@@ -55,7 +55,9 @@ def generate(
     """
     began, images = time.monotonic(), 0
     prepare_torch()
-    request = yield from with_drawn_maps(request, models)
+    request = yield from with_drawn_maps(request, models, control)
+    if control.is_cancelled:
+        return
     dtype = dtype_for(request.speed, models.device)
     ladder = Ladder(
         models.device,

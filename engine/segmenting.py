@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from engine.diffusion.decode import is_out_of_memory
 from engine.diffusion.devices import free_bytes
 from engine.diffusion.stream import stream
 from engine.diffusion.tap import Cancelled
+from engine.diffusion.watched import saying, watched
 from engine.models.cache import Models
 from engine.models.named.segmenters import LoadedSegmenter
 
@@ -82,8 +82,9 @@ def _found(
     with torch.inference_mode():
         seen = network.pictures.get(request.image.sha256)
         if seen is None:
-            emit(Loading("image", 0.0))
-            with _watched(network.layers, emit, is_cancelled):
+            progress = saying("image", emit, is_cancelled)
+            progress(0.0)
+            with watched(network.layers, progress):
                 seen = network.embed(prepared(request.image.pixels, network))
             network.pictures.put(request.image.sha256, seen)
         if is_cancelled():
@@ -94,26 +95,6 @@ def _found(
         logits = unpadded(answer.pred_masks[0, 0, best].float(), request, network)
         coverage = (logits.sigmoid() * 255).round().to(torch.uint8).cpu().numpy()
     return MaskReady(np.ascontiguousarray(coverage), float(scores[best]))
-
-
-@contextmanager
-def _watched(layers: Any, emit: Emit, is_cancelled: IsCancelled) -> Iterator[None]:
-    """Before each of `layers` it is asked whether to go on, and said how far it is."""
-
-    def before(number: int) -> None:
-        if is_cancelled():
-            raise Cancelled
-        emit(Loading("image", number / len(layers)))
-
-    hooks = [
-        layer.register_forward_pre_hook(lambda *_, number=number: before(number))
-        for number, layer in enumerate(layers)
-    ]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 # pictures and places, in the network's own pixels

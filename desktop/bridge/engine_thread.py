@@ -59,6 +59,11 @@ class EngineThread(QObject):
     def is_running(self) -> bool:
         return self._thread is not None
 
+    @property
+    def is_busy(self) -> bool:
+        """True while something that was submitted has not ended."""
+        return bool(self._controls)
+
     @Slot()
     def start(self) -> None:
         """Start the thread, and the engine in it; `engine_ready` or `engine_lost` follows."""

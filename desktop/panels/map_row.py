@@ -13,7 +13,7 @@ from desktop.state.document import layer_commands, maps
 from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.document.layers import Group, MaskLayer
 from desktop.state.editing.map_views import MapView
-from desktop.state.map_classes import classes_for
+from desktop.state.map_classes import PaintedClass, classes_for
 from desktop.state.studio import Studio
 from desktop.state.words import say
 from desktop.widgets.choice import Choice
@@ -23,6 +23,7 @@ from desktop.widgets.label import Label
 from desktop.widgets.labelled_row import LabelledRow
 from desktop.widgets.miniature import miniature
 from desktop.widgets.number import NumberSlider
+from desktop.widgets.search_choice import SearchChoice
 from engine.api.maps import ControlInfo, MapKind
 from engine.api.pose import standing
 from engine.api.request import LIMITS
@@ -72,11 +73,12 @@ class MapRow(QWidget):
         self.network.activated.connect(lambda: self._change(network=self.network.currentData()))
         self.drawer = Choice(name=self.tr("What draws the map: {kind}").format(kind=name))
         self.drawer.activated.connect(lambda: self._change(drawer=self.drawer.currentData()))
-        self.classes = Choice(name=self.tr("Paint what"))
+        self._classes: tuple[PaintedClass, ...] = ()
+        self.classes = SearchChoice(name=self.tr("Paint what"))
         self.classes.activated.connect(lambda: self.colour_chosen.emit(self.classes.currentData()))
         self.paint = LabelledButton("brush", self.tr("Paint"))
         self.paint.setAccessibleName(self.tr("Paint the map: {kind}").format(kind=name))
-        self.paint.clicked.connect(lambda: self.paint_asked.emit(self.id))
+        self.paint.clicked.connect(self._paint)
         self.person = LabelledButton("plus", self.tr("Person"))
         self.person.setAccessibleName(self.tr("Add a person"))
         self.person.clicked.connect(self._add_person)
@@ -92,6 +94,11 @@ class MapRow(QWidget):
         self.taken.clicked.connect(self._take_figures)
         self.note = Label(role="small")
         self.note.setWordWrap(True)
+        self.stop = IconButton("x", self.tr("Stop looking"))
+        self.stop.clicked.connect(studio.map_looking.stop)
+        self.again = LabelledButton("eye", self.tr("Look"))
+        self.again.setAccessibleName(self.tr("Let the network look"))
+        self.again.clicked.connect(self._look_again)
         self.weight = self._number("weight", self.tr("Weight"), LIMITS["map_weight"], USUAL_MOST)
         self.start = self._number("start", self.tr("From step"), LIMITS["map_start"])
         self.end = self._number("end", self.tr("To step"), LIMITS["map_end"])
@@ -128,6 +135,7 @@ class MapRow(QWidget):
             for widget in widgets:
                 layout.addWidget(widget)
             layout.addStretch()
+        self.classes.setVisible(self.kind is MapKind.SEGMENTATION)
         words = QVBoxLayout()
         words.setSpacing(4)
         for widget in (self.source, self.drawer, self.network):
@@ -151,7 +159,12 @@ class MapRow(QWidget):
         layout.addWidget(self.by_hand)
         layout.addWidget(self.figures)
         layout.addWidget(self.taken, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.note)
+        told = QHBoxLayout()
+        told.setSpacing(4)
+        told.addWidget(self.note, 1)
+        for button in (self.again, self.stop):
+            told.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(told)
         layout.addWidget(self._line(self.tr("Weight"), self.weight, self.tr("How closely to follow")))
         layout.addWidget(Fold(self.tr("When and how finely"), timing, spacing=4))
 
@@ -238,16 +251,19 @@ class MapRow(QWidget):
         self._say(self._studio.editing.map_views.views.get(self.id))
 
     def _fill_classes(self) -> None:
-        self.classes.setVisible(self.kind is MapKind.SEGMENTATION)
+        """Only where they are others: one may be typing in the list."""
         if self.kind is not MapKind.SEGMENTATION:
             return
-        before = self.classes.currentIndex()
+        wanted = classes_for(str(self.network.currentData() or ""))
+        if wanted == self._classes:
+            return
+        self._classes = wanted
         self.classes.clear()
-        for entry in classes_for(str(self.network.currentData() or "")):
+        for entry in wanted:
             swatch = QPixmap(SWATCH_PX, SWATCH_PX)
             swatch.fill(QColor(entry.colour))
-            self.classes.addItem(QIcon(swatch), entry.name, entry.colour)
-        self.classes.setCurrentIndex(max(0, min(before, self.classes.count() - 1)))
+            self.classes.add(QIcon(swatch), entry.name, entry.colour, *entry.other_names)
+        self.classes.setCurrentIndex(0)
 
     def _fill_sources(self) -> None:
         given, document = self._given, self._studio.document
@@ -296,6 +312,10 @@ class MapRow(QWidget):
             text = ""
         self.note.setText(text)
         self.note.setVisible(bool(text))
+        is_guess = view is not None and view.is_guess
+        is_stopped = view is not None and is_guess and self._studio.map_looking.is_stopped(view)
+        self.again.setVisible(is_stopped)
+        self.stop.setVisible(is_guess and not is_stopped and self._studio.map_looking.is_at_work)
 
     def _told_of_network(self, view: MapView | None) -> str:
         """What it is doing, or has seen."""
@@ -303,12 +323,31 @@ class MapRow(QWidget):
         if view is not None and view.error is not None:
             return say(view.error)
         if view is None or view.answer is None:
-            return self.tr("{name} is looking…").format(name=name)
+            return self._told_of_look(view).format(name=name)
         if self.kind is MapKind.POSE and not view.answer.figures:
             return self.tr("{name} sees nobody here.").format(name=name)
         return ""
 
+    def _told_of_look(self, view: MapView | None) -> str:
+        looking = self._studio.map_looking
+        if view is not None and looking.is_stopped(view):
+            return self.tr("{name} was stopped.")
+        if view is not None and view.is_guess and looking.waits(view):
+            return self.tr("{name} looks when the engine is done.")
+        return self.tr("{name} is looking…")
+
     # what the artist does
+
+    def _paint(self) -> None:
+        """With the colour of the class that is chosen, where there are classes."""
+        self.paint_asked.emit(self.id)
+        if self.kind is MapKind.SEGMENTATION:
+            self.colour_chosen.emit(self.classes.currentData())
+
+    def _look_again(self) -> None:
+        view = self._studio.editing.map_views.views.get(self.id)
+        if view is not None and view.is_guess:
+            self._studio.map_looking.look_again(view)
 
     def _take_figures(self) -> None:
         """The people that were seen become figures to be posed."""

@@ -52,6 +52,7 @@ class MapsPanel(RowsPanel[MapRow]):
         studio.documents.changed.connect(self._follow)
         views = studio.editing.map_views
         views.changed.connect(self._show_views)
+        studio.map_looking.changed.connect(self._show_views)
         views.shown_changed.connect(self._show_eyes)
         self._follow()
         self._show_kinds()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 
 from desktop.bridge.background import Background
 from desktop.bridge.engine_thread import EngineThread
-from desktop.state.document_file.work import Work
+from desktop.state.document_file.work import Cancelling
 from desktop.state.long_work import LongWork, LongWorks
 from desktop.state.messages import Messages
 from desktop.state.words import say
@@ -31,15 +31,6 @@ class Asked:
     take: Take
     piece: LongWork
     is_cancelled: bool = False
-
-
-class _Cancelling(Work):
-    def __init__(self, cancel: Callable[[], None]) -> None:
-        super().__init__()
-        self._cancel = cancel
-
-    def cancel(self) -> None:
-        self._cancel()
 
 
 class Segmenting(QObject):
@@ -71,7 +62,7 @@ class Segmenting(QObject):
         """`take` gets the answer to the request that `make` gives; `make` is called in the disk pool. Not
         where it is cancelled or fails, which is said."""
         job_id = f"segment-{next(self._numbers)}"
-        work = _Cancelling(lambda: self._cancel(job_id))
+        work = Cancelling(lambda: self._cancel(job_id))
         asked = Asked(job_id, take, LongWork(self.tr("Looking for the thing"), work, None))
         self._asked[job_id] = asked
         self._working.show(asked.piece)

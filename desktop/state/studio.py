@@ -26,6 +26,7 @@ from desktop.state.draft import Draft
 from desktop.state.editing.canvas_results import can_be_made_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.editing import Editing
+from desktop.state.editing.look_engines import LookEngines, beside
 from desktop.state.editing.map_looking import MapLooking
 from desktop.state.enlarging import Enlarging
 from desktop.state.exporting import Exporting
@@ -124,7 +125,10 @@ class Studio(QObject):
         )
         self.verifying = Verifying(self.engine, self.background, self.messages, self)
         self.segmenting = Segmenting(self.engine, self.working, self.background, self.messages, self)
-        self.map_looking = MapLooking(self.engine, self.editing.map_views, self)
+        self.look_engines = LookEngines(self.engine, self._second_engine if engine is None else None, self)
+        self.map_looking = MapLooking(
+            self.look_engines, self.editing.map_views, self.working, self.learnt, self
+        )
         self.learnt.changed.connect(self.map_looking.forget_errors)
         self.shared_masks = SharedMasks(self.background, self.messages, self)
         self.waiting = Waiting(self.documents, self.working, self)
@@ -144,6 +148,9 @@ class Studio(QObject):
         """What the engine process is started with."""
         model_folders = tuple(Path(folder) for folder in self.settings.model_folders)
         return EngineSettings(device=self.settings.device, model_folders=model_folders)
+
+    def _second_engine(self) -> Engine:
+        return EngineProcess(beside(self.engine_settings()), folders.log_folder() / "looks.log")
 
     # start and end
 
@@ -184,6 +191,7 @@ class Studio(QObject):
         self.exporting.close()
         self.segmenting.cancel()
         self.map_looking.cancel()
+        self.look_engines.close()
         self.jobs.close()
         self.model_library.close()
         self.downloads.close()
@@ -448,4 +456,5 @@ class Studio(QObject):
                 self.engine.configure(self.engine_settings())
             case "model_folders":
                 self.engine.configure(self.engine_settings())
+                self.look_engines.configure(self.engine_settings())
                 self.models.scan(self.settings.model_folders)

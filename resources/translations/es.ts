@@ -5992,6 +5992,26 @@ En: {folder}</translation>
         <translation>{name} no ve a nadie aquí.</translation>
     </message>
     <message>
+        <source>Stop looking</source>
+        <translation>Dejar de mirar</translation>
+    </message>
+    <message>
+        <source>Look</source>
+        <translation>Mirar</translation>
+    </message>
+    <message>
+        <source>Let the network look</source>
+        <translation>Que la red mire</translation>
+    </message>
+    <message>
+        <source>{name} was stopped.</source>
+        <translation>{name} se ha parado.</translation>
+    </message>
+    <message>
+        <source>{name} looks when the engine is done.</source>
+        <translation>{name} mirará cuando el motor acabe.</translation>
+    </message>
+    <message>
         <source>{name} is looking…</source>
         <translation>{name} está mirando…</translation>
     </message>
@@ -6935,6 +6955,13 @@ En: {folder}</translation>
     <message>
         <source>Delete the board</source>
         <translation>Eliminar el tablero</translation>
+    </message>
+</context>
+<context>
+    <name>MapLooking</name>
+    <message>
+        <source>{name} is looking</source>
+        <translation>{name} está mirando</translation>
     </message>
 </context>
 <context>

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop.bridge.engine_thread import EngineThread
+from desktop.state.document_file.work import Cancelling
+from desktop.state.editing.look_engines import LookEngines
 from desktop.state.editing.map_views import MapView, MapViews
+from desktop.state.learnt import LearntList
+from desktop.state.long_work import LongWork, LongWorks
 from engine.api.errors import EngineError
-from engine.api.events import Event, MapReady
+from engine.api.events import Event, Loading, MapReady
 from engine.api.look import LookRequest
 
 REST_MS = 400
@@ -22,29 +25,75 @@ Key = tuple[str, str, str, float]
 """The picture's hash, the kind, the network, the detail."""
 
 
+@dataclass(eq=False)
+class Look:
+    """One that was asked for."""
+
+    key: Key
+    piece: LongWork
+    waits: bool
+    """True until the engine is done with what it did before."""
+
+
 class MapLooking(QObject):
     """Asks for what `views` lacks. A look at what is no longer there is cancelled."""
 
-    def __init__(self, engine: EngineThread, views: MapViews, parent: QObject | None = None) -> None:
+    changed = Signal()
+    """A look began, was stopped, or need not wait any more."""
+
+    def __init__(
+        self,
+        engines: LookEngines,
+        views: MapViews,
+        working: LongWorks,
+        learnt: LearntList,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._engine, self._views = engine, views
-        self._numbers = itertools.count(1)
-        self._asked: dict[str, Key] = {}
+        self.engines, self._views, self._working, self._learnt = engines, views, working, learnt
+        self._asked: dict[str, Look] = {}
         self._answers: dict[Key, MapReady | EngineError] = {}
-        self._resting = QTimer(self, singleShot=True, interval=REST_MS)
-        self._resting.timeout.connect(self._ask)
+        self._stopped: set[Key] = set()
+        """What the artist does not want to be looked at."""
+        self.resting = QTimer(self, singleShot=True, interval=REST_MS)
+        self.resting.timeout.connect(self._ask)
         views.changed.connect(self._follow)
-        engine.event.connect(self._take_event)  # type: ignore[attr-defined]  # the stub knows QObject.event
-        engine.finished.connect(self._end)
-        engine.cancelled.connect(self._end)
-        engine.failed.connect(self._fail)
+        engines.said.connect(self._take_event)
+        engines.ended.connect(self._end)
+        engines.failed.connect(self._fail)
+
+    @property
+    def is_at_work(self) -> bool:
+        return bool(self._asked)
+
+    def waits(self, view: MapView) -> bool:
+        """True while the engine is busy with something else."""
+        return any(look.waits and look.key == _key(view) for look in self._asked.values())
+
+    def is_stopped(self, view: MapView) -> bool:
+        """True where the artist stopped it, and nothing has changed since."""
+        return view.is_guess and _key(view) in self._stopped
+
+    def stop(self) -> bool:
+        """End what is being looked at; it is not looked at again unless it changes, or `look_again`. False
+        where nothing is."""
+        keys = {look.key for look in self._asked.values()}
+        self._stopped |= keys
+        self.cancel()
+        self.changed.emit()
+        return bool(keys)
+
+    def look_again(self, view: MapView) -> None:
+        """After it was stopped."""
+        self._stopped.discard(_key(view))
+        self._ask()
 
     def cancel(self) -> None:
         """Nothing more is looked at until something changes."""
-        self._resting.stop()
-        for job_id in list(self._asked):
-            self._engine.cancel(job_id)
-            self._end(job_id)
+        self.resting.stop()
+        for look in list(self._asked):
+            self.engines.cancel(look)
+            self._end(look)
 
     def forget_errors(self) -> None:
         """Other networks may be here now."""
@@ -54,39 +103,51 @@ class MapLooking(QObject):
         """What is known already is shown at once."""
         wanted = {id: view for id, view in self._views.views.items() if view.is_guess}
         keys = {id: _key(view) for id, view in wanted.items()}
-        for job_id, key in list(self._asked.items()):
-            if key not in keys.values():
-                self._engine.cancel(job_id)
-                self._end(job_id)
+        for name, look in list(self._asked.items()):
+            if look.key not in keys.values():
+                self.engines.cancel(name)
+                self._end(name)
         known = {id: self._answers[key] for id, key in keys.items() if key in self._answers}
         if known:
             self._views.answer(known)
         elif wanted:
-            self._resting.start()
+            self.resting.start()
 
     def _ask(self) -> None:
         for view in self._views.views.values():
             key = _key(view) if view.is_guess else None
-            if key is None or view.picture is None or key in self._asked.values():
+            known = (self._stopped, [look.key for look in self._asked.values()])
+            if key is None or view.picture is None or any(key in keys for keys in known):
                 continue
             given = view.given
-            job_id = f"look-{next(self._numbers)}"
-            self._asked[job_id] = key
-            self._engine.start()  # after crashes it was not started with the window
-            self._engine.submit(
-                job_id, LookRequest(view.picture, given.kind, given.detail, given.drawer), False
-            )
+            request = LookRequest(view.picture, given.kind, given.detail, given.drawer)
+            sizes = [info.parameters for info in self._learnt.seeing if info.name == given.drawer]
+            name, waits = self.engines.ask(request, sum(sizes))
+            text = self.tr("{name} is looking").format(name=given.drawer)
+            piece = LongWork(text, Cancelling(self.stop), None)
+            self._asked[name] = Look(key, piece, waits)
+            self._working.show(piece)
+        self.changed.emit()
 
-    def _take_event(self, job_id: str, event: Event) -> None:
-        if job_id in self._asked and isinstance(event, MapReady):
-            self._keep(self._asked[job_id], event)
-            self._end(job_id)
-            self._follow()
+    def _take_event(self, name: str, event: Event) -> None:
+        look = self._asked.get(name)
+        match event:
+            case Loading() if look is not None:
+                look.piece.share = event.share
+                self._working.show(look.piece)
+                if look.waits:
+                    look.waits = False
+                    self.changed.emit()
+            case MapReady() if look is not None:
+                self._keep(look.key, event)
+                self._end(name)
+                self._follow()
 
-    def _fail(self, job_id: str, error: Any) -> None:
-        if job_id in self._asked and isinstance(error, EngineError):
-            self._keep(self._asked[job_id], error)
-            self._end(job_id)
+    def _fail(self, name: str, error: Any) -> None:
+        look = self._asked.get(name)
+        if look is not None and isinstance(error, EngineError):
+            self._keep(look.key, error)
+            self._end(name)
             self._follow()
 
     def _keep(self, key: Key, answer: MapReady | EngineError) -> None:
@@ -95,8 +156,10 @@ class MapLooking(QObject):
         while len(self._answers) > MOST_KEPT:
             del self._answers[next(iter(self._answers))]
 
-    def _end(self, job_id: str) -> None:
-        self._asked.pop(job_id, None)
+    def _end(self, name: str) -> None:
+        if (look := self._asked.pop(name, None)) is not None:
+            self._working.hide(look.piece)
+            self.changed.emit()
 
 
 def _key(view: MapView) -> Key:

@@ -10,6 +10,7 @@ from engine.api.images import Extent, Pixels
 from engine.api.maps import MapKind
 from engine.api.pose import Figure
 from engine.api.vision import SEES, VisionInfo, VisionKind, networks_for
+from engine.diffusion.watched import Progress, part_of, watched
 from engine.models.parts.vision_files import read_vision
 from engine.networks.vision import VisionFile, eyes_of, load_vision
 from engine.tokenizers.clip import openai_vocabulary, transformers_tokenizer
@@ -62,11 +63,12 @@ def draw(
     info: VisionInfo | None,
     catalog: Catalog,
     device: torch.device | None,
+    progress: Progress = lambda share: None,
 ) -> Drawn:
     """The map of `kind` for `pixels` (H x W x 3), of the same size, by `info` or without a network.
 
-    Raises `UnsafeFile` or `UnsupportedModel` where the network is damaged, `BadRequest` where a kind cannot
-    be drawn without one.
+    A network asks `progress` before each of its layers. Raises `UnsafeFile` or `UnsupportedModel` where the
+    network is damaged, `BadRequest` where a kind cannot be drawn without one.
     """
     if info is None:
         from engine.conditioning.maps.drawn import drawn  # OpenCV and scikit-image weigh half a second
@@ -78,11 +80,14 @@ def draw(
 
     device = device or torch.device("cpu")
     extent = Extent(pixels.shape[1], pixels.shape[0])
+    progress(0.0)
     with torch.inference_mode():
-        network = _Network(read_vision(info.path), device)
         if kind is MapKind.POSE:
-            figures = _people(network, pixels, extent, catalog, device)
+            boxes = _boxes(pixels, extent, catalog, device, part_of(progress, 0, 0.5))
+            network = _Network(read_vision(info.path), device, part_of(progress, 0.5, 1))
+            figures = _people(network, pixels, extent, boxes)
             return Drawn(seen.people_seen(figures, extent), info.name, figures)
+        network = _Network(read_vision(info.path), device, progress)
         if kind is MapKind.SEGMENTATION:
             labels, count = _classes(network, pixels, extent)
             return Drawn(seen.classes_seen(labels, count), info.name)
@@ -93,12 +98,13 @@ def draw(
 class _Network:
     """A network with its eyes, while it looks."""
 
-    def __init__(self, file: VisionFile, device: torch.device) -> None:
+    def __init__(self, file: VisionFile, device: torch.device, progress: Progress) -> None:
         import torch
 
+        progress(0.0)
         self.class_name = file.class_name
         self.model, self.eyes = load_vision(file, torch.float32, device), eyes_of(file)
-        self.device = device
+        self.device, self._progress = device, progress
 
     @property
     def gives_distance(self) -> bool:
@@ -111,7 +117,13 @@ class _Network:
         from PIL import Image
 
         given = self.eyes(images=Image.fromarray(pixels), return_tensors="pt", **more)
-        return given, self.model(pixel_values=given.pixel_values.to(self.device), **self._told())
+        return given, self.say(given.pixel_values.to(self.device), **self._told())
+
+    def say(self, pixel_values: torch.Tensor, **more: Any) -> Any:
+        """What it says of what its eyes have made of a picture."""
+        leaves = [module for module in self.model.modules() if not any(True for _ in module.children())]
+        with watched(leaves, self._progress):
+            return self.model(pixel_values=pixel_values, **more)
 
     def _told(self) -> dict[str, Any]:
         """OneFormer is told in words what it is to do, as CLIP's tokens, zeros behind them."""
@@ -145,35 +157,36 @@ def _classes(network: _Network, pixels: Pixels, extent: Extent) -> tuple[Any, in
 
 
 def _people(
-    network: _Network, pixels: Pixels, extent: Extent, catalog: Catalog, device: torch.device
+    network: _Network, pixels: Pixels, extent: Extent, boxes: list[list[float]]
 ) -> tuple[Figure, ...]:
     import torch
 
     from engine.conditioning.maps.seen import figure_of
 
-    boxes = _boxes(pixels, extent, catalog, device)
     if not boxes:
         return ()
     from PIL import Image
 
     given = network.eyes(Image.fromarray(pixels), boxes=[boxes], return_tensors="pt")
-    values = given.pixel_values.to(device)
+    values = given.pixel_values.to(network.device)
     backbone = getattr(network.model.config, "backbone_config", None)
     experts = getattr(backbone, "num_experts", 1) or 1
     more = {"dataset_index": torch.zeros(len(values), dtype=torch.long)} if experts > 1 else {}
-    said = network.model(pixel_values=values, **more)
+    said = network.say(values, **more)
     (people,) = network.eyes.post_process_pose_estimation(said, boxes=[boxes])
     joints = ((one["keypoints"].cpu().numpy(), one["scores"].cpu().numpy()) for one in people)
     figures = (figure_of(places, scores, extent) for places, scores in joints)
     return tuple(figure for figure in figures if figure is not None)
 
 
-def _boxes(pixels: Pixels, extent: Extent, catalog: Catalog, device: torch.device) -> list[list[float]]:
+def _boxes(
+    pixels: Pixels, extent: Extent, catalog: Catalog, device: torch.device, progress: Progress
+) -> list[list[float]]:
     """Left, top, width and height of each person; the whole picture where nothing here finds people."""
     finders = [one for one in catalog.beside(VisionInfo) if one.kind is VisionKind.DETECTOR]
     if not finders:
         return [[0.0, 0.0, float(extent.width), float(extent.height)]]
-    finder = _Network(read_vision(min(finders, key=lambda one: one.bytes).path), device)
+    finder = _Network(read_vision(min(finders, key=lambda one: one.bytes).path), device, progress)
     _, said = finder.look(pixels)
     (found,) = finder.eyes.post_process_object_detection(
         said, threshold=LEAST_SURE, target_sizes=[(extent.height, extent.width)]

@@ -17,10 +17,12 @@ from desktop.state.document import maps
 from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.editing.map_views import MapView
 from desktop.window import MainWindow
-from engine.api.events import MapReady
+from engine.api.events import Loading, MapReady
 from engine.api.images import ImageInput
+from engine.api.look import LookRequest
 from engine.api.maps import MapKind
 from engine.api.pose import standing
+from engine.api.vision import VisionInfo, VisionKind
 from engine.library.folders import models_folder
 from engine.library.pictures import encode_plain, read_metadata
 
@@ -117,6 +119,33 @@ def test_a_picture_file_becomes_a_hidden_layer_that_the_map_is_drawn_from(
     assert window.canvas.item._map is None
 
 
+def test_all_classes_are_searched_by_any_name_and_painted_with(window: MainWindow, monkeypatch):
+    monkeypatch.setattr("desktop.state.map_classes.STARTER", "nobody's/")  # as for any other's network
+    choose(window.side.maps, MapKind.SEGMENTATION)
+    (row,) = window.side.maps.rows
+    names = [row.classes.itemText(number) for number in range(row.classes.count())]
+    assert len(names) == 150 and names[31] == "rock" and names[32:34] == ["armchair", "seat"]
+    assert window.bench.foreground == "#787878"  # a wall, the first
+    line = row.classes.lineEdit()
+    assert line is not None
+    for typed, name, colour in (("palm", "palm tree", "#0052ff"), ("arbol", "tree", "#04c803")):
+        line.selectAll()
+        QTest.keyClicks(line, typed)
+        popup = row.classes.completer().popup()
+        found = [popup.model().index(number, 0).data() for number in range(popup.model().rowCount())]
+        assert name in found
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        assert (row.classes.currentText(), window.bench.foreground) == (name, colour)
+    QTest.keyClicks(line, "nothing of the kind")
+    row.weight.set_value(0.7)  # what is typed stays while the map changes
+    assert line.text().endswith("kind")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert (row.classes.currentText(), window.bench.foreground) == ("tree", "#04c803")
+    window.bench.foreground = "#ffffff"
+    row.paint.click()
+    assert window.bench.foreground == "#04c803"
+
+
 def test_a_person_is_added_mirrored_and_taken_away(window: MainWindow, qtbot):
     studio, panel = window.studio, window.side.maps
     panel.add_map(MapKind.POSE)
@@ -176,3 +205,31 @@ def test_a_network_that_is_here_draws_the_map_and_can_be_left_out(window: MainWi
     row.drawer.activated.emit(0)
     assert studio.document.maps[0].drawer == "" and studio.document.maps[0].id == given.id
     assert "Guessed from colours" in row.note.text()
+
+
+def test_a_look_is_stopped_with_esc_and_asked_for_again(window: MainWindow, qtbot, monkeypatch):
+    studio, looking = window.studio, window.studio.map_looking
+    asked: list[LookRequest] = []
+    monkeypatch.setattr(studio.engine, "submit", lambda look, request, previews: asked.append(request))
+    given = maps.add(studio.document, DocumentMap(MapKind.DEPTH, MapSource.DOCUMENT, drawer="eyes"))
+    studio.learnt.seeing = (VisionInfo("eyes", VisionKind.DEPTH, Path("eyes"), ""),)
+    studio.learnt.changed.emit()
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=PATIENCE_MS)
+    (row,) = window.side.maps.rows
+    assert asked[0].kind is MapKind.DEPTH and asked[0].by == "eyes"
+    assert not row.stop.isHidden() and [piece.text for piece in studio.working.pieces] == ["eyes is looking"]
+    looking.engines.said.emit("look-1", Loading("drawing_maps", 0.25))
+    assert studio.working.pieces[0].share == 0.25
+    stop = window.actions_by_id["stop"]
+    qtbot.waitUntil(stop.isEnabled, timeout=PATIENCE_MS)
+    assert [keys.toString() for keys in stop.shortcuts()] == ["Esc"]
+    stop.trigger()
+    assert not looking.is_at_work and not studio.working.pieces
+    assert "was stopped" in row.note.text() and row.stop.isHidden() and not row.again.isHidden()
+    studio.editing.map_views.changed.emit()  # nothing that it would see is another
+    looking.resting.timeout.emit()
+    assert len(asked) == 1
+    row.again.click()
+    assert len(asked) == 2 and "is looking" in row.note.text() and row.again.isHidden()
+    looking.engines.said.emit("look-2", MapReady(np.zeros((64, 64, 3), np.uint8), "eyes"))
+    assert row.note.isHidden() and studio.editing.map_views.views[given.id].answer is not None

@@ -15,6 +15,7 @@ from tiny import full_tokenizer, tiny_controlnet, tiny_sd
 from tiny_vision import NETWORKS, tiny_vision
 from torch.nn import functional
 
+from engine.api.control import Control
 from engine.api.errors import BadRequest, ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.events import Finished, ImageReady, Loading, MapReady
 from engine.api.images import Extent, ImageInput
@@ -130,6 +131,7 @@ def test_oneformer_is_told_its_task_as_its_makers_processor_tells_it(folder, cat
 
 def test_the_table_of_colours_is_whole():
     assert len(ade20k.COLOURS) == 150 and ade20k.COLOURS[2] == (6, 230, 230)  # sky
+    assert [len({getattr(entry, name) for entry in ade20k.CLASSES}) for name in ("en", "es")] == [150, 150]
     assert ade20k.COLOURS[12] == (150, 5, 61) and ade20k.COLOURS[-1] == (92, 0, 255)  # person, flag
     few = seen.classes_seen(np.arange(-1, 6).reshape(1, -1), 6)
     assert len(np.unique(few.reshape(-1, 3), axis=0)) == 7 and not few[0, 0].any()
@@ -150,8 +152,10 @@ def test_a_look_before_a_picture_gives_the_map_and_the_people_and_crosses_the_pi
     request = LookRequest(ImageInput.of(scene()), kind, by=by)
     read = request_from_message(*request_to_message(request))
     assert isinstance(read, LookRequest) and read == request
-    first, ready, last = run(read, models)
+    first, *between, ready, last = run(read, models)
     assert first == Loading("drawing_maps") and isinstance(last, Finished)
+    shares = [event.share for event in between if isinstance(event, Loading)]
+    assert len(shares) > 3 and shares == sorted(shares) and shares[0] == 0 and shares[-1] > 0.8
     expected = made(kind, by, models.catalog)
     back = event_from_message(*event_to_message(ready))
     assert isinstance(back, MapReady) and back.by == by and back.figures == expected.figures
@@ -160,6 +164,16 @@ def test_a_look_before_a_picture_gives_the_map_and_the_people_and_crosses_the_pi
         run(replace(request, by="nowhere"), models)
     with pytest.raises(BadRequest, match="detail"):
         run(replace(request, detail=2.0), models)
+
+
+def test_a_look_that_nobody_waits_for_ends_within_a_layer(folder):
+    models, control = Models(Catalog([folder]), "cpu"), Control()
+    said = []
+    for event in run(LookRequest(ImageInput.of(scene()), MapKind.DEPTH, by="dpt"), models, control):
+        said.append(event)
+        if isinstance(event, Loading) and event.share:
+            control.cancel()
+    assert said and all(isinstance(event, Loading) for event in said) and (said[-1].share or 0) < 1
 
 
 def test_joints_are_put_in_openpose_s_order_with_a_neck():
