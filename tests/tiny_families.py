@@ -34,12 +34,12 @@ def vae(channels: int = 4, **more: Any) -> diffusers.AutoencoderKL:
     )
 
 
-def clip(kind: str = "CLIPTextModel", width: int = 32) -> Any:
+def clip(kind: str = "CLIPTextModel", width: int = 32, **more: Any) -> Any:
     return getattr(transformers, kind)(
         transformers.CLIPTextConfig(
             vocab_size=CLIP_TOKENS, hidden_size=width, intermediate_size=32, num_hidden_layers=2,
             num_attention_heads=2, projection_dim=32, bos_token_id=CLIP_TOKENS - 2,
-            eos_token_id=CLIP_TOKENS - 1, pad_token_id=CLIP_TOKENS - 1,
+            eos_token_id=CLIP_TOKENS - 1, pad_token_id=CLIP_TOKENS - 1, **more,
         )
     )  # fmt: skip
 

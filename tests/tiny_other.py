@@ -14,7 +14,6 @@ import diffusers
 import torch
 import transformers
 from tiny_families import (
-    MISTRAL_TOKENS,
     byte_tokenizer,
     flow,
     flux2_vae,
@@ -26,13 +25,8 @@ from tiny_families import (
     t5_tokenizer,
     vae,
 )
+from tiny_further import DECODER, FURTHER, NAMED_AS, qwen3_vl
 
-TOKENS = MISTRAL_TOKENS
-DECODER = {
-    "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
-    "num_key_value_heads": 2, "head_dim": 8, "vocab_size": TOKENS, "max_position_embeddings": 2048,
-    "pad_token_id": 0,
-}  # fmt: skip
 PACKED: dict[str, Any] = {
     "patch_size": 1, "in_channels": 16, "num_layers": 1, "num_single_layers": 1, "attention_head_dim": 16,
     "num_attention_heads": 2, "axes_dims_rope": [4, 4, 8],
@@ -191,22 +185,6 @@ def anima() -> Any:
     )  # fmt: skip
 
 
-def qwen3_vl(kind: str, layers: int) -> Any:
-    return getattr(transformers, kind)(
-        transformers.Qwen3VLConfig(
-            text_config={
-                **DECODER,
-                "num_hidden_layers": layers,
-                "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [2, 1, 1]},
-            },
-            vision_config={
-                "depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16,
-                "deepstack_visual_indexes": [0], "num_position_embeddings": 16,
-            },
-        )
-    )  # fmt: skip
-
-
 def flux3(is_distilled: bool = False) -> Any:
     transformer = diffusers.Flux3Transformer2DModel(
         in_channels=16, cond_in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
@@ -263,7 +241,7 @@ def modular_folder(name: str, folder: Path) -> Path:
 OTHERS: dict[str, Callable[[], Any]] = {
     "auraflow": auraflow, "cogview4": cogview4, "hunyuan_dit": hunyuan_dit, "bria": bria,
     "ovis_image": ovis_image, "longcat_image": longcat_image, "ernie_image": ernie_image, "krea2": krea2,
-    "lumina": lumina,
+    "lumina": lumina, **FURTHER,
 }  # fmt: skip
 
 
@@ -272,5 +250,8 @@ def other_folder(name: str, folder: Path) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         OTHERS[name]().save_pretrained(folder)
+    index = json.loads((folder / "model_index.json").read_text())
+    index |= {part: ["transformers", kind] for part, kind in NAMED_AS.get(name, {}).items()}
+    (folder / "model_index.json").write_text(json.dumps(index))
     (folder / "lienzo.json").write_text(json.dumps({"width": 64, "height": 64}))
     return folder

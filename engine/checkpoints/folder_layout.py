@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.checkpoints.checkpoint import Checkpoint, TensorInfo
@@ -88,14 +90,32 @@ FLAGS = ("rescale_betas_zero_snr", "clip_sample", "set_alpha_to_one", "threshold
 
 def scheduler_config(config: Mapping[str, Json]) -> dict[str, Json]:
     """What a model says about its noise, within bounds; how to sample is the artist's choice."""
-    known = {name: config[name] for name in (*NUMBERS, *WORDS, *FLAGS, "trained_betas") if name in config}
+    known: dict[str, Json] = {
+        name: config[name] for name in (*NUMBERS, *WORDS, *FLAGS, "trained_betas") if name in config
+    }
     for name, value in known.items():
         if value is not None and not _is_sane(name, value):
             raise UnsupportedModel(
                 f"The scheduler is not usable: its configuration says {name} = {str(value)[:60]}. "
                 "Get the model again from its source."
             )
+    shift = config.get("snr_shift_scale")
+    if type(shift) in (int, float) and 0 < shift <= 100 and shift != 1:  # type: ignore[operator]
+        known["trained_betas"] = _shifted_betas(known, float(shift))  # type: ignore[arg-type]
     return known
+
+
+def _shifted_betas(known: Mapping[str, Json], shift: float) -> list[Json]:
+    """The betas of a model whose ratio of signal to noise was divided by `shift`: CogView3, as CogVideoX.
+
+    Linear between the roots of the first and the last one, which is the only schedule that they have.
+    """
+    count, first, last = (known.get(name) for name in ("num_train_timesteps", "beta_start", "beta_end"))
+    roots = np.linspace(float(first or 0.00085) ** 0.5, float(last or 0.012) ** 0.5, int(count or 1000))  # type: ignore[arg-type]
+    signal = np.cumprod(1 - roots**2)
+    signal = signal / (shift + (1 - shift) * signal)
+    previous = np.concatenate([[1.0], signal[:-1]])
+    return (1 - signal / previous).tolist()
 
 
 def _is_sane(name: str, value: Json) -> bool:

@@ -103,6 +103,49 @@ class StillOfVideoSpace(LatentSpace):
         return self.vae.decode(latents / spread + mean, return_dict=False)[0][:, :, 0]
 
 
+class UnshiftedSpace(LatentSpace):
+    """`AutoencoderKL` of a pipeline that passes over the shift in its configuration: Kandinsky 5."""
+
+    def _scaled(self, latents: torch.Tensor) -> torch.Tensor:
+        return latents * self.vae.config.scaling_factor
+
+    def _unscaled(self, latents: torch.Tensor) -> torch.Tensor:
+        return latents / self.vae.config.scaling_factor
+
+
+class GivenRatioSpace(LatentSpace):
+    """`AutoencoderKLHunyuanImage`, whose configuration says how many pixels a cell has."""
+
+    @property
+    def cell_px(self) -> int:
+        return self.vae.config.spatial_compression_ratio
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return self.vae.decode(self._unscaled(latents), return_dict=False)[0]
+
+
+class PatchedStillSpace(StillOfVideoSpace):
+    """The same where the autoencoder halves patches of pixels besides: `AutoencoderKLWan` of version 2.2."""
+
+    @property
+    def cell_px(self) -> int:
+        return super().cell_px * (self.vae.config.patch_size or 1)
+
+
+class TransparentSpace(StillOfVideoSpace):
+    """`AutoencoderKLQwenImage21`: pixels have opacity besides; what is not opaque is seen on white."""
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        import torch
+
+        return super().encode(torch.cat([pixels, torch.ones_like(pixels[:, :1])], dim=1), generator)
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        decoded = super().decode(latents, generator)
+        opacity = (decoded[:, 3:] / 2 + 0.5).clamp(0, 1)
+        return decoded[:, :3].clamp(-1, 1) * opacity + (1 - opacity)
+
+
 class DeepSpace(LatentSpace):
     """`AutoencoderDC` of Sana: 32 pixels a cell, and no chance in it (https://arxiv.org/abs/2410.10733)."""
 
@@ -158,6 +201,25 @@ class NormalisedSpace(LatentSpace):
         return norm.running_mean.view(1, -1, 1, 1).to(like), std.view(1, -1, 1, 1).to(like)
 
 
+class PatchwiseSpace(NormalisedSpace):
+    """`AutoencoderKLFlux2` of Ideogram 4, which counts a cell's channels by place first."""
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        latents = _drawn(self.vae.encode(pixels.to(self.vae.device, self.dtype)), generator)
+        count, channels, rows, columns = latents.shape
+        cells = latents.view(count, channels, rows // 2, 2, columns // 2, 2).permute(0, 3, 5, 1, 2, 4)
+        cells = cells.reshape(count, -1, rows // 2, columns // 2)
+        mean, std = self._norm(cells)
+        return (cells - mean) / std
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        mean, std = self._norm(latents)
+        count, channels, rows, columns = latents.shape
+        cells = (latents * std + mean).view(count, 2, 2, channels // 4, rows, columns)
+        cells = cells.permute(0, 3, 4, 1, 5, 2).reshape(count, channels // 4, rows * 2, columns * 2)
+        return self.vae.decode(cells.contiguous(), return_dict=False)[0]
+
+
 class PixelSpace(LatentSpace):
     """A denoiser without an autoencoder: it works on the pixels themselves."""
 
@@ -189,6 +251,9 @@ class PixelSpace(LatentSpace):
 SPACES: dict[str, type[LatentSpace]] = {
     "AutoencoderKL": LatentSpace,
     "AutoencoderKLQwenImage": StillOfVideoSpace,
+    "AutoencoderKLQwenImage21": TransparentSpace,
+    "AutoencoderKLWan": PatchedStillSpace,
+    "AutoencoderKLHunyuanImage": GivenRatioSpace,
     "AutoencoderDC": DeepSpace,
     "AutoencoderKLFlux2": NormalisedSpace,
     "AutoencoderTiny": TinySpace,
@@ -212,9 +277,18 @@ class Packing(NamedTuple):
     """Cells along a side of a token; 0 keeps B x C x h x w."""
     as_film: bool = False
     """True where a picture is a film of one frame: B x C x 1 x h x w."""
+    channels_last: bool = False
+    """True where that film has its channels last: B x 1 x h x w x C."""
+
+    @property
+    def is_plain(self) -> bool:
+        """True where what is of B x C x h x w can be laid on it as it is."""
+        return not self.patch and not self.channels_last
 
     def pack(self, latents: torch.Tensor) -> torch.Tensor:
         """B x C x h x w as the scheduler sees it: B x (h / patch * w / patch) x (C * patch^2)."""
+        if self.channels_last:
+            return latents.permute(0, 2, 3, 1)[:, None]
         if self.as_film:
             return latents[:, :, None]
         if not self.patch:
@@ -225,6 +299,8 @@ class Packing(NamedTuple):
 
     def unpack(self, latents: torch.Tensor, extent: Extent, cell_px: int) -> torch.Tensor:
         """The latents of a picture of `extent`, B x C x h x w again."""
+        if self.channels_last:
+            return latents[:, 0].permute(0, 3, 1, 2).contiguous()
         if self.as_film:
             return latents[:, :, 0]
         if not self.patch:

@@ -72,6 +72,8 @@ class Kind:
     """Ids of those that its pipeline can be given; empty for all."""
     runner: type | None = None
     """What runs it in place of `pipeline`, where diffusers has only blocks of that name."""
+    adapted: str = ""
+    """The class of `adapted_pipelines` that runs it, where `pipeline` would not do as it is told."""
 
 
 def size_of(inputs: Inputs) -> dict[str, Any]:
@@ -157,6 +159,10 @@ class PipelineFamily:
     least_multiple: int = 8
     """Sides of a picture are multiples of it, whatever its cells are."""
     packing: Packing = AS_THEY_ARE
+    space: type[LatentSpace] | None = None
+    """Where its pipeline's latents lie, where the autoencoder's class and configuration do not tell it."""
+    is_whole: bool = False
+    """True where it cannot be run without every text encoder: some makers leave one to be got elsewhere."""
     has_stock_batch: bool = False
     takes_packed: bool = True
     """False where the pipeline packs latents that it is given."""
@@ -200,7 +206,7 @@ class PipelineFamily:
         kind = self._kind(checkpoint)
         if kind is None:
             return None
-        if kind.runner is not None:
+        if kind.runner is not None or self.is_whole:
             self._refuse_scattered(checkpoint)
         parts = [part for part in (self.denoiser, "vae", *self.text) if part in checkpoint.weights]
         if self.denoiser not in parts:
@@ -241,15 +247,15 @@ class PipelineFamily:
         )
 
     def _refuse_scattered(self, checkpoint: Checkpoint) -> None:
-        """A modular folder may name parts that lie elsewhere, on the net: those are never fetched."""
+        """A folder may name parts that lie elsewhere, on the net, or leave them out: none is fetched."""
         index = checkpoint.configs["model_index"]
         needed = (self.denoiser, "vae", "scheduler", *self.text, *self.tokenizers)
         missing = [part for part in needed if index.get(part) in (None, [None, None])]
         if missing:
             raise UnsupportedModel(
                 f"{checkpoint.path.name} is {self.title} without all its parts: its folder lacks "
-                f"{', '.join(missing)}, which its index names elsewhere. Put them into the folder, each in "
-                "one of its own by that name.",
+                f"{', '.join(missing)}, which have to be got elsewhere. Put them into the folder, each in "
+                "one of its own by that name, and name them in its index.",
                 path=str(checkpoint.path),
             )
 
@@ -332,7 +338,7 @@ class PipelineFamily:
             part_sha256=part_sha256,
             sha256=over_all(part_sha256),
             lora_targets=self.lora_targets,
-            space=_space(vae, denoiser),
+            space=self._space(vae, denoiser),
             packing=self.packing,
             is_guided=kind.is_guided if kind.negative_prompt else lambda _: False,
             has_stock_batch=self.has_stock_batch,
@@ -363,6 +369,11 @@ class PipelineFamily:
         known = scheduler_config(config)
         # numbers that stand for pixels are cut to their range at every step, as they were in training
         return known if "vae" in checkpoint.configs else {**known, "in_pixels": True}
+
+    def _space(self, vae: Any, denoiser: Any) -> LatentSpace | None:
+        if vae is None:
+            return PixelSpace(denoiser.config.in_channels, denoiser)
+        return None if self.space is None else self.space(vae)
 
     def _side(self, kind: Kind, checkpoint: Checkpoint, cell: int) -> int:
         """Of the pictures that it draws best."""
@@ -414,14 +425,19 @@ def _is_option(value: Json) -> bool:
 def _pipeline_class(kind: Kind, task: Task) -> type:
     if kind.runner is not None:
         return kind.runner
+    if kind.adapted:
+        return adapted(kind.adapted)
     import diffusers  # imports torch
 
     name = kind.image_to_image if task is Task.IMAGE_TO_IMAGE and kind.image_to_image else kind.pipeline
     return getattr(diffusers, name)
 
 
-def _space(vae: Any, denoiser: Any) -> LatentSpace | None:
-    return None if vae is not None else PixelSpace(denoiser.config.in_channels, denoiser)
+def adapted(name: str) -> type:
+    """The class of `adapted_pipelines` of that name."""
+    from engine.families import adapted_pipelines  # imports torch
+
+    return getattr(adapted_pipelines, name)
 
 
 def cell_px(checkpoint: Checkpoint) -> int:

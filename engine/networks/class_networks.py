@@ -207,12 +207,14 @@ def _renamed(class_name: str, state: State, expected: Any) -> State:
 
 READ_AS = {
     "PixtralProcessor": "PreTrainedTokenizerFast", "TokenizersBackend": "PreTrainedTokenizerFast",
-    "Qwen3VLProcessor": "Qwen2Tokenizer",
+    "Qwen3VLProcessor": "Qwen2Tokenizer", "Qwen2VLProcessor": "Qwen2Tokenizer",
+    "Qwen2_5_VLProcessor": "Qwen2Tokenizer",
 }  # fmt: skip
 """Where a folder names what reads words and pictures: what reads the words alone; and its later name."""
 TEMPLATES = {
     "Qwen2Tokenizer": QWEN_TEMPLATE, "Qwen2TokenizerFast": QWEN_TEMPLATE,
-    "Qwen3VLProcessor": QWEN_TEMPLATE,
+    "Qwen3VLProcessor": QWEN_TEMPLATE, "Qwen2VLProcessor": QWEN_TEMPLATE,
+    "Qwen2_5_VLProcessor": QWEN_TEMPLATE,
     "PixtralProcessor": MISTRAL_TEMPLATE,
 }  # fmt: skip
 

@@ -15,7 +15,11 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "BriaTransformer2DModel", "OvisImageTransformer2DModel", "LongCatImageTransformer2DModel",
             "ErnieImageTransformer2DModel", "Krea2Transformer2DModel",
             "LuminaNextDiT2DModel", "CosmosTransformer3DModel", "Flux3Transformer2DModel",
-            "AnimaTextConditioner", "AutoencoderTiny",
+            "AnimaTextConditioner", "AutoencoderTiny", "HiDreamImageTransformer2DModel",
+            "HunyuanImageTransformer2DModel", "AutoencoderKLHunyuanImage", "Kandinsky5Transformer3DModel",
+            "QwenImage21Transformer2DModel", "AutoencoderKLQwenImage21",
+            "NucleusMoEImageTransformer2DModel", "CogView3PlusTransformer2DModel",
+            "Ideogram4Transformer2DModel", "BriaFiboTransformer2DModel", "AutoencoderKLWan",
         )
     }
     | {
@@ -26,7 +30,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "Qwen3Model", "Qwen3ForCausalLM", "Gemma2Model", "Gemma2ForCausalLM",
             "Mistral3ForConditionalGeneration", "MistralModel",
             "Mistral3Model", "UMT5EncoderModel", "GlmModel", "BertModel", "GemmaModel",
-            "Qwen3VLModel", "Qwen3VLForConditionalGeneration",
+            "Qwen3VLModel", "Qwen3VLForConditionalGeneration", "LlamaForCausalLM", "SmolLM3ForCausalLM",
         )
     }
 )  # fmt: skip
@@ -52,6 +56,7 @@ TOKENIZERS: frozenset[tuple[str, str]] = frozenset(
         "Qwen2TokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast", "PixtralProcessor",
         "BertTokenizer", "BertTokenizerFast", "LlamaTokenizer", "LlamaTokenizerFast",
         "PreTrainedTokenizerFast", "TokenizersBackend", "Qwen3VLProcessor",
+        "Qwen2VLProcessor", "Qwen2_5_VLProcessor", "ByT5Tokenizer",
     )
 )  # fmt: skip
 
@@ -61,9 +66,9 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("stable_diffusion", "StableDiffusionSafetyChecker"),
         ("transformers", "CLIPVisionModelWithProjection"),
         ("transformers", "SiglipImageProcessor"), ("transformers", "SiglipVisionModel"),
-        ("transformers", "Qwen2VLProcessor"), ("transformers", "Qwen2_5_VLProcessor"),
         ("transformers", "Ministral3ForCausalLM"), ("transformers", "Qwen3_5ForConditionalGeneration"),
         ("transformers", "Qwen3_5Processor"), ("diffusers", "ClassifierFreeGuidance"),
+        ("diffusers", "AdaptiveProjectedMixGuidance"), ("diffusers", "Ideogram4PromptEnhancerHead"),
         ("diffusers", "VaeImageProcessor"), ("diffusers", "Flux3ImageProcessor"),
     }
 )  # fmt: skip

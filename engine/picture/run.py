@@ -93,7 +93,7 @@ class Run:
     def cells(self) -> Cells | None:
         """Where the scheduler keeps latents otherwise than as 1 x C x h x w."""
         model, extent = self.model, self.request.extent
-        if not model.packing.patch:
+        if model.packing.is_plain:
             return None
         cell = model.space.cell_px
         return Cells(model.space.channels, extent.height // cell, extent.width // cell, model.packing)

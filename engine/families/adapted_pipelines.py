@@ -1,0 +1,99 @@
+"""Stock pipelines that would not do as they are told: diffusers' own, with what each needs put right first.
+
+Importing this costs torch; `Kind.adapted` names the classes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import diffusers
+
+from engine.api.errors import BadRequest
+
+
+class CogView3(diffusers.CogView3PlusPipeline):
+    """Puts zeros in the place of an embedded negative prompt; here it does so for an empty one alone."""
+
+    def encode_prompt(
+        self, prompt: Any, negative_prompt: Any = None, *rest: Any, negative_prompt_embeds: Any = None,
+        **options: Any,
+    ) -> Any:  # fmt: skip
+        said = negative_prompt or None if negative_prompt_embeds is None else ""
+        return super().encode_prompt(
+            prompt, said, *rest, negative_prompt_embeds=negative_prompt_embeds, **options
+        )
+
+
+class HiDream(diffusers.HiDreamImagePipeline):
+    """Stretches every size to the area of a million pixels, unless it takes another area for its own."""
+
+    def __call__(self, *, width: int, height: int, **call: Any) -> Any:
+        self._refuse_too_large(width, height)
+        side = math.sqrt(width * height) / self.vae_scale_factor
+        self.default_sample_size = side * (1 + 1e-9)  # it rounds down
+        return super().__call__(width=width, height=height, **call)
+
+    def _refuse_too_large(self, width: int, height: int) -> None:
+        """A picture that is no square is filled up to as many cells as the network knows."""
+        config = self.transformer.config
+        rows, columns = config.max_resolution
+        most = rows * columns * self.vae_scale_factor**2
+        if width * height > most and width != height:
+            raise BadRequest(
+                "width",
+                f"{width} x {height} is more than HiDream draws: at most {most:,} pixels. "
+                "Make the picture smaller; enlarge it afterwards.",
+            )
+
+
+class HunyuanImage(diffusers.HunyuanImagePipeline):
+    """Is told by `guidance_scale`, and guides as the guiders do that its makers put into the folder."""
+
+    LATE = 38
+    """First step of the projected guidance where letters are to be drawn; its makers' number."""
+
+    def __call__(self, *, guidance_scale: float, **call: Any) -> Any:
+        if self.transformer.config.guidance_embeds:
+            return super().__call__(distilled_guidance_scale=guidance_scale, **call)
+        guider = diffusers.AdaptiveProjectedMixGuidance
+        self.guider = guider(guidance_scale=guidance_scale)
+        self.ocr_guider = guider(
+            guidance_scale=guidance_scale, adaptive_projected_guidance_start_step=self.LATE
+        )
+        return super().__call__(**call)
+
+
+class Kandinsky5(diffusers.Kandinsky5T2IPipeline):
+    """Draws seven sizes, unless it is told others."""
+
+    def __call__(self, *, width: int, height: int, **call: Any) -> Any:
+        self.resolutions = [(width, height)]
+        return super().__call__(width=width, height=height, **call)
+
+
+class Ideogram4(diffusers.Ideogram4Pipeline):
+    """Fills every prompt up with 2,048 marks that nobody looks at, and ends with an error beyond.
+
+    Here nothing is filled up, which makes each step much shorter, and the rest of a longer one is not read.
+    """
+
+    LONGEST = 2048
+
+    def __call__(self, *, prompt: str, **call: Any) -> Any:
+        around = self._tokens(self._said(""))
+        offsets = self.tokenizer(prompt, add_special_tokens=False, return_offsets_mapping=True)[
+            "offset_mapping"
+        ]
+        if len(offsets) > self.LONGEST - around:
+            prompt = prompt[: offsets[self.LONGEST - around][0]]
+        length = min(self._tokens(self._said(prompt)), self.LONGEST)
+        return super().__call__(prompt=prompt, max_sequence_length=length, **call)
+
+    def _said(self, prompt: str) -> str:
+        messages = [{"role": "user", "content": [{"type": "text", "text": prompt}]}]
+        return self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+
+    def _tokens(self, text: str) -> int:
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
