@@ -25,7 +25,7 @@ from tiny_families import (
 
 from engine.tokenizers.words_only import Conversations
 
-DECODER = {
+DECODER: dict[str, Any] = {
     "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
     "num_key_value_heads": 2, "head_dim": 8, "vocab_size": MISTRAL_TOKENS, "max_position_embeddings": 2048,
     "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,
@@ -49,7 +49,7 @@ def qwen3_vl(kind: str, layers: int) -> Any:
 
 
 def hidream() -> Any:
-    words = {"kind": "CLIPTextModelWithProjection", "max_position_embeddings": 248}
+    words: dict[str, Any] = {"kind": "CLIPTextModelWithProjection", "max_position_embeddings": 248}
     transformer = diffusers.HiDreamImageTransformer2DModel(
         patch_size=2, in_channels=4, out_channels=4, num_layers=1, num_single_layers=1, attention_head_dim=8,
         num_attention_heads=4, caption_channels=[32, 16], text_emb_dim=64, num_routed_experts=2,

@@ -24,6 +24,9 @@ FLOATS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
 WHOLE = ("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL")
 """Number formats of tables that are no weights."""
 
+MODULAR_INDEX = "modular_model_index.json"
+"""Of a folder of modular blocks, which may name parts that lie elsewhere."""
+
 LICENCE_KEYS = ("modelspec.license", "license", "licence")
 """Of a file's metadata, by which its maker says it."""
 
@@ -127,6 +130,10 @@ class Checkpoint:
     @property
     def files(self) -> tuple[WeightFile, ...]:
         return tuple(file for files in self.weights.values() for file in files)
+
+    @property
+    def is_modular(self) -> bool:
+        return self.path / MODULAR_INDEX in self.plain_files
 
     @property
     def bytes(self) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from engine.tokenizers.words_only import WordsOnly
+
 LEFT_OUT = ("prompt_upsampler", "decode")
 UNREAD = ("output_type", "return_dict", "guidance_scale")
 """Of a call: what is said to the guider, or what every run gives anyway."""
@@ -131,13 +133,3 @@ class Flux3Run(ModularRun):
 
 class Flux3DistilledRun(Flux3Run):
     blocks = "Flux3DistilledAutoBlocks"
-
-
-class WordsOnly:
-    """The half of a processor of words and pictures that reads words."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer = tokenizer
-
-    def apply_chat_template(self, messages: Any, **options: Any) -> Any:
-        return self.tokenizer.apply_chat_template(messages, **options)

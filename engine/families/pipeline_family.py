@@ -206,7 +206,7 @@ class PipelineFamily:
         kind = self._kind(checkpoint)
         if kind is None:
             return None
-        if kind.runner is not None or self.is_whole:
+        if kind.runner is not None or self.is_whole or checkpoint.is_modular:
             self._refuse_scattered(checkpoint)
         parts = [part for part in (self.denoiser, "vae", *self.text) if part in checkpoint.weights]
         if self.denoiser not in parts:

@@ -69,9 +69,12 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("transformers", "Ministral3ForCausalLM"), ("transformers", "Qwen3_5ForConditionalGeneration"),
         ("transformers", "Qwen3_5Processor"), ("diffusers", "ClassifierFreeGuidance"),
         ("diffusers", "AdaptiveProjectedMixGuidance"), ("diffusers", "Ideogram4PromptEnhancerHead"),
+        ("diffusers", "ControlNetModel"), ("diffusers", "MultiControlNetModel"),
+        ("diffusers", "T2IAdapter"), ("diffusers", "SanaControlNetModel"),
+        ("diffusers", "ZImageControlNetModel"), ("diffusers", "HunyuanDiT2DControlNetModel"),
         ("diffusers", "VaeImageProcessor"), ("diffusers", "Flux3ImageProcessor"),
     }
 )  # fmt: skip
 """Parts that a folder may have and that we do without."""
 
-KNOWN = NETWORKS | TOKENIZERS | NOT_OPENED
+KNOWN = NETWORKS | TOKENIZERS | NOT_OPENED | CONTROLS

@@ -19,6 +19,7 @@ from engine.models.places.folders import read_folder
 from engine.models.places.walk import INDEX, has_index
 from engine.models.recognition.naming import in_a_sentence
 from engine.models.recognition.recognise import recognise, whole_or_alone
+from engine.networks.not_drawn import not_drawn
 
 
 def examine(path: Path, shelf: Shelf = NOTHING) -> tuple[ModelInfo, Checkpoint]:
@@ -32,6 +33,9 @@ def examine(path: Path, shelf: Shelf = NOTHING) -> tuple[ModelInfo, Checkpoint]:
         if info is not None:
             whole = replace(as_distilled(info), beside=_beside(checkpoint))
             return with_card(whole, checkpoint.own), checkpoint
+    index = checkpoint.configs.get("model_index", {})
+    if known := not_drawn(str(index.get("_class_name"))):
+        raise known.refusal(path)
     raise cannot_run(path, seems_to_be(checkpoint))
 
 

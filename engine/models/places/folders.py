@@ -16,6 +16,8 @@ from engine.checkpoints.foreign_files import LARGEST_CONFIG, FileState, open_reg
 from engine.models.headers.files import read_header
 from engine.models.places.walk import CONFIG, INDEX, index_in
 from engine.networks import classes
+from engine.networks.not_drawn import not_drawn
+from engine.networks.same_networks import own_pipeline
 
 OWN = "lienzo.json"
 
@@ -43,6 +45,8 @@ def read_folder(path: Path) -> Checkpoint:
     plain_files = _plain_files(path, names)
     refuse_code_keys(path / name, index)
     index = plain_index(path, index)
+    if "_class_name" in index:
+        index["_class_name"] = own_pipeline(str(index["_class_name"]))
     _check_classes(path, index)
     networks = [part for part in index if _is_network(index, part)]
     parts = [*networks, *(["scheduler"] if _is_named(index, "scheduler") else [])]
@@ -86,8 +90,12 @@ def _plain_files(path: Path, names: set[str]) -> dict[Path, FileState]:
         "scheduler/scheduler_config.json",
         *(name for name in names if name.endswith("/config.json")),
     }
-    tokenizer = {name for name in names if "tokenizer" in name.partition("/")[0] and name.count("/") == 1}
-    return {path / name: FileState.of(path / name) for name in sorted((decide | tokenizer) & names)}
+    readers = {
+        name
+        for name in names
+        if name.count("/") == 1 and any(word in name.partition("/")[0] for word in ("tokenizer", "processor"))
+    }
+    return {path / name: FileState.of(path / name) for name in sorted((decide | readers) & names)}
 
 
 def file_names(path: Path) -> set[str]:
@@ -140,6 +148,8 @@ def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
             continue
         if part == "scheduler" and library == "diffusers" and SCHEDULER_CLASS.fullmatch(str(name)):
             continue
+        if known := not_drawn(str(index.get("_class_name"))):
+            raise known.refusal(path)
         if library in ("diffusers", "transformers") and isinstance(name, str) and name.isidentifier():
             raise UnsupportedModel(
                 f"{path.name} is a model of a kind that Lienzo cannot run: a {index.get('_class_name')} "

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.api.errors import EngineError
+from engine.checkpoints.checkpoint import MODULAR_INDEX
 from engine.models.headers.files import looks_like_safetensors
 from engine.models.places.invokeai import names_in
 from engine.models.places.program_folders import further_folders
 
 INDEX = "model_index.json"
-MODULAR_INDEX = "modular_model_index.json"
-"""Of models that diffusers has as blocks only."""
 CONFIG = "config.json"
 SUFFIXES = (".safetensors", ".sft", ".gguf")
 PICKLES = (".ckpt", ".pt", ".pth", ".bin")

@@ -22,6 +22,8 @@ from engine.models.places.walk import CONFIG, PICKLES, WEIGHT_STEMS, index_in
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.pipelines import DENOISER_PARTS, PIPELINES
 from engine.models.recognition.recognise import recognise
+from engine.networks.not_drawn import not_drawn
+from engine.networks.same_networks import own_pipeline
 from engine.networks.vision import CLASSES, class_told
 
 
@@ -124,9 +126,12 @@ def _whole(parts: Mapping[str, tuple[WeightFile, ...]], index: Mapping[str, Json
     pipeline = clean_text(str(index.get("_class_name")))[:80]
     network = next(part for part in DENOISER_PARTS if part in parts)
     found = _recognised(parts[network])
-    family, variant = PIPELINES.get(pipeline, ("", ""))
+    own = own_pipeline(pipeline)
+    family, variant = PIPELINES.get(own, ("", ""))
     families = (family,) if family else found.families
     variants = tuple(dict.fromkeys(filter(None, (variant, *found.variants))))
-    known = "" if pipeline in PIPELINES else ", a pipeline that is not in the table"
-    why = f"{name} names {pipeline}{known}; parts with weights: {', '.join(parts)}"
-    return Recognised(FileKind.CHECKPOINT, families, variants, (why, *found.why))
+    known = "" if own in PIPELINES else ", a pipeline that is not in the table"
+    why = [f"{name} names {pipeline}{known}; parts with weights: {', '.join(parts)}"]
+    if absent := not_drawn(own):
+        why.append(f"{absent.title}: Lienzo cannot draw with it, because {absent.why}")
+    return Recognised(FileKind.CHECKPOINT, families, variants, (*why, *found.why))

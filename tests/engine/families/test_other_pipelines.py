@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from inspect import signature
@@ -18,15 +19,22 @@ from PIL import Image
 from tiny_other import OTHERS, other_folder
 
 from engine.api.control import Control
+from engine.api.errors import UnsupportedModel
 from engine.api.events import Finished, ImageReady, Step
 from engine.api.images import ImageInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
+from engine.checkpoints.folder_layout import scheduler_config
 from engine.diffusion import schedulers
-from engine.families.other_pipelines import FAMILIES, GUIDANCE
+from engine.families import further_pipelines, other_pipelines
+from engine.families.arguments import PIPELINES
 from engine.families.pipeline_family import adapted
+from engine.families.registry import families
+from engine.families.table import GUIDANCE
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.networks.not_drawn import BY_REASON, not_drawn
+from engine.networks.same_networks import VARIATIONS, own_pipeline
 from engine.picture.picture import KEPT
 from engine.tasks import run
 from engine.tokenizers.chat import QWEN_TEMPLATE
@@ -149,7 +157,9 @@ def test_a_folder_draws_what_its_pipeline_draws_and_begins_midway_and_goes_on(na
     assert not np.array_equal(pixels_of(midway, models), made)
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.id)
+@pytest.mark.parametrize(
+    "family", [*other_pipelines.FAMILIES, *further_pipelines.FAMILIES], ids=lambda family: family.id
+)
 def test_the_table_says_what_the_pipeline_s_signature_offers(family):
     for kind in family.kinds.values():
         pipeline = getattr(diffusers, kind.pipeline)
@@ -161,3 +171,51 @@ def test_the_table_says_what_the_pipeline_s_signature_offers(family):
         assert {"prompt", "width", "height", "latents", "generator"} <= takes.keys()
         made_of = signature(pipeline.__init__).parameters
         assert {family.denoiser, "vae", *family.text, *family.tokenizers} <= made_of.keys()
+
+
+def test_a_schedule_whose_noise_was_shifted_is_cogvideox_s():
+    stock = diffusers.CogVideoXDDIMScheduler(
+        beta_start=0.00085, beta_end=0.012, prediction_type="v_prediction", snr_shift_scale=4.0,
+        rescale_betas_zero_snr=True, timestep_spacing="trailing",
+    )  # fmt: skip
+    ours = schedulers.build("ddim", scheduler_config(dict(stock.config)), steps=STEPS)
+    torch.testing.assert_close(
+        ours.alphas_cumprod, stock.alphas_cumprod, atol=1e-6, rtol=0, check_dtype=False
+    )
+
+
+def test_every_pipeline_of_diffusers_is_drawn_or_is_named_with_the_reason():
+    exported = {name for names in diffusers._import_structure.values() for name in names}  # type: ignore[attr-defined]
+    kinds = [kind for family in families().values() for kind in getattr(family, "kinds", {})]
+    drawn = {*kinds, *(name for names in PIPELINES.values() for name in names.values())}
+    names = {name for name in exported if name.endswith("Pipeline")} - {
+        "DiffusionPipeline",
+        "ModularPipeline",
+    }
+    assert len(names) > 300
+    for name in sorted(names):
+        assert (own_pipeline(name) in drawn) != (not_drawn(name) is not None), name
+    assert {name for others in VARIATIONS.values() for name in others} <= exported
+    begun = [begin for titles in BY_REASON.values() for begin in titles]
+    assert [begin for begin in begun if not any(name.startswith(begin) for name in names)] == []
+
+
+def test_a_folder_that_names_a_variation_is_that_model_and_others_say_what_they_are(folders, tmp_path):
+    folder = Path(shutil.copytree(folders["hunyuan_dit"], tmp_path / "pag"))
+    index = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(json.dumps({**index, "_class_name": "HunyuanDiTPAGPipeline"}))
+    assert Catalog().find(str(folder)).family == "hunyuan_dit"
+    for name, said in (("WanPipeline", "Wan, .* films"), ("StableCascadePriorPipeline", "one after another")):
+        index = {"_class_name": name, "transformer": ["diffusers", "WanTransformer3DModel"]}
+        (folder / "model_index.json").write_text(json.dumps(index))
+        with pytest.raises(UnsupportedModel, match=said):
+            Catalog().find(str(folder))
+
+
+def test_a_folder_without_a_text_encoder_that_its_makers_leave_out_says_which(folders, tmp_path):
+    folder = Path(shutil.copytree(folders["hidream"], tmp_path / "hidream"))
+    index = json.loads((folder / "model_index.json").read_text())
+    index |= {"text_encoder_4": [None, None], "tokenizer_4": [None, None]}
+    (folder / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(UnsupportedModel, match="text_encoder_4, tokenizer_4"):
+        Catalog().find(str(folder))

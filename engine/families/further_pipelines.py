@@ -1,0 +1,83 @@
+"""More of the table: families whose parts, or whose ways, are their makers' own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.api.request import Sampling
+from engine.checkpoints.checkpoint import Checkpoint
+from engine.diffusion.latents import Packing, PatchwiseSpace, UnshiftedSpace
+from engine.families.pipeline_family import Kind
+from engine.families.table import EMBEDS, family_of
+from engine.tokenizers.words_only import Conversations, WordsOnly
+
+
+def _hidream(kind: Kind, checkpoint: Checkpoint) -> Kind:
+    name = checkpoint.path.name.lower()
+    for variant, steps in (("Fast", 16), ("Dev", 28)):
+        if variant.lower() in name:
+            return replace(kind, variant=variant, sampling=Sampling("euler", steps=steps, guidance=0.0))
+    return kind
+
+
+def _hunyuan_image(kind: Kind, checkpoint: Checkpoint) -> Kind:
+    if checkpoint.configs["transformer"].get("guidance_embeds") is not True:
+        return kind
+    return replace(
+        kind, variant="distilled", sampling=Sampling("euler", steps=8, guidance=3.25), negative_prompt=False
+    )
+
+
+FAMILIES = (
+    family_of(  # its folder lacks Llama, which its makers leave to be got from Meta
+        "hidream", "HiDream", "HiDreamImagePipeline", Sampling("euler", steps=50, guidance=5.0), 128,
+        says=(
+            "prompt_embeds_t5", "negative_prompt_embeds_t5", "prompt_embeds_llama3",
+            "negative_prompt_embeds_llama3", "pooled_prompt_embeds", "negative_pooled_prompt_embeds",
+        ),
+        text=("text_encoder", "text_encoder_2", "text_encoder_3", "text_encoder_4"),
+        tokenizers=("tokenizer", "tokenizer_2", "tokenizer_3", "tokenizer_4"), counted_by="tokenizer_4",
+        adapted_as="HiDream", is_whole=True, refine=_hidream,
+    ),
+    family_of(  # https://arxiv.org/abs/2509.23951
+        "hunyuan_image", "HunyuanImage", "HunyuanImagePipeline",
+        Sampling("euler", steps=50, guidance=3.5), 1000,
+        says=("prompt_embeds", "prompt_embeds_mask", "prompt_embeds_2", "prompt_embeds_mask_2"),
+        text=("text_encoder", "text_encoder_2"), tokenizers=("tokenizer", "tokenizer_2"), cells=1,
+        adapted_as="HunyuanImage", refine=_hunyuan_image,
+    ),
+    family_of(  # https://arxiv.org/abs/2511.14993
+        "kandinsky5", "Kandinsky 5", "Kandinsky5T2IPipeline",
+        Sampling("euler", steps=50, guidance=3.5), 512,
+        says=("prompt_embeds_qwen", "prompt_embeds_clip", "prompt_cu_seqlens"),
+        text=("text_encoder", "text_encoder_2"), tokenizers=("tokenizer", "tokenizer_2"),
+        packing=Packing(channels_last=True), adapted_as="Kandinsky5", space=UnshiftedSpace,
+        processors=lambda tokenizers: {"tokenizer": WordsOnly(tokenizers["tokenizer"])},
+    ),
+    family_of(
+        "qwen_image_21", "Qwen-Image 2.1", "QwenImage21Pipeline",
+        Sampling("euler", steps=40, guidance=4.0), 1024, says=("prompt_embeds", "prompt_embeds_mask"),
+        tokenizers=("processor",), counted_by="processor", packing=Packing(1),
+        processors=lambda tokenizers: {"processor": Conversations(tokenizers["processor"])},
+    ),
+    family_of(
+        "nucleus_image", "Nucleus-Image", "NucleusMoEImagePipeline",
+        Sampling("euler", steps=50, guidance=4.0), 1024, says=("prompt_embeds", "prompt_embeds_mask"),
+        tokenizers=("processor",), counted_by="processor", packing=Packing(2),
+        extra={"max_sequence_length": 1024},
+    ),
+    family_of(  # https://arxiv.org/abs/2403.05121
+        "cogview3", "CogView3-Plus", "CogView3PlusPipeline", Sampling("ddim", steps=50, guidance=5.0), 224,
+        says=EMBEDS, is_flow=False, adapted_as="CogView3",
+    ),
+    family_of(  # what guides against nothing is a network of its own
+        "ideogram4", "Ideogram 4", "Ideogram4Pipeline", Sampling("euler", steps=48, guidance=7.0), 2048,
+        text=("text_encoder", "unconditional_transformer"), is_guided=lambda guidance: False,
+        packing=Packing(1), cells=1, in_float32=True, adapted_as="Ideogram4", negative_prompt=False,
+        space=PatchwiseSpace,
+    ),
+    family_of(  # https://arxiv.org/abs/2511.06876
+        "bria_fibo", "Bria FIBO", "BriaFiboPipeline", Sampling("euler", steps=30, guidance=5.0), 2048,
+        packing=Packing(1), cells=1,
+    ),
+)  # fmt: skip

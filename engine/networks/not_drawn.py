@@ -1,0 +1,121 @@
+"""Models that diffusers can run and Lienzo cannot: what each is called, and why, for whoever owns one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.api.errors import UnsupportedModel
+
+
+class NotDrawn(NamedTuple):
+    """What there is to say of one."""
+
+    title: str
+    why: str
+    """Goes on after "because"."""
+
+    def refusal(self, path: Path) -> UnsupportedModel:
+        return UnsupportedModel(
+            f"{path.name} is {self.title}, with which Lienzo cannot draw, because {self.why}. "
+            "Choose another model.",
+            path=str(path),
+        )
+
+
+FILMS = "it makes films, and Lienzo draws pictures"
+SOUNDS = "it makes sounds"
+TEXTS = "it writes texts"
+STAGES = "its pictures pass through several models, one after another, and Lienzo runs one"
+TOKENS = "it writes its pictures as words of a code, and not out of noise"
+MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networks"
+ONNX = "it is made for ONNX, a library that Lienzo does not use"
+SUPERSEDED = "it is a trial of long ago, which diffusers itself no longer keeps up"
+CHANNELS = "its network reads a map in channels of its own"
+LARGER = "it makes pictures larger, which Lienzo does with other networks"
+PICTURES = "it draws after pictures alone, without words"
+READS_PICTURES = "it reads pictures and words together in a way that Lienzo has not learnt"
+PARTS = "its parts are of kinds that Lienzo has not learnt to put together"
+
+BY_REASON: dict[str, dict[str, str]] = {
+    FILMS: {
+        "Allegro": "Allegro", "AnimateDiff": "AnimateDiff", "AnyFlow": "AnyFlow", "ChronoEdit": "ChronoEdit",
+        "CogVideoX": "CogVideoX", "ConsisID": "ConsisID", "Cosmos": "Cosmos", "EasyAnimate": "EasyAnimate",
+        "Echo": "Echo", "Helios": "Helios", "HunyuanVideo": "HunyuanVideo",
+        "HunyuanSkyreels": "SkyReels (HunyuanVideo)", "I2VGenXL": "I2VGen-XL",
+        "Kandinsky5I2V": "Kandinsky 5 Video", "Kandinsky5T2V": "Kandinsky 5 Video",
+        "Kandinsky6": "Kandinsky 6", "LTX2": "LTX-2", "LTX": "LTX-Video", "Latte": "Latte",
+        "LucyEdit": "Lucy Edit", "MiniMaxH3": "MiniMax H3", "Mochi": "Mochi", "MotifVideo": "Motif-Video",
+        "PIAPipeline": "PIA", "SanaImageToVideo": "Sana Video", "SanaVideo": "Sana Video",
+        "SanaWM": "Sana WM", "SkyReelsV2": "SkyReels V2", "StableVideoDiffusion": "Stable Video Diffusion",
+        "TextToVideoSD": "ModelScope text to video", "VideoToVideoSD": "ModelScope video to video",
+        "Wan": "Wan",
+    },
+    SOUNDS: {
+        "AceStep": "ACE-Step", "AudioDiffusion": "Audio Diffusion", "AudioLDM": "AudioLDM",
+        "DanceDiffusion": "Dance Diffusion", "LongCatAudioDiT": "LongCat Audio",
+        "MiniMaxMusic3": "MiniMax Music 3", "MusicLDM": "MusicLDM",
+        "SpectrogramDiffusion": "Spectrogram Diffusion", "StableAudio": "Stable Audio",
+    },
+    TEXTS: {"DiffusionGemma": "DiffusionGemma", "LLaDA2": "LLaDA 2"},
+    "it makes solid shapes": {"ShapE": "Shap-E"},
+    "it designs proteins": {"RFD4Proteina": "RFD4 Proteina"},
+    MAPS: {"Marigold": "Marigold"},
+    ONNX: {"Onnx": "Stable Diffusion", "StableDiffusionOnnx": "Stable Diffusion"},
+    STAGES: {
+        "StableCascade": "Stable Cascade", "Wuerstchen": "Würstchen", "KandinskyV22": "Kandinsky 2.2",
+        "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
+        "KandinskyImg2Img": "Kandinsky 2.1", "KandinskyInpaint": "Kandinsky 2.1",
+        "KandinskyCombined": "Kandinsky 2.1", "UnCLIP": "unCLIP (Karlo)",
+        "StableUnCLIP": "Stable Diffusion unCLIP", "IF": "DeepFloyd IF", "VisualCloze": "VisualCloze",
+        "HunyuanImageRefiner": "HunyuanImage's refiner",
+    },
+    TOKENS: {"Amused": "aMUSEd", "VQDiffusion": "VQ-Diffusion", "GlmImage": "GLM-Image"},
+    CHANNELS: {
+        "FluxControlPipeline": "FLUX.1 Control", "FluxControlImg2Img": "FLUX.1 Control",
+        "FluxControlInpaint": "FLUX.1 Control", "CogView4Control": "CogView4 Control",
+        "StableDiffusionDepth2Img": "Stable Diffusion 2 depth", "StableDiffusionGLIGEN": "GLIGEN",
+    },
+    LARGER: {
+        "StableDiffusionUpscale": "Stable Diffusion upscaler",
+        "StableDiffusionLatentUpscale": "Stable Diffusion latent upscaler",
+        "LDMSuperResolution": "LDM super resolution",
+    },
+    PICTURES: {
+        "PaintByExample": "Paint by Example", "BlipDiffusion": "BLIP-Diffusion",
+        "StableDiffusionImageVariation": "Stable Diffusion image variations",
+        "FluxPriorRedux": "FLUX.1 Redux",
+    },
+    READS_PICTURES: {
+        "BriaFiboEdit": "Bria FIBO Edit", "DreamLite": "DreamLite", "JoyImageEdit": "JoyImage Edit",
+        "Kandinsky5I2I": "Kandinsky 5 Edit", "LongCatImageEdit": "LongCat-Image Edit", "OmniGen": "OmniGen",
+        "QwenImageLayered": "Qwen-Image Layered", "ZImageOmni": "Z-Image Omni",
+        "Flux2KleinKV": "FLUX.2 klein KV",
+    },
+    PARTS: {
+        "BriaFibo2": "Bria FIBO 2", "Cosmos2TextToImage": "Cosmos 2 text to image",
+        "ConsistencyModel": "Consistency Models", "Kandinsky3": "Kandinsky 3", "Kolors": "Kolors",
+        "Krea2Turbo": "Krea 2 Turbo (modular)", "LDMTextToImage": "Latent Diffusion",
+        "LatentConsistencyModel": "Latent Consistency Model", "PRX": "PRX",
+        "QwenImage21Turbo": "Qwen-Image 2.1 Turbo (modular)", "SanaSprint": "Sana Sprint",
+        "StableDiffusionLDM3D": "LDM3D", "StableDiffusionControlNetXS": "ControlNet-XS",
+        "StableDiffusionXLControlNetXS": "ControlNet-XS",
+    },
+    SUPERSEDED: {
+        "AltDiffusion": "AltDiffusion", "KarrasVe": "Karras VE", "LDMPipeline": "Latent Diffusion",
+        "PNDM": "PNDM", "RePaint": "RePaint", "ScoreSdeVe": "Score SDE VE", "UniDiffuser": "UniDiffuser",
+        "VersatileDiffusion": "Versatile Diffusion",
+    },
+}  # fmt: skip
+"""Why not, to how the names of its pipelines begin and what people call it; a longer beginning decides."""
+
+
+def not_drawn(pipeline: str) -> NotDrawn | None:
+    """What to say of a model whose folder names that pipeline; None where nothing is known of it."""
+    found = [
+        (len(beginning), NotDrawn(title, why))
+        for why, titles in BY_REASON.items()
+        for beginning, title in titles.items()
+        if pipeline.startswith(beginning)
+    ]
+    return max(found)[1] if found else None
