@@ -73,7 +73,7 @@ class Kind:
     runner: type | None = None
     """What runs it in place of `pipeline`, where diffusers has only blocks of that name."""
     adapted: str = ""
-    """The class of `adapted_pipelines` that runs it, where `pipeline` would not do as it is told."""
+    """The class of `adapted.pipelines` that runs it, where `pipeline` would not do as it is told."""
 
 
 def size_of(inputs: Inputs) -> dict[str, Any]:
@@ -434,10 +434,10 @@ def _pipeline_class(kind: Kind, task: Task) -> type:
 
 
 def adapted(name: str) -> type:
-    """The class of `adapted_pipelines` of that name."""
-    from engine.families import adapted_pipelines  # imports torch
+    """The class of `adapted.pipelines` of that name."""
+    from engine.families.adapted import pipelines  # imports torch
 
-    return getattr(adapted_pipelines, name)
+    return getattr(pipelines, name)
 
 
 def cell_px(checkpoint: Checkpoint) -> int:

@@ -82,7 +82,7 @@ def family_of(
         counted_by: The part whose tokenizer tells where a prompt is cut.
         schedulers: Ids of those that it can be given; empty for all.
         also_named: Older names of its pipeline, that a folder may give.
-        adapted_as: The class of `adapted_pipelines` that runs it.
+        adapted_as: The class of `adapted.pipelines` that runs it.
         extra: Further arguments of `encode_prompt`.
     """
     kind = Kind(

@@ -87,7 +87,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], type[EngineError], str]] = {
     "other class": (index(unet=["diffusers", "WanTransformer3DModel"]), UnsupportedModel, "WanTransformer"),
     "other scheduler": (index(scheduler=["os", "EvilScheduler"]), UnsafeFile, "unknown code"),
     "three names": (index(unet=["diffusers", "UNet2DConditionModel", "x"]), UnsupportedModel, "kind"),
-    "other pipeline": (index(_class_name="StableDiffusionUpscalePipeline"), UnsupportedModel, "Upscale"),
+    "other pipeline": (index(_class_name="StableDiffusionUpscalePipeline"), UnsupportedModel, "upscaler"),
     "pipeline a list": (index(_class_name=["pipeline", "Evil"]), UnsupportedModel, "seems to be"),
     "only a pickle": (only_pickled, UnsafeFile, "pickle"),
     "no weights": (removed("vae/diffusion_pytorch_model.safetensors"), UnsafeFile, "no weights"),
