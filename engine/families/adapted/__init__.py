@@ -1,1 +1,1 @@
-"""Stock pipelines with what each needs put right first: a room of their own, as importing them costs torch."""
+"""Stock pipelines with what each needs put right first: apart, as importing them costs torch."""

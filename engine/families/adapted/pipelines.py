@@ -17,12 +17,27 @@ class CogView3(diffusers.CogView3PlusPipeline):
     """Puts zeros in the place of an embedded negative prompt; here it does so for an empty one alone."""
 
     def encode_prompt(
-        self, prompt: Any, negative_prompt: Any = None, *rest: Any, negative_prompt_embeds: Any = None,
-        **options: Any,
-    ) -> Any:  # fmt: skip
-        said = negative_prompt or None if negative_prompt_embeds is None else ""
+        self,
+        prompt: Any,
+        negative_prompt: Any = None,
+        do_classifier_free_guidance: bool = True,
+        num_images_per_prompt: int = 1,
+        prompt_embeds: Any = None,
+        negative_prompt_embeds: Any = None,
+        max_sequence_length: int = 224,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> Any:
         return super().encode_prompt(
-            prompt, said, *rest, negative_prompt_embeds=negative_prompt_embeds, **options
+            prompt,
+            (negative_prompt or None) if negative_prompt_embeds is None else "",
+            do_classifier_free_guidance,
+            num_images_per_prompt,
+            prompt_embeds,
+            negative_prompt_embeds,
+            max_sequence_length,
+            device,
+            dtype,
         )
 
 
