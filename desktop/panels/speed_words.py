@@ -32,6 +32,8 @@ def say_lever(lever: Lever) -> str:
             return translate("Speed", "convolutions read memory in order")
         case Lever.FAST_ATTENTION:
             return translate("Speed", "attention as the card does it fastest")
+        case Lever.EIGHT_BIT_ATTENTION:
+            return translate("Speed", "attention in 8 bits where that is faster")
         case Lever.COMPILED_BLOCKS:
             return translate("Speed", "the network is compiled for the card, which takes a while once")
         case Lever.EASY_CACHE:

@@ -74,6 +74,10 @@ def say_notice(notice: Notice) -> str:
             return translate(
                 "Words", "Memory is short: the network comes to the graphics card layer by layer."
             )
+        case "attention_refused":
+            return translate(
+                "Words", "The installed attention package refused this model: torch's own is used."
+            )
         case "memory_freed":
             return translate("Words", "Memory is short: what is not needed now was let go.")
         case "smaller_batch":

@@ -39,6 +39,7 @@ NOTICES = {
     "offload": "Memory is short: parts of the model wait outside the device",
     "eight_bits": "Memory is short: the weights are kept in 8 bits a number",
     "group_offload": "Memory is short: the network comes to the device layer by layer",
+    "attention_refused": "The installed attention package refused this model: torch's own is used",
     "approximate_branch": "With other settings a branch is not exact",
 }
 

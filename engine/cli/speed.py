@@ -37,7 +37,8 @@ WORDS = {
     Lever.SPARSE_GUIDANCE: "the negative prompt now and then, steps between carried on",
     Lever.DEEP_CACHE: "every second pass computes only the network's outermost level",
     Lever.CHANNELS_LAST: "the channels of a pixel side by side in memory",
-    Lever.FAST_ATTENTION: "attention by the kernel that is the fastest on the card",
+    Lever.FAST_ATTENTION: "attention by the kernel or package that is the fastest on the card",
+    Lever.EIGHT_BIT_ATTENTION: "attention in 8 bits by SageAttention where that is faster",
     Lever.COMPILED_BLOCKS: "blocks compiled for the card, where Triton is there",
     Lever.EASY_CACHE: "steps that would change little are carried on",
 }

@@ -117,7 +117,7 @@ class Picture:
         midway = start_midway(self.run)  # draws first, as the stock pipelines do
         resume = self._resume(midway, emit, is_cancelled)
         report = self._report(say)
-        with self._pipeline() as pipeline:
+        with self._pipeline(emit) as pipeline:
             moments = moments_of(self.run, self.guidance, midway, store, report)
             with Tap(pipeline, moments, is_cancelled, resume):
                 self._scheduler = pipeline.scheduler
@@ -134,13 +134,13 @@ class Picture:
         return model.vae if self.run.grid is not None and needed > VAE_AT_ONCE_BYTES else None
 
     @contextmanager
-    def _pipeline(self) -> Iterator[Any]:
+    def _pipeline(self, emit: Emit) -> Iterator[Any]:
         run, model = self.run, self.setup.model
         wear(model, run.learnt)  # a branch's origin, made again just now, may have worn others
         self._look_through()
         model.tune(tuning_for(run))
         pipeline = model.pipeline(run.task, run.scheduler())
-        with attention_for(run), self._waiting(pipeline):
+        with attention_for(run, emit), self._waiting(pipeline):
             yield pipeline
 
     def _waiting(self, pipeline: Any) -> AbstractContextManager[None]:

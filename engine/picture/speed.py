@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from engine.api.events import Notice
 from engine.api.speed import COMPUTED_FIRST, LEVELS, Lever, levers_of
 from engine.diffusion import schedulers
 from engine.diffusion.attention import fastest_attention
+from engine.diffusion.attention_packages import fastest_package
 from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.guidance import SparseGuidance
 from engine.diffusion.kept import step_levels
@@ -50,10 +53,16 @@ def tuning_for(run: Run) -> Tuning:
     )
 
 
-def attention_for(run: Run) -> AbstractContextManager[None]:
+@contextmanager
+def attention_for(run: Run, say: Callable[[Notice], None]) -> Iterator[None]:
     """Inside, attention is computed as fast as the request's speed lets it."""
-    is_free = Lever.FAST_ATTENTION in _levers(run)
-    return fastest_attention(run.model.device, run.model.dtype) if is_free else nullcontext()
+    levers, device, dtype = _levers(run), run.model.device, run.model.dtype
+    if Lever.FAST_ATTENTION not in levers:
+        yield
+        return
+    in_eight_bits = Lever.EIGHT_BIT_ATTENTION in levers
+    with fastest_attention(device, dtype), fastest_package(device, dtype, in_eight_bits, say):
+        yield
 
 
 def _levers(run: Run) -> tuple[Lever, ...]:

@@ -5091,6 +5091,10 @@ Se intenta una vez más.</translation>
         <translation>Falta memoria: los pesos se guardan con 8 bits por número.</translation>
     </message>
     <message>
+        <source>The installed attention package refused this model: torch&apos;s own is used.</source>
+        <translation>El paquete de atención instalado ha rechazado este modelo: se usa el de torch.</translation>
+    </message>
+    <message>
         <source>Memory is short: the network comes to the graphics card layer by layer.</source>
         <translation>Falta memoria: la red llega a la tarjeta gráfica capa a capa.</translation>
     </message>
@@ -7099,6 +7103,10 @@ En: {folder}</translation>
     <message>
         <source>convolutions read memory in order</source>
         <translation>las convoluciones leen la memoria en orden</translation>
+    </message>
+    <message>
+        <source>attention in 8 bits where that is faster</source>
+        <translation>la atención en 8 bits donde así es más rápida</translation>
     </message>
     <message>
         <source>attention as the card does it fastest</source>

@@ -164,7 +164,7 @@ def test_a_branch_at_fastest_goes_on(folders, models):
     assert np.array_equal(first, again)  # from memory and made anew
 
 
-def test_the_table_says_what_is_done(folders, models):
+def test_the_table_says_what_is_done(folders, models, monkeypatch):
     def of(name: str, speed: Speed, device: str = "cpu") -> tuple[Lever, ...]:
         return levers_of(models.catalog.find(str(folders[name])), speed, device)
 
@@ -183,6 +183,11 @@ def test_the_table_says_what_is_done(folders, models):
     assert of("flux-dev", Speed.FASTEST, "cuda:0") == (short, easy, compiled, kernel)
     assert of("sdxl", Speed.FASTEST, "cuda:0") == (short, sparse, deep, compiled, kernel, beside)
     assert levers_of(models.catalog.find("toy"), Speed.FASTEST) == ()
+    monkeypatch.setattr("engine.api.speed.has_sage_attention", lambda: True)
+    sage = Lever.EIGHT_BIT_ATTENTION  # where the package is installed, of transformers on a card
+    assert of("flux-dev", Speed.FASTEST, "cuda:0") == (short, easy, compiled, kernel, sage)
+    assert not any(sage in of(name, Speed.FAST, "cuda:0") for name in folders)
+    assert sage not in (*of("sdxl", Speed.FASTEST, "cuda:0"), *of("flux-dev", Speed.FASTEST))
 
 
 # the moments by themselves
