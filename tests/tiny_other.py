@@ -13,6 +13,7 @@ from typing import Any
 import diffusers
 import torch
 import transformers
+from safetensors.torch import save_file
 from tiny_families import (
     byte_tokenizer,
     flow,
@@ -25,7 +26,7 @@ from tiny_families import (
     t5_tokenizer,
     vae,
 )
-from tiny_further import DECODER, FURTHER, NAMED_AS, qwen3_vl
+from tiny_further import DECODER, FURTHER, NAMED_AS, qwen3_vl, stirred
 
 PACKED: dict[str, Any] = {
     "patch_size": 1, "in_channels": 16, "num_layers": 1, "num_single_layers": 1, "attention_head_dim": 16,
@@ -137,7 +138,7 @@ def ernie_image() -> Any:
         )
     )  # fmt: skip
     return diffusers.ErnieImagePipeline(
-        transformer=transformer, vae=flux2_vae(), text_encoder=text, tokenizer=plain_tokenizer(),
+        transformer=stirred(transformer), vae=flux2_vae(), text_encoder=text, tokenizer=plain_tokenizer(),
         scheduler=flow(shift=3.0),
     )  # fmt: skip
 
@@ -255,3 +256,14 @@ def other_folder(name: str, folder: Path) -> Path:
     (folder / "model_index.json").write_text(json.dumps(index))
     (folder / "lienzo.json").write_text(json.dumps({"width": 64, "height": 64}))
     return folder
+
+
+def change_of(network: torch.nn.Module, path: Path) -> Path:
+    """A LoRA of rank 2, in diffusers' names, for the first layers of `network` that are linear."""
+    linear = [(name, layer) for name, layer in network.named_modules() if isinstance(layer, torch.nn.Linear)]
+    tensors = {}
+    for name, layer in linear[-12:]:
+        tensors[f"transformer.{name}.lora_A.weight"] = torch.randn(2, layer.in_features)
+        tensors[f"transformer.{name}.lora_B.weight"] = torch.randn(layer.out_features, 2)
+    save_file(tensors, path)
+    return path

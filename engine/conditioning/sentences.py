@@ -160,16 +160,17 @@ class FollowSentences(Moment):
         if self.is_guided and self._calls_a_step == 1:
             if self.ground is not None and calls[0].step <= len(self.ground.levels):
                 return self._laid_out(calls, self.ground)
-            place = self._place_of_prompt(spoken)
-            halves = list(self._whole(calls[0]).chunk(2))
-            said = [halves[place], *(self._prompted(one, place) for one in calls[1:])]
-            halves[place] = self._laid(said, halves[1 - place])
-            return torch.cat(halves)
-        said = [_answer(one) for one in calls]
+            place, count = self._place_of_prompt(spoken)
+            shares = list(self._whole(calls[0]).chunk(count))
+            said = [shares[place], *(self._prompted(one, place, count) for one in calls[1:])]
+            # of three the second is guided by the picture alone, and the prompt is held against it
+            shares[place] = self._laid(said, shares[1 - place if count == 2 else 1])
+            return torch.cat(shares)
+        said = [self._of_picture(_answer(one)) for one in calls]
         without = None
         if self.is_guided and not math.isclose(self._weight_of_whole, 1):
             asked = self._negative(calls[0], spoken[0], number)
-            without = _answer(asked)
+            without = self._of_picture(_answer(asked))
         return self._laid(said, without)
 
     def _laid_out(self, calls: Sequence[NetworkCall], ground: Ground) -> torch.Tensor:
@@ -180,7 +181,7 @@ class FollowSentences(Moment):
         unguided, said = [without], [first]
         for call, voice in zip(calls[1:], self.voices[1:], strict=True):
             if voice.mask is None:
-                said.append(self._prompted(call, 1))
+                said.append(self._prompted(call, 1, 2))
                 continue
             sample = call.args[0]
             inside = torch.from_numpy(_means(voice.mask, *sample.shape[-2:]) >= INSIDE).to(sample.device)
@@ -192,6 +193,12 @@ class FollowSentences(Moment):
         around, *shares = self._shares_of(without)
         own_parts = [share * one for share, one in zip(shares, unguided[1:], strict=True)]
         return torch.cat([_added(around * without, own_parts), prompted])
+
+    def _of_picture(self, answer: torch.Tensor) -> torch.Tensor:
+        """Without what stands before the picture's tokens, which is as long as the prompt."""
+        if self.cells is None or not self.cells.packing.behind:
+            return answer
+        return answer[:, -(self.cells.rows * self.cells.columns // self.cells.packing.patch**2) :]
 
     @property
     def _weight_of_whole(self) -> float:
@@ -215,15 +222,15 @@ class FollowSentences(Moment):
             answers.append(call.forward(*args, **kwargs)[0])
         return torch.cat(answers)
 
-    def _prompted(self, call: NetworkCall, place: int) -> torch.Tensor:
-        """The prompt's half alone; where the batch is not the stock one, out of the whole."""
+    def _prompted(self, call: NetworkCall, place: int, count: int) -> torch.Tensor:
+        """The prompt's share of the batch alone; where that is not the stock one, out of the whole."""
         if not self.has_stock_batch:
-            return _answer(call).chunk(2)[place]
+            return _answer(call).chunk(count)[place]
         args, kwargs = half_of_call(call, place)
         return call.forward(*args, **kwargs)[0]
 
-    def _place_of_prompt(self, spoken: Sequence[Pair]) -> int:
-        """Which half of the batch is the prompt's: the one in which two prompts differ."""
+    def _place_of_prompt(self, spoken: Sequence[Pair]) -> tuple[int, int]:
+        """Which share of the batch is the prompt's, and of how many: the one in which two prompts differ."""
         if not self.has_stock_batch:
             first = self.rehearsed[spoken[0]][0]
             for pair in spoken[1:]:
@@ -231,9 +238,9 @@ class FollowSentences(Moment):
                 both = [(first.args[index], value) for index, value in told.args.items()]
                 both += [(first.kwargs.get(name), value) for name, value in told.kwargs.items()]
                 for ours, theirs in both:
-                    if (place := _differing_half(ours, theirs)) is not None:
+                    if (place := _differing_share(ours, theirs)) is not None:
                         return place
-        return 1
+        return 1, 2
 
     def _laid(self, said: Sequence[torch.Tensor], without: torch.Tensor | None) -> torch.Tensor:
         """`said`, one answer for each voice, laid together by weights and places."""
@@ -271,9 +278,14 @@ class FollowSentences(Moment):
         return self._shares
 
     def _as_latents(self, share: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        import torch
+
         laid = share[None, None]
         if self.cells is not None:
             laid = self.cells.packing.pack(laid.expand(-1, self.cells.channels, -1, -1))
+            if laid.shape[1] < like.shape[1]:  # pictures that are read stand behind the latents
+                behind = laid.new_zeros(*laid.shape[:1], like.shape[1] - laid.shape[1], *laid.shape[2:])
+                laid = torch.cat([laid, behind], dim=1)
         return laid.to(like.device, like.dtype)
 
 
@@ -353,16 +365,18 @@ def _alike(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _differing_half(one: Any, other: Any) -> int | None:
+def _differing_share(one: Any, other: Any) -> tuple[int, int] | None:
+    """Where in a batch of two shares or of three two prompts differ, and how many shares it has."""
     import torch
 
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other) and not len(one) % 2:
         half = len(one) // 2  # of prompts of any length
         differs = [not _alike(one[:half], other[:half]), not _alike(one[half:], other[half:])]
-        return differs.index(True) if differs.count(True) == 1 else None
+        return (differs.index(True), 2) if differs.count(True) == 1 else None
     if not isinstance(one, torch.Tensor) or not isinstance(other, torch.Tensor) or one.ndim < 2:
         return None
-    if one.shape != other.shape or one.shape[0] % 2:
+    count = next((count for count in (2, 3) if one.shape[0] % count == 0), 0)
+    if one.shape != other.shape or not count:
         return None
-    differs = [not torch.equal(*halves) for halves in zip(one.chunk(2), other.chunk(2), strict=True)]
-    return differs.index(True) if differs.count(True) == 1 else None
+    differs = [not torch.equal(*shares) for shares in zip(one.chunk(count), other.chunk(count), strict=True)]
+    return (differs.index(True), count) if differs.count(True) == 1 else None

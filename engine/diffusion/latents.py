@@ -279,6 +279,8 @@ class Packing(NamedTuple):
     """True where a picture is a film of one frame: B x C x 1 x h x w."""
     channels_last: bool = False
     """True where that film has its channels last: B x 1 x h x w x C."""
+    behind: bool = False
+    """True where the network answers for other tokens too, and for the picture's last."""
 
     @property
     def is_plain(self) -> bool:

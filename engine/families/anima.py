@@ -8,6 +8,7 @@ from engine.families.heeded import Hears
 from engine.families.modular_run import AnimaRun
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.seen_words import LaterReader, with_words
+from engine.families.table import ATTENTION
 
 READS = Hears(
     lambda pipeline: ((pipeline.run, "tokenizer"), (pipeline.run, "t5_tokenizer")), behind="text_conditioner"
@@ -28,6 +29,6 @@ FAMILY = PipelineFamily(
     packing=Packing(0, as_film=True),
     in_float32=True,
     ends_in_pixels=True,
-    regions=False,
+    lora_targets=ATTENTION,
     finish=with_words,
 )

@@ -9,6 +9,7 @@ from engine.families.heeded import Hears
 from engine.families.modular_run import Flux3DistilledRun, Flux3Run
 from engine.families.pipeline_family import Kind, PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
+from engine.families.table import ATTENTION
 
 MOST_PICTURES = 10
 """That its blocks take at once."""
@@ -34,6 +35,6 @@ FAMILY = PipelineFamily(
     packing=Packing(1),
     takes_packed=False,
     ends_in_pixels=True,
-    regions=False,
+    lora_targets=ATTENTION,
     finish=with_words,
 )  # fmt: skip

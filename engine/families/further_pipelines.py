@@ -57,7 +57,7 @@ FAMILIES = (
     family_of(
         "qwen_image_21", "Qwen-Image 2.1", "QwenImage21Pipeline",
         Sampling("euler", steps=40, guidance=4.0), 1024, says=("prompt_embeds", "prompt_embeds_mask"),
-        tokenizers=("processor",), counted_by="processor", packing=Packing(1),
+        tokenizers=("processor",), counted_by="processor", packing=Packing(1, behind=True),
         processors=lambda tokenizers: {"processor": Conversations(tokenizers["processor"])},
     ),
     family_of(
@@ -74,7 +74,7 @@ FAMILIES = (
         "ideogram4", "Ideogram 4", "Ideogram4Pipeline", Sampling("euler", steps=48, guidance=7.0), 2048,
         text=("text_encoder", "unconditional_transformer"), is_guided=lambda guidance: False,
         packing=Packing(1), cells=1, in_float32=True, adapted_as="Ideogram4", negative_prompt=False,
-        space=PatchwiseSpace,
+        space=PatchwiseSpace, regions=False,
     ),
     family_of(  # https://arxiv.org/abs/2511.06876
         "bria_fibo", "Bria FIBO", "BriaFiboPipeline", Sampling("euler", steps=30, guidance=5.0), 2048,

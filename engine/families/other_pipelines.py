@@ -53,8 +53,8 @@ FAMILIES = (
         "krea2", "Krea 2", "Krea2Pipeline", Sampling("euler", steps=28, guidance=4.5), 512,
         packing=Packing(2), is_guided=lambda guidance: guidance > 0, refine=_krea,
     ),
-    family_of(  # https://arxiv.org/abs/2406.18583
+    family_of(  # https://arxiv.org/abs/2406.18583; both prompts must come out as long as each other
         "lumina", "Lumina-Next", "LuminaPipeline", Sampling("euler", steps=30, guidance=4.0), 256,
-        says=MASKED_EMBEDS, also_named=("LuminaText2ImgPipeline",),
+        also_named=("LuminaText2ImgPipeline",), regions=False,
     ),
 )  # fmt: skip

@@ -406,7 +406,7 @@ class PipelineFamily:
             image_guidance=kind.image_guidance,
             prompt_weights=isinstance(reader, (StockReader, LaterReader)) and reader.weighs,
             long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
-            regions=self.regions and has_text and kind.reads is not Reads.PICTURE,
+            regions=self.regions and has_text,
             embeddings=self.embeddings,
             prompt=has_text,
             fixed_size=self.fixed_size,

@@ -279,7 +279,6 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         needs_picture=reads is Reads.PICTURE,
         image_guidance=reads is Reads.PICTURE,
         maps=True,
-        regions=reads is not Reads.PICTURE,
         adapters=True,
         vae_kind=kind_of("AutoencoderKL", configs["vae"]),
     )

@@ -25,6 +25,8 @@ ALSO = {
     "enable_prompt_rewrite": False, "negative_prompt": None, "use_kv_cache": False, "guidance_schedule": None,
 }  # fmt: skip
 """Said to every pipeline that asks: the picture has the size that was asked for, words stay as they are."""
+ATTENTION: Mapping[str, tuple[str, ...]] = {"transformer": ("to_q", "to_k", "to_v", "to_out.0")}
+"""Layers that a LoRA changes most often; a file may change any."""
 GUIDANCE = ("guidance_scale", "true_cfg_scale")
 EMBEDS = ("prompt_embeds", "negative_prompt_embeds")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -73,6 +75,7 @@ def family_of(
     extra: Mapping[str, Any] = NOTHING,
     processors: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None,
     space: type[LatentSpace] | None = None,
+    regions: bool = True,
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind,
 ) -> PipelineFamily:
     """
@@ -83,6 +86,8 @@ def family_of(
         schedulers: Ids of those that it can be given; empty for all.
         also_named: Older names of its pipeline, that a folder may give.
         adapted_as: The class of `adapted.pipelines` that runs it.
+        regions: False where sentences for places cannot take each other's place in the network's call: their
+            length is in the latents, or the pipeline fills one up to the other.
         extra: Further arguments of `encode_prompt`.
     """
     kind = Kind(
@@ -105,7 +110,8 @@ def family_of(
         least_multiple=least_multiple,
         processors=processors,
         space=space,
-        regions=False,
+        regions=regions,
+        lora_targets=ATTENTION,
         finish=with_words,
         refine=refine,
     )

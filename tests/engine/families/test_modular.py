@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import tiny_other
 import torch
-from tiny_other import MODULAR, modular_folder
+from tiny_other import MODULAR, change_of, modular_folder
+from worn import assert_it_is_worn, assert_places_are_followed
 
 from engine.api.control import Control
 from engine.api.edit import Edit
@@ -25,13 +26,13 @@ from engine.api.model_file import FileKind
 from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
-from engine.families.modular_run import WordsOnly
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.places.walk import place_of
 from engine.models.scanning.describe import describe
 from engine.picture.picture import KEPT
 from engine.tasks import run
+from engine.tokenizers.words_only import WordsOnly
 
 STEPS = 3
 
@@ -100,6 +101,10 @@ def test_a_modular_folder_draws_what_its_blocks_draw_and_goes_on_and_edits(name,
     (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
     assert np.array_equal(made, by_blocks(name, folders[name], models)) and made.std() > 1
     assert np.array_equal(pixels_of(replace(request, branch=Branch(request, 0, 2)), models), made)
+    assert_places_are_followed(request, models, made)
+    network = models.load(models.catalog.find(str(folders[name])), torch.float32).denoiser
+    lora = change_of(network, folders[name].parent / f"{name}.safetensors")
+    assert_it_is_worn(lora, request, models, made)
     midway = replace(request, image=drawing(), sampling=replace(request.sampling, strength=0.67))
     steps = run(midway, models, UNSEEN)
     assert next(event.index for event in steps if isinstance(event, Step)) == 1
@@ -129,7 +134,7 @@ def test_a_scan_lists_a_modular_folder_as_one_checkpoint_of_its_family(folders):
 def test_parts_that_lie_elsewhere_are_named_and_nothing_is_fetched(folders, tmp_path):
     folder = Path(shutil.copytree(folders["anima"], tmp_path / "anima"))
     shutil.rmtree(folder / "vae")
-    with pytest.raises(UnsupportedModel, match="its folder lacks vae, which its index names elsewhere"):
+    with pytest.raises(UnsupportedModel, match="its folder lacks vae, which have to be got elsewhere"):
         Catalog().find(str(folder))
 
 

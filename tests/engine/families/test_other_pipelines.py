@@ -16,7 +16,8 @@ import pytest
 import torch
 import transformers
 from PIL import Image
-from tiny_other import OTHERS, other_folder
+from tiny_other import OTHERS, change_of, other_folder
+from worn import assert_it_is_worn, assert_places_are_followed
 
 from engine.api.control import Control
 from engine.api.errors import UnsupportedModel
@@ -155,6 +156,10 @@ def test_a_folder_draws_what_its_pipeline_draws_and_begins_midway_and_goes_on(na
     assert next(event.index for event in steps if isinstance(event, Step)) == 1
     steps.close()  # cancelled: nothing of it is in the way of the next
     assert not np.array_equal(pixels_of(midway, models), made)
+    if info.capabilities.regions:
+        assert_places_are_followed(request, models, made)
+    lora = change_of(model.denoiser, folders[name].parent / f"{name}.safetensors")
+    assert_it_is_worn(lora, request, models, made)
 
 
 @pytest.mark.parametrize(
