@@ -17,6 +17,7 @@ from tiny_families import (
     flux2_vae,
     gemma_tokenizer,
     mistral_tokenizer,
+    pixart,
     qwen_image,
     t5,
     t5_tokenizer,
@@ -140,14 +141,19 @@ def prx() -> Any:
     transformer = diffusers.PRXTransformer2DModel(
         in_channels=4, context_in_dim=16, hidden_size=32, mlp_ratio=1.0, num_heads=4, depth=1, axes_dim=[4, 4]
     )
-    text = T5GemmaEncoder(transformers.T5GemmaModuleConfig(**{**DECODER, "vocab_size": 128}))
+    settings: Any = transformers.T5GemmaModuleConfig(**{**DECODER, "vocab_size": 128})
+    settings.dropout_rate = 0.0
+    tokenizer = gemma_tokenizer()
+    tokenizer.model_max_length = 64
     return diffusers.PRXPipeline(
-        transformer=transformer,
-        scheduler=flow(shift=3.0),
-        text_encoder=text,
-        tokenizer=gemma_tokenizer(),
-        vae=vae(shift_factor=0.1),
-    )
+        transformer=stirred(transformer), scheduler=flow(shift=3.0), text_encoder=T5GemmaEncoder(settings),
+        tokenizer=tokenizer, vae=vae(shift_factor=0.1),
+    )  # fmt: skip
+
+
+def pixart_alpha() -> Any:
+    """Beside PixArt-Sigma, which is proved with the families that have a file of their own."""
+    return diffusers.PixArtAlphaPipeline(**pixart().components)
 
 
 def cogview3() -> Any:
@@ -212,7 +218,7 @@ def bria_fibo() -> Any:
 FURTHER: dict[str, Callable[[], Any]] = {
     "hidream": hidream, "hunyuan_image": hunyuan_image, "kandinsky5": kandinsky5,
     "qwen_image_21": qwen_image21, "nucleus_image": nucleus, "cogview3": cogview3, "ideogram4": ideogram4,
-    "bria_fibo": bria_fibo,
+    "bria_fibo": bria_fibo, "prx": prx,
 }  # fmt: skip
 
 NAMED_AS = {

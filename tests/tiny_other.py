@@ -26,7 +26,7 @@ from tiny_families import (
     t5_tokenizer,
     vae,
 )
-from tiny_further import DECODER, FURTHER, NAMED_AS, qwen3_vl, stirred
+from tiny_further import DECODER, FURTHER, NAMED_AS, pixart_alpha, qwen3_vl, stirred
 
 PACKED: dict[str, Any] = {
     "patch_size": 1, "in_channels": 16, "num_layers": 1, "num_single_layers": 1, "attention_head_dim": 16,
@@ -246,14 +246,24 @@ OTHERS: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
+FURTHER_KINDS: dict[str, Callable[[], Any]] = {"pixart": pixart_alpha}
+"""Of families that are not of the table."""
+
+
 def other_folder(name: str, folder: Path) -> Path:
     """The diffusers folder of that entry of `OTHERS`."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        OTHERS[name]().save_pretrained(folder)
+        {**OTHERS, **FURTHER_KINDS}[name]().save_pretrained(folder)
     index = json.loads((folder / "model_index.json").read_text())
     index |= {part: ["transformers", kind] for part, kind in NAMED_AS.get(name, {}).items()}
     (folder / "model_index.json").write_text(json.dumps(index))
+    if name == "prx":  # its encoder was cut out of a model of two halves, and keeps that model's words
+        told = folder / "text_encoder" / "config.json"
+        own = json.loads(told.read_text())
+        told.write_text(
+            json.dumps({"model_type": "t5gemma", "vocab_size": 128, "encoder": own, "decoder": own})
+        )
     (folder / "lienzo.json").write_text(json.dumps({"width": 64, "height": 64}))
     return folder
 

@@ -91,6 +91,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "cogview3": "CogView3-Plus",
     "ideogram4": "Ideogram 4",
     "bria_fibo": "Bria FIBO",
+    "prx": "PRX",
     "stable_cascade": "Stable Cascade",
     "wan": "Wan",
     "hunyuan_video": "HunyuanVideo",

@@ -8,7 +8,7 @@ from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing, PatchwiseSpace, UnshiftedSpace
 from engine.families.pipeline_family import Kind
-from engine.families.table import EMBEDS, family_of
+from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.tokenizers.words_only import Conversations, WordsOnly
 
 
@@ -79,5 +79,9 @@ FAMILIES = (
     family_of(  # https://arxiv.org/abs/2511.06876
         "bria_fibo", "Bria FIBO", "BriaFiboPipeline", Sampling("euler", steps=30, guidance=5.0), 2048,
         packing=Packing(1), cells=1,
+    ),
+    family_of(
+        "prx", "PRX", "PRXPipeline", Sampling("euler", steps=28, guidance=5.0), 256, says=MASKED_EMBEDS,
+        adapted_as="PRX",
     ),
 )  # fmt: skip

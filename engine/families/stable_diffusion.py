@@ -263,6 +263,7 @@ def _variant(
     names = [layout.version or "SD architecture"]
     names += ["inpainting"] if reads is Reads.MASKED_PICTURE else []
     names += ["instructed"] if reads is Reads.PICTURE else []
+    names += ["LCM"] if is_told_guidance(layout.configs) else []
     names += ["v-prediction"] if prediction == "v_prediction" else []
     names += ["zero-terminal SNR"] if zero_snr else []
     return ", ".join(names)
@@ -278,10 +279,16 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         inpainting=reads is Reads.MASKED_PICTURE,
         needs_picture=reads is Reads.PICTURE,
         image_guidance=reads is Reads.PICTURE,
+        negative_prompt=not is_told_guidance(configs),
         maps=True,
         adapters=True,
         vae_kind=kind_of("AutoencoderKL", configs["vae"]),
     )
+
+
+def is_told_guidance(configs: Mapping[str, Mapping[str, Json]]) -> bool:
+    """True for a latent consistency model, which takes its guidance as an input: arxiv.org/abs/2310.04378."""
+    return configs["unet"].get("time_cond_proj_dim") is not None
 
 
 def _scale(vae: Mapping[str, Json]) -> int:
@@ -299,6 +306,8 @@ def _bytes_per_px(vae: Mapping[str, Json]) -> int:
 
 def _defaults(configs: Mapping[str, Mapping[str, Json]]) -> Defaults:
     side = min(2048, whole(configs["unet"], "sample_size", 64) * _scale(configs["vae"]))
+    if is_told_guidance(configs):
+        return Defaults(side, side, Sampling(scheduler="lcm", steps=4, guidance=8.5))
     return Defaults(side, side, Sampling(scheduler="dpmpp_2m_karras", steps=25, guidance=7.0))
 
 

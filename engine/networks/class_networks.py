@@ -76,8 +76,23 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         return kind(**{name: value for name, value in config.items() if name in fields})
     import transformers
 
+    if class_name == "T5GemmaEncoder":
+        return _t5gemma_encoder(config)
     kind = getattr(transformers, class_name)
     return kind(kind.config_class(**{name: value for name, value in config.items() if name not in NOT_READ}))
+
+
+def _t5gemma_encoder(config: Mapping[str, Json]) -> Any:
+    """The half of T5Gemma that reads: transformers has no name for it alone, nor a configuration."""
+    from transformers import T5GemmaModuleConfig
+    from transformers.models.t5gemma.modeling_t5gemma import T5GemmaEncoder
+
+    own = config.get("encoder", config)
+    own = own if isinstance(own, Mapping) else config
+    fields: dict[str, Any] = {name: value for name, value in own.items() if name not in NOT_READ}
+    settings: Any = T5GemmaModuleConfig(**fields)
+    settings.dropout_rate = 0.0
+    return T5GemmaEncoder(settings)
 
 
 NOT_READ = (

@@ -19,7 +19,8 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "HunyuanImageTransformer2DModel", "AutoencoderKLHunyuanImage", "Kandinsky5Transformer3DModel",
             "QwenImage21Transformer2DModel", "AutoencoderKLQwenImage21",
             "NucleusMoEImageTransformer2DModel", "CogView3PlusTransformer2DModel",
-            "Ideogram4Transformer2DModel", "BriaFiboTransformer2DModel", "AutoencoderKLWan",
+            "Ideogram4Transformer2DModel", "PRXTransformer2DModel", "BriaFiboTransformer2DModel",
+            "AutoencoderKLWan",
         )
     }
     | {
@@ -31,6 +32,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "Mistral3ForConditionalGeneration", "MistralModel",
             "Mistral3Model", "UMT5EncoderModel", "GlmModel", "BertModel", "GemmaModel",
             "Qwen3VLModel", "Qwen3VLForConditionalGeneration", "LlamaForCausalLM", "SmolLM3ForCausalLM",
+            "T5GemmaEncoder",
         )
     }
 )  # fmt: skip

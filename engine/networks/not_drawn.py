@@ -96,7 +96,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "BriaFibo2": "Bria FIBO 2", "Cosmos2TextToImage": "Cosmos 2 text to image",
         "ConsistencyModel": "Consistency Models", "Kandinsky3": "Kandinsky 3", "Kolors": "Kolors",
         "Krea2Turbo": "Krea 2 Turbo (modular)", "LDMTextToImage": "Latent Diffusion",
-        "LatentConsistencyModel": "Latent Consistency Model", "PRX": "PRX",
+        "PRXPixel": "PRX on pixels",
         "QwenImage21Turbo": "Qwen-Image 2.1 Turbo (modular)", "SanaSprint": "Sana Sprint",
         "StableDiffusionLDM3D": "LDM3D", "StableDiffusionControlNetXS": "ControlNet-XS",
         "StableDiffusionXLControlNetXS": "ControlNet-XS",

@@ -17,6 +17,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
         "StableDiffusionAttendAndExcitePipeline", "StableDiffusionDiffEditPipeline",
         "StableDiffusionModelEditingPipeline", "StableDiffusionPix2PixZeroPipeline",
         "SemanticStableDiffusionPipeline", "CycleDiffusionPipeline", "TextToVideoZeroPipeline",
+        "LatentConsistencyModelPipeline", "LatentConsistencyModelImg2ImgPipeline",
         "LEditsPPPipelineStableDiffusion", "StableDiffusionPipelineSafe",
         "StableDiffusionInpaintPipelineLegacy",
     ),

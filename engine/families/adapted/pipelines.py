@@ -88,6 +88,27 @@ class Kandinsky5(diffusers.Kandinsky5T2IPipeline):
         return super().__call__(width=width, height=height, **call)
 
 
+class PRX(diffusers.PRXPipeline):
+    """Mends a prompt's spelling by a library that is not here; here it is read as it was typed."""
+
+    @property
+    def text_preprocessor(self) -> AsTyped:
+        return AsTyped()
+
+    @text_preprocessor.setter
+    def text_preprocessor(self, value: object) -> None:
+        """Its own is not taken."""
+
+
+class AsTyped:
+    """What stands in for PRX's preprocessor."""
+
+    def clean_text(self, text: str) -> str:
+        return text.strip()
+
+    basic_clean = clean_text
+
+
 class Ideogram4(diffusers.Ideogram4Pipeline):
     """Fills every prompt up with 2,048 marks that nobody looks at, and ends with an error beyond.
 

@@ -127,7 +127,7 @@ def _whole(parts: Mapping[str, tuple[WeightFile, ...]], index: Mapping[str, Json
     network = next(part for part in DENOISER_PARTS if part in parts)
     found = _recognised(parts[network])
     own = own_pipeline(pipeline)
-    family, variant = PIPELINES.get(own, ("", ""))
+    family, variant = PIPELINES.get(own, ("", "LCM" if pipeline.startswith("LatentConsistency") else ""))
     families = (family,) if family else found.families
     variants = tuple(dict.fromkeys(filter(None, (variant, *found.variants))))
     known = "" if own in PIPELINES else ", a pipeline that is not in the table"

@@ -16,18 +16,22 @@ import pytest
 import torch
 import transformers
 from PIL import Image
-from tiny_other import OTHERS, change_of, other_folder
+from tiny import tiny_sd
+from tiny_other import FURTHER_KINDS, OTHERS, change_of, other_folder
 from worn import assert_it_is_worn, assert_places_are_followed
 
 from engine.api.control import Control
+from engine.api.edit import Edit
 from engine.api.errors import UnsupportedModel
 from engine.api.events import Finished, ImageReady, Step
 from engine.api.images import ImageInput
+from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
 from engine.checkpoints.folder_layout import scheduler_config
 from engine.diffusion import schedulers
 from engine.families import further_pipelines, other_pipelines
+from engine.families.adapted.pipelines import AsTyped
 from engine.families.arguments import PIPELINES
 from engine.families.pipeline_family import adapted
 from engine.families.registry import families
@@ -53,7 +57,7 @@ UNSEEN = Control(wants_previews=False)
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("others")
-    return {name: other_folder(name, root / name) for name in OTHERS}
+    return {name: other_folder(name, root / name) for name in (*OTHERS, *FURTHER_KINDS)}
 
 
 @pytest.fixture(scope="module")
@@ -113,11 +117,14 @@ def stock(folder: Path, request: GenerationRequest, config: dict[str, Any]) -> n
     takes = signature(pipeline.__call__).parameters
     call = {
         "use_resolution_binning": False, "clean_caption": False, "enable_prompt_rewrite": False,
-        "negative_prompt": "a cat", "guidance_scale": 2.0, "true_cfg_scale": 2.0, "return_dict": False,
+        "negative_prompt": "a cat",
+        "guidance_scale": request.sampling.guidance, "true_cfg_scale": 2.0, "return_dict": False,
         "guidance_schedule": None,
     }  # fmt: skip
     if isinstance(pipeline, diffusers.HiDreamImagePipeline):
         pipeline.default_sample_size = 8  # it draws its own area only
+    if isinstance(pipeline, diffusers.PRXPipeline):
+        pipeline.text_preprocessor = AsTyped()  # its own asks for a library that mends spelling
     if isinstance(pipeline, diffusers.Kandinsky5T2IPipeline):
         pipeline.resolutions = [(64, 64)]
     if isinstance(pipeline, diffusers.Ideogram4Pipeline):
@@ -135,7 +142,7 @@ def stock(folder: Path, request: GenerationRequest, config: dict[str, Any]) -> n
     return np.array(image.convert("RGB"))
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", [*OTHERS, *FURTHER_KINDS])
 def test_a_folder_draws_what_its_pipeline_draws_and_begins_midway_and_goes_on(name, folders, models):
     KEPT.clear()
     info = models.catalog.find(str(folders[name]))
@@ -156,6 +163,12 @@ def test_a_folder_draws_what_its_pipeline_draws_and_begins_midway_and_goes_on(na
     assert next(event.index for event in steps if isinstance(event, Step)) == 1
     steps.close()  # cancelled: nothing of it is in the way of the next
     assert not np.array_equal(pixels_of(midway, models), made)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:32, :32] = 255
+    mask[:32, 32:40] = 120
+    edited = pixels_of(midway.with_edit(start, Edit(mask=MaskInput.of(mask))), models)
+    assert np.array_equal(edited[56:, 56:], start.pixels[56:, 56:])
+    assert not np.array_equal(edited[:32, :32], start.pixels[:32, :32])
     if info.capabilities.regions:
         assert_places_are_followed(request, models, made)
     lora = change_of(model.denoiser, folders[name].parent / f"{name}.safetensors")
@@ -224,3 +237,20 @@ def test_a_folder_without_a_text_encoder_that_its_makers_leave_out_says_which(fo
     (folder / "model_index.json").write_text(json.dumps(index))
     with pytest.raises(UnsupportedModel, match="text_encoder_4, tokenizer_4"):
         Catalog().find(str(folder))
+
+
+def test_a_latent_consistency_folder_is_stable_diffusion_that_is_told_its_guidance(models, tmp_path):
+    folder = tiny_sd(tmp_path / "lcm")
+    plain: Any = diffusers.StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)
+    config = {**plain.unet.config, "time_cond_proj_dim": 8}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        unet = diffusers.UNet2DConditionModel.from_config(config)
+    parts = {**plain.components, "unet": unet, "scheduler": diffusers.LCMScheduler()}
+    diffusers.LatentConsistencyModelPipeline(**parts, requires_safety_checker=False).save_pretrained(folder)
+    info = models.catalog.find(str(folder))
+    assert "LCM" in info.variant and not info.capabilities.negative_prompt
+    assert info.defaults.sampling.scheduler == "lcm"
+    request = info.request("a dog", sampling=replace(info.defaults.sampling, steps=3, seed=7))
+    own = stock(folder, request, models.load(info, torch.float32).scheduler_config)
+    assert np.array_equal(pixels_of(request, models), own)
