@@ -20,7 +20,7 @@ from tiny import tiny_sd, tiny_sd_single_file
 from engine.api.errors import UnsupportedModel
 from engine.checkpoints.weights import build_empty, check_fits
 from engine.diffusion import schedulers
-from engine.families import other_pipelines
+from engine.families import further_pipelines, other_pipelines
 from engine.families.family import Task
 from engine.families.loaded_model import LoadedModel
 from engine.families.registry import families
@@ -279,7 +279,7 @@ def test_missing_extra_and_misshapen_tensors_are_named(version, tmp_path: Path) 
 
 def test_the_folder_of_families_is_the_registry() -> None:
     modules = {path.stem for path in Path(__file__).parents[3].joinpath("engine/families").glob("*.py")}
-    tabled = {family.id for family in other_pipelines.FAMILIES}
+    tabled = {family.id for table in (other_pipelines, further_pipelines) for family in table.FAMILIES}
     assert {"stable_diffusion", "toy", "sdxl", "flux1"} <= families().keys() - tabled <= modules
     for name, family in families().items():
         assert family.id == name and family.title
