@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from engine.families.registry import families
+from engine.networks.not_drawn import BY_REASON
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = (ROOT / "README.md", DOCS / "guide.md", DOCS / "guia.md")
+MODELS = (DOCS / "models.md", DOCS / "modelos.md")
+PAGES = (ROOT / "README.md", DOCS / "guide.md", DOCS / "guia.md", *MODELS)
 LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)#]+)\)")
 LARGEST_PICTURE = 200_000
 """Bytes of a picture in a guide: the page is read on slow connections too."""
@@ -32,7 +36,7 @@ def test_what_a_page_shows_and_points_at_is_there(page: Path):
     assert not missing
 
 
-@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES[1:3], ids=lambda page: page.name)
 def test_the_pictures_of_a_guide_are_small(page: Path):
     pictures = [page.parent / target for is_picture, target in links(page) if is_picture]
     assert pictures
@@ -48,3 +52,14 @@ def test_the_guides_are_found_from_the_readme_and_from_each_other():
     assert {"docs/guide.md", "docs/guia.md"} <= set(readme)
     assert (False, "guia.md") in links(DOCS / "guide.md")
     assert (False, "guide.md") in links(DOCS / "guia.md")
+
+
+@pytest.mark.parametrize("page", MODELS, ids=lambda page: page.name)
+def test_every_family_and_every_model_that_cannot_be_drawn_with_is_in_the_list(page: Path):
+    text = page.read_text("utf-8")
+    drawn = {family.title for family in families().values()} - {"Toy"}
+    assert [title for title in drawn if f"\n| {title} |" not in text] == []
+    named = {title for titles in BY_REASON.values() for title in titles.values()}
+    assert [title for title in named if title not in text] == []
+    assert kinds(MODELS[0]) == kinds(MODELS[1])
+    assert all(reason in MODELS[0].read_text("utf-8") for reason in BY_REASON)

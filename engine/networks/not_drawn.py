@@ -61,7 +61,9 @@ BY_REASON: dict[str, dict[str, str]] = {
     "it makes solid shapes": {"ShapE": "Shap-E"},
     "it designs proteins": {"RFD4Proteina": "RFD4 Proteina"},
     MAPS: {"Marigold": "Marigold"},
-    ONNX: {"Onnx": "Stable Diffusion", "StableDiffusionOnnx": "Stable Diffusion"},
+    ONNX: {
+        "Onnx": "Stable Diffusion for ONNX", "StableDiffusionOnnx": "Stable Diffusion for ONNX",
+    },
     STAGES: {
         "StableCascade": "Stable Cascade", "Wuerstchen": "Würstchen", "KandinskyV22": "Kandinsky 2.2",
         "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
