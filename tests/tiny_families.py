@@ -15,6 +15,7 @@ import diffusers
 import torch
 import transformers
 from tiny import tiny_tokenizer
+from tokenizers import normalizers
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:;!?'\"()<>|_-*/\\\n\t"
 CLIP_TOKENS = len(tiny_tokenizer())
@@ -79,9 +80,11 @@ def byte_tokenizer(length: int = 4096) -> transformers.Qwen2Tokenizer:
 
 
 def mistral_tokenizer() -> transformers.PreTrainedTokenizerFast:
-    """Pads on the left, as Mistral Small's does."""
+    """Pads on the left and takes letters as they are, as Mistral Small's does."""
+    words = byte_tokenizer().backend_tokenizer
+    words.normalizer = normalizers.Sequence([])
     tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=byte_tokenizer().backend_tokenizer, bos_token="<s>", eos_token="</s>",
+        tokenizer_object=words, bos_token="<s>", eos_token="</s>",
         pad_token="<pad>", padding_side="left",
     )  # fmt: skip
     marks = ["[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"]

@@ -13,7 +13,7 @@ from engine.families.pipeline_family import Kind, PipelineFamily, guided, refere
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, flux, language_models
 from engine.networks.original.single_file import Denoiser, SingleFile, Told
-from engine.tokenizers.chat import USER
+from engine.tokenizers.chat import MISTRAL_USER, USER
 
 SMALLEST_PX = 64
 """Side of a picture that its pipeline reads."""
@@ -30,7 +30,8 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 
 DEV = Kind(
     "Flux2Pipeline", plain, Sampling("euler", steps=28, guidance=4.0), "dev", references=MOST_PICTURES_DEV,
-    negative_prompt=False, reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, by_blanks=True),
+    negative_prompt=False,
+    reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, by_blanks=True, before=MISTRAL_USER),
 )  # fmt: skip
 """It was taught its guidance: there is no negative prompt."""
 

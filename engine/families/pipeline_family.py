@@ -410,7 +410,7 @@ class PipelineFamily:
             embeddings=self.embeddings,
             prompt=has_text,
             fixed_size=self.fixed_size,
-            prompt_tokens=self.prompt_tokens,
+            prompt_tokens=reader.longest if isinstance(reader, StockReader) else self.prompt_tokens,
             vae_kind=_vae_kind(checkpoint),
             bytes_per_px=_bytes_per_px(checkpoint),
         )

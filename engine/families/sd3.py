@@ -13,8 +13,17 @@ from engine.networks.original import autoencoders, encoders, transformers
 from engine.networks.original.rules import number_of
 from engine.networks.original.single_file import Denoiser, SingleFile, Told
 
+READER = StockReader(
+    ("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds"),
+    "tokenizer_3", 255, {"prompt_2": None, "prompt_3": None},
+    rows=(Rows("tokenizer", 1, 75), Rows("tokenizer_3", 77, 255)),
+)  # fmt: skip
+"""Without T5 its rows are empty, and what the two CLIPs do not read is not read."""
+
 
 def _more_exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
+    if "text_encoder_3" not in checkpoint.weights:
+        kind = replace(kind, reader=replace(READER, tokenizer="tokenizer", longest=75, rows=READER.rows[:1]))
     config = checkpoint.configs["transformer"]
     if config.get("qk_norm") != "rms_norm":
         return kind
@@ -67,11 +76,7 @@ FAMILY = PipelineFamily(
     },
     text=("text_encoder", "text_encoder_2", "text_encoder_3"),
     tokenizers=("tokenizer", "tokenizer_2", "tokenizer_3"),
-    reader=StockReader(
-        ("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds"),
-        "tokenizer_3", 255, {"prompt_2": None, "prompt_3": None},
-        rows=(Rows("tokenizer", 1, 75), Rows("tokenizer_3", 77, 255)),
-    ),
+    reader=READER,
     prompt_tokens=255,
     has_stock_batch=True,
     is_teachable=True,

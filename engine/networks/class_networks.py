@@ -21,6 +21,7 @@ from engine.checkpoints.weights import State, build_empty, check_fits, fill, met
 from engine.networks.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
 from engine.tokenizers.chat import MISTRAL_TEMPLATE, QWEN_TEMPLATE
 from engine.tokenizers.clip import END, openai_vocabulary, transformers_tokenizer
+from engine.tokenizers.sentencepiece import EXTRA, read_pieces
 
 if TYPE_CHECKING:
     import torch
@@ -226,6 +227,8 @@ READ_AS = {
     "Qwen2_5_VLProcessor": "Qwen2Tokenizer",
 }  # fmt: skip
 """Where a folder names what reads words and pictures: what reads the words alone; and its later name."""
+BY_PIECES = ("T5Tokenizer", "T5TokenizerFast")
+"""Whose folders may have a `spiece.model` alone."""
 TEMPLATES = {
     "Qwen2Tokenizer": QWEN_TEMPLATE, "Qwen2TokenizerFast": QWEN_TEMPLATE,
     "Qwen3VLProcessor": QWEN_TEMPLATE, "Qwen2VLProcessor": QWEN_TEMPLATE,
@@ -247,7 +250,13 @@ def load_tokenizer(checkpoint: Checkpoint, part: str) -> Any:
         return transformers_tokenizer(openai_vocabulary("!" if is_open_clip else END), 77)
     try:
         kind = getattr(transformers, READ_AS.get(name, name))
-        tokenizer = kind.from_pretrained(folder, local_files_only=True)
+        if name in BY_PIECES and not (folder / "tokenizer.json").exists() and (pieces := read_pieces(folder)):
+            # theirs would ask for the library that made the file, and go on without its words
+            tokenizer = kind(
+                vocab=list(pieces.vocabulary), extra_ids=EXTRA, _spm_precompiled_charsmap=pieces.table or None
+            )
+        else:
+            tokenizer = kind.from_pretrained(folder, local_files_only=True)
         # a template is a program: the folder's own is never run
         tokenizer.chat_template = TEMPLATES.get(name)
         return tokenizer

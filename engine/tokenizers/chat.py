@@ -23,3 +23,9 @@ MISTRAL_TEMPLATE = (
 """As in Mistral Small 3's `chat_template.jinja`, for a system's and a user's message without pictures."""
 USER = "<|im_start|>user\n"
 """What the template puts before a prompt."""
+MISTRAL_USER = (
+    "<s>[SYSTEM_PROMPT]You are an AI that reasons about image descriptions. You give structured responses "
+    "focusing on object relationships, object\nattribution and actions without speculation."
+    "[/SYSTEM_PROMPT][INST]"
+)
+"""What FLUX.2 dev's pipeline puts before a prompt: its system's message, and the template's marks."""

@@ -1,4 +1,4 @@
-"""The tokenizers of T5, Qwen and Gemma without torch, to count with: as transformers puts them together.
+"""The tokenizers of T5, Qwen, Gemma and Mistral without torch, to count with: as transformers makes them.
 
 Of a folder's files only words, merges and likelihoods are used; how text is cut is ours, as no stranger's
 pattern is to be run on what the artist types. The files are read by `tokenizers`, which lets other threads
@@ -8,10 +8,12 @@ go on: Gemma's 34 MB would hold the window for a second in Python.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.checkpoints.foreign_files import read_bounded, unsafe
+from engine.tokenizers.sentencepiece import Pieces, read_pieces
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -20,13 +22,20 @@ LARGEST = 64 << 20
 """Bytes of one file; Gemma's has 34 MB."""
 KINDS = {
     "T5Tokenizer": "t5", "T5TokenizerFast": "t5", "Qwen2Tokenizer": "qwen", "Qwen2TokenizerFast": "qwen",
-    "GemmaTokenizer": "gemma", "GemmaTokenizerFast": "gemma",
+    "GemmaTokenizer": "gemma", "GemmaTokenizerFast": "gemma", "Qwen3VLProcessor": "qwen",
+    "PixtralProcessor": "mistral",
 }  # fmt: skip
 """By the class that a model names."""
 QWEN_WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
     r"|\s+(?!\S)|\s+"
 )
+MISTRAL_WORDS = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+    r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+"""Tekken's (https://github.com/mistralai/mistral-common); some folders have another by mistake."""
 
 
 def read_tokenizer(folder: Path, kind: str) -> Tokenizer | None:
@@ -51,12 +60,21 @@ def _form_in(folder: Path) -> bytes | None:
     """As `tokenizer.json` has it."""
     if (folder / "tokenizer.json").is_file():
         return read_bounded(folder / "tokenizer.json", LARGEST)
+    if (pieces := read_pieces(folder)) is not None:
+        return _form_of(pieces)
     if not ((folder / "vocab.json").is_file() and (folder / "merges.txt").is_file()):
         return None
     words = read_bounded(folder / "vocab.json", LARGEST)
     lines = read_bounded(folder / "merges.txt", LARGEST).decode("utf-8", "replace").split("\n")
     merges = json.dumps([line for line in lines if line and not line.startswith("#version")])
     return b'{"version":"1.0","model":{"type":"BPE","vocab":%s,"merges":%s}}' % (words, merges.encode())
+
+
+def _form_of(pieces: Pieces) -> bytes:
+    model = {"type": "Unigram", "unk_id": pieces.unknown, "vocab": pieces.vocabulary}
+    table = b64encode(pieces.table).decode()
+    normalizer = {"type": "Precompiled", "precompiled_charsmap": table} if table else None
+    return json.dumps({"version": "1.0", "normalizer": normalizer, "model": model}).encode()
 
 
 def _cut_as(kind: str, tokenizer: Tokenizer) -> None:
@@ -66,11 +84,12 @@ def _cut_as(kind: str, tokenizer: Tokenizer) -> None:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     match kind:
-        case "qwen":
-            normalizer = normalizers.NFC()
+        case "qwen" | "mistral":
+            normalizer = normalizers.NFC() if kind == "qwen" else normalizers.Sequence([])
+            words = Regex(QWEN_WORDS if kind == "qwen" else MISTRAL_WORDS)
             cut = pre_tokenizers.Sequence(
                 [
-                    pre_tokenizers.Split(Regex(QWEN_WORDS), "isolated"),
+                    pre_tokenizers.Split(words, "isolated"),
                     pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
                 ]
             )

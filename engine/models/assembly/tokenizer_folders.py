@@ -11,11 +11,13 @@ from pathlib import Path
 from engine.api.errors import EngineError
 from engine.api.form import Json
 from engine.checkpoints.foreign_files import read_json
+from engine.tokenizers.sentencepiece import FILE as PIECES
+from engine.tokenizers.sentencepiece import read_pieces
 
 LARGEST = 64 << 20
 """Bytes; Gemma's `tokenizer.json` has 34 MB."""
 MOST = 200
-FILES = ("tokenizer.json", "vocab.json")
+FILES = ("tokenizer.json", "vocab.json", PIECES)
 DEEPEST = 8
 PROGRAM_TOKENIZERS = Path("comfy", "text_encoders")
 """Where ComfyUI has them, from the folder that holds its `models`."""
@@ -51,7 +53,7 @@ def _folders_with_one(start: Path) -> Iterator[Path]:
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name.lower() not in NOT_LOOKED_INTO
         )
-        if "tokenizer.json" in files or {"vocab.json", "merges.txt"} <= set(files):
+        if {"tokenizer.json", PIECES} & set(files) or {"vocab.json", "merges.txt"} <= set(files):
             yield Path(folder)
 
 
@@ -70,17 +72,24 @@ def _time_of(path: Path) -> int:
 @lru_cache(maxsize=MOST)
 def _looked_at(folder: Path, times: tuple[int, ...]) -> Tokenizer | None:
     """Kept by the times of change: some of these files are large."""
-    for name, words in zip(FILES, (_of_tokenizer, lambda form: form), strict=True):
-        file = folder / name
-        if not file.is_file():
-            continue
-        try:
-            vocabulary = words(read_json(file, LARGEST))
-        except EngineError:
-            return None
-        kind = _kind_of(vocabulary)
-        return Tokenizer(kind, folder, len(vocabulary)) if kind else None
-    return None
+    name = next((name for name in FILES if (folder / name).is_file()), None)
+    if name is None:
+        return None
+    try:
+        vocabulary = _words_in(folder, name)
+    except EngineError:
+        return None
+    kind = _kind_of(vocabulary)
+    return Tokenizer(kind, folder, len(vocabulary)) if kind else None
+
+
+def _words_in(folder: Path, name: str) -> dict[str, Json]:
+    """Raises `UnsafeFile` where the file is damaged."""
+    if name == PIECES:
+        pieces = read_pieces(folder)
+        return dict.fromkeys((piece for piece, _ in pieces.vocabulary) if pieces is not None else ())
+    form = read_json(folder / name, LARGEST)
+    return _of_tokenizer(form) if name == "tokenizer.json" else form
 
 
 def _of_tokenizer(form: dict[str, Json]) -> dict[str, Json]:

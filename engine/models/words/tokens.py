@@ -24,6 +24,7 @@ from engine.tokenizers.sentences import KINDS, read_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+CLIP = ("CLIPTokenizer", "CLIPTokenizerFast")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,11 @@ def _counter(
         return None
     folder = checkpoint.tokenizers.get(reader.tokenizer, path / reader.tokenizer)
     named = checkpoint.configs["model_index"].get(reader.tokenizer)
-    kind = KINDS.get(str(named[1])) if isinstance(named, list) and len(named) > 1 else None
+    name = str(named[1]) if isinstance(named, list) and len(named) > 1 else ""
+    if name in CLIP and isinstance(reader, StockReader):
+        words = read_vocabulary(folder) if folder is not None else openai_vocabulary()
+        return Counter(build_tokenizer(words), reader.longest, prepared=reader.prepared)
+    kind = KINDS.get(name)
     tokenizer = read_tokenizer(folder, kind) if folder is not None and kind is not None else None
     if tokenizer is None:
         return None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import struct
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import full_tokenizer, tiny_sd, tiny_sd_single_file, tiny_tokenizer
-from tiny_families import byte_tokenizer, gemma_tokenizer, t5_tokenizer, tiny_folder
+from tiny_families import byte_tokenizer, gemma_tokenizer, mistral_tokenizer, t5_tokenizer, tiny_folder
+from transformers import T5Tokenizer
 
 from engine.api.errors import UnsafeFile
 from engine.api.model_info import ModelInfo
@@ -17,8 +23,12 @@ from engine.api.prompt import plain
 from engine.api.text import clean_text
 from engine.diffusion.chunks import MOST_CHUNKS
 from engine.families.words import lowered
+from engine.models.assembly.examine import read_checkpoint
+from engine.models.assembly.tokenizer_folders import tokenizer_at
 from engine.models.catalog import Catalog
 from engine.models.words.tokens import count_tokens
+from engine.networks.class_networks import load_tokenizer
+from engine.tokenizers.chat import MISTRAL_USER
 from engine.tokenizers.clip import openai_vocabulary
 
 PROMPTS = [
@@ -151,6 +161,7 @@ OTHERS = {
     "qwen-image": byte_tokenizer,
     "z-image": byte_tokenizer,
     "lumina2": gemma_tokenizer,
+    "flux2-dev": mistral_tokenizer,
 }
 
 
@@ -180,10 +191,79 @@ def test_what_is_beyond_their_length_is_marked_where_it_was_typed(name: str, oth
     at_cut = theirs(tokenizer, words[: count.cut_at])
     assert count.limit - 2 <= at_cut <= count.limit + 2
     assert count_tokens(info, "(a dog:1.2)").cut_at is None
-    if name in ("z-image", "lumina2"):  # what the pipeline says before the prompt takes of its length
+    if name in (
+        "z-image",
+        "lumina2",
+        "flux2-dev",
+    ):  # what the pipeline says before the prompt takes of its length
         assert count.limit < (info.capabilities.prompt_tokens or 0)
     else:
         assert count.limit == info.capabilities.prompt_tokens
+
+
+def field(number: int, value: bytes | int | float) -> bytes:
+    """As protocol buffers write it."""
+    if isinstance(value, float):
+        return bytes([number << 3 | 5]) + struct.pack("<f", value)
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def varint(number: int) -> bytes:
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)
+
+
+def as_sentence_pieces(tokenizer: T5Tokenizer) -> bytes:
+    """Its words as the library that learnt them keeps them."""
+    words = json.loads(tokenizer.backend_tokenizer.to_str())["model"]["vocab"]
+    pieces = [field(1, piece.encode()) + field(2, float(score)) + field(3, 1) for piece, score in words]
+    return b"".join(field(1, piece) for piece in pieces) + field(2, field(40, 2)) + field(3, field(1, b"nmt"))
+
+
+def test_t5_with_its_sentence_pieces_alone_is_counted_and_read_alike(tmp_path: Path) -> None:
+    folder = tiny_folder("pixart", tmp_path / "pixart")
+    whole = read_checkpoint(folder)
+    own = load_tokenizer(whole, "tokenizer")
+    count = count_tokens(Catalog([tmp_path]).find("pixart"), "a red dog (on grass:1.2)")
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    (folder / "tokenizer" / "spiece.model").write_bytes(as_sentence_pieces(own))
+    os.utime(folder)  # as a model that was replaced
+    info = Catalog([tmp_path]).find("pixart")
+    assert not count.are_words and count_tokens(info, "a red dog (on grass:1.2)") == count
+    found = load_tokenizer(read_checkpoint(folder), "tokenizer")
+    for prompt in map(clean_text, PROMPTS):
+        ids = [one(prompt, truncation=True, max_length=60).input_ids for one in (found, own)]
+        assert ids[0] == ids[1], prompt[:50]
+    found = tokenizer_at(folder / "tokenizer")
+    assert found is not None and found.kind == "t5"
+    (folder / "tokenizer" / "spiece.model").write_bytes(b"\x0a\xff\xff\xff\xff\x0f")
+    with pytest.raises(UnsafeFile, match=r"spiece\.model"):
+        count_tokens(replace(info, path=folder, beside=(tmp_path,)), "a dog")
+
+
+def test_stable_diffusion_3_without_t5_counts_what_its_clips_read(tmp_path: Path) -> None:
+    folder = tiny_folder("sd3", tmp_path / "sd3")
+    info = Catalog([tmp_path]).find("sd3")
+    assert info.capabilities.prompt_tokens == 255
+    index = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(
+        json.dumps({**index, "text_encoder_3": [None, None], "tokenizer_3": [None, None]})
+    )
+    for part in ("text_encoder_3", "tokenizer_3"):
+        shutil.rmtree(folder / part)
+    info = Catalog([tmp_path]).find("sd3")
+    assert info.capabilities.prompt_tokens == 75
+    count = count_tokens(info, "a red dog " * 60)
+    assert count.limit == 75 and count.cut_at is not None and not count.are_words
+    tokenizer = tiny_tokenizer()
+    assert theirs(tokenizer, ("a red dog " * 60)[: count.cut_at]) == 75
+
+
+def test_what_flux2_dev_says_before_a_prompt_is_its_pipelines(tmp_path: Path) -> None:
+    from diffusers.pipelines.flux2.system_messages import SYSTEM_MESSAGE
+
+    assert f"<s>[SYSTEM_PROMPT]{SYSTEM_MESSAGE}[/SYSTEM_PROMPT][INST]" == MISTRAL_USER
 
 
 def test_a_damaged_tokenizer_is_named_and_one_of_another_kind_counts_words(tmp_path: Path) -> None:
