@@ -135,6 +135,7 @@ class MapRow(QWidget):
             for widget in widgets:
                 layout.addWidget(widget)
             layout.addStretch()
+        painting.setStretchFactor(self.classes, 1)
         self.classes.setVisible(self.kind is MapKind.SEGMENTATION)
         words = QVBoxLayout()
         words.setSpacing(4)

@@ -13,6 +13,8 @@ from desktop.widgets.choice import Choice
 SOUGHT = Qt.ItemDataRole.UserRole + 1
 """What is looked through: the name, other names of it, and both without accents."""
 MOST_ROWS = 12
+FEWEST_LETTERS = 12
+"""Of what is typed, that are seen."""
 
 
 class SearchChoice(Choice):
@@ -26,6 +28,7 @@ class SearchChoice(Choice):
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMaxVisibleItems(MOST_ROWS)
+        self.setMinimumContentsLength(FEWEST_LETTERS)
         completer = _ByAnyName(self)
         completer.setModel(self.model())
         completer.setCompletionRole(SOUGHT)

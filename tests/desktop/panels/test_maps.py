@@ -128,6 +128,7 @@ def test_all_classes_are_searched_by_any_name_and_painted_with(window: MainWindo
     assert window.bench.foreground == "#787878"  # a wall, the first
     line = row.classes.lineEdit()
     assert line is not None
+    assert line.width() > line.fontMetrics().horizontalAdvance("window pane")
     for typed, name, colour in (("palm", "palm tree", "#0052ff"), ("arbol", "tree", "#04c803")):
         line.selectAll()
         QTest.keyClicks(line, typed)
