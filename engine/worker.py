@@ -62,13 +62,14 @@ def open_engine(settings: Settings) -> tuple[Ready, Run]:
 
     devices.prepare_torch()
     import torch
+
+    device = devices.choose_device(settings.device)  # before the rest: one that is not there is said soon
     from diffusers import StableDiffusionPipeline  # noqa: F401  (imported now so that the first job need not)
 
     from engine import generation, tasks  # noqa: F401  (same)
     from engine.models.cache import Models
     from engine.models.catalog import Catalog
 
-    device = devices.choose_device(settings.device)
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     models = Models(Catalog(settings.model_folders), device=settings.device)

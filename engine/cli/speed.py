@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from engine.api.speed import Lever, Measured, levers_of
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.reporter import say_json
 from engine.models.catalog import Catalog
+
+if TYPE_CHECKING:
+    import torch
 
 Model = Annotated[str | None, typer.Argument(help="A name, a folder or a file; without it the usual model.")]
 Measure = Annotated[bool, typer.Option("--measure", help="Draw pictures at each speed and compare them.")]
@@ -62,18 +65,20 @@ def speed(
     Pictures of one seed are compared pixel by pixel with exact, which is the stock pipeline's numbers. The
     window shows what was measured.
     """
+    from engine.diffusion.devices import choose_device  # torch, which alone knows the cards, weighs seconds
+
     if not 1 <= pictures <= 50:
         raise BadRequest("pictures", f"must be 1 to 50, not {pictures}")
     wanted = preferences()
     catalog = Catalog(wanted.model_folders)
     info = catalog.find(model or wanted.default_model)
+    here = choose_device(device or wanted.device)
     found: tuple[Measured, ...] = ()
     if measure:
         requests = _requests(info, prompt, pictures, steps)
-        found = _trial(info, catalog, device or wanted.device, requests, json)
-    asked = device or wanted.device
-    levers = {speed: levers_of(info, speed, asked) for speed in Speed}
-    plans = _plans(info, asked, steps) if plan else {}
+        found = _trial(info, catalog, str(here), requests, json)
+    levers = {speed: levers_of(info, speed, str(here)) for speed in Speed}
+    plans = _plans(info, here, steps) if plan else {}
     if json:
         say_json(
             {
@@ -124,22 +129,20 @@ def plan_in_words(planned: Planned) -> str:
     return "; ".join(parts)
 
 
-def _plans(info: ModelInfo, device: str, steps: int | None) -> dict[Speed, Planned]:
-    # torch, which knows the devices, is not needed for the table
-    from engine.diffusion.devices import choose_device, dtype_for, free_bytes
+def _plans(info: ModelInfo, device: torch.device, steps: int | None) -> dict[Speed, Planned]:
+    from engine.diffusion.devices import dtype_for, free_bytes
     from engine.memory import SHARED
     from engine.models.kept.pace import paces
 
-    chosen = choose_device(device)
-    free, known = free_bytes(str(chosen)), paces(info, str(chosen))
+    free, known = free_bytes(str(device)), paces(info, str(device))
     size = Extent(info.defaults.width, info.defaults.height)
     cost = size.width * size.height * (steps or info.defaults.sampling.steps)
     found = {}
     for speed in Speed:
-        may_pack, number = speed is not Speed.EXACT, dtype_for(speed, chosen).itemsize
-        plan = plan_job(info, size, number, free, chosen.type not in SHARED, may_pack)
+        may_pack, number = speed is not Speed.EXACT, dtype_for(speed, device).itemsize
+        plan = plan_job(info, size, number, free, device.type not in SHARED, may_pack)
         seconds = known[speed] * cost if speed in known else None
-        found[speed] = Planned(str(chosen), plan, plan.fits, seconds)
+        found[speed] = Planned(str(device), plan, plan.fits, seconds)
     return found
 
 
