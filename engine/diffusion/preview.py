@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+import resources
 from engine.api.images import Pixels, read_only
 from engine.diffusion.cached_tensors import read_tensors, write_tensors
 from engine.diffusion.latents import LatentSpace
@@ -39,6 +40,10 @@ RIDGE = 1e-3
 """Keeps the map calm where the latents hardly vary."""
 FORMAT = 3
 """Of the files in the cache; raised when the map is made in another way."""
+MAPS = "previews"
+"""The folder of these files in the cache."""
+SHIPPED = Path(resources.__file__).parent
+"""The starter's map comes with the package: to fit it takes seconds, before the artist's very first step."""
 
 
 class Preview(Protocol):
@@ -110,12 +115,13 @@ _ready: dict[str, Preview] = {}
 def preview_for(
     space: LatentSpace, sha256: str, folder: Path | None, is_cancelled: Callable[[], bool]
 ) -> Preview | None:
-    """The preview of `space`, whose VAE's weights hash to `sha256`: kept, from `folder`, or fitted now.
+    """The preview of `space`, whose VAE's weights hash to `sha256`: shipped, kept in `folder`, or fitted now.
 
     Fitting takes up to `LONGEST_FIT_S`; None when it was cancelled.
     """
     if sha256 not in _ready:
-        linear = _read(space, sha256, folder) or _fit_and_keep(space, sha256, folder, is_cancelled)
+        kept = _read(space, sha256, SHIPPED) or _read(space, sha256, folder)
+        linear = kept or _fit_and_keep(space, sha256, folder, is_cancelled)
         if linear is None:
             return None
         _ready[sha256] = linear if linear.fit >= LEAST_FIT else PooledPreview(space)
@@ -124,7 +130,7 @@ def preview_for(
 
 def is_ready(sha256: str, folder: Path) -> bool:
     """True where `preview_for` will not have to fit."""
-    return sha256 in _ready or os.access(file_of(sha256, folder), os.R_OK)
+    return sha256 in _ready or any(os.access(file_of(sha256, place), os.R_OK) for place in (SHIPPED, folder))
 
 
 def fit(space: LatentSpace, is_cancelled: Callable[[], bool] = lambda: False) -> LinearPreview | None:
@@ -237,7 +243,7 @@ def r2(guess: torch.Tensor, truth: torch.Tensor) -> float:
 
 def file_of(sha256: str, folder: Path) -> Path:
     """Where what was found out about weights that hash to `sha256` is kept in `folder`."""
-    return folder / "previews" / f"{hashlib.sha256(sha256.encode()).hexdigest()[:32]}-{FORMAT}.safetensors"
+    return folder / MAPS / f"{hashlib.sha256(sha256.encode()).hexdigest()[:32]}-{FORMAT}.safetensors"
 
 
 def _read(space: LatentSpace, sha256: str, folder: Path | None) -> LinearPreview | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from tiny import tiny_vae
 import resources
 from engine.diffusion import preview
 from engine.diffusion.latents import latent_space
-from engine.diffusion.preview import LinearPreview, PooledPreview, as_pixels, fit, preview_for
+from engine.diffusion.preview import LinearPreview, PooledPreview, as_pixels, fit, is_ready, preview_for
 
 STARTER_VAE = Path(resources.__file__).parent / "starter" / "vae"
 
@@ -24,23 +25,30 @@ def vae() -> AutoencoderKL:
 
 
 @pytest.fixture(autouse=True)
-def nothing_ready():
+def nothing_ready(monkeypatch):
     preview._ready.clear()
+    monkeypatch.setattr(preview, "MOST_SAMPLES", 8)
 
 
 def never() -> bool:
     return False
 
 
-def test_the_map_shows_what_the_decoder_would(vae, monkeypatch):
+def test_the_map_shows_what_the_decoder_would_and_the_starters_comes_with_the_package(
+    vae, tmp_path, monkeypatch
+):
     monkeypatch.setattr(preview, "LONGEST_FIT_S", 600)  # a busy machine would fit it to too few
-    fitted = fit(latent_space(vae))
-    assert fitted.fit > 0.85
+    sha256 = hashlib.sha256((STARTER_VAE / "diffusion_pytorch_model.safetensors").read_bytes()).hexdigest()
+    assert is_ready(sha256, tmp_path), "another VAE, or another fit: run `python -m resources.fit_previews`"
+    shipped = preview_for(latent_space(vae), sha256, tmp_path, lambda: pytest.fail("fitted again"))
+    assert isinstance(shipped, LinearPreview)
     latents, decoded = preview.sample(latent_space(vae), seed=1000)
-    shown = as_pixels(fitted(latents, 1, 20))
-    assert shown.shape == (64, 64, 3) and shown.dtype == np.uint8 and not shown.flags.writeable
     truth = torch.nn.functional.avg_pool2d(decoded, 2)[0].permute(1, 2, 0).detach().numpy() * 127.5 + 127.5
-    assert np.abs(shown - truth).mean() < 25
+    for linear in (fit(latent_space(vae)), shipped):
+        assert linear.fit > 0.85
+        shown = as_pixels(linear(latents, 1, 20))
+        assert shown.shape == (64, 64, 3) and shown.dtype == np.uint8 and not shown.flags.writeable
+        assert np.abs(shown - truth).mean() < 25
 
 
 def test_a_fitted_map_is_kept_on_disk_and_a_damaged_file_is_made_anew(vae, tmp_path):
