@@ -6,7 +6,6 @@ meta device, which has shapes and no numbers, and what it would have kept is cou
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,19 +77,18 @@ def plan(model: LoadedModel, size: Extent, rank: int, most: int, free_bytes: int
 
     Raises `OutOfMemory` with advice.
     """
-    whole, thrifty = (kept_bytes(model, size, rank, told, again) for again in (False, True))
     changes = beginning(model, rank, 0).values()
     learning = BYTES_A_WEIGHT * sum(change.down.numel() + change.up.numel() for change in changes)
-    arrangements = itertools.chain(
-        ((batch, False, whole) for batch in BATCHES),
-        ((batch, True, thrifty + round(whole * LARGEST_BLOCK)) for batch in BATCHES),
-    )
-    possible = [entry for entry in arrangements if entry[0] <= max(1, most)]
-    for batch, again, kept in possible:
-        needed = learning + batch * kept
-        if not free_bytes or needed <= SHARE_OF_FREE * free_bytes:
-            return MemoryPlan(batch, again, needed, free_bytes)
-    needed = learning + possible[-1][2]
+    kept = whole = kept_bytes(model, size, rank, told, again=False)
+    for again in (False, True):
+        if again:  # counted only where it is needed: to count takes as long as a few steps
+            kept = kept_bytes(model, size, rank, told, again) + round(whole * LARGEST_BLOCK)
+        for batch in BATCHES:
+            needed = learning + batch * kept
+            fits = not free_bytes or needed <= SHARE_OF_FREE * free_bytes
+            if fits and batch <= max(1, most):
+                return MemoryPlan(batch, again, needed, free_bytes)
+    needed = learning + kept
     raise OutOfMemory(
         f"Teaching {model.info.title} at {size} needs about {needed / 1e9:.1f} GB of memory beside the "
         f"model, and {free_bytes / 1e9:.1f} GB are free. Choose a smaller size, or close other programs."
