@@ -21,7 +21,8 @@ from toy_engine import ToyEngine
 from windows import show_in_window
 
 import resources
-from desktop.widgets.theme import apply_theme
+from desktop.state.studio import Studio
+from desktop.widgets.theme import apply_theme, choose_theme
 from desktop.window import MainWindow
 from resources.compile_translations import compile_translations
 
@@ -29,10 +30,21 @@ from resources.compile_translations import compile_translations
 @contextmanager
 def main_window(qtbot, width: int = 1280, height: int = 720) -> Iterator[MainWindow]:
     """Shown, active, its studio ready. It stands inside another window: see `show_in_window`."""
-    apply_theme(QApplication.instance(), "dark")
     with studio_with_toy(qtbot, ToyEngine()) as studio:
         studio.generation.steps = 4
-        yield show_in_window(qtbot, MainWindow(studio), width, height)
+        yield show_in_window(qtbot, built(studio), width, height)
+
+
+def built(studio: Studio) -> MainWindow:
+    """Built first and dressed then, as the app does: that is quicker."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    choose_theme(app, "dark")
+    if not QApplication.allWidgets():  # of those that are there Qt would keep what it must forget, and crash
+        app.setStyleSheet("")
+    window = MainWindow(studio)
+    apply_theme(app, "dark")
+    return window
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from desktop.app.single_instance import SingleInstance, hand_over
 from desktop.app.starts import SAFE_AFTER, SURVIVED_AFTER_MS, Starts
 from desktop.crash import CrashReporter
 from desktop.state.studio import Studio
-from desktop.widgets.theme import apply_theme
+from desktop.widgets.theme import apply_theme, choose_theme, theme
 from engine.library import folders
 from engine.trace import trace
 
@@ -40,8 +40,9 @@ def run(options: Options, instance: SingleInstance) -> int:
     is_safe = starts.begin() >= SAFE_AFTER
     language = Language(app)
     language.use(options.language or studio.settings.language)
-    apply_theme(app, studio.settings.theme)
+    choose_theme(app, studio.settings.theme)
     window = _window(studio)
+    theme.dress(app)
     reporter = CrashReporter(studio.flush, window)
     endings = Endings(app.quit, app)
     garbage = GarbageCollector(app)

@@ -99,6 +99,12 @@ class Theme(QObject):
 
     def apply(self, app: QApplication, name: str) -> None:
         """See `apply_theme`."""
+        self.choose(app, name)
+        self.dress(app)
+        self.changed.emit()
+
+    def choose(self, app: QApplication, name: str) -> None:
+        """See `choose_theme`."""
         self.wanted = name
         if self._followed is not app:
             self._followed = app
@@ -110,8 +116,10 @@ class Theme(QObject):
         font.setPixelSize(TEXT_PX)
         app.setFont(font)
         app.setPalette(make_palette(tokens))
-        app.setStyleSheet(make_stylesheet(tokens))
-        self.changed.emit()
+
+    def dress(self, app: QApplication) -> None:
+        """Put the stylesheet of the chosen theme on all that is there and will be."""
+        app.setStyleSheet(make_stylesheet(self.tokens))
 
     def _on_system_changed(self) -> None:
         if self.wanted == "system" and self._followed is not None:
@@ -127,6 +135,15 @@ def apply_theme(app: QApplication, name: str) -> None:
     Can be called again at any time. Raises KeyError for a theme there is not.
     """
     theme.apply(app, name)
+
+
+def choose_theme(app: QApplication, name: str) -> None:
+    """All of `apply_theme` but the stylesheet, which `theme.dress` puts on the window when that is built.
+
+    Under a stylesheet Qt styles a widget, with all that is in it, again each time it is put into another: the
+    window would take five times as long to build.
+    """
+    theme.choose(app, name)
 
 
 def tokens() -> Tokens:
