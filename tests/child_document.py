@@ -24,7 +24,7 @@ from desktop.state.document.journal import DocumentJournal
 from engine.api.images import Extent
 
 SIZE = Extent(900, 700)
-DELAY_MS = 100
+DELAY_MS = 40
 
 
 def stroke_at(number: int) -> tuple[Rect, int]:

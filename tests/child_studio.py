@@ -1,6 +1,6 @@
 """A studio in a process of its own, to be killed; says on stdout, a JSON line each, what is confirmed.
 
-python child_studio.py PROMPT... [--images N] [--run]
+python child_studio.py PROMPT... [--images N] [--run] [--with-torch]
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import sys
 
 from PySide6.QtCore import QCoreApplication
+from toy_worker import toy_process
 
 from desktop.state.studio import Studio
 
@@ -24,9 +25,10 @@ def main() -> None:
     parser.add_argument("prompts", nargs="*")
     parser.add_argument("--images", type=int, default=1)
     parser.add_argument("--run", action="store_true")
+    parser.add_argument("--with-torch", action="store_true", help="the engine that Lienzo starts by itself")
     told = parser.parse_args()
     app = QCoreApplication([])
-    studio = Studio()
+    studio = Studio(None if told.with_torch else toy_process())
     studio.generation.model = "toy"
     studio.messages.offered.connect(lambda offer: say(offer=offer.text))
     studio.messages.said.connect(lambda level, text: say(said=text))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEventLoop
 from studios import toy_request
+from toy_engine import ToyEngine
 
-from desktop.bridge.local_engine import LocalEngine
 from desktop.state.jobs import JobState
 from desktop.state.messages import Offer
 from desktop.state.studio import Studio
@@ -28,7 +28,7 @@ def main(disk: Path) -> None:
                 file.write(bytes(1024))
         except OSError:
             pass  # now it is full
-    studio = Studio(LocalEngine())
+    studio = Studio(ToyEngine())
     studio.settings.library_folder = str(disk / "pictures")
     offers: list[Offer] = []
     studio.messages.offered.connect(offers.append)

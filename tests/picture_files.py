@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,14 @@ PLAIN = encode_plain(np.full((16, 24, 3), 90, np.uint8))
 def png(**texts: str) -> bytes:
     """A PNG with one text chunk for each word, `__` for `-`."""
     return with_chunks(PLAIN, [text_chunk(key.replace("__", "-"), text) for key, text in texts.items()])
+
+
+def zipped_zeros(mebibytes: int) -> bytes:
+    """zlib's stream of so many MiB of zeros, made at once: what one of them is packed to, again and again."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    block = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    adler = (mebibytes << 20) % 65521 << 16 | 1
+    return b"\x78\xda" + block * mebibytes + packer.flush() + adler.to_bytes(4, "big")
 
 
 def a1111(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from desktop.bridge.local_engine import LocalEngine
+from desktop.bridge.local_engine import LocalEngine, Run
 from engine import tasks
 from engine.api.control import Control
 from engine.api.events import Event, Ready
 from engine.api.recipe import Environment
 from engine.api.request import GenerationRequest, Sampling
+from engine.api.task import Request
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 
@@ -19,13 +20,18 @@ class ToyEngine(LocalEngine):
 
     def start(self) -> Ready:
         if self._opened is None:
-            models = Models(Catalog())
-
-            def run(request: GenerationRequest, control: Control) -> Iterator[Event]:
-                return tasks.run(request, models, control)
-
-            self._opened = (Ready(Environment(device="cpu")), run)
+            self._opened = open_toy()
         return self._opened[0]
+
+
+def open_toy() -> tuple[Ready, Run]:
+    """As `engine.worker.open_engine`."""
+    models = Models(Catalog())
+
+    def run(request: Request, control: Control) -> Iterator[Event]:
+        return tasks.run(request, models, control)
+
+    return Ready(Environment(device="cpu")), run
 
 
 def toy_request(prompt: str = "a cat", steps: int = 4, seed: int = 1, **changes) -> GenerationRequest:

@@ -92,7 +92,7 @@ def test_no_part_of_a_file_is_left_after_the_next_start(qtbot, own_home: Path):
 
 
 def test_the_process_of_the_window_never_imports_torch():
-    child = start("a dog", "--images", "2")
+    child = start("a dog", "--images", "2", "--with-torch")
     out, _ = child.communicate(timeout=60)
     last = json.loads(out.splitlines()[-1])
     assert out.count('"saved"') == 2

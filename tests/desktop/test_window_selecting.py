@@ -40,11 +40,11 @@ def window(qtbot) -> Iterator[MainWindow]:
 
 
 @contextmanager
-def busy_pool(window: MainWindow) -> Iterator[None]:
+def busy_pool(window: MainWindow, at_most_s: float = 20) -> Iterator[None]:
     """The pool comes to nothing new in the meantime."""
     hold = threading.Event()
     for _ in range(2):
-        window.studio.background.run(hold.wait, 20)
+        window.studio.background.run(hold.wait, at_most_s)
     try:
         yield
     finally:
@@ -228,7 +228,7 @@ def test_undo_takes_back_what_is_being_worked_on(window: MainWindow, qtbot):
 def test_closed_under_it_the_document_has_what_was_asked_for(window: MainWindow, qtbot):
     document = open_large(window)
     window.bench.take_up("wand")
-    with busy_pool(window):
+    with busy_pool(window, at_most_s=1):  # what is closed is on the disk first: that waits for the pool
         pen(window, (300, 300))
         identity = document.identity
         window.studio.documents.flush()

@@ -25,6 +25,11 @@ def folder(tmp_path_factory) -> Path:
     return tiny_sd(tmp_path_factory.mktemp("models") / "model")
 
 
+@pytest.fixture(autouse=True)
+def small_fit(monkeypatch):
+    monkeypatch.setattr(preview, "MOST_SAMPLES", 2)
+
+
 def make(folder: Path) -> list[Event]:
     """As in a process that has just started: nothing is in memory."""
     prompts._embedding_cache.cache_clear()

@@ -15,6 +15,7 @@ import numpy as np
 import psutil
 import pytest
 from toy_engine import toy_request
+from toy_worker import COMMAND, toy_process
 
 from desktop.bridge.engine_process import EngineProcess
 from engine import tasks
@@ -24,6 +25,8 @@ from engine.api.events import Event, Finished, ImageReady, Step
 from engine.api.request import GenerationRequest, Sampling
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+
+HERE = Path(COMMAND[1]).parent
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,11 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
         engine.start()
         yield engine
         engine.close()
+
+
+def unseen() -> Control:
+    """Fitting a preview to the starter takes longer than the start of a process."""
+    return Control(wants_previews=False)
 
 
 def starter_request(steps: int = 1000) -> GenerationRequest:
@@ -64,7 +72,7 @@ def test_an_error_crosses_as_its_class_and_field(engine: EngineProcess):
 
 
 def test_cancel_answers_in_the_middle_of_a_pass(engine: EngineProcess):
-    control, last = Control(), None
+    control, last = unseen(), None
     for last in engine.run("job", starter_request(), control):
         if isinstance(last, Step) and not control.is_cancelled:
             asked = time.monotonic()
@@ -74,7 +82,7 @@ def test_cancel_answers_in_the_middle_of_a_pass(engine: EngineProcess):
 
 
 def test_stop_and_keep_delivers_what_is_there(engine: EngineProcess):
-    control = Control()
+    control = unseen()
     events = []
     for event in engine.run("job", starter_request(), control):
         events.append(event)
@@ -86,16 +94,16 @@ def test_stop_and_keep_delivers_what_is_there(engine: EngineProcess):
 
 
 def test_closing_the_iterator_cancels_and_leaves_a_clean_pipe(engine: EngineProcess):
-    events = engine.run("first", starter_request(), Control())
+    events = engine.run("first", starter_request(), unseen())
     next(event for event in events if isinstance(event, Step))
     events.close()
     assert isinstance(run(engine, toy_request())[-1], Finished)
 
 
 def test_a_killed_engine_is_noticed_within_a_second_and_the_next_job_works(tmp_path: Path):
-    engine = EngineProcess(log_file=tmp_path / "engine.log")
+    engine = toy_process(tmp_path / "engine.log")
     with pytest.raises(EngineLost, match=r"killed \(signal 9\), perhaps because memory ran out"):
-        for event in engine.run("job", starter_request(), Control()):
+        for event in engine.run("job", toy_request(steps=1000, images=1000), Control()):
             if isinstance(event, Step) and event.index == 1:
                 pid, at = engine.pid, time.monotonic()
                 os.kill(pid, signal.SIGKILL)
@@ -161,21 +169,20 @@ def test_close_ends_even_a_stopped_process(tmp_path: Path):
 
 
 PARENT = """
-import sys
-from desktop.bridge.engine_process import EngineProcess
+from toy_engine import toy_request
+from toy_worker import toy_process
 from engine.api.control import Control
 from engine.api.events import Step
-from engine.api.request import GenerationRequest, Sampling
-engine = EngineProcess()
-request = GenerationRequest("starter", "a dog", width=128, height=128, sampling=Sampling("euler", steps=1000))
-for event in engine.run("job", request, Control()):
-    if isinstance(event, Step) and event.index == 1:
+engine = toy_process()
+for event in engine.run("job", toy_request(steps=1000, images=1000), Control()):
+    if isinstance(event, Step) and event.index == 1 and event.image_index == 0:
         print(engine.pid, flush=True)
 """
 
 
 def test_the_engine_goes_with_a_parent_that_is_killed():
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+    words = [sys.executable, "-c", PARENT]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=HERE) as parent:
         engine = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
         began = time.monotonic()

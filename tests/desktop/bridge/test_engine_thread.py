@@ -11,6 +11,7 @@ import psutil
 import pytest
 from PySide6.QtCore import QThread
 from toy_engine import ToyEngine, toy_request
+from toy_worker import toy_process
 
 from desktop.bridge.engine_process import EngineProcess
 from desktop.bridge.engine_thread import WAITING_STEPS, EngineThread
@@ -172,7 +173,7 @@ def test_another_device_starts_another_engine(qtbot, thread: EngineThread):
 
 
 def test_a_killed_engine_is_said_and_the_next_job_starts_a_new_one(qtbot, tmp_path):
-    engine = EngineProcess(log_file=tmp_path / "engine.log")
+    engine = toy_process(tmp_path / "engine.log")
     thread = EngineThread(engine)
     listener = Listener(thread)
     with qtbot.waitSignal(thread.engine_ready, timeout=60_000):

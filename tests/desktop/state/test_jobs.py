@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from invented import save_zorbis
 from studios import PATIENCE_MS, end, heard, studio_with_toy, toy_request, wait_done
+from toy_worker import toy_process
 
 from desktop.bridge.engine_process import EngineProcess
 from desktop.bridge.local_engine import LocalEngine
@@ -46,7 +47,7 @@ def test_every_step_is_kept_for_the_filmstrip(qtbot):
 
 @pytest.mark.parametrize("in_process", [True, False])
 def test_without_previews_none_are_made(qtbot, own_home: Path, in_process: bool):
-    engine = None if in_process else EngineProcess(log_file=own_home / "engine.log")
+    engine = None if in_process else toy_process(own_home / "engine.log")
     with studio_with_toy(qtbot, engine) as studio:
         studio.settings.previews = False
         job = studio.jobs.enqueue(toy_request())
@@ -155,7 +156,7 @@ def test_a_full_disk_pauses_the_queue_and_loses_no_picture(qtbot, tmp_path: Path
 
 
 def test_a_killed_engine_is_said_and_the_job_is_made_all_the_same(qtbot, own_home: Path):
-    engine = EngineProcess(log_file=own_home / "engine.log")
+    engine = toy_process(own_home / "engine.log")
     with studio_with_toy(qtbot, engine) as studio:
         job = studio.jobs.enqueue(toy_request(images=300))
         qtbot.waitUntil(lambda: len(job.results) >= 3, timeout=PATIENCE_MS)
@@ -173,7 +174,7 @@ def test_a_killed_engine_is_said_and_the_job_is_made_all_the_same(qtbot, own_hom
 def test_what_was_stopped_stays_stopped_when_the_engine_dies_before_it_answers(
     qtbot, own_home: Path, how: str
 ):
-    engine = EngineProcess(log_file=own_home / "engine.log")
+    engine = toy_process(own_home / "engine.log")
     with studio_with_toy(qtbot, engine) as studio:
         job = studio.jobs.enqueue(toy_request(images=10_000))
         qtbot.waitUntil(lambda: len(job.results) >= 1, timeout=PATIENCE_MS)
@@ -202,7 +203,7 @@ def test_a_removed_running_job_that_comes_back_at_once_ends_where_it_was_stopped
 
 
 def test_a_picture_that_is_made_anew_shows_each_step_once(qtbot, own_home: Path):
-    engine = EngineProcess(log_file=own_home / "engine.log")
+    engine = toy_process(own_home / "engine.log")
     with studio_with_toy(qtbot, engine) as studio:
         job = studio.jobs.enqueue(toy_request(images=2, sampling=Sampling("euler", steps=400, seed=1)))
         dropped = []
@@ -231,7 +232,7 @@ def test_after_crashes_the_engine_starts_with_the_first_job_that_is_asked_for(qt
 
 
 def test_an_engine_that_dies_twice_of_a_job_fails_it(qtbot, own_home: Path):
-    engine = EngineProcess(log_file=own_home / "engine.log")
+    engine = toy_process(own_home / "engine.log")
     with studio_with_toy(qtbot, engine) as studio:
         job = studio.jobs.enqueue(toy_request(images=10_000))
         for attempt in (1, 2):

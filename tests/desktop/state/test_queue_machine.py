@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QEventLoop
 from studios import end, toy_request
+from toy_engine import ToyEngine
 
-from desktop.bridge.local_engine import LocalEngine
 from desktop.state.jobs import Job, JobState
 from desktop.state.studio import Studio
 from engine.library.pictures import read_metadata
@@ -40,7 +40,7 @@ class QueueMachine:
         self.open()
 
     def open(self) -> None:
-        self.studio = Studio(LocalEngine())
+        self.studio = Studio(ToyEngine())
         self.studio.generation.model = "toy"
         # named, because another studio changes the environment below while this one goes on saving
         self.studio.settings.library_folder = str(Path(self.home) / "pictures")
@@ -123,7 +123,7 @@ class QueueMachine:
         copy = tempfile.mkdtemp(prefix="lienzo-test-")
         shutil.copytree(Path(self.home) / "data", Path(copy) / "data")
         os.environ["LIENZO_HOME"] = copy
-        other = Studio(LocalEngine())
+        other = Studio(ToyEngine())
         other.generation.model = "toy"
         try:
             other.start(is_safe=True)

@@ -65,10 +65,10 @@ def models() -> Models:
 
 @pytest.fixture
 def wish(base: Path, tmp_path: Path) -> TrainRequest:
-    folder = save_zorbis(tmp_path / "zorbis", 3, 64)
+    folder = save_zorbis(tmp_path / "zorbis", 2, 64)
     return TrainRequest(
         str(base), str(folder), "zorbi", str(tmp_path / "out" / "zorbi.safetensors"),
-        class_words="dog", steps=5, rank=8, vectors=32, prior_pictures=2, seed=3,
+        class_words="dog", steps=4, rank=8, vectors=32, prior_pictures=1, seed=3,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import torch
 from invented import save_zorbis
 from tiny_families import tiny_folder
 
+from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import Finished, ImageReady, Step
 from engine.api.images import Extent
@@ -114,8 +115,9 @@ def test_four_pictures_are_learnt_and_the_file_is_used_at_once(
 
     def picture(*loras: Lora) -> np.ndarray:
         sampling = Sampling("euler", 2, 1.0, seed=1)
+        unseen = Control(wants_previews=False)  # fitting a preview takes longer than the lesson
         asked = GenerationRequest(str(folders[name]), "zorbi", "", 64, 64, sampling, loras=loras)
-        return next(event for event in run(asked, models) if isinstance(event, ImageReady)).pixels
+        return next(event for event in run(asked, models, unseen) if isinstance(event, ImageReady)).pixels
 
     found = models.catalog.find_learnt(LearntKind.LORA, wish.output)
     assert found.trigger == "zorbi" and found.rank == 16

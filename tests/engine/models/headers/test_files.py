@@ -29,6 +29,18 @@ def safetensors(header: object, data: bytes = b"", length: int | None = None) ->
     return struct.pack("<Q", len(text) if length is None else length) + text + data
 
 
+def many_tensors(count: int) -> Callable[[Path], object]:
+    """Written when it is wanted: to collect the tests makes none of it."""
+    one = json.dumps(tensor(shape=[0], offsets=[0, 0]))
+    return lambda path: path.write_bytes(
+        safetensors(b"{%s}" % ",".join(f'"t{number}": {one}' for number in range(count)).encode())
+    )
+
+
+def many_values(value: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(safetensors(b'{"a":[%s]}' % value))
+
+
 def tensor(dtype: object = "F32", shape: object = (1,), offsets: object = (0, 4)) -> dict[str, object]:
     return {"dtype": dtype, "shape": shape, "data_offsets": offsets}
 
@@ -64,22 +76,16 @@ HOSTILE: dict[str, tuple[bytes | Callable[[Path], object], str]] = {
         safetensors(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
         "nested too deeply",
     ),
-    "header of brackets": (safetensors(b'{"a":[' + b"[]," * 2_000_000 + b"[]]}"), "absurd number"),
-    "header of numbers": (safetensors(b'{"a":[' + b"1," * 4_000_000 + b"1]}"), "absurd number"),
+    "header of brackets": (many_values(b"[]," * 2_000_000 + b"[]"), "absurd number"),
+    "header of numbers": (many_values(b"1," * 4_000_000 + b"1"), "absurd number"),
     "number of 100,000 digits": (safetensors(b'{"a":' + b"1" * 100_000 + b"}"), "damaged JSON"),
     "name twice": (
         safetensors(b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
                     b'"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', bytes(4)),
         "twice",
     ),
-    "50,001 tensors": (
-        safetensors({f"t{number}": tensor(shape=[0], offsets=[0, 0]) for number in range(50_001)}),
-        "claims 50,001 tensors",
-    ),
-    "500,000 tensors": (
-        safetensors({f"t{number}": tensor(shape=[0], offsets=[0, 0]) for number in range(300_000)}),
-        "claims a header of",
-    ),
+    "50,001 tensors": (many_tensors(50_001), "claims 50,001 tensors"),
+    "300,000 tensors": (many_tensors(300_000), "claims a header of"),
     "unknown number format": (safetensors({"a": tensor("F4")}, bytes(4)), "unknown number format"),
     "number format a list": (safetensors({"a": tensor(["F32"])}, bytes(4)), "unknown number format"),
     "shape negative": (safetensors({"a": tensor(shape=[-1])}, bytes(4)), "impossible shape"),
@@ -132,10 +138,10 @@ def test_a_hostile_file_is_refused_at_once_and_the_error_says_why(
     content, says = HOSTILE[case]
     path = put(tmp_path / "model.safetensors", content)
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(UnsafeFile) as caught:
         read_header(path)
-    seconds, memory = time.perf_counter() - started, tracemalloc.get_traced_memory()[1]
+    seconds, memory = time.process_time() - started, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert says in caught.value.message
     assert "model.safetensors" in caught.value.message
