@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import diffusers
+from diffusers.guiders.adaptive_projected_guidance_mix import MomentumBuffer
 
 from engine.api.errors import BadRequest
 
@@ -72,12 +73,40 @@ class HunyuanImage(diffusers.HunyuanImagePipeline):
     def __call__(self, *, guidance_scale: float, **call: Any) -> Any:
         if self.transformer.config.guidance_embeds:
             return super().__call__(distilled_guidance_scale=guidance_scale, **call)
-        guider = diffusers.AdaptiveProjectedMixGuidance
-        self.guider = guider(guidance_scale=guidance_scale)
-        self.ocr_guider = guider(
+        self.guider = ProjectedGuidance(guidance_scale=guidance_scale)
+        self.ocr_guider = ProjectedGuidance(
             guidance_scale=guidance_scale, adaptive_projected_guidance_start_step=self.LATE
         )
+        self.guider.scheduler = self.ocr_guider.scheduler = self.scheduler
         return super().__call__(**call)
+
+
+class ProjectedGuidance(diffusers.AdaptiveProjectedMixGuidance):
+    """Keeps its momentum with the scheduler's history, where a branch finds it (arxiv.org/abs/2410.02416)."""
+
+    scheduler: Any = None
+
+    def prepare_inputs(self, data: Any) -> Any:
+        prepared = super().prepare_inputs(data)
+        if self._step == 0:
+            self.momentum_buffer = Momentum(self.adaptive_projected_guidance_momentum, self.scheduler)
+        return prepared
+
+
+class Momentum(MomentumBuffer):
+    """A running mean that lies in its scheduler, in a list: what is kept of a step has a copy of it."""
+
+    def __init__(self, momentum: float, scheduler: Any) -> None:
+        self.scheduler = scheduler
+        super().__init__(momentum)
+
+    @property
+    def running_average(self) -> Any:
+        return self.scheduler.guidance_momentum[0]
+
+    @running_average.setter
+    def running_average(self, value: Any) -> None:
+        self.scheduler.guidance_momentum = [value]
 
 
 class Kandinsky5(diffusers.Kandinsky5T2IPipeline):

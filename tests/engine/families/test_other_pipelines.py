@@ -254,3 +254,11 @@ def test_a_latent_consistency_folder_is_stable_diffusion_that_is_told_its_guidan
     request = info.request("a dog", sampling=replace(info.defaults.sampling, steps=3, seed=7))
     own = stock(folder, request, models.load(info, torch.float32).scheduler_config)
     assert np.array_equal(pixels_of(request, models), own)
+
+
+def test_a_branch_goes_on_with_the_momentum_of_its_guidance(folders, models):
+    info = models.catalog.find(str(folders["hunyuan_image"]))
+    asked = ask(info)
+    request = replace(asked, sampling=replace(asked.sampling, steps=7))  # it counts from the sixth on
+    made = pixels_of(request, models)
+    assert np.array_equal(pixels_of(replace(request, branch=Branch(request, 0, 6)), models), made)
