@@ -35,6 +35,9 @@ CHANNELS = "its network reads a map in channels of its own"
 LARGER = "it makes pictures larger, which Lienzo does with other networks"
 PICTURES = "it draws after pictures alone, without words"
 READS_PICTURES = "it reads pictures and words together in a way that Lienzo has not learnt"
+STEPS = "its steps go another way than those of any sampler that Lienzo has"
+LIBRARIES = "diffusers reads it by a library that Lienzo does not bring"
+BLOCKS = "its settings are in blocks of its own, which Lienzo does not read"
 PARTS = "its parts are of kinds that Lienzo has not learnt to put together"
 
 BY_REASON: dict[str, dict[str, str]] = {
@@ -90,18 +93,21 @@ BY_REASON: dict[str, dict[str, str]] = {
     },
     READS_PICTURES: {
         "BriaFiboEdit": "Bria FIBO Edit", "DreamLite": "DreamLite", "JoyImageEdit": "JoyImage Edit",
-        "Kandinsky5I2I": "Kandinsky 5 Edit", "LongCatImageEdit": "LongCat-Image Edit", "OmniGen": "OmniGen",
+        "Kandinsky5I2I": "Kandinsky 5 Edit", "LongCatImageEdit": "LongCat-Image Edit",
         "QwenImageLayered": "Qwen-Image Layered", "ZImageOmni": "Z-Image Omni",
         "Flux2KleinKV": "FLUX.2 klein KV",
     },
+    STEPS: {"ConsistencyModel": "Consistency Models", "SanaSprint": "Sana Sprint"},
+    LIBRARIES: {
+        "Cosmos2TextToImage": "Cosmos 2 text to image", "Kolors": "Kolors", "OmniGen": "OmniGen",
+    },
+    BLOCKS: {
+        "Krea2Turbo": "Krea 2 Turbo (modular)", "QwenImage21Turbo": "Qwen-Image 2.1 Turbo (modular)",
+    },
     PARTS: {
-        "BriaFibo2": "Bria FIBO 2", "Cosmos2TextToImage": "Cosmos 2 text to image",
-        "ConsistencyModel": "Consistency Models", "Kandinsky3": "Kandinsky 3", "Kolors": "Kolors",
-        "Krea2Turbo": "Krea 2 Turbo (modular)", "LDMTextToImage": "Latent Diffusion",
-        "PRXPixel": "PRX on pixels",
-        "QwenImage21Turbo": "Qwen-Image 2.1 Turbo (modular)", "SanaSprint": "Sana Sprint",
-        "StableDiffusionLDM3D": "LDM3D", "StableDiffusionControlNetXS": "ControlNet-XS",
-        "StableDiffusionXLControlNetXS": "ControlNet-XS",
+        "BriaFibo2": "Bria FIBO 2", "Kandinsky3": "Kandinsky 3", "LDMTextToImage": "Latent Diffusion",
+        "PRXPixel": "PRX on pixels", "StableDiffusionLDM3D": "LDM3D",
+        "StableDiffusionControlNetXS": "ControlNet-XS", "StableDiffusionXLControlNetXS": "ControlNet-XS",
     },
     SUPERSEDED: {
         "AltDiffusion": "AltDiffusion", "KarrasVe": "Karras VE", "LDMPipeline": "Latent Diffusion",
