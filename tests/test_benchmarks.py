@@ -96,8 +96,12 @@ def test_what_is_measured_on_a_card_runs(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(gpu, "ROUNDS", 1)
     monkeypatch.setattr(gpu, "STEPS", 3)
     card = gpu.Card("cpu")
-    small = {figure.name.strip() for figure in gpu.real_size(tiny_sd(tmp_path / "sd"), card)}
+    folder = tiny_sd(tmp_path / "sd")
+    (folder / "lienzo.json").write_text('{"steps": 2}')
+    small = {figure.name.strip() for figure in gpu.real_size(folder, card)}
     assert {"pixels that differ from plain", "one step", "fast"} <= small
+    assert [figure.value for figure in gpu.every_sampler(card, str(folder), most=1)] == [0]
+    assert [figure.value for figure in gpu.branch_and_offload(card, str(folder))] == [0, 0, 0]
     figures = gpu.levels("FLUX", tiny_folder("flux-dev", tmp_path / "flux"), card, side=64)
     said = {figure.name.strip(): figure.value for figure in figures}
     assert {"exact", "fastest", "fast, weights in 8 bits", "fast, layer by layer"} <= said.keys()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from engine.api.model_info import ModelInfo
 from engine.api.request import Speed
-from engine.api.speed import Lever, Measured, levers_of
+from engine.api.speed import LEAST_DEEP_STEPS, Lever, Measured, levers_of
 
 translate = QCoreApplication.translate
 
@@ -27,7 +27,9 @@ def say_lever(lever: Lever) -> str:
         case Lever.SPARSE_GUIDANCE:
             return translate("Speed", "guidance only now and then")
         case Lever.DEEP_CACHE:
-            return translate("Speed", "every second pass goes through the outermost level only")
+            return translate(
+                "Speed", "from {steps} steps on every second pass goes through the outermost level only"
+            ).format(steps=LEAST_DEEP_STEPS)
         case Lever.CHANNELS_LAST:
             return translate("Speed", "convolutions read memory in order")
         case Lever.FAST_ATTENTION:

@@ -15,7 +15,7 @@ from engine.api.job_plan import JobPlan, plan_job
 from engine.api.job_plan import Measure as MemoryMeasure
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
-from engine.api.speed import Lever, Measured, levers_of
+from engine.api.speed import LEAST_DEEP_STEPS, Lever, Measured, levers_of
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.reporter import say_json
 from engine.models.catalog import Catalog
@@ -38,7 +38,7 @@ Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda:0 or mps.")]
 WORDS = {
     Lever.SHORT_NUMBERS: "16-bit numbers where the device computes in them",
     Lever.SPARSE_GUIDANCE: "the negative prompt now and then, steps between carried on",
-    Lever.DEEP_CACHE: "every second pass computes only the network's outermost level",
+    Lever.DEEP_CACHE: f"from {LEAST_DEEP_STEPS} steps on every second pass computes only the outermost level",
     Lever.CHANNELS_LAST: "the channels of a pixel side by side in memory",
     Lever.FAST_ATTENTION: "attention by the kernel or package that is the fastest on the card",
     Lever.EIGHT_BIT_ATTENTION: "attention in 8 bits by SageAttention where that is faster",

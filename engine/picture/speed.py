@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from engine.api.events import Notice
-from engine.api.speed import COMPUTED_FIRST, LEVELS, Lever, levers_of
+from engine.api.speed import COMPUTED_FIRST, LEAST_DEEP_STEPS, LEVELS, Lever, levers_of
 from engine.diffusion import schedulers
 from engine.diffusion.attention import fastest_attention
 from engine.diffusion.attention_packages import fastest_package
@@ -75,7 +75,7 @@ def cache_for(run: Run, guidance: SparseGuidance | None) -> DeepCache | EasyCach
     if run.setup.relief.one_by_one:  # the halves of a step would answer each other
         return None
     level, levers = LEVELS[speed], _levers(run)
-    if Lever.DEEP_CACHE in levers and guidance is not None:
+    if Lever.DEEP_CACHE in levers and guidance is not None and total >= LEAST_DEEP_STEPS:
         return DeepCache(model.denoiser, guidance.first, level.whole_every)
     if Lever.EASY_CACHE in levers and total >= LEAST_STEPS:
         return EasyCache(math.ceil(total * COMPUTED_FIRST), total, level.tolerance)

@@ -7093,8 +7093,8 @@ En: {folder}</translation>
         <translation>guía solo de vez en cuando</translation>
     </message>
     <message>
-        <source>every second pass goes through the outermost level only</source>
-        <translation>uno de cada dos pasos recorre solo el nivel exterior de la red</translation>
+        <source>from {steps} steps on every second pass goes through the outermost level only</source>
+        <translation>desde {steps} pasos, una de cada dos pasadas recorre solo el nivel exterior de la red</translation>
     </message>
     <message>
         <source>steps that would change little are carried on</source>

@@ -269,12 +269,12 @@ def median_of(pairs: Sequence[tuple[float, float]], place: int) -> float:
     return statistics.median(pair[place] for pair in pairs)
 
 
-def every_sampler(card: Card) -> list[Figure]:
-    """The starter on the GPU in fp16 against the processor in float32, by sampler."""
+def every_sampler(card: Card, model: str = "starter", most: int | None = None) -> list[Figure]:
+    """A model on the GPU in fp16 against the processor in float32, by sampler (all, or so many)."""
     on_gpu, here = Models(Catalog(), device=card.name), Models(Catalog(), device="cpu")
-    info = here.catalog.find("starter")
+    info = here.catalog.find(model)
     figures = []
-    for scheduler in info.capabilities.schedulers:
+    for scheduler in info.capabilities.schedulers[:most]:
         request = info.request("a red apple")
         request = replace(request, sampling=replace(request.sampling, scheduler=scheduler.id, seed=7))
         error = mean_difference(draw(request, on_gpu), draw(request, here))
@@ -282,10 +282,10 @@ def every_sampler(card: Card) -> list[Figure]:
     return figures
 
 
-def branch_and_offload(card: Card) -> list[Figure]:
+def branch_and_offload(card: Card, model: str = "starter") -> list[Figure]:
     """All are the picture itself, to the last bit."""
     models = Models(Catalog(), device=card.name)
-    request = models.catalog.find("starter").request("a red apple")
+    request = models.catalog.find(model).request("a red apple")
     whole = draw(request, models)
     branched = draw(replace(request, branch=Branch(request, 0, request.sampling.steps // 2)), models)
     figures = [Figure("branch from the middle: pixels that differ", differing(branched, whole), "", "0")]

@@ -7,13 +7,16 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from tiny import tiny_sd
+from tiny_families import tiny_folder
 
+from engine.api.control import Control
 from engine.api.errors import OutOfMemory
 from engine.api.events import Event, Finished, ImageReady, Loading, Notice, Step
 from engine.api.request import GenerationRequest, Sampling, Speed
@@ -98,6 +101,42 @@ def test_a_shortage_at_a_step_frees_what_is_not_needed_and_makes_the_same_pictur
     assert replayed == [0.5, 1.0]
     assert "makeshifts" not in made_of(events).recipe.extra
     assert [held() for held in short.held] == [None]
+
+
+@pytest.mark.parametrize("name", ["stable-diffusion", "sdxl", "flux-dev"])
+def test_memory_that_runs_out_at_loading_at_the_first_step_and_at_decoding_still_makes_the_picture(
+    name, models, tmp_path, monkeypatch
+):
+    make = tiny_sd if name == "stable-diffusion" else partial(tiny_folder, name)
+    folder = make(tmp_path / "model")
+    info = models.catalog.find(str(folder))
+    request = info.request("a dog", width=64, height=64)
+    request = replace(request, sampling=replace(request.sampling, steps=2, seed=7))
+    calm = made_of(list(run(request, models, Control(wants_previews=False))))
+    models.let_go_oldest(models.catalog.find("toy"))
+    picture.KEPT.clear()
+    load, short = models.load, Shortage(lambda call, _: call == 1)
+
+    def load_short_of_memory(*args, **how) -> LoadedModel:
+        short(None, [torch.zeros(1)])
+        return load(*args, **how)
+
+    monkeypatch.setattr(models, "load", load_short_of_memory)
+    events = run(request, models, Control(wants_previews=False))
+    seen = [next(events)]
+    while not isinstance(seen[-1], Loading) or seen[-1].stage != "prompt":
+        seen.append(next(events))
+    assert notices(seen) == ["memory_freed"]  # it was loaded the second time
+    model = load(info, torch.float32)
+    first_layer = model.denoiser.x_embedder if name == "flux-dev" else model.denoiser.conv_in
+    first_step = shortage(first_layer, lambda call, _: call == 1)
+    at_decoding = shortage(model.vae.decoder, lambda call, _: call == 1)
+    with first_step as one, at_decoding as other:
+        seen += events
+    assert notices(seen)[1:] in (["smaller_batch", "tiled_decode"], ["tiled_decode"])
+    assert one.calls > 1 and other.calls > 1
+    off = np.abs(made_of(seen).pixels.astype(int) - calm.pixels.astype(int)).max()
+    assert off <= 1 and isinstance(seen[-1], Finished)
 
 
 def test_a_batch_that_never_fits_is_computed_one_by_one_and_the_recipe_says_so(folder, models):

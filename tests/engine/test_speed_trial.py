@@ -29,7 +29,7 @@ def test_the_table_needs_no_trial(capsys):
     assert "bit for bit" in said and "outermost level" in said and "of exact's time" not in said
 
 
-def test_a_trial_compares_pictures_of_the_same_seed_and_is_remembered(tmp_path: Path, capsys):
+def test_a_trial_compares_pictures_of_the_same_seed_and_is_remembered(tmp_path: Path, capsys, monkeypatch):
     folder = tiny_sd(tmp_path / "base")
     words = [
         "speed",
@@ -51,6 +51,8 @@ def test_a_trial_compares_pictures_of_the_same_seed_and_is_remembered(tmp_path: 
     info = Catalog().find(str(folder))
     assert [one.speed for one in measured(info, "cpu")] == [Speed.FAST, Speed.FASTEST]
     assert measured(info, "cuda:0") == ()
+    monkeypatch.setattr("engine.api.speed.LEAST_DEEP_STEPS", 7)  # levels that do something else
+    assert measured(info, "cpu") == ()
 
 
 def test_wrong_numbers_are_named(capsys):

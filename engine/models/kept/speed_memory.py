@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.api.errors import BadRequest
 from engine.api.form import from_json, to_json
 from engine.api.model_info import ModelInfo
-from engine.api.speed import Measured
+from engine.api.speed import Measured, stamp
 from engine.models.kept.hashes import Remembered
 
 NAME = "speeds"
@@ -28,4 +28,4 @@ def measured(info: ModelInfo, device: str) -> tuple[Measured, ...]:
 
 
 def _key(info: ModelInfo, device: str) -> str:
-    return f"{info.path}|{info.bytes}|{device}"
+    return f"{info.path}|{info.bytes}|{device}|{stamp()}"

@@ -16,7 +16,7 @@ from engine.api.control import Control
 from engine.api.events import ImageReady, Loading, Step
 from engine.api.images import ImageInput
 from engine.api.request import GenerationRequest, Speed
-from engine.api.speed import LEVELS, Lever, levers_of
+from engine.api.speed import LEAST_DEEP_STEPS, LEVELS, Lever, levers_of
 from engine.diffusion.devices import fast_dtype
 from engine.diffusion.step_cache import DeepCache, EasyCache
 from engine.diffusion.tap import NetworkCall
@@ -45,6 +45,12 @@ def models() -> Models:
 @pytest.fixture(autouse=True)
 def nothing_kept():
     picture.KEPT.clear()
+
+
+@pytest.fixture
+def deep_at_once(monkeypatch):
+    """The cache of a U-Net's inner levels, in pictures of fewer steps than it is for."""
+    monkeypatch.setattr("engine.picture.speed.LEAST_DEEP_STEPS", 1)
 
 
 def ask(folder: Path, models: Models, speed: Speed, steps: int = 12) -> GenerationRequest:
@@ -89,7 +95,7 @@ def inner_attention(model) -> torch.nn.Module:
 
 
 @pytest.mark.parametrize("name", UNETS)
-def test_fastest_goes_less_often_to_the_bottom_of_a_unet(folders, models, name):
+def test_fastest_goes_less_often_to_the_bottom_of_a_unet(folders, models, name, deep_at_once):
     model = models.load(models.catalog.find(str(folders[name])), fast_dtype(models.device))
     runs, made = {}, {}
     for speed in (Speed.FAST, Speed.FASTEST):
@@ -102,7 +108,15 @@ def test_fastest_goes_less_often_to_the_bottom_of_a_unet(folders, models, name):
     assert not [block for block in blocks if "forward" in vars(block) or block._forward_hooks]
 
 
-def test_cancelling_a_spared_pass_leaves_the_network_as_it_was(folders, models):
+def test_of_few_steps_every_pass_through_a_unet_is_whole(folders, models):
+    """Between so few the inner levels change too much."""
+    model = models.load(models.catalog.find(str(folders["stable_diffusion"])), fast_dtype(models.device))
+    passes, deep = Counted(model.denoiser.conv_in), Counted(inner_attention(model))
+    pixels_of(ask(folders["stable_diffusion"], models, Speed.FASTEST, steps=LEAST_DEEP_STEPS - 1), models)
+    assert passes.end() == deep.end() > 0
+
+
+def test_cancelling_a_spared_pass_leaves_the_network_as_it_was(folders, models, deep_at_once):
     request, control = ask(folders["stable_diffusion"], models, Speed.FASTEST), Control()
     wanted = pixels_of(request, models)
     for event in run(request, models, control):
@@ -150,7 +164,7 @@ def test_few_steps_are_all_computed(folders, models):
     ).max() == 0  # fmt: skip
 
 
-def test_a_branch_at_fastest_goes_on(folders, models):
+def test_a_branch_at_fastest_goes_on(folders, models, deep_at_once):
     from engine.api.request import Branch
 
     origin = ask(folders["stable_diffusion"], models, Speed.FASTEST)
