@@ -16,6 +16,7 @@ from desktop.panels.maps import MapsPanel
 from desktop.state.document import maps
 from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.editing.map_views import MapView
+from desktop.state.map_classes import classes_for
 from desktop.window import MainWindow
 from engine.api.events import Loading, MapReady
 from engine.api.images import ImageInput
@@ -117,6 +118,13 @@ def test_a_picture_file_becomes_a_hidden_layer_that_the_map_is_drawn_from(
     assert window.canvas.item._map is not None
     row.eye.click()
     assert window.canvas.item._map is None
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_each_class_of_the_starter_has_a_name_of_its_own(code: str, monkeypatch):
+    monkeypatch.setattr("desktop.state.map_classes.language", lambda: code)
+    names = [entry.name for entry in classes_for("starter/segmentation")]
+    assert len({*names}) == len(names) > 30
 
 
 def test_all_classes_are_searched_by_any_name_and_painted_with(window: MainWindow, monkeypatch):
