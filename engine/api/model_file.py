@@ -57,7 +57,7 @@ class FileFormat(enum.StrEnum):
 FAMILY_TITLES: Mapping[str, str] = {
     "sd1": "Stable Diffusion 1.x",
     "sd2": "Stable Diffusion 2.x",
-    "sd": "Stable Diffusion architecture",
+    "sd": "Stable Diffusion",
     "sdxl": "Stable Diffusion XL",
     "sdxl_refiner": "Stable Diffusion XL refiner",
     "sd3": "Stable Diffusion 3",

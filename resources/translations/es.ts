@@ -5786,6 +5786,10 @@ Se intenta una vez más.</translation>
         <translation>Para</translation>
     </message>
     <message>
+        <source>With</source>
+        <translation>Con</translation>
+    </message>
+    <message>
         <source>Words</source>
         <translation>Palabras</translation>
     </message>

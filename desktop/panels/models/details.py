@@ -136,6 +136,7 @@ class ModelDetails(QWidget):
         rows = [
             (self.tr("Kind"), self._kinds[file.kind]),
             (self.tr("For"), "  ·  ".join(filter(None, (file.family_titles, file.variant)))),
+            (self.tr("With"), ", ".join(self._beside())),
             (self.tr("Words"), ", ".join(file.triggers)),
             (self.tr("Made for"), file.base),
             (self.tr("Licence"), file.licence or ("" if file.problem else self.tr("it does not say"))),
@@ -164,6 +165,11 @@ class ModelDetails(QWidget):
         if file.kind in (FileKind.LORA, FileKind.EMBEDDING):
             return next((info for info in self._studio.learnt.infos if info.path == file.path), None)
         return next((info for info in self._studio.models.infos if info.path == file.path), None)
+
+    def _beside(self) -> list[str]:
+        """Names of the artist's other files that a network alone runs with, each once."""
+        beside = self.usable.beside if isinstance(self.usable, ModelInfo) else ()
+        return list(dict.fromkeys(path.stem for path in beside))
 
     def _reason(self, file: ModelFile) -> str:
         if file.format is FileFormat.PICKLE:

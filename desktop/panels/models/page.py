@@ -93,7 +93,7 @@ class ModelsPage(QWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate((0, 160, 210, 96, 80)):
+        for column, width in enumerate((0, 160, 250, 96, 80)):
             if width:
                 header.resizeSection(column, width)
         return view

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,14 @@ def test_a_file_says_what_it_is_and_why(page: ModelsPage, qtbot) -> None:
     assert not page.details.use.isVisible()
     choose(page, "half")
     assert "truncated" in page.details.problem.text()
+
+
+def test_a_model_of_several_files_names_them(page: ModelsPage, window: MainWindow, folder: Path) -> None:
+    models = window.studio.models
+    beside = (folder / "vae" / "ae.safetensors", folder / "clip_l.safetensors", folder / "clip_l.safetensors")
+    models.infos = tuple(replace(info, beside=beside) for info in models.infos)
+    choose(page, "tiny")
+    assert "With\nae, clip_l" in facts(page)
 
 
 def test_the_preview_and_the_hash_come_by_themselves(page: ModelsPage, qtbot) -> None:
