@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import resources
 from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.events import Event, Finished, Loading, Step
 from engine.api.form import from_json
@@ -38,8 +39,11 @@ Trainings = Annotated[
 def evaluate(
     model: Model,
     data: Data,
-    judge: Annotated[Path, typer.Option("--judge", help="What `lienzo train judge` made.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder of the results and the card.")],
+    judge: Annotated[
+        Path | None,
+        typer.Option("--judge", help="What `lienzo train judge` made; else the one beside the sources."),
+    ] = None,
     prompts: Annotated[int, typer.Option(min=1, help="Of each set, at most.")] = 64,
     scenes: Annotated[int, typer.Option(min=8, help="Held-out scenes.")] = 128,
     trained: Annotated[int, typer.Option(min=1, help="Training pictures to find the nearest among.")] = 2_000,
@@ -59,7 +63,7 @@ def evaluate(
 
     extent = Extent(prompts, scenes, trained, seed, steps, speed, fast)
     known, here = trainings(training or []), place(device).device
-    for event in events_of(model, judge, Sprites.load(data), output, extent, here, known):
+    for event in events_of(model, judge or kept_judge(), Sprites.load(data), output, extent, here, known):
         tell(event, output, json)
 
 
@@ -90,6 +94,17 @@ def card(
         report = replace(report, costs=tuple(cost_of(model, steps) for steps in SPEED_STEPS))
     save_bytes(path, report.to_bytes())
     save_bytes(output / "README.md", text_of(report, Sprites.load(data)).encode())
+
+
+def kept_judge() -> Path:
+    """The judge that lies in `evaluation/` beside the sources.
+
+    Raises `BadRequest` where it does not: an installed package is without it.
+    """
+    path = Path(resources.__file__).parents[1] / "evaluation" / "judge.safetensors"
+    if not path.is_file():
+        raise BadRequest("judge", f"{path} is not here; name one that `lienzo train judge` made")
+    return path
 
 
 def trainings(paths: Sequence[Path]) -> tuple[Training, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tiny_sprites import tiny_pack, tiny_sprites
 
 from engine.api.errors import UnreadableFile, UnsupportedModel
 from engine.api.events import Finished, Step
+from engine.cli.train_evaluate import kept_judge
 from engine.training.data.pack import Sprites
 from engine.training.evaluation.card import card, energy_kwh, table
 from engine.training.evaluation.drawing import Painter
@@ -132,6 +134,15 @@ def test_a_file_that_is_no_judge_is_named(tmp_path: Path):
     path.write_bytes(b"nothing")
     with pytest.raises(UnreadableFile, match="other"):
         Judge.load(path, CPU)
+
+
+def test_the_judge_beside_the_sources_is_read_is_small_and_is_not_packed(sprites: Sprites):
+    path = kept_judge()
+    judge, root = Judge.load(path, CPU), path.parents[1]
+    assert path.stat().st_size < 16_000_000 and len(judge.vocabulary.concepts) > 800
+    assert int(str(judge.history["samples"])) > 300_000
+    packed = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
+    assert path.parent.name not in (*packed["wheel"]["packages"], *packed["sdist"]["include"])
 
 
 def test_a_word_may_mean_several_concepts(sprites: Sprites):
