@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.families.not_drawn import BY_REASON
 from engine.families.registry import families
-from engine.networks.not_drawn import BY_REASON
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from engine.api.text import without_accents
 
 WIDTH_PX, HEIGHT_PX = 480, 360
 ROW_PX, ICON_PX = 32, 18
@@ -95,5 +96,4 @@ def plain(action: QAction) -> str:
 
 def folded(text: str) -> str:
     """Lower case without accents, so that *tamano* finds *Tamaño*."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in parts if not unicodedata.combining(character))
+    return without_accents(text.casefold())

@@ -15,6 +15,17 @@ SMALLEST_STEP = 0.01
 """Of progress that is said."""
 
 
+class Cancelling(Work):
+    """What is worked on elsewhere, by the engine: it is cancelled there."""
+
+    def __init__(self, cancel: Callable[[], object]) -> None:
+        super().__init__()
+        self._cancel = cancel
+
+    def cancel(self) -> None:
+        self._cancel()
+
+
 @dataclass(eq=False)
 class LongWork:
     """Something that is being read, written or worked on now."""

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from desktop.state.problems import language
 
-_SAID = {"casa": "house", "cosa del cielo": "thing in the sky"}
-"""English names by the Spanish ones, where the starter's own is that of another class."""
 STARTER = "starter/"
 """How the names of the starter's own networks begin."""
 USUAL = (
@@ -39,7 +37,7 @@ def classes_for(network: str) -> tuple[PaintedClass, ...]:
         # numpy and a table; the training room is not looked into otherwise
         from engine.training.scenes.classes import CLASSES
 
-        return tuple(_painted(_SAID.get(entry.es, entry.en), entry.es, entry.rgb) for entry in CLASSES)
+        return tuple(_painted(entry.en, entry.es, entry.rgb) for entry in CLASSES)
     # a table, read when a map of this kind is there
     from engine.conditioning.maps.ade20k import CLASSES as ADE20K
 

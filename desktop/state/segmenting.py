@@ -11,8 +11,7 @@ from PySide6.QtCore import QObject
 
 from desktop.bridge.background import Background
 from desktop.bridge.engine_thread import EngineThread
-from desktop.state.document_file.work import Cancelling
-from desktop.state.long_work import LongWork, LongWorks
+from desktop.state.long_work import Cancelling, LongWork, LongWorks
 from desktop.state.messages import Messages
 from desktop.state.words import say
 from engine.api.errors import EngineError

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QCoreApplication, QObject
 
 from desktop.state.document.document import Document
 from desktop.state.document.errand import Errand
-from desktop.state.document_file.work import Work
 from desktop.state.documents import Documents
-from desktop.state.long_work import LongWork, LongWorks
+from desktop.state.long_work import Cancelling, LongWork, LongWorks
 
 translate_by_name = QCoreApplication.translate
 """For a text that was marked elsewhere (by another name than the one lupdate looks for)."""
-
-
-class ErrandWork(Work):
-    """A document's work, as the top bar cancels it."""
-
-    def __init__(self, document: Document, errand: Errand) -> None:
-        super().__init__()
-        self._document, self._errand = document, errand
-
-    def cancel(self) -> None:
-        if self._document.errand is self._errand:
-            self._document.cancel_errand()
 
 
 class Waiting(QObject):
@@ -51,5 +40,11 @@ class Waiting(QObject):
             self._working.hide(piece)
         if document.errand is not None:
             text = translate_by_name("History", document.errand.title)
-            self._piece = LongWork(text, ErrandWork(document, document.errand), None)
+            self._piece = LongWork(text, Cancelling(partial(cancel, document, document.errand)), None)
             self._working.show(self._piece)
+
+
+def cancel(document: Document, errand: Errand) -> None:
+    """Unless it is done, and another one is under way."""
+    if document.errand is errand:
+        document.cancel_errand()

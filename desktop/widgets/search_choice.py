@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
 from desktop.widgets.choice import Choice
+from engine.api.text import without_accents
 
 SOUGHT = Qt.ItemDataRole.UserRole + 1
 """What is looked through: the name, other names of it, and both without accents."""
@@ -67,8 +66,3 @@ class _ByAnyName(QCompleter):
     def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
         """The name itself, by whatever other it was found."""
         return str(index.data(Qt.ItemDataRole.DisplayRole))
-
-
-def without_accents(text: str) -> str:
-    parts = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in parts if not unicodedata.combining(letter))

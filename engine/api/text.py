@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Nearly no text holds any, and of a hundred thousand pictures all are looked through."""
@@ -21,3 +22,9 @@ def clean_text(text: str) -> str:
         for character in text.replace("\r\n", "\n").replace("\r", "\n")
         if character in "\t\n\0" or not (character < " " or "\x7f" <= character <= "\x9f")
     )
+
+
+def without_accents(text: str) -> str:
+    """`tamaño` as `tamano`; letters that stand for two, as a ligature, come apart (Unicode's NFKD)."""
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))

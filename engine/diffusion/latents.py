@@ -125,7 +125,7 @@ class GivenRatioSpace(LatentSpace):
 
 
 class PatchedStillSpace(StillOfVideoSpace):
-    """The same where the autoencoder halves patches of pixels besides: `AutoencoderKLWan` of version 2.2."""
+    """A film of one frame, whose autoencoder takes pixels in patches besides: `AutoencoderKLWan` 2.2."""
 
     @property
     def cell_px(self) -> int:

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from PIL import Image, ImageDraw, ImageFont
 
+from engine.api.text import without_accents
+
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 FONTS = (
     "DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf", "segoeui.ttf",
@@ -41,8 +43,7 @@ def drawable(text: str, size_px: int) -> str:
     one_line = " ".join(text.split())
     if isinstance(_fonts(size_px)[0], ImageFont.FreeTypeFont) and len(_fonts(size_px)) > 1:
         return one_line
-    apart = unicodedata.normalize("NFKD", one_line)
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return without_accents(one_line)
 
 
 class Measuring(Protocol):

@@ -2,7 +2,8 @@
 
 The file is a message of protocol buffers (https://github.com/google/sentencepiece,
 `src/sentencepiece_model.proto`); of it the pieces with their likelihoods and the table that evens out
-characters are read, as transformers' converter takes them.
+characters are read, as transformers' converter takes them. By hand, because the library sentencepiece would
+run its own parser, in C++, over a stranger's file, for one table that is read once a model.
 """
 
 from __future__ import annotations

@@ -49,17 +49,6 @@ class Work:
         self._is_cancelled.set()
 
 
-class Cancelling(Work):
-    """What is worked on elsewhere, by the engine: it is cancelled there."""
-
-    def __init__(self, cancel: Callable[[], object]) -> None:
-        super().__init__()
-        self._cancel = cancel
-
-    def cancel(self) -> None:
-        self._cancel()
-
-
 @contextmanager
 def all_cores() -> Iterator[ThreadPoolExecutor]:
     """Threads for packing and unpacking, gone when the `with` ends; what was not begun by then is dropped."""

@@ -7,11 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop.state.document_file.work import Cancelling
 from desktop.state.editing.look_engines import LookEngines
 from desktop.state.editing.map_views import MapView, MapViews
 from desktop.state.learnt import LearntList
-from desktop.state.long_work import LongWork, LongWorks
+from desktop.state.long_work import Cancelling, LongWork, LongWorks
 from engine.api.errors import EngineError
 from engine.api.events import Event, Loading, MapReady
 from engine.api.look import LookRequest
@@ -115,9 +114,10 @@ class MapLooking(QObject):
 
     def _ask(self) -> None:
         for view in self._views.views.values():
-            key = _key(view) if view.is_guess else None
-            known = (self._stopped, [look.key for look in self._asked.values()])
-            if key is None or view.picture is None or any(key in keys for keys in known):
+            if view.picture is None or not view.is_guess or self.is_stopped(view):
+                continue
+            key = _key(view)
+            if any(look.key == key for look in self._asked.values()):
                 continue
             given = view.given
             request = LookRequest(view.picture, given.kind, given.detail, given.drawer)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from engine.api.text import without_accents
+
 UNSPACED = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
 )
@@ -18,9 +20,7 @@ def folded(text: str) -> str:
     """The same for `Café`, `CAFÉ` and `cafe`; `海港` becomes ` 海  港 `."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return UNSPACED.sub(r" \1 ", unicodedata.normalize("NFC", plain))
+    return UNSPACED.sub(r" \1 ", unicodedata.normalize("NFC", without_accents(text.casefold())))
 
 
 def tokens(text: str) -> list[str]:

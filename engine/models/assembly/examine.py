@@ -9,6 +9,7 @@ from engine.api.errors import ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.few_steps import MOST_STEPS, distilled, run_as
 from engine.api.model_info import Layout, ModelInfo
 from engine.checkpoints.checkpoint import Checkpoint
+from engine.families.not_drawn import not_drawn
 from engine.families.registry import families
 from engine.models.assembly.assemble import assemble
 from engine.models.assembly.card import with_card
@@ -19,7 +20,6 @@ from engine.models.places.folders import read_folder
 from engine.models.places.walk import INDEX, has_index
 from engine.models.recognition.naming import in_a_sentence
 from engine.models.recognition.recognise import recognise, whole_or_alone
-from engine.networks.not_drawn import not_drawn
 
 
 def examine(path: Path, shelf: Shelf = NOTHING) -> tuple[ModelInfo, Checkpoint]:

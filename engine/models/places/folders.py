@@ -13,11 +13,11 @@ from engine.api.model_info import Layout
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import Checkpoint, WeightFile
 from engine.checkpoints.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
+from engine.families.not_drawn import not_drawn
+from engine.families.same_networks import own_pipeline
 from engine.models.headers.files import read_header
 from engine.models.places.walk import CONFIG, INDEX, index_in
 from engine.networks import classes
-from engine.networks.not_drawn import not_drawn
-from engine.networks.same_networks import own_pipeline
 
 OWN = "lienzo.json"
 

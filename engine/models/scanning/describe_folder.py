@@ -16,14 +16,14 @@ from engine.api.text import clean_text
 from engine.api.vision import VisionKind
 from engine.checkpoints.checkpoint import WeightFile
 from engine.checkpoints.foreign_files import LARGEST_CONFIG, read_json, unsafe
+from engine.families.not_drawn import not_drawn
+from engine.families.same_networks import own_pipeline
 from engine.models.headers.files import read_header
 from engine.models.places.folders import card_licence, file_names, plain_index, read_config, refuse_code
 from engine.models.places.walk import CONFIG, PICKLES, WEIGHT_STEMS, index_in
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.pipelines import DENOISER_PARTS, PIPELINES
 from engine.models.recognition.recognise import recognise
-from engine.networks.not_drawn import not_drawn
-from engine.networks.same_networks import own_pipeline
 from engine.networks.vision import CLASSES, class_told
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 from engine.api.form import Json
@@ -122,24 +121,6 @@ def _qwen_vl_sizes(tensors: Tensors) -> dict[str, Json]:
     }  # fmt: skip
 
 
-QWEN_VL = Encoder(
-    "qwen25_7b", "Qwen2.5-VL 7B", "Qwen2_5_VLForConditionalGeneration",
-    ("text_encoders.qwen25_7b.transformer.",),
-    {
-        "model.embed_tokens.weight": (
-            "visual.patch_embed.proj.weight", "model.layers.0.self_attn.q_proj.bias",
-        ),
-        "model.language_model.embed_tokens.weight": ("model.visual.patch_embed.proj.weight",),
-    },
-    (
-        Rule(r"visual\.(.+)", r"model.visual.\1"),
-        Rule(r"model\.((?!language_model\.|visual\.).+)", r"model.language_model.\1"),
-    ),
-    _qwen_vl_sizes, lambda config: whole(cast("dict[str, Json]", config["text_config"]), "hidden_size"),
-    "qwen_2.5_vl_7b_fp8_scaled.safetensors",
-)  # fmt: skip
-
-
 def _qwen_words_sizes(tensors: Tensors) -> dict[str, Json]:
     return {
         **_decoder_sizes(tensors, head=128), "rms_norm_eps": 1e-6, "max_position_embeddings": 128_000,
@@ -155,7 +136,24 @@ QWEN_VL_WORDS = Encoder(
     architecture="qwen2vl",
 )  # fmt: skip
 """llama.cpp keeps the eyes in a file of their own (mmproj)."""
-QWEN_VL = replace(QWEN_VL, words_alone=QWEN_VL_WORDS)
+
+QWEN_VL = Encoder(
+    "qwen25_7b", "Qwen2.5-VL 7B", "Qwen2_5_VLForConditionalGeneration",
+    ("text_encoders.qwen25_7b.transformer.",),
+    {
+        "model.embed_tokens.weight": (
+            "visual.patch_embed.proj.weight", "model.layers.0.self_attn.q_proj.bias",
+        ),
+        "model.language_model.embed_tokens.weight": ("model.visual.patch_embed.proj.weight",),
+    },
+    (
+        Rule(r"visual\.(.+)", r"model.visual.\1"),
+        Rule(r"model\.((?!language_model\.|visual\.).+)", r"model.language_model.\1"),
+    ),
+    _qwen_vl_sizes, lambda config: whole(cast("dict[str, Json]", config["text_config"]), "hidden_size"),
+    "qwen_2.5_vl_7b_fp8_scaled.safetensors",
+    words_alone=QWEN_VL_WORDS,
+)  # fmt: skip
 
 
 def _gemma_sizes(tensors: Tensors) -> dict[str, Json]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+from engine.api.text import without_accents
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf")
@@ -57,12 +58,7 @@ def known_font() -> tuple[Font, Callable[[str], str]]:
             return ImageFont.truetype(name, FONT_SIZE), str
         except OSError:
             continue
-    return ImageFont.load_default(FONT_SIZE), _without_accents
-
-
-def _without_accents(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return ImageFont.load_default(FONT_SIZE), without_accents
 
 
 def wrapped(text: str, width: int, font: Font) -> list[str]:

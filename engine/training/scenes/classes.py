@@ -35,20 +35,21 @@ _GROUND = (
     ("rock", "roca"),
 )
 _GROUPS = (
-    ("animal", "animal"),
-    ("person", "persona"),
-    ("face", "cara"),
-    ("body", "mano o cuerpo"),
-    ("plant", "planta"),
-    ("food", "comida"),
-    ("vehicle", "vehículo"),
-    ("building", "casa"),
-    ("nature", "paisaje"),
-    ("sky", "cosa del cielo"),
-    ("clothing", "ropa"),
-    ("shape", "forma"),
-    ("thing", "cosa"),
+    ("animal", "animal", "animal"),
+    ("person", "person", "persona"),
+    ("face", "face", "cara"),
+    ("body", "body", "mano o cuerpo"),
+    ("plant", "plant", "planta"),
+    ("food", "food", "comida"),
+    ("vehicle", "vehicle", "vehículo"),
+    ("building", "house", "casa"),
+    ("nature", "nature", "paisaje"),
+    ("sky", "thing in the sky", "cosa del cielo"),
+    ("clothing", "clothing", "ropa"),
+    ("shape", "shape", "forma"),
+    ("thing", "thing", "cosa"),
 )
+"""The concept's group, and its name in two languages, which is that of no other class."""
 FIRST_OBJECT = 32
 """Classes from here on are objects, by the concept's group."""
 
@@ -72,11 +73,11 @@ def _colour(number: int) -> tuple[int, int, int]:
 
 CLASSES: tuple[SegmentClass, ...] = tuple(
     SegmentClass(number, en, es, _colour(number))
-    for start, names in ((0, _GROUND), (FIRST_OBJECT, _GROUPS))
+    for start, names in ((0, _GROUND), (FIRST_OBJECT, [said for _, *said in _GROUPS]))
     for number, (en, es) in enumerate(names, start)
 )
 NUMBER = {entry.en: entry.number for entry in CLASSES if entry.number < FIRST_OBJECT}
-GROUP_NUMBER = {en: FIRST_OBJECT + index for index, (en, _) in enumerate(_GROUPS)}
+GROUP_NUMBER = {group: FIRST_OBJECT + index for index, (group, *_) in enumerate(_GROUPS)}
 PALETTE: NDArray[np.uint8] = np.zeros((256, 3), np.uint8)
 """Row = class number: the segmentation as a picture is `PALETTE[map]`."""
 for _entry in CLASSES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -46,7 +47,8 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(originals: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(originals, tmp_path / "mine"))
+    # links: one file is huge, and none is written into
+    return Path(shutil.copytree(originals, tmp_path / "mine", copy_function=os.link))
 
 
 @pytest.fixture

@@ -33,13 +33,13 @@ from engine.diffusion import schedulers
 from engine.families import further_pipelines, other_pipelines
 from engine.families.adapted.pipelines import AsTyped
 from engine.families.arguments import PIPELINES
+from engine.families.not_drawn import BY_REASON, not_drawn
 from engine.families.pipeline_family import adapted
 from engine.families.registry import families
+from engine.families.same_networks import VARIATIONS, own_pipeline
 from engine.families.table import GUIDANCE
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
-from engine.networks.not_drawn import BY_REASON, not_drawn
-from engine.networks.same_networks import VARIATIONS, own_pipeline
 from engine.picture.picture import KEPT
 from engine.tasks import run
 from engine.tokenizers.chat import QWEN_TEMPLATE
