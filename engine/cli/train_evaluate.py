@@ -96,12 +96,12 @@ def card(
     save_bytes(output / "README.md", text_of(report, Sprites.load(data)).encode())
 
 
-def kept_judge() -> Path:
+def kept_judge(sources: Path = Path(resources.__file__).parents[1]) -> Path:
     """The judge that lies in `evaluation/` beside the sources.
 
     Raises `BadRequest` where it does not: an installed package is without it.
     """
-    path = Path(resources.__file__).parents[1] / "evaluation" / "judge.safetensors"
+    path = sources / "evaluation" / "judge.safetensors"
     if not path.is_file():
         raise BadRequest("judge", f"{path} is not here; name one that `lienzo train judge` made")
     return path

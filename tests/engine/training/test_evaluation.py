@@ -12,7 +12,7 @@ import torch
 from drawn import tiny_model
 from tiny_sprites import tiny_pack, tiny_sprites
 
-from engine.api.errors import UnreadableFile, UnsupportedModel
+from engine.api.errors import BadRequest, UnreadableFile, UnsupportedModel
 from engine.api.events import Finished, Step
 from engine.cli.train_evaluate import kept_judge
 from engine.training.data.pack import Sprites
@@ -137,12 +137,15 @@ def test_a_file_that_is_no_judge_is_named(tmp_path: Path):
 
 
 def test_the_judge_beside_the_sources_is_read_is_small_and_is_not_packed(sprites: Sprites):
-    path = kept_judge()
-    judge, root = Judge.load(path, CPU), path.parents[1]
+    root = Path(__file__).parents[3]
+    path = kept_judge(root)
+    judge = Judge.load(path, CPU)
     assert path.stat().st_size < 16_000_000 and len(judge.vocabulary.concepts) > 800
     assert int(str(judge.history["samples"])) > 300_000
     packed = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
     assert path.parent.name not in (*packed["wheel"]["packages"], *packed["sdist"]["include"])
+    with pytest.raises(BadRequest, match="lienzo train judge"):
+        kept_judge(root / "engine")  # as in an installed package
 
 
 def test_a_word_may_mean_several_concepts(sprites: Sprites):
