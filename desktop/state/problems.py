@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from desktop.state.causes import say_cause
 from desktop.state.prompt_problems import say_place
 from engine.api.edit import EDIT_LIMITS
 from engine.api.errors import BadRequest, EngineError
@@ -144,48 +145,6 @@ REFERENCE_PROBLEMS = {
 }
 """What is wrong with the references, by its `problem`."""
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
-CAUSES = (
-    QT_TRANSLATE_NOOP("Causes", "the disk is full"),
-    QT_TRANSLATE_NOOP("Causes", "your share of the disk is full"),
-    QT_TRANSLATE_NOOP("Causes", "the file is larger than this disk or account allows"),
-    QT_TRANSLATE_NOOP("Causes", "the disk is read-only"),
-    QT_TRANSLATE_NOOP("Causes", "it may not be written to"),
-    QT_TRANSLATE_NOOP("Causes", "the folder is missing"),
-    QT_TRANSLATE_NOOP("Causes", "a folder on the way is a file"),
-    QT_TRANSLATE_NOOP("Causes", "a folder has that name"),
-    QT_TRANSLATE_NOOP("Causes", "the name is too long"),
-    QT_TRANSLATE_NOOP("Causes", "the disk reports an error"),
-    QT_TRANSLATE_NOOP("Causes", "it may only be read"),
-    QT_TRANSLATE_NOOP("Causes", "another program holds it"),
-    QT_TRANSLATE_NOOP("Causes", "it is damaged"),
-    QT_TRANSLATE_NOOP("Causes", "it is not a PNG, JPEG, WebP or TIFF picture"),
-    QT_TRANSLATE_NOOP("Causes", "the file ends too early"),
-    QT_TRANSLATE_NOOP("Causes", "it is not an OpenRaster file"),
-    QT_TRANSLATE_NOOP("Causes", "it is damaged, or no OpenRaster file"),
-    QT_TRANSLATE_NOOP("Causes", "it has too many members"),
-    QT_TRANSLATE_NOOP("Causes", "it would unpack to far too much"),
-    QT_TRANSLATE_NOOP("Causes", "it holds one member twice"),
-    QT_TRANSLATE_NOOP("Causes", "two of its members overlap"),
-    QT_TRANSLATE_NOOP("Causes", "one of its members is too large"),
-    QT_TRANSLATE_NOOP("Causes", "one of its members is missing"),
-    QT_TRANSLATE_NOOP("Causes", "one of its members is damaged"),
-    QT_TRANSLATE_NOOP("Causes", "one of its members leads out of it"),
-    QT_TRANSLATE_NOOP("Causes", "one of its members is a link"),
-    QT_TRANSLATE_NOOP("Causes", "one of its members is encrypted"),
-    QT_TRANSLATE_NOOP("Causes", "one of its members is packed in an unknown way"),
-    QT_TRANSLATE_NOOP("Causes", "its list of layers is damaged"),
-    QT_TRANSLATE_NOOP("Causes", "its list of layers declares entities, which no painting program does"),
-    QT_TRANSLATE_NOOP("Causes", "it is larger than 16,384 pixels a side"),
-    QT_TRANSLATE_NOOP("Causes", "what Lienzo keeps in it is damaged"),
-    QT_TRANSLATE_NOOP("Causes", "it was saved by a newer Lienzo"),
-    QT_TRANSLATE_NOOP("Causes", "it needs more memory than this computer has"),
-    QT_TRANSLATE_NOOP("Causes", "it is not an ordinary file"),
-    QT_TRANSLATE_NOOP("Causes", "the file is larger than 1 GiB"),
-    QT_TRANSLATE_NOOP("Causes", "there is no such file"),
-    QT_TRANSLATE_NOOP("Causes", "there is not enough memory for it"),
-    QT_TRANSLATE_NOOP("Causes", "its disk does not answer"),
-)
-"""The engine's causes (`data["cause"]`) that are said in every language; another one is left to the log."""
 
 
 def language() -> str:
@@ -206,17 +165,15 @@ def say_error(error: EngineError) -> str:
 
 
 def _name(error: EngineError) -> str:
-    """The file that it is about, or the model that is missing."""
-    path = str(error.data.get("path") or "")
-    return Path(path).name or str(error.data.get("model") or "")
+    """The file that it is about, with what it holds where that is known, or the model that is missing."""
+    name = Path(str(error.data.get("path") or "")).name or str(error.data.get("model") or "")
+    title = str(error.data.get("title") or "")
+    return f"{name}: {title}" if title else name
 
 
 def _cause(error: EngineError) -> str:
-    cause = str(error.data.get("cause") or "")
-    if cause not in CAUSES:
-        return ""
-    told = look_up("Causes", cause)
-    return f"{told[0].upper()}{told[1:]}."
+    told = say_cause(str(error.data.get("cause") or ""))
+    return f"{told[0].upper()}{told[1:]}." if told else ""
 
 
 def say_bad_request(error: BadRequest) -> str:
@@ -232,6 +189,9 @@ def _expected(error: BadRequest) -> str:
     if "multiple" in data:
         text = translate("Words", "must be a multiple of {multiple}; {near} is near.")
         return text.format(multiple=data["multiple"], near=data["near"])
+    if "at_most_px" in data:
+        text = translate("Words", "this model draws {most} pixels at most, unless the picture is square.")
+        return text.format(most=data["at_most_px"])
     if "at_least" in data:
         return translate("Words", "too little for a single step; at least {least} is needed.").format(
             least=data["at_least"]

@@ -20,6 +20,8 @@ class NotDrawn(NamedTuple):
             f"{path.name} is {self.title}, with which Lienzo cannot draw, because {self.why}. "
             "Choose another model.",
             path=str(path),
+            title=self.title,
+            cause=self.why,
         )
 
 

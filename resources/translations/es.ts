@@ -341,6 +341,78 @@
         <translation>su disco no responde</translation>
     </message>
     <message>
+        <source>it makes films, and Lienzo draws pictures</source>
+        <translation>hace películas, y Lienzo dibuja imágenes</translation>
+    </message>
+    <message>
+        <source>it makes sounds</source>
+        <translation>hace sonidos</translation>
+    </message>
+    <message>
+        <source>it writes texts</source>
+        <translation>escribe textos</translation>
+    </message>
+    <message>
+        <source>it makes solid shapes</source>
+        <translation>hace formas sólidas</translation>
+    </message>
+    <message>
+        <source>it designs proteins</source>
+        <translation>diseña proteínas</translation>
+    </message>
+    <message>
+        <source>it looks at pictures and draws none; Lienzo reads maps with other networks</source>
+        <translation>mira imágenes y no dibuja ninguna; Lienzo lee mapas con otras redes</translation>
+    </message>
+    <message>
+        <source>it is made for ONNX, a library that Lienzo does not use</source>
+        <translation>está hecho para ONNX, una biblioteca que Lienzo no usa</translation>
+    </message>
+    <message>
+        <source>its pictures pass through several models, one after another, and Lienzo runs one</source>
+        <translation>sus imágenes pasan por varios modelos, uno tras otro, y Lienzo ejecuta uno</translation>
+    </message>
+    <message>
+        <source>it writes its pictures as words of a code, and not out of noise</source>
+        <translation>escribe sus imágenes como palabras de un código, y no a partir del ruido</translation>
+    </message>
+    <message>
+        <source>its network reads a map in channels of its own</source>
+        <translation>su red lee un mapa en canales propios</translation>
+    </message>
+    <message>
+        <source>it makes pictures larger, which Lienzo does with other networks</source>
+        <translation>amplía imágenes, lo que Lienzo hace con otras redes</translation>
+    </message>
+    <message>
+        <source>it draws after pictures alone, without words</source>
+        <translation>dibuja solo a partir de imágenes, sin palabras</translation>
+    </message>
+    <message>
+        <source>it reads pictures and words together in a way that Lienzo has not learnt</source>
+        <translation>lee imágenes y palabras juntas de un modo que Lienzo no ha aprendido</translation>
+    </message>
+    <message>
+        <source>its steps go another way than those of any sampler that Lienzo has</source>
+        <translation>sus pasos van por otro camino que los de cualquier muestreador de Lienzo</translation>
+    </message>
+    <message>
+        <source>diffusers reads it by a library that Lienzo does not bring</source>
+        <translation>diffusers lo lee con una biblioteca que Lienzo no trae</translation>
+    </message>
+    <message>
+        <source>its settings are in blocks of its own, which Lienzo does not read</source>
+        <translation>sus ajustes están en bloques propios, que Lienzo no lee</translation>
+    </message>
+    <message>
+        <source>its parts are of kinds that Lienzo has not learnt to put together</source>
+        <translation>sus partes son de clases que Lienzo no ha aprendido a juntar</translation>
+    </message>
+    <message>
+        <source>it is a trial of long ago, which diffusers itself no longer keeps up</source>
+        <translation>es un ensayo de hace tiempo que diffusers mismo ya no mantiene</translation>
+    </message>
+    <message>
         <source>it is not a PNG, JPEG, WebP or TIFF picture</source>
         <translation>no es una imagen PNG, JPEG, WebP o TIFF</translation>
     </message>
@@ -4670,6 +4742,10 @@ Se intenta una vez más.</translation>
 <context>
     <name>Words</name>
     <message>
+        <source>this model draws {most} pixels at most, unless the picture is square.</source>
+        <translation>este modelo dibuja {most} píxeles como mucho, salvo que la imagen sea cuadrada.</translation>
+    </message>
+    <message>
         <source>this model takes after a picture as a whole: no style or composition alone.</source>
         <translation>este modelo se guía por una imagen entera: ni solo el estilo ni solo la composición.</translation>
     </message>
@@ -6901,6 +6977,14 @@ En: {folder}</translation>
 </context>
 <context>
     <name>Reasons</name>
+    <message>
+        <source>{0} names {1}, a pipeline that is not in the table; parts with weights: {2}</source>
+        <translation>{0} nombra {1}, una tubería que no está en la tabla; partes con pesos: {2}</translation>
+    </message>
+    <message>
+        <source>{0}: Lienzo cannot draw with it, because {1}</source>
+        <translation>{0}: Lienzo no puede dibujar con él, porque {1}</translation>
+    </message>
     <message>
         <source>it has no {0}</source>
         <translation>no tiene {0}</translation>

@@ -6,14 +6,21 @@ import re
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop.state.causes import say_cause
+
 translate = QCoreApplication.translate
 
 
 def say_reason(reason: str) -> str:
     """`reason` as the engine gives it (English), with its phrases in the present language."""
     for pattern, words in _phrases():
-        reason = re.sub(pattern, lambda found, words=words: words.format(*found.groups()), reason)
+        reason = re.sub(pattern, lambda found, words=words: words.format(*map(_said, found.groups())), reason)
     return reason
+
+
+def _said(piece: str) -> str:
+    """A cause in the present language, and whatever else as it is."""
+    return say_cause(piece) or piece
 
 
 def _phrases() -> tuple[tuple[str, str], ...]:
@@ -44,5 +51,15 @@ def _phrases() -> tuple[tuple[str, str], ...]:
         (
             r"^(\S+) names (\S+); parts with weights: (.+)$",
             translate("Reasons", "{0} names {1}; parts with weights: {2}"),
+        ),
+        (
+            r"^(\S+) names (\S+), a pipeline that is not in the table; parts with weights: (.+)$",
+            translate(
+                "Reasons", "{0} names {1}, a pipeline that is not in the table; parts with weights: {2}"
+            ),
+        ),
+        (
+            r"^(.+): Lienzo cannot draw with it, because (.+)$",
+            translate("Reasons", "{0}: Lienzo cannot draw with it, because {1}"),
         ),
     )

@@ -61,6 +61,7 @@ class HiDream(diffusers.HiDreamImagePipeline):
                 "width",
                 f"{width} x {height} is more than HiDream draws: at most {most:,} pixels. "
                 "Make the picture smaller; enlarge it afterwards.",
+                at_most_px=most,
             )
 
 

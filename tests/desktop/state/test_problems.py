@@ -10,13 +10,16 @@ import pytest
 from engine_rooms import said_to_the_window
 from main_windows import spoken
 
-from desktop.state.problems import CAUSES, KINDS, language
+from desktop.panels.models.reasons import say_reason
+from desktop.state.causes import CAUSES, NOT_DRAWN
+from desktop.state.problems import KINDS, language
 from desktop.state.words import say
 from engine.api.edit import EDIT_LIMITS
 from engine.api.errors import ERRORS, BadRequest, CannotSave, EngineError, Overflow, UnreadableFile
 from engine.api.events import Notice
 from engine.api.request import LIMITS
 from engine.api.upscale import UPSCALE_LIMITS
+from engine.families.not_drawn import BY_REASON, not_drawn
 from engine.library.gate import open_picture
 from engine.library.save import CAUSES as SAVING
 from resources import __file__ as resources_file
@@ -106,6 +109,22 @@ def test_english_has_the_engines_own_sentence(qapp):
 
 def test_every_cause_of_the_save_function_can_be_translated():
     assert {cause for cause, _ in SAVING.values()} <= set(CAUSES)
+
+
+def test_why_a_known_model_is_not_drawn_with_is_told_in_spanish(spanish):
+    assert set(NOT_DRAWN) == set(BY_REASON)
+    for titles in BY_REASON.values():
+        known = not_drawn(next(iter(titles)))
+        assert known is not None
+        told = say(known.refusal(Path("/x/perro")))
+        assert told.startswith(f"perro: {known.title}\n") and len(told.splitlines()) == 3
+        assert english_in(told.split("\n", 1)[1]) == []
+        assert english_in(say_reason(f"X: Lienzo cannot draw with it, because {known.why}")) == []
+
+
+def test_how_large_a_picture_hidream_draws_is_told_in_spanish(spanish):
+    told = say(BadRequest("width", "1024 x 4096 is more than HiDream draws", at_most_px=1048576))
+    assert english_in(told) == [] and "1048576" in told
 
 
 def test_every_kind_of_error_has_its_own_words():
