@@ -1,8 +1,8 @@
 """A being that no model knows is taught to the starter: minutes, whether its word draws it, what else moved.
 
 Known again it is by a nearest neighbour among drawings of it that were not learnt from and the model's own
-pictures of everything else, in colours and coarse shape: what training never saw of itself. With
-`TEACHING_JUDGE=judge.safetensors` (`lienzo train judge`) also by the judge's embedding.
+pictures of everything else, in colours and coarse shape: what training never saw of itself. And by the
+embedding of the judge that lies in `evaluation/`.
 """
 
 # ruff: noqa: E402 -- the tests' drawings and the rooms are found by path first
@@ -28,6 +28,7 @@ from engine.api.events import Finished, ImageReady, Step
 from engine.api.images import Pixels
 from engine.api.learnt import Lora
 from engine.api.training import TrainRequest
+from engine.cli.train_evaluate import kept_judge
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
@@ -116,13 +117,11 @@ def _looks(pictures: list[Pixels]) -> NDArray[np.float64]:
 
 
 def _recall_by_judge(*crowds: list[Pixels]) -> list[Figure]:
-    if not (path := os.environ.get("TEACHING_JUDGE")):
-        return []
     import torch
 
     from engine.training.evaluation.judge import Judge, judge_pictures
 
-    judge = Judge.load(Path(path), torch.device("cpu"))
+    judge = Judge.load(kept_judge(), torch.device("cpu"))
     return _recall(
         ", by the judge", lambda some: judge_pictures(judge, some).embedding.double().numpy(), *crowds
     )

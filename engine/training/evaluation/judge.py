@@ -193,7 +193,7 @@ def looked_at(pictures: Sequence[NDArray[np.uint8]], device: torch.device, side:
     """n x 3 x side x side in -1 to 1; larger ones are averaged down."""
     same = len({picture.shape for picture in pictures}) == 1
     stacks = [np.stack(pictures)] if same else [picture[None] for picture in pictures]
-    return torch.cat([_shrunk(torch.from_numpy(stack).to(device), side) for stack in stacks])
+    return torch.cat([_shrunk(torch.tensor(stack, device=device), side) for stack in stacks])
 
 
 def _shrunk(pixels: torch.Tensor, side: int) -> torch.Tensor:
