@@ -339,6 +339,22 @@ def sana() -> Any:
     )  # fmt: skip
 
 
+def changed(network: Any, **config: Any) -> Any:
+    """Another network of that class, of whose configuration a little is another."""
+    told = {name: value for name, value in network.config.items() if not name.startswith("_")}
+    return type(network)(**{**told, **config})
+
+
+def sana_sprint() -> Any:
+    parts = sana().components
+    transformer = changed(parts["transformer"], guidance_embeds=True, qk_norm="rms_norm_across_heads")
+    return diffusers.SanaSprintPipeline(
+        **{
+            **parts, "transformer": transformer, "scheduler": diffusers.SCMScheduler(),
+        }
+    )  # fmt: skip
+
+
 def lumina2() -> Any:
     transformer = diffusers.Lumina2Transformer2DModel(
         sample_size=8, patch_size=2, in_channels=4, hidden_size=8, num_layers=1, num_refiner_layers=1,
@@ -402,6 +418,12 @@ def unet2d() -> Any:
     return diffusers.DDPMPipeline(unet=unet, scheduler=diffusers.DDPMScheduler())
 
 
+def consistency() -> Any:
+    unet = changed(unet2d().unet, num_class_embeds=1000, resnet_time_scale_shift="scale_shift")
+    noise = diffusers.CMStochasticIterativeScheduler(num_train_timesteps=40)
+    return diffusers.ConsistencyModelPipeline(unet=unet, scheduler=noise)
+
+
 FAMILIES: dict[str, tuple[Callable[[], Any], str]] = {
     "sdxl": (sdxl, "sdxl"), "sdxl-inpainting": (sdxl_inpainting, "sdxl"), "flux-dev": (flux_dev, "flux1"),
     "flux-schnell": (flux_schnell, "flux1"), "flux-fill": (flux_fill, "flux1"),
@@ -411,9 +433,14 @@ FAMILIES: dict[str, tuple[Callable[[], Any], str]] = {
     "z-image": (z_image, "z_image"), "pixart": (pixart, "pixart"), "sana": (sana, "sana"),
     "lumina2": (lumina2, "lumina2"), "chroma": (chroma, "chroma"), "flux2-klein": (flux2_klein, "flux2"),
     "flux2-dev": (flux2_dev, "flux2"), "sdxl-instruct": (sdxl_instruct, "sdxl"),
-    "dit": (dit, "dit"), "unet2d": (unet2d, "unet2d"),
+    "dit": (dit, "dit"), "unet2d": (unet2d, "unet2d"), "sana-sprint": (sana_sprint, "sana_sprint"),
+    "consistency": (consistency, "consistency"),
 }  # fmt: skip
 """Name to what makes its pipeline, and the family that must recognise it."""
+
+
+IN_PIXELS = ("unet2d", "consistency")
+"""Entries whose pictures are 32 pixels wide."""
 
 
 def tiny_folder(name: str, folder: Path) -> Path:
@@ -421,9 +448,12 @@ def tiny_folder(name: str, folder: Path) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         FAMILIES[name][0]().save_pretrained(folder)
-    side = 32 if name == "unet2d" else 64
+    side = 32 if name in IN_PIXELS else 64
     (folder / "lienzo.json").write_text(json.dumps({"width": side, "height": side}))
-    if name == "dit":  # the makers' own index names the classes, which the class does not save
+    if name in (
+        "dit",
+        "consistency",
+    ):  # their makers' index names classes, which is not saved
         index = json.loads((folder / "model_index.json").read_text())
         names = {str(number): f"thing {number}" for number in range(1000)} | {
             "497": "church, church building"

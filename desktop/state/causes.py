@@ -65,7 +65,6 @@ NOT_DRAWN = (
     QT_TRANSLATE_NOOP("Causes", "it makes pictures larger, which Lienzo does with other networks"),
     QT_TRANSLATE_NOOP("Causes", "it draws after pictures alone, without words"),
     QT_TRANSLATE_NOOP("Causes", "it reads pictures and words together in a way that Lienzo has not learnt"),
-    QT_TRANSLATE_NOOP("Causes", "its steps go another way than those of any sampler that Lienzo has"),
     QT_TRANSLATE_NOOP("Causes", "diffusers reads it by a library that Lienzo does not bring"),
     QT_TRANSLATE_NOOP("Causes", "its settings are in blocks of its own, which Lienzo does not read"),
     QT_TRANSLATE_NOOP("Causes", "its parts are of kinds that Lienzo has not learnt to put together"),

@@ -189,6 +189,8 @@ def _expected(error: BadRequest) -> str:
     if "multiple" in data:
         text = translate("Words", "must be a multiple of {multiple}; {near} is near.")
         return text.format(multiple=data["multiple"], near=data["near"])
+    if "at_most" in data:
+        return translate("Words", "this model takes {most} at most.").format(most=data["at_most"])
     if "at_most_px" in data:
         text = translate("Words", "this model draws {most} pixels at most, unless the picture is square.")
         return text.format(most=data["at_most_px"])

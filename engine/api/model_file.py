@@ -71,6 +71,8 @@ FAMILY_TITLES: Mapping[str, str] = {
     "lumina2": "Lumina 2",
     "pixart": "PixArt",
     "sana": "Sana",
+    "sana_sprint": "Sana Sprint",
+    "consistency": "Consistency Models",
     "dit": "DiT",
     "unet2d": "UNet2D",
     "hidream": "HiDream",

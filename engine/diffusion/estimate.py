@@ -34,9 +34,14 @@ def has_sigmas(scheduler: Any) -> bool:
     return getattr(scheduler, "sigmas", None) is not None
 
 
+def tells_levels(scheduler: Any) -> bool:
+    """True where it is a class of ours that says itself what there is at each step."""
+    return hasattr(scheduler, "level_at")
+
+
 def noise_level(scheduler: Any, timestep: torch.Tensor | float) -> NoiseLevel:
     """Of the sample that the network sees at `timestep`. Call it before `scheduler.step`."""
-    if not has_sigmas(scheduler):
+    if not has_sigmas(scheduler) and not tells_levels(scheduler):
         return _from_signal_variance(float(scheduler.alphas_cumprod[int(timestep)]))
     if scheduler.step_index is None:
         scheduler._init_step_index(timestep)  # as `step` itself would
@@ -45,7 +50,7 @@ def noise_level(scheduler: Any, timestep: torch.Tensor | float) -> NoiseLevel:
 
 def noise_level_after(scheduler: Any, timestep: torch.Tensor | float) -> NoiseLevel:
     """Of the sample that `scheduler.step` gave back. Call it after `scheduler.step`."""
-    if has_sigmas(scheduler):
+    if has_sigmas(scheduler) or tells_levels(scheduler):
         return _level_at(scheduler, scheduler.step_index)
     previous = previous_timestep(scheduler, int(timestep))
     if previous >= 0:
@@ -62,6 +67,8 @@ def previous_timestep(scheduler: Any, timestep: int) -> int:
 
 
 def _level_at(scheduler: Any, index: Any) -> NoiseLevel:
+    if tells_levels(scheduler):
+        return scheduler.level_at(int(index))
     middle = getattr(scheduler, "mid_point_sigma", None)
     sigma = scheduler.sigmas[index] if middle is None else middle
     if hasattr(scheduler, "_sigma_to_alpha_sigma_t"):
@@ -83,6 +90,8 @@ def estimate_clean(
     """
     output, sample = model_output.float(), sample.float()
     level = noise_level(scheduler, timestep)
+    if tells_levels(scheduler):
+        return scheduler.clean_at(scheduler.step_index, output, sample)
     kind = "flow_prediction" if is_flow(scheduler) else scheduler.config.prediction_type
     if kind == "flow_prediction":  # the velocity from picture to noise
         return sample - level.sigma * output

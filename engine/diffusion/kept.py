@@ -263,7 +263,7 @@ def step_levels(scheduler: Any) -> list[NoiseLevel]:
         if hasattr(scheduler, "_step_index"):
             scheduler._step_index = step * scheduler.order
         levels.append(noise_level(scheduler, timestep))
-    return levels
+    return levels if levels[-1].sigma else levels[:-1]  # some schedules tell where they end, too
 
 
 def _nearest(levels: list[NoiseLevel], wanted: NoiseLevel) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.model_info import SchedulerInfo
+from engine.diffusion.consistency_schedulers import build_consistency, is_consistency_config
 from engine.diffusion.flow_schedulers import build_flow, is_flow_config
 
 
@@ -92,6 +93,8 @@ def build(id: str, base_config: Mapping[str, Json], seed: int = 0, steps: int = 
     """
     if is_flow_config(base_config):
         return build_flow(id, base_config)
+    if is_consistency_config(base_config):
+        return build_consistency(id, base_config, steps)
     import diffusers  # torch's weight
 
     if id not in SCHEDULERS:

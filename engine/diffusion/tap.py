@@ -224,19 +224,21 @@ class Tap:
     ) -> tuple[torch.Tensor]:
         if self._is_passing:
             passed = self._pass()  # some pipelines step both halves of guidance at once
-            return Answer((passed.expand(sample.shape) if passed.shape[0] < sample.shape[0] else passed,))
+            passed = passed.expand(sample.shape) if passed.shape[0] < sample.shape[0] else passed
+            return Answer((passed, passed))
         level = noise_level(self.scheduler, timestep)
         state = StepState(self.scheduler, self._index, timestep, sample, output, level, kwargs)
         for moment in self.moments:
             moment.before_step(state)
         state.clean = estimate_clean(self.scheduler, state.model_output, timestep, sample)
-        state.latents = step(state.model_output, timestep, state.sample, **state.kwargs)[0]
+        made = step(state.model_output, timestep, state.sample, **state.kwargs)
+        state.latents = made[0]
         self._calls += 1
         state.after = noise_level_after(self.scheduler, timestep)
         state.is_whole = state.after.sigma == 0 or getattr(self.scheduler, "state_in_first_order", True)
         for moment in self.moments:
             moment.after_step(state)
-        return Answer((state.latents,))
+        return Answer((state.latents, *made[1:]))  # some pipelines ask for the estimate besides
 
     def _pass(self) -> torch.Tensor:
         """The step that was already made."""

@@ -15,12 +15,15 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 
 
 def classes_of(checkpoint: Checkpoint) -> dict[int, str]:
+    count = checkpoint.configs["transformer"].get("num_embeds_ada_norm", 1000)
+    return classes_named(checkpoint, count if type(count) is int and 0 < count <= 100_000 else 1000)
+
+
+def classes_named(checkpoint: Checkpoint, count: int) -> dict[int, str]:
     """Number to name, as the folder's index tells it; numbers alone where it does not."""
     told = checkpoint.configs["model_index"].get("id2label")
-    count = checkpoint.configs["transformer"].get("num_embeds_ada_norm", 1000)
-    numbers = range(count if type(count) is int and 0 < count <= 100_000 else 1000)
     named = told if isinstance(told, dict) else {}
-    return {number: str(named.get(str(number), number))[:200] for number in numbers}
+    return {number: str(named.get(str(number), number))[:200] for number in range(count)}
 
 
 FAMILY = PipelineFamily(

@@ -37,7 +37,6 @@ CHANNELS = "its network reads a map in channels of its own"
 LARGER = "it makes pictures larger, which Lienzo does with other networks"
 PICTURES = "it draws after pictures alone, without words"
 READS_PICTURES = "it reads pictures and words together in a way that Lienzo has not learnt"
-STEPS = "its steps go another way than those of any sampler that Lienzo has"
 LIBRARIES = "diffusers reads it by a library that Lienzo does not bring"
 BLOCKS = "its settings are in blocks of its own, which Lienzo does not read"
 PARTS = "its parts are of kinds that Lienzo has not learnt to put together"
@@ -99,7 +98,6 @@ BY_REASON: dict[str, dict[str, str]] = {
         "QwenImageLayered": "Qwen-Image Layered", "ZImageOmni": "Z-Image Omni",
         "Flux2KleinKV": "FLUX.2 klein KV",
     },
-    STEPS: {"ConsistencyModel": "Consistency Models", "SanaSprint": "Sana Sprint"},
     LIBRARIES: {
         "Cosmos2TextToImage": "Cosmos 2 text to image", "Kolors": "Kolors", "OmniGen": "OmniGen",
     },

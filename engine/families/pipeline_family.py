@@ -16,13 +16,11 @@ from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import Checkpoint, describe_part
-from engine.checkpoints.folder_layout import scheduler_config
 from engine.checkpoints.hashing import over_all
-from engine.diffusion.flow_schedulers import flow_infos
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpace
-from engine.diffusion.schedulers import scheduler_infos
 from engine.families.family import CheckNetwork, Inputs, Reads, Task
 from engine.families.loaded_model import LoadedModel
+from engine.families.noise import DIFFUSION, FLOW, Noise
 from engine.families.seen_words import LaterReader
 from engine.families.words import Reader, StockReader
 from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
@@ -117,28 +115,6 @@ def mask_of(inputs: Inputs) -> Image.Image:
     return Image.fromarray(painted.astype(np.uint8) * np.uint8(255))
 
 
-FLOW_NUMBERS = (
-    "num_train_timesteps", "shift", "base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len",
-    "shift_terminal",
-)  # fmt: skip
-
-
-def flow_config(config: Mapping[str, Json]) -> dict[str, Json]:
-    """What a flow-matching model says about its schedule, within bounds."""
-    known: dict[str, Json] = {"prediction_type": "flow_prediction"}
-    for name in FLOW_NUMBERS:
-        value = config.get(name)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 100_000:
-            known[name] = value
-    if "shift" not in known and isinstance(config.get("flow_shift"), (int, float)):
-        known["shift"] = config["flow_shift"]
-    if config.get("use_dynamic_shifting") is True:
-        known["use_dynamic_shifting"] = True
-    if config.get("time_shift_type") in ("exponential", "linear"):
-        known["time_shift_type"] = config["time_shift_type"]
-    return known
-
-
 @dataclass(frozen=True)
 class PipelineFamily:
     """Implements `Family`; each file of this folder that uses it says one."""
@@ -154,6 +130,8 @@ class PipelineFamily:
     reader: Reader | None = None
     prompt_tokens: int | None = None
     is_flow: bool = True
+    noise: Noise | None = None
+    """Where its networks learnt another noise than those of a flow, or of diffusion as it began."""
     cells: int = 2
     """Sides of a picture are multiples of so many latent cells."""
     least_multiple: int = 8
@@ -241,7 +219,7 @@ class PipelineFamily:
             parts=described,
             bytes=checkpoint.bytes,
             licence=checkpoint.licence,
-            prediction_type="flow" if self.is_flow else "",
+            prediction_type=self._noise.title,
             capabilities=self._capabilities(kind, cell, side, checkpoint),
             defaults=Defaults(side, side, kind.sampling),
         )
@@ -362,13 +340,15 @@ class PipelineFamily:
         kind = self.kinds.get(str(checkpoint.configs["model_index"].get("_class_name")))
         return None if kind is None else self.refine(kind, checkpoint)
 
+    @property
+    def _noise(self) -> Noise:
+        return self.noise or (FLOW if self.is_flow else DIFFUSION)
+
     def _scheduler(self, checkpoint: Checkpoint) -> dict[str, Json]:
-        config = checkpoint.configs.get("scheduler", {})
-        if self.is_flow:
-            return flow_config(config)
-        known = scheduler_config(config)
+        known = self._noise.config(checkpoint.configs.get("scheduler", {}))
         # numbers that stand for pixels are cut to their range at every step, as they were in training
-        return known if "vae" in checkpoint.configs else {**known, "in_pixels": True}
+        is_cut = self._noise is DIFFUSION and "vae" not in checkpoint.configs
+        return {**known, "in_pixels": True} if is_cut else known
 
     def _space(self, vae: Any, denoiser: Any) -> LatentSpace | None:
         if vae is None:
@@ -387,9 +367,7 @@ class PipelineFamily:
         reader = kind.reader or self.reader
         return Capabilities(
             schedulers=tuple(
-                info
-                for info in (flow_infos() if self.is_flow else scheduler_infos())
-                if not kind.schedulers or info.id in kind.schedulers
+                info for info in self._noise.samplers() if not kind.schedulers or info.id in kind.schedulers
             ),
             classes=tuple(self.classes(checkpoint).values()) if self.classes is not None else (),
             size_multiple=side if self.fixed_size else max(self.least_multiple, self.cells * cell),

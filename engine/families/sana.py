@@ -24,8 +24,8 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 def _refused(tensors: Tensors, name: str) -> str:
     if any(name.startswith(("cfg_embedder.", "time_embed.guidance_embedder.")) for name in tensors):
         return (
-            "Sana Sprint, whose steps are of another kind than Sana's and which Lienzo cannot run yet. "
-            "Choose Sana, or another model of few steps."
+            "Sana Sprint, which Lienzo reads as a diffusers folder and not as a file. "
+            "Get its folder, or choose another model of few steps."
         )
     return ""
 

@@ -393,10 +393,6 @@
         <translation>lee imágenes y palabras juntas de un modo que Lienzo no ha aprendido</translation>
     </message>
     <message>
-        <source>its steps go another way than those of any sampler that Lienzo has</source>
-        <translation>sus pasos van por otro camino que los de cualquier muestreador de Lienzo</translation>
-    </message>
-    <message>
         <source>diffusers reads it by a library that Lienzo does not bring</source>
         <translation>diffusers lo lee con una biblioteca que Lienzo no trae</translation>
     </message>
@@ -4741,6 +4737,10 @@ Se intenta una vez más.</translation>
 </context>
 <context>
     <name>Words</name>
+    <message>
+        <source>this model takes {most} at most.</source>
+        <translation>este modelo admite {most} como mucho.</translation>
+    </message>
     <message>
         <source>this model draws {most} pixels at most, unless the picture is square.</source>
         <translation>este modelo dibuja {most} píxeles como mucho, salvo que la imagen sea cuadrada.</translation>

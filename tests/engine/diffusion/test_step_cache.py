@@ -26,7 +26,7 @@ from engine.picture import picture
 from engine.tasks import run
 
 UNETS = ("stable_diffusion", "sdxl")
-UNCHANGED = ("dit", "unet2d")
+UNCHANGED = ("dit", "unet2d", "consistency")
 """Entries to which no speed does more than shorten the numbers."""
 
 

@@ -14,8 +14,9 @@ import pytest
 import torch
 import transformers
 from PIL import Image
-from tiny_families import FAMILIES, tiny_folder
-from tiny_other import OTHERS
+from tiny_families import FAMILIES, IN_PIXELS, tiny_folder, unet2d
+from tiny_other import OTHERS, change_of
+from worn import assert_it_is_worn, assert_places_are_followed
 
 from engine.api.control import Control
 from engine.api.edit import Edit
@@ -34,12 +35,13 @@ from engine.tasks import run
 
 PROMPT, NEGATIVE = "a dog", "a cat"
 STEPS = 4
-PIXELS = ("dit", "unet2d")
+PIXELS = ("dit", *IN_PIXELS)
 """Entries that draw pictures of one size, from a class or from nothing."""
 STOCK_IMAGE_TO_IMAGE = {
     "sdxl": "StableDiffusionXLImg2ImgPipeline", "flux-dev": "FluxImg2ImgPipeline",
     "sd3": "StableDiffusion3Img2ImgPipeline", "qwen-image": "QwenImageImg2ImgPipeline",
     "z-image": "ZImageImg2ImgPipeline", "chroma": "ChromaImg2ImgPipeline",
+    "sana-sprint": "SanaSprintImg2ImgPipeline",
 }  # fmt: skip
 EDITS = ("qwen-image-edit", "qwen-image-edit-plus")
 """Entries whose words are read together with a picture."""
@@ -66,7 +68,7 @@ def nothing_kept():
 
 
 def side_of(name: str) -> int:
-    return 32 if name == "unet2d" else 64
+    return 32 if name in IN_PIXELS else 64
 
 
 def drawing(side: int) -> ImageInput:
@@ -77,7 +79,7 @@ def drawing(side: int) -> ImageInput:
 def ask(name: str, info: ModelInfo, **sampling: Any) -> GenerationRequest:
     own = info.defaults.sampling
     request = info.request(
-        "church" if name == "dit" else PROMPT,
+        "church" if name in ("dit", "consistency") else PROMPT,
         negative_prompt=NEGATIVE,
         width=side_of(name),
         height=side_of(name),
@@ -170,11 +172,18 @@ class Stock:
         guidance = request.sampling.guidance
         if name == "unet2d":
             return {}
+        if name == "consistency":
+            return {"class_labels": [497]}
         if name == "dit":
             return {"class_labels": [497], "guidance_scale": guidance}
         if name.startswith("qwen-image"):
             return {"prompt": PROMPT, "negative_prompt": NEGATIVE, "true_cfg_scale": guidance}
         words = {"prompt": PROMPT, "guidance_scale": guidance}
+        if name == "sana-sprint":
+            return {
+                **words, "use_resolution_binning": False, "clean_caption": False,
+                "intermediate_timesteps": None,
+            }  # fmt: skip
         if name in ("pixart", "sana"):
             words |= {"use_resolution_binning": False, "clean_caption": False}
         if name == "flux2-klein":
@@ -290,6 +299,43 @@ def test_every_scheduler_of_a_flow_begins_midway_and_branches(name, scheduler, f
     midway = replace(whole, image=drawing(64), sampling=replace(whole.sampling, strength=0.5))
     steps = [event.index for event in run(midway, models) if isinstance(event, Step)]
     assert steps == [1, 2]
+
+
+def test_sana_sprint_takes_one_step_or_two_follows_places_and_wears_loras(folders, models):
+    info = models.catalog.find(str(folders["sana-sprint"]))
+    assert info.defaults.sampling.steps == 2 and not info.capabilities.negative_prompt
+    request = ask("sana-sprint", info)
+    few = [replace(request, sampling=replace(request.sampling, steps=steps)) for steps in (1, 2)]
+    one, two = (pixels_of(each, models) for each in few)
+    assert not np.array_equal(one, two)
+    stock = Stock(folders["sana-sprint"], models)
+    size = {"width": 64, "height": 64}
+    assert np.array_equal(two, stock("sana-sprint", few[1], **size, intermediate_timesteps=1.3))
+    assert np.array_equal(one, stock("sana-sprint", few[0], **size))
+    branch = replace(few[1], branch=Branch(request, 0, 2))  # from a picture of four steps
+    assert pixels_of(branch, models).std() > 1
+    assert_places_are_followed(few[1], models, two)
+    network = models.load(info, torch.float32).denoiser
+    assert_it_is_worn(change_of(network, folders["dit"].parent / "sprint.safetensors"), few[1], models, two)
+
+
+def test_a_consistency_model_without_classes_draws_unasked_and_tells_how_many_steps_it_knows(
+    models, tmp_path
+):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        diffusers.ConsistencyModelPipeline(
+            unet=unet2d().unet, scheduler=diffusers.CMStochasticIterativeScheduler(num_train_timesteps=40)
+        ).save_pretrained(tmp_path / "bedrooms")
+    info = models.catalog.find(str(tmp_path / "bedrooms"))
+    assert info.variant == "unconditional" and not info.capabilities.classes
+    request = info.request("", width=32, height=32, sampling=replace(info.defaults.sampling, steps=1, seed=7))
+    stock = diffusers.ConsistencyModelPipeline.from_pretrained(tmp_path / "bedrooms")
+    stock.set_progress_bar_config(disable=True)
+    own = stock(generator=torch.Generator().manual_seed(7)).images[0]
+    assert np.abs(pixels_of(request, models).astype(int) - np.array(own)).max() <= 1  # unaligned weights
+    with pytest.raises(BadRequest, match="at most 40"):
+        pixels_of(replace(request, sampling=replace(request.sampling, steps=41)), models)
 
 
 def test_a_class_is_asked_by_name_or_number_and_near_names_are_told(folders, models):

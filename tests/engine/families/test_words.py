@@ -27,7 +27,7 @@ from engine.picture import picture
 from engine.tasks import run
 
 STEPS, SIDE = 4, 64
-WORDLESS = ("dit", "unet2d")
+WORDLESS = ("dit", "unet2d", "consistency")
 ALIKE = ("qwen-image-edit-plus",)
 """Reads words as the entry before it does; each of its pictures takes seconds."""
 READING = ["sd", *(name for name in FAMILIES if name not in (*WORDLESS, *ALIKE))]

@@ -208,7 +208,15 @@ def folders(tmp_path_factory) -> dict[str, Path]:
     return {**made, "stable_diffusion": tiny_sd(root / "sd")}
 
 
-CANNOT = ("dit", "unet2d", "flux-kontext", "qwen-image-edit", "qwen-image-edit-plus", "sdxl-instruct")
+CANNOT = (
+    "dit",
+    "unet2d",
+    "consistency",
+    "flux-kontext",
+    "qwen-image-edit",
+    "qwen-image-edit-plus",
+    "sdxl-instruct",
+)
 
 
 def refined(folder: Path, models: Models, tile: int, scale: float = 2.0) -> list[Event]:
