@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         )
         self.going = Going(self, self.content)
         self.chosen = Chosen(self)
-        self.generating = Generating(self.studio, self.prompt, self.side.settings)
+        self.generating = Generating(self.studio, self.prompt, self.side.settings, self.documents.open)
         self.body = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self.painting.use_view(self.canvas)
         self.on_canvas = CanvasGeneration(self.studio, self.painting, self.canvas)

@@ -20,3 +20,8 @@ def compile_translations(folder: Path) -> list[Path]:
         subprocess.run([tool, "-silent", source, "-qm", target], check=True)
         made.append(target)
     return made
+
+
+if __name__ == "__main__":  # in a checkout, where the window is to speak Spanish
+    for translation in compile_translations(Path(__file__).parent / "translations"):
+        sys.stdout.write(f"{translation}\n")

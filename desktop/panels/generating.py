@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 
 from desktop.panels.prompt import PromptPanel
@@ -13,23 +15,39 @@ from desktop.state.studio import Studio
 WORDLESS = (Intent.REMOVE, Intent.EMPTY, Intent.REFINE)
 NO_PROMPT = "no-prompt"
 """The topic of the offer to do without one."""
+NO_PICTURE = "no-picture"
+"""The topic of the offer to open one."""
 
 
 class Generating(QObject):
     """Between the button and the queue."""
 
-    def __init__(self, studio: Studio, prompt: PromptPanel, settings: SettingsPanel) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        prompt: PromptPanel,
+        settings: SettingsPanel,
+        open_picture: Callable[[], object],
+    ) -> None:
+        """`open_picture` asks the artist for one."""
         super().__init__(prompt)
         self._studio = studio
+        self._open_picture = open_picture
+        self._meant: Intent | None = None
+        """What is to be done with the picture that is being opened."""
+        studio.documents.changed.connect(self._take_picture)
         self._prompt = prompt
         self._settings = settings
 
     def generate(self, at_front: bool = False) -> None:
         """Queue the present settings, or go to what is wrong with them."""
         generation, wrong = self._studio.generation, self._settings.first_wrong()
+        self._meant = None
         if wrong is not None:
             wrong.setFocus()
             self._studio.messages.warning(f"{wrong.accessibleName()}: {wrong.problem}")
+        elif self._has_nothing_to_change():
+            self._ask_for_picture()
         elif not generation.prompt.strip() and self._needs_words():
             self._ask_for_prompt(at_front)
         else:
@@ -48,6 +66,30 @@ class Generating(QObject):
             return self._studio.generation.image is None
         return edit.intent not in WORDLESS and not any(words.strip() for words in edit.place_prompts)
 
+    def _has_nothing_to_change(self) -> bool:
+        """An empty canvas can only be filled."""
+        is_change = self._studio.edit.intent not in (Intent.NEW, Intent.EMPTY)
+        return is_change and self._studio.documents.is_pristine
+
+    def _ask_for_picture(self) -> None:
+        self._studio.messages.offer(
+            Level.INFO,
+            self.tr("There is no picture to change yet."),
+            self.tr("Open a picture…"),
+            self._open,
+            NO_PICTURE,
+        )
+
+    def _open(self) -> None:
+        self._meant = self._studio.edit.intent
+        self._open_picture()
+
+    def _take_picture(self) -> None:
+        """With it everything began anew, what Generate is for too."""
+        if self._meant is not None and self._studio.edit.intent is Intent.NEW:
+            self._studio.edit.intent = self._meant
+        self._meant = None
+
     def _ask_for_prompt(self, at_front: bool) -> None:
         """Most often the prompt was forgotten; what the model draws by itself is one click away."""
         self._prompt.take_focus()
@@ -60,5 +102,6 @@ class Generating(QObject):
         )
 
     def _queue(self, at_front: bool) -> None:
-        self._studio.messages.withdraw(NO_PROMPT)
+        for topic in (NO_PROMPT, NO_PICTURE):
+            self._studio.messages.withdraw(topic)
         self._studio.generate(at_front)

@@ -11,7 +11,7 @@ from desktop.panels.sight_words import say_report
 from desktop.state.document import results
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer, Verdict
-from desktop.state.editing.canvas_results import can_be_made_again
+from desktop.state.editing.made_from import can_be_made_again
 from desktop.state.studio import Studio
 from desktop.widgets.label import ElidedLabel, Label
 from engine.api.edit import EditMode, SeamMode

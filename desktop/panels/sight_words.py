@@ -31,6 +31,7 @@ def say_sight(sight: Sight | None, problem: BadRequest | None = None) -> str:
     sizes = [f"{place.crop.width} × {place.crop.height}" for place in places]
     working = places[0].working
     parts = (
+        translate("Sight", "filled already: another variant") if sight.is_again else "",
         translate("Sight", "crop {size}").format(size=sizes[0])
         if len(places) == 1
         else translate("Sight", "{count} crops").format(count=len(places)),

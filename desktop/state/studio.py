@@ -23,10 +23,10 @@ from desktop.state.document_files import DocumentFiles
 from desktop.state.documents import Documents
 from desktop.state.downloads import Downloads
 from desktop.state.draft import Draft
-from desktop.state.editing.canvas_results import can_be_made_again
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.editing import Editing
 from desktop.state.editing.look_engines import LookEngines, beside
+from desktop.state.editing.made_from import can_be_made_again
 from desktop.state.editing.map_looking import MapLooking
 from desktop.state.enlarging import Enlarging
 from desktop.state.exporting import Exporting

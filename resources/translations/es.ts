@@ -2186,6 +2186,14 @@ El registro está en {folder}.</translation>
         <source>Generate without a prompt</source>
         <translation>Generar sin prompt</translation>
     </message>
+    <message>
+        <source>There is no picture to change yet.</source>
+        <translation>Todavía no hay ninguna imagen que cambiar.</translation>
+    </message>
+    <message>
+        <source>Open a picture…</source>
+        <translation>Abrir una imagen…</translation>
+    </message>
 </context>
 <context>
     <name>History</name>
@@ -4215,6 +4223,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Nothing would change.</source>
         <translation>No cambiaría nada.</translation>
+    </message>
+    <message>
+        <source>filled already: another variant</source>
+        <translation>ya está rellenado: otra variante</translation>
     </message>
     <message>
         <source>crop {size}</source>

@@ -7,6 +7,7 @@ import pytest
 from canvas_scenes import PATIENCE_MS, begin, paint_mask, results
 from main_windows import main_window, spoken
 from pens import picture
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
@@ -17,7 +18,7 @@ from desktop.raster.rect import Rect
 from desktop.state.document import masks
 from desktop.state.document.document_state import MaskMode
 from desktop.state.document.layers import ResultLayer, Verdict
-from desktop.state.editing.canvas_request import Seen, changing
+from desktop.state.editing.changing import Seen, changing
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.widgets.choice import Choice
 from desktop.window import MainWindow
@@ -208,9 +209,33 @@ def test_a_canvas_made_larger_waits_to_be_filled(qtbot):
         generate(qtbot, window)
         seen = picture(document)
         assert (seen[..., 3] == 255).all() and np.array_equal(seen[:, 40:, 2::-1], pixels)
-        qtbot.waitUntil(lambda: window.studio.editing.sight.problem is not None)
+        qtbot.waitUntil(lambda: window.studio.editing.sight.is_filled)
         paint_mask(window, (60, 60), (90, 64))  # what was empty is filled: the mask says what is next
         assert window.studio.edit.intent is Intent.PAINTED
+
+
+def test_a_filled_extension_is_drawn_anew_with_the_present_words_as_another_variant(qtbot):
+    with main_window(qtbot) as window:
+        document, pixels = begin(window)
+        from desktop.tools.crop import crop
+
+        crop(document, Rect(-40, 0, 240, 160))
+        filled = generate(qtbot, window)
+        window.studio.generation.prompt = "another sea"
+        qtbot.waitUntil(lambda: window.studio.editing.sight.is_filled)
+        assert "another variant" in window.side.edit.facts.text().replace("\N{NO-BREAK SPACE}", " ")
+        crop(document, Rect(0, -8, 240, 168))  # both moved meanwhile, and filled again above
+        window.studio.edit.intent = Intent.EMPTY
+        window.generate()
+        qtbot.waitUntil(lambda: len(results(document)) == 2 and not window.is_working(), timeout=PATIENCE_MS)
+        document.activate(document.layer(filled.id))
+        again = generate(qtbot, window, variants=2)
+        assert again.id == filled.id and len(results(document)) == 2
+        assert [one.recipe.request.prompt for one in again.variants][1] == "another sea"
+        first, second = (one.tiles.read(Rect(0, 0, 240, 160)) for one in again.variants)
+        assert (first[:, :40] != second[:, :40]).any() and (first[..., 3] == second[..., 3]).all()
+        seen = picture(document)
+        assert (seen[..., 3] == 255).all() and np.array_equal(seen[8:, 40:, 2::-1], pixels)
 
 
 def test_the_smallest_extension_of_an_edge_is_filled_also_with_a_mask_and_taken_back_it_is_not(qtbot):
@@ -253,6 +278,21 @@ def test_with_nothing_painted_generate_says_what_to_do(qtbot):
         window.generate()
         qtbot.waitUntil(lambda: any("mask brush" in text for text in window.studio.heard.texts))
         assert not window.studio.jobs.jobs
+
+
+def test_where_no_picture_is_there_generate_offers_to_open_one_to_change(qtbot, tmp_path):
+    with main_window(qtbot) as window:
+        window.studio.edit.intent = Intent.REFINE
+        with qtbot.waitSignal(window.studio.messages.offered) as offered:
+            window.generate()
+        assert not window.studio.jobs.jobs and offered.args[0].text == "There is no picture to change yet."
+        offered.args[0].action()
+        assert window.documents.present is not None
+        window.documents.present.close()
+        Image.new("RGB", (64, 64), "teal").save(tmp_path / "sea.png")
+        window.studio.files.open(tmp_path / "sea.png")
+        qtbot.waitUntil(lambda: not window.studio.documents.is_pristine, timeout=PATIENCE_MS)
+        assert window.studio.edit.intent is Intent.REFINE
 
 
 def test_a_start_picture_is_what_generate_is_for_though_a_mask_is_painted(qtbot):

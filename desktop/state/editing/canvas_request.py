@@ -5,8 +5,7 @@ For the disk pool: a canvas of many layers takes a second to be laid together, h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +13,13 @@ from numpy.typing import NDArray
 
 from desktop.raster import opencv as cv2
 from desktop.raster.rect import Rect
-from desktop.raster.tile import TILE, Kind
 from desktop.raster.tiles import Tiles
-from desktop.state.document import maps, regions, rendering, tree
-from desktop.state.document.document_state import DocumentState, MaskMode
+from desktop.state.document import maps, regions, rendering
+from desktop.state.editing.changing import Changing, Seen, changing, root_without, source_rect, strips
 from desktop.state.editing.edit_settings import EditValues, Intent
+from desktop.state.editing.made_from import source_of
 from engine.api.canvas_place import ON_CANVAS, CanvasPlace
-from engine.api.edit import Edit, EditKind, EditMode, PlacePrompt
-from engine.api.errors import BadRequest
+from engine.api.edit import Edit, EditKind, PlacePrompt
 from engine.api.images import ImageInput
 from engine.api.mask import Coverage, MaskInput
 from engine.api.model_info import ModelInfo
@@ -29,105 +27,9 @@ from engine.api.regions import RegionInput
 from engine.api.request import GenerationRequest
 
 if TYPE_CHECKING:
-    from desktop.state.document.document import Document
+    pass
 
-MOST_PIXELS = 24_000_000
-"""A larger canvas is not sent whole: only the neighbourhood of what may change."""
-LEAST_NEIGHBOURHOOD_PX = 1024
-"""On each side of what may change, so that its context is there whatever the padding."""
 KINDS = {Intent.REMOVE: EditKind.REMOVE, Intent.REFINE: EditKind.REFINE}
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """A document at one moment; its tiles are shared, so that it costs little and may cross to the pool."""
-
-    identity: str
-    name: str
-    """Of its file."""
-    state: DocumentState
-    after: int
-    """The number of the last thing done."""
-
-    @staticmethod
-    def of(document: Document, with_layers: bool = True) -> Seen:
-        """`with_layers=False`: only masks and selection will be looked at."""
-        document.finish()
-        state = document.state
-        if not with_layers:
-            state = replace(state, root=replace(state.root, children=()))
-        name = document.path.name if document.path is not None else ""
-        last = document.history.last
-        return Seen(document.identity, name, state.copy(), last.number if last is not None else 0)
-
-    @property
-    def canvas(self) -> Rect:
-        return Rect.whole(self.state.size)
-
-
-@dataclass(frozen=True, eq=False)
-class Changing:
-    """What an intent lets change on a document, before any pixel is read."""
-
-    mask: Tiles | None
-    """Coverage; None where all may change."""
-    mode: EditMode
-    bounds: Rect
-    """Beyond it nothing changes."""
-
-
-def changing(seen: Seen, intent: Intent) -> Changing:
-    """What `intent` lets change. Raises `BadRequest` where that is nothing."""
-    state = seen.state
-    if intent in (Intent.PAINTED, Intent.REMOVE):
-        keeps = state.mask_mode is MaskMode.KEEP and intent is Intent.PAINTED
-        mode = EditMode.KEEP if keeps else EditMode.CHANGE
-        return _masked(seen, state.mask, mode, "nothing is painted in the mask", "nothing_painted")
-    if intent is Intent.EMPTY:
-        return _masked(seen, empty_coverage(seen), EditMode.CHANGE, "no place is empty", "none_empty")
-    if intent is Intent.REFINE and state.mask.keys():
-        return _masked(seen, state.mask, EditMode.CHANGE, "nothing is painted", "nothing_painted")
-    if state.selection is not None:
-        return _masked(seen, state.selection, EditMode.CHANGE, "nothing is selected", "none_selected")
-    return Changing(None, EditMode.CHANGE, seen.canvas)
-
-
-def _masked(seen: Seen, mask: Tiles, mode: EditMode, reason: str, problem: str) -> Changing:
-    bounds = mask.bounds().intersected(seen.canvas)
-    if mode is EditMode.KEEP:
-        return Changing(mask, mode, seen.canvas)
-    if not covers_any(mask, bounds):
-        raise BadRequest("mask", reason, problem=problem)
-    return Changing(mask, mode, bounds)
-
-
-def covers_any(mask: Tiles, rect: Rect) -> bool:
-    """Whether a pixel of `rect` is covered: a tile may hold nothing any more, or only what lies outside."""
-    return any(mask.read(strip).any() for strip in strips(rect))
-
-
-def strips(rect: Rect) -> Iterator[Rect]:
-    """`rect` from top to bottom, a tile's height at a time."""
-    for top in range(rect.top, rect.bottom, TILE):
-        yield Rect.between(rect.left, top, rect.right, min(top + TILE, rect.bottom))
-
-
-def empty_coverage(seen: Seen) -> Tiles:
-    """How transparent the canvas is: what outpainting fills."""
-    empty = Tiles(Kind.COVERAGE)
-    for strip in strips(seen.canvas):
-        empty.write(strip, 255 - rendering.flattened(seen.state.root, strip)[..., 3])
-    empty.prune(empty.keys())
-    return empty
-
-
-def source_rect(seen: Seen, bounds: Rect, settings: EditValues) -> Rect:
-    """The part of the canvas that a request sees."""
-    if seen.canvas.area <= MOST_PIXELS:
-        return seen.canvas
-    context = (settings.padding_px or 0) + settings.grow_px
-    margin = max(LEAST_NEIGHBOURHOOD_PX, context, bounds.width, bounds.height)
-    return bounds.grown(margin).intersected(seen.canvas)
 
 
 def picture_of(seen: Seen, rect: Rect, without: str = "") -> NDArray[np.uint8]:
@@ -135,9 +37,7 @@ def picture_of(seen: Seen, rect: Rect, without: str = "") -> NDArray[np.uint8]:
 
     `without` is the id of a layer that is left out.
     """
-    root = maps.picture_root(seen.state)
-    if without and tree.find(root, without) is not None:
-        root = tree.removed(root, without)
+    root = root_without(maps.picture_root(seen.state), without)
     picture = np.empty((rect.height, rect.width, 3), np.uint8)
     for strip in strips(rect):
         shown = rendering.flattened(root, strip)
@@ -173,10 +73,18 @@ def mask_input(mask: Tiles, rect: Rect) -> MaskInput:
     return MaskInput.placed(coverage, part.left - rect.left, part.top - rect.top, rect.extent)
 
 
+def _told_mask(change: Changing, rect: Rect) -> MaskInput | None:
+    """What may change of `rect` of the canvas; a result's own mask lies as the result does."""
+    if change.mask is None:
+        return None
+    across, down = change.again.offset if change.again is not None else (0, 0)
+    return mask_input(change.mask, rect.moved(-across, -down))
+
+
 def edit_of(settings: EditValues, change: Changing, rect: Rect, prompt: str = "") -> Edit:
     """The engine's edit for what is set and painted; `prompt` serves places without words of their own."""
     return Edit(
-        mask=mask_input(change.mask, rect) if change.mask is not None else None,
+        mask=_told_mask(change, rect),
         mode=change.mode,
         kind=KINDS.get(settings.intent, EditKind.CHANGE),
         grow_px=settings.grow_px,
@@ -233,6 +141,18 @@ def with_regions(
     return replace(request, regions=tuple(found))
 
 
+def picture_to_change(
+    seen: Seen, change: Changing, rect: Rect, settings: EditValues, without: str = ""
+) -> ImageInput:
+    """What the model sees: what one sees in `rect`, or what the result was made from that is made anew."""
+    if change.again is not None:
+        return source_of(change.again)
+    picture = picture_of(seen, rect, without)
+    if settings.intent is Intent.EMPTY and change.mask is not None:
+        picture = with_edges_continued(picture, change.mask.read(rect))
+    return ImageInput.of(picture, seen.name)
+
+
 def canvas_request(
     base: GenerationRequest,
     seen: Seen,
@@ -248,14 +168,12 @@ def canvas_request(
     if settings.intent is Intent.NEW:  # the canvas is looked at for its maps and regions alone
         request = with_maps(base, seen, seen.canvas, info)
         return with_regions(request, seen, seen.canvas, info).validated()
-    change = changing(seen, settings.intent)
-    rect = source_rect(seen, change.bounds, settings)
-    picture = picture_of(seen, rect, live_layer)
-    if settings.intent is Intent.EMPTY and change.mask is not None:
-        picture = with_edges_continued(picture, change.mask.read(rect))
-    image = ImageInput.of(picture, seen.name)
+    change = changing(seen, settings.intent, live_layer)
+    rect = source_rect(seen, change, settings)
+    image = picture_to_change(seen, change, rect, settings, live_layer)
     left, top = rect.left + seen.state.origin[0], rect.top + seen.state.origin[1]
-    place = CanvasPlace(seen.identity, left, top, live_layer, bool(live_layer), seen.after)
+    layer_id = change.again.id if change.again is not None else live_layer
+    place = CanvasPlace(seen.identity, left, top, layer_id, bool(live_layer), seen.after)
     request = replace(
         base,
         sampling=replace(base.sampling, strength=settings.strength),

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt, QTimer, Signal, Slot
 
 from desktop.bridge.background import Background
-from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
 from desktop.state.document import tree
 from desktop.state.document.document_state import DocumentState
 from desktop.state.document.history import WITH_LAST
 from desktop.state.document.layers import Layer, PaintLayer, ResultLayer, Variant
 from desktop.state.document.results import was_stepped
-from desktop.state.editing.canvas_request import Seen
-from desktop.state.editing.result_pixels import ResultPixels, result_pixels, rgb_of
+from desktop.state.editing.changing import Seen
+from desktop.state.editing.made_from import source_of
+from desktop.state.editing.result_pixels import ResultPixels, result_pixels
 from desktop.state.jobs import Job, JobQueue
 from engine.api.canvas_place import ON_CANVAS, CanvasPlace
 from engine.api.edit import SeamMode
 from engine.api.events import ImageReady
-from engine.api.images import Extent, ImageInput, Pixels
+from engine.api.images import Pixels
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.recipe import Recipe
@@ -270,13 +270,6 @@ def _name_of(request: GenerationRequest) -> str:
     return words if len(words) <= LONGEST_NAME else f"{words[: LONGEST_NAME - 1].rstrip()}…"
 
 
-def can_be_made_again(layer: ResultLayer) -> bool:
-    """Whether it knows how it was made, and from what."""
-    recipe = layer.variant.recipe
-    # a branch knows its source only through what it branched from
-    return recipe is not None and layer.source is not None and recipe.request.image is not None
-
-
 def request_again(
     layer: ResultLayer,
     seen: Seen,
@@ -291,10 +284,8 @@ def request_again(
     `anew` rolls another seed; `seam` corrects the border in another way, or not at all.
     """
     recipe = layer.variant.recipe
-    assert recipe is not None and recipe.request.image is not None and layer.source is not None
-    request, image = recipe.request, recipe.request.image
-    size = Extent(image.width, image.height)
-    source = ImageInput.of(rgb_of(layer.source, Rect.whole(size)), image.name)
+    assert recipe is not None
+    request = recipe.request
     edit = request.edit
     if edit is not None and edit.mask is not None and layer.mask is not None:
         edit = replace(edit, mask=_mask_of(layer.mask, edit.mask))
@@ -314,7 +305,7 @@ def request_again(
     sampling = replace(request.sampling, seed=random_seed()) if anew else request.sampling
     return replace(
         request,
-        image=source,
+        image=source_of(layer),
         edit=edit,
         images=images,
         sampling=sampling,

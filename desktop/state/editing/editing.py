@@ -13,8 +13,9 @@ from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
 from desktop.state.document.rendering import flattened
 from desktop.state.documents import Documents
-from desktop.state.editing.canvas_request import Seen, canvas_request
+from desktop.state.editing.canvas_request import canvas_request
 from desktop.state.editing.canvas_results import CanvasResults, request_again
+from desktop.state.editing.changing import Seen
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.live import Live
 from desktop.state.editing.map_views import MapViews
@@ -137,9 +138,7 @@ class Editing(QObject):
         that is gone says nothing more."""
         assert self._followed is not None
         is_painted, intent = bool(self._followed.mask.keys()), self.settings.intent
-        problem = self.sight.problem
-        is_filled = problem is not None and problem.data.get("problem") == "none_empty"
-        if is_painted and (intent is Intent.NEW or (intent is Intent.EMPTY and is_filled)):
+        if is_painted and (intent is Intent.NEW or (intent is Intent.EMPTY and self.sight.is_filled)):
             self.settings.intent = Intent.PAINTED
         elif not is_painted and intent in NEEDS_MASK:
             self.settings.intent = Intent.NEW

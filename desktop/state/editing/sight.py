@@ -13,7 +13,8 @@ from desktop.bridge.background import Background
 from desktop.raster.rect import Rect
 from desktop.raster.tile import TILE
 from desktop.state.document.document_map import DocumentMap
-from desktop.state.editing.canvas_request import Seen, changing, edit_of, source_rect
+from desktop.state.editing.canvas_request import edit_of
+from desktop.state.editing.changing import Seen, changing, source_rect
 from desktop.state.editing.edit_settings import EditSettings, EditValues, Intent
 from desktop.state.generation import GenerationState
 from engine.api.errors import BadRequest
@@ -51,6 +52,8 @@ class Sight:
     kept_pixels: int
     """How many pixels of the canvas must stay."""
     canvas_pixels: int
+    is_again: bool = False
+    """What was to be filled is filled: it is made anew, as another variant."""
     beside_bytes: int = 0
     """Memory for the networks that read the document's maps."""
 
@@ -146,6 +149,13 @@ class SightMaker(QObject):
         settings.changed.connect(self.look_again)
         generation.changed.connect(self._follow_generation)
 
+    @property
+    def is_filled(self) -> bool:
+        """What was empty is filled, as far as one knows."""
+        if self.problem is not None:
+            return self.problem.data.get("problem") == "none_empty"
+        return self.sight is not None and self.sight.is_again
+
     def look_again(self, *_: object) -> None:
         """Something changed; it is looked at soon, and at most so often."""
         if not self._timer.isActive():
@@ -214,8 +224,9 @@ def look(settings: EditValues, seen: Seen, info: ModelInfo) -> Sight:
     """
     info.check_can_edit()
     change = changing(seen, settings.intent)
-    rect = source_rect(seen, change.bounds, settings)
+    rect = source_rect(seen, change, settings)
     edit = edit_of(settings, change, rect)
     image = ImageInput("", rect.width, rect.height)
     request = GenerationRequest(model=info.name).with_edit(image, edit)
-    return make_sight(request, info, rect.left, rect.top, seen.canvas.area)
+    sight = make_sight(request, info, rect.left, rect.top, seen.canvas.area)
+    return replace(sight, is_again=change.again is not None)

@@ -17,7 +17,8 @@ from desktop.state.document.document_map import DocumentMap, MapSource, maps_for
 from desktop.state.document_file.captured import captured
 from desktop.state.document_file.ora_read import open_ora
 from desktop.state.document_file.ora_write import save_ora
-from desktop.state.editing.canvas_request import Seen, canvas_request, picture_of
+from desktop.state.editing.canvas_request import canvas_request, picture_of
+from desktop.state.editing.changing import Seen
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.editing.map_views import make_views
 from desktop.state.editing.sight import bytes_beside

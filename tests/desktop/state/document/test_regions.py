@@ -17,7 +17,8 @@ from desktop.state.document.state_form import from_form, to_form
 from desktop.state.document_file.captured import captured
 from desktop.state.document_file.ora_read import open_ora
 from desktop.state.document_file.ora_write import save_ora
-from desktop.state.editing.canvas_request import Seen, canvas_request, picture_of
+from desktop.state.editing.canvas_request import canvas_request, picture_of
+from desktop.state.editing.changing import Seen
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from engine.api.images import Extent
 from engine.api.model_info import Capabilities, ModelInfo, SchedulerInfo

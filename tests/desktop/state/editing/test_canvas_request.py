@@ -13,7 +13,9 @@ from desktop.state.document import layer_commands
 from desktop.state.document.document import Document
 from desktop.state.document.document_state import MaskMode
 from desktop.state.editing import canvas_request as rooms
-from desktop.state.editing.canvas_request import Seen, canvas_request
+from desktop.state.editing import changing as areas
+from desktop.state.editing.canvas_request import canvas_request
+from desktop.state.editing.changing import Seen
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from engine.api.canvas_place import CanvasPlace
 from engine.api.edit import EditKind, EditMode, FillMode
@@ -125,8 +127,8 @@ def test_where_nothing_may_change_that_is_said(document, intent, problem):
 
 
 def test_a_huge_canvas_is_seen_around_the_change_only(qapp, monkeypatch):
-    monkeypatch.setattr(rooms, "MOST_PIXELS", 10_000)
-    monkeypatch.setattr(rooms, "LEAST_NEIGHBOURHOOD_PX", 16)
+    monkeypatch.setattr(areas, "MOST_PIXELS", 10_000)
+    monkeypatch.setattr(areas, "LEAST_NEIGHBOURHOOD_PX", 16)
     document = Document(Extent(2000, 1000))
     layer_commands.add_image(document, opaque(3, 2000, 1000), "wide")
     paint_mask(document, Rect(1100, 380, 20, 20))

@@ -16,8 +16,9 @@ from desktop.raster.tiles import Tiles
 from desktop.state.document import layer_commands
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
-from desktop.state.editing.canvas_request import Seen, canvas_request
+from desktop.state.editing.canvas_request import canvas_request
 from desktop.state.editing.canvas_results import CanvasResults, request_again
+from desktop.state.editing.changing import Seen
 from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.state.jobs import Job
 from engine.api.canvas_place import CanvasPlace
