@@ -17,7 +17,9 @@ from desktop.app.library_hold import LibraryHold
 from desktop.app.options import Options
 from desktop.app.single_instance import SingleInstance, hand_over
 from desktop.app.starts import SAFE_AFTER, SURVIVED_AFTER_MS, Starts
+from desktop.bridge.background import Background
 from desktop.crash import CrashReporter
+from desktop.state.settings import Settings
 from desktop.state.studio import Studio
 from desktop.widgets.theme import apply_theme, choose_theme, theme
 from engine.library import folders
@@ -31,15 +33,14 @@ MODEL_SUFFIXES = (".safetensors",)
 def run(options: Options, instance: SingleInstance) -> int:
     """Open the window and return its exit code when it is closed and all is kept."""
     app = _application()
-    studio = Studio(_engine(options))
+    language = Language(app)
+    studio = studio_speaking(language, options)
     library = LibraryHold(studio.settings, studio.messages, app)
     if not library.take():
         studio.close()
         return hand_over(library.instance, options.files, library.why)
     starts = Starts(folders.data_folder())
     is_safe = starts.begin() >= SAFE_AFTER
-    language = Language(app)
-    language.use(options.language or studio.settings.language)
     choose_theme(app, studio.settings.theme)
     window = _window(studio)
     theme.dress(app)
@@ -65,6 +66,13 @@ def run(options: Options, instance: SingleInstance) -> int:
         reporter.restore()
         starts.survived()
         log.info("closed")
+
+
+def studio_speaking(language: Language, options: Options) -> Studio:
+    """The studio, which names its first layer in the artist's language: so that is chosen before."""
+    settings = Settings(Background(language), parent=language)
+    language.use(options.language or settings.language)
+    return Studio(_engine(options), settings=settings)
 
 
 def _application() -> QApplication:

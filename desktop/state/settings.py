@@ -77,6 +77,8 @@ class Settings(Observable):
         self, background: Background, path: Path | None = None, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
+        self.background = background
+        """The pool that writes them; who reads them first hands it on."""
         self._unknown: dict[str, Any] = {}
         self.path = path or folders.settings_file()
         content, self.damaged_file = read_kept(self.path)

@@ -83,16 +83,18 @@ class Studio(QObject):
     """What only looks is to end; then everything is kept."""
     closed = Signal()
 
-    def __init__(self, engine: Engine | None = None, parent: QObject | None = None) -> None:
-        """`engine` defaults to one in a process of its own."""
+    def __init__(
+        self, engine: Engine | None = None, parent: QObject | None = None, settings: Settings | None = None
+    ) -> None:
+        """`engine` defaults to one in a process of its own, `settings` to what lies on disk."""
         super().__init__(parent)
-        self.background = Background(self)
+        self.settings = settings or Settings(Background(self), parent=self)
+        self.background = self.settings.background
         self.looking = Background(self)
         """A pool for pictures that are looked at, so that saving never waits for it."""
         self.apart = PicturesApart()
         """Decodes them, whoever made them."""
         self.messages = Messages(self)
-        self.settings = Settings(self.background, parent=self)
         self.models = ModelList(self.background, self)
         self.generation = GenerationState(self)
         self.generation.model = self.settings.default_model

@@ -15,6 +15,8 @@ from studios import heard, studio_with_toy
 from desktop.app import language, logs
 from desktop.app.language import Language
 from desktop.app.library_hold import LibraryHold
+from desktop.app.options import Options
+from desktop.app.running import studio_speaking
 from desktop.app.single_instance import SingleInstance
 
 
@@ -48,20 +50,36 @@ def test_a_missing_language_is_english(speaking):
 
 
 def test_our_own_words_come_from_the_compiled_file(speaking, monkeypatch, tmp_path: Path):
-    source = tmp_path / "es.ts"
-    source.write_text(
-        '<?xml version="1.0" encoding="utf-8"?><!DOCTYPE TS><TS version="2.1" language="es"><context>'
-        "<name>Words</name><message><source>Steps</source><translation>Pasos</translation></message>"
-        "</context></TS>"
+    monkeypatch.setattr(
+        language, "translations_folder", lambda: compiled(tmp_path, "Words", "Steps", "Pasos")
     )
-
-    tool = Path(PySide6.__file__).parent / "lrelease"
-    subprocess.run([tool, "-silent", source, "-qm", tmp_path / "es.qm"], check=True)
-    monkeypatch.setattr(language, "translations_folder", lambda: tmp_path)
     speaking.use("es")
     assert QCoreApplication.translate("Words", "Steps") == "Pasos"
     speaking.use("en")
     assert QCoreApplication.translate("Words", "Steps") == "Steps"
+
+
+def test_the_first_layer_is_named_in_the_windows_language(speaking, monkeypatch, tmp_path: Path):
+    folder = compiled(tmp_path, "LayerNames", "Layer {number}", "Capa {number}")
+    monkeypatch.setattr(language, "translations_folder", lambda: folder)
+    studio = studio_speaking(speaking, Options(in_process=True, language="es"))
+    try:
+        assert [layer.name for layer in studio.documents.current.root.walk()] == ["Capa 1"]
+    finally:
+        studio.close()
+
+
+def compiled(folder: Path, context: str, english: str, spanish: str) -> Path:
+    """`folder` with a Spanish that has one sentence."""
+    source = folder / "es.ts"
+    source.write_text(
+        '<?xml version="1.0" encoding="utf-8"?><!DOCTYPE TS><TS version="2.1" language="es"><context>'
+        f"<name>{context}</name><message><source>{english}</source><translation>{spanish}</translation></message>"
+        "</context></TS>"
+    )
+    tool = Path(PySide6.__file__).parent / "lrelease"
+    subprocess.run([tool, "-silent", source, "-qm", folder / "es.qm"], check=True)
+    return folder
 
 
 @pytest.mark.logs_warnings  # on purpose

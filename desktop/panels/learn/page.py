@@ -29,6 +29,7 @@ class LearnPage(QWidget):
         self.settings = LearnSettings(studio)
         self.lessons.folder_asked.connect(self.folder_asked)
         self.progress.use_asked.connect(self._use)
+        self.settings.start.clicked.connect(self.progress.take_focus)  # from a button that is off by now
         column = QScrollArea()
         column.setProperty("surface", "panel")
         column.setWidgetResizable(True)

@@ -64,12 +64,22 @@ class LearnProgress(QWidget):
         layout.addWidget(self.curve)
         layout.addWidget(self.notices)
 
+    def take_focus(self) -> None:
+        """What one can do about it next, for whoever has just begun it with the keyboard."""
+        for button in (self.use, self.stop, self.cancel):
+            if not button.isHidden():
+                button.setFocus()
+                return
+
     def _show(self) -> None:
         job = self._learning.job
         is_running = job is not None and job.state is JobState.RUNNING
+        had_focus = self.stop.hasFocus() or self.cancel.hasFocus()
+        self.use.setVisible(job is not None and job.state is JobState.DONE)
         self.stop.setVisible(self._learning.is_at_work)
         self.cancel.setVisible(job is not None and not job.is_over)
-        self.use.setVisible(job is not None and job.state is JobState.DONE)
+        if had_focus:
+            self.take_focus()
         self.state.setText(self._state_text())
         self.curve.show_values(self._learning.losses, job.share if is_running and job is not None else 1.0)
         self.notices.setText("\n".join(say(notice) for notice in self._learning.notices[-MOST_NOTICES:]))

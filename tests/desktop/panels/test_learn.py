@@ -311,3 +311,16 @@ def test_the_page_speaks_spanish(window: MainWindow, qtbot, folder: Path, tmp_pa
         page = window.pages.currentWidget()
         assert "Sin" in texts_of(page.progress.samples.before_label)
         assert page.settings.trigger.text() == "zorbi"
+
+
+def test_the_focus_goes_on_to_what_one_can_do_next(window: MainWindow, teacher: Teacher, qtbot, folder: Path):
+    page = fill(qtbot, window, folder)
+    teacher.may_finish = False
+    page.settings.start.setFocus()
+    qtbot.keyClick(page.settings.start, Qt.Key.Key_Space)
+    progress = page.progress
+    assert QApplication.focusWidget() in (progress.stop, progress.cancel)
+    wait_state(qtbot, window, JobState.RUNNING)
+    teacher.may_finish = True
+    wait_state(qtbot, window, JobState.DONE)
+    assert QApplication.focusWidget() is progress.use
