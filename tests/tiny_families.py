@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,19 @@ from tokenizers import normalizers
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:;!?'\"()<>|_-*/\\\n\t"
 CLIP_TOKENS = len(tiny_tokenizer())
+
+
+def field(number: int, value: bytes | int | float) -> bytes:
+    """As protocol buffers write it."""
+    if isinstance(value, float):
+        return bytes([number << 3 | 5]) + struct.pack("<f", value)
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def varint(number: int) -> bytes:
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)
 
 
 def vae(channels: int = 4, **more: Any) -> diffusers.AutoencoderKL:
@@ -424,6 +438,44 @@ def consistency() -> Any:
     return diffusers.ConsistencyModelPipeline(unet=unet, scheduler=noise)
 
 
+def kolors_tokenizer(file: Path) -> Path:
+    """A `tokenizer.model` of letters and a few words, as the library sentencepiece keeps it."""
+    words = ["do", "dog", "ca", "cat", "▁dog", "▁cat", "▁a"]
+    pieces = [("<unk>", 0.0, 2), ("<s>", 0.0, 3), ("</s>", 0.0, 3)]
+    pieces += [(f"<0x{byte:02X}>", 0.0, 6) for byte in range(256)]
+    pieces += [
+        (piece, -float(place), 1) for place, piece in enumerate([*words, "▁", *dict.fromkeys(LETTERS)])
+    ]
+    told = [field(1, piece.encode()) + field(2, score) + field(3, kind) for piece, score, kind in pieces]
+    how = field(2, field(3, 2) + field(35, 1) + field(40, 0)) + field(3, field(1, b"identity") + field(4, 0))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"".join(field(1, piece) for piece in told) + how)
+    return file
+
+
+def kolors() -> Any:
+    from diffusers.pipelines.kolors import ChatGLMModel, KolorsPipeline
+    from diffusers.pipelines.kolors.text_encoder import ChatGLMConfig
+
+    unet = diffusers.UNet2DConditionModel(
+        block_out_channels=(16, 32), layers_per_block=1, sample_size=8, in_channels=4, norm_num_groups=8,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), attention_head_dim=(2, 4),
+        use_linear_projection=True, addition_embed_type="text_time", addition_time_embed_dim=8,
+        transformer_layers_per_block=(1, 2), projection_class_embeddings_input_dim=6 * 8 + 32,
+        cross_attention_dim=16, encoder_hid_dim=32, encoder_hid_dim_type="text_proj",
+    )  # fmt: skip
+    words = ChatGLMConfig(
+        num_layers=2, padded_vocab_size=400, hidden_size=32, ffn_hidden_size=32, kv_channels=8,
+        num_attention_heads=4, multi_query_attention=True, multi_query_group_num=2, add_qkv_bias=True,
+        seq_length=512, original_rope=True,
+    )  # fmt: skip
+    reads = ChatGLMModel(words)
+    for parameter in reads.parameters():  # the class leaves them as the memory was
+        torch.nn.init.normal_(parameter, std=0.3) if parameter.ndim > 1 else torch.nn.init.ones_(parameter)
+    return KolorsPipeline(vae=vae(), text_encoder=reads, tokenizer=None, unet=unet, scheduler=ldm_noise())
+
+
 FAMILIES: dict[str, tuple[Callable[[], Any], str]] = {
     "sdxl": (sdxl, "sdxl"), "sdxl-inpainting": (sdxl_inpainting, "sdxl"), "flux-dev": (flux_dev, "flux1"),
     "flux-schnell": (flux_schnell, "flux1"), "flux-fill": (flux_fill, "flux1"),
@@ -434,7 +486,7 @@ FAMILIES: dict[str, tuple[Callable[[], Any], str]] = {
     "lumina2": (lumina2, "lumina2"), "chroma": (chroma, "chroma"), "flux2-klein": (flux2_klein, "flux2"),
     "flux2-dev": (flux2_dev, "flux2"), "sdxl-instruct": (sdxl_instruct, "sdxl"),
     "dit": (dit, "dit"), "unet2d": (unet2d, "unet2d"), "sana-sprint": (sana_sprint, "sana_sprint"),
-    "consistency": (consistency, "consistency"),
+    "consistency": (consistency, "consistency"), "kolors": (kolors, "kolors"),
 }  # fmt: skip
 """Name to what makes its pipeline, and the family that must recognise it."""
 
@@ -448,6 +500,11 @@ def tiny_folder(name: str, folder: Path) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         FAMILIES[name][0]().save_pretrained(folder)
+    if name == "kolors":  # its tokenizer's class asks for the library that made the file
+        kolors_tokenizer(folder / "tokenizer" / "tokenizer.model")
+        index = json.loads((folder / "model_index.json").read_text())
+        index["tokenizer"] = ["kolors", "ChatGLMTokenizer"]
+        (folder / "model_index.json").write_text(json.dumps(index))
     side = 32 if name in IN_PIXELS else 64
     (folder / "lienzo.json").write_text(json.dumps({"width": side, "height": side}))
     if name in (

@@ -268,12 +268,12 @@ def other_folder(name: str, folder: Path) -> Path:
     return folder
 
 
-def change_of(network: torch.nn.Module, path: Path) -> Path:
+def change_of(network: torch.nn.Module, path: Path, part: str = "transformer") -> Path:
     """A LoRA of rank 2, in diffusers' names, for the first layers of `network` that are linear."""
     linear = [(name, layer) for name, layer in network.named_modules() if isinstance(layer, torch.nn.Linear)]
     tensors = {}
     for name, layer in linear[-12:]:
-        tensors[f"transformer.{name}.lora_A.weight"] = torch.randn(2, layer.in_features)
-        tensors[f"transformer.{name}.lora_B.weight"] = torch.randn(layer.out_features, 2)
+        tensors[f"{part}.{name}.lora_A.weight"] = torch.randn(2, layer.in_features)
+        tensors[f"{part}.{name}.lora_B.weight"] = torch.randn(layer.out_features, 2)
     save_file(tensors, path)
     return path

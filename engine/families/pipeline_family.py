@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,8 @@ class Kind:
     negative_prompt: bool = True
     """False also where it was taught its guidance, and there is none to be asked for beside it."""
     guidance: bool = True
+    module: str = "diffusers"
+    """Where it lies. The package hides some that ask for a library in one part, which we do without."""
     image_to_image: str = ""
     """The class for it where it is not run by beginning the other one midway."""
     is_guided: Callable[[float], bool] | None = None
@@ -405,10 +408,8 @@ def _pipeline_class(kind: Kind, task: Task) -> type:
         return kind.runner
     if kind.adapted:
         return adapted(kind.adapted)
-    import diffusers  # imports torch
-
     name = kind.image_to_image if task is Task.IMAGE_TO_IMAGE and kind.image_to_image else kind.pipeline
-    return getattr(diffusers, name)
+    return getattr(importlib.import_module(kind.module), name)  # imports torch
 
 
 def adapted(name: str) -> type:

@@ -60,6 +60,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "ChromaPipeline": ("ChromaImg2ImgPipeline", "ChromaInpaintPipeline"),
     "PixArtSigmaPipeline": ("PixArtSigmaPAGPipeline",),
     "SanaPipeline": ("SanaPAGPipeline", "SanaControlNetPipeline"),
+    "KolorsPipeline": ("KolorsImg2ImgPipeline", "KolorsPAGPipeline"),
     "SanaSprintPipeline": ("SanaSprintImg2ImgPipeline",),
     "HunyuanDiTPipeline": ("HunyuanDiTPAGPipeline", "HunyuanDiTControlNetPipeline"),
     "Krea2Pipeline": ("Krea2ModularPipeline",),

@@ -19,6 +19,7 @@ from engine.checkpoints.eight_bits.packing import packable
 from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 from engine.networks.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
+from engine.tokenizers.byte_pairs import chatglm_tokenizer
 from engine.tokenizers.chat import MISTRAL_TEMPLATE, QWEN_TEMPLATE
 from engine.tokenizers.clip import END, openai_vocabulary, transformers_tokenizer
 from engine.tokenizers.sentencepiece import EXTRA, read_pieces
@@ -61,7 +62,9 @@ RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """By class: older names of its tensors, and what they are called now."""
 SURPLUS = ("lm_head.", "decoder.", "encoder.embed_tokens")
-SURPLUS_OF = {"CLIPVisionModelWithProjection": ("text_model.", "text_projection.")}
+SURPLUS_OF = {
+    "CLIPVisionModelWithProjection": ("text_model.", "text_projection."), "ChatGLMModel": ("output_layer.",),
+}  # fmt: skip
 """Beginnings of names that a file may have beyond its class: another half of the model it was cut from."""
 IGNORED = re.compile(r"position_ids$|inv_freq$|^logit_scale$")
 
@@ -75,6 +78,12 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         kind = getattr(diffusers, class_name)
         fields = inspect.signature(kind.__init__).parameters
         return kind(**{name: value for name, value in config.items() if name in fields})
+    if library == "kolors":
+        from engine.networks.chatglm import ChatGlm
+
+        settings: dict[str, Any] = {name: value for name, value in config.items() if name not in NOT_READ}
+        config_class: Any = ChatGlm.config_class
+        return ChatGlm(config_class(**settings))
     import transformers
 
     if class_name == "T5GemmaEncoder":
@@ -249,6 +258,8 @@ def load_tokenizer(checkpoint: Checkpoint, part: str) -> Any:
         is_open_clip = part in (checkpoint.configs["model_index"].get(OPEN_CLIP) or ())  # type: ignore[operator]
         return transformers_tokenizer(openai_vocabulary("!" if is_open_clip else END), 77)
     try:
+        if library == "kolors":
+            return chatglm_tokenizer(folder)
         kind = getattr(transformers, READ_AS.get(name, name))
         if name in BY_PIECES and not (folder / "tokenizer.json").exists() and (pieces := read_pieces(folder)):
             # theirs would ask for the library that made the file, and go on without its words

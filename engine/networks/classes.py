@@ -35,8 +35,9 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "T5GemmaEncoder",
         )
     }
+    | {("kolors", "ChatGLMModel")}
 )  # fmt: skip
-"""[library, class] of what has weights that we read."""
+"""[library, class] of what has weights that we read; Kolors' folders name a room of diffusers."""
 
 VISION: frozenset[tuple[str, str]] = frozenset(
     ("transformers", name) for name in ("CLIPVisionModelWithProjection",)
@@ -51,7 +52,7 @@ CONTROLS: frozenset[tuple[str, str]] = frozenset(
 )  # fmt: skip
 """Of what reads maps beside a model, and is made from its own configuration as the model is."""
 
-TOKENIZERS: frozenset[tuple[str, str]] = frozenset(
+TOKENIZERS: frozenset[tuple[str, str]] = frozenset({("kolors", "ChatGLMTokenizer")}) | frozenset(
     ("transformers", name)
     for name in (
         "CLIPTokenizer", "CLIPTokenizerFast", "T5Tokenizer", "T5TokenizerFast", "Qwen2Tokenizer",

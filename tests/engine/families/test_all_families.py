@@ -32,6 +32,7 @@ from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture import picture
 from engine.tasks import run
+from engine.tokenizers.byte_pairs import chatglm_tokenizer
 
 PROMPT, NEGATIVE = "a dog", "a cat"
 STEPS = 4
@@ -41,7 +42,7 @@ STOCK_IMAGE_TO_IMAGE = {
     "sdxl": "StableDiffusionXLImg2ImgPipeline", "flux-dev": "FluxImg2ImgPipeline",
     "sd3": "StableDiffusion3Img2ImgPipeline", "qwen-image": "QwenImageImg2ImgPipeline",
     "z-image": "ZImageImg2ImgPipeline", "chroma": "ChromaImg2ImgPipeline",
-    "sana-sprint": "SanaSprintImg2ImgPipeline",
+    "sana-sprint": "SanaSprintImg2ImgPipeline", "kolors": "KolorsImg2ImgPipeline",
 }  # fmt: skip
 EDITS = ("qwen-image-edit", "qwen-image-edit-plus")
 """Entries whose words are read together with a picture."""
@@ -131,12 +132,19 @@ def flux2_dev(folder: Path) -> Any:
     return diffusers.Flux2Pipeline(**parts, tokenizer=tokenizer)
 
 
+def home_of(pipeline: str) -> Any:
+    """Diffusers hides Kolors' pipelines where a library is missing that its tokenizer asks for."""
+    return diffusers.pipelines.kolors if pipeline.startswith("Kolors") else diffusers
+
+
 class Stock:
     """Diffusers' own pipelines on their own loader, called as their documentation says."""
 
     def __init__(self, folder: Path, models: Models) -> None:
         index = json.loads((folder / "model_index.json").read_text())
         more: dict[str, Any] = {}
+        if index["_class_name"] == "KolorsPipeline":  # theirs asks for the library that made its file
+            more["tokenizer"] = chatglm_tokenizer(folder / "tokenizer")
         if "processor" in index:
             more["processor"] = stock_processor(
                 transformers.Qwen2Tokenizer.from_pretrained(folder / "tokenizer")
@@ -144,7 +152,7 @@ class Stock:
         self.pipeline = (
             flux2_dev(folder)
             if index["_class_name"] == "Flux2Pipeline"
-            else diffusers.DiffusionPipeline.from_pretrained(
+            else getattr(home_of(index["_class_name"]), index["_class_name"]).from_pretrained(
                 folder, dtype=torch.float32, local_files_only=True, **more
             )
         )
@@ -162,7 +170,7 @@ class Stock:
         pipeline = self.pipeline
         if kind:
             components = {part: value for part, value in pipeline.components.items() if part != "scheduler"}
-            pipeline = getattr(diffusers, kind)(**components, scheduler=scheduler)
+            pipeline = getattr(home_of(kind), kind)(**components, scheduler=scheduler)
         pipeline.scheduler = scheduler
         pipeline.set_progress_bar_config(disable=True)
         call = {"num_inference_steps": sampling.steps, **self._words(name, request), **inputs}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import struct
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import full_tokenizer, tiny_sd, tiny_sd_single_file, tiny_tokenizer
-from tiny_families import byte_tokenizer, gemma_tokenizer, mistral_tokenizer, t5_tokenizer, tiny_folder
+from tiny_families import (
+    byte_tokenizer,
+    field,
+    gemma_tokenizer,
+    mistral_tokenizer,
+    t5_tokenizer,
+    tiny_folder,
+)
 from transformers import T5Tokenizer
 
 from engine.api.errors import UnsafeFile
@@ -199,19 +205,6 @@ def test_what_is_beyond_their_length_is_marked_where_it_was_typed(name: str, oth
         assert count.limit < (info.capabilities.prompt_tokens or 0)
     else:
         assert count.limit == info.capabilities.prompt_tokens
-
-
-def field(number: int, value: bytes | int | float) -> bytes:
-    """As protocol buffers write it."""
-    if isinstance(value, float):
-        return bytes([number << 3 | 5]) + struct.pack("<f", value)
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def varint(number: int) -> bytes:
-    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)
 
 
 def as_sentence_pieces(tokenizer: T5Tokenizer) -> bytes:

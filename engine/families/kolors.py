@@ -1,0 +1,44 @@
+"""Kolors of Kuaishou: Stable Diffusion XL's network, told by a language model (Chinese and English).
+
+https://github.com/Kwai-Kolors/Kolors
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.api.request import Sampling
+from engine.families.family import Inputs
+from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.words import StockReader
+
+
+def plain(inputs: Inputs) -> dict[str, Any]:
+    return {**guided(inputs), "eta": 0.0}
+
+
+FAMILY = PipelineFamily(
+    id="kolors",
+    title="Kolors",
+    kinds={
+        "KolorsPipeline": Kind(
+            "KolorsPipeline", plain, Sampling("dpmpp_2m_karras", steps=25, guidance=5.0),
+            module="diffusers.pipelines.kolors",
+        )
+    },
+    denoiser="unet",
+    reader=StockReader(
+        ("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds"),
+        "tokenizer", 254, {}, by_blanks=True,
+    ),
+    prompt_tokens=254,
+    is_flow=False,
+    cells=1,
+    has_stock_batch=True,
+    lora_targets={
+        "unet": (
+            "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2", "conv1",
+            "conv2",
+        )
+    },
+)  # fmt: skip
