@@ -223,6 +223,7 @@ class MainWindow(QMainWindow):
         self.bench.changed.connect(self._on_bench)
         self.bench.said.connect(studio.messages.info)
         studio.engine.engine_ready.connect(self._on_ready)
+        studio.ending.may_close.connect(self.close)
         for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed, studio.pictures.changed):
             signal.connect(self._refresh_soon)
         for signal in (self.removals.changed, studio.map_looking.changed):
@@ -453,6 +454,9 @@ class MainWindow(QMainWindow):
     # what is remembered
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.studio.ending.ask():
+            event.ignore()
+            return
         remembered.keep_splitters(self.studio.settings, self._splitters())
         remembered.keep_geometry(self.studio.settings, self)
         self.bench.keep()

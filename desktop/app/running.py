@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop.app import logs
 from desktop.app.endings import Endings
 from desktop.app.garbage import GarbageCollector
 from desktop.app.language import Language
@@ -66,6 +69,16 @@ def run(options: Options, instance: SingleInstance) -> int:
         reporter.restore()
         starts.survived()
         log.info("closed")
+        if studio.leaves_work:
+            _leave(instance)
+
+
+def _leave(instance: SingleInstance) -> NoReturn:
+    """End the process although a thread of it does not: all is kept, and the next start is not held up."""
+    log.warning("something was still worked on")
+    instance.release()
+    logs.end()
+    os._exit(0)
 
 
 def studio_speaking(language: Language, options: Options) -> Studio:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
 
 logger = logging.getLogger("background")
+
+HURRIED_S = 3.0
+"""For what is under way when somebody wants the end at once."""
 
 Task = tuple[
     Callable[..., Any], tuple[Any, ...], Callable[[Any], None] | None, Callable[[Exception], None] | None
@@ -28,8 +32,12 @@ class Background(QObject):
         super().__init__(parent)
         self._pool = QThreadPool()
         self._pool.setMaxThreadCount(threads)
+        self._tasks: deque[Task] = deque()
+        """Not begun yet."""
         self._results: deque[Callable[[], None]] = deque()
         self._pending = 0
+        self._ends_at: float | None = None
+        """On the monotonic clock; nothing is waited for any more then."""
         self._counting = threading.Lock()
         self._is_closed = False
         self._returned.connect(self._call_back, Qt.ConnectionType.QueuedConnection)
@@ -38,6 +46,20 @@ class Background(QObject):
     def pending(self) -> int:
         """Functions that wait or run, or whose callback is still to come."""
         return self._pending
+
+    @property
+    def leaves_work(self) -> bool:
+        """After `close`: a function did not end in time; its thread goes on and holds up the process."""
+        return self._is_closed and self._pending > 0
+
+    def end_within(self, seconds: float) -> None:
+        """From now on nobody waits longer than until then, all in all; see `wait`."""
+        if self._ends_at is None or not seconds > self._ends_at - time.monotonic():
+            self._ends_at = time.monotonic() + seconds
+
+    def hurry(self) -> None:
+        """The end is wanted at once."""
+        self.end_within(HURRIED_S)
 
     def run(
         self,
@@ -57,18 +79,44 @@ class Background(QObject):
             self._work(task)
             self._call_back()
         else:
-            self._pool.start(lambda: self._work(task))
+            self._tasks.append(task)
+            self._pool.start(self._work_next)
 
     def wait(self) -> None:
-        """Return when all that was asked for is done and its callbacks have run."""
+        """Return when all that was asked for is done and its callbacks have run.
+
+        Where the end is near (`end_within`) and a function does not end, it is left behind; what would come
+        after it is done here: it may be a save.
+        """
         while self._pending:
-            self._pool.waitForDone()
+            if not self._wait_for_pool():
+                self._work_here()
+                return
             self._call_back()  # a callback may ask for more
 
     def close(self) -> None:
         """`wait`, and start no thread any more."""
         self.wait()
         self._is_closed = True
+
+    def _wait_for_pool(self) -> bool:
+        """False where that took too long."""
+        if self._ends_at is None:
+            return self._pool.waitForDone()
+        return self._pool.waitForDone(max(0, round(1000 * (self._ends_at - time.monotonic()))))
+
+    def _work_here(self) -> None:
+        while self._tasks:
+            self._work_next()
+            self._call_back()
+        self._call_back()
+
+    def _work_next(self) -> None:
+        try:
+            task = self._tasks.popleft()
+        except IndexError:
+            return  # it was done in the thread that waited for it
+        self._work(task)
 
     def _work(self, task: Task) -> None:
         function, args, done, failed = task

@@ -6,12 +6,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from desktop.panels.question_bar import QuestionBar
+from desktop.state.ending import CLOSING
 from desktop.state.jobs import WAITING
 from desktop.state.messages import Messages, Offer
 from desktop.state.sheets import INCOMPLETE
 from desktop.widgets.toast import Toast, Toasts
 
-QUESTIONS = (WAITING, INCOMPLETE)
+QUESTIONS = (CLOSING, WAITING, INCOMPLETE)
 """Topics that wait for an answer instead of passing."""
 
 
@@ -55,6 +56,9 @@ class MessageBoard(QObject):
     def _ask_in_turn(self, offer: Offer) -> None:
         self._next = [other for other in self._next if other.topic != offer.topic]
         if self.question is None or self.question.topic == offer.topic:
+            self.ask(offer)
+        elif offer.topic == CLOSING:  # the others can wait for the next start
+            self._next.insert(0, self.question)
             self.ask(offer)
         else:
             self._next.append(offer)

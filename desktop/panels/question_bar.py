@@ -25,7 +25,7 @@ class QuestionBar(QFrame):
         self.other = QPushButton(self.tr("Something else"))
         self.other.clicked.connect(self._do_other)
         self.later = QPushButton(self.tr("Not now"))
-        self.later.clicked.connect(self._dismiss)
+        self.later.clicked.connect(self._do_later)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 6, 12, 6)
         layout.setSpacing(8)
@@ -44,6 +44,7 @@ class QuestionBar(QFrame):
             self.answer.setText(offer.action_text)
             self.other.setText(offer.other_text)
             self.other.setVisible(offer.other is not None)
+            self.later.setText(offer.later_text or self.tr("Not now"))
             self.setAccessibleName(offer.text)
 
     def _do(self) -> None:
@@ -57,6 +58,12 @@ class QuestionBar(QFrame):
         self._dismiss()
         if offer is not None and offer.other is not None:
             offer.other()
+
+    def _do_later(self) -> None:
+        offer = self._offer
+        self._dismiss()
+        if offer is not None and offer.later is not None:
+            offer.later()
 
     def _dismiss(self) -> None:
         self.ask(None)

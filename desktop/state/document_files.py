@@ -190,7 +190,7 @@ class DocumentFiles(QObject):
             self._run(
                 self.tr("Saving {name}").format(name=path.name),
                 write_document, path, state, document.view,
-                done=lambda _: done(entry), failed=failed,
+                done=lambda _: done(entry), failed=failed, is_owed=True,
             )  # fmt: skip
 
         def done(entry: Entry | None) -> None:
@@ -233,7 +233,7 @@ class DocumentFiles(QObject):
 
         def write() -> None:
             text, state = self.tr("Saving {name}").format(name=path.name), captured(seen(document.state))
-            self._run(text, function, path, state, *args, done=done)
+            self._run(text, function, path, state, *args, done=done, is_owed=True)
 
         document.when_free(write, is_kept=True)
 
@@ -244,6 +244,7 @@ class DocumentFiles(QObject):
         *args: object,
         done: Callable[[Any], None],
         failed: Callable[[], None] = lambda: None,
+        is_owed: bool = False,
     ) -> None:
         """`function(*args, work)` in the disk pool, seen and cancelled as a `LongWork`."""
 
@@ -252,7 +253,7 @@ class DocumentFiles(QObject):
             if not isinstance(error, Cancelled):
                 self._messages.error(say(error))
 
-        self._working.run(text, function, *args, done=done, failed=say_failure)
+        self._working.run(text, function, *args, done=done, failed=say_failure, is_owed=is_owed)
 
     def _follow(self) -> None:
         """Another document: its changes change the title."""

@@ -35,6 +35,8 @@ class LongWork:
     work: Work
     share: float | None = 0.0
     """0 to 1; None where nobody can tell."""
+    is_owed: bool = False
+    """It changes something that the artist counts on: the window closes when it is done."""
 
 
 class LongWorks(QObject):
@@ -68,9 +70,10 @@ class LongWorks(QObject):
         *args: object,
         done: Callable[[Any], None],
         failed: Callable[[Exception], None],
+        is_owed: bool = False,
     ) -> None:
         """`function(*args, work)` in the disk pool, seen meanwhile; `failed` gets `Cancelled` too."""
-        piece = LongWork(text, Work(lambda share: self._report(piece, share)))
+        piece = LongWork(text, Work(lambda share: self._report(piece, share)), is_owed=is_owed)
         self.show(piece)
 
         def end(then: Callable[[], None]) -> None:

@@ -31,6 +31,9 @@ class Offer:
     other_text: str = ""
     other: Callable[[], object] | None = None
     """A second thing that one can do; shown where the topic waits for an answer."""
+    later_text: str = ""
+    later: Callable[[], object] | None = None
+    """What *Not now* does and is called, where it does anything."""
 
 
 class Messages(QObject):
@@ -62,8 +65,11 @@ class Messages(QObject):
         other_text: str = "",
         other: Callable[[], object] | None = None,
     ) -> None:
-        log.info("offered (%s): %s [%s]", level, text, action_text)
-        self.offered.emit(Offer(level, text, action_text, action, topic, other_text, other))
+        self.ask(Offer(level, text, action_text, action, topic, other_text, other))
+
+    def ask(self, offer: Offer) -> None:
+        log.info("offered (%s): %s [%s]", offer.level, offer.text, offer.action_text)
+        self.offered.emit(offer)
 
     def withdraw(self, topic: str) -> None:
         self.withdrawn.emit(topic)

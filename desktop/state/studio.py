@@ -28,6 +28,7 @@ from desktop.state.editing.editing import Editing
 from desktop.state.editing.look_engines import LookEngines, beside
 from desktop.state.editing.made_from import can_be_made_again
 from desktop.state.editing.map_looking import MapLooking
+from desktop.state.ending import Ending
 from desktop.state.enlarging import Enlarging
 from desktop.state.exporting import Exporting
 from desktop.state.gallery.gallery import Gallery
@@ -72,6 +73,9 @@ if TYPE_CHECKING:
     from engine.library.journal import Journal
 
 log = logging.getLogger("app")
+
+PATIENCE_S = 60.0
+"""For what is worked on at the end: a document of many layers is written to a slow disk."""
 
 
 class Studio(QObject):
@@ -140,6 +144,7 @@ class Studio(QObject):
         self.speeds = Speeds(self)
         self.settings_steps = SettingsSteps(self.generation, self.documents, self.choose_model, self)
         self.wearing = Wearing(self)
+        self.ending = Ending(self, self)
         Arrivals(self)
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
@@ -184,8 +189,15 @@ class Studio(QObject):
         if self.is_closed:
             return
         self.is_closed = True
+        for pool in (self.background, self.looking):
+            pool.end_within(PATIENCE_S)
         with FILES.hurried():  # a disk that hangs holds nobody up
             self._end()
+
+    @property
+    def leaves_work(self) -> bool:
+        """After `close`: something in the pool did not end in time, and would hold up the process."""
+        return self.background.leaves_work or self.looking.leaves_work
 
     def _end(self) -> None:
         self.closing.emit()

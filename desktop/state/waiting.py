@@ -40,7 +40,9 @@ class Waiting(QObject):
             self._working.hide(piece)
         if document.errand is not None:
             text = translate_by_name("History", document.errand.title)
-            self._piece = LongWork(text, Cancelling(partial(cancel, document, document.errand)), None)
+            self._piece = LongWork(
+                text, Cancelling(partial(cancel, document, document.errand)), None, is_owed=True
+            )
             self._working.show(self._piece)
 
 

@@ -2177,6 +2177,25 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>Ending</name>
+    <message>
+        <source>Exporting pictures</source>
+        <translation>Exportando imágenes</translation>
+    </message>
+    <message>
+        <source>{work}. Lienzo closes when that is done; closed at once, all else is kept.</source>
+        <translation>{work}. Lienzo se cierra al terminar; si se cierra ya, se guarda todo lo demás.</translation>
+    </message>
+    <message>
+        <source>Close at once</source>
+        <translation>Cerrar ya</translation>
+    </message>
+    <message>
+        <source>Stay open</source>
+        <translation>No cerrar</translation>
+    </message>
+</context>
+<context>
     <name>Generating</name>
     <message>
         <source>Write first what should appear.</source>

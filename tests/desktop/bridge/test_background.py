@@ -55,3 +55,29 @@ def test_after_closing_work_is_done_at_once(qapp):
     background.close()
     background.run(int, "7", done=done.append)
     assert done == [7]
+
+
+def test_what_does_not_end_in_time_is_left_behind_and_what_waits_after_it_is_done_all_the_same(qapp):
+    background, hanging, done = Background(threads=1), threading.Event(), []
+    background.run(hanging.wait)
+    background.run(done.append, "saved", done=lambda _: done.append("said"))
+    background.end_within(0.02)
+    background.close()
+    assert done == ["saved", "said"] and background.leaves_work
+    background.run(done.append, "late")
+    assert done[-1] == "late"
+    hanging.set()
+    background._pool.waitForDone()
+
+
+def test_the_end_comes_nearer_and_never_further(qapp):
+    background, hanging = Background(threads=1), threading.Event()
+    background.run(hanging.wait)
+    background.end_within(0.02)
+    background.end_within(600)
+    background.wait()
+    assert background.pending == 1
+    hanging.set()
+    background._pool.waitForDone()
+    background.close()
+    assert not background.leaves_work
