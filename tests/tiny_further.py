@@ -171,7 +171,7 @@ def cogview3() -> Any:
     )
 
 
-def omnigen() -> Any:
+def omnigen(pipeline: type) -> Any:
     transformer = diffusers.OmniGenTransformer2DModel(
         in_channels=4, hidden_size=16, num_attention_heads=2, num_key_value_heads=2, intermediate_size=16,
         num_layers=1, pad_token_id=0, vocab_size=MISTRAL_TOKENS, max_position_embeddings=4096,
@@ -179,7 +179,7 @@ def omnigen() -> Any:
         rope_scaling={"long_factor": [1.0] * 4, "short_factor": [1.0] * 4, "type": "su"},
         pos_embed_max_size=16, time_step_dim=16,
     )  # fmt: skip
-    return diffusers.OmniGenPipeline(
+    return pipeline(
         transformer=transformer, scheduler=flow(invert_sigmas=True, num_train_timesteps=1), vae=vae(),
         tokenizer=mistral_tokenizer(),
     )  # fmt: skip

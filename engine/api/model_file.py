@@ -87,6 +87,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "ernie_image": "ERNIE-Image",
     "lumina": "Lumina-Next",
     "kolors": "Kolors",
+    "omnigen": "OmniGen",
     "hunyuan_image": "HunyuanImage",
     "kandinsky5": "Kandinsky 5",
     "nucleus_image": "Nucleus-Image",

@@ -29,6 +29,11 @@ def is_flow(scheduler: Any) -> bool:
     return hasattr(scheduler, "scale_noise") or getattr(scheduler.config, "use_flow_sigmas", False)
 
 
+def runs_upwards(scheduler: Any) -> bool:
+    """True where a flow counts from noise to picture, and its velocity leads there."""
+    return bool(getattr(scheduler.config, "invert_sigmas", False))
+
+
 def has_sigmas(scheduler: Any) -> bool:
     """True where the schedule is a table of sigmas, False where it is one of signal variances by timestep."""
     return getattr(scheduler, "sigmas", None) is not None
@@ -74,6 +79,8 @@ def _level_at(scheduler: Any, index: Any) -> NoiseLevel:
     if hasattr(scheduler, "_sigma_to_alpha_sigma_t"):
         alpha, sigma = scheduler._sigma_to_alpha_sigma_t(sigma)
         return NoiseLevel(float(alpha), float(sigma))
+    if runs_upwards(scheduler):
+        return NoiseLevel(float(sigma), 1.0 - float(sigma))
     return NoiseLevel(1.0 - float(sigma) if is_flow(scheduler) else 1.0, float(sigma))
 
 
@@ -94,7 +101,7 @@ def estimate_clean(
         return scheduler.clean_at(scheduler.step_index, output, sample)
     kind = "flow_prediction" if is_flow(scheduler) else scheduler.config.prediction_type
     if kind == "flow_prediction":  # the velocity from picture to noise
-        return sample - level.sigma * output
+        return sample - level.sigma * (-output if runs_upwards(scheduler) else output)
     if output.shape[1] == 2 * sample.shape[1]:  # with a learnt spread behind the prediction
         output = output[:, : sample.shape[1]]
     if kind == "epsilon":

@@ -45,6 +45,8 @@ def flow_config(config: Mapping[str, Json]) -> dict[str, Json]:
         known["shift"] = config["flow_shift"]
     if config.get("use_dynamic_shifting") is True:
         known["use_dynamic_shifting"] = True
+    if config.get("invert_sigmas") is True:
+        known["invert_sigmas"] = True
     if config.get("time_shift_type") in ("exponential", "linear"):
         known["time_shift_type"] = config["time_shift_type"]
     return known

@@ -99,7 +99,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "Flux2KleinKV": "FLUX.2 klein KV",
     },
     LIBRARIES: {
-        "Cosmos2TextToImage": "Cosmos 2 text to image", "OmniGen": "OmniGen",
+        "Cosmos2TextToImage": "Cosmos 2 text to image",
     },
     BLOCKS: {
         "Krea2Turbo": "Krea 2 Turbo (modular)", "QwenImage21Turbo": "Qwen-Image 2.1 Turbo (modular)",

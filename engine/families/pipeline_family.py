@@ -366,8 +366,9 @@ class PipelineFamily:
         return max(multiple, min(2048, told) // multiple * multiple)
 
     def _capabilities(self, kind: Kind, cell: int, side: int, checkpoint: Checkpoint) -> Capabilities:
-        has_text = any(part in checkpoint.weights for part in self.text)
         reader = kind.reader or self.reader
+        reads_itself = not self.text and reader is not None
+        has_text = reads_itself or any(part in checkpoint.weights for part in self.text)
         return Capabilities(
             schedulers=tuple(
                 info for info in self._noise.samplers() if not kind.schedulers or info.id in kind.schedulers
@@ -413,10 +414,10 @@ def _pipeline_class(kind: Kind, task: Task) -> type:
 
 
 def adapted(name: str) -> type:
-    """The class of `adapted.pipelines` of that name."""
-    from engine.families.adapted import pipelines  # imports torch
+    """The class of that name in `adapted`."""
+    from engine.families.adapted import omnigen, pipelines  # imports torch
 
-    return getattr(pipelines, name)
+    return getattr(omnigen if hasattr(omnigen, name) else pipelines, name)
 
 
 def cell_px(checkpoint: Checkpoint) -> int:

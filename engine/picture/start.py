@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engine.api.events import Event, Notice
 from engine.api.images import Pixels
 from engine.diffusion.devices import dtype_for
-from engine.diffusion.estimate import noise_level
+from engine.diffusion.estimate import noise_level, runs_upwards
 from engine.diffusion.guidance import SparseGuidance
 from engine.diffusion.kept import BeginMidway, KeptStep, ResumeExactly, ResumeNearby
 from engine.diffusion.tap import Resume
@@ -42,7 +42,7 @@ def start_midway(run: Run) -> Midway | None:
     scheduler = scheduler_with_timesteps(run)
     call = run.skipped * scheduler.order
     timestep = scheduler.timesteps[call:][:1]
-    if hasattr(scheduler, "scale_noise"):
+    if hasattr(scheduler, "scale_noise") and not runs_upwards(scheduler):
         scheduler.set_begin_index(call)
         latents = scheduler.scale_noise(clean, timestep, noise)
     else:
