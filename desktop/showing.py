@@ -19,6 +19,7 @@ from desktop.state.document.document import Document
 from desktop.state.editing.edit_settings import Intent
 from desktop.state.studio import Studio
 from desktop.state.viewing import ShownKind
+from engine.api.canvas_place import CanvasPlace
 from engine.api.images import Extent
 
 
@@ -82,17 +83,34 @@ class Showing(QObject):
         has_zoom = parts.going.is_canvas and parts.canvas.has_picture
         parts.top_bar.show_zoom(parts.canvas.zoom if has_zoom else None)
 
+    def open_for_tool(self) -> None:
+        """A tool was set down on what is looked at: from now on it is a document. While the first picture is
+        being drawn nothing is begun behind it: nobody would see what is painted there."""
+        if self._parts.painting.has_document() or not self._is_first_under_way():
+            self.open_shown()
+        else:
+            self._parts.studio.messages.info(
+                self.tr("The picture is still being drawn. Paint on it when it is there.")
+            )
+
+    def _is_first_under_way(self) -> bool:
+        """A whole picture is being made, and there is no other to be seen."""
+        job = self._parts.studio.jobs.running
+        if job is None or job.teaches or self._parts.pictures.has_picture():
+            return False
+        return CanvasPlace.of(job.request) is None
+
     def open_shown(self) -> None:
-        """A tool was set down on what is looked at: from now on it is a document."""
+        """What is looked at is a document from now on, or an empty one of the next picture's size is."""
         studio, painting = self._parts.studio, self._parts.painting
-        shown = studio.viewing.shown
-        if painting.has_document():
+        shown, has_picture = studio.viewing.shown, self._parts.pictures.has_picture()
+        if painting.has_document() and not (painting.is_untouched() and has_picture):
             studio.viewing.is_following = True  # the document again, never another in its place
-        elif self._parts.pictures.has_picture() and shown.pixels is not None:
+        elif has_picture and shown.pixels is not None:
             name = shown.result.name if shown.result is not None else ""
             studio.viewing.is_following = True
             painting.open_picture(shown.pixels, name)
-        elif shown.kind is ShownKind.EMPTY:
+        elif shown.kind in (ShownKind.EMPTY, ShownKind.STEP):
             painting.open_blank(Extent(studio.generation.width, studio.generation.height))
 
     def open_to_change(self) -> None:

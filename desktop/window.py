@@ -175,7 +175,7 @@ class MainWindow(QMainWindow):
         self.side.learnt.learn_asked.connect(lambda: self.go_to(Place.LEARN))
         self.top_bar.fit_asked.connect(self.canvas.zoom_to_fit)
         self.canvas.zoom_changed.connect(self.showing.show_zoom)
-        self.canvas.document_wanted.connect(self.showing.open_shown)
+        self.canvas.document_wanted.connect(self.showing.open_for_tool)
         self.canvas.stroke_changed.connect(self._refresh_soon)
         self.canvas.clear_asked.connect(self.painting.clear)
         self.canvas.picture_dropped.connect(self.side.start_picture.start_from)

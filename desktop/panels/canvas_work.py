@@ -55,6 +55,11 @@ class CanvasWork(QObject):
     def has_document(self) -> bool:
         return self.document is not None
 
+    def is_untouched(self) -> bool:
+        """One that was begun here, and on which nothing is done: it may give way to another."""
+        document = self.document
+        return document is not None and document is self._begun and not document.history.can_undo
+
     def has_selection(self) -> bool:
         return self.document is not None and self.document.selection is not None
 

@@ -4234,6 +4234,13 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>Showing</name>
+    <message>
+        <source>The picture is still being drawn. Paint on it when it is there.</source>
+        <translation>La imagen todavía se está dibujando. Pinta sobre ella cuando esté.</translation>
+    </message>
+</context>
+<context>
     <name>Sight</name>
     <message>
         <source>about {bytes} of memory</source>

@@ -49,6 +49,35 @@ def key(window: MainWindow, code: Qt.Key, keys=NO_KEYS) -> None:
     QTest.keyClick(window.canvas, code, keys)
 
 
+def test_while_the_first_picture_is_drawn_no_empty_document_is_begun_behind_it(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.generation.steps = 200
+        generate(window)
+        qtbot.waitUntil(lambda: window.is_working())
+        window.bench.take_up("brush")
+        stroke(window, (40, 40), (60, 44))
+        assert window.painting.document is None
+        assert any("still being drawn" in text for text in window.studio.heard.texts)
+        window.stop()
+        qtbot.waitUntil(lambda: window.pictures.has_result() and not window.is_working())
+        stroke(window, (40, 40), (60, 44))
+        assert window.painting.document.history.can_undo
+
+
+def test_a_document_on_which_nothing_is_done_gives_way_to_the_picture_that_one_paints_on(qtbot):
+    with main_window(qtbot) as window:
+        window.bench.take_up("brush")
+        stroke(window, (40, 40), (60, 44))
+        paper = window.studio.document
+        paper.history.undo()
+        generate(window)
+        qtbot.waitUntil(lambda: window.pictures.has_result() and not window.is_working())
+        seen = window.studio.viewing.shown.pixels
+        stroke(window, (40, 40), (60, 44))
+        assert window.studio.document is not paper
+        assert np.array_equal(picture(window.studio.document)[:8, :8, 2::-1], seen[:8, :8])
+
+
 def test_a_brush_set_down_on_a_result_makes_a_document_of_it(qtbot):
     with main_window(qtbot) as window:
         generate(window)
