@@ -84,14 +84,19 @@ class Showing(QObject):
         parts.top_bar.show_zoom(parts.canvas.zoom if has_zoom else None)
 
     def open_for_tool(self) -> None:
-        """A tool was set down on what is looked at: from now on it is a document. While the first picture is
-        being drawn nothing is begun behind it: nobody would see what is painted there."""
-        if self._parts.painting.has_document() or not self._is_first_under_way():
+        """A tool was set down on what is looked at: from now on it is a document. None is begun of a step,
+        nor behind the first picture while that is being drawn: what is painted there would not be seen."""
+        studio = self._parts.studio
+        if self._parts.painting.has_document():
             self.open_shown()
-        else:
-            self._parts.studio.messages.info(
-                self.tr("The picture is still being drawn. Paint on it when it is there.")
+        elif self._is_first_under_way():
+            studio.messages.info(self.tr("The picture is still being drawn. Paint on it when it is there."))
+        elif studio.viewing.shown.kind is ShownKind.STEP:
+            studio.messages.info(
+                self.tr("This is a step's small preview. Choose a finished picture to paint on.")
             )
+        else:
+            self.open_shown()
 
     def _is_first_under_way(self) -> bool:
         """A whole picture is being made, and there is no other to be seen."""

@@ -4239,6 +4239,10 @@ Se intenta una vez más.</translation>
         <source>The picture is still being drawn. Paint on it when it is there.</source>
         <translation>La imagen todavía se está dibujando. Pinta sobre ella cuando esté.</translation>
     </message>
+    <message>
+        <source>This is a step's small preview. Choose a finished picture to paint on.</source>
+        <translation>Esto es la vista pequeña de un paso. Elige una imagen terminada para pintar.</translation>
+    </message>
 </context>
 <context>
     <name>Sight</name>

@@ -60,6 +60,12 @@ def test_while_the_first_picture_is_drawn_no_empty_document_is_begun_behind_it(q
         assert any("still being drawn" in text for text in window.studio.heard.texts)
         window.stop()
         qtbot.waitUntil(lambda: window.pictures.has_result() and not window.is_working())
+        viewing = window.studio.viewing
+        result, job = viewing.shown.result, viewing.shown.job
+        viewing.show_step(job, job.steps[0])
+        stroke(window, (40, 40), (60, 44))  # of a step there is only a small preview
+        assert window.painting.document is None
+        viewing.show_result(result)
         stroke(window, (40, 40), (60, 44))
         assert window.painting.document.history.can_undo
 
