@@ -19,7 +19,7 @@ from desktop.app.language import Language
 from desktop.app.library_hold import LibraryHold
 from desktop.app.options import Options
 from desktop.app.single_instance import SingleInstance, hand_over
-from desktop.app.starts import SAFE_AFTER, SURVIVED_AFTER_MS, Starts
+from desktop.app.starts import SURVIVED_AFTER_MS, Starts
 from desktop.bridge.background import Background
 from desktop.crash import CrashReporter
 from desktop.state.settings import Settings
@@ -43,7 +43,7 @@ def run(options: Options, instance: SingleInstance) -> int:
         studio.close()
         return hand_over(library.instance, options.files, library.why)
     starts = Starts(folders.data_folder())
-    is_safe = starts.begin() >= SAFE_AFTER
+    starts.begin()
     choose_theme(app, studio.settings.theme)
     window = _window(studio)
     theme.dress(app)
@@ -51,12 +51,12 @@ def run(options: Options, instance: SingleInstance) -> int:
     endings = Endings(app.quit, app)
     garbage = GarbageCollector(app)
     _follow_settings(app, studio, language)
-    if not is_safe:
+    if not starts.is_one_too_many:
         studio.start_engine()
     window.show()
     painted = FirstPaint(window)
     painted.happened.connect(garbage.settle)
-    painted.happened.connect(lambda: _fill(options, [instance, library], studio, window, is_safe))
+    painted.happened.connect(lambda: _fill(options, [instance, library], studio, window, starts))
     QTimer.singleShot(SURVIVED_AFTER_MS, app, starts.survived)
     app.commitDataRequest.connect(lambda _: studio.flush())
     try:
@@ -67,7 +67,7 @@ def run(options: Options, instance: SingleInstance) -> int:
         studio.close()
         library.release()
         reporter.restore()
-        starts.survived()
+        starts.ended()
         log.info("closed")
         if studio.leaves_work:
             _leave(instance)
@@ -131,16 +131,23 @@ def _fill(
     doors: Sequence[SingleInstance | LibraryHold],
     studio: Studio,
     window: QWidget,
-    is_safe: bool,
+    starts: Starts,
 ) -> None:
     """Everything that the first paint need not wait for."""
     if studio.is_closed:
         return
-    studio.start(is_safe)
-    if is_safe:
+    studio.start(starts.is_one_too_many)
+    if starts.is_one_too_many:
         studio.messages.warning(
             QCoreApplication.translate(
                 "App", "Lienzo ended unexpectedly several times, so nothing runs until you start it."
+            )
+        )
+    elif starts.was_broken_off:
+        studio.messages.info(
+            QCoreApplication.translate(
+                "App",
+                "Lienzo ended unexpectedly. The canvas, the queue and your words are back as they were.",
             )
         )
     if options.model:

@@ -73,6 +73,10 @@
         <source>Lienzo ended unexpectedly several times, so nothing runs until you start it.</source>
         <translation>Lienzo se cerró varias veces de forma inesperada; nada se pone en marcha hasta que tú lo digas.</translation>
     </message>
+    <message>
+        <source>Lienzo ended unexpectedly. The canvas, the queue and your words are back as they were.</source>
+        <translation>Lienzo se cerró de forma inesperada. El lienzo, la cola y tus palabras han vuelto tal como estaban.</translation>
+    </message>
 </context>
 <context>
     <name>Arrivals</name>

@@ -230,3 +230,19 @@ def test_starts_that_do_not_survive_are_counted(own_home: Path):
     assert starts.begin() == 0
     (data_folder() / "starts.json").write_text("[[[")
     assert starts.begin() == 0
+
+
+def test_a_window_that_was_not_closed_is_known_at_the_next_start(own_home: Path):
+    starts = Starts(data_folder())
+    starts.begin()
+    assert not starts.was_broken_off
+    starts.survived()
+    after_a_kill = Starts(data_folder())
+    after_a_kill.begin()
+    assert after_a_kill.was_broken_off
+    after_a_kill.ended()
+    starts.begin()
+    assert not starts.was_broken_off
+    (data_folder() / "starts.json").write_text("[1]")
+    starts.begin()
+    assert not starts.was_broken_off
