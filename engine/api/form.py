@@ -7,7 +7,7 @@ import enum
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -60,7 +60,12 @@ def from_json(kind: type[T], data: object, where: str = "") -> T:
     return _read(kind, data, where)
 
 
+_PLAIN: Container[object] = (str, int, bool)
+
+
 def _read(kind: typing.Any, data: typing.Any, where: str) -> typing.Any:
+    if kind in _PLAIN and type(data) is kind:  # most fields of most forms
+        return data
     origin = typing.get_origin(kind)
     if kind is typing.Any or kind is object or origin is np.ndarray:
         return data  # pixels travel apart from the JSON and are put back by the reader
@@ -110,22 +115,47 @@ def _read_union(kind: typing.Any, data: typing.Any, where: str) -> typing.Any:
 
 def _read_dataclass(kind: typing.Any, data: typing.Any, where: str) -> typing.Any:
     _expect(isinstance(data, dict), where or kind.__name__, "a mapping", data)
-    hints = type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind)}
+    fields = _fields(kind)
     values = {}
-    for name, field in fields.items():
-        if name == "extra":
-            continue
+    for name, hint, is_array, is_needed in fields.values():
         path = f"{where}.{name}" if where else name
         if name in data:
-            values[name] = _read(hints[name], data[name], path)
-        elif typing.get_origin(hints[name]) is np.ndarray:
+            values[name] = _read(hint, data[name], path)
+        elif is_array:
             values[name] = None
-        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+        elif is_needed:
             raise BadRequest(path, "is missing")
-    if "extra" in fields:
-        values["extra"] = {key: item for key, item in data.items() if key not in fields}
+    if _has_extra(kind):
+        values["extra"] = {key: item for key, item in data.items() if key not in fields and key != "extra"}
     return kind(**values)
+
+
+class _Field(typing.NamedTuple):
+    name: str
+    hint: typing.Any
+    is_array: bool
+    is_needed: bool
+
+
+@cache
+def _fields(kind: typing.Any) -> dict[str, _Field]:
+    """All but `extra`."""
+    hints = type_hints(kind)
+    return {
+        field.name: _Field(
+            field.name,
+            hints[field.name],
+            typing.get_origin(hints[field.name]) is np.ndarray,
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
+        )
+        for field in dataclasses.fields(kind)
+        if field.name != "extra"
+    }
+
+
+@cache
+def _has_extra(kind: typing.Any) -> bool:
+    return any(field.name == "extra" for field in dataclasses.fields(kind))
 
 
 def _expect(holds: bool, where: str, what: str, data: object) -> None:

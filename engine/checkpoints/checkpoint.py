@@ -92,11 +92,15 @@ class WeightFile:
     @property
     def licence(self) -> str:
         """As the file's metadata says it; empty where that says none."""
-        return clean_text(next(filter(None, map(self.metadata.get, LICENCE_KEYS)), ""))[:200]
+        return licence_told(self.metadata)
 
     def under(self, prefix: str) -> dict[str, TensorInfo]:
         """The tensors whose names begin with `prefix`, by what follows it."""
         return under(self.tensors, prefix)
+
+
+def licence_told(metadata: Mapping[str, str]) -> str:
+    return clean_text(next(filter(None, map(metadata.get, LICENCE_KEYS)), ""))[:200]
 
 
 @dataclass(frozen=True)

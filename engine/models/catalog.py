@@ -12,6 +12,7 @@ from typing import TypeVar
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.maps import ControlInfo
+from engine.api.model_file import ModelFile
 from engine.api.model_info import ModelInfo
 from engine.api.segment import SegmenterInfo
 from engine.families.registry import families
@@ -53,6 +54,10 @@ class Catalog:
         self._known: dict[Path, tuple[Stamp, str, Found]] = {}
         """By path: in which state it was looked at, the stamp of the shelf where that decides, what it is."""
         self._memory: ScanMemory | None = None
+        self._files: dict[Path, tuple[Stamp, ModelFile]] = {}
+        """The same of what the shelves are made of."""
+        self._stamps: dict[Path, Stamp] = {}
+        """Of this look: each file is asked for its state once."""
         self._shelves: dict[tuple[Path, ...], Shelf] = {}
         self._seen: list[tuple[Place, Found]] | None = None
 
@@ -132,6 +137,9 @@ class Catalog:
 
         Raises `ModelNotFound`, `UnsafeFile` or `UnsupportedModel`.
         """
+        own = self._own()
+        if name_or_path in own:  # no file takes these names: thousands need not be looked at
+            return own[name_or_path]
         entries = self._entries()
         if name_or_path in entries:
             return entries[name_or_path]
@@ -158,6 +166,11 @@ class Catalog:
         return replace(found, name=name)
 
     def _entries(self) -> dict[str, ModelInfo]:
+        own = self._own()
+        return _named((info for _, info in self._found() if isinstance(info, ModelInfo)), own)
+
+    def _own(self) -> dict[str, ModelInfo]:
+        """Those that are here without any folder."""
         entries: dict[str, ModelInfo] = {}
         for name in SHIPPED:
             info = self._look_at(Path(str(importlib.resources.files("resources").joinpath(name))))
@@ -167,7 +180,7 @@ class Catalog:
             entries[name] = replace(info, name=name)
         for family in families().values():
             entries.update({info.name: info for info in family.built_in()})
-        return _named((info for _, info in self._found() if isinstance(info, ModelInfo)), entries)
+        return entries
 
     def _found(self) -> list[tuple[Place, Found]]:
         """What lies in the folders; looked at once while the catalog is `looking`."""
@@ -184,7 +197,7 @@ class Catalog:
 
     def _look(self, place: Place) -> Found:
         """What lies there, from memory while its files are the same."""
-        stamp = state_of(place)
+        stamp = self._stamp(place)
         known = self._known.get(place.path)
         if known is not None and stamp and known[0] == stamp and not known[1]:
             return known[2]
@@ -209,9 +222,24 @@ class Catalog:
         folders = own if is_inside else (*own, *around(place.path))
         if folders not in self._shelves:
             self._shelves[folders] = Shelf(
-                folders, lambda: [look(found, memory)[0] for found in places(*folders)]
+                folders, lambda: [self._file(found, memory) for found in places(*folders)]
             )
         return self._shelves[folders]
+
+    def _file(self, place: Place, memory: ScanMemory) -> ModelFile:
+        stamp = self._stamp(place)
+        known = self._files.get(place.path)
+        if known is None or not stamp or known[0] != stamp:
+            known = self._files[place.path] = (stamp, look(place, memory)[0])
+        return known[1]
+
+    def _stamp(self, place: Place) -> Stamp:
+        if self._memory is None:
+            return state_of(place)
+        stamp = self._stamps.get(place.path)
+        if stamp is None:
+            stamp = self._stamps[place.path] = state_of(place)
+        return stamp
 
     def _places(self) -> Iterator[Place]:
         """Model folders and files below the catalog's folders, in a fixed order, each once."""
@@ -230,6 +258,7 @@ class Catalog:
             yield self._memory
         finally:
             self._shelves.clear()
+            self._stamps.clear()
             self._seen = None
             memory, self._memory = self._memory, None
             memory.close()

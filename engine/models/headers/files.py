@@ -11,13 +11,15 @@ from engine.api.errors import UnsafeFile
 from engine.api.form import Json
 from engine.checkpoints.checkpoint import DTYPE_BYTES, TensorInfo, WeightFile
 from engine.checkpoints.foreign_files import FileState, open_regular, parse_json, unsafe
-
-LARGEST_HEADER = 16 << 20
-"""Bytes; the largest of known models have about 1 MiB."""
-MOST_TENSORS = 50_000
-MOST_DIMENSIONS = 8
-LONGEST_SIDE = 2**48
-"""Of a shape: also where another side is 0 and the tensor therefore has no bytes."""
+from engine.models.headers.usual import (
+    LARGEST_HEADER,
+    LONGEST_SIDE,
+    MOST_DIMENSIONS,
+    MOST_TENSORS,
+    HeaderText,
+    entries_in,
+    read_text,
+)
 
 BROKEN_OFF = "Its download was probably broken off; get it again."
 GET_IT_AGAIN = "Get it again from its source."
@@ -66,6 +68,22 @@ def read_header(path: Path) -> WeightFile:
     tensors, names said twice, unknown number formats, tensors outside the file, over each other, or with
     another number of bytes than their shape says, and bytes that belong to no tensor.
     """
+    return usual_header(path, read_text(path)) or read_strictly(path)
+
+
+def usual_header(path: Path, text: HeaderText | None) -> WeightFile | None:
+    """None where the header `text` of the file at `path` is not as the library writes it."""
+    entries = entries_in(text) if text is not None else None
+    if text is None or entries is None:
+        return None
+    starts = (entries.starts + text.data_start).tolist()
+    ends = (entries.ends + text.data_start).tolist()
+    tensors = map(TensorInfo, entries.formats, entries.shapes, starts, ends)
+    return WeightFile(path, text.state, dict(zip(entries.names, tensors, strict=True)), text.metadata)
+
+
+def read_strictly(path: Path) -> WeightFile:
+    """`read_header` of any JSON, with what is wrong where it is refused; slower."""
     with open_regular(path) as file:
         state = FileState.of_open(file)
         length = _header_length(path, file.read(4096) or b"", state.size)

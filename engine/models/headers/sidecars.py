@@ -28,6 +28,7 @@ SIDECARS = (".civitai.info", ".cm-info.json", ".metadata.json", ".json")
 """What is put after a file's stem, the richest first."""
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 PREVIEWS = tuple(f"{middle}{suffix}" for middle in (".preview", "") for suffix in PICTURES)
+ENDINGS = (*SIDECARS, *PREVIEWS)
 FOLDER_PREVIEWS = tuple(f"preview{suffix}" for suffix in PICTURES)
 _TAG = re.compile(r"<[^>]{0,500}>")
 
@@ -70,8 +71,8 @@ def told_of(path: Path, beside: Iterable[str], metadata: Mapping[str, str]) -> T
 
 def sidecar_names(path: Path, names: frozenset[str]) -> list[str]:
     """Those of `names` that `told_of` would read: when they change, it is asked again."""
-    endings = (*SIDECARS, *PREVIEWS)
-    return sorted(name for ending in endings if (name := path.stem + ending) in names and name != path.name)
+    stem, own = path.stem, path.name
+    return sorted(name for ending in ENDINGS if (name := stem + ending) in names and name != own)
 
 
 def _of_header(told: Mapping[str, str]) -> Told:

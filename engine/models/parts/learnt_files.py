@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.text import clean_text
-from engine.checkpoints.checkpoint import FLOATS, WeightFile
+from engine.checkpoints.checkpoint import FLOATS, WeightFile, licence_told
+from engine.checkpoints.foreign_files import FileState
 from engine.loras.names import base_told, has_lora_names, largest_rank
-from engine.models.headers.files import read_header
+from engine.models.headers.files import read_strictly, usual_header
+from engine.models.headers.usual import read_text
+from engine.models.kept.recent import Recent
 from engine.models.places.folders import name_at
 
+MOST_SORTS = 4_096
+"""Remembered in this process: a few hundred bytes each."""
 MOST_VECTORS = 128
 BOTH = ("clip_l", "clip_g")
 """Tensors of a word that was learnt with SDXL."""
@@ -20,20 +27,52 @@ TEXT_LAYERS = re.compile(r"attn2[._](to_k|to_v)(?=[._])")
 """Layers of a denoiser that read the text: as wide as it is."""
 
 
+@dataclass(frozen=True)
+class _Taught:
+    """What the tensors of a file say; all files of one trainer, rank and base say the same."""
+
+    kind: LearntKind
+    text_width: int
+    rank: int = 0
+    vectors: int = 0
+    word: str = ""
+    """Of an embedding that calls its only tensor so."""
+
+
+_known: Recent[tuple[bytes, int], _Taught] = Recent(MOST_SORTS)
+
+
 def examine_learnt(path: Path) -> LearntInfo | None:
     """What the safetensors file at `path` has learnt; None where it is neither LoRA nor embedding.
 
     Raises `UnsafeFile` where it is damaged.
     """
-    file = read_header(path)
+    text = read_text(path)
+    known = _known.get(text.sort) if text is not None else None
+    if text is not None and known is not None:
+        return _info(path, text.state, text.metadata, known)
+    usual = usual_header(path, text)
+    file = usual or read_strictly(path)
+    taught = _taught(file)
+    if taught is None:
+        return None
+    if text is not None and usual is not None:
+        _known.put(text.sort, taught)
+    return _info(path, file.state, file.metadata, taught)
+
+
+def _taught(file: WeightFile) -> _Taught | None:
     if has_lora_names(file.tensors):
-        return _info(file, LearntKind.LORA, rank=largest_rank(file), text_width=_lora_text_width(file))
+        return _Taught(LearntKind.LORA, _lora_text_width(file), rank=largest_rank(file))
     names = embedding_tensors(file)
     if not names:
         return None
     shapes = [file.tensors[name].shape for name in names]
     count = shapes[0][0] if len(shapes[0]) == 2 else 1
-    return _info(file, LearntKind.EMBEDDING, vectors=count, text_width=sum(shape[-1] for shape in shapes))
+    first = next(iter(file.tensors))
+    word = "" if first in ("emb_params", *BOTH) else first
+    width = sum(shape[-1] for shape in shapes)
+    return _Taught(LearntKind.EMBEDDING, width, vectors=count, word=word)
 
 
 def embedding_tensors(file: WeightFile) -> tuple[str, ...]:
@@ -50,26 +89,24 @@ def embedding_tensors(file: WeightFile) -> tuple[str, ...]:
     return names if is_one and len(shapes) == len(names) and (len(names) == 1 or names == BOTH) else ()
 
 
-def _info(file: WeightFile, kind: LearntKind, text_width: int, rank: int = 0, vectors: int = 0) -> LearntInfo:
-    told = file.metadata
+def _info(path: Path, state: FileState, told: Mapping[str, str], taught: _Taught) -> LearntInfo:
     trigger = told.get("lienzo.trigger") or told.get("modelspec.trigger_phrase", "")
-    if kind is LearntKind.EMBEDDING and not trigger:
-        name = next(iter(file.tensors))
-        trigger = file.path.stem if name in ("emb_params", *BOTH) else name
+    if taught.kind is LearntKind.EMBEDDING and not trigger:
+        trigger = taught.word or path.stem
     pictures = told.get("lienzo.pictures", "")
     return LearntInfo(
-        name=name_at(file.path),
-        kind=kind,
-        path=file.path,
+        name=name_at(path),
+        kind=taught.kind,
+        path=path,
         trigger=clean_text(trigger)[:LONGEST_TRIGGER].strip(),
         base=clean_text(base_told(told)),
         base_sha256=told.get("lienzo.base_sha256", "")[:64],
         pictures=int(pictures) if pictures.isdecimal() and len(pictures) < 9 else 0,
-        licence=file.licence,
-        bytes=file.state.size,
-        rank=rank,
-        vectors=vectors,
-        text_width=text_width,
+        licence=licence_told(told),
+        bytes=state.size,
+        rank=taught.rank,
+        vectors=taught.vectors,
+        text_width=taught.text_width,
     )
 
 

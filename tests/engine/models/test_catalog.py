@@ -81,6 +81,28 @@ def test_a_folder_that_is_no_model_is_not_searched(tmp_path: Path, monkeypatch: 
         Catalog()._at_path(str(tmp_path), [])
 
 
+def test_a_model_of_our_own_is_found_without_a_look_at_any_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog_module, "places", lambda *folders: pytest.fail("looked at the folders"))
+    catalog = Catalog([folder])
+    assert [catalog.find(name).name for name in ("starter", "toy")] == ["starter", "toy"]
+
+
+def test_one_look_asks_each_file_once_and_the_next_reads_none_that_stayed_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog, asked = Catalog([folder]), list[Path]()
+    state_of = catalog_module.state_of
+    monkeypatch.setattr(catalog_module, "state_of", lambda place: asked.append(place.path) or state_of(place))
+    with catalog.looking():
+        catalog.infos()
+        catalog.learnt()
+    assert len(asked) == len(set(asked))
+    monkeypatch.setattr(catalog_module, "look", lambda place, memory: pytest.fail(f"read {place.path}"))
+    assert names(catalog) == ["starter", "toy", "file", "folder"]
+
+
 def test_a_broken_entry_says_its_reason_when_it_is_asked_for(folder: Path) -> None:
     (folder / "broken.safetensors").write_text("<html>")
     catalog = Catalog([folder])

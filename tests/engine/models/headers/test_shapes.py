@@ -12,21 +12,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.api.errors import UnsafeFile
-from engine.models.headers import shapes as shapes_module
-from engine.models.headers.files import read_header
+from engine.models.headers import files, shapes
+from engine.models.headers.files import read_header, read_strictly
 from engine.models.headers.shapes import read_shapes
 
 
 def both(path: Path) -> None:
-    """Equal answers, or the same refusal."""
+    """Equal answers, or the same refusal, also of what has the tensors' places."""
     try:
-        careful = read_header(path)
+        careful = read_strictly(path)
     except UnsafeFile as error:
-        with pytest.raises(UnsafeFile) as caught:
-            read_shapes(path)
-        assert str(caught.value) == str(error)
+        for read in (read_shapes, read_header):
+            with pytest.raises(UnsafeFile) as caught:
+                read(path)
+            assert str(caught.value) == str(error)
         return
     fast = read_shapes(path)
+    assert read_header(path) == careful
     assert dict(fast.shapes) == {name: tensor.shape for name, tensor in careful.tensors.items()}
     assert list(fast.shapes) == list(careful.tensors)
     assert dict(fast.metadata) == dict(careful.metadata)
@@ -47,9 +49,11 @@ def test_headers_as_the_library_writes_them_take_the_fast_way(
     for path in paths:
         both(path)
     if metadata is None:
-        monkeypatch.setattr(shapes_module, "_unusual", lambda path: pytest.fail("took the slow way"))
+        for module in (shapes, files):
+            monkeypatch.setattr(module, "read_strictly", lambda path: pytest.fail("took the slow way"))
         for path in paths:
             read_shapes(path)
+            read_header(path)
 
 
 def entry(shape: list[int], start: int, end: int, dtype: str = "F32") -> dict[str, object]:

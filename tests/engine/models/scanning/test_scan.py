@@ -251,8 +251,8 @@ def test_files_that_differ_in_their_numbers_alone_are_told_apart_by_their_words_
     """One header is taken apart for all; what is said beside it, and whether all is there, is each file's."""
     shapes = kohya_lora({TEXT_LAYER: (640, 768)}, rank=7)
     taken_apart: list[object] = []
-    whole = contents.shapes_in
-    monkeypatch.setattr(contents, "shapes_in", lambda text: taken_apart.append(text) or whole(text))
+    whole = contents.usual_shapes
+    monkeypatch.setattr(contents, "usual_shapes", lambda text: taken_apart.append(text) or whole(text))
     for name in ("one", "two"):
         write_header(tmp_path / f"{name}.safetensors", shapes, metadata={"modelspec.title": f"The {name}"})
     cut = write_header(tmp_path / "zut.safetensors", shapes)
