@@ -185,6 +185,33 @@ def omnigen(pipeline: type) -> Any:
     )  # fmt: skip
 
 
+def movq(**more: Any) -> Any:
+    return diffusers.VQModel(
+        in_channels=3, out_channels=3, down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4, block_out_channels=(32,) * 4, layers_per_block=1,
+        latent_channels=4, norm_num_groups=32, num_vq_embeddings=16, vq_embed_dim=4, norm_type="spatial",
+        **more,
+    )  # fmt: skip
+
+
+def clipped_noise(**more: Any) -> Any:
+    return diffusers.DDPMScheduler(
+        beta_schedule="linear", beta_start=0.00085, beta_end=0.012, clip_sample=True, clip_sample_range=2.0,
+        sample_max_value=2.0, thresholding=True, **more,
+    )  # fmt: skip
+
+
+def kandinsky3() -> Any:
+    unet = diffusers.Kandinsky3UNet(
+        time_embedding_dim=16, groups=2, attention_head_dim=4, layers_per_block=2,
+        block_out_channels=(8, 16), cross_attention_dim=8, encoder_hid_dim=32,
+    )  # fmt: skip
+    return diffusers.Kandinsky3Pipeline(
+        tokenizer=t5_tokenizer(), text_encoder=t5(), unet=stirred(unet), scheduler=clipped_noise(),
+        movq=movq(),
+    )  # fmt: skip
+
+
 def ideogram4() -> Any:
     def transformer() -> Any:
         return diffusers.Ideogram4Transformer2DModel(
@@ -218,7 +245,7 @@ def bria_fibo() -> Any:
 FURTHER: dict[str, Callable[[], Any]] = {
     "hidream": hidream, "hunyuan_image": hunyuan_image, "kandinsky5": kandinsky5,
     "qwen_image_21": qwen_image21, "nucleus_image": nucleus, "cogview3": cogview3, "ideogram4": ideogram4,
-    "bria_fibo": bria_fibo, "prx": prx,
+    "bria_fibo": bria_fibo, "prx": prx, "kandinsky3": kandinsky3,
 }  # fmt: skip
 
 NAMED_AS = {

@@ -88,6 +88,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "lumina": "Lumina-Next",
     "kolors": "Kolors",
     "omnigen": "OmniGen",
+    "kandinsky3": "Kandinsky 3",
     "hunyuan_image": "HunyuanImage",
     "kandinsky5": "Kandinsky 5",
     "nucleus_image": "Nucleus-Image",

@@ -34,9 +34,9 @@ def decode(
     Raises `OutOfMemory` when tiles do not fit either, `Overflow` when 32 bits are not enough.
     """
     image = None
-    if not in_tiles or space.vae is None:
+    if not in_tiles or not space.can_tile:
         image = _unless_out_of_memory(lambda: _finite_decode(space, latents, generator, say))
-    if image is None and space.vae is not None:
+    if image is None and space.can_tile:
         say(Notice("tiled_decode", "Too little memory to decode the picture at once: decoding it in tiles."))
         with _tiling(space.vae):
             image = _unless_out_of_memory(lambda: _finite_decode(space, latents, generator, say))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 class LatentSpace:
     """The latents of an `AutoencoderKL`: scaled, in some families shifted, in few by a mean a channel."""
 
+    can_tile = True
+    """Whether its autoencoder decodes in tiles, where it has one."""
+
     def __init__(self, vae: Any) -> None:
         self.vae = vae
 
@@ -171,6 +174,18 @@ class TinySpace(LatentSpace):
         return self.vae.decode(latents, return_dict=False)[0]
 
 
+class QuantisedSpace(LatentSpace):
+    """`VQModel`, as Kandinsky uses it: its latents as they are, never brought to the words of its code."""
+
+    can_tile = False
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return self.vae.encode(pixels.to(self.vae.device, self.dtype), return_dict=False)[0]
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return self.vae.decode(latents, force_not_quantize=True, return_dict=False)[0]
+
+
 class NormalisedSpace(LatentSpace):
     """`AutoencoderKLFlux2`: cells of 2 x 2 latents, each channel with the mean and spread of a batch norm."""
 
@@ -223,6 +238,8 @@ class PatchwiseSpace(NormalisedSpace):
 class PixelSpace(LatentSpace):
     """A denoiser without an autoencoder: it works on the pixels themselves."""
 
+    can_tile = False
+
     def __init__(self, channels: int, like: Any) -> None:
         """`like` is the denoiser, in whose number format and on whose device the pixels are."""
         super().__init__(None)
@@ -257,6 +274,7 @@ SPACES: dict[str, type[LatentSpace]] = {
     "AutoencoderDC": DeepSpace,
     "AutoencoderKLFlux2": NormalisedSpace,
     "AutoencoderTiny": TinySpace,
+    "VQModel": QuantisedSpace,
 }
 """By the autoencoder's class."""
 

@@ -70,8 +70,11 @@ TRAINED_WITH = (
 )
 """What a model's own scheduler config says about the model; the rest is about that one scheduler."""
 
-IN_PIXELS = ("clip_sample", "clip_sample_range", "thresholding", "variance_type")
-"""What a model's scheduler config says besides, where the denoiser works on pixels."""
+IN_PIXELS = (
+    "clip_sample", "clip_sample_range", "thresholding", "variance_type", "sample_max_value",
+    "dynamic_thresholding_ratio",
+)  # fmt: skip
+"""What a model's scheduler config says besides, where the denoiser works on pixels, or as if it did."""
 
 TRAINED_STEPS = 1000
 """Timesteps of a model that does not say how many."""

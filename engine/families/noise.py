@@ -54,5 +54,7 @@ def flow_config(config: Mapping[str, Json]) -> dict[str, Json]:
 
 DIFFUSION = Noise("", scheduler_config, scheduler_infos)
 FLOW = Noise("flow", flow_config, flow_infos)
+CLIPPED = Noise("", lambda config: {**scheduler_config(config), "in_pixels": True}, scheduler_infos)
+"""Diffusion whose estimates are cut to their range at every step, though they are no pixels: Kandinsky."""
 TRIGFLOW = Noise("trigflow", trigflow_config, trigflow_infos)
 CONSISTENCY = Noise("consistency", consistency_config, consistency_infos)

@@ -415,9 +415,9 @@ def _pipeline_class(kind: Kind, task: Task) -> type:
 
 def adapted(name: str) -> type:
     """The class of that name in `adapted`."""
-    from engine.families.adapted import omnigen, pipelines  # imports torch
+    from engine.families.adapted import kandinsky, omnigen, pipelines  # imports torch
 
-    return getattr(omnigen if hasattr(omnigen, name) else pipelines, name)
+    return next(getattr(room, name) for room in (pipelines, kandinsky, omnigen) if hasattr(room, name))
 
 
 def cell_px(checkpoint: Checkpoint) -> int:

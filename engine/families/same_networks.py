@@ -61,6 +61,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "PixArtSigmaPipeline": ("PixArtSigmaPAGPipeline",),
     "SanaPipeline": ("SanaPAGPipeline", "SanaControlNetPipeline"),
     "KolorsPipeline": ("KolorsImg2ImgPipeline", "KolorsPAGPipeline"),
+    "Kandinsky3Pipeline": ("Kandinsky3Img2ImgPipeline",),
     "SanaSprintPipeline": ("SanaSprintImg2ImgPipeline",),
     "HunyuanDiTPipeline": ("HunyuanDiTPAGPipeline", "HunyuanDiTControlNetPipeline"),
     "Krea2Pipeline": ("Krea2ModularPipeline",),

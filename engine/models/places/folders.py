@@ -32,6 +32,9 @@ CODE_KEYS = (
 
 SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 
+CALLED = {"movq": "vae"}
+"""Parts that some makers call otherwise than all the others, to what they are called here."""
+
 MOST_FILES = 2_000
 PICKLES = (".bin", ".ckpt", ".pt", ".pth")
 
@@ -48,10 +51,12 @@ def read_folder(path: Path) -> Checkpoint:
     if "_class_name" in index:
         index["_class_name"] = own_pipeline(str(index["_class_name"]))
     _check_classes(path, index)
+    called = {CALLED.get(part, part): part for part in index}
+    index = {CALLED.get(part, part): value for part, value in index.items()}
     networks = [part for part in index if _is_network(index, part)]
     parts = [*networks, *(["scheduler"] if _is_named(index, "scheduler") else [])]
-    configs = {part: _read_config(path, part) for part in parts}
-    weights = {part: _weights_of(path, part) for part in networks}
+    configs = {part: _read_config(path, called[part]) for part in parts}
+    weights = {part: _weights_of(path, called[part]) for part in networks}
     own = read_json(path / OWN) if OWN in names else {}
     return Checkpoint(
         path,

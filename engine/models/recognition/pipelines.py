@@ -30,6 +30,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "DiTPipeline": ("dit", "class-conditional"),
     "DDPMPipeline": ("unet2d", "unconditional"), "DDIMPipeline": ("unet2d", "unconditional"),
     "KolorsPipeline": ("kolors", ""), "OmniGenPipeline": ("omnigen", ""),
+    "Kandinsky3Pipeline": ("kandinsky3", ""),
     "AuraFlowPipeline": ("auraflow", ""),
     "HiDreamImagePipeline": ("hidream", ""), "Krea2Pipeline": ("krea2", ""),
     "HunyuanImagePipeline": ("hunyuan_image", ""),
