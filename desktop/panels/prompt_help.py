@@ -7,7 +7,7 @@ from shiboken6 import isValid
 
 from desktop.panels.other_words import said_of
 from desktop.state.problems import language
-from desktop.state.prompt_problems import say_mark, say_place
+from desktop.state.prompt_problems import SAYS_ALL, say_mark, say_place
 from desktop.state.reading import Reading
 from desktop.state.studio import Studio
 from desktop.widgets.prompt_completion import Calls, Offer
@@ -84,7 +84,8 @@ class PromptHelp(QObject):
         for mark in marks:
             if (mark.what, mark.why) not in said:
                 said[mark.what, mark.why] = say_mark(mark.what.value, mark.why)
-        self.editor.set_marks([_shown(mark, said[mark.what, mark.why]) for mark in marks])
+        text = self.editor.value()
+        self.editor.set_marks([_shown(mark, said[mark.what, mark.why], text) for mark in marks])
         self.marked.emit()
 
     def _on_generation(self, field: str) -> None:
@@ -156,12 +157,14 @@ class PromptHelp(QObject):
         return self.editor.python_position() in (mark.start, mark.end)
 
 
-def _shown(mark: Marked, said: str) -> ShownMark:
-    """`said`: what any mark of its sort does."""
+def _shown(mark: Marked, said: str, text: str) -> ShownMark:
+    """`said`: what any mark of its sort does; `text` is the whole prompt."""
     if mark.what is not Mark.FAULT:
         return ShownMark(mark.start, mark.end, mark.what, said)
-    reason = f"{mark.reason}." if mark.reason and language() == "en" else ""  # which knows the most
-    return ShownMark(mark.start, mark.end, mark.what, say_place(mark.why, mark.start, reason))
+    knows_more = mark.why not in SAYS_ALL and bool(mark.reason) and language() == "en"
+    reason = f"{mark.reason}." if knows_more else ""
+    told = say_place(mark.why, mark.start, text[mark.start : mark.end], reason)
+    return ShownMark(mark.start, mark.end, mark.what, told)
 
 
 def shown_name(info: LearntInfo) -> str:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from desktop.state.broken_files import say_broken
 from desktop.state.causes import say_cause
-from desktop.state.prompt_problems import say_place
+from desktop.state.prompt_problems import SAYS_ALL, say_place
 from engine.api.edit import EDIT_LIMITS
-from engine.api.errors import BadRequest, EngineError
+from engine.api.errors import BadRequest, EngineError, UnsafeFile
 from engine.api.request import LIMITS, LONGEST_PROMPT
 from engine.api.upscale import UPSCALE_LIMITS
 
@@ -160,6 +161,8 @@ def say_error(error: EngineError) -> str:
     if language() == "en":
         return error.message or kind
     log.info("said in the window's words: %s", error.message)
+    if isinstance(error, UnsafeFile) and (told := say_broken(error.message)):
+        return told
     parts = [_name(error), _cause(error), look_up("Words", kind)]
     return "\n".join(part for part in parts if part)
 
@@ -183,8 +186,11 @@ def say_bad_request(error: BadRequest) -> str:
 
 def _expected(error: BadRequest) -> str:
     field, data = error.field, error.data
-    reason = f"{data['why']}." if data.get("why") and language() == "en" else ""
-    if told := say_place(str(data.get("problem")), int(data.get("start") or 0), reason):
+    knows_more = data.get("why") and language() == "en" and data.get("problem") not in SAYS_ALL
+    reason = f"{data['why']}." if knows_more else ""
+    start, end = int(data.get("start") or 0), int(data.get("end") or 0)
+    typed = str(data.get("typed") or "")[start:end]
+    if told := say_place(str(data.get("problem")), start, typed, reason):
         return told
     if "multiple" in data:
         text = translate("Words", "must be a multiple of {multiple}; {near} is near.")
@@ -267,6 +273,8 @@ def _reason(error: BadRequest) -> str:
     if language() == "en":
         return f"{error.reason}."
     log.info("said in the window's words: %s", error.message)
+    if isinstance(error, UnsafeFile) and (told := say_broken(error.message)):
+        return told
     return translate("Words", "this cannot be used.")
 
 

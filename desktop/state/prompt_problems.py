@@ -10,11 +10,14 @@ translate = QCoreApplication.translate
 look_up = QCoreApplication.translate
 """For texts that are marked elsewhere in this file."""
 
+LONGEST_NAME = 80
+"""Characters of a list's name that are said."""
 IN_PROMPTS: Mapping[str, object] = {
     "no_list": QT_TRANSLATE_NOOP(
-        "Words", "there is no list of that name. Put it into the folder of wildcards, or change the name."
+        "Words", "there is no list “{name}”. Put it into the folder of wildcards, or change the name."
     ),
-    "empty_list": QT_TRANSLATE_NOOP("Words", "this list is empty."),
+    "empty_list": QT_TRANSLATE_NOOP("Words", "the list “{name}” is empty."),
+    "bad_line": QT_TRANSLATE_NOOP("Words", "a line of the list “{name}” cannot be read. Mend its file."),
     "open_brace": QT_TRANSLATE_NOOP("Words", "a “}” is missing for this “{”. \\{ is the character itself."),
     "lone_brace": QT_TRANSLATE_NOOP("Words", "a “{” is missing for this “}”. \\} is the character itself."),
     "count": QT_TRANSLATE_NOOP("Words", "how many are drawn is written as 2$$ or 1-3$$."),
@@ -28,6 +31,8 @@ IN_PROMPTS: Mapping[str, object] = {
     ),
 }
 """By `data["problem"]` of an error that knows its place."""
+SAYS_ALL = frozenset({"no_list"})
+"""Said in the window's words in every language: the engine's know no next step."""
 IGNORED: Mapping[str, object] = {
     "weight": QT_TRANSLATE_NOOP("Words", "This model knows no weights: the words count, brackets do not."),
     "turn": QT_TRANSLATE_NOOP("Words", "This model reads no words that change by steps."),
@@ -50,15 +55,18 @@ MEANINGS: Mapping[str, object] = {
 }
 
 
-def say_place(problem: str, start: int, reason: str = "") -> str:
-    """What is wrong at character `start` of a prompt; "" for a problem that has no place.
+def say_place(problem: str, start: int, typed: str = "", reason: str = "") -> str:
+    """What is wrong at character `start` of a prompt, where `typed` stands; "" for a problem without a place.
 
     `reason` is the engine's own sentence, where that is in the artist's language.
     """
     if problem not in IN_PROMPTS:
         return ""
+    what = reason or look_up("Words", str(IN_PROMPTS[problem])).replace(
+        "{name}", typed.strip("_")[:LONGEST_NAME]
+    )
     text = translate("Words", "at character {place}: {what}")
-    return text.format(place=start + 1, what=reason or look_up("Words", str(IN_PROMPTS[problem])))
+    return text.format(place=start + 1, what=what)
 
 
 def say_mark(what: str, why: str) -> str:

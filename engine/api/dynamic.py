@@ -110,19 +110,28 @@ def draw(text: str, seed: int, lists: Lists, field: str = "prompt") -> str:
 
 def fault_of(text: str, lists: Lists) -> Fault | None:
     """The first place that cannot be read, whatever would be drawn; None where all can."""
+    return next(iter(faults_of(text, lists)), None)
+
+
+def faults_of(text: str, lists: Lists) -> tuple[Fault, ...]:
+    """Every list that is missing or empty, in order; a brace that cannot be read hides what else there is."""
     if not is_drawn(text):
-        return None
+        return ()
+    faults: list[Fault] = []
     try:
         nodes = list(_read(text))
-        while nodes:
-            node = nodes.pop(0)
-            if isinstance(node, _Choice):
-                nodes[:0] = [inner for _, option in node.options for inner in option]
-            elif isinstance(node, _List):
-                _lines(node, lists)
     except _Unreadable as unreadable:
-        return unreadable.fault
-    return None
+        return (unreadable.fault,)
+    while nodes:
+        node = nodes.pop(0)
+        if isinstance(node, _Choice):
+            nodes[:0] = [inner for _, option in node.options for inner in option]
+        elif isinstance(node, _List):
+            try:
+                _lines(node, lists)
+            except _Unreadable as unreadable:
+                faults.append(unreadable.fault)
+    return tuple(faults)
 
 
 @dataclass
@@ -255,7 +264,7 @@ class _Drawing:
         except _Unreadable as inner:  # the place is that of the list: the artist typed no other
             code, reason = inner.fault.code, inner.fault.reason
             if code not in ("too_deep", "too_long"):  # those are no fault of the line
-                reason = f"in the list {node.name[:80]!r}, {line[:60]!r}: {reason}"
+                code, reason = "bad_line", f"in the list {node.name[:80]!r}, {line[:60]!r}: {reason}"
             raise _Unreadable(node.start, node.end, code, reason) from None
 
     def _chosen(self, node: _Choice, depth: int) -> str:

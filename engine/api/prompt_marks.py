@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from engine.api.brackets import brackets_of
-from engine.api.dynamic import Lists, fault_of
+from engine.api.dynamic import Lists, faults_of
 from engine.api.model_info import Capabilities
 from engine.api.prompt import lora_faults
 
@@ -102,7 +102,6 @@ def marks_of(
             add(drawn.start(), drawn.end(), Mark.DRAWN)
     for start, end in lora_faults(text):
         add(start, end, Mark.FAULT, why="lora_mark")
-    fault = fault_of(text, lists or (lambda name: ("?",)))
-    if fault is not None:
+    for fault in faults_of(text, lists or (lambda name: ("?",))):
         marks.append(Marked(fault.start, fault.end, Mark.FAULT, fault.code, fault.reason))
     return tuple(sorted(marks, key=lambda mark: (mark.start, mark.end))[:MOST_MARKS])

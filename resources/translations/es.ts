@@ -4796,14 +4796,6 @@ Se intenta una vez más.</translation>
         <translation>este modelo se guía por una imagen entera: ni solo el estilo ni solo la composición.</translation>
     </message>
     <message>
-        <source>there is no list of that name. Put it into the folder of wildcards, or change the name.</source>
-        <translation>no hay ninguna lista con ese nombre. Ponla en la carpeta de listas o cambia el nombre.</translation>
-    </message>
-    <message>
-        <source>this list is empty.</source>
-        <translation>esta lista está vacía.</translation>
-    </message>
-    <message>
         <source>a “}” is missing for this “{”. \{ is the character itself.</source>
         <translation>falta un «}» para este «{». \{ es el propio carácter.</translation>
     </message>
@@ -5468,6 +5460,18 @@ Se intenta una vez más.</translation>
         <source>Drawing the maps</source>
         <translation>Dibujando los mapas</translation>
     </message>
+    <message>
+        <source>there is no list “{name}”. Put it into the folder of wildcards, or change the name.</source>
+        <translation>no hay ninguna lista «{name}». Ponla en la carpeta de listas o cambia el nombre.</translation>
+    </message>
+    <message>
+        <source>the list “{name}” is empty.</source>
+        <translation>la lista «{name}» está vacía.</translation>
+    </message>
+    <message>
+        <source>a line of the list “{name}” cannot be read. Mend its file.</source>
+        <translation>una línea de la lista «{name}» no se puede leer. Corrige su archivo.</translation>
+    </message>
 </context>
 <context>
     <name>WorkArea</name>
@@ -5838,12 +5842,44 @@ Se intenta una vez más.</translation>
         <translation>No se puede usar</translation>
     </message>
     <message>
-        <source>Sees pictures (for the gallery)</source>
-        <translation>Ve imágenes (para la galería)</translation>
-    </message>
-    <message>
         <source>Network that sees</source>
         <translation>Red que ve</translation>
+    </message>
+    <message>
+        <source>Searches pictures</source>
+        <translation>Busca imágenes</translation>
+    </message>
+    <message>
+        <source>depth</source>
+        <translation>profundidad</translation>
+    </message>
+    <message>
+        <source>what is where</source>
+        <translation>qué hay dónde</translation>
+    </message>
+    <message>
+        <source>pose</source>
+        <translation>postura</translation>
+    </message>
+    <message>
+        <source>finds people</source>
+        <translation>encuentra personas</translation>
+    </message>
+    <message>
+        <source>draws classes</source>
+        <translation>dibuja clases</translation>
+    </message>
+    <message>
+        <source>draws without words</source>
+        <translation>dibuja sin palabras</translation>
+    </message>
+    <message>
+        <source>follows instructions</source>
+        <translation>sigue instrucciones</translation>
+    </message>
+    <message>
+        <source>inpainting</source>
+        <translation>rellena zonas</translation>
     </message>
 </context>
 <context>
@@ -7430,6 +7466,189 @@ En: {folder}</translation>
     <message>
         <source>word</source>
         <translation>palabra</translation>
+    </message>
+</context>
+<context>
+    <name>Broken</name>
+    <message>
+        <source>{0} is empty.</source>
+        <translation>{0} está vacío.</translation>
+    </message>
+    <message>
+        <source>{0} breaks off within its header.</source>
+        <translation>{0} se corta dentro de su cabecera.</translation>
+    </message>
+    <message>
+        <source>{0} breaks off: {1} bytes are missing at its end.</source>
+        <translation>{0} está cortado: le faltan {1} bytes al final.</translation>
+    </message>
+    <message>
+        <source>{0} is no safetensors file; it seems to be {1}.</source>
+        <translation>{0} no es un archivo safetensors; parece {1}.</translation>
+    </message>
+    <message>
+        <source>{0} has a damaged header.</source>
+        <translation>{0} tiene la cabecera dañada.</translation>
+    </message>
+    <message>
+        <source>{0} has damaged metadata.</source>
+        <translation>{0} tiene los metadatos dañados.</translation>
+    </message>
+    <message>
+        <source>{0} claims to hold {1} tensors.</source>
+        <translation>{0} dice contener {1} tensores.</translation>
+    </message>
+    <message>
+        <source>{0} claims a header of {1} bytes.</source>
+        <translation>{0} dice tener una cabecera de {1} bytes.</translation>
+    </message>
+    <message>
+        <source>{0} gives the tensor {1} an impossible shape or place.</source>
+        <translation>{0} da al tensor {1} una forma o un lugar imposibles.</translation>
+    </message>
+    <message>
+        <source>{0} gives the tensor {1} a shape that does not match its bytes.</source>
+        <translation>{0} da al tensor {1} una forma que no cuadra con sus bytes.</translation>
+    </message>
+    <message>
+        <source>{0} keeps {1} in an unknown number format, {2}.</source>
+        <translation>{0} guarda {1} en un formato de números desconocido, {2}.</translation>
+    </message>
+    <message>
+        <source>{0} has tensors that overlap.</source>
+        <translation>{0} tiene tensores que se solapan.</translation>
+    </message>
+    <message>
+        <source>{0} has bytes that belong to no tensor.</source>
+        <translation>{0} tiene bytes que no son de ningún tensor.</translation>
+    </message>
+    <message>
+        <source>{0} has bytes after its last tensor.</source>
+        <translation>{0} tiene bytes después del último tensor.</translation>
+    </message>
+    <message>
+        <source>{0} brings program code ({1}).</source>
+        <translation>{0} trae código de programa ({1}).</translation>
+    </message>
+    <message>
+        <source>{0} asks to run code ({1}).</source>
+        <translation>{0} pide ejecutar código ({1}).</translation>
+    </message>
+    <message>
+        <source>{0} has its {1} only as a pickle (.bin), which can run code.</source>
+        <translation>{0} solo tiene su {1} como pickle (.bin), que puede ejecutar código.</translation>
+    </message>
+    <message>
+        <source>{0} has no weights for its diffusion network.</source>
+        <translation>{0} no tiene los pesos de su red de difusión.</translation>
+    </message>
+    <message>
+        <source>{0} has no weights for its {1}.</source>
+        <translation>{0} no tiene los pesos de su {1}.</translation>
+    </message>
+    <message>
+        <source>{0} has no {1}.</source>
+        <translation>{0} no tiene {1}.</translation>
+    </message>
+    <message>
+        <source>{0} has changed on disk since it was looked at.</source>
+        <translation>{0} ha cambiado en el disco desde que se miró.</translation>
+    </message>
+    <message>
+        <source>a picture</source>
+        <translation>una imagen</translation>
+    </message>
+    <message>
+        <source>a packed archive</source>
+        <translation>un archivo comprimido</translation>
+    </message>
+    <message>
+        <source>a PyTorch pickle or another zip archive, which can run code</source>
+        <translation>un pickle de PyTorch u otro archivo zip, que puede ejecutar código</translation>
+    </message>
+    <message>
+        <source>a Git LFS pointer, not the model itself</source>
+        <translation>un puntero de Git LFS, no el modelo</translation>
+    </message>
+    <message>
+        <source>a program</source>
+        <translation>un programa</translation>
+    </message>
+    <message>
+        <source>a web page</source>
+        <translation>una página web</translation>
+    </message>
+    <message>
+        <source>a Python pickle, which can run code</source>
+        <translation>un pickle de Python, que puede ejecutar código</translation>
+    </message>
+    <message>
+        <source>nothing but zeros</source>
+        <translation>solo ceros</translation>
+    </message>
+    <message>
+        <source>a text file</source>
+        <translation>un archivo de texto</translation>
+    </message>
+    <message>
+        <source>something unknown or damaged</source>
+        <translation>algo desconocido o dañado</translation>
+    </message>
+    <message>
+        <source>Get it again from its source.</source>
+        <translation>Consíguelo otra vez de su origen.</translation>
+    </message>
+    <message>
+        <source>Parts of the model are missing; get it again.</source>
+        <translation>Faltan partes del modelo; consíguelo otra vez.</translation>
+    </message>
+    <message>
+        <source>Do not use it.</source>
+        <translation>No lo uses.</translation>
+    </message>
+    <message>
+        <source>Its download was probably broken off; get it again.</source>
+        <translation>Seguramente se interrumpió la descarga; consíguelo otra vez.</translation>
+    </message>
+    <message>
+        <source>Lienzo runs no code of a model; use another.</source>
+        <translation>Lienzo no ejecuta código de ningún modelo; usa otro.</translation>
+    </message>
+    <message>
+        <source>Get the model as safetensors; most makers offer both.</source>
+        <translation>Consigue el modelo en safetensors; casi todos los autores ofrecen ambos.</translation>
+    </message>
+    <message>
+        <source>Get the model as F16, BF16 or F32.</source>
+        <translation>Consigue el modelo en F16, BF16 o F32.</translation>
+    </message>
+    <message>
+        <source>Start the job again.</source>
+        <translation>Empieza otra vez el trabajo.</translation>
+    </message>
+    <message>
+        <source>Choose a model file.</source>
+        <translation>Elige un archivo de modelo.</translation>
+    </message>
+    <message>
+        <source>Get the model as safetensors, or convert it in the list of models.</source>
+        <translation>Consigue el modelo en safetensors o conviértelo en la lista de modelos.</translation>
+    </message>
+    <message>
+        <source>The download gave an error or log-in page instead of the model; get it again.</source>
+        <translation>La descarga dio una página de error o de acceso en lugar del modelo; consíguelo otra vez.</translation>
+    </message>
+    <message>
+        <source>Lienzo opens safetensors only: get the model in that format, or ask its makers for it.</source>
+        <translation>Lienzo solo abre safetensors: consigue el modelo en ese formato o pídeselo a sus autores.</translation>
+    </message>
+    <message>
+        <source>Fetch it with “git lfs pull”.</source>
+        <translation>Descárgalo con «git lfs pull».</translation>
+    </message>
+    <message>
+        <source>Unpack it first.</source>
+        <translation>Descomprímelo antes.</translation>
     </message>
 </context>
 </TS>

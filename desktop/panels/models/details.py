@@ -12,7 +12,8 @@ from desktop.bridge.pixels import to_qimage
 from desktop.panels.amounts import say_bytes, say_number
 from desktop.panels.icon_button import LabelledButton
 from desktop.panels.models.reasons import say_reason
-from desktop.panels.models.words import kind_words
+from desktop.panels.models.words import kind_words, say_variant
+from desktop.state.broken_files import say_broken
 from desktop.state.problems import language
 from desktop.state.studio import Studio
 from desktop.state.words import say
@@ -135,18 +136,18 @@ class ModelDetails(QWidget):
     def _facts(self, file: ModelFile) -> list[tuple[str, str]]:
         rows = [
             (self.tr("Kind"), self._kinds[file.kind]),
-            (self.tr("For"), "  ·  ".join(filter(None, (file.family_titles, file.variant)))),
+            (self.tr("For"), "  ·  ".join(filter(None, (file.family_titles, say_variant(file.variant))))),
             (self.tr("With"), ", ".join(self._beside())),
             (self.tr("Words"), ", ".join(file.triggers)),
             (self.tr("Made for"), file.base),
             (self.tr("Licence"), file.licence or ("" if file.problem else self.tr("it does not say"))),
-            (self.tr("Format"), "  ·  ".join(filter(None, (file.format.value, file.precision)))),
+            (self.tr("Format"), "  ·  ".join(filter(None, (_format(file), file.precision)))),
             (self.tr("Parameters"), say_number(file.parameters) if file.parameters else ""),
             (self.tr("Rank"), str(file.rank) if file.rank else ""),
             (self.tr("Size"), say_bytes(file.bytes) if file.bytes else ""),
             (self.tr("About"), file.description[:600]),
             (self.tr("Why"), "\n".join(map(say_reason, file.why))),
-            (self.tr("Detail"), file.problem if language() != "en" else ""),
+            (self.tr("Detail"), "" if language() == "en" or say_broken(file.problem) else file.problem),
         ]
         return [(name, value) for name, value in rows if value]
 
@@ -183,7 +184,7 @@ class ModelDetails(QWidget):
             )
         if file.kind is FileKind.CHECKPOINT and self.usable is None:
             return self.tr("Lienzo cannot run {family} files of this kind yet.").format(
-                family=file.family_titles or file.variant
+                family=file.family_titles or say_variant(file.variant)
             )
         if isinstance(self.usable, LearntInfo) and not self._studio.learnt.fits(self.usable):
             return self.tr("It is for another model than the one that is chosen now.")
@@ -215,6 +216,11 @@ class ModelDetails(QWidget):
             picture.scaled(PREVIEW_PX, PREVIEW_PX, side, Qt.TransformationMode.SmoothTransformation)
         )
         self.picture.setVisible(True)
+
+
+def _format(file: ModelFile) -> str:
+    """Nothing for what is of no known format: its problem says more."""
+    return "" if file.format is FileFormat.OTHER else file.format.value
 
 
 def _breakable(text: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 
 from desktop.panels.amounts import say_bytes
-from desktop.panels.models.words import kind_words
+from desktop.panels.models.words import kind_words, say_variant
+from desktop.state.broken_files import say_broken
 from desktop.state.model_library import ModelLibrary
 from desktop.widgets.label import plain_tooltip
 from engine.api.model_file import FAMILY_TITLES, FileKind, ModelFile
@@ -53,7 +54,7 @@ class ModelFileItemModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(file, index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tooltip(file.problem or str(file.path))
+                return plain_tooltip(self._told(file, index.column()))
             case Qt.ItemDataRole.AccessibleTextRole:
                 texts = (self._text(file, column) for column in self._titles)
                 return ", ".join(filter(None, texts)) if index.column() == NAME else None
@@ -74,10 +75,16 @@ class ModelFileItemModel(QAbstractTableModel):
             case 2:  # FAMILY
                 titles = [FAMILY_TITLES[family] for family in file.families[:2]]
                 more = "…" if len(file.families) > 2 else ""
-                return "  ·  ".join(filter(None, (", ".join(titles) + more, file.variant)))
+                return "  ·  ".join(filter(None, (", ".join(titles) + more, say_variant(file.variant))))
             case 3:  # PRECISION
                 return file.precision
         return say_bytes(file.bytes) if file.bytes else ""
+
+    def _told(self, file: ModelFile, column: int) -> str:
+        """Of a kind its name in full, which the column may cut; else why it cannot be used, or its path."""
+        if column == KIND:
+            return self._kinds[file.kind]
+        return say_broken(file.problem) or file.problem or str(file.path)
 
     def _rank(self, file: ModelFile, column: int) -> Any:
         if column == SIZE:
@@ -122,6 +129,9 @@ class ModelFilter(QSortFilterProxyModel):
         if self._family and self._family not in file.families:
             return False
         text = " ".join(
-            (file.name, file.title, str(file.path), file.variant, file.base, *file.triggers)
+            (
+                *(file.name, file.title, str(file.path), file.variant, say_variant(file.variant)),
+                *(file.base, *file.triggers),
+            )
         ).casefold()
         return all(word in text for word in self._words)

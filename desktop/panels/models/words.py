@@ -22,7 +22,7 @@ def kind_words() -> dict[FileKind, str]:
         FileKind.TINY_VAE: translate("ModelKinds", "Tiny VAE"),
         FileKind.TEXT_ENCODER: translate("ModelKinds", "Text encoder"),
         FileKind.IMAGE_ENCODER: translate("ModelKinds", "Image encoder"),
-        FileKind.SIGHT: translate("ModelKinds", "Sees pictures (for the gallery)"),
+        FileKind.SIGHT: translate("ModelKinds", "Searches pictures"),
         FileKind.SEGMENTER: translate("ModelKinds", "Segmenter"),
         FileKind.VISION: translate("ModelKinds", "Network that sees"),
         FileKind.EMBEDDING: translate("ModelKinds", "Embedding"),
@@ -30,4 +30,22 @@ def kind_words() -> dict[FileKind, str]:
         FileKind.MOTION: translate("ModelKinds", "Motion module"),
         FileKind.UNKNOWN: translate("ModelKinds", "Not recognised"),
         FileKind.BROKEN: translate("ModelKinds", "Cannot be used"),
+    }
+
+
+def say_variant(variant: str) -> str:
+    """What a model is for beside its family, in the window's words; names of makers stay as they are."""
+    return _variants().get(variant, variant)
+
+
+def _variants() -> dict[str, str]:
+    return {
+        "depth": translate("ModelKinds", "depth"),
+        "segmentation": translate("ModelKinds", "what is where"),
+        "pose": translate("ModelKinds", "pose"),
+        "detector": translate("ModelKinds", "finds people"),
+        "class-conditional": translate("ModelKinds", "draws classes"),
+        "unconditional": translate("ModelKinds", "draws without words"),
+        "instructed": translate("ModelKinds", "follows instructions"),
+        "inpainting": translate("ModelKinds", "inpainting"),
     }

@@ -20,9 +20,11 @@ from tiny import tiny_sd
 from desktop.panels.models.item_model import FILE, NAME, SIZE
 from desktop.panels.models.page import ModelsPage
 from desktop.panels.models.reasons import say_reason
+from desktop.panels.models.words import say_variant
 from desktop.panels.places import Place
 from desktop.window import MainWindow
 from engine.api.model_file import FileKind
+from engine.api.vision import VisionKind
 from engine.models.places.walk import place_of
 from engine.models.scanning.describe import describe
 
@@ -106,6 +108,23 @@ def test_a_file_says_what_it_is_and_why(page: ModelsPage, qtbot) -> None:
     assert not page.details.use.isVisible()
     choose(page, "half")
     assert "truncated" in page.details.problem.text()
+
+
+def test_in_spanish_a_broken_file_says_why_and_what_to_do(page: ModelsPage, tmp_path: Path) -> None:
+    with spoken("es", tmp_path):
+        choose(page, "half")
+        told, known = page.details.problem.text(), facts(page)
+    assert "le faltan 9 bytes al final" in told and "consíguelo otra vez" in told
+    assert "truncated" not in known and "other" not in known
+
+
+def test_what_a_model_is_for_is_said_in_the_windows_words(qapp, tmp_path: Path) -> None:
+    with spoken("es", tmp_path):
+        assert [say_variant(kind.value) for kind in (VisionKind.DEPTH, VisionKind.POSE)] == [
+            "profundidad",
+            "postura",
+        ]
+        assert say_variant("instructed") == "sigue instrucciones" and say_variant("Turbo") == "Turbo"
 
 
 def test_a_model_of_several_files_names_them(page: ModelsPage, window: MainWindow, folder: Path) -> None:

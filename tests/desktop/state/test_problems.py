@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -14,14 +15,24 @@ from desktop.panels.models.reasons import say_reason
 from desktop.state.causes import CAUSES, NOT_DRAWN
 from desktop.state.problems import KINDS, language
 from desktop.state.words import say
+from engine.api.dynamic import draw
 from engine.api.edit import EDIT_LIMITS
-from engine.api.errors import ERRORS, BadRequest, CannotSave, EngineError, Overflow, UnreadableFile
+from engine.api.errors import (
+    ERRORS,
+    BadRequest,
+    CannotSave,
+    EngineError,
+    Overflow,
+    UnreadableFile,
+    UnsafeFile,
+)
 from engine.api.events import Notice
 from engine.api.request import LIMITS
 from engine.api.upscale import UPSCALE_LIMITS
 from engine.families.not_drawn import BY_REASON, not_drawn
 from engine.library.gate import open_picture
 from engine.library.save import CAUSES as SAVING
+from engine.models.headers.files import read_header
 from resources import __file__ as resources_file
 
 ENGLISH = re.compile(
@@ -120,6 +131,54 @@ def test_why_a_known_model_is_not_drawn_with_is_told_in_spanish(spanish):
         assert told.startswith(f"perro: {known.title}\n") and len(told.splitlines()) == 3
         assert english_in(told.split("\n", 1)[1]) == []
         assert english_in(say_reason(f"X: Lienzo cannot draw with it, because {known.why}")) == []
+
+
+def refusal(path: Path) -> EngineError:
+    """What the engine says of a file that it does not open."""
+    with pytest.raises(UnsafeFile) as refused:
+        read_header(path)
+    return refused.value
+
+
+HEADER = b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}'
+LENGTH = struct.pack("<Q", len(HEADER))
+BROKEN = {
+    "vacío": b"",
+    "se corta dentro de su cabecera": LENGTH + HEADER[:20],
+    "le faltan 2 bytes": LENGTH + HEADER + b"12",
+    "después del último tensor": LENGTH + HEADER + b"123456",
+    "página web": b"<!DOCTYPE html>",
+    "otro archivo zip": b"PK\x03\x04" + bytes(20),
+    "parece una imagen": b"\x89PNG" + bytes(20),
+    "puntero de Git LFS": b"version https://git-lfs.github.com/spec/v1",
+    "solo ceros": bytes(20),
+    "pickle de Python": b"\x80\x04 and more",
+    "algo desconocido": b"\x00\x01 and more of it",
+    "dice tener una cabecera": struct.pack("<Q", 10**9) + b"{",
+}
+
+
+@pytest.mark.parametrize("said", BROKEN)
+def test_why_a_file_of_a_model_was_refused_is_told_in_spanish_with_the_next_step(spanish, tmp_path, said):
+    path = tmp_path / "perro.safetensors"
+    path.write_bytes(BROKEN[said])
+    told = say(refusal(path))
+    assert told.startswith("perro.safetensors ") and said in told and told.count(".") >= 3
+    assert english_in(told) == []
+
+
+def test_a_refusal_of_unknown_words_is_told_as_a_damaged_file(spanish):
+    told = say(UnsafeFile("perro glows green. Do not use it.", path="/x/perro"))
+    assert told.startswith("perro\n") and english_in(told) == []
+
+
+@pytest.mark.parametrize("speaks", ["en", "es"])
+def test_a_list_that_is_missing_is_named_and_told_what_to_do(speaks, tmp_path):
+    with spoken(speaks, tmp_path), pytest.raises(BadRequest) as refused:
+        draw("a __mist__ b", 0, {}.get)
+    with spoken(speaks, tmp_path):
+        told = say(refused.value)
+    assert "mist" in told and ("wildcards" if speaks == "en" else "carpeta de listas") in told
 
 
 def test_how_large_a_picture_hidream_draws_is_told_in_spanish(spanish):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.api.dynamic import draw, fault_of, is_drawn
+from engine.api.dynamic import draw, fault_of, faults_of, is_drawn
 from engine.api.errors import BadRequest
 
 LISTS = {
@@ -74,11 +74,18 @@ def test_what_cannot_be_read_says_where(text: str, code: str, place: str) -> Non
     assert text[caught.value.data["start"] : caught.value.data["end"]] == place
 
 
+def test_every_list_that_is_missing_is_found():
+    text = "__one__ {a|__two__} __empty__"
+    places = [text[fault.start : fault.end] for fault in faults_of(text, LISTS.get)]
+    assert places == ["__one__", "__two__", "__empty__"]
+
+
 @pytest.mark.parametrize("text", ["__loop__", "__broken__"])
 def test_what_is_wrong_in_a_list_is_told_where_the_list_is_named(text: str) -> None:
     with pytest.raises(BadRequest, match=r"lists lead back|'broken'") as caught:
         draw(f"a {text}", 1, LISTS.get)
     assert (caught.value.data["start"], caught.value.data["end"]) == (2, 2 + len(text))
+    assert caught.value.data["problem"] in ("too_deep", "bad_line")  # not that the list itself is missing
 
 
 @given(texts, st.integers(0, 2**64))
