@@ -118,6 +118,14 @@ class Showing(QObject):
         elif shown.kind in (ShownKind.EMPTY, ShownKind.STEP):
             painting.open_blank(Extent(studio.generation.width, studio.generation.height))
 
+    def open_to_steer(self) -> None:
+        """A map or a place is asked for; where a picture is still being drawn, on a canvas of its size."""
+        shown, studio = self._parts.studio.viewing.shown, self._parts.studio
+        self.open_shown()
+        if not self._parts.painting.has_document():
+            size = Extent(studio.generation.width, studio.generation.height)
+            self._parts.painting.open_blank(shown.extent if shown.extent.width else size)
+
     def open_to_change(self) -> None:
         """Where Generate is to change a picture, it is the one that is seen, not an empty canvas behind."""
         edit, is_seen = self._parts.studio.edit, self._parts.studio.viewing.shown.pixels is not None

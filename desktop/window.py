@@ -109,10 +109,10 @@ class MainWindow(QMainWindow):
         self.toolbox.taken.connect(self.canvas.setFocus)
         self.side = SideColumn(self.studio)
         self.map_work = MapWork(
-            self.studio, self.bench, self.side.maps, self.dialogs.choose_picture, self.showing.open_shown
+            self.studio, self.bench, self.side.maps, self.dialogs.choose_picture, self.showing.open_to_steer
         )
         self.region_work = RegionWork(
-            self.studio, self.bench, self.side.regions, self.showing.open_shown, self.generate
+            self.studio, self.bench, self.side.regions, self.showing.open_to_steer, self.generate
         )
         self.going = Going(self, self.content)
         self.chosen = Chosen(self)

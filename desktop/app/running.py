@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app import logs
@@ -51,6 +51,7 @@ def run(options: Options, instance: SingleInstance) -> int:
     endings = Endings(app.quit, app)
     garbage = GarbageCollector(app)
     _follow_settings(app, studio, language)
+    app.applicationStateChanged.connect(lambda state: _look_where_back(studio, state))
     if not starts.is_one_too_many:
         studio.start_engine()
     window.show()
@@ -124,6 +125,12 @@ def _follow_settings(app: QApplication, studio: Studio, language: Language) -> N
                 apply_theme(app, studio.settings.theme)
 
     studio.settings.changed.connect(follow)
+
+
+def _look_where_back(studio: Studio, state: Qt.ApplicationState) -> None:
+    """Who went to write a list or a style finds it when the window is in front again."""
+    if state == Qt.ApplicationState.ApplicationActive and not studio.is_closed:
+        studio.vocabulary.look_where_changed()
 
 
 def _fill(

@@ -60,6 +60,11 @@ class EnlargeDialog(QDialog):
         enlarging.look()
         self._propose()
 
+    def know_size(self, size: Extent) -> None:
+        """The one picture is of this size."""
+        self._size = size
+        self._follow()
+
     def wishes(self) -> Wishes:
         info = self.network_chosen()
         network = info.name if info is not None else ""

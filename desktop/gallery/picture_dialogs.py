@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from shiboken6 import isValid
 
 from desktop.gallery.enlarge_dialog import EnlargeDialog
 from desktop.gallery.export_dialog import ExportPicturesDialog
@@ -18,6 +19,14 @@ from engine.api.images import Extent
 from engine.api.request import GenerationRequest
 
 SUFFIXES = {Kind.ZIP: ".zip", Kind.CONTACT_PNG: ".png", Kind.CONTACT_PDF: ".pdf"}
+
+
+def size_of(path: Path) -> Extent:
+    """Of the picture, as it is shown. For the disk pool."""
+    from engine.library.pictures import open_picture
+
+    height, width = open_picture(path).pixels.shape[:2]
+    return Extent(width, height)
 
 
 class PictureDialogs(QObject):
@@ -49,6 +58,11 @@ class PictureDialogs(QObject):
         if not paths:
             return None
         dialog = self._enlarge_dialog(len(paths), None)
+        if len(paths) == 1:
+            self._studio.background.run(
+                size_of, paths[0], done=lambda size: dialog.know_size(size) if isValid(dialog) else None,
+                failed=lambda _: None,  # enlarging says what is wrong with it
+            )  # fmt: skip
         dialog.wanted.connect(lambda wishes: self._studio.enlarging.enlarge_files(paths, wishes))
         return dialog
 

@@ -30,6 +30,8 @@ COLOURS = {MapKind.DEPTH: "#808080"}
 """What one begins to paint with; lines and strokes are white."""
 WIDTHS_PX = {MapKind.LINES: 3, MapKind.SCRIBBLE: 8, MapKind.DEPTH: 60, MapKind.SEGMENTATION: 40}
 """The same for the brush, on a canvas of 512 pixels."""
+SOFT = 0.3
+"""Hardness of the brush for depth, which has few edges."""
 Choose = Callable[[str, Callable[[str], object]], None]
 
 
@@ -84,13 +86,10 @@ class MapWork(QObject):
         if given.kind is MapKind.SEGMENTATION:
             colour = classes_for(given.network or self._reader(given.kind))[0].colour
         self._bench.foreground = colour
-        self._bench.set_size(WIDTHS_PX.get(given.kind, 8) * max(self._document.size) / 512)
-        self._studio.messages.info(
-            translate(
-                "MapWork",
-                "Paint the map. What is not painted is black; the map is no part of the picture.",
-            )
-        )
+        width = WIDTHS_PX.get(given.kind, 8) * max(self._document.size) / 512
+        work = f"{given.kind} {self._document.id}"
+        self._bench.begin_with_brush(work, width, SOFT if given.kind is MapKind.DEPTH else None)
+        self._studio.messages.info(_what_to_paint(given.kind))
 
     def _reader(self, kind: MapKind) -> str:
         """The name of the network that reads a map of which none is chosen."""
@@ -157,3 +156,13 @@ class MapWork(QObject):
             document.insert(layer, document.root)
             document.activate(active)  # one paints on where one was
             maps.change(document, given.id, source=source, layer=layer.id, figures=())
+
+
+def _what_to_paint(kind: MapKind) -> str:
+    if kind is MapKind.DEPTH:
+        return translate(
+            "MapWork", "Paint the map: the lighter, the nearer; far is black. It is no part of the picture."
+        )
+    return translate(
+        "MapWork", "Paint the map. What is not painted is black; the map is no part of the picture."
+    )

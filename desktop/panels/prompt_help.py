@@ -15,7 +15,7 @@ from desktop.widgets.prompt_edit import PromptEdit
 from desktop.widgets.prompt_marks import ShownMark
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.model_info import Capabilities, ModelInfo
-from engine.api.prompt import literal
+from engine.api.prompt import literal, lora_marks
 from engine.api.prompt_marks import Mark, Marked, Written, marks_of
 
 LONGEST_MARKED, LONGEST_AT_ONCE = 20_000, 1_000
@@ -39,6 +39,7 @@ class PromptHelp(QObject):
         self._is_marking = False
         """True while marks are looked for beside the window."""
         studio.learnt.changed.connect(self._offer)
+        studio.learnt.changed.connect(self.mark)
         studio.vocabulary.changed.connect(self._offer)
         studio.vocabulary.changed.connect(self.mark)
         studio.models.changed.connect(self.mark)
@@ -80,6 +81,7 @@ class PromptHelp(QObject):
             self.mark()
 
     def _show(self, marks: tuple[Marked, ...]) -> None:
+        marks = (*marks, *self._wrong_loras())
         said: dict[tuple[Mark, str], str] = {}
         for mark in marks:
             if (mark.what, mark.why) not in said:
@@ -87,6 +89,19 @@ class PromptHelp(QObject):
         text = self.editor.value()
         self.editor.set_marks([_shown(mark, said[mark.what, mark.why], text) for mark in marks])
         self.marked.emit()
+
+    def _wrong_loras(self) -> tuple[Marked, ...]:
+        """LoRAs of the prompt that are not here, or for another model; a path is left to the engine."""
+        learnt, text = self._studio.learnt, self.editor.value()
+        if not learnt.is_known or self._written is not Written.PROMPT or len(text) > LONGEST_MARKED:
+            return ()
+        wrong: list[Marked] = []
+        for lora in lora_marks(text):
+            found = learnt.get(LearntKind.LORA, lora.name)
+            why = "no_lora" if found is None else "" if learnt.fits(found) else "other_lora"
+            if why and lora.weight != 0 and not set(lora.name) & set("/\\"):
+                wrong.append(Marked(lora.start, lora.end, Mark.FAULT, why))
+        return tuple(wrong)
 
     def _on_generation(self, field: str) -> None:
         if field == "model":

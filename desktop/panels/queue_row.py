@@ -34,7 +34,9 @@ class QueueRow(QStyledItemDelegate):
             painter.setFont(font)
             painter.setPen(colour)
             place = QRect(inner.left(), inner.top() + 18 * line, inner.width(), 18)
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+            shown = painter.fontMetrics().elidedText(
+                in_one_line(text), Qt.TextElideMode.ElideRight, place.width()
+            )
             painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
         if job is not None and job.state is JobState.RUNNING:
             self._paint_bar(painter, option, job)
@@ -53,3 +55,8 @@ class QueueRow(QStyledItemDelegate):
         painter.fillRect(bar, option.palette.color(QPalette.ColorRole.Mid))
         bar.setWidth(round(bar.width() * job.progress))
         painter.fillRect(bar, option.palette.color(QPalette.ColorRole.Accent))
+
+
+def in_one_line(text: str) -> str:
+    """`text` as a row shows it: of a failure the file stands on a line of its own."""
+    return "  ·  ".join(text.splitlines())

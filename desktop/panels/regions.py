@@ -167,7 +167,7 @@ class RegionWork(QObject):
         self._bench.paints_mask = False
         self._bench.take_up("brush")
         self._bench.foreground = region.colour
-        self._bench.set_size(WIDTH_PX * max(document.size) / 512)
+        self._bench.begin_with_brush(f"places {document.id}", WIDTH_PX * max(document.size) / 512)
         self._studio.messages.info(
             self.tr("Paint the place, then write its words beside it. It is no part of the picture.")
         )

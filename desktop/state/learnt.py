@@ -74,6 +74,8 @@ class LearntList(QObject):
         self._background = background
         self._fitting: frozenset[str] = frozenset()
         self._asked = 0
+        self.is_known = False
+        """True when a scan for the present model has ended."""
         self.infos: tuple[LearntInfo, ...] = ()
         self.controls: tuple[ControlInfo, ...] = ()
         """ControlNets and T2I-Adapters for the present model."""
@@ -89,6 +91,7 @@ class LearntList(QObject):
     def scan(self, folders: Sequence[str | Path], model: ModelInfo | None) -> None:
         """Look again, for `model`; `changed` follows."""
         self._asked += 1
+        self.is_known = False
         asked, paths = self._asked, tuple(Path(folder) for folder in folders)
 
         def take(found: Beside) -> None:
@@ -97,6 +100,7 @@ class LearntList(QObject):
                 self.infos, self._fitting = found.learnt, found.fitting
                 self.controls, self.adapters, self.seeing = found.controls, found.adapters, found.seeing
                 self.vaes = found.vaes
+                self.is_known = True
                 self.changed.emit()
 
         self._background.run(scan, paths, model, done=take, failed=lambda error: log.info("%s", error))

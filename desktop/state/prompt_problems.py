@@ -11,7 +11,7 @@ look_up = QCoreApplication.translate
 """For texts that are marked elsewhere in this file."""
 
 LONGEST_NAME = 80
-"""Characters of a list's name that are said."""
+"""Characters of a name that are said."""
 IN_PROMPTS: Mapping[str, object] = {
     "no_list": QT_TRANSLATE_NOOP(
         "Words", "there is no list “{name}”. Put it into the folder of wildcards, or change the name."
@@ -26,6 +26,12 @@ IN_PROMPTS: Mapping[str, object] = {
     ),
     "too_long": QT_TRANSLATE_NOOP("Words", "what would be drawn is too long."),
     "lora_mark": QT_TRANSLATE_NOOP("Words", "a LoRA is named as <lora:name:0.8>."),
+    "no_lora": QT_TRANSLATE_NOOP(
+        "Words", "there is no LoRA “{name}” in the model folders. Choose another one, or take it out."
+    ),
+    "other_lora": QT_TRANSLATE_NOOP(
+        "Words", "the LoRA “{name}” was learnt with another model. Choose that model, or take it out."
+    ),
     "no_and": QT_TRANSLATE_NOOP(
         "Words", "this model cannot follow several sentences at once. \\AND is the word itself."
     ),
@@ -62,9 +68,9 @@ def say_place(problem: str, start: int, typed: str = "", reason: str = "") -> st
     """
     if problem not in IN_PROMPTS:
         return ""
-    what = reason or look_up("Words", str(IN_PROMPTS[problem])).replace(
-        "{name}", typed.strip("_")[:LONGEST_NAME]
-    )
+    is_lora = typed[:6].casefold() == "<lora:"
+    name = typed.split(":")[1] if is_lora else typed.strip("_")
+    what = reason or look_up("Words", str(IN_PROMPTS[problem])).replace("{name}", name[:LONGEST_NAME])
     text = translate("Words", "at character {place}: {what}")
     return text.format(place=start + 1, what=what)
 

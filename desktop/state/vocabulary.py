@@ -47,6 +47,17 @@ def look(folder: Path) -> Found:
     return Found(names, styles(folder / "styles", faults), tag_list(folder / "tags", faults), tuple(faults))
 
 
+Seen = frozenset[tuple[str, int, int]]
+"""Paths of files, their nanoseconds and bytes."""
+
+
+def seen_in(folder: Path) -> Seen:
+    """What tells that something was put in, changed or taken away. For the disk pool."""
+    files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    stats = ((path, path.stat()) for path in files)
+    return frozenset((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+
+
 class Vocabulary(QObject):
     """Empty until `look` has been answered; `changed` says when it was."""
 
@@ -56,6 +67,7 @@ class Vocabulary(QObject):
         super().__init__(parent)
         self._background = background
         self._tags: TagList | None = None
+        self._seen: Seen | None = None
         self.is_known = False
         self.lists: tuple[str, ...] = ()
         self.styles: tuple[Style, ...] = ()
@@ -77,6 +89,19 @@ class Vocabulary(QObject):
         self._background.run(
             look, self.folder, done=self._take, failed=lambda error: log.info("no words: %s", error)
         )
+        self._background.run(seen_in, self.folder, done=self._remember, failed=lambda _: None)
+
+    def look_where_changed(self) -> None:
+        """Look again where its files changed: the artist may come back from an editor of texts."""
+        if self._seen is not None:  # before the first look it is asked for anyway
+            self._background.run(seen_in, self.folder, done=self._compare, failed=lambda _: None)
+
+    def _remember(self, seen: Seen) -> None:
+        self._seen = seen
+
+    def _compare(self, seen: Seen) -> None:
+        if seen != self._seen:
+            self.look()
 
     def has_list(self, name: str) -> Sequence[str] | None:
         """Something where there is a list of that name (or it is not known yet), None where there is none."""

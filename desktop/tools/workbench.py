@@ -58,6 +58,8 @@ class Workbench(Observable):
         self._settings = settings
         self._options: dict[str, Any] = {tool.id: tool.options() for tool in tools().values()}
         self._memories: WeakKeyDictionary[Document, Memory] = WeakKeyDictionary()
+        self._begun: set[str] = set()
+        """What was painted since the start, by names that `begin_with_brush` was told."""
         self.segmenters: tuple[SegmenterInfo, ...] = ()
         """Networks that select things."""
         self.segmenting: Segmenting | None = None
@@ -121,6 +123,18 @@ class Workbench(Observable):
     def set_size(self, size_px: float) -> None:
         if self.has_option("size"):
             self.set_option("size", float(min(max(round(size_px), 1), 2000)))
+
+    def begin_with_brush(self, work: str, size_px: float, hardness: float | None = None) -> None:
+        """The brush for `work` when it is begun; who goes on with it keeps what was chosen since.
+
+        `hardness`: 0 to 1; None leaves it.
+        """
+        if work in self._begun:
+            return
+        self._begun.add(work)
+        self.set_size(size_px)
+        if hardness is not None and self.has_option("hardness"):
+            self.set_option("hardness", hardness)
 
     def step_hardness(self, direction: int) -> None:
         if self.has_option("hardness"):

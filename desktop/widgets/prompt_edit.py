@@ -232,6 +232,11 @@ class PromptEdit(QPlainTextEdit):
 
     # keys
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """While the list is open Tab takes from it; Qt would go on to the next control before that."""
+        is_listing = self._completion is not None and self._completion.is_open
+        return False if is_listing else super().focusNextPrevChild(forward)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
         is_listing = self._completion is not None and self._completion.is_open

@@ -46,6 +46,7 @@ class Segmented(QWidget):
     def _add_button(self, index: int, text: str) -> None:
         button = QPushButton(text)
         button.setCheckable(True)
+        button.setAutoDefault(False)  # in a dialog Enter is for its main button; Space chooses here
         button.setProperty("role", "segment")
         button.setAccessibleName(f"{self.accessibleName()}: {text}" if self.accessibleName() else text)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

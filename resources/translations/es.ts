@@ -5472,6 +5472,14 @@ Se intenta una vez más.</translation>
         <source>a line of the list “{name}” cannot be read. Mend its file.</source>
         <translation>una línea de la lista «{name}» no se puede leer. Corrige su archivo.</translation>
     </message>
+    <message>
+        <source>there is no LoRA “{name}” in the model folders. Choose another one, or take it out.</source>
+        <translation>no hay ningún LoRA «{name}» en las carpetas de modelos. Elige otro o quítalo.</translation>
+    </message>
+    <message>
+        <source>the LoRA “{name}” was learnt with another model. Choose that model, or take it out.</source>
+        <translation>el LoRA «{name}» se aprendió con otro modelo. Elige ese modelo o quítalo.</translation>
+    </message>
 </context>
 <context>
     <name>WorkArea</name>
@@ -6347,6 +6355,10 @@ En: {folder}</translation>
     <message>
         <source>Paint the map. What is not painted is black; the map is no part of the picture.</source>
         <translation>Pinta el mapa. Lo que no se pinta es negro; el mapa no forma parte de la imagen.</translation>
+    </message>
+    <message>
+        <source>Paint the map: the lighter, the nearer; far is black. It is no part of the picture.</source>
+        <translation>Pinta el mapa: cuanto más claro, más cerca; lo lejano es negro. No forma parte de la imagen.</translation>
     </message>
 </context>
 <context>

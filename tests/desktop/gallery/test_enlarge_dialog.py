@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from main_windows import controls, main_window
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollBar
 from studios import PATIENCE_MS, wait_done
 from tiny_upscalers import SRVGG, tiny_upscaler
@@ -58,6 +60,9 @@ def test_a_network_in_the_folders_is_proposed_and_a_model_may_refine(qtbot, tmp_
         assert dialog.refine.value() is True  # what was chosen by hand stays
         wishes = dialog.wishes()
         assert (wishes.upscale.network, wishes.upscale.refine) == ("compact", True)
+        qtbot.waitUntil(lambda: "16 × 24 becomes 32 × 48" in dialog.said.text(), timeout=PATIENCE_MS)
         named = [control for control in controls(dialog) if not isinstance(control, QScrollBar)]
         assert all(control.accessibleName() or getattr(control, "text", str)() for control in named)
-        dialog.reject()
+        dialog.refine.buttons()[1].setFocus()
+        with qtbot.waitSignal(dialog.wanted):
+            QTest.keyClick(dialog.refine.buttons()[1], Qt.Key.Key_Return)  # not only from the number

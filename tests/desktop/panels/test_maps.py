@@ -9,7 +9,7 @@ import pytest
 from main_windows import flush_deletions, main_window
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from studios import PATIENCE_MS, wait_done
+from studios import PATIENCE_MS, is_over, wait_done
 from tiny_vision import tiny_vision
 
 from desktop.panels.maps import MapsPanel
@@ -17,9 +17,10 @@ from desktop.state.document import maps
 from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.editing.map_views import MapView
 from desktop.state.map_classes import classes_for
+from desktop.state.viewing import ShownKind
 from desktop.window import MainWindow
 from engine.api.events import Loading, MapReady
-from engine.api.images import ImageInput
+from engine.api.images import Extent, ImageInput
 from engine.api.look import LookRequest
 from engine.api.maps import MapKind
 from engine.api.pose import standing
@@ -95,6 +96,30 @@ def test_a_map_painted_by_hand_is_followed_and_made_again(window: MainWindow, qt
     assert document.maps == () and not panel.rows
     document.history.undo()
     assert len(panel.rows) == 1
+
+
+def test_a_map_asked_for_while_the_first_picture_is_drawn_lies_on_a_canvas_of_its_size(
+    window: MainWindow, qtbot
+):
+    studio = window.studio
+    studio.generation.prompt, studio.generation.steps = "a house", 150
+    studio.generation.width, studio.generation.height = 96, 64
+    window.generate()
+    qtbot.waitUntil(lambda: studio.viewing.shown.kind is ShownKind.STEP, timeout=PATIENCE_MS)
+    choose(window.side.maps, MapKind.LINES)
+    assert studio.document.size == Extent(96, 64) and window.painting.has_document()
+    assert [given.kind for given in studio.document.maps] == [MapKind.LINES]
+    (job,) = studio.jobs.jobs
+    studio.jobs.cancel(job)
+    qtbot.waitUntil(lambda: is_over(job), timeout=PATIENCE_MS)
+
+
+def test_depth_is_painted_with_a_soft_brush_and_says_what_light_means(window: MainWindow):
+    told: list[str] = []
+    window.studio.messages.said.connect(lambda _, text: told.append(text))
+    choose(window.side.maps, MapKind.DEPTH)
+    assert window.bench.options().hardness < 0.5 and window.bench.foreground == "#808080"
+    assert "lighter, the nearer" in told[-1]
 
 
 def test_a_picture_file_becomes_a_hidden_layer_that_the_map_is_drawn_from(

@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from studios import toy_request, wait_done
 
 from desktop.panels.queue_item_model import FACTS, title_of
+from desktop.panels.queue_row import in_one_line
 from desktop.state.jobs import Job, JobState
 
 
@@ -88,6 +89,12 @@ def test_a_row_says_its_state_in_words(qtbot):
 def test_a_long_prompt_is_one_line_of_its_row(qapp):
     job = Job("1", toy_request("a\n\ncat <b>" + "x" * 1000))
     assert "\n" not in title_of(job) and len(title_of(job)) <= 200
+
+
+def test_why_a_job_failed_stands_on_one_line_of_its_row():
+    assert in_one_line("ink.safetensors\nLearnt with another model.") == (
+        "ink.safetensors  ·  Learnt with another model."
+    )
 
 
 def test_finished_jobs_go_with_one_click_and_come_back_with_one_undo(qtbot):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from main_windows import flush_deletions, main_window
@@ -9,7 +11,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from studios import PATIENCE_MS, wait_done
 
+from desktop.state.vocabulary import Vocabulary
 from desktop.window import MainWindow
+from engine.api.images import Extent
+from engine.api.learnt import LearntInfo, LearntKind
 from engine.library.masks import unpacked_masks
 from engine.library.pictures import read_metadata
 
@@ -87,6 +92,18 @@ def test_the_mask_and_the_selection_become_places(window: MainWindow):
     assert len({region.colour for region in document.regions}) == 2
 
 
+def test_the_second_place_is_painted_with_the_brush_that_the_artist_chose_for_the_first(window: MainWindow):
+    panel, bench = window.side.regions, window.bench
+    panel.add_painted()
+    began_with = bench.options().size
+    bench.set_size(began_with + 20)
+    panel.add_painted()
+    assert bench.options().size == began_with + 20
+    window.studio.documents.new(Extent(64, 64))
+    panel.add_painted()
+    assert bench.options().size < began_with
+
+
 def test_a_model_that_cannot_follow_places_says_so(window: MainWindow, qtbot):
     window.side.regions.add_painted()
     window.studio.choose_model("toy")
@@ -121,3 +138,35 @@ def test_styles_are_chosen_shown_and_go_into_the_request(window: MainWindow, qtb
     assert studio.generation.to_request().styles == ("Watercolour",)
     chip.click()
     assert studio.generation.styles == () and not styles.chips
+
+
+def test_a_list_written_meanwhile_is_there_when_the_window_comes_to_the_front(window: MainWindow, qtbot):
+    words, read = window.studio.vocabulary, []
+    qtbot.waitUntil(lambda: words.is_known)
+    words.changed.connect(lambda: read.append(words.lists))
+    (words.make_folder() / "wildcards" / "mist.txt").write_text("fog\n", "utf-8")
+    qtbot.waitUntil(lambda: _asked(words) and "mist" in words.lists)
+    words.look_where_changed()
+    window.studio.background.wait()
+    qtbot.wait(1)
+    assert read == [("mist",)]  # nothing is read again where nothing changed
+
+
+def _asked(words: Vocabulary) -> bool:
+    words.look_where_changed()
+    return True
+
+
+def test_a_lora_that_is_not_here_or_is_for_another_model_is_marked_before_anything_is_drawn(
+    window: MainWindow, qtbot
+):
+    learnt, prompt = window.studio.learnt, window.prompt
+    qtbot.waitUntil(lambda: learnt.is_known, timeout=PATIENCE_MS)
+    learnt.infos = (LearntInfo("ink", LearntKind.LORA, Path("/x/ink.safetensors")),)
+    prompt.editor.set_value("a fox <lora:ink:0.8> <lora:mist:1> <lora:mist:0>")
+    told = [mark.tip for mark in prompt.editor.marks() if mark.what.value == "fault"]
+    assert len(told) == 2 and "“ink” was learnt with another model" in told[0] and "no LoRA “mist”" in told[1]
+    assert prompt.fault.text().endswith(told[0])
+    learnt._fitting = frozenset({"lora/ink"})
+    learnt.changed.emit()
+    assert "no LoRA “mist”" in prompt.fault.text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 from windows import show_in_window
 
@@ -105,6 +105,22 @@ def test_the_arrows_choose_and_tab_takes(qtbot: QtBot, editor: PromptEdit):
     press(qtbot, editor, Qt.Key.Key_Down)
     press(qtbot, editor, Qt.Key.Key_Tab)
     assert editor.value() == "inkstyle <lora:ink soft:1>" and editor.hasFocus()
+
+
+def test_tab_takes_where_another_control_follows(qtbot: QtBot):
+    row = QWidget()
+    layout = QVBoxLayout(row)
+    editor, other = PromptEdit(), PromptEdit()
+    layout.addWidget(editor)
+    layout.addWidget(other)
+    editor.offer(OFFERS, "Words")
+    show_in_window(qtbot, row, 400, 200)
+    editor.setFocus()
+    qtbot.keyClicks(editor, "zo")
+    press(qtbot, editor, Qt.Key.Key_Tab)
+    assert editor.value() == "zorbi <lora:zorbi:1>" and editor.hasFocus()
+    qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    assert other.hasFocus()
 
 
 def test_escape_closes_the_list_and_typing_on_is_left_alone(qtbot: QtBot, editor: PromptEdit):
