@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from desktop.state.messages import Offer
+from desktop.widgets.focus_back import FocusBack
 from desktop.widgets.label import Label
 
 
@@ -18,6 +19,7 @@ class QuestionBar(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "raised")
         self._offer: Offer | None = None
+        self._focus = FocusBack(self)
         self.text = Label()
         self.answer = QPushButton(self.tr("Answer"))
         self.answer.setProperty("role", "main")
@@ -38,6 +40,8 @@ class QuestionBar(QFrame):
     def ask(self, offer: Offer | None) -> None:
         """Show `offer` until it is answered or withdrawn; None takes it away."""
         self._offer = offer
+        if offer is None:
+            self._focus.give_back()
         self.setVisible(offer is not None)
         if offer is not None:
             self.text.setText(offer.text)

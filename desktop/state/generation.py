@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from desktop.state.history import PromptHistory
 from desktop.state.observable import Field, Observable
@@ -40,6 +40,9 @@ def _names(value: object) -> tuple[str, ...]:
 
 class GenerationState(Observable):
     """The settings of the next picture. Values are checked by `to_request`, not while they are typed."""
+
+    info_known = Signal()
+    """The catalog was scanned: there is an `info` of the present model, perhaps another one."""
 
     model: Field[str] = Field("starter")
     """A name in the catalog; change it with `use_model`, which brings the model's defaults."""
@@ -83,7 +86,7 @@ class GenerationState(Observable):
         self.adapters: tuple[AdapterInfo, ...] = ()
         """IP-Adapters for this model."""
         self.info: ModelInfo | None = None
-        """The model's entry in the catalog, None before the first scan."""
+        """The model's entry in the catalog, None before the first scan; see `info_known`."""
         self._seen: list[ImageInput] = []
         """Pictures that were references in this session: one may step back to them."""
         self.changed.connect(self._follow)
@@ -156,6 +159,7 @@ class GenerationState(Observable):
         """`info` is the entry of the present model (the catalog was scanned); the settings stay."""
         self.info = info
         self._make_allowed(info)
+        self.info_known.emit()
 
     def set_aspect(self, width: int, height: int) -> None:
         """Proportions `width` to `height` at about the model's own area."""

@@ -20,7 +20,7 @@ from desktop.state.result import Result
 from desktop.state.saving import FinishedPicture, PictureSaver
 from desktop.state.words import say
 from engine.api.errors import CannotSave, EngineError, EngineLost
-from engine.api.events import ImageReady, Notice
+from engine.api.events import ImageReady, Loading, Notice
 from engine.api.task import Queued
 from engine.trace import trace
 
@@ -76,6 +76,8 @@ class JobQueue(QObject):
         self._pictures = pictures
         self._messages = messages
         self._is_closing = False
+        self._waits_for_disk = False
+        """The queue is paused for a picture that could not be saved, and goes on when it is."""
         self._removed: list[list[tuple[int, Job]]] = []
         self._follow()
 
@@ -98,9 +100,7 @@ class JobQueue(QObject):
         if not self._put_in([(index, job)]):
             return None
         trace("job_queued", job=job.id)
-        if self.running is not None and self.running.is_live:
-            self.work.cancel()
-        self._go_on()
+        self._take_up_new()
         return job
 
     def enqueue_all(self, requests: Sequence[Queued]) -> list[Job]:
@@ -109,10 +109,15 @@ class JobQueue(QObject):
         first = len(self.jobs)
         if not self._put_in([(first + index, job) for index, job in enumerate(jobs)]):
             return []
+        self._take_up_new()
+        return jobs
+
+    def _take_up_new(self) -> None:
         if self.running is not None and self.running.is_live:
             self.work.cancel()
+        if self._saver.is_failing:  # there may be room again, and else it is said once more
+            self._saver.retry()
         self._go_on()
-        return jobs
 
     def run_live(self, request: Queued) -> Job | None:
         """Make it at once beside the queue, if the engine is free; it gives way to what is queued, and
@@ -197,7 +202,12 @@ class JobQueue(QObject):
         self._set_paused(True)
 
     def resume(self) -> None:
+        """Start what waits; what could not be saved is tried again, and nothing is started before it is."""
         self._messages.withdraw(WAITING)
+        if self._saver.is_failing:
+            self._waits_for_disk = True
+            self._saver.retry()
+            return
         self._set_paused(False)
         self._go_on()
 
@@ -307,8 +317,13 @@ class JobQueue(QObject):
 
     def _close_when_saved(self, job: Job) -> None:
         """Done is said only when every picture is on the disk."""
-        if job.is_delivered and job.state is JobState.RUNNING and not self._is_saving(job):
+        if not job.is_delivered or job.state is not JobState.RUNNING:
+            return
+        if not self._is_saving(job):
             self._end(job, JobState.DONE)
+        elif self._saver.is_failing:
+            job.loading = Loading("unsaved")
+            self.changed.emit(job)
 
     @Slot(object, object, object)
     def _take_saved(self, picture: FinishedPicture, path: Path, thumbnail: QImage) -> None:
@@ -318,6 +333,9 @@ class JobQueue(QObject):
         job.results.append(result)
         self._pictures.add(result)
         self._messages.withdraw(SAVING)
+        if self._waits_for_disk:
+            self._waits_for_disk = False
+            self._set_paused(False)
         self.picture_saved.emit(job, result)
         self._close_when_saved(job)
         self.changed.emit(job)
@@ -325,12 +343,10 @@ class JobQueue(QObject):
 
     @Slot(object)
     def _take_unsaved(self, error: CannotSave) -> None:
+        self._waits_for_disk = self._waits_for_disk or not self.is_paused
         self.pause()
-        self._messages.offer(Level.ERROR, say(error), self.tr("Save again"), self._save_again, SAVING)
-
-    def _save_again(self) -> None:
-        self._saver.retry()
-        self.resume()
+        self._messages.offer(Level.ERROR, say(error), self.tr("Save again"), self._saver.retry, SAVING)
+        self._close_when_saved(self._saver.waiting[0].job)
 
     # towards the journal
 

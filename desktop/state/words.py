@@ -51,6 +51,8 @@ def _stage(stage: str) -> str:
             return translate("Words", "Enlarging")
         case "decode":
             return translate("Words", "Developing the picture")
+        case "unsaved":
+            return translate("Words", "Not saved yet")
         case "replay":
             return translate("Words", "Going back to the step")
         case "lessons":

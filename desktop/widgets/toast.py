@@ -8,6 +8,7 @@ from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPropertyAnimation, QS
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
 from PySide6.QtWidgets import QFrame, QGraphicsOpacityEffect, QHBoxLayout, QPushButton, QToolButton, QWidget
 
+from desktop.widgets.focus_back import FocusBack
 from desktop.widgets.icons import icon
 from desktop.widgets.label import Label
 from desktop.widgets.motion import fade_ms
@@ -39,6 +40,7 @@ class Toast(QFrame):
         self.text, self.level, self._run = text, level, run
         self.setAccessibleName(text)
         self._lay_out(text, level, action)
+        self._focus = FocusBack(self)
         patience = min(max(READ_MS_PER_CHARACTER * len(text), SHORTEST_MS), LONGEST_MS)
         self._timer = QTimer(self, singleShot=True, interval=patience)
         self._timer.timeout.connect(self.close_soon)
@@ -90,6 +92,7 @@ class Toast(QFrame):
     def close_soon(self) -> None:
         """Fade and go; at once where motion is reduced."""
         self._timer.stop()
+        self._focus.give_back()
         if fade_ms() == 0 or not self.isVisible():
             self._go()
             return

@@ -5169,6 +5169,10 @@ Se intenta una vez más.</translation>
         <translation>Preparando la vista previa</translation>
     </message>
     <message>
+        <source>Not saved yet</source>
+        <translation>Aún sin guardar</translation>
+    </message>
+    <message>
         <source>Developing the picture</source>
         <translation>Revelando la imagen</translation>
     </message>

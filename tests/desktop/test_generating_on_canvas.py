@@ -69,6 +69,18 @@ def test_before_generating_one_sees_what_the_model_will_see(qtbot):
         assert window.studio.edit.intent is Intent.NEW
 
 
+def test_what_the_model_will_see_is_said_as_soon_as_the_model_is_known(qtbot):
+    with main_window(qtbot) as window:
+        begin(window)
+        generation, maker = window.studio.generation, window.studio.editing.sight
+        known, generation.info = generation.info, None  # as at a start with a canvas of the last time
+        paint_mask(window, (60, 60), (90, 64))
+        qtbot.wait(100)
+        assert maker.sight is None and known is not None
+        generation.knows_model(known)
+        qtbot.waitUntil(lambda: maker.sight is not None, timeout=PATIENCE_MS)
+
+
 def test_a_picture_on_its_way_comes_where_it_belongs_and_lets_show_what_stays(qtbot):
     with main_window(qtbot) as window:
         document, _ = begin(window)

@@ -148,6 +148,7 @@ class SightMaker(QObject):
         self._timer.timeout.connect(self._make)
         settings.changed.connect(self.look_again)
         generation.changed.connect(self._follow_generation)
+        generation.info_known.connect(self.look_again)
 
     @property
     def is_filled(self) -> bool:

@@ -14,6 +14,7 @@ from desktop.bridge.local_engine import LocalEngine
 from desktop.state.jobs import JobState
 from desktop.state.kept_steps import KeptSteps
 from desktop.state.studio import Studio
+from desktop.state.words import say
 from engine.api.request import Sampling
 from engine.api.training import TrainRequest
 from engine.library.pictures import open_picture, read_metadata
@@ -148,9 +149,14 @@ def test_a_full_disk_pauses_the_queue_and_loses_no_picture(qtbot, tmp_path: Path
         offer = heard(studio).offers[-1]
         assert studio.jobs.is_paused and job.state is JobState.RUNNING and not job.results
         assert studio.viewing.shown.pixels is not None
+        qtbot.waitUntil(lambda: say(job.loading) == "Not saved yet", timeout=5000)
+        told = len(heard(studio).offers)
+        more = studio.jobs.enqueue(toy_request("more"))  # its picture is not begun before this one is saved
+        qtbot.waitUntil(lambda: len(heard(studio).offers) > told, timeout=PATIENCE_MS)
+        assert studio.jobs.is_paused and more.state is JobState.QUEUED
         blocked.unlink()
         offer.action()
-        wait_done(qtbot, job)
+        wait_done(qtbot, job, more)
         assert open_picture(job.results[0].path).width == 64
         assert not studio.jobs.is_paused
 

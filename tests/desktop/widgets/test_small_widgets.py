@@ -147,6 +147,22 @@ def test_a_message_offers_its_action_and_goes(qtbot: QtBot, toasts: Toasts):
     assert done == ["undone"] and toasts.shown == []
 
 
+def test_who_types_goes_on_typing_when_a_message_is_answered(qtbot: QtBot, toasts: Toasts):
+    field = QLineEdit(toasts._over)
+    field.show()
+    field.setFocus()
+    first = toasts.show("One job waits.", action="Run on")
+    first.button.setFocus()
+    assert not field.hasFocus()
+    with qtbot.waitSignal(first.closed):
+        first.button.click()
+    assert field.hasFocus()
+    with qtbot.waitSignal(toasts.show("Nobody looked.").closed):
+        field.setFocus()
+        toasts.shown[-1].close_soon()
+    assert field.hasFocus()
+
+
 def test_messages_stack_within_the_window_and_the_oldest_makes_room(qtbot: QtBot, toasts: Toasts):
     for number in range(6):
         toasts.show(f"message {number}")
