@@ -38,7 +38,22 @@ class LatentSpace:
 
     def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
         """B x 3 x H x W from -1 to 1 in denoiser space; without `generator` the middle of what is likely."""
-        return self._scaled(_drawn(self.vae.encode(pixels.to(self.vae.device, self.dtype)), generator))
+        likely = self._likely(pixels)
+        return self._placed(likely.mode() if generator is None else likely.sample(generator))
+
+    def likely(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean and spread of the latents of `pixels` (as `encode` has them), both in denoiser space."""
+        likely = self._likely(pixels)
+        mean = self._placed(likely.mean)
+        return mean, self._placed(likely.mean + likely.std) - mean  # what places them is linear
+
+    def _likely(self, pixels: torch.Tensor) -> Any:
+        """The autoencoder's Gaussian, in its own numbers."""
+        return self.vae.encode(pixels.to(self.vae.device, self.dtype)).latent_dist
+
+    def _placed(self, latents: torch.Tensor) -> torch.Tensor:
+        """What the autoencoder gives, in denoiser space."""
+        return self._scaled(latents)
 
     def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
         """B x 3 x H x W, about -1 to 1, from denoiser space in the autoencoder's own number format."""
@@ -93,9 +108,10 @@ class StillOfVideoSpace(LatentSpace):
     def channels(self) -> int:
         return self.vae.config.z_dim
 
-    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
-        film = pixels.to(self.vae.device, self.dtype)[:, :, None]
-        latents = _drawn(self.vae.encode(film), generator)
+    def _likely(self, pixels: torch.Tensor) -> Any:
+        return super()._likely(pixels[:, :, None])
+
+    def _placed(self, latents: torch.Tensor) -> torch.Tensor:
         mean, std = self._means(latents)
         return ((latents - mean) / std)[:, :, 0]
 
@@ -138,10 +154,10 @@ class PatchedStillSpace(StillOfVideoSpace):
 class TransparentSpace(StillOfVideoSpace):
     """`AutoencoderKLQwenImage21`: pixels have opacity besides; what is not opaque is seen on white."""
 
-    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+    def _likely(self, pixels: torch.Tensor) -> Any:
         import torch
 
-        return super().encode(torch.cat([pixels, torch.ones_like(pixels[:, :1])], dim=1), generator)
+        return super()._likely(torch.cat([pixels, torch.ones_like(pixels[:, :1])], dim=1))
 
     def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
         decoded = super().decode(latents, generator)
@@ -149,8 +165,16 @@ class TransparentSpace(StillOfVideoSpace):
         return decoded[:, :3].clamp(-1, 1) * opacity + (1 - opacity)
 
 
-class DeepSpace(LatentSpace):
-    """`AutoencoderDC` of Sana: 32 pixels a cell, and no chance in it (https://arxiv.org/abs/2410.10733)."""
+class CertainSpace(LatentSpace):
+    """Of an autoencoder that has no chance in it."""
+
+    def likely(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mean = self.encode(pixels)
+        return mean, mean * 0
+
+
+class DeepSpace(CertainSpace):
+    """`AutoencoderDC` of Sana: 32 pixels a cell (https://arxiv.org/abs/2410.10733)."""
 
     @property
     def cell_px(self) -> int:
@@ -164,8 +188,8 @@ class DeepSpace(LatentSpace):
         return self.vae.decode(latents / self.vae.config.scaling_factor, return_dict=False)[0]
 
 
-class TinySpace(LatentSpace):
-    """`AutoencoderTiny`, which has learnt the denoiser's own numbers, and has no chance in it."""
+class TinySpace(CertainSpace):
+    """`AutoencoderTiny`, which has learnt the denoiser's own numbers."""
 
     def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
         return self.vae.encode(pixels.to(self.vae.device, self.dtype), return_dict=False)[0]
@@ -197,10 +221,9 @@ class NormalisedSpace(LatentSpace):
     def channels(self) -> int:
         return 4 * super().channels
 
-    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+    def _placed(self, latents: torch.Tensor) -> torch.Tensor:
         from torch.nn import functional
 
-        latents = _drawn(self.vae.encode(pixels.to(self.vae.device, self.dtype)), generator)
         mean, std = self._norm(latents)
         return (functional.pixel_unshuffle(latents, 2) - mean) / std
 
@@ -219,8 +242,7 @@ class NormalisedSpace(LatentSpace):
 class PatchwiseSpace(NormalisedSpace):
     """`AutoencoderKLFlux2` of Ideogram 4, which counts a cell's channels by place first."""
 
-    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
-        latents = _drawn(self.vae.encode(pixels.to(self.vae.device, self.dtype)), generator)
+    def _placed(self, latents: torch.Tensor) -> torch.Tensor:
         count, channels, rows, columns = latents.shape
         cells = latents.view(count, channels, rows // 2, 2, columns // 2, 2).permute(0, 3, 5, 1, 2, 4)
         cells = cells.reshape(count, -1, rows // 2, columns // 2)
@@ -235,7 +257,7 @@ class PatchwiseSpace(NormalisedSpace):
         return self.vae.decode(cells.contiguous(), return_dict=False)[0]
 
 
-class PixelSpace(LatentSpace):
+class PixelSpace(CertainSpace):
     """A denoiser without an autoencoder: it works on the pixels themselves."""
 
     can_tile = False
@@ -281,11 +303,6 @@ SPACES: dict[str, type[LatentSpace]] = {
 
 def latent_space(vae: Any) -> LatentSpace:
     return SPACES[type(vae).__name__](vae)
-
-
-def _drawn(encoded: Any, generator: Any) -> torch.Tensor:
-    likely = encoded.latent_dist
-    return likely.mode() if generator is None else likely.sample(generator)
 
 
 class Packing(NamedTuple):

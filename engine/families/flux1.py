@@ -116,7 +116,6 @@ FAMILY = PipelineFamily(
         rows=(Rows("tokenizer_2", 0, 511),),),
     prompt_tokens=511,
     packing=Packing(2),
-    is_teachable=True,
     control="FluxControlNetModel",
     transformer_adapters=AdapterNetwork.FLUX,
     lora_targets={"transformer": LORA_LAYERS},

@@ -26,6 +26,8 @@ class Noise(NamedTuple):
     config: Callable[[Mapping[str, Json]], dict[str, Json]]
     """Of a folder's scheduler what is about the model, within bounds."""
     samplers: Callable[[], tuple[SchedulerInfo, ...]]
+    is_taught: bool = True
+    """Whether Lienzo can train networks on it."""
 
 
 FLOW_NUMBERS = (
@@ -56,5 +58,5 @@ DIFFUSION = Noise("", scheduler_config, scheduler_infos)
 FLOW = Noise("flow", flow_config, flow_infos)
 CLIPPED = Noise("", lambda config: {**scheduler_config(config), "in_pixels": True}, scheduler_infos)
 """Diffusion whose estimates are cut to their range at every step, though they are no pixels: Kandinsky."""
-TRIGFLOW = Noise("trigflow", trigflow_config, trigflow_infos)
-CONSISTENCY = Noise("consistency", consistency_config, consistency_infos)
+TRIGFLOW = Noise("trigflow", trigflow_config, trigflow_infos, is_taught=False)
+CONSISTENCY = Noise("consistency", consistency_config, consistency_infos, is_taught=False)

@@ -164,7 +164,6 @@ class PipelineFamily:
     regions: bool = True
     """Whether several sentences can be followed at once."""
     version: str = ""
-    is_teachable: bool = False
     learns_words: bool = False
     embeddings: bool = False
     """True where it reads learnt words."""
@@ -179,6 +178,11 @@ class PipelineFamily:
     """From the tokenizers to further parts that the pipelines read words with."""
     single: SingleFile | None = None
     """How its models are put together from files; None where it has diffusers folders only."""
+
+    @property
+    def is_teachable(self) -> bool:
+        """What wears LoRAs learns them, where its noise is one that training knows."""
+        return bool(self.lora_targets) and self._noise.is_taught
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         return ()

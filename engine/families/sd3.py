@@ -79,7 +79,6 @@ FAMILY = PipelineFamily(
     reader=READER,
     prompt_tokens=255,
     has_stock_batch=True,
-    is_teachable=True,
     control="SD3ControlNetModel",
     transformer_adapters=AdapterNetwork.SD3,
     lora_targets={

@@ -169,7 +169,6 @@ FAMILY = PipelineFamily(
     cells=1,
     has_stock_batch=True,
     guidance_rescale=True,
-    is_teachable=True,
     embeddings=True,
     adapters=True,
     lora_targets={

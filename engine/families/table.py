@@ -25,8 +25,14 @@ ALSO = {
     "enable_prompt_rewrite": False, "negative_prompt": None, "use_kv_cache": False, "guidance_schedule": None,
 }  # fmt: skip
 """Said to every pipeline that asks: the picture has the size that was asked for, words stay as they are."""
-ATTENTION: Mapping[str, tuple[str, ...]] = {"transformer": ("to_q", "to_k", "to_v", "to_out.0")}
-"""Layers that a LoRA changes most often; a file may change any."""
+ATTENTION: Mapping[str, tuple[str, ...]] = {
+    "transformer": (
+        "to_q", "to_k", "to_v", "to_out.0",
+        "to_query", "to_key", "to_value", "self_attention.out_layer", "cross_attention.out_layer",
+        "img_qkv_proj", "txt_kv_proj",
+    )
+}  # fmt: skip
+"""Layers that a LoRA changes most often, as networks call them; a file may change any."""
 GUIDANCE = ("guidance_scale", "true_cfg_scale")
 EMBEDS = ("prompt_embeds", "negative_prompt_embeds")
 NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -10,7 +10,7 @@ from engine.api.errors import Overflow
 from engine.api.images import Extent, Pixels
 from engine.diffusion import schedulers
 from engine.diffusion.decode import decode
-from engine.diffusion.tap import Tap
+from engine.diffusion.tap import EndWithLatents, LeaveLoop, Tap
 from engine.families.family import Inputs, Task
 from engine.families.loaded_model import LoadedModel
 from engine.families.words import NEGATIVE
@@ -45,8 +45,13 @@ def draw_latents(
     }
     scheduler = schedulers.build(sampling.scheduler, model.scheduler_config, seed, steps)
     pipeline = model.pipeline(Task.TEXT_TO_IMAGE, scheduler)
-    with torch.no_grad(), Tap(pipeline, is_cancelled=is_cancelled):
-        return model.unpack(pipeline(**model.finished_call(call))[0], size).clone()
+    try:
+        with torch.no_grad(), Tap(pipeline, [EndWithLatents(steps)], is_cancelled):
+            latents = pipeline(**model.finished_call(call))[0]
+    except LeaveLoop as left:
+        assert left.latents is not None
+        latents = left.latents
+    return model.unpack(latents, size).clone()
 
 
 def draw(

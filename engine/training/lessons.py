@@ -63,13 +63,15 @@ def encode(model: LoadedModel, pixels: Pixels, words: str, sizes: Sequence[Exten
     """`pixels` at the nearest of `sizes`, as latents."""
     height, width = pixels.shape[:2]
     fitting = fitted(pixels, bucket_of(Extent(width, height), sizes))
-    image = torch.from_numpy(as_floats(fitting))[None].to(model.device, model.vae.dtype)
+    image = torch.from_numpy(as_floats(fitting))[None]
     with torch.no_grad():
-        latents = model.vae.encode(image).latent_dist
-    shift = getattr(model.vae.config, "shift_factor", None) or 0.0
-    scale = model.vae.config.scaling_factor
-    mean, spread = (latents.mean.float() - shift) * scale, latents.std.float() * scale
-    return Encoded(mean, spread, words, hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest())
+        mean, spread = model.space.likely(image)
+    return Encoded(
+        mean.float(),
+        spread.float(),
+        words,
+        hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest(),
+    )
 
 
 def sizes_for(model: LoadedModel, resolution: int) -> tuple[Extent, ...]:

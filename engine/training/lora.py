@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from engine.api.errors import UnsupportedModel
 from engine.api.images import Extent
 from engine.api.prompt import literal
 from engine.api.training import TrainRequest
@@ -82,7 +83,7 @@ class LoraLearner:
     def _answer(self, noisy: torch.Tensor, timesteps: torch.Tensor, batch: Batch) -> torch.Tensor:
         rows, columns = noisy.shape[-2:]
         cell = self._model.space.cell_px
-        told = self._told.of(list(map(literal, batch.words)), Extent(columns * cell, rows * cell))
+        told = self._told.of(tuple(map(literal, batch.words)), Extent(columns * cell, rows * cell))
         with autocast(noisy.device):  # on a processor the weights are float32, and 16 bits twice as fast
             return denoised(self._model, told, noisy, timesteps).float()
 
@@ -104,7 +105,13 @@ def beginning(model: LoadedModel, rank: int, seed: int) -> dict[str, LayerChange
     """A change of nothing: `down` by chance, `up` zero. Its alpha is the rank, so no file need tell it."""
     generator = torch.Generator("cpu").manual_seed(seed % 2**63)
     changes = {}
-    for name, shape in model.layers_to_teach(model.denoiser_part).items():
+    layers = model.layers_to_teach(model.denoiser_part)
+    if not layers:
+        raise UnsupportedModel(
+            f"{model.info.title} cannot be taught: Lienzo knows none of its layers. Choose another model.",
+            model=model.info.name,
+        )
+    for name, shape in layers.items():
         own_rank = min(rank, *shape[:2])
         down = torch.randn(own_rank, *shape[1:], generator=generator) * (INITIAL_SPREAD / shape[1] ** 0.5)
         up = torch.zeros(shape[0], own_rank, *[1] * (len(shape) - 2))

@@ -16,7 +16,7 @@ import torch
 from engine.api.errors import OutOfMemory
 from engine.api.events import Notice
 from engine.api.images import Extent
-from engine.loras.lora import put_on, trainable
+from engine.loras.lora import put_on, take_off, trainable
 from engine.training.lora import NAME, beginning
 from engine.training.telling import Told, answer
 
@@ -63,13 +63,8 @@ class MemoryPlan:
     @contextmanager
     def arranged(self, model: LoadedModel) -> Iterator[None]:
         """Inside, the denoiser keeps no more than planned."""
-        if self.checkpointing:
-            model.denoiser.enable_gradient_checkpointing()
-        try:
+        with computed_again(model.denoiser, self.checkpointing):
             yield
-        finally:
-            if self.checkpointing:
-                model.denoiser.disable_gradient_checkpointing()
 
 
 def plan(model: LoadedModel, size: Extent, rank: int, most: int, free_bytes: int, told: Told) -> MemoryPlan:
@@ -97,10 +92,16 @@ def plan(model: LoadedModel, size: Extent, rank: int, most: int, free_bytes: int
 
 def kept_bytes(model: LoadedModel, size: Extent, rank: int, told: Told, again: bool) -> int:
     """What one picture of `size` keeps for the way back through the denoiser."""
-    network, kept = _shapes_of(model, rank), 0
-    if again:
-        network.enable_gradient_checkpointing()
-    seen: set[int] = set()
+    try:
+        with _of_shapes(model, rank) as network:
+            return _kept_by(network, model, size, told, again)
+    except (NotImplementedError, RuntimeError):  # some look at the numbers, which shapes alone do not have
+        with _itself(model, rank) as network:
+            return _kept_by(network, model, size, told, again)
+
+
+def _kept_by(network: Any, model: LoadedModel, size: Extent, told: Told, again: bool) -> int:
+    kept, seen = 0, set()
 
     def count(tensor: torch.Tensor) -> torch.Tensor:
         nonlocal kept
@@ -111,20 +112,50 @@ def kept_bytes(model: LoadedModel, size: Extent, rank: int, told: Told, again: b
         return tensor
 
     cell = model.space.cell_px
-    with torch.device("meta"):
-        latents = torch.empty(1, model.space.channels, size.height // cell, size.width // cell)
-        timesteps = torch.zeros(1)
-    with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
-        said = answer(network, told.to("meta"), model.packing.pack(latents), timesteps)
+    with torch.device(network.device):
+        latents = torch.zeros(1, model.space.channels, size.height // cell, size.width // cell)
+        timesteps = torch.ones(1)
+    with computed_again(network, again), torch.autograd.graph.saved_tensors_hooks(count, lambda it: it):
+        said = answer(network, told.to(network.device), model.packing.pack(latents), timesteps)
     del said
     return kept
 
 
-def _shapes_of(model: LoadedModel, rank: int) -> Any:
+@contextmanager
+def computed_again(network: Any, wanted: bool) -> Iterator[None]:
+    """Inside, blocks are computed again on the way back, where `wanted` and the network can."""
+    can = wanted and getattr(network, "_supports_gradient_checkpointing", False)
+    if can:
+        network.enable_gradient_checkpointing()
+    try:
+        yield
+    finally:
+        if can:
+            network.disable_gradient_checkpointing()
+
+
+@contextmanager
+def _of_shapes(model: LoadedModel, rank: int) -> Iterator[Any]:
     """The denoiser with its LoRA, without numbers."""
     with torch.device("meta"):
         network = type(model.denoiser).from_config(model.denoiser.config)
     network = network.to(model.denoiser.dtype).requires_grad_(False)
-    put_on(network, NAME, beginning(model, rank, 0))
-    trainable(network, NAME)
-    return network
+    with _learning(network, model, rank):
+        yield network
+
+
+@contextmanager
+def _itself(model: LoadedModel, rank: int) -> Iterator[Any]:
+    """The denoiser itself; afterwards it wears nothing again."""
+    with _learning(model.denoiser, model, rank):
+        yield model.denoiser
+
+
+@contextmanager
+def _learning(network: Any, model: LoadedModel, rank: int) -> Iterator[None]:
+    try:
+        put_on(network, NAME, beginning(model, rank, 0))
+        trainable(network, NAME)
+        yield
+    finally:
+        take_off(network)

@@ -6,8 +6,9 @@ way to bring words, sizes and places to its network is written down here a secon
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,17 @@ import torch
 from engine.api.errors import UnsupportedModel
 from engine.api.images import Extent
 from engine.diffusion import schedulers
+from engine.diffusion.flow_schedulers import is_flow_config
+from engine.diffusion.tap import LeaveLoop, Moment, NetworkCall, StepState, Tap
 from engine.families.family import Inputs, Task
 from engine.families.loaded_model import LoadedModel
+from engine.training.speaking import Form, Heard, NotUnderstood, form_of, is_near, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LATENTS = ("sample", "hidden_states")
-"""What networks call their noisy latents."""
-TIME = "timestep"
+STEPS = 3
+"""Asked of the pipeline; no more than two are made."""
 Words = Mapping[str, torch.Tensor]
 """A prompt's embedding, by the names of the pipeline's arguments."""
 
@@ -33,89 +36,145 @@ Words = Mapping[str, torch.Tensor]
 class Told:
     """The network's arguments for one prompt and size; B rows after `together`."""
 
-    latents: str
-    """The argument that takes the noisy latents."""
+    form: Form
+    """How it takes the noisy latents and the time, and how its answer is read."""
     arguments: Mapping[str, Any]
-    """All others but the time."""
-    time_scale: float
-    """What the network's time is, of the scheduler's."""
+    """All others."""
 
     def to(self, device: torch.device | str) -> Told:
-        return Told(self.latents, _each(self.arguments, lambda tensor: tensor.to(device)), self.time_scale)
+        return Told(self.form, _each(self.arguments, lambda tensor: tensor.to(device)))
 
 
-class Caught(BaseException):
-    """What was handed to the network; it ends the pipeline's run."""
-
-    def __init__(self, arguments: Mapping[str, Any]) -> None:
-        super().__init__()
-        self.arguments = arguments
-
-
-def told(model: LoadedModel, words: Words, size: Extent) -> Told:
+def told(model: LoadedModel, words: Words, size: Extent, form: Form | None = None) -> Told:
     """What the denoiser of `model` is told for `words` and a picture of `size`, without guidance.
 
-    A network that was taught its guidance is told the one that the model's makers recommend.
+    `form` is the model's, where it is known: then its network does not run. A network that was taught its
+    guidance is told the one that the model's makers recommend.
     """
+    calls = list(overheard(model, words, size, 1 if form is not None else 2))
+    if form is None:
+        try:
+            form = form_of(calls, model.packing)
+        except NotUnderstood as error:
+            raise UnsupportedModel(
+                f"{model.info.title} cannot be taught: {error}. Choose another model.", model=model.info.name
+            ) from error
+        form = replace(form, in_batches=_goes_in_batches(model, _told(form, calls[0]), calls[0]))
+    return _told(form, calls[0])
+
+
+def _told(form: Form, heard: Heard) -> Told:
+    rest = {name: value for name, value in heard.arguments.items() if name not in form.own}
+    return Told(form, _each(rest, torch.clone))
+
+
+def _goes_in_batches(model: LoadedModel, told: Told, heard: Heard) -> bool:
+    """Tried with the same picture twice: not every argument has its pictures along the first axis."""
+    assert heard.sample is not None
+    one, time = heard.sample, torch.full((1,), heard.time, device=heard.sample.device)
+    with torch.no_grad():
+        alone = answer(model.denoiser, told, one, time)
+        try:
+            twice = answer(
+                model.denoiser, together([told, told]) or told, torch.cat([one, one]), torch.cat([time, time])
+            )
+        except (RuntimeError, ValueError, IndexError, NotUnderstood):
+            return False
+    return twice.shape[0] == 2 and all(is_near(half, alone) for half in twice.split(1))
+
+
+def overheard(model: LoadedModel, words: Words, size: Extent, steps: int) -> list[Heard]:
+    """What the pipeline says to its network in its first `steps`, and what it makes of the answers."""
     sampling = model.info.defaults.sampling
-    guidance = 1.0 if model.is_guided(max(sampling.guidance, 2.0)) else sampling.guidance
+    unguided = next((scale for scale in (1.0, 0.0) if not model.is_guided(scale)), 1.0)
+    guidance = unguided if model.is_guided(max(sampling.guidance, 2.0)) else sampling.guidance
     call = {
         **words,
-        "num_inference_steps": 2,
+        "num_inference_steps": STEPS,
         "generator": torch.Generator("cpu").manual_seed(0),
         "output_type": "latent",
         "return_dict": False,
         **model.arguments(Inputs(size, None, None, 1.0, guidance, 0.0)),
     }
-    scheduler = schedulers.build(sampling.scheduler, model.scheduler_config, 0, 2)
-    pipeline = model.pipeline(Task.TEXT_TO_IMAGE, scheduler)
-    names = signature(model.denoiser.forward)
-
-    def catch(_network: Any, positional: Sequence[Any], named: Mapping[str, Any]) -> None:
-        raise Caught(names.bind(*positional, **named).arguments)
-
-    hook = model.denoiser.register_forward_pre_hook(catch, with_kwargs=True, prepend=True)
-    try:
-        with torch.no_grad():
-            pipeline(**model.finished_call(call))
-    except Caught as caught:
-        arguments = dict(caught.arguments)
-    else:
+    plain = "euler" if is_flow_config(model.scheduler_config) else "ddim"  # which takes latents as they are
+    pipeline = model.pipeline(Task.TEXT_TO_IMAGE, schedulers.build(plain, model.scheduler_config, 0, STEPS))
+    ear = Ear(model.denoiser, steps)
+    with torch.no_grad(), Tap(pipeline, [ear]), _left_early():
+        pipeline(**model.finished_call(call))
+    if not ear.heard:
         raise UnsupportedModel(
             f"{model.info.title} never called its network, so it cannot be taught. Choose another model.",
             model=model.info.name,
         )
-    finally:
-        hook.remove()
-    latents = next(name for name in LATENTS if name in arguments)
-    time = float(torch.as_tensor(arguments[TIME]).flatten()[0])
-    rest = {name: value for name, value in arguments.items() if name not in (latents, TIME, "return_dict")}
-    return Told(latents, _each(rest, torch.clone), time / float(scheduler.timesteps[0]))
+    return ear.heard
 
 
-def together(several: Sequence[Told]) -> Told:
-    """One after the other along the first axis; what has no axis for pictures is the same for all."""
+@contextmanager
+def _left_early() -> Iterator[None]:
+    try:
+        yield
+    except LeaveLoop:
+        pass
+
+
+class Ear(Moment):
+    """Listens to the first steps of a pipeline. Of a single one it hears the arguments and no answer."""
+
+    def __init__(self, network: Any, steps: int) -> None:
+        self._names, self._steps = signature(network.forward), steps
+        self.heard: list[Heard] = []
+
+    def before_network(self, call: NetworkCall) -> None:
+        self.heard.append(Heard(dict(self._names.bind(*call.args, **call.kwargs).arguments)))
+        if self._steps == 1:
+            raise LeaveLoop
+
+    def after_network(self, call: NetworkCall) -> None:
+        self.heard[-1].answer = call.output
+
+    def after_step(self, state: StepState) -> None:
+        last = self.heard[-1]
+        last.sample, last.made, last.time = state.sample, state.model_output, float(state.timestep)
+        if len(self.heard) >= self._steps:
+            raise LeaveLoop
+
+
+def together(several: Sequence[Told]) -> Told | None:
+    """One after the other along the first axis; what has no axis for pictures is the same for all.
+
+    None where they cannot be put beside each other: then each goes through the network by itself.
+    """
     first = several[0]
-    joined = {name: _joined([each.arguments[name] for each in several]) for name in first.arguments}
-    return Told(first.latents, joined, first.time_scale)
+    try:
+        joined = {name: _joined([each.arguments[name] for each in several]) for name in first.arguments}
+    except Unequal:
+        return None
+    return Told(first.form, joined)
 
 
 def answer(network: Any, told: Told, latents: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
-    """What `network` says of `latents`, packed as it has them, at the scheduler's `timesteps` (B)."""
+    """What `network` says of `latents`, packed as pipelines have them, at a scheduler's `timesteps` (B)."""
     dtype = network.dtype
     arguments = _each(
         told.arguments, lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor
     )
-    time = timesteps * told.time_scale if told.time_scale != 1 else timesteps
-    given = {told.latents: latents.to(dtype), TIME: time, **arguments, "return_dict": False}
-    return network(**given)[0]
+    given = told.form.given(latents.to(dtype), timesteps)
+    return told.form.read(network(**given, **arguments)[0], latents)
 
 
-def denoised(model: LoadedModel, told: Told, noisy: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
-    """What the denoiser of `model` says of `noisy` (B x C x h x w), of the same shape."""
+def denoised(
+    model: LoadedModel, several: Sequence[Told], noisy: torch.Tensor, timesteps: torch.Tensor
+) -> torch.Tensor:
+    """What the denoiser of `model` says of `noisy` (B x C x h x w), of the same shape; a `Told` for each."""
     rows, columns = noisy.shape[-2:]
     cell = model.space.cell_px
-    said = answer(model.denoiser, told, model.packing.pack(noisy), timesteps)
+    packed = model.packing.pack(noisy)
+    joined = together(several) if len(several) == 1 or several[0].form.in_batches else None
+    if joined is not None:
+        said = answer(model.denoiser, joined, packed, timesteps)
+    else:
+        singly = zip(several, packed.split(1), timesteps.split(1), strict=True)
+        said = torch.cat([answer(model.denoiser, *one) for one in singly])
     return model.packing.unpack(said, Extent(columns * cell, rows * cell), cell)
 
 
@@ -125,22 +184,36 @@ class Tellings:
     def __init__(self, model: LoadedModel, read: Callable[[str], Words]) -> None:
         self._model, self._read = model, read
         self._known: dict[tuple[str, Extent], Told] = {}
+        self._form: Form | None = None
 
-    def of(self, words: Sequence[str], size: Extent) -> Told:
-        return together([self._of(each, size) for each in words])
+    def of(self, words: Sequence[str], size: Extent) -> list[Told]:
+        return [self._of(each, size) for each in words]
 
     def _of(self, words: str, size: Extent) -> Told:
         if (words, size) not in self._known:
-            self._known[words, size] = told(self._model, self._read(words), size)
+            found = told(self._model, self._read(words), size, self._form)
+            self._known[words, size], self._form = found, found.form
         return self._known[words, size]
+
+
+class Unequal(Exception):
+    """Things that cannot be put beside each other."""
 
 
 def _joined(values: Sequence[Any]) -> Any:
     first = values[0]
-    if isinstance(first, dict):
+    if isinstance(first, Mapping):
         return {name: _joined([value[name] for value in values]) for name in first}
+    if isinstance(first, list) and len(first) == 1:  # one thing a picture
+        return [thing for value in values for thing in value]
+    if isinstance(first, tuple):
+        return tuple(_joined(parts) for parts in zip(*values, strict=True))
     if isinstance(first, torch.Tensor) and first.ndim and first.shape[0] == 1:
+        if any(value.shape != first.shape for value in values):
+            raise Unequal
         return torch.cat(list(values))
+    if not all(same(first, value) for value in values[1:]):
+        raise Unequal
     return first
 
 
@@ -150,4 +223,6 @@ def _each(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
         return change(value)
     if isinstance(value, Mapping):
         return {name: _each(part, change) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_each(part, change) for part in value)
     return value

@@ -15,21 +15,15 @@ from tiny_families import tiny_folder
 from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import Finished, ImageReady, Step
-from engine.api.images import Extent
 from engine.api.learnt import LearntKind, Lora
 from engine.api.request import GenerationRequest, Sampling
 from engine.api.training import TrainRequest
-from engine.diffusion import schedulers
-from engine.families.family import Inputs, Task
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
-from engine.training.drawing import words_of
 from engine.training.noising import FlowNoising
-from engine.training.telling import denoised, together, told
 
 TAUGHT = ("sdxl", "sd3", "flux-dev", "flux-schnell")
-SIZE = Extent(64, 64)
 NO_RATE = 1e-12
 
 
@@ -44,10 +38,6 @@ def models() -> Models:
     return Models(Catalog(), "cpu")
 
 
-def loaded(models: Models, folder: Path):
-    return models.load(models.catalog.find(str(folder)), torch.float32)
-
-
 def request_for(folder: Path, tmp_path: Path, **changes: Any) -> TrainRequest:
     request = TrainRequest(
         str(folder), str(save_zorbis(tmp_path / "zorbis", 4, 64)), "zorbi",
@@ -59,44 +49,6 @@ def request_for(folder: Path, tmp_path: Path, **changes: Any) -> TrainRequest:
 
 def losses(events: list) -> list[float]:
     return [float(str(event.extra["loss"])) for event in events if isinstance(event, Step) and event.index]
-
-
-@pytest.mark.parametrize("name", TAUGHT)
-def test_the_network_is_told_what_its_own_pipeline_tells_it(
-    folders: dict[str, Path], models: Models, name: str
-):
-    model = loaded(models, folders[name])
-    words = words_of(model, "a dog")
-    given = told(model, words, SIZE)
-    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
-
-    def see(_network: Any, positional: Any, named: Any, out: Any) -> None:
-        latents = positional[0] if positional else named[given.latents]
-        seen.append((latents.clone(), out[0].clone()))
-
-    sampling = model.info.defaults.sampling
-    guidance = 1.0 if model.is_guided(2.0) else sampling.guidance
-    scheduler = schedulers.build(sampling.scheduler, model.scheduler_config, 0, 2)
-    if name == "sdxl":  # whose latents are scaled for the network by other samplers
-        scheduler = schedulers.build("ddim", model.scheduler_config, 0, 2)
-    hook = model.denoiser.register_forward_hook(see, with_kwargs=True)
-    try:
-        with torch.no_grad():
-            model.pipeline(Task.TEXT_TO_IMAGE, scheduler)(
-                **words, num_inference_steps=2, generator=torch.Generator().manual_seed(1),
-                output_type="latent", return_dict=False,
-                **model.arguments(Inputs(SIZE, None, None, 1.0, guidance, 0.0)),
-            )  # fmt: skip
-    finally:
-        hook.remove()
-    for (latents, answer), time in zip(seen, scheduler.timesteps[:2], strict=True):
-        spread = model.packing.unpack(latents, SIZE, model.space.cell_px)
-        both = torch.cat([spread, spread])
-        with torch.no_grad():
-            said = denoised(model, together([given, given]), both, time.repeat(2))
-        expected = model.packing.unpack(answer, SIZE, model.space.cell_px)
-        assert torch.allclose(said[:1], expected, atol=1e-4)
-        assert torch.allclose(said[1:], expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", TAUGHT)
