@@ -47,6 +47,7 @@ CAUSES = (
     QT_TRANSLATE_NOOP("Causes", "there is no such file"),
     QT_TRANSLATE_NOOP("Causes", "there is not enough memory for it"),
     QT_TRANSLATE_NOOP("Causes", "its disk does not answer"),
+    QT_TRANSLATE_NOOP("Causes", "its first stage is not beside it"),
 )
 """Of files and disks. What is not here is left to the log."""
 NOT_DRAWN = (
@@ -60,6 +61,7 @@ NOT_DRAWN = (
     QT_TRANSLATE_NOOP(
         "Causes", "its pictures pass through several models, one after another, and Lienzo runs one"
     ),
+    QT_TRANSLATE_NOOP("Causes", "it is the first of two stages: the second draws, with this one beside it"),
     QT_TRANSLATE_NOOP("Causes", "it writes its pictures as words of a code, and not out of noise"),
     QT_TRANSLATE_NOOP("Causes", "its network reads a map in channels of its own"),
     QT_TRANSLATE_NOOP("Causes", "it makes pictures larger, which Lienzo does with other networks"),

@@ -57,6 +57,8 @@ def _stage(stage: str) -> str:
             return translate("Words", "Going back to the step")
         case "lessons":
             return translate("Words", "Reading the pictures")
+        case "first_stage":
+            return translate("Words", "Imagining what the picture is to show")
         case "prior":
             return translate("Words", "Drawing what is to stay as it is")
     return translate("Words", "Preparing")

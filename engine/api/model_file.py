@@ -89,6 +89,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "kolors": "Kolors",
     "omnigen": "OmniGen",
     "kandinsky3": "Kandinsky 3",
+    "kandinsky22": "Kandinsky 2.2",
     "hunyuan_image": "HunyuanImage",
     "kandinsky5": "Kandinsky 5",
     "nucleus_image": "Nucleus-Image",

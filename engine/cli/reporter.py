@@ -26,6 +26,7 @@ LOADING = {
     "decode": "Finishing the picture",
     "replay": "Going back to the step",
     "lessons": "Reading the pictures",
+    "first_stage": "Imagining what the picture is to show",
     "prior": "Drawing what is to stay as it is",
 }
 NOTICES = {

@@ -299,7 +299,7 @@ def _answer(call: NetworkCall) -> torch.Tensor:
 
 def _latents_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """What the network is to look at."""
-    return args[0] if args else kwargs.get("hidden_states")
+    return args[0] if args else kwargs.get("hidden_states", kwargs.get("sample"))
 
 
 def _laid_over(before: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:

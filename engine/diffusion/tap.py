@@ -257,7 +257,7 @@ def denoiser_of(pipeline: Any) -> Any:
 
 def stand_in(args: tuple[Any, ...], kwargs: dict[str, Any], denoiser: Any) -> Any:
     """Something of the shape that the denoiser would give for these arguments; nobody reads it."""
-    sample = args[0] if args else kwargs["hidden_states"]
+    sample = args[0] if args else kwargs["hidden_states" if "hidden_states" in kwargs else "sample"]
     channels = getattr(getattr(denoiser, "config", None), "out_channels", None)
     if getattr(sample, "ndim", 0) != 4 or not isinstance(channels, int) or channels == sample.shape[1]:
         return sample

@@ -28,6 +28,8 @@ from engine.networks.worn_ip_adapters import WORN, WornAdapters
 if TYPE_CHECKING:
     import torch
 
+FirstStage = Callable[["LoadedModel", Mapping[str, str], Any, Callable[[float], None]], dict[str, Any]]
+"""From the model, the words, the picture's generator, and who is told the share that is done."""
 WITHOUT = {"requires_safety_checker": False, "add_watermarker": False}
 """Nothing looks over the artist's shoulder, and nothing is hidden in a picture."""
 _NONE = Parameter.empty
@@ -87,6 +89,7 @@ class LoadedModel:
         in_float32: bool = False,
         options: Mapping[str, Json] | None = None,
         finish: Callable[[dict[str, Any]], dict[str, Any]] = lambda call: call,
+        first_stage: FirstStage | None = None,
     ) -> None:
         """
         Args:
@@ -104,6 +107,7 @@ class LoadedModel:
             in_float32: True where the pipeline keeps its latents in 32 bits.
             options: What the pipelines are told of the model besides its parts.
             finish: Changes the pipeline's whole call before it is made.
+            first_stage: Makes of the words what the pipeline is told in their place.
         """
         self.info = info
         self.denoiser_part, self.denoiser = denoiser
@@ -122,7 +126,7 @@ class LoadedModel:
         self._text: dict[str, Any] = {}
         self._options = dict(options or {})
         self._is_guided = is_guided
-        self.finished_call = finish
+        self.finished_call, self.first_stage = finish, first_stage
         self._has_stock_batch = has_stock_batch
         self.scheduler_config = dict(configs["scheduler"])
         """What the model was trained with: betas, prediction type, ..."""

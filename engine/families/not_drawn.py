@@ -29,6 +29,7 @@ FILMS = "it makes films, and Lienzo draws pictures"
 SOUNDS = "it makes sounds"
 TEXTS = "it writes texts"
 STAGES = "its pictures pass through several models, one after another, and Lienzo runs one"
+FIRST = "it is the first of two stages: the second draws, with this one beside it"
 TOKENS = "it writes its pictures as words of a code, and not out of noise"
 MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networks"
 ONNX = "it is made for ONNX, a library that Lienzo does not use"
@@ -69,17 +70,19 @@ BY_REASON: dict[str, dict[str, str]] = {
         "Onnx": "Stable Diffusion for ONNX", "StableDiffusionOnnx": "Stable Diffusion for ONNX",
     },
     STAGES: {
-        "StableCascade": "Stable Cascade", "Wuerstchen": "Würstchen", "KandinskyV22": "Kandinsky 2.2",
+        "StableCascade": "Stable Cascade", "Wuerstchen": "Würstchen",
         "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
         "KandinskyImg2Img": "Kandinsky 2.1", "KandinskyInpaint": "Kandinsky 2.1",
         "KandinskyCombined": "Kandinsky 2.1", "UnCLIP": "unCLIP (Karlo)",
         "StableUnCLIP": "Stable Diffusion unCLIP", "IF": "DeepFloyd IF", "VisualCloze": "VisualCloze",
         "HunyuanImageRefiner": "HunyuanImage's refiner",
     },
+    FIRST: {"KandinskyV22Prior": "Kandinsky 2.2's prior"},
     TOKENS: {"Amused": "aMUSEd", "VQDiffusion": "VQ-Diffusion", "GlmImage": "GLM-Image"},
     CHANNELS: {
         "FluxControlPipeline": "FLUX.1 Control", "FluxControlImg2Img": "FLUX.1 Control",
         "FluxControlInpaint": "FLUX.1 Control", "CogView4Control": "CogView4 Control",
+        "KandinskyV22Controlnet": "Kandinsky 2.2 Control", "KandinskyV22Inpaint": "Kandinsky 2.2 inpainting",
         "StableDiffusionDepth2Img": "Stable Diffusion 2 depth", "StableDiffusionGLIGEN": "GLIGEN",
     },
     LARGER: {

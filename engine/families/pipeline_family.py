@@ -20,8 +20,8 @@ from engine.checkpoints.checkpoint import Checkpoint, describe_part
 from engine.checkpoints.hashing import over_all
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpace
 from engine.families.family import CheckNetwork, Inputs, Reads, Task
-from engine.families.loaded_model import LoadedModel
-from engine.families.noise import DIFFUSION, FLOW, Noise
+from engine.families.loaded_model import FirstStage, LoadedModel
+from engine.families.noise import DIFFUSION, FIRST_SCHEDULER, FLOW, Noise, schedule_of_first
 from engine.families.seen_words import LaterReader
 from engine.families.words import Reader, StockReader
 from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
@@ -174,6 +174,8 @@ class PipelineFamily:
     """Changes the pipeline's whole call before it is made."""
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind
     """The kind as its configurations say more exactly."""
+    first_stage: FirstStage | None = None
+    """Makes of the words what its pipeline is told in their place."""
     processors: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     """From the tokenizers to further parts that the pipelines read words with."""
     single: SingleFile | None = None
@@ -317,6 +319,8 @@ class PipelineFamily:
                 **{part: checkpoint.configs[part] for part in (self.denoiser, "vae", *text)
                    if part in checkpoint.configs},
                 "scheduler": self._scheduler(checkpoint),
+                **{part: schedule_of_first(config) for part, config in checkpoint.configs.items()
+                   if part == FIRST_SCHEDULER},
             },
             dtype=dtype,
             device=device,
@@ -334,6 +338,7 @@ class PipelineFamily:
             in_float32=self.in_float32,
             options={name: index[name] for name in OPTIONS if _is_option(index.get(name))},
             finish=self.finish,
+            first_stage=self.first_stage,
         )  # fmt: skip
 
     def reader_of(self, checkpoint: Checkpoint) -> Reader | None:

@@ -62,6 +62,8 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "SanaPipeline": ("SanaPAGPipeline", "SanaControlNetPipeline"),
     "KolorsPipeline": ("KolorsImg2ImgPipeline", "KolorsPAGPipeline"),
     "Kandinsky3Pipeline": ("Kandinsky3Img2ImgPipeline",),
+    "KandinskyV22Pipeline": ("KandinskyV22Img2ImgPipeline",),
+    "KandinskyV22CombinedPipeline": ("KandinskyV22Img2ImgCombinedPipeline",),
     "SanaSprintPipeline": ("SanaSprintImg2ImgPipeline",),
     "HunyuanDiTPipeline": ("HunyuanDiTPAGPipeline", "HunyuanDiTControlNetPipeline"),
     "Krea2Pipeline": ("Krea2ModularPipeline",),

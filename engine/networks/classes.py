@@ -21,7 +21,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "NucleusMoEImageTransformer2DModel", "CogView3PlusTransformer2DModel",
             "Ideogram4Transformer2DModel", "PRXTransformer2DModel", "BriaFiboTransformer2DModel",
             "AutoencoderKLWan", "OmniGenTransformer2DModel", "VQModel",
-            "Kandinsky3UNet",
+            "Kandinsky3UNet", "PriorTransformer",
         )
     }
     | {

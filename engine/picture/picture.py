@@ -114,6 +114,9 @@ class Picture:
         self, store: KeptSteps, emit: Emit, say: Callable[[Step], None], is_cancelled: IsCancelled
     ) -> Iterator[torch.Tensor]:
         """The denoised latents, while the networks are still where they work and can be cancelled."""
+        if self.setup.model.first_stage is not None:
+            self.run.first_stage.emit, self.run.first_stage.is_cancelled = emit, is_cancelled
+            pipeline_arguments(self.run)  # the first to draw from the picture's generator
         midway = start_midway(self.run)  # draws first, as the stock pipelines do
         resume = self._resume(midway, emit, is_cancelled)
         report = self._report(say)

@@ -42,7 +42,8 @@ def pipeline_arguments(
         "output_type": "latent",
         "return_dict": False,
     }
-    return model.finished_call({**call, **model.arguments(_inputs(run))})
+    call = model.finished_call({**call, **model.arguments(_inputs(run))})
+    return call if model.first_stage is None else run.first_stage(call)
 
 
 def scheduler_with_timesteps(run: Run) -> Any:

@@ -18,6 +18,7 @@ from engine.families.family import Task
 from engine.models.named.controls import Controls
 from engine.models.named.learnt import Learnt
 from engine.models.named.references import References
+from engine.picture.first_stage import FirstStage
 from engine.picture.plan import Held, Plan
 from engine.picture.setup import Setup
 from engine.picture.words import Said
@@ -47,6 +48,7 @@ class Run:
         self.said = Said.of(request, self.plan.total)
         self.seed = request.seed_of(image_index)
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
+        self.first_stage = FirstStage(self.model, self.seed, self.generator)
 
     @cached_property
     def key(self) -> str:

@@ -273,6 +273,14 @@
 <context>
     <name>Causes</name>
     <message>
+        <source>it is the first of two stages: the second draws, with this one beside it</source>
+        <translation>es la primera de dos etapas: dibuja la segunda, con esta a su lado</translation>
+    </message>
+    <message>
+        <source>its first stage is not beside it</source>
+        <translation>su primera etapa no está a su lado</translation>
+    </message>
+    <message>
         <source>the disk is full</source>
         <translation>el disco está lleno</translation>
     </message>
@@ -4783,6 +4791,10 @@ Se intenta una vez más.</translation>
 </context>
 <context>
     <name>Words</name>
+    <message>
+        <source>Imagining what the picture is to show</source>
+        <translation>Imaginando lo que mostrará la imagen</translation>
+    </message>
     <message>
         <source>this model takes {most} at most.</source>
         <translation>este modelo admite {most} como mucho.</translation>

@@ -16,6 +16,7 @@ from engine.checkpoints.foreign_files import LARGEST_CONFIG, FileState, open_reg
 from engine.families.not_drawn import not_drawn
 from engine.families.same_networks import own_pipeline
 from engine.models.headers.files import read_header
+from engine.models.places.two_folders import PREFIX, first_stage_of
 from engine.models.places.walk import CONFIG, INDEX, index_in
 from engine.networks import classes
 
@@ -32,6 +33,7 @@ CODE_KEYS = (
 
 SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 
+SCHEDULES = ("scheduler", "prior_scheduler")
 CALLED = {"movq": "vae"}
 """Parts that some makers call otherwise than all the others, to what they are called here."""
 
@@ -51,12 +53,22 @@ def read_folder(path: Path) -> Checkpoint:
     if "_class_name" in index:
         index["_class_name"] = own_pipeline(str(index["_class_name"]))
     _check_classes(path, index)
-    called = {CALLED.get(part, part): part for part in index}
+    first = first_stage_of(path, index)
+    if first is not None:
+        _check_classes(first[0], first[1])
+        refuse_code(first[0], file_names(first[0]))
+    places = {CALLED.get(part, part): path / part for part in index}
     index = {CALLED.get(part, part): value for part, value in index.items()}
+    if first is not None:
+        plain_files |= _plain_files(first[0], file_names(first[0]))
+        named = [part for part in first[1] if not part.startswith("_") and part != "_class_name"]
+        places |= {f"{PREFIX}{part}": first[0] / part for part in named}
+        index |= {f"{PREFIX}{part}": first[1][part] for part in named}
     networks = [part for part in index if _is_network(index, part)]
-    parts = [*networks, *(["scheduler"] if _is_named(index, "scheduler") else [])]
-    configs = {part: _read_config(path, called[part]) for part in parts}
-    weights = {part: _weights_of(path, called[part]) for part in networks}
+    schedules = [part for part in SCHEDULES if _is_named(index, part)]
+    configs = {part: _read_config(path, part, places[part]) for part in (*networks, *schedules)}
+    weights = {part: _weights_of(path, part, places[part]) for part in networks}
+    tokenizers = {part: place for part, place in places.items() if "tokenizer" in part}
     own = read_json(path / OWN) if OWN in names else {}
     return Checkpoint(
         path,
@@ -66,6 +78,7 @@ def read_folder(path: Path) -> Checkpoint:
         own,
         card_licence(path, names),
         plain_files,
+        tokenizers if first is not None else {},
     )
 
 
@@ -151,7 +164,7 @@ def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
         library, name = (*pair, None, None)[:2]
         if len(pair) == 2 and (library, name) in classes.KNOWN:
             continue
-        if part == "scheduler" and library == "diffusers" and SCHEDULER_CLASS.fullmatch(str(name)):
+        if part in SCHEDULES and library == "diffusers" and SCHEDULER_CLASS.fullmatch(str(name)):
             continue
         if known := not_drawn(str(index.get("_class_name"))):
             raise known.refusal(path)
@@ -166,24 +179,25 @@ def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
 
 def _is_network(index: Mapping[str, Json], part: str) -> bool:
     pair = index.get(part)
-    return isinstance(pair, list) and len(pair) == 2 and (pair[0], pair[1]) in classes.NETWORKS
+    known = classes.NETWORKS | classes.VISION if part.startswith(PREFIX) else classes.NETWORKS
+    return isinstance(pair, list) and len(pair) == 2 and (pair[0], pair[1]) in known
 
 
 def _is_named(index: Mapping[str, Json], part: str) -> bool:
     return isinstance(index.get(part), list) and index[part] != [None, None]
 
 
-def _read_config(path: Path, part: str) -> dict[str, Json]:
-    file = path / part / ("scheduler_config.json" if part == "scheduler" else CONFIG)
+def _read_config(path: Path, part: str, place: Path) -> dict[str, Json]:
+    file = place / ("scheduler_config.json" if part in SCHEDULES else CONFIG)
     if not file.exists():
         raise unsafe(path, f"has no {part}/{file.name}", "Parts of the model are missing; get it again.")
     return read_config(file)
 
 
-def _weights_of(path: Path, part: str) -> tuple[WeightFile, ...]:
+def _weights_of(path: Path, part: str, folder: Path) -> tuple[WeightFile, ...]:
     """The part's safetensors files: one, or the shards that its index names."""
-    folder = path / part
-    stem = "model" if part.startswith("text_encoder") else "diffusion_pytorch_model"
+    reads = part.removeprefix(PREFIX).startswith(("text_encoder", "image_encoder"))
+    stem = "model" if reads else "diffusion_pytorch_model"
     for name in (f"{stem}.safetensors", f"{stem}.fp16.safetensors", f"{stem}.bf16.safetensors"):
         if (folder / name).exists():
             return (read_header(folder / name),)

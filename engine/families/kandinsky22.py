@@ -1,0 +1,56 @@
+"""Kandinsky 2.2: words to a picture's embedding, and that to the picture (https://arxiv.org/abs/2310.03502)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.api.errors import UnsupportedModel
+from engine.api.request import Sampling
+from engine.checkpoints.checkpoint import Checkpoint
+from engine.families.kandinsky3 import UNSCALED
+from engine.families.noise import CLIPPED
+from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.seen_words import LaterReader, with_words
+
+PRIOR = "prior_prior"
+
+
+def _with_its_prior(kind: Kind, checkpoint: Checkpoint) -> Kind:
+    if PRIOR not in checkpoint.configs:
+        raise UnsupportedModel(
+            f"{checkpoint.path.name} is the second stage of Kandinsky 2.2, and the first is not here. Put "
+            "the folder of its prior (kandinsky-2-2-prior) beside it.",
+            path=str(checkpoint.path),
+            title="Kandinsky 2.2",
+            cause="its first stage is not beside it",
+        )
+    return kind
+
+
+def _prior(model: Any, words: Any, generator: Any, say: Any) -> dict[str, Any]:
+    from engine.families.adapted.kandinsky import kandinsky22_prior  # imports torch
+
+    return kandinsky22_prior(model, words, generator, say)
+
+
+KIND = Kind(
+    "KandinskyV22Pipeline", guided, Sampling("ddpm", steps=50, guidance=4.0), schedulers=UNSCALED, side=768,
+    adapted="Kandinsky22",
+)  # fmt: skip
+
+FAMILY = PipelineFamily(
+    id="kandinsky22",
+    title="Kandinsky 2.2",
+    kinds={"KandinskyV22Pipeline": KIND, "KandinskyV22CombinedPipeline": KIND},
+    denoiser="unet",
+    text=("prior_text_encoder", "prior_image_encoder", PRIOR),
+    tokenizers=("prior_tokenizer",),
+    reader=LaterReader("prior_tokenizer", 75),
+    prompt_tokens=75,
+    is_flow=False,
+    noise=CLIPPED,
+    cells=8,
+    first_stage=_prior,
+    finish=with_words,
+    refine=_with_its_prior,
+)  # fmt: skip

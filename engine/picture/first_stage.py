@@ -1,0 +1,51 @@
+"""Models of two stages: the first makes of the words what the second draws, once for each sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from engine.api.events import Event, Loading
+from engine.diffusion.tap import Cancelled
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.families.loaded_model import LoadedModel
+
+STAGE = "first_stage"
+
+
+class FirstStage:
+    """Of one picture. What it has made for a sentence it does not make again."""
+
+    def __init__(self, model: LoadedModel, seed: int, generator: torch.Generator) -> None:
+        """The picture's first sentence draws from its own `generator`, as the stock pipeline does; others
+        begin from `seed` each."""
+        self.model, self.seed, self.generator = model, seed, generator
+        self.emit: Callable[[Event], None] = lambda event: None
+        self.is_cancelled: Callable[[], bool] = lambda: False
+        self._made: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, call: dict[str, Any]) -> dict[str, Any]:
+        """The call of the second stage's pipeline, from one that says words."""
+        import torch
+
+        assert self.model.first_stage is not None
+        words = {name: call[name] for name in ("prompt", "negative_prompt") if name in call}
+        key = repr(sorted(words.items()))
+        if key not in self._made:
+            other = torch.Generator("cpu").manual_seed(self.seed)
+            generator = other if self._made else self.generator
+            if not self.model.has_text_encoder:
+                self.emit(Loading("text_encoder"))
+                self.model.load_text_encoders()
+            with torch.inference_mode(), self.model.reading():
+                self._made[key] = self.model.first_stage(self.model, words, generator, self._say)
+        rest = {name: value for name, value in call.items() if name not in words}
+        return {**rest, **self._made[key]}
+
+    def _say(self, share: float) -> None:
+        if self.is_cancelled():
+            raise Cancelled
+        self.emit(Loading(STAGE, share))

@@ -1,0 +1,191 @@
+"""Kandinsky 2.2: two stages in two folders make one picture, whose steps and first stage are both said."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import pytest
+import torch
+import transformers
+from tiny import tiny_tokenizer
+from tiny_families import clip
+from tiny_further import clipped_noise, movq
+from worn import assert_places_are_followed, drawn
+
+from engine.api.control import Control
+from engine.api.edit import Edit
+from engine.api.errors import UnsupportedModel
+from engine.api.events import Finished, ImageReady, Loading, Step
+from engine.api.images import ImageInput
+from engine.api.mask import MaskInput
+from engine.api.model_info import ModelInfo
+from engine.api.request import Branch, GenerationRequest
+from engine.diffusion import schedulers
+from engine.families.adapted.kandinsky import PRIOR_STEPS
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.picture.picture import KEPT
+from engine.tasks import run
+
+STEPS, WIDTH = 3, 16
+
+
+def decoder() -> Any:
+    unet = diffusers.UNet2DConditionModel(
+        sample_size=8, in_channels=4, out_channels=8, block_out_channels=(16, 32), layers_per_block=1,
+        norm_num_groups=8, down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
+        up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn", addition_embed_type="image",
+        addition_embed_type_num_heads=4, encoder_hid_dim=WIDTH, encoder_hid_dim_type="image_proj",
+        cross_attention_dim=WIDTH, attention_head_dim=4, resnet_time_scale_shift="scale_shift",
+        class_embed_type=None,
+    )  # fmt: skip
+    noise = clipped_noise(variance_type="learned_range")
+    return diffusers.KandinskyV22Pipeline(unet=unet, scheduler=noise, movq=movq())
+
+
+def prior() -> Any:
+    network = diffusers.PriorTransformer(
+        num_attention_heads=2, attention_head_dim=8, num_layers=1, embedding_dim=WIDTH, num_embeddings=77,
+        additional_embeddings=4,
+    )  # fmt: skip
+    torch.nn.init.ones_(network.clip_std)
+    sees = transformers.CLIPVisionModelWithProjection(
+        transformers.CLIPVisionConfig(
+            hidden_size=16, intermediate_size=16, projection_dim=WIDTH, num_hidden_layers=1, image_size=8,
+            num_attention_heads=2, patch_size=4,
+        )
+    )  # fmt: skip
+    text = clip("CLIPTextModelWithProjection", width=WIDTH)
+    text.text_projection = torch.nn.Linear(WIDTH, WIDTH, bias=False)
+    text.config.projection_dim = WIDTH
+    return diffusers.KandinskyV22PriorPipeline(
+        prior=network, image_encoder=sees, text_encoder=text, tokenizer=tiny_tokenizer(),
+        scheduler=diffusers.UnCLIPScheduler(
+            variance_type="fixed_small_log", prediction_type="sample", clip_sample_range=5.0
+        ),
+        image_processor=None,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Of the second stage; that of the first lies beside it."""
+    home = tmp_path_factory.mktemp("kandinsky")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        decoder().save_pretrained(home / "kandinsky-2-2-decoder")
+        prior().save_pretrained(home / "kandinsky-2-2-prior")
+    (home / "kandinsky-2-2-decoder" / "lienzo.json").write_text('{"width": 64, "height": 64}')
+    return home / "kandinsky-2-2-decoder"
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models(Catalog(), "cpu")
+
+
+def ask(info: ModelInfo, **changes: Any) -> GenerationRequest:
+    sampling = replace(info.defaults.sampling, steps=STEPS, guidance=2.0, seed=7)
+    return info.request("a dog", width=64, height=64, sampling=sampling, **changes)
+
+
+def drawing() -> ImageInput:
+    y, x = np.mgrid[0:64, 0:64]
+    return ImageInput.of(np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8), "drawing.png")
+
+
+def prior_of(folder: Path) -> Any:
+    return diffusers.KandinskyV22PriorPipeline.from_pretrained(
+        folder.parent / "kandinsky-2-2-prior", image_processor=None
+    )
+
+
+def own(folder: Path, config: dict[str, Any], **words: Any) -> np.ndarray:
+    """What diffusers' own two pipelines make, one after the other."""
+    first = prior_of(folder)
+    second = diffusers.KandinskyV22Pipeline.from_pretrained(folder)
+    second.scheduler = schedulers.build("ddpm", config, 7, STEPS)
+    for pipeline in (first, second):
+        pipeline.set_progress_bar_config(disable=True)
+        for network in pipeline.components.values():
+            if isinstance(network, torch.nn.Module):
+                network.requires_grad_(False)
+                for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
+                    parameter.data = parameter.data.clone()
+    generator = torch.Generator().manual_seed(7)
+    seen = first(**words, generator=generator)
+    made = second(
+        **seen, width=64, height=64, num_inference_steps=STEPS, guidance_scale=2.0, generator=generator
+    )
+    return np.array(made.images[0])
+
+
+def test_both_stages_are_said_and_make_what_diffusers_two_pipelines_make(folder, models):
+    info = models.catalog.find(str(folder))
+    assert info.family == "kandinsky22" and info.capabilities.prompt
+    request = ask(info)
+    events = list(run(request, models, Control(wants_previews=False)))
+    first = [event.share for event in events if isinstance(event, Loading) and event.stage == "first_stage"]
+    assert first == [step / PRIOR_STEPS for step in range(PRIOR_STEPS + 1)]
+    assert [event.index for event in events if isinstance(event, Step)] == list(range(1, STEPS + 1))
+    assert isinstance(events[-1], Finished)
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    config = models.load(info, torch.float32).scheduler_config
+    assert np.array_equal(made, own(folder, config, prompt="a dog")) and made.std() > 1
+    against = drawn(replace(request, negative_prompt="a cat"), models)
+    assert np.array_equal(against, own(folder, config, prompt="a dog", negative_prompt="a cat"))
+
+
+def test_it_is_cancelled_in_the_first_stage_begins_midway_goes_on_and_follows_places(folder, models):
+    KEPT.clear()
+    info = models.catalog.find(str(folder))
+    request = ask(info)
+    events = run(request, models, Control(wants_previews=False))
+    for event in events:
+        if isinstance(event, Loading) and event.stage == "first_stage" and (event.share or 0) > 0.1:
+            break
+    events.close()
+    made = drawn(request, models)
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    midway = replace(request, image=drawing(), sampling=replace(request.sampling, strength=0.67))
+    begun = drawn(midway, models)
+    assert not np.array_equal(begun, made)
+    KEPT.clear()
+    assert np.array_equal(drawn(replace(midway, image=None, branch=Branch(midway, 0, 1)), models), begun)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:32, :32] = 255
+    edited = drawn(request.with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
+    assert np.array_equal(edited[56:, 56:], drawing().pixels[56:, 56:])
+    assert not np.array_equal(edited[:32, :32], drawing().pixels[:32, :32])
+    assert_places_are_followed(request, models, made)
+
+
+def test_a_second_stage_alone_says_what_it_needs_and_a_first_one_what_it_is(folder, tmp_path):
+    alone = Path(shutil.copytree(folder, tmp_path / "decoder"))
+    with pytest.raises(UnsupportedModel, match="folder of its prior"):
+        Catalog().find(str(alone))
+    with pytest.raises(UnsupportedModel, match="first of two stages"):
+        Catalog().find(str(folder.parent / "kandinsky-2-2-prior"))
+
+
+def test_a_cache_of_hugging_face_holds_both_stages_in_repositories_of_their_own(folder, tmp_path):
+    for name in ("decoder", "prior"):
+        at = tmp_path / f"models--kandinsky-community--kandinsky-2-2-{name}" / "snapshots" / name
+        shutil.copytree(folder.parent / f"kandinsky-2-2-{name}", at)
+    at = tmp_path / "models--kandinsky-community--kandinsky-2-2-decoder" / "snapshots" / "decoder"
+    assert Catalog().find(str(at)).family == "kandinsky22"
+
+
+def test_both_stages_in_one_folder_are_the_same_model(folder, models, tmp_path):
+    parts = {f"prior_{name}": part for name, part in prior_of(folder).components.items()}
+    own = diffusers.KandinskyV22Pipeline.from_pretrained(folder).components
+    diffusers.KandinskyV22CombinedPipeline(**parts, **own).save_pretrained(tmp_path / "combined")
+    (tmp_path / "combined" / "lienzo.json").write_text('{"width": 64, "height": 64}')
+    whole, halves = models.catalog.find(str(tmp_path / "combined")), models.catalog.find(str(folder))
+    assert np.array_equal(drawn(ask(whole), models), drawn(ask(halves), models))
