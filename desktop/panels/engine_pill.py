@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from desktop.panels.durations import say_rate
 from desktop.panels.state_dot import Health, StateDot
 from desktop.state.jobs import Job
 from desktop.state.studio import Studio
-from desktop.widgets.label import Label, plain_tooltip
+from desktop.widgets.label import ElidedLabel, plain_tooltip
 from engine.api.events import Ready
 
 HEIGHT_PX = 34
@@ -24,7 +24,8 @@ class EnginePill(QFrame):
         self.setObjectName("engine_pill")
         self._studio = studio
         self.dot = StateDot()
-        self.text = Label(role="dim")
+        self.text = ElidedLabel(role="dim")
+        self.text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
         self.setFixedHeight(HEIGHT_PX)
         layout.setContentsMargins(14, 0, 14, 0)

@@ -80,6 +80,7 @@ class PromptEdit(QPlainTextEdit):
         self._frame_px = FRAME_PX if lines > 1 else SECOND_FRAME_PX
         self.setProperty("role", "prompt" if lines > 1 else "second-prompt")
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self._placeholder = placeholder
         self.setPlaceholderText(placeholder)
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -211,8 +212,16 @@ class PromptEdit(QPlainTextEdit):
         if self.document().characterCount() > LONGEST_SHOWN_WHOLE:
             self._show_marks()
 
+    def _fit_placeholder(self) -> None:
+        """Of one line only the first would be seen."""
+        if self._lines == 1:
+            room = self.viewport().width() - 2 * round(self.document().documentMargin())
+            fitting = self.fontMetrics().elidedText(self._placeholder, Qt.TextElideMode.ElideRight, room)
+            self.setPlaceholderText(fitting)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_placeholder()
         self._show_others_in_sight()
 
     @property

@@ -440,6 +440,8 @@ def test_nothing_is_cut_off_at_the_smallest_screen(qtbot, tmp_path, code):
             window.studio.edit.intent = intent
             narrowest = window.side.widget().minimumSizeHint().width()
             assert narrowest + window.side.verticalScrollBar().sizeHint().width() <= NARROWEST_PX
+        for place in window.top_bar.places.buttons.values():
+            assert place.width() >= place.sizeHint().width(), place.text()
         for choice in (window.side.edit.intent, window.side.edit.fill, window.side.edit.seam):
             option = QStyleOptionComboBox()
             choice.initStyleOption(option)

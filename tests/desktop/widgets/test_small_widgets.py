@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QSpinBox,
+    QStyleOptionComboBox,
     QVBoxLayout,
     QWidget,
 )
@@ -307,6 +308,34 @@ def test_a_widget_without_a_value_cannot_be_bound(qtbot: QtBot):
     qtbot.addWidget(frame)
     with pytest.raises(TypeError, match="QFrame"):
         bind(Settings(name=""), "name", frame)
+
+
+def test_a_choice_that_is_too_narrow_for_its_text_says_so_with_dots(qtbot: QtBot):
+    panel = QWidget()
+    layout = QVBoxLayout(panel)
+    choices = [Choice(), Choice()]
+    for choice in choices:
+        choice.setFixedWidth(120)
+        layout.addWidget(choice)
+    choices[0].addItem("The newest pictures of all come first")
+    show_in_window(qtbot, panel, 300, 200)
+    choices[0].clearFocus()
+    option = QStyleOptionComboBox()
+    choices[0].initStyleOption(option)
+    metrics = choices[0].fontMetrics()
+    dots = metrics.elidedText(
+        choices[0].currentText(), Qt.TextElideMode.ElideRight, choices[0].room_px(option)
+    )
+    choices[1].addItem(dots)
+    assert dots.endswith("…") and choices[0].grab().toImage() == choices[1].grab().toImage()
+
+
+def test_the_hint_of_a_narrow_line_stays_one_line(qtbot: QtBot):
+    edit = PromptEdit(placeholder="What should not appear anywhere", lines=1)
+    show_in_window(qtbot, edit, 140, 40)
+    assert edit.placeholderText().endswith("…")
+    edit.resize(600, 40)
+    assert edit.placeholderText() == "What should not appear anywhere"
 
 
 def test_the_wheel_scrolls_past_a_choice(qtbot: QtBot):
