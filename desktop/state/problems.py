@@ -84,6 +84,20 @@ PROBLEMS = {
     "segmenter_memory": QT_TRANSLATE_NOOP(
         "Words", "There is not enough memory for this network. Close other programs, or choose a smaller one."
     ),
+    "other_bytes": QT_TRANSLATE_NOOP(
+        "Words",
+        "What came is not the file that was promised. It was thrown away: try again, or get it elsewhere.",
+    ),
+    "not_given": QT_TRANSLATE_NOOP(
+        "Words",
+        "It is not given to everybody there. Log in or accept its licence in a browser, and put the file "
+        "into a model folder.",
+    ),
+    "not_there": QT_TRANSLATE_NOOP("Words", "There is no such model at that address. Check it."),
+    "name_is_taken": QT_TRANSLATE_NOOP(
+        "Words",
+        "Another file of that name is there already; it is left as it is. Choose another folder, or move it.",
+    ),
     "no_recipe": QT_TRANSLATE_NOOP("Words", "This picture does not say how it was made."),
 }
 """By `data["problem"]`, where that says more than the error's class."""

@@ -77,10 +77,11 @@ def say_list(json: bool) -> None:
 
 def text_of(offer: Offer) -> str:
     licence = offer.licence or "not said; look there before you use it"
+    files = "1 file" if len(offer.files) == 1 else f"{len(offer.files)} files"
     rows = [
         f"From     {offer.source}",
         f"Licence  {licence} ({offer.licence_url})",
-        f"Size     {bytes_in_words(offer.bytes) if offer.bytes else 'not said'}, {len(offer.files)} files",
+        f"Size     {bytes_in_words(offer.bytes) if offer.bytes else 'not said'}, {files}",
     ]
     return "\n".join(rows)
 
@@ -97,4 +98,7 @@ def fetched(offer: Offer, into: Path) -> Path:
                 step = next(running)
             except StopIteration as end:
                 return end.value
+            except KeyboardInterrupt:
+                typer.echo("Stopped. What has come is kept: the same command goes on with it.", err=True)
+                raise
             bar.update(task, completed=step.done, total=step.total or None)

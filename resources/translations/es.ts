@@ -5377,6 +5377,22 @@ Se intenta una vez más.</translation>
         <translation>este modelo no puede seguir mapas.</translation>
     </message>
     <message>
+        <source>What came is not the file that was promised. It was thrown away: try again, or get it elsewhere.</source>
+        <translation>Lo que llegó no es el archivo prometido. Se desechó: inténtalo de nuevo o consíguelo en otro sitio.</translation>
+    </message>
+    <message>
+        <source>It is not given to everybody there. Log in or accept its licence in a browser, and put the file into a model folder.</source>
+        <translation>Allí no se da a cualquiera. Inicia sesión o acepta su licencia en un navegador y pon el archivo en una carpeta de modelos.</translation>
+    </message>
+    <message>
+        <source>There is no such model at that address. Check it.</source>
+        <translation>No hay ningún modelo así en esa dirección. Compruébala.</translation>
+    </message>
+    <message>
+        <source>Another file of that name is there already; it is left as it is. Choose another folder, or move it.</source>
+        <translation>Ya hay otro archivo con ese nombre; se deja como está. Elige otra carpeta o muévelo.</translation>
+    </message>
+    <message>
         <source>The download failed. What has come so far is kept: start it again later.</source>
         <translation>La descarga falló. Lo que ya llegó se conserva: vuelve a empezarla más tarde.</translation>
     </message>

@@ -56,19 +56,18 @@ def checkpoint_of(info: ModelInfo) -> Checkpoint:
 
 
 def seems_to_be(checkpoint: Checkpoint) -> str:
-    """ "a LoRA for FLUX.1", "a Stable Diffusion XL checkpoint", ...; for a folder, the pipeline it names."""
+    """ "a LoRA for FLUX.1", "a Stable Diffusion XL checkpoint", ...; "made for" a folder's pipeline."""
     if checkpoint.layout is Layout.DIFFUSERS:
-        return (
-            f"a {str(checkpoint.configs['model_index'].get('_class_name', 'folder of an unknown kind'))[:80]}"
-        )
+        pipeline = str(checkpoint.configs["model_index"].get("_class_name", ""))[:80]
+        return f"made for {pipeline}" if pipeline else "a folder of an unknown kind"
     shapes = {name: tensor.shape for name, tensor in checkpoint.single.tensors.items()}
     return in_a_sentence(whole_or_alone(recognise(shapes), shapes))
 
 
 def cannot_run(path: Path, what: str) -> UnsupportedModel:
     return UnsupportedModel(
-        f"{path.name} seems to be {what}, which Lienzo cannot run yet. "
-        "Choose a diffusers folder of a family that it knows, or a Stable Diffusion 1.x or 2.x file.",
+        f"{path.name} seems to be {what}, which Lienzo cannot run yet. Choose another model; `lienzo models` "
+        "lists those that run here.",
         path=str(path),
     )
 

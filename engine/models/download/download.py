@@ -14,8 +14,9 @@ from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
-from engine.api.errors import BadRequest, CannotSave, DownloadFailed
+from engine.api.errors import BadRequest, CannotSave, DownloadFailed, UnsafeFile
 from engine.library.save import save_bytes, sync_folder
 from engine.models.download.transport import Response, Rules, broken_off, get, host_of
 from engine.models.headers.files import read_header
@@ -69,26 +70,42 @@ def download(offer: Offer, into: Path, rules: Rules | None = None) -> Generator[
     """Fetch `offer` into the folder `into`, and return the model's folder or file.
 
     Closing it stops; what has come is kept and gone on with. Raises `DownloadFailed` where the other end
-    fails or sends something else than it promised, `CannotSave` where there is no room, `UnsafeFile` for
-    what is damaged.
+    fails or sends something else than it promised (that is thrown away), `CannotSave` where there is no
+    room, or where another file has the name.
     """
     home = into / offer.folder if offer.folder else into
     targets = [_target(home, file.name) for file in offer.files]
-    home.mkdir(parents=True, exist_ok=True)
+    _make(home)
     missing = [
         (file, target)
         for file, target in zip(offer.files, targets, strict=True)
         if not _is_there(file, target)
     ]
+    if missing and not offer.folder and targets[0].exists():
+        raise CannotSave(
+            f"There is another {targets[0].name} in {home} already, of another size; it is left as it is. "
+            "Choose another folder, or move it.",
+            path=str(targets[0]),
+            problem="name_is_taken",
+        )
     _check_room(home, [(file, target) for file, target in missing])
     done = offer.bytes - sum(file.bytes for file, _ in missing)
     for file, target in missing:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make(target.parent)
         for count in _fetch(file, target, rules or Rules()):
             yield Progress(done + count, max(offer.bytes, done + count), file.name)
         done += file.bytes
     yield Progress(done, offer.bytes or done, "")
     return home if offer.folder else targets[0]
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotSave(
+            f"The folder {folder} cannot be made ({error.strerror}). Choose another one.", path=str(folder)
+        ) from None
 
 
 def _target(home: Path, name: str) -> Path:
@@ -113,6 +130,7 @@ def _check_room(home: Path, missing: Sequence[tuple[RemoteFile, Path]]) -> None:
             f"{needed / 1e9:.1f} GB are needed in {home}, and {free / 1e9:.1f} GB are free. "
             "Make room, or choose another folder.",
             path=str(home),
+            cause="the disk is full",
         )
 
 
@@ -135,7 +153,7 @@ def _fetch(file: RemoteFile, target: Path, rules: Rules) -> Generator[int, None,
             response.close()
             response = get(file.url, {"Accept-Encoding": "identity"}, rules)
         if response.status not in (200, 206):
-            raise _refused(file, response)
+            raise refused(file.url, file.name, response.status)
         if response.status == 200:
             start = 0
         mark = response.header("ETag") or response.header("Last-Modified")
@@ -160,9 +178,7 @@ def _kept(part: Path, note: Path, file: RemoteFile) -> tuple[int, str]:
 
 def _receive(response: Response, part: Path, start: int, file: RemoteFile) -> Generator[int, None, None]:
     count = start
-    with part.open(
-        "r+b" if start else "wb"
-    ) as opened:  # saves: what is not whole yet, under a name of its own
+    with _opened(part, start) as opened:
         opened.seek(start)
         opened.truncate()
         try:
@@ -172,21 +188,33 @@ def _receive(response: Response, part: Path, start: int, file: RemoteFile) -> Ge
                 if file.bytes and count > file.bytes:
                     raise DownloadFailed(
                         f"{host_of(file.url)} sends more than the {file.bytes:,} bytes of {file.name}. "
-                        "Try again, or get it elsewhere."
+                        "Try again, or get it elsewhere.",
+                        problem="other_bytes",
                     )
                 yield count
         except OSError as error:
-            raise CannotSave(
-                f"{part} cannot be written ({error.strerror}). "
-                "Free some space or choose another folder; what has come so far is kept.",
-                path=str(part),
-            ) from error
+            raise _cannot_write(part, error) from error
         finally:
             opened.flush()
             os.fsync(opened.fileno())
     told = response.header("Content-Length")
     if (file.bytes and count < file.bytes) or (told.isdecimal() and count - start < int(told)):
         raise broken_off(ConnectionError(f"{count:,} bytes have come"))
+
+
+def _opened(part: Path, start: int) -> BinaryIO:
+    try:
+        return part.open("r+b" if start else "wb")  # saves: what is not whole yet, under a name of its own
+    except OSError as error:
+        raise _cannot_write(part, error) from None
+
+
+def _cannot_write(part: Path, error: OSError) -> CannotSave:
+    return CannotSave(
+        f"{part} cannot be written ({error.strerror}). "
+        "Free some space or choose another folder; what has come so far is kept.",
+        path=str(part),
+    )
 
 
 def _finish(file: RemoteFile, part: Path, note: Path, target: Path) -> Generator[int, None, None]:
@@ -198,15 +226,14 @@ def _finish(file: RemoteFile, part: Path, note: Path, target: Path) -> Generator
                 digest.update(block)
                 yield opened.tell()
         if digest.hexdigest() != file.sha256.lower():
-            part.unlink(missing_ok=True)
-            note.unlink(missing_ok=True)
-            raise DownloadFailed(
-                f"{file.name} came otherwise than it was promised: its SHA-256 is not the one that "
-                f"{host_of(file.url)} gives. It was thrown away; try again.",
-                path=str(target),
-            )
+            reason = f"its SHA-256 is not {file.sha256.lower()}, as it should be, but {digest.hexdigest()}"
+            raise _thrown_away(file, part, note, target, reason)
     if target.suffix.lower() == ".safetensors":
-        read_header(part)
+        try:
+            read_header(part)
+        except UnsafeFile as error:
+            cause = str(error.data.get("cause") or "is damaged")
+            raise _thrown_away(file, part, note, target, f"it {cause}") from None
     part.replace(target)
     sync_folder(target.parent)
     with suppress(OSError):
@@ -214,11 +241,27 @@ def _finish(file: RemoteFile, part: Path, note: Path, target: Path) -> Generator
     yield target.stat().st_size
 
 
-def _refused(file: RemoteFile, response: Response) -> DownloadFailed:
+def _thrown_away(file: RemoteFile, part: Path, note: Path, target: Path, reason: str) -> DownloadFailed:
+    """What is whole and wrong would be met again at every try if it stayed."""
+    part.unlink(missing_ok=True)
+    note.unlink(missing_ok=True)
+    return DownloadFailed(
+        f"What {host_of(file.url)} sent as {file.name} is not what it should be: {reason}. "
+        "It was thrown away; try again, or get it elsewhere.",
+        path=str(target),
+        problem="other_bytes",
+    )
+
+
+def refused(url: str, name: str, status: int) -> DownloadFailed:
+    """Why the other end does not give the file `name`."""
     reasons = {
         401: "asks for a log-in: get it there by hand",
         403: "does not give it to everybody: accept its licence there, and get it by hand",
         404: "does not have it: check the address", 429: "has had too many requests; wait a while",
     }  # fmt: skip
-    reason = reasons.get(response.status, f"answers with error {response.status}")
-    return DownloadFailed(f"{host_of(file.url)} {reason} ({file.name}).", status=response.status)
+    reason = reasons.get(status, f"answers with error {status}; try later")
+    problems = {401: "not_given", 403: "not_given", 404: "not_there"}
+    return DownloadFailed(
+        f"{host_of(url)} {reason} ({name}).", status=status, problem=problems.get(status, "")
+    )

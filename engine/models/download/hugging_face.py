@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from engine.api.errors import BadRequest, DownloadFailed
 from engine.api.text import clean_text
-from engine.models.download.download import Offer, RemoteFile
+from engine.models.download.download import Offer, RemoteFile, refused
 from engine.models.download.transport import Rules, get, host_of
 
 HUB = "https://huggingface.co"
@@ -154,11 +154,7 @@ def _of_address(wanted: Wanted, rules: Rules) -> Offer:
     response = get(wanted.url, {"Range": "bytes=0-0", "Accept-Encoding": "identity"}, rules)
     try:
         if response.status not in (200, 206):
-            raise DownloadFailed(
-                f"{host_of(wanted.url)} answers with error {response.status}. "
-                "Check the address, or try later.",
-                status=response.status,
-            )
+            raise refused(wanted.url, PurePosixPath(urlsplit(wanted.url).path).name, response.status)
         told = response.header("Content-Range").rpartition("/")[2] or response.header("Content-Length")
         named = re.search(r'filename="?([^";]+)', response.header("Content-Disposition"))
     finally:
@@ -175,7 +171,9 @@ def _json(address: str, rules: Rules, what: str) -> dict[str, Any]:
     try:
         if response.status in (401, 404):
             raise DownloadFailed(
-                f"There is no public repository {what}. Check its name.", status=response.status
+                f"There is no public repository {what}. Check its name.",
+                status=response.status,
+                problem="not_there",
             )
         if response.status != 200:
             raise DownloadFailed(

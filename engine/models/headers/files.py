@@ -106,7 +106,9 @@ def _header_length(path: Path, start: bytes, size: int) -> int:
         raise _not_safetensors(path, start)
     length = struct.unpack("<Q", start[:8])[0]
     if length > LARGEST_HEADER:
-        raise unsafe(path, f"claims a header of {length:,} bytes", "No real model has one; do not use it.")
+        raise unsafe(
+            path, f"claims a header of {length:,} bytes", "No real model has such a one; do not use it."
+        )
     if 8 + length > size:
         raise unsafe(path, "is truncated inside its header", BROKEN_OFF)
     return length

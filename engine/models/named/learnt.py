@@ -24,6 +24,7 @@ from engine.models.assembly.examine import checkpoint_of
 from engine.models.headers.files import read_header
 from engine.models.kept.hashes import file_sha256
 from engine.models.parts.learnt_files import TEXT_LAYERS, embedding_tensors
+from engine.models.recognition.naming import titles
 from engine.networks.original.rules import Rules
 
 if TYPE_CHECKING:
@@ -249,7 +250,13 @@ def _found_lora(
     lora: LearntInfo, weight: float, model: ModelInfo, base: Mapping[str, Shapes], makers: Rules
 ) -> FoundLora:
     file = read_header(lora.path)
-    layers = layers_of(file, base, model.title, makers)
+    try:
+        layers = layers_of(file, base, model.title, makers)
+    except UnsupportedModel as error:
+        if error.data.get("base") or not 0 < len(lora.families) <= 2:
+            raise
+        seems = f"{error.message} It seems to be for {titles(lora.families)}."
+        raise UnsupportedModel(seems, **error.data) from None
     return FoundLora(lora, weight, file, layers, file_sha256(file))
 
 

@@ -52,10 +52,10 @@ def read_folder(path: Path) -> Checkpoint:
     index = plain_index(path, index)
     if "_class_name" in index:
         index["_class_name"] = own_pipeline(str(index["_class_name"]))
-    _check_classes(path, index)
+    check_classes(path, index)
     first = first_stage_of(path, index)
     if first is not None:
-        _check_classes(first[0], first[1])
+        check_classes(first[0], first[1])
         refuse_code(first[0], file_names(first[0]))
     places = {CALLED.get(part, part): path / part for part in index}
     index = {CALLED.get(part, part): value for part, value in index.items()}
@@ -64,7 +64,7 @@ def read_folder(path: Path) -> Checkpoint:
         named = [part for part in first[1] if not part.startswith("_") and part != "_class_name"]
         places |= {f"{PREFIX}{part}": first[0] / part for part in named}
         index |= {f"{PREFIX}{part}": first[1][part] for part in named}
-    networks = [part for part in index if _is_network(index, part)]
+    networks = [part for part in index if is_network(index, part)]
     schedules = [part for part in SCHEDULES if _is_named(index, part)]
     configs = {part: _read_config(path, part, places[part]) for part in (*networks, *schedules)}
     weights = {part: _weights_of(path, part, places[part]) for part in networks}
@@ -153,7 +153,8 @@ def read_config(file: Path) -> dict[str, Json]:
     return config
 
 
-def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
+def check_classes(path: Path, index: Mapping[str, Json]) -> None:
+    """Raises `UnsafeFile` where a part is code of nobody knows whom, `UnsupportedModel` for kinds not run."""
     for part, pair in index.items():
         if (
             part.startswith("_")
@@ -170,14 +171,15 @@ def _check_classes(path: Path, index: Mapping[str, Json]) -> None:
             raise known.refusal(path)
         if library in ("diffusers", "transformers") and isinstance(name, str) and name.isidentifier():
             raise UnsupportedModel(
-                f"{path.name} is a model of a kind that Lienzo cannot run: a {index.get('_class_name')} "
-                f"whose {part} is a {name[:60]}. `lienzo models` lists the kinds that it can run.",
+                f"{path.name} is a model of a kind that Lienzo cannot run: its pipeline is "
+                f"{index.get('_class_name')}, and its {part} is of the class {name[:60]}. Choose another "
+                "model; `lienzo models` lists those that run here.",
                 path=str(path),
             )
         raise unsafe(path, f"names unknown code for its {part[:40]} ({str(pair)[:80]})", "Do not use it.")
 
 
-def _is_network(index: Mapping[str, Json], part: str) -> bool:
+def is_network(index: Mapping[str, Json], part: str) -> bool:
     pair = index.get(part)
     known = classes.NETWORKS | classes.VISION if part.startswith(PREFIX) else classes.NETWORKS
     return isinstance(pair, list) and len(pair) == 2 and (pair[0], pair[1]) in known

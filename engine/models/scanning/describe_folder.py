@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_file import FileKind
 from engine.api.text import clean_text
@@ -19,12 +21,23 @@ from engine.checkpoints.foreign_files import LARGEST_CONFIG, read_json, unsafe
 from engine.families.not_drawn import not_drawn
 from engine.families.same_networks import own_pipeline
 from engine.models.headers.files import read_header
-from engine.models.places.folders import card_licence, file_names, plain_index, read_config, refuse_code
+from engine.models.places.folders import (
+    card_licence,
+    check_classes,
+    file_names,
+    is_network,
+    plain_index,
+    read_config,
+    refuse_code,
+)
 from engine.models.places.walk import CONFIG, PICKLES, WEIGHT_STEMS, index_in
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.pipelines import DENOISER_PARTS, PIPELINES
 from engine.models.recognition.recognise import recognise
 from engine.networks.vision import CLASSES, class_told
+
+NOT_NEEDED = ("safety_checker", "feature_extractor")
+"""Parts that many folders name and nobody draws with."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,9 @@ def folder_facts(path: Path) -> FolderFacts:
     is_whole = own is not None
     index = read_config(path / (own or CONFIG))
     index = plain_index(path, index) if is_whole else index
+    if is_whole:
+        with suppress(UnsupportedModel):  # what it is can be said also where it cannot be run
+            check_classes(path, index)
     parts = _parts(path, names, index) if is_whole else {"": weights_in(path, path, "network")}
     for name in sorted(names):
         if name.count("/") == 1 and name.endswith("config.json") and name.split("/")[0] in parts:
@@ -68,11 +84,15 @@ def _parts(path: Path, names: set[str], index: Mapping[str, Json]) -> dict[str, 
         is_named = isinstance(pair, list) and len(pair) == 2 and None not in pair
         if part.startswith("_") or not is_named or Path(part).name != part:
             continue
+        if part in NOT_NEEDED:
+            continue
+        if is_network(index, part) and not any(name.startswith(f"{part}/") for name in names):
+            raise unsafe(path, f"has no {part}", "Parts of the model are missing; get it again.")
         has_weights = any(
             name.startswith(f"{part}/") and name.lower().endswith((".safetensors", *PICKLES))
             for name in names
         )
-        if has_weights and part not in ("safety_checker", "feature_extractor"):
+        if has_weights:
             parts[part] = weights_in(path, path / part, part)
     if not any(part in parts for part in DENOISER_PARTS):
         raise unsafe(path, "has no weights for its diffusion network", "Parts are missing; get it again.")

@@ -165,12 +165,17 @@ def test_broken_files_are_listed_with_their_reasons_and_the_rest_goes_on(
     pickled = Path(shutil.copytree(sd_folder, folder / "pickled"))
     weights = pickled / "unet" / "diffusion_pytorch_model.safetensors"
     weights.rename(weights.with_suffix(".bin"))
+    without = Path(shutil.copytree(sd_folder, folder / "without"))
+    shutil.rmtree(without / "vae")
+    foreign = Path(shutil.copytree(sd_folder, folder / "foreign"))
+    index = foreign / "model_index.json"
+    index.write_text(json.dumps({**json.loads(index.read_text()), "unet": ["my_unet", "MyUNet"]}))
     found = found_in(folder)
     assert found["good"].path == good and not found["good"].problem
     reasons = {
         "half": "truncated", "page": "web page", "pickle": "models convert", "old": "models convert",
         "many": "claims a header", "code": "program code", "remote": "auto_map",
-        "pickled": "only as a pickle",
+        "pickled": "only as a pickle", "without": "has no vae", "foreign": "unknown code for its unet",
     }  # fmt: skip
     assert set(found) == {"good", *reasons}
     for name, reason in reasons.items():
