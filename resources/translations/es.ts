@@ -1480,6 +1480,13 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>FileView</name>
+    <message>
+        <source>Models</source>
+        <translation>Modelos</translation>
+    </message>
+</context>
+<context>
     <name>Filmstrip</name>
     <message>
         <source>Every step and every picture lines up here.</source>
@@ -6085,10 +6092,6 @@ Se intenta una vez más.</translation>
     <message>
         <source>Only the starter, which came with Lienzo. Add the folder in which your models lie, also another program&apos;s.</source>
         <translation>Solo está Starter, el modelo que vino con Lienzo. Añade la carpeta donde están los tuyos, también la de otro programa.</translation>
-    </message>
-    <message>
-        <source>Models</source>
-        <translation>Modelos</translation>
     </message>
     <message>
         <source>All kinds</source>

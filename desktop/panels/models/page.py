@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QScrollArea,
     QSplitter,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.panels.icon_button import LabelledButton
 from desktop.panels.models.details import ModelDetails
-from desktop.panels.models.item_model import FILE, KIND, NAME, ModelFileItemModel, ModelFilter
+from desktop.panels.models.file_view import FileView
+from desktop.panels.models.item_model import FILE, NAME, ModelFileItemModel, ModelFilter
 from desktop.panels.models.words import kind_words
 from desktop.state.studio import Studio
 from desktop.widgets.choice import Choice
@@ -70,7 +68,7 @@ class ModelsPage(QWidget):
             role="dim",
         )
         self.empty.setWordWrap(True)
-        self.list = self._make_list()
+        self.list = FileView(self.filter)
         self.details = ModelDetails(studio)
         self._lay_out()
         self._connect()
@@ -78,25 +76,6 @@ class ModelsPage(QWidget):
         self._show_state()
 
     # building
-
-    def _make_list(self) -> QTreeView:
-        view = QTreeView()
-        view.setAccessibleName(self.tr("Models"))
-        view.setModel(self.filter)
-        view.setRootIsDecorated(False)
-        view.setUniformRowHeights(True)
-        view.setAllColumnsShowFocus(True)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setSortingEnabled(True)
-        view.sortByColumn(KIND, Qt.SortOrder.AscendingOrder)
-        header = view.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate((0, 160, 250, 96, 80)):
-            if width:
-                header.resizeSection(column, width)
-        return view
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

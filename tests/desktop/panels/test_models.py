@@ -90,6 +90,15 @@ def test_the_files_are_listed_by_kind_and_the_broken_ones_last(page: ModelsPage)
     assert shown(page)[0] == "flux"
 
 
+def test_in_a_narrow_window_the_name_is_still_to_be_read(page: ModelsPage) -> None:
+    widths = []
+    for width in (960, 1400):
+        page.list.resize(width - 400, 300)
+        widths.append([page.list.columnWidth(column) for column in range(5)])
+    assert widths[0][0] >= 180 and sum(widths[0]) <= 560
+    assert widths[1][1:] == [160, 250, 96, 80]
+
+
 def test_search_and_filters(page: ModelsPage, qtbot) -> None:
     qtbot.keyClicks(page.search, "ZOR")
     assert shown(page) == ["zorbi"] and "1 shown" in page.count.text()
