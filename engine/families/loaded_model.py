@@ -198,6 +198,16 @@ class LoadedModel:
         return next(iter(self._tokenizers.values()), None)
 
     @property
+    def tokenizers(self) -> tuple[Any, ...]:
+        """In the order in which the pipeline has them."""
+        return tuple(self._tokenizers.values())
+
+    @property
+    def text_encoders(self) -> tuple[Any, ...]:
+        """Those that are loaded, in the order in which the pipeline has them."""
+        return tuple(self._text.values())
+
+    @property
     def text_parts(self) -> tuple[str, ...]:
         """The names of its text encoders, loaded or not."""
         return tuple(self._load_text)
@@ -261,11 +271,6 @@ class LoadedModel:
         if levels is None:  # a transformer has none
             return max(self.info.capabilities.size_multiple, 2 * self.space.cell_px)
         return self.space.cell_px * 2 ** (len(levels) - 1)
-
-    def denoise(self, latents: torch.Tensor, timesteps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
-        """What the denoiser says of noisy `latents` (B x C x h x w) at `timesteps` (B), for `text`."""
-        dtype = self.denoiser.dtype
-        return self.denoiser(latents.to(dtype), timesteps, text.to(dtype), return_dict=False)[0]
 
     def layers_to_teach(self, part: str) -> dict[str, tuple[int, ...]]:
         """The layers of `part` that a LoRA learns to change, with the shapes of their weights."""

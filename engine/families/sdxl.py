@@ -170,6 +170,7 @@ FAMILY = PipelineFamily(
     has_stock_batch=True,
     guidance_rescale=True,
     embeddings=True,
+    learns_words=True,
     adapters=True,
     lora_targets={
         "unet": (

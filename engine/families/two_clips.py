@@ -70,20 +70,29 @@ class TwoClipsReader(StockReader):
     ) -> dict[str, torch.Tensor]:
         import torch
 
-        model.load_text_encoders()
-        rows, pooled, start = [], None, 0
         with torch.inference_mode():
-            for part, tokens, empty in zip(ENCODERS.values(), read.both, read.empty, strict=True):
-                encoder = model.components[part]
-                end = start + encoder.get_input_embeddings().weight.shape[1]
-                own = [vector[:, start:end] for vector in vectors]
-                said, pooled = _said(encoder, tokens, own)
-                if tokens.is_weighted:
-                    said = weigh(said, tokens, _said(encoder, empty)[0])
-                rows.append(said)
-                start = end
-        assert pooled is not None
-        return {WORDS: torch.cat(rows, dim=-1), POOLED: pooled[:1]}
+            return said_twice(model, read, vectors)
+
+
+def said_twice(
+    model: LoadedModel, read: TwiceRead, vectors: Sequence[torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """What the pipeline is given for `read`; gradients reach `vectors`, each as wide as both encoders."""
+    import torch
+
+    model.load_text_encoders()
+    rows, pooled, start = [], None, 0
+    for part, tokens, empty in zip(ENCODERS.values(), read.both, read.empty, strict=True):
+        encoder = model.components[part]
+        end = start + encoder.get_input_embeddings().weight.shape[1]
+        own = [vector[:, start:end] for vector in vectors]
+        said, pooled = _said(encoder, tokens, own)
+        if tokens.is_weighted:
+            said = weigh(said, tokens, _said(encoder, empty)[0])
+        rows.append(said)
+        start = end
+    assert pooled is not None
+    return {WORDS: torch.cat(rows, dim=-1), POOLED: pooled[:1]}
 
 
 def _said(

@@ -44,6 +44,14 @@ class Told:
     def to(self, device: torch.device | str) -> Told:
         return Told(self.form, _each(self.arguments, lambda tensor: tensor.to(device)))
 
+    def saying(self, before: Words, now: Words) -> Told:
+        """The same for other words of as many tokens, into which gradients can run."""
+
+        def exchanged(tensor: torch.Tensor) -> torch.Tensor:
+            return next((now[name] for name, known in before.items() if same(tensor, known)), tensor)
+
+        return Told(self.form, _each(self.arguments, exchanged))
+
 
 def told(model: LoadedModel, words: Words, size: Extent, form: Form | None = None) -> Told:
     """What the denoiser of `model` is told for `words` and a picture of `size`, without guidance.

@@ -299,7 +299,7 @@ def test_weights_that_were_moved_can_still_be_learnt_from(folder, models, elsewh
     list(run(ask(folder), models))
     model = loaded(models, folder)
     latents = torch.rand(1, 4, 8, 8, requires_grad=True)
-    model.denoise(latents, torch.tensor([10]), torch.rand(1, 7, 32)).sum().backward()
+    model.denoiser(latents, torch.tensor([10]), torch.rand(1, 7, 32)).sample.sum().backward()
     assert latents.grad is not None
 
 
