@@ -198,7 +198,7 @@ class TinySpace(CertainSpace):
         return self.vae.decode(latents, return_dict=False)[0]
 
 
-class QuantisedSpace(LatentSpace):
+class QuantisedSpace(CertainSpace):
     """`VQModel`, as Kandinsky uses it: its latents as they are, never brought to the words of its code."""
 
     can_tile = False

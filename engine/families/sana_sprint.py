@@ -27,9 +27,7 @@ def with_angles(call: dict[str, Any]) -> dict[str, Any]:
     return {**call, "intermediate_timesteps": SECOND_ANGLE if call["num_inference_steps"] == 2 else None}
 
 
-KIND = Kind(
-    "SanaSprintPipeline", plain, Sampling(SAMPLER, steps=2, guidance=4.5), "Sprint", negative_prompt=False
-)
+KIND = Kind("SanaSprintPipeline", plain, Sampling(SAMPLER, steps=2, guidance=4.5), negative_prompt=False)
 
 FAMILY = PipelineFamily(
     id="sana_sprint",
