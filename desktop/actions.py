@@ -149,7 +149,7 @@ def _view_commands() -> tuple[Command, ...]:
     menu = Menu.VIEW
     return (
         Command("bare", translate("Commands", "Only the picture and the prompt"), menu,
-                lambda window: window.toggle_bare(), ("Tab",), "panel-right-close", Where.CANVAS),
+                lambda window: window.modes.toggle_bare(), ("Tab",), "panel-right-close", Where.CANVAS),
         Command("place_canvas", translate("Commands", "Go to the canvas"), menu,
                 lambda window: window.go_to(Place.CANVAS), (KEYS[Place.CANVAS],), ICONS[Place.CANVAS]),
         Command("place_gallery", translate("Commands", "Go to the gallery"), menu,
@@ -167,11 +167,11 @@ def _view_commands() -> tuple[Command, ...]:
         Command("zoom_out", translate("Commands", "Zoom out"), menu,
                 lambda window: window.zoom(False), ("Ctrl+-",), "zoom-out"),
         Command("full_screen", translate("Commands", "Full screen"), menu,
-                lambda window: window.toggle_full_screen(), ("F11",), "expand"),
+                lambda window: window.modes.toggle_full_screen(), ("F11",), "expand"),
         Command("next_area", translate("Commands", "Go to the next part of the window"), menu,
-                lambda window: window.focus_area(1), ("F6",), "arrow-right-from-line"),
+                lambda window: window.modes.focus_area(1), ("F6",), "arrow-right-from-line"),
         Command("previous_area", translate("Commands", "Go to the part before"), menu,
-                lambda window: window.focus_area(-1), ("Shift+F6",), "arrow-left-from-line"),
+                lambda window: window.modes.focus_area(-1), ("Shift+F6",), "arrow-left-from-line"),
     )  # fmt: skip
 
 

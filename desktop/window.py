@@ -24,7 +24,6 @@ from desktop.gallery.work import GalleryWork
 from desktop.going import Going
 from desktop.page_makers import page_makers
 from desktop.panels import remembered
-from desktop.panels.areas import go_round
 from desktop.panels.canvas_generation import CanvasGeneration
 from desktop.panels.canvas_work import CanvasWork
 from desktop.panels.generating import Generating
@@ -32,7 +31,7 @@ from desktop.panels.last_removals import LastRemovals
 from desktop.panels.map_work import MapWork
 from desktop.panels.message_board import MessageBoard
 from desktop.panels.pages import Pages
-from desktop.panels.picture_menu import PICTURE_MENU, canvas_menu, picture_menu
+from desktop.panels.picture_menu import PICTURE_MENU, picture_menu
 from desktop.panels.picture_work import PictureWork
 from desktop.panels.places import Place
 from desktop.panels.question_bar import QuestionBar
@@ -45,6 +44,8 @@ from desktop.raster import opencv
 from desktop.showing import Showing
 from desktop.state.studio import Studio
 from desktop.tools.workbench import Workbench
+from desktop.view_modes import ViewModes
+from desktop.wiring import wire
 from engine.api.events import Ready
 
 USUAL_SIZE = QSize(1440, 900)
@@ -80,10 +81,10 @@ class MainWindow(QMainWindow):
         self.gallery = GalleryWork(studio, self.dialogs.choose_folder, self)
         self.gallery.is_shown = lambda: self.going.is_gallery
         self.pictures.look_at_all = self.gallery.paths
-        self._is_bare = False
+        self.modes = ViewModes(self, self)
         self.showing = Showing(self, self)
         self._refreshing = QTimer(self, singleShot=True, interval=0)
-        self._refreshing.timeout.connect(self._refresh_commands)
+        self._refreshing.timeout.connect(self.refresh_commands)
         self._rebuilding = QTimer(self, singleShot=True, interval=0)
         self._rebuilding.timeout.connect(self._rebuild)
         self.setMinimumSize(*SMALLEST_SIZE)
@@ -133,11 +134,11 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.pages, 1)
         self.board = MessageBoard(self.studio.messages, self.canvas, self.question)
         self.setCentralWidget(self.content)
-        self._wire()
+        wire(self)
         remembered.restore_splitters(self.studio.settings, self._splitters())
-        self._show_bare()
+        self.modes.show_bare()
         self.showing.show_all()
-        self._refresh_commands()
+        self.refresh_commands()
 
     def _make_body(self) -> QWidget:
         page = QWidget()
@@ -161,75 +162,21 @@ class MainWindow(QMainWindow):
         self.actions_by_id["recent"].setMenu(recent)
         return menu
 
-    def _wire(self) -> None:
-        places = {
-            Where.WINDOW: [self.content],
-            Where.CANVAS: [self.canvas],
-            Where.FILMSTRIP: [self.filmstrip.strip],
-            Where.PICTURES: [self.canvas, self.filmstrip.strip],
-        }
-        actions.place_shortcuts(self.actions_by_id, self.table, places)
-        self.question.answer.clicked.connect(self.studio.viewing.follow)
-        self.top_bar.preferences_asked.connect(self.show_preferences)
-        self.top_bar.place_chosen.connect(self.go_to)
-        self.side.learnt.learn_asked.connect(lambda: self.go_to(Place.LEARN))
-        self.top_bar.fit_asked.connect(self.canvas.zoom_to_fit)
-        self.canvas.zoom_changed.connect(self.showing.show_zoom)
-        self.canvas.document_wanted.connect(self.showing.open_for_tool)
-        self.canvas.stroke_changed.connect(self._refresh_soon)
-        self.canvas.clear_asked.connect(self.painting.clear)
-        self.canvas.picture_dropped.connect(self.side.start_picture.start_from)
-        self.canvas.document_dropped.connect(lambda path: self.studio.files.open(Path(path)))
-        self.canvas.empty_clicked.connect(self.generate)
-        self.canvas.example_chosen.connect(self.generating.generate_example)
-        self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.canvas.customContextMenuRequested.connect(
-            lambda place: self._show_picture_menu(
-                self.canvas.mapToGlobal(place), canvas_menu(self.canvas.shows_document)
-            )
-        )
-        self.filmstrip.menu_asked.connect(self._show_picture_menu)
-        self.filmstrip.view_asked.connect(self.going.view_chosen)
-        self.going.changed.connect(self.showing.show_zoom)
-        self.going.changed.connect(self._refresh_commands)
-        self.going.shown_changed.connect(self._refresh_soon)
-        self.going.viewer_made.connect(self._place_keys)
-        self.going.menu_asked.connect(self._show_picture_menu)
-        self.going.bare_asked.connect(self._show_full_screen_picture)
-        self.prompt.submitted.connect(self.generate)
-        self.prompt.submitted_first.connect(self._generate_first)
-        self.prompt.settings_dropped.connect(self._take_settings)
-        for source in (self.canvas.remote_refused, self.prompt.remote_refused):
-            source.connect(self._say_offline)
-        self.work.generate.generate_asked.connect(self.generate)
-        self.work.generate.stop_asked.connect(self.stop)
-        self.work.generate.cancel_asked.connect(self.cancel)
-        self.side.queue.generate_asked.connect(self.generate)
-        self.side.mask_shelf.import_asked.connect(lambda: self.documents.import_mask(onto_shelf=True))
-        layers = self.side.layers.commands
-        layers.rerun_asked.connect(self.studio.remake)
-        layers.vary_asked.connect(lambda layer: self.studio.remake(layer, anew=True))
-        self.side.mask_shelf.export_asked.connect(self.documents.export_mask)
-        self.side.start_picture.file_asked.connect(self.choose_start_picture)
-        self.side.references.file_asked.connect(self.choose_reference)
-        self.side.model.folders_asked.connect(self.add_model_folder)
-        self.side.model.all_asked.connect(lambda: self.go_to(Place.MODELS))
-
     def _follow(self) -> None:
         studio = self.studio
         self.showing.follow()
-        self.showing.changed.connect(self._refresh_soon)
+        self.showing.changed.connect(self.refresh_soon)
         studio.ready.connect(self._load_opencv)
         self.bench.changed.connect(self._on_bench)
         self.bench.said.connect(studio.messages.info)
         studio.engine.engine_ready.connect(self._on_ready)
         studio.ending.may_close.connect(self.close)
         for signal in (studio.jobs.added, studio.jobs.removed, studio.jobs.changed, studio.pictures.changed):
-            signal.connect(self._refresh_soon)
+            signal.connect(self.refresh_soon)
         for signal in (self.removals.changed, studio.map_looking.changed):
-            signal.connect(self._refresh_soon)
+            signal.connect(self.refresh_soon)
         for signal in (studio.gallery.picked_changed, studio.gallery.steps.changed):
-            signal.connect(self._refresh_soon)
+            signal.connect(self.refresh_soon)
         studio.documents.changed.connect(self._follow_document)
         self._follow_document()
         studio.files.title_changed.connect(self._show_title)
@@ -239,8 +186,8 @@ class MainWindow(QMainWindow):
     def _follow_document(self) -> None:
         document = self.studio.document
         for signal in (document.history_changed, document.active_changed, document.layers_changed):
-            signal.connect(self._refresh_soon)
-        self._refresh_soon()
+            signal.connect(self.refresh_soon)
+        self.refresh_soon()
 
     def _show_title(self) -> None:
         """The document's name, with this system's mark where it was changed."""
@@ -277,12 +224,12 @@ class MainWindow(QMainWindow):
 
     def _on_bench(self, name: str) -> None:
         if name == "paints_mask":
-            self._refresh_soon()
+            self.refresh_soon()
 
-    def _refresh_soon(self, *_: object) -> None:
+    def refresh_soon(self, *_: object) -> None:
         self._refreshing.start()
 
-    def _refresh_commands(self) -> None:
+    def refresh_commands(self) -> None:
         actions.refresh(self, self.actions_by_id, self.table)
 
     # commands
@@ -325,7 +272,7 @@ class MainWindow(QMainWindow):
         self.showing.open_to_change()  # what is seen may have changed since one said so
         self.generating.generate(bool(at_front))
 
-    def _generate_first(self) -> None:
+    def generate_first(self) -> None:
         self.generate(at_front=True)
 
     def is_working(self) -> bool:
@@ -380,58 +327,24 @@ class MainWindow(QMainWindow):
         self.dialogs.choose_picture(self.tr("Start from a picture"), self.side.start_picture.start_from)
 
     def choose_settings_file(self) -> None:
-        self.dialogs.choose_picture(self.tr("Take settings from a picture"), self._take_settings)
+        self.dialogs.choose_picture(self.tr("Take settings from a picture"), self.take_settings)
 
-    def _take_settings(self, picture: str | QImage) -> None:
+    def take_settings(self, picture: str | QImage) -> None:
         """From a file; pixels alone say nothing of how they were made, so one starts from them."""
         if isinstance(picture, QImage):
             self.studio.start_from_pixels(from_qimage(picture), self.tr("Pasted picture"))
         else:
             self.studio.take_settings_from(picture)
 
-    def _say_offline(self, _address: str) -> None:
+    def say_offline(self, address: str) -> None:
         self.studio.messages.info(self.tr("Lienzo stays offline. Save the picture to a file and drop that."))
 
     def add_model_folder(self) -> None:
         self.dialogs.show_preferences(self.ready).folders.choose()
 
-    def _place_keys(self, viewer: Viewer) -> None:
+    def place_keys(self, viewer: Viewer) -> None:
         kinds = (Where.VIEWER, Where.PICTURES, Where.FILMSTRIP)
         actions.place_shortcuts(self.actions_by_id, self.table, {kind: [viewer] for kind in kinds})
-
-    def _show_full_screen_picture(self, is_full: bool) -> None:
-        """Nothing but the viewer's picture on the whole screen, or all again."""
-        self.top_bar.setVisible(not is_full and not self._is_bare)
-        full = Qt.WindowState.WindowFullScreen
-        state = self.windowState()
-        self.setWindowState(state | full if is_full else state & ~full)
-
-    def toggle_bare(self) -> None:
-        """Only the picture and the prompt, or all again."""
-        self._is_bare = not self._is_bare
-        self._show_bare()
-
-    def _show_bare(self) -> None:
-        self.top_bar.setVisible(not self._is_bare)
-        self.side.setVisible(not self._is_bare)
-        self.toolbox.setVisible(not self._is_bare)
-        self.work.show_bare(self._is_bare)
-
-    def toggle_full_screen(self) -> None:
-        """The window; in the viewer nothing but the picture."""
-        if self.viewer is not None:
-            self.going.show_picture_alone(not self.viewer.is_bare)
-            return
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def focus_area(self, by: int) -> None:
-        """F6: canvas, prompt, filmstrip, settings, top bar, and round again."""
-        areas = [self.canvas, self.prompt, self.filmstrip, self.side, self.top_bar]
-        if self.viewer is not None:
-            areas = [*self.viewer.areas, self.top_bar]
-        elif self.going.is_gallery and self.gallery.page is not None:
-            areas = [*self.gallery.page.areas, self.top_bar]
-        go_round(areas, self.focusWidget(), by)
 
     # dialogs and menus
 
@@ -447,8 +360,8 @@ class MainWindow(QMainWindow):
     def show_palette(self) -> None:
         self.dialogs.show_palette(list(self.actions_by_id.values()))
 
-    def _show_picture_menu(self, place: QPoint, entries: Sequence[str] = PICTURE_MENU) -> None:
-        self._refresh_commands()
+    def show_picture_menu(self, place: QPoint, entries: Sequence[str] = PICTURE_MENU) -> None:
+        self.refresh_commands()
         picture_menu(self.actions_by_id, entries, self).popup(place)
 
     # what is remembered

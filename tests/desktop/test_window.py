@@ -157,7 +157,7 @@ def test_f6_goes_round_the_parts_of_the_window(qtbot):
         window.prompt.take_focus()
         seen = []
         for _ in range(5):
-            window.focus_area(1)
+            window.modes.focus_area(1)
             seen.append(window.window().focusWidget())
         assert len(set(seen)) == 5 and seen[-1] is window.prompt.editor
 

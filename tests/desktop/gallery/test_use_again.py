@@ -100,11 +100,11 @@ def test_zoom_commands_act_on_what_is_looked_at(qtbot):
 def test_full_screen_leaves_only_the_picture(qtbot):
     with main_window(qtbot) as window:
         look_at(qtbot, window, [made(qtbot, window)])
-        window.toggle_full_screen()
+        window.modes.toggle_full_screen()
         assert window.viewer.is_bare and not window.top_bar.isVisible()
         QTest.keyClick(window.viewer.stage.main, Qt.Key.Key_Escape)
         assert window.viewer is not None and window.top_bar.isVisible()
-        window.toggle_full_screen()
+        window.modes.toggle_full_screen()
         window.go_to(Place.CANVAS)
         assert window.top_bar.isVisible()
 
@@ -307,7 +307,7 @@ def test_every_control_of_the_viewer_has_a_name_and_is_reached_by_keyboard(qtbot
         assert not [control for control in found if control.isVisible() and not control.accessibleName()]
         seen = set()
         for _ in range(5):
-            window.focus_area(1)
+            window.modes.focus_area(1)
             seen.add(window.focusWidget())
         assert window.viewer.strip in seen and window.viewer.stage.main in seen
 
