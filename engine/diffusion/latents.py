@@ -198,6 +198,28 @@ class TinySpace(CertainSpace):
         return self.vae.decode(latents, return_dict=False)[0]
 
 
+class TinyCellsSpace(TinySpace):
+    """`AutoencoderTinyFlux2`, whose latents the denoiser has in cells of 2 x 2."""
+
+    @property
+    def cell_px(self) -> int:
+        return 2 * super().cell_px
+
+    @property
+    def channels(self) -> int:
+        return 4 * super().channels
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        from torch.nn import functional
+
+        return functional.pixel_unshuffle(super().encode(pixels, generator), 2)
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        from torch.nn import functional
+
+        return super().decode(functional.pixel_shuffle(latents, 2), generator)
+
+
 class QuantisedSpace(CertainSpace):
     """`VQModel`, as Kandinsky uses it: its latents as they are, never brought to the words of its code."""
 
@@ -296,6 +318,7 @@ SPACES: dict[str, type[LatentSpace]] = {
     "AutoencoderDC": DeepSpace,
     "AutoencoderKLFlux2": NormalisedSpace,
     "AutoencoderTiny": TinySpace,
+    "AutoencoderTinyFlux2": TinyCellsSpace,
     "VQModel": QuantisedSpace,
 }
 """By the autoencoder's class."""

@@ -78,6 +78,11 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         kind = getattr(diffusers, class_name)
         fields = inspect.signature(kind.__init__).parameters
         return kind(**{name: value for name, value in config.items() if name in fields})
+    if library == "taesd":
+        from engine.networks.tiny_flux2 import AutoencoderTinyFlux2
+
+        own: dict[str, Any] = dict(config)
+        return AutoencoderTinyFlux2(**own)
     if library == "kolors":
         from engine.networks.chatglm import ChatGlm
 

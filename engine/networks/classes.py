@@ -36,7 +36,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "T5GemmaEncoder",
         )
     }
-    | {("kolors", "ChatGLMModel")}
+    | {("kolors", "ChatGLMModel"), ("taesd", "AutoencoderTinyFlux2")}
 )  # fmt: skip
 """[library, class] of what has weights that we read; Kolors' folders name a room of diffusers."""
 

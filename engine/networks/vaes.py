@@ -33,10 +33,15 @@ OF_THE_MODEL = (
     "force_upcast",
     "norm_num_groups",
 )
-TINY, TINY_CELL_PX = "AutoencoderTiny", 8
+TINY, TINY_FLUX2 = "AutoencoderTiny", "AutoencoderTinyFlux2"
+STANDS_FOR: Mapping[str, tuple[str, int]] = {
+    TINY: ("AutoencoderKL", 8),
+    TINY_FLUX2: ("AutoencoderKLFlux2", 16),
+}
+"""Tiny autoencoder to the class in whose place it can be, and pixels along a side of a latent cell."""
 FIRST_OF_DECODER = "decoder.layers.0.weight"
-STANDS_FOR = "AutoencoderKL"
-"""What a tiny one stands in for."""
+POOL = ".pool.0.weight"
+"""End of a name that only TAEF2 has, after the block's."""
 _FIRST = re.compile(r"^(?:taesd_)?(?:encoder|decoder)\.(?=\d+\.)")
 
 
@@ -52,13 +57,14 @@ class VaeFile:
 
     @property
     def is_tiny(self) -> bool:
-        return self.class_name == TINY
+        return self.class_name in STANDS_FOR
 
     @property
     def kind(self) -> str:
         if self.is_tiny:
             channels = self.config["latent_channels"]
-            return vae_kind(STANDS_FOR, int(str(channels)), TINY_CELL_PX)
+            stands_for, cell_px = STANDS_FOR[self.class_name]
+            return vae_kind(stands_for, int(str(channels)), cell_px)
         return kind_of(self.class_name, self.config)
 
 
@@ -86,6 +92,10 @@ def _tiny(files: tuple[WeightFile, ...]) -> VaeFile:
     first = next(
         tensor for file in files for name, tensor in file.tensors.items() if name == FIRST_OF_DECODER
     )
+    names = [name for file in files for name in file.tensors]
+    pooled: list[Json] = [name.removesuffix(POOL) for name in sorted(names) if name.endswith(POOL)]
+    if pooled:
+        return VaeFile(TINY_FLUX2, {"latent_channels": first.shape[1], "pooled": pooled}, files)
     return VaeFile(TINY, {"latent_channels": first.shape[1]}, files)
 
 
@@ -121,4 +131,5 @@ def load_vae(file: VaeFile, own: Any, dtype: torch.dtype, device: torch.device) 
         scale = {name: own.config[name] for name in OF_THE_MODEL if name in own.config}
     config = {**file.config, **scale}
     path = file.files[0].path
-    return load_network(("diffusers", file.class_name), config, file.files, "vae", path, dtype, device)
+    library = "taesd" if file.class_name == TINY_FLUX2 else "diffusers"
+    return load_network((library, file.class_name), config, file.files, "vae", path, dtype, device)

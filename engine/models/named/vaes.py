@@ -14,7 +14,7 @@ from engine.api.vae import VaeInfo
 from engine.checkpoints.hashing import over_all
 from engine.models.kept.hashes import file_sha256
 from engine.models.parts.vae_files import read_vae
-from engine.networks.vaes import TINY_CELL_PX, VaeFile
+from engine.networks.vaes import STANDS_FOR, VaeFile
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog
@@ -56,9 +56,8 @@ def fits(vae: VaeInfo, info: ModelInfo) -> bool:
 
 def tiny_vaes_of(info: ModelInfo, catalog: Catalog) -> list[FoundVae]:
     """Those in the folders that may draw previews for the model `info`; broken ones are left out."""
-    channels_and_cell = info.capabilities.vae_kind.split()[1:]
-    if channels_and_cell[1:] != [str(TINY_CELL_PX)]:
-        return []  # there is none of another size
+    if not info.capabilities.vae_kind.startswith(tuple(f"{name} " for name, _ in STANDS_FOR.values())):
+        return []  # there is none for another kind
     found: list[FoundVae] = []
     for vae in catalog.beside(VaeInfo):
         if vae.is_tiny and fits(vae, info):

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import tiny_sd
 from tiny_families import vae as other_vae
+from tiny_single import flux2_klein, write_folder
 
 from engine.api.control import Control
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
@@ -23,9 +24,12 @@ from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.api.vae import VaeInfo
 from engine.diffusion import preview, tiny_preview
+from engine.diffusion.latents import latent_space
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.named.vaes import fitting_vaes
+from engine.models.parts.vae_files import read_vae
+from engine.networks.vaes import load_vae
 from engine.picture import previews
 from engine.tasks import run
 
@@ -202,3 +206,88 @@ def drawn_by(space, models: Models) -> np.ndarray:
         del model.space.decode
     image = torch.nn.functional.avg_pool2d(space.decode(taken[-1]), 2)[0]
     return image.add(1).mul(127.5).add(0.5).clamp(0, 255).byte().permute(1, 2, 0).numpy()
+
+
+# FLUX.2's
+
+
+def tiny_flux2() -> dict[str, torch.Tensor]:
+    """The weights of `taef2.safetensors` at random, under its names."""
+    state = dict(tiny_vae(32).state_dict())
+    for half, blocks in (("decoder", (2, 3, 4)), ("encoder", (11, 12, 13))):
+        for block in blocks:
+            pool = f"{half}.layers.{block}.pool"
+            state[f"{pool}.0.weight"] = torch.randn(256, 64, 1, 1) / 8
+            state[f"{pool}.1.weight"], state[f"{pool}.1.bias"] = torch.rand(256), torch.randn(256)
+            state[f"{pool}.3.weight"] = torch.randn(64, 256, 1, 1) / 8
+    return state
+
+
+def by_hand(state: dict[str, torch.Tensor], latents: torch.Tensor) -> torch.Tensor:
+    """TAEF2's decoder as its makers describe it: B x 32 x h x w to pixels from 0 to 1."""
+    conv, weight = torch.nn.functional.conv2d, lambda name: state[f"decoder.layers.{name}.weight"]
+
+    def bias(name: str) -> torch.Tensor | None:
+        return state.get(f"decoder.layers.{name}.bias")
+
+    found, number = conv((latents / 3).tanh() * 3, weight("0"), bias("0"), padding=1).relu(), 2
+    for blocks in (3, 3, 3, 1):
+        for block in range(number, number + blocks):
+            if f"decoder.layers.{block}.pool.0.weight" in state:
+                wide = conv(found, weight(f"{block}.pool.0"))
+                wide = torch.nn.functional.group_norm(
+                    wide, 4, weight(f"{block}.pool.1"), bias(f"{block}.pool.1")
+                )
+                found = found + conv(wide.relu(), weight(f"{block}.pool.3"))
+            inner = found
+            for layer in (0, 2, 4):
+                name = f"{block}.conv.{layer}"
+                inner = conv(inner, weight(name), bias(name), padding=1)
+                inner = inner.relu() if layer < 4 else inner
+            found = (inner + found).relu()
+        number += blocks
+        if blocks == 3:
+            found, number = torch.nn.functional.interpolate(found, scale_factor=2), number + 1
+        found, number = conv(found, weight(str(number)), bias(str(number)), padding=1), number + 1
+    return found
+
+
+@pytest.mark.parametrize("halves", [False, True])
+def test_the_tiny_one_of_flux_2_draws_what_its_makers_say(halves, tmp_path):
+    state = tiny_flux2()
+    if halves:
+        as_its_makers_give_it(state, tmp_path)
+    path = tmp_path / ("taesd_decoder.safetensors" if halves else "taef2.safetensors")
+    if not halves:
+        save_file(state, path)
+    file = read_vae(path)
+    assert file.is_tiny and file.kind == "AutoencoderKLFlux2 32 16"
+    space = latent_space(load_vae(file, None, torch.float32, torch.device("cpu")))
+    assert (space.cell_px, space.channels) == (16, 128)
+    latents = torch.randn(1, 128, 3, 2)
+    with torch.inference_mode():
+        truth = by_hand(state, torch.nn.functional.pixel_shuffle(latents, 2)) * 2 - 1
+        assert torch.allclose(space.decode(latents), truth, atol=1e-4)
+        assert space.encode(space.decode(latents)).shape == latents.shape
+
+
+def test_the_tiny_one_of_flux_2_draws_its_steps_and_pictures(tmp_path, monkeypatch):
+    write_folder(flux2_klein(), tmp_path / "klein")
+    save_file(tiny_flux2(), tmp_path / "taef2.safetensors")
+    models = Models(Catalog([tmp_path]), "cpu")
+    info = models.catalog.find("klein")
+    monkeypatch.setattr(preview, "LONGEST_FIT_S", 0)
+    for room in (preview, tiny_preview):
+        monkeypatch.setattr(room, "LEAST_SAMPLES", 2)
+    monkeypatch.setattr(previews, "likeness", lambda *_: 0.99)
+    request = info.request("a dog", width=64, height=64)
+    request = replace(request, sampling=replace(request.sampling, steps=2, seed=3))
+    own = [event for event in run(request, models, Control()) if isinstance(event, (Step, ImageReady))]
+    assert models._tiny is not None and type(models._tiny[1].vae).__name__ == "AutoencoderTinyFlux2"
+    assert any(isinstance(event, Step) and event.preview is not None for event in own)
+    other, _ = made(replace(request, vae="taef2"), models)
+    assert not np.array_equal(other, own[-1].pixels)
+    assert isinstance(own[-1], ImageReady)
+    start = ImageInput.of(other, "drawing.png")
+    begun = replace(request, vae="taef2", image=start, sampling=replace(request.sampling, strength=0.5))
+    assert made(begun, models)[0].shape == other.shape
