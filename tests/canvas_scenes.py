@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from patience import patience_ms
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
@@ -10,7 +11,7 @@ from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
 from desktop.window import MainWindow
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = patience_ms(20)
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from patience import patience_ms
 from PIL import Image, PngImagePlugin
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,7 +15,7 @@ from desktop.gallery.page import GalleryPage
 from desktop.panels.places import Place
 from desktop.window import MainWindow
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = patience_ms(30)
 CONTROL, SHIFT, NO_KEYS = (
     Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import shiboken6
+from patience import patience_ms
 
 from desktop.bridge.engine import Engine
 from desktop.bridge.local_engine import LocalEngine
@@ -14,8 +15,8 @@ from desktop.state.jobs import Job, JobState
 from desktop.state.messages import Offer
 from desktop.state.studio import Studio
 
-PATIENCE_MS = 60_000
-"""Of a machine that is busy; what is waited for comes in seconds."""
+PATIENCE_MS = patience_ms(60)
+"""What is waited for comes in seconds."""
 
 
 class Heard:

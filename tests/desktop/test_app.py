@@ -14,12 +14,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from patience import patience_s
 
 from desktop.app.options import parse_options
 from desktop.app.starts import SAFE_AFTER, Starts
 from engine.library.folders import data_folder, log_folder
 
-PATIENCE_S = 30
+PATIENCE_S = patience_s(30)
 
 
 def events(trace: Path) -> list[dict]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from patience import patience_s
 from studios import PATIENCE_MS, heard, studio_with_toy, wait_done
 
 from desktop.state.jobs import JobState
@@ -40,7 +41,7 @@ def kill_all(child: subprocess.Popen[str]) -> list[dict]:
     rest = [json.loads(line) for line in child.stdout if line.endswith("\n")]
     child.stdout.close()
     child.wait()
-    psutil.wait_procs(everything, timeout=5)
+    psutil.wait_procs(everything, timeout=patience_s(5))
     return rest
 
 
@@ -93,7 +94,7 @@ def test_no_part_of_a_file_is_left_after_the_next_start(qtbot, own_home: Path):
 
 def test_the_process_of_the_window_never_imports_torch():
     child = start("a dog", "--images", "2", "--with-torch")
-    out, _ = child.communicate(timeout=60)
+    out, _ = child.communicate(timeout=patience_s(60))
     last = json.loads(out.splitlines()[-1])
     assert out.count('"saved"') == 2
     assert last == {"torch": False, "widgets": False}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from main_windows import main_window
+from patience import patience_ms
 
 from desktop.state.document_file.work import Work
 from desktop.window import MainWindow
@@ -36,8 +37,8 @@ def work_under_way(window: MainWindow, is_owed: bool = True):
 
 
 @pytest.fixture(scope="module")
-def patience():
-    return 20_000
+def patience() -> int:
+    return patience_ms(20)
 
 
 def test_the_window_closes_when_what_is_being_saved_is_done(qtbot, patience):

@@ -9,6 +9,7 @@ import pytest
 from headers import kohya_lora, write_header
 from loopback import Server, served
 from main_windows import main_window
+from patience import patience_ms
 from PySide6.QtCore import Qt
 
 from desktop.dialogs.get_model import GetModelDialog
@@ -18,7 +19,7 @@ from engine.library.folders import models_folder
 from engine.models.download import hugging_face
 from engine.models.download.transport import Rules
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = patience_ms(30)
 LORA = kohya_lora({"down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k": (640, 768)})
 
 

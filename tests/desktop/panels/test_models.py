@@ -12,6 +12,7 @@ import pytest
 import torch
 from headers import flux1, kohya_lora, write_header
 from main_windows import controls, main_window, spoken
+from patience import patience_ms
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
@@ -29,7 +30,7 @@ from engine.models.places.walk import place_of
 from engine.models.scanning.describe import describe
 
 LAYER = "down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
-PATIENCE_MS = 30_000
+PATIENCE_MS = patience_ms(30)
 
 
 @pytest.fixture(scope="module")

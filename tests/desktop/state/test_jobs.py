@@ -149,7 +149,7 @@ def test_a_full_disk_pauses_the_queue_and_loses_no_picture(qtbot, tmp_path: Path
         offer = heard(studio).offers[-1]
         assert studio.jobs.is_paused and job.state is JobState.RUNNING and not job.results
         assert studio.viewing.shown.pixels is not None
-        qtbot.waitUntil(lambda: say(job.loading) == "Not saved yet", timeout=5000)
+        qtbot.waitUntil(lambda: say(job.loading) == "Not saved yet", timeout=PATIENCE_MS)
         told = len(heard(studio).offers)
         more = studio.jobs.enqueue(toy_request("more"))  # its picture is not begun before this one is saved
         qtbot.waitUntil(lambda: len(heard(studio).offers) > told, timeout=PATIENCE_MS)
@@ -297,11 +297,11 @@ def test_a_teaching_whose_engine_is_killed_goes_on_and_one_of_a_closed_app_waits
         engine = studio.engine._engine
         learning = studio.learning
         job = studio.jobs.enqueue(request)
-        qtbot.waitUntil(lambda: len(learning.losses) > 3, timeout=60_000)
+        qtbot.waitUntil(lambda: len(learning.losses) > 3, timeout=PATIENCE_MS)
         assert learning.job is job and learning.samples and not job.steps
         os.kill(engine.pid, signal.SIGKILL)  # type: ignore[attr-defined]
-        qtbot.waitUntil(lambda: job.state is JobState.RUNNING and job.attempts == 2, timeout=60_000)
-        qtbot.waitUntil(lambda: len(learning.losses) > 1, timeout=60_000)
+        qtbot.waitUntil(lambda: job.state is JobState.RUNNING and job.attempts == 2, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: len(learning.losses) > 1, timeout=PATIENCE_MS)
         assert heard(studio).texts
     with studio_with_toy(qtbot) as studio:  # closed in the midst of it: it waits, and is asked about
         (job,) = studio.jobs.jobs

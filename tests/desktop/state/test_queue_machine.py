@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from patience import patience_s
 from PySide6.QtCore import QCoreApplication, QEventLoop
 from studios import end, toy_request
 from toy_engine import ToyEngine
@@ -20,7 +21,7 @@ from desktop.state.jobs import Job, JobState
 from desktop.state.studio import Studio
 from engine.library.pictures import read_metadata
 
-PATIENCE_S = 20
+PATIENCE_S = patience_s(20)
 OVER = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
