@@ -36,6 +36,8 @@ class CanvasWork(QObject):
         self._bench = bench
         self._view: SheetView | None = None
         self._begun: Document | None = None
+        self._blank: Document | None = None
+        """The document that was begun empty, not from a picture."""
         bench.segmenting = studio.segmenting
         studio.learnt.changed.connect(self._know_segmenters)
 
@@ -56,9 +58,9 @@ class CanvasWork(QObject):
         return self.document is not None
 
     def is_untouched(self) -> bool:
-        """One that was begun here, and on which nothing is done: it may give way to another."""
+        """An empty one that was begun here, and on which nothing is done: it may give way to a picture."""
         document = self.document
-        return document is not None and document is self._begun and not document.history.can_undo
+        return document is not None and document is self._blank and not document.history.can_undo
 
     def has_selection(self) -> bool:
         return self.document is not None and self.document.selection is not None
@@ -86,7 +88,7 @@ class CanvasWork(QObject):
 
     def open_blank(self, size: Extent) -> Document:
         """A new white document with an empty layer to paint on above the paper."""
-        self._begun = self._studio.documents.open_state(blank_state(size))
+        self._begun = self._blank = self._studio.documents.open_state(blank_state(size))
         self.begun.emit()
         return self._begun
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QStringListModel, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QStringListModel, Qt, Signal
 from PySide6.QtCore import QSortFilterProxyModel as Filter
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
 
 from desktop.state.generation import GenerationState
@@ -38,6 +39,7 @@ class ClassList(QWidget):
         layout.addWidget(self.list, 1)
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._take_first)
+        self.search.installEventFilter(self)
         self.list.selectionModel().currentChanged.connect(self._take)
         self.list.activated.connect(lambda _index: self.submitted.emit())
         generation.changed.connect(self._on_changed)
@@ -47,6 +49,16 @@ class ClassList(QWidget):
         if tuple(self._names.stringList()) != names:
             self._names.setStringList(list(names))
         self._show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down goes from the search into what it found."""
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Down and self._found.rowCount():
+                self.list.setFocus()
+                if not self.list.currentIndex().isValid():
+                    self.list.setCurrentIndex(self._found.index(0, 0))
+                return True
+        return super().eventFilter(watched, event)
 
     def _filter(self, text: str) -> None:
         self._found.setFilterFixedString(text.strip())

@@ -209,7 +209,7 @@ class MapRow(QWidget):
         if self.kind is not MapKind.POSE:
             self.drawer.addItem(self.tr("Drawn without a network"), "")
         for name in [*names, *([own] if own and own not in names else [])]:
-            self.drawer.addItem(self.tr("Drawn by {name}").format(name=name), name)
+            self.drawer.addItem(self.tr("By {name}").format(name=name), name)
         self.drawer.setCurrentIndex(self.drawer.findData(own))
         self.drawer.setVisible(self._is_drawn and bool(names or own))
 
@@ -270,11 +270,11 @@ class MapRow(QWidget):
         given, document = self._given, self._studio.document
         self.source.clear()
         if self.kind is not MapKind.POSE or networks_for(self.kind, self._studio.learnt.seeing):
-            self.source.addItem(self.tr("Drawn from what one sees"), (MapSource.DOCUMENT, ""))
+            self.source.addItem(self.tr("From what one sees"), (MapSource.DOCUMENT, ""))
             own = {one.layer for one in document.maps if one.source is MapSource.READY}
             for layer in document.root.walk():
                 if layer.id not in own and not isinstance(layer, (Group, MaskLayer)):
-                    name = self.tr("Drawn from the layer “{name}”").format(name=layer.name)
+                    name = self.tr("From the layer “{name}”").format(name=layer.name)
                     self.source.addItem(name, (MapSource.LAYER, layer.id))
         if given.source is MapSource.READY:
             layer = document.layer(given.layer)
@@ -282,7 +282,7 @@ class MapRow(QWidget):
             self.source.addItem(name, (MapSource.READY, given.layer))
         self.source.addItem(self.tr("Painted by hand"), "paint")
         if self.kind is not MapKind.POSE:
-            self.source.addItem(self.tr("Drawn from a picture file…"), "file")
+            self.source.addItem(self.tr("From a picture file…"), "file")
         self.source.addItem(self.tr("A file that is a map…"), "ready-file")
         present = (given.source, given.layer)
         kept = [self.source.itemData(row) for row in range(self.source.count())]

@@ -82,9 +82,11 @@ class SizeRows(QWidget):
         self._show_aspect()
 
     def _show_aspect(self) -> None:
-        """The pressed preset is the one whose size this is."""
+        """The pressed preset is the first whose size this is: small models draw several at one size."""
         info = self._studio.models.get(self._generation.model)
         size = Extent(self._generation.width, self._generation.height)
-        for (width, height), button in self.presets.items():
+        sizes = {aspect: size_for(aspect[0] / aspect[1], info) for aspect in ASPECTS} if info else {}
+        shown = next((aspect for aspect, its in sizes.items() if its == size), None)
+        for aspect, button in self.presets.items():
             button.setEnabled(info is not None)
-            button.setChecked(info is not None and size == size_for(width / height, info))
+            button.setChecked(aspect == shown)

@@ -31,7 +31,7 @@ from desktop.tools.smart_select import GRAB_CUT
 from desktop.tools.workbench import Workbench
 from desktop.widgets.choice import Choice
 from desktop.widgets.icons import icon
-from desktop.widgets.label import Label
+from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.number import NumberSlider
 
 HEIGHT_PX = 44
@@ -128,7 +128,13 @@ class ToolOptions(QFrame):
         if self._is_about_the_mask and self._document is not None:
             self.mask_options = MaskOptions(self._bench, self._document)
             self._row.addWidget(self.mask_options)
-        self._row.addStretch()
+        self.hint = (
+            None if self._parts or self._is_about_the_mask else ElidedLabel(tool.hint_text, role="dim")
+        )
+        if self.hint is not None:  # what has nothing to set says what it does
+            self._row.addWidget(self.hint, 1)
+        else:
+            self._row.addStretch()
         self._has_more = later or issubclass(tool.options, SelectOptions)
         content.installEventFilter(self)
         self._scroll.setWidget(content)  # the one before goes with its controls

@@ -165,7 +165,8 @@ class ModelInfo:
                 return number
         near = get_close_matches(wanted, [name.casefold() for name in classes], 5, 0.4)
         hint = f"near are: {'; '.join(near)}" if near else f"the first are: {'; '.join(classes[:5])}"
-        raise BadRequest("prompt", f"{prompt[:60]!r} is none of the {len(classes)} classes; {hint}")
+        why = f"{prompt[:60]!r} is none of the {len(classes)} classes; {hint}"
+        raise BadRequest("prompt", why, problem="no_class")
 
     @property
     def own_extent(self) -> Extent:

@@ -247,7 +247,8 @@ class GenerationRequest:
             if len(getattr(self, name)) > LONGEST_PROMPT:
                 raise BadRequest(name, f"is longer than {LONGEST_PROMPT:,} characters")
         if len(sentences(self.prompt)) > MOST_SENTENCES:
-            raise BadRequest("prompt", f"joins more than {MOST_SENTENCES} sentences with AND")
+            why = f"joins more than {MOST_SENTENCES} sentences with AND"
+            raise BadRequest("prompt", why, problem="many_sentences")
         if not self.model:
             raise BadRequest("model", "is empty; name a model, a folder or a .safetensors file")
         self._check_learnt()

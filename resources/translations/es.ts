@@ -5519,6 +5519,14 @@ Se intenta una vez más.</translation>
         <source>the LoRA “{name}” was learnt with another model. Choose that model, or take it out.</source>
         <translation>el LoRA «{name}» se aprendió con otro modelo. Elige ese modelo o quítalo.</translation>
     </message>
+    <message>
+        <source>this model draws only what is in its list. Search there, and choose one.</source>
+        <translation>este modelo solo dibuja lo que hay en su lista. Búscalo ahí y elígelo.</translation>
+    </message>
+    <message>
+        <source>too many sentences are joined with AND. Take some out.</source>
+        <translation>hay demasiadas frases unidas con AND. Quita alguna.</translation>
+    </message>
 </context>
 <context>
     <name>WorkArea</name>
@@ -5913,16 +5921,16 @@ Se intenta una vez más.</translation>
         <translation>encuentra personas</translation>
     </message>
     <message>
-        <source>draws classes</source>
-        <translation>dibuja clases</translation>
+        <source>classes</source>
+        <translation>por clases</translation>
     </message>
     <message>
-        <source>draws without words</source>
-        <translation>dibuja sin palabras</translation>
+        <source>without words</source>
+        <translation>sin palabras</translation>
     </message>
     <message>
-        <source>follows instructions</source>
-        <translation>sigue instrucciones</translation>
+        <source>instructions</source>
+        <translation>instrucciones</translation>
     </message>
     <message>
         <source>inpainting</source>
@@ -6241,16 +6249,16 @@ En: {folder}</translation>
         <translation>Detalle</translation>
     </message>
     <message>
-        <source>Drawn from a picture file…</source>
-        <translation>Dibujado de un archivo de imagen…</translation>
+        <source>From a picture file…</source>
+        <translation>De un archivo de imagen…</translation>
     </message>
     <message>
-        <source>Drawn from the layer “{name}”</source>
-        <translation>Dibujado de la capa «{name}»</translation>
+        <source>From the layer “{name}”</source>
+        <translation>De la capa «{name}»</translation>
     </message>
     <message>
-        <source>Drawn from what one sees</source>
-        <translation>Dibujado de lo que se ve</translation>
+        <source>From what one sees</source>
+        <translation>De lo que se ve</translation>
     </message>
     <message>
         <source>Follow the map: {kind}</source>
@@ -6365,8 +6373,8 @@ En: {folder}</translation>
         <translation>Dibujado sin red</translation>
     </message>
     <message>
-        <source>Drawn by {name}</source>
-        <translation>Dibujado por {name}</translation>
+        <source>By {name}</source>
+        <translation>Por {name}</translation>
     </message>
     <message>
         <source>This network is not here; the map cannot be drawn.</source>

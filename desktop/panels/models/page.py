@@ -192,8 +192,12 @@ class ModelsPage(QWidget):
 
     def _show_state(self) -> None:
         is_busy = self._library.is_scanning or self._library.is_converting
-        self.stop.setVisible(self._library.is_scanning)
-        self.again.setVisible(not self._library.is_scanning)
+        shown, hidden = (self.stop, self.again) if self._library.is_scanning else (self.again, self.stop)
+        had_focus = hidden.hasFocus()
+        shown.setVisible(True)
+        if had_focus:  # else Qt gives it to the first button of the window
+            shown.setFocus()
+        hidden.setVisible(False)
         if is_busy:
             self.progress.set_busy()
         else:

@@ -44,8 +44,8 @@ def _variants() -> dict[str, str]:
         "segmentation": translate("ModelKinds", "what is where"),
         "pose": translate("ModelKinds", "pose"),
         "detector": translate("ModelKinds", "finds people"),
-        "class-conditional": translate("ModelKinds", "draws classes"),
-        "unconditional": translate("ModelKinds", "draws without words"),
-        "instructed": translate("ModelKinds", "follows instructions"),
+        "class-conditional": translate("ModelKinds", "classes"),
+        "unconditional": translate("ModelKinds", "without words"),
+        "instructed": translate("ModelKinds", "instructions"),
         "inpainting": translate("ModelKinds", "inpainting"),
     }

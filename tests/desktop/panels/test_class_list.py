@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from studios import PATIENCE_MS, wait_done
 from tiny_families import tiny_folder
 
+from desktop.panels.size import SizeRows
 from desktop.window import MainWindow
 from engine.library.folders import models_folder
 
@@ -50,6 +51,13 @@ def test_a_class_is_searched_chosen_and_drawn(window: MainWindow, qtbot):
     assert panel.classes.list.currentIndex().data() == CHURCH, "it is found again in the whole list"
     generation.prompt = "no such class"
     assert not panel.classes.list.currentIndex().isValid()
+    window.generate()
+    qtbot.waitUntil(lambda: any("in its list" in text for text in window.studio.heard.texts))
+    QTest.keyClicks(panel.classes.search, "CHUR")
+    QTest.keyClick(panel.classes.search, Qt.Key.Key_Down)
+    assert panel.classes.list.hasFocus() and generation.prompt == CHURCH
+    presets = window.side.settings.findChildren(SizeRows)[0].presets.values()
+    assert sum(preset.isChecked() for preset in presets) == 1  # each would be of this size
 
 
 def test_a_model_that_is_asked_nothing_says_so(window: MainWindow, qtbot):

@@ -122,6 +122,14 @@ def test_depth_is_painted_with_a_soft_brush_and_says_what_light_means(window: Ma
     assert "lighter, the nearer" in told[-1]
 
 
+def test_a_tool_with_nothing_to_set_says_in_its_bar_what_it_does(window: MainWindow):
+    window.bench.take_up("pose")
+    hint = window.work.options.hint
+    assert hint is not None and "Alt+click takes a joint away" in hint.text()
+    window.bench.take_up("brush")
+    assert window.work.options.hint is None
+
+
 def test_a_picture_file_becomes_a_hidden_layer_that_the_map_is_drawn_from(
     window: MainWindow, qtbot, tmp_path: Path
 ):

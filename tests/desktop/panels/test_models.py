@@ -120,6 +120,14 @@ def test_a_file_says_what_it_is_and_why(page: ModelsPage, qtbot) -> None:
     assert "truncated" in page.details.problem.text()
 
 
+def test_looking_again_leaves_the_focus_where_it_was(page: ModelsPage, qtbot) -> None:
+    page.again.setFocus()
+    page.again.click()
+    assert page.stop.hasFocus()
+    qtbot.waitUntil(lambda: page.again.isVisible(), timeout=PATIENCE_MS)
+    assert page.again.hasFocus()
+
+
 def test_in_spanish_a_broken_file_says_why_and_what_to_do(page: ModelsPage, tmp_path: Path) -> None:
     with spoken("es", tmp_path):
         choose(page, "half")
@@ -134,7 +142,7 @@ def test_what_a_model_is_for_is_said_in_the_windows_words(qapp, tmp_path: Path) 
             "profundidad",
             "postura",
         ]
-        assert say_variant("instructed") == "sigue instrucciones" and say_variant("Turbo") == "Turbo"
+        assert say_variant("instructed") == "instrucciones" and say_variant("Turbo") == "Turbo"
 
 
 def test_a_model_of_several_files_names_them(page: ModelsPage, window: MainWindow, folder: Path) -> None:
