@@ -52,13 +52,14 @@ class ClassList(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Down goes from the search into what it found."""
-        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Down and self._found.rowCount():
-                self.list.setFocus()
-                if not self.list.currentIndex().isValid():
-                    self.list.setCurrentIndex(self._found.index(0, 0))
-                return True
-        return super().eventFilter(watched, event)
+        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        is_down = is_key and event.key() == Qt.Key.Key_Down
+        if watched is not self.search or not is_down or not self._found.rowCount():
+            return super().eventFilter(watched, event)
+        self.list.setFocus()
+        if not self.list.currentIndex().isValid():
+            self.list.setCurrentIndex(self._found.index(0, 0))
+        return True
 
     def _filter(self, text: str) -> None:
         self._found.setFilterFixedString(text.strip())

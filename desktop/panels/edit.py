@@ -55,6 +55,7 @@ class EditPanel(QWidget):
         self._settings.changed.connect(self._on_setting)
         self._sight.changed.connect(self._show_sight)
         studio.documents.changed.connect(self._show_sight)
+        studio.generation.changed.connect(lambda field: self._show_sight() if field == "model" else None)
         self._show_intent()
         self._show_sight()
 
@@ -159,6 +160,9 @@ class EditPanel(QWidget):
         """What will happen; where nothing is painted yet, what to do so that something can."""
         if self._settings.intent is not Intent.NEW:
             return say_forecast(self._sight.sight, self._sight.problem)
+        info = self._studio.generation.info
+        if info is not None and info.capabilities.needs_picture:
+            return self.tr("This model changes a picture: choose “The whole picture”, or a start picture.")
         if self._studio.documents.is_pristine:
             return ""
         return self.tr("From words alone. To change this picture, paint over it with the mask brush (N).")

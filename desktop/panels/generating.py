@@ -11,6 +11,7 @@ from desktop.panels.sampling import SettingsPanel
 from desktop.state.editing.edit_settings import Intent
 from desktop.state.messages import Level
 from desktop.state.studio import Studio
+from desktop.state.viewing import ShownKind
 
 WORDLESS = (Intent.REMOVE, Intent.EMPTY, Intent.REFINE)
 NO_PROMPT = "no-prompt"
@@ -48,6 +49,8 @@ class Generating(QObject):
             self._studio.messages.warning(f"{wrong.accessibleName()}: {wrong.problem}")
         elif self._has_nothing_to_change():
             self._ask_for_picture()
+        elif self._lacks_a_picture():
+            self._offer_the_seen_one(at_front)
         elif not generation.prompt.strip() and self._needs_words():
             self._ask_for_prompt(at_front)
         else:
@@ -71,6 +74,30 @@ class Generating(QObject):
         is_change = self._studio.edit.intent not in (Intent.NEW, Intent.EMPTY)
         return is_change and self._studio.documents.is_pristine
 
+    def _lacks_a_picture(self) -> bool:
+        """An instructed model changes a picture, and the artist gave it none."""
+        generation, intent = self._studio.generation, self._studio.edit.intent
+        info = generation.info
+        is_new = intent is Intent.NEW and generation.image is None and not generation.references_read()
+        return is_new and info is not None and info.capabilities.needs_picture
+
+    def _offer_the_seen_one(self, at_front: bool) -> None:
+        shown = self._studio.viewing.shown
+        if self._studio.documents.is_pristine and (shown.pixels is None or shown.kind is ShownKind.STEP):
+            self._ask_for_picture()
+            return
+        self._studio.messages.offer(
+            Level.INFO,
+            self.tr("This model changes a picture, as the prompt says. Which one?"),
+            self.tr("The one on the canvas"),
+            lambda: self._change_whole(at_front),
+            NO_PICTURE,
+        )
+
+    def _change_whole(self, at_front: bool) -> None:
+        self._studio.edit.intent = Intent.WHOLE
+        self.generate(at_front)
+
     def _ask_for_picture(self) -> None:
         self._studio.messages.offer(
             Level.INFO,
@@ -81,7 +108,7 @@ class Generating(QObject):
         )
 
     def _open(self) -> None:
-        self._meant = self._studio.edit.intent
+        self._meant = Intent.WHOLE if self._lacks_a_picture() else self._studio.edit.intent
         self._open_picture()
 
     def _take_picture(self) -> None:

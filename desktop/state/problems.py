@@ -120,13 +120,14 @@ OF_SHEETS = {
     "sheet": QT_TRANSLATE_NOOP("Words", "a sheet has many recipes. Choose one of its pictures."),
 }
 """Why a sheet cannot be, by its `problem`."""
-OF_PROMPTS = {
+OF_ASKING = {
     "no_class": QT_TRANSLATE_NOOP(
         "Words", "this model draws only what is in its list. Search there, and choose one."
     ),
+    "no_picture": QT_TRANSLATE_NOOP("Words", "this model changes a picture. Choose one."),
     "many_sentences": QT_TRANSLATE_NOOP("Words", "too many sentences are joined with AND. Take some out."),
 }
-"""What is wrong with a whole prompt, by its `problem`."""
+"""What the model lacks to draw from, by its `problem`."""
 MAP_PROBLEMS = {
     "no_maps": QT_TRANSLATE_NOOP("Words", "this model cannot follow maps."),
     "no_control": QT_TRANSLATE_NOOP(
@@ -229,8 +230,8 @@ def _expected(error: BadRequest) -> str:
         return translate("Words", "a branch keeps the model and the size that it started with.")
     if (problem := str(data.get("problem"))) in NOTHING_CHANGES:
         return look_up("Words", str(NOTHING_CHANGES[problem]))
-    if problem in OF_PROMPTS:
-        return look_up("Words", str(OF_PROMPTS[problem]))
+    if problem in OF_ASKING:
+        return look_up("Words", str(OF_ASKING[problem]))
     if problem in OF_ENLARGING:
         return look_up("Words", str(OF_ENLARGING[problem]))
     if problem in OF_SHEETS:

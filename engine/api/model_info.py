@@ -204,7 +204,8 @@ class ModelInfo:
         self._check_references(request)
         shown = request.image is not None or bool(request.references and self.capabilities.references)
         if self.capabilities.needs_picture and not shown and request.branch is None:
-            raise BadRequest("image", f"is missing; {self.title} changes pictures, so give it one")
+            why = f"is missing; {self.title} changes pictures, so give it one"
+            raise BadRequest("image", why, problem="no_picture")
 
     def _check_joined(self, request: GenerationRequest) -> None:
         joined = sentences(request.prompt)

@@ -1436,6 +1436,10 @@ El registro está en {folder}.</translation>
         <source>How softly the result is laid over what was there</source>
         <translation>Con qué suavidad se pone el resultado sobre lo que había</translation>
     </message>
+    <message>
+        <source>This model changes a picture: choose “The whole picture”, or a start picture.</source>
+        <translation>Este modelo cambia una imagen: elige «La imagen entera» o una imagen de partida.</translation>
+    </message>
 </context>
 <context>
     <name>EnginePill</name>
@@ -2231,6 +2235,14 @@ El registro está en {folder}.</translation>
     <message>
         <source>Open a picture…</source>
         <translation>Abrir una imagen…</translation>
+    </message>
+    <message>
+        <source>This model changes a picture, as the prompt says. Which one?</source>
+        <translation>Este modelo cambia una imagen según el prompt. ¿Cuál?</translation>
+    </message>
+    <message>
+        <source>The one on the canvas</source>
+        <translation>La del lienzo</translation>
     </message>
 </context>
 <context>
@@ -5526,6 +5538,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>too many sentences are joined with AND. Take some out.</source>
         <translation>hay demasiadas frases unidas con AND. Quita alguna.</translation>
+    </message>
+    <message>
+        <source>this model changes a picture. Choose one.</source>
+        <translation>este modelo cambia una imagen. Elige una.</translation>
     </message>
 </context>
 <context>

@@ -11,6 +11,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
+from tiny import tiny_sd
 
 from desktop.panels.durations import estimate
 from desktop.panels.side_column import NARROWEST_PX
@@ -23,6 +24,8 @@ from desktop.state.editing.edit_settings import EditSettings, Intent
 from desktop.widgets.choice import Choice
 from desktop.window import MainWindow
 from engine.api.edit import EditMode, FillMode
+from engine.families.family import Reads
+from engine.library.folders import models_folder
 
 
 def generate(qtbot, window: MainWindow, variants: int = 1) -> ResultLayer:
@@ -290,6 +293,26 @@ def test_with_nothing_painted_generate_says_what_to_do(qtbot):
         window.generate()
         qtbot.waitUntil(lambda: any("mask brush" in text for text in window.studio.heard.texts))
         assert not window.studio.jobs.jobs
+
+
+def test_an_instructed_model_without_a_picture_is_offered_the_one_on_the_canvas(qtbot, tmp_path):
+    tiny_sd(models_folder() / "instructed", reads=Reads.PICTURE)
+    with main_window(qtbot) as window:
+        studio = window.studio
+        studio.choose_model("instructed")
+        qtbot.waitUntil(lambda: studio.generation.model == "instructed", timeout=30_000)
+        studio.generation.prompt = "make it snow"
+        with qtbot.waitSignal(studio.messages.offered) as offered:
+            window.generate()
+        assert offered.args[0].text == "There is no picture to change yet."
+        studio.documents.open_pixels(np.full((64, 64, 3), 60, np.uint8), "sea.png")
+        assert "changes a picture" in window.side.edit.facts.text()
+        with qtbot.waitSignal(studio.messages.offered) as offered:
+            window.generate()
+        offered.args[0].action()
+        assert studio.edit.intent is Intent.WHOLE
+        qtbot.waitUntil(lambda: len(studio.jobs.jobs) == 1, timeout=30_000)
+        studio.jobs.cancel_all()
 
 
 def test_where_no_picture_is_there_generate_offers_to_open_one_to_change(qtbot, tmp_path):
