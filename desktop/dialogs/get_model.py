@@ -97,11 +97,13 @@ class GetModelDialog(QDialog):
         from engine.models.download.free_models import free_models
 
         for model in free_models():
-            needs = model["needs_es"] if language() == "es" else model["needs"]
+            title, needs = model["title"], model["needs"]
+            if language() == "es":
+                title, needs = model["title_es"] or title, model["needs_es"]
             facts = self.tr("about {gigabytes} GB, licence {licence}").format(
                 gigabytes=_decimal(model["gigabytes"]), licence=model["licence"]
             )
-            item = QListWidgetItem(f"{model['title']}\n{facts}  ·  {needs}")
+            item = QListWidgetItem(f"{title}\n{facts}\n{needs}")
             item.setData(ENTRY, (model["repository"], model["file"]))
             self.list.addItem(item)
 

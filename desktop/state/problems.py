@@ -98,6 +98,16 @@ PROBLEMS = {
         "Words",
         "Another file of that name is there already; it is left as it is. Choose another folder, or move it.",
     ),
+    "unreachable": QT_TRANSLATE_NOOP(
+        "Words", "The address cannot be reached. Check it and the network; what has come so far is kept."
+    ),
+    "no_address": QT_TRANSLATE_NOOP(
+        "Words", "This is no address. Write owner/name, or one that begins with https://."
+    ),
+    "only_pickles": QT_TRANSLATE_NOOP(
+        "Words",
+        "Its weights are there only as pickles, which can run code. Choose one that has them as safetensors.",
+    ),
     "no_recipe": QT_TRANSLATE_NOOP("Words", "This picture does not say how it was made."),
 }
 """By `data["problem"]`, where that says more than the error's class."""

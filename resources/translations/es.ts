@@ -5543,6 +5543,18 @@ Se intenta una vez más.</translation>
         <source>this model changes a picture. Choose one.</source>
         <translation>este modelo cambia una imagen. Elige una.</translation>
     </message>
+    <message>
+        <source>The address cannot be reached. Check it and the network; what has come so far is kept.</source>
+        <translation>No se llega a esa dirección. Revísala y mira si hay red; lo que ya llegó se conserva.</translation>
+    </message>
+    <message>
+        <source>This is no address. Write owner/name, or one that begins with https://.</source>
+        <translation>Eso no es una dirección. Escribe autor/nombre o una que empiece por https://.</translation>
+    </message>
+    <message>
+        <source>Its weights are there only as pickles, which can run code. Choose one that has them as safetensors.</source>
+        <translation>Sus pesos solo están como pickle, que puede ejecutar código. Elige uno que los tenga en safetensors.</translation>
+    </message>
 </context>
 <context>
     <name>WorkArea</name>

@@ -15,6 +15,8 @@ class FreeModel(TypedDict):
     file: str
     """One file of it; empty for the whole model."""
     title: str
+    title_es: str
+    """The same in Spanish, where it is more than a name."""
     kind: str
     """A `FileKind`."""
     family: str

@@ -120,7 +120,8 @@ def _chosen(entries: Sequence[Mapping[str, Any]], wanted: Wanted) -> list[Mappin
     if not any(str(entry.get("rfilename")).endswith(WEIGHTS) for entry in taken):
         raise DownloadFailed(
             f"{wanted.repository} has its weights only as pickles, which can run code. "
-            "Choose a repository that has them as safetensors."
+            "Choose a repository that has them as safetensors.",
+            problem="only_pickles",
         )
     return taken
 

@@ -75,13 +75,16 @@ def _get_once(url: str, headers: Mapping[str, str], rules: Rules) -> Response:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise DownloadFailed(f"{url[:200]!r} is no address. Give one that begins with https://.") from None
+        raise DownloadFailed(
+            f"{url[:200]!r} is no address. Give one that begins with https://.", problem="no_address"
+        ) from None
     host = parts.hostname or ""
     is_plain = parts.scheme == "http" and rules.allow_loopback
     if not host or not (parts.scheme == "https" or is_plain) or parts.username is not None:
         raise DownloadFailed(
             f"Only https addresses are fetched from, not {url[:200]!r}. Give one that begins with https://.",
             url=url[:500],
+            problem="no_address",
         )
     address = _address_of(host, port or (80 if is_plain else 443), rules)
     connection: http.client.HTTPConnection
@@ -100,6 +103,7 @@ def _get_once(url: str, headers: Mapping[str, str], rules: Rules) -> Response:
             f"{host} cannot be reached ({_words(error)}). Check the connection and try again; "
             "what has come so far is kept.",
             url=url[:500],
+            problem="unreachable",
         ) from None
 
 
@@ -109,7 +113,8 @@ def _address_of(host: str, port: int, rules: Rules) -> tuple[str, int]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise DownloadFailed(
-            f"{host} is not found ({_words(error)}). Check the address and the connection."
+            f"{host} is not found ({_words(error)}). Check the address and the connection.",
+            problem="unreachable",
         ) from None
     for _, _, _, _, place in found:
         address = ipaddress.ip_address(str(place[0]).split("%")[0])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from headers import kohya_lora, write_header
 from loopback import Server, served
-from main_windows import main_window
+from main_windows import main_window, spoken
 from patience import patience_ms
 from PySide6.QtCore import Qt
 
@@ -76,3 +76,20 @@ def test_what_goes_wrong_is_said_in_the_dialog(window: MainWindow, server: Serve
     with qtbot.waitSignal(window.studio.downloads.failed, timeout=PATIENCE_MS):
         dialog.name.returnPressed.emit()
     assert "owner/nothing" in dialog.problem.text() and dialog.look.isEnabled()
+
+
+def test_where_nothing_answers_the_cause_is_told_in_spanish_too(
+    window: MainWindow, qtbot, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(hugging_face, "HUB", "http://127.0.0.1:9")  # where nobody listens
+    with spoken("es", tmp_path):
+        dialog = open_dialog(window)
+        assert "ControlNet de bordes" in dialog.list.item(4).text()
+        for name, told in (
+            ("owner/lora", "mira si hay red"),
+            ("http://example.com/a", "no es una dirección"),
+        ):
+            dialog.name.setText(name)
+            with qtbot.waitSignal(window.studio.downloads.failed, timeout=PATIENCE_MS):
+                dialog.look.click()
+            assert told in dialog.problem.text()
