@@ -52,8 +52,11 @@ class ClassList(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Down goes from the search into what it found."""
-        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        is_down = is_key and event.key() == Qt.Key.Key_Down
+        is_down = (
+            event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Down
+        )
         if watched is not self.search or not is_down or not self._found.rowCount():
             return super().eventFilter(watched, event)
         self.list.setFocus()

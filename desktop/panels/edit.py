@@ -55,6 +55,7 @@ class EditPanel(QWidget):
         self._settings.changed.connect(self._on_setting)
         self._sight.changed.connect(self._show_sight)
         studio.documents.changed.connect(self._show_sight)
+        studio.models.changed.connect(self._show_sight)
         studio.generation.changed.connect(lambda field: self._show_sight() if field == "model" else None)
         self._show_intent()
         self._show_sight()

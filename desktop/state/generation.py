@@ -93,8 +93,11 @@ class GenerationState(Observable):
 
     # to the engine
 
-    def to_request(self) -> GenerationRequest:
-        """The checked request. Raises `BadRequest` naming the first field that is wrong."""
+    def to_request(self, *, is_edit: bool = False) -> GenerationRequest:
+        """The checked request. Raises `BadRequest` naming the first field that is wrong.
+
+        `is_edit`: a picture is still put into it, so whether the model can do it is for later to check.
+        """
         request = GenerationRequest(
             model=self.model,
             prompt=self.prompt,
@@ -120,7 +123,7 @@ class GenerationState(Observable):
             references=self.references_read(),
             vae=self.vae,
         ).validated()
-        if self.info is not None:
+        if self.info is not None and not is_edit:
             self.info.check(request)
         return request
 

@@ -104,6 +104,11 @@ PROBLEMS = {
     "no_address": QT_TRANSLATE_NOOP(
         "Words", "This is no address. Write owner/name, or one that begins with https://."
     ),
+    "no_file": QT_TRANSLATE_NOOP("Words", "The repository has no file of that name. Check it."),
+    "no_weights": QT_TRANSLATE_NOOP("Words", "Only .safetensors and .gguf files are fetched. Choose one."),
+    "several_files": QT_TRANSLATE_NOOP(
+        "Words", "The repository has several files. Write the https address of the one you want."
+    ),
     "only_pickles": QT_TRANSLATE_NOOP(
         "Words",
         "Its weights are there only as pickles, which can run code. Choose one that has them as safetensors.",
@@ -111,6 +116,8 @@ PROBLEMS = {
     "no_recipe": QT_TRANSLATE_NOOP("Words", "This picture does not say how it was made."),
 }
 """By `data["problem"]`, where that says more than the error's class."""
+OF_DOWNLOADS = ("no_address", "no_file", "no_weights", "several_files")
+"""Those of them that come of what was typed, not of a field of the panels."""
 NOTHING_CHANGES = {
     "nothing_painted": QT_TRANSLATE_NOOP("Words", "nothing is painted yet. Paint with the mask brush (Q)."),
     "none_empty": QT_TRANSLATE_NOOP("Words", "no place is empty. Make the canvas larger with the crop tool."),
@@ -212,7 +219,9 @@ def _cause(error: EngineError) -> str:
 
 
 def say_bad_request(error: BadRequest) -> str:
-    """Which field of the panels is wrong, and what would be right."""
+    """Which field of the panels is wrong, and what would be right; of a download what is wrong with it."""
+    if (problem := str(error.data.get("problem"))) in OF_DOWNLOADS:
+        return error.message if language() == "en" else look_up("Words", str(PROBLEMS[problem]))
     return f"{say_field(error.field)}: {_expected(error)}"
 
 

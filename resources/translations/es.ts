@@ -5555,6 +5555,18 @@ Se intenta una vez más.</translation>
         <source>Its weights are there only as pickles, which can run code. Choose one that has them as safetensors.</source>
         <translation>Sus pesos solo están como pickle, que puede ejecutar código. Elige uno que los tenga en safetensors.</translation>
     </message>
+    <message>
+        <source>The repository has no file of that name. Check it.</source>
+        <translation>El repositorio no tiene ningún archivo con ese nombre. Revísalo.</translation>
+    </message>
+    <message>
+        <source>Only .safetensors and .gguf files are fetched. Choose one.</source>
+        <translation>Solo se traen archivos .safetensors y .gguf. Elige uno.</translation>
+    </message>
+    <message>
+        <source>The repository has several files. Write the https address of the one you want.</source>
+        <translation>El repositorio tiene varios archivos. Escribe la dirección https del que quieres.</translation>
+    </message>
 </context>
 <context>
     <name>WorkArea</name>

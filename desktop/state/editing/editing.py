@@ -74,7 +74,8 @@ class Editing(QObject):
 
         `keep` packs pixels for the journal, in the pool, so that queueing finds them there.
         """
-        self._ask(self._generation.to_request, "", keep, done, failed)
+        is_edit = self.settings.intent is not Intent.NEW
+        self._ask(lambda: self._generation.to_request(is_edit=is_edit), "", keep, done, failed)
 
     def ask_again(
         self, layer: ResultLayer, keep: Keep, done: Done, failed: Failed, anew: bool, seam: SeamMode | None
@@ -95,7 +96,9 @@ class Editing(QObject):
 
     def ask_live(self, layer_id: str, done: Done, failed: Failed) -> None:
         """The same for one picture that takes the place of the layer `layer_id`."""
-        self._ask(lambda: replace(self._generation.to_request(), images=1), layer_id, None, done, failed)
+        self._ask(
+            lambda: replace(self._generation.to_request(is_edit=True), images=1), layer_id, None, done, failed
+        )
 
     def _ask(
         self,

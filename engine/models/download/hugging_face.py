@@ -49,7 +49,8 @@ def wanted_of(text: str, file: str = "", revision: str = "main", sha256: str = "
         return Wanted(repository=text, file=file, revision=revision)
     parts = urlsplit(text)
     if parts.scheme not in ("https", "http"):
-        raise BadRequest("model", f"{text[:100]!r} is neither owner/name nor an https address")
+        why = f"{text[:100]!r} is neither owner/name nor an https address"
+        raise BadRequest("model", why, problem="no_address")
     pieces = [unquote(piece) for piece in parts.path.split("/") if piece]
     if parts.hostname == urlsplit(HUB).hostname and len(pieces) >= 2:
         repository = "/".join(pieces[:2])
@@ -95,9 +96,9 @@ def _chosen(entries: Sequence[Mapping[str, Any]], wanted: Wanted) -> list[Mappin
     by_name = {str(entry.get("rfilename")): entry for entry in entries}
     if wanted.file:
         if wanted.file not in by_name:
-            raise BadRequest("file", f"{wanted.repository} has no {wanted.file[:100]}")
+            raise BadRequest("file", f"{wanted.repository} has no {wanted.file[:100]}", problem="no_file")
         if not wanted.file.lower().endswith((WEIGHTS, ".gguf")):
-            raise BadRequest("file", "only .safetensors and .gguf files are fetched")
+            raise BadRequest("file", "only .safetensors and .gguf files are fetched", problem="no_weights")
         return [by_name[wanted.file]]
     is_folder = "model_index.json" in by_name or "config.json" in by_name
     weights = [name for name in by_name if name.endswith(WEIGHTS)]
@@ -105,7 +106,8 @@ def _chosen(entries: Sequence[Mapping[str, Any]], wanted: Wanted) -> list[Mappin
         if len(weights) == 1:
             return [by_name[weights[0]]]
         some = ", ".join(weights[:8]) or "no safetensors at all"
-        raise BadRequest("file", f"{wanted.repository} has several files; name one of: {some}")
+        why = f"{wanted.repository} has several files; name one of: {some}"
+        raise BadRequest("file", why, problem="several_files")
     parts = "model_index.json" in by_name
     taken = [
         entry
@@ -162,7 +164,8 @@ def _of_address(wanted: Wanted, rules: Rules) -> Offer:
         response.close()
     name = PurePosixPath(named[1] if named else unquote(urlsplit(wanted.url).path)).name
     if not name.lower().endswith((WEIGHTS, ".gguf")):
-        raise BadRequest("model", f"only .safetensors and .gguf files are fetched, and this is {name[:80]!r}")
+        why = f"only .safetensors and .gguf files are fetched, and this is {name[:80]!r}"
+        raise BadRequest("model", why, problem="no_weights")
     size = int(told) if told.isdecimal() else 0
     return Offer(name, wanted.url, "", wanted.url, (RemoteFile(wanted.url, name, size, wanted.sha256),), "")
 

@@ -82,13 +82,11 @@ def test_where_nothing_answers_the_cause_is_told_in_spanish_too(
     window: MainWindow, qtbot, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(hugging_face, "HUB", "http://127.0.0.1:9")  # where nobody listens
+    wrong = {"owner/lora": "mira si hay red", "ftp://example.com/a": "no es una dirección"}
     with spoken("es", tmp_path):
         dialog = open_dialog(window)
         assert "ControlNet de bordes" in dialog.list.item(4).text()
-        for name, told in (
-            ("owner/lora", "mira si hay red"),
-            ("http://example.com/a", "no es una dirección"),
-        ):
+        for name, told in wrong.items():
             dialog.name.setText(name)
             with qtbot.waitSignal(window.studio.downloads.failed, timeout=PATIENCE_MS):
                 dialog.look.click()
