@@ -114,7 +114,7 @@ def _next_steps() -> dict[str, str]:
         "Parts are missing; get it again.": missing,
         "Do not use it.": refuse,
         "No real model has so many; do not use it.": refuse,
-        "No real model has one; do not use it.": refuse,
+        "No real model has such a one; do not use it.": refuse,
         "Lienzo runs no code of a model; use another.": translate(
             "Broken", "Lienzo runs no code of a model; use another."
         ),
