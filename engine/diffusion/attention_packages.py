@@ -7,10 +7,10 @@ is found out by trying, once a process; what one refuses in the midst of a pictu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.api.events import Notice
 from engine.diffusion.attention import HEADS, ROUNDS, TOKENS, WIDTH
@@ -23,6 +23,8 @@ NEARLY_EXACT: Mapping[str, float] = {"flash": 0.02, "xformers": 0.02}
 """diffusers' names, and how far from torch's answer they may be, of its size: sums differ in order."""
 IN_EIGHT_BITS: Mapping[str, float] = {"sage": 0.2}
 """Those that compute in 8 bits inside (https://arxiv.org/abs/2410.02367)."""
+TORCHS = "native"
+"""diffusers' name of torch's own."""
 REFUSED = Notice(
     "attention_refused", "The installed attention package refused this model; torch's own is used."
 )
@@ -37,7 +39,7 @@ def fastest_package(
     `in_eight_bits`: SageAttention may, too. `say` hears where the package refuses what torch computes then.
     """
     name = ""
-    if device.type == "cuda":
+    if device.type == "cuda" and dispatched() is not None:
         name = package_by_speed(str(device), dtype, in_eight_bits)
     if not name:
         yield
@@ -49,27 +51,48 @@ def fastest_package(
 @contextmanager
 def through(name: str, say: Callable[[Notice], None]) -> Iterator[None]:
     """Inside, the package `name` answers in the place of torch's own attention, for as long as it can."""
-    from diffusers.models.attention_dispatch import AttentionBackendName, _AttentionBackendRegistry
-
-    backends = _AttentionBackendRegistry._backends
-    torchs = AttentionBackendName.NATIVE
-    native = backends[torchs]
-    backends[torchs] = _guarded(name, native, say)
+    table = dispatched()
+    assert table is not None, "diffusers keeps its attention functions otherwise than this version knows"
+    native = table.functions[TORCHS]
+    table.functions[TORCHS] = _guarded(table.functions[name], table.takes[name], native, say)
     try:
         yield
     finally:
-        backends[torchs] = native
+        table.functions[TORCHS] = native
 
 
-def _guarded(name: str, native: Callable[..., Any], say: Callable[[Notice], None]) -> Callable[..., Any]:
+class Dispatched(NamedTuple):
+    """diffusers' attention functions by their names (which its enumeration's members equal)."""
+
+    functions: dict[str, Callable[..., Any]]
+    takes: Mapping[str, Collection[str]]
+    """The arguments that each knows."""
+
+
+def dispatched() -> Dispatched | None:
+    """The very table that diffusers looks into; None where this diffusers has it no longer.
+
+    Its public `attention_backend` chooses one function for all calls: what that one refuses, or is asked with
+    a mask, would end the picture.
+    """
+    from diffusers.models import attention_dispatch
+
+    registry = getattr(attention_dispatch, "_AttentionBackendRegistry", None)
+    functions = getattr(registry, "_backends", None)
+    takes = getattr(registry, "_supported_arg_names", None)
+    if not isinstance(functions, dict) or not isinstance(takes, dict) or TORCHS not in functions:
+        return None
+    return Dispatched(functions, takes)
+
+
+def _guarded(
+    package: Callable[..., Any],
+    takes: Collection[str],
+    native: Callable[..., Any],
+    say: Callable[[Notice], None],
+) -> Callable[..., Any]:
     import torch
-    from diffusers.models.attention_dispatch import AttentionBackendName, _AttentionBackendRegistry
 
-    backend = AttentionBackendName(name)
-    package, takes = (
-        _AttentionBackendRegistry._backends[backend],
-        _AttentionBackendRegistry._supported_arg_names[backend],
-    )
     is_refused = False
 
     @torch.compiler.disable  # a package's kernels are compiled already

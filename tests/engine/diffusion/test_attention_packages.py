@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import diffusers
 import pytest
 import torch
+from diffusers.models import attention_dispatch
 from diffusers.models.attention_dispatch import (
     AttentionBackendName,
     _AttentionBackendRegistry,
@@ -15,7 +16,17 @@ from diffusers.models.attention_dispatch import (
 
 from engine.api.events import Notice
 from engine.diffusion import attention_packages
-from engine.diffusion.attention_packages import REFUSED, fastest_package, is_here, package_by_speed, through
+from engine.diffusion.attention_packages import (
+    IN_EIGHT_BITS,
+    NEARLY_EXACT,
+    REFUSED,
+    TORCHS,
+    dispatched,
+    fastest_package,
+    is_here,
+    package_by_speed,
+    through,
+)
 
 CPU = torch.device("cpu")
 
@@ -34,6 +45,20 @@ def test_what_is_not_installed_is_not_used(monkeypatch):
     native = _AttentionBackendRegistry._backends[AttentionBackendName.NATIVE]
     with fastest_package(CPU, torch.float32, True, print):
         assert _AttentionBackendRegistry._backends[AttentionBackendName.NATIVE] is native
+
+
+def test_diffusers_has_its_table_where_it_is_looked_for_and_without_it_torch_computes(monkeypatch):
+    """It is no part of what diffusers promises: a version that moves it fails here, and costs speed only."""
+    table = dispatched()
+    assert table is not None, (
+        "look into diffusers.models.attention_dispatch: the table of functions has moved"
+    )
+    for name in (TORCHS, *NEARLY_EXACT, *IN_EIGHT_BITS):
+        assert callable(table.functions[name]) and {"query", "key", "value"} <= set(table.takes[name]), name
+    monkeypatch.delattr(attention_dispatch, "_AttentionBackendRegistry")
+    monkeypatch.setattr(attention_packages, "package_by_speed", lambda *_: pytest.fail("asked for packages"))
+    with fastest_package(torch.device("cuda"), torch.float32, True, print):
+        pass
 
 
 @pytest.mark.parametrize(("in_eight_bits", "best"), [(False, ""), (True, "sage")])
