@@ -66,6 +66,9 @@ NOT_DRAWN = (
     QT_TRANSLATE_NOOP("Causes", "its network reads a map in channels of its own"),
     QT_TRANSLATE_NOOP("Causes", "it makes pictures larger, which Lienzo does with other networks"),
     QT_TRANSLATE_NOOP("Causes", "it draws after pictures alone, without words"),
+    QT_TRANSLATE_NOOP(
+        "Causes", "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
+    ),
     QT_TRANSLATE_NOOP("Causes", "it reads pictures and words together in a way that Lienzo has not learnt"),
     QT_TRANSLATE_NOOP("Causes", "diffusers reads it by a library that Lienzo does not bring"),
     QT_TRANSLATE_NOOP("Causes", "its settings are in blocks of its own, which Lienzo does not read"),

@@ -43,6 +43,8 @@ class AdapterVariant(enum.StrEnum):
     """Piece by piece: closer to the picture."""
     FULL_FACE = "full face"
     """Every piece: for faces."""
+    REDUX = "Redux"
+    """Every piece, as words beside those of the prompt: FLUX.1 Redux."""
     FACE_ID = "FaceID"
     """By a recognised face; the network that recognises may not be used here."""
 
@@ -54,6 +56,8 @@ class AdapterNetwork(enum.StrEnum):
     """Stable Diffusion 1 and 2, SDXL."""
     FLUX = "flux"
     """FLUX.1 (https://github.com/XLabs-AI/x-flux)."""
+    REDUX = "redux"
+    """FLUX.1, in which it changes no layer (https://huggingface.co/black-forest-labs/FLUX.1-Redux-dev)."""
     SD3 = "sd3"
     """Stable Diffusion 3 and 3.5 (https://huggingface.co/InstantX/SD3.5-Large-IP-Adapter)."""
 
@@ -70,7 +74,7 @@ class AdapterInfo:
     text_width: int = 0
     """Of the words that it stands beside."""
     widths: tuple[int, ...] = ()
-    """Of the layers that it changes, each width once."""
+    """Of the layers that it changes, each width once; Redux changes none."""
     layers: int = 0
     """How many layers it changes."""
     encoder_width: int = 0

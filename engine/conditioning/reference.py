@@ -50,14 +50,36 @@ class FollowReferences(Moment):
             asks_thrice: True for an instructed network: (prompt, picture alone, neither).
         """
         self._told: list[torch.Tensor] | None = None
-        self._references, self._is_guided, self._asks_thrice = tuple(references), is_guided, asks_thrice
+        self._words: torch.Tensor | None = None
+        self._references, self._is_guided, self._asks_thrice = worn(references), is_guided, asks_thrice
+        self._read = [one for one in references if one not in self._references]
 
     def before_network(self, call: NetworkCall) -> None:
+        if self._references:
+            self._show(call)
+        if self._read:
+            self._say(call)
+
+    def _show(self, call: NetworkCall) -> None:
         network = self._references[0].adapter.network
         name, inside = TOLD_BY[network]
         seen = self._embeddings()
         given = seen[0][:, 0] if network is AdapterNetwork.SD3 else seen
         call.kwargs = {**call.kwargs, name: {**(call.kwargs.get(name) or {}), inside: given}}
+
+    def _say(self, call: NetworkCall) -> None:
+        """What is read as words stands behind those of the prompt, and like them at no place."""
+        import torch
+
+        if self._words is None:
+            self._words = torch.cat([as_words(one) for one in self._read], dim=1)
+        words, places = call.kwargs["encoder_hidden_states"], call.kwargs["txt_ids"]
+        more = self._words.to(words).expand(len(words), -1, -1)
+        call.kwargs = {
+            **call.kwargs,
+            "encoder_hidden_states": torch.cat([words, more], dim=1),
+            "txt_ids": torch.cat([places, places.new_zeros(more.shape[1], *places.shape[1:])]),
+        }
 
     def _embeddings(self) -> list[torch.Tensor]:
         import torch
@@ -72,7 +94,26 @@ class FollowReferences(Moment):
         return [one.seen, one.unseen, one.unseen] if self._asks_thrice else [one.unseen, one.seen]
 
 
-def look(encoder: Any, eyes: Any, pixels: Pixels, by_pieces: bool) -> tuple[torch.Tensor, torch.Tensor]:
+def worn(references: Sequence[LoadedReference]) -> tuple[LoadedReference, ...]:
+    """Those whose adapters are put into the denoiser; the others are read as words."""
+    return tuple(one for one in references if one.adapter.network is not AdapterNetwork.REDUX)
+
+
+def as_words(one: LoadedReference) -> torch.Tensor:
+    """1 x pieces x width: the picture's pieces as FLUX.1 Redux puts them, each counting by the weight."""
+    from torch.nn import functional
+
+    state = {name: tensor.to(one.seen) for name, tensor in one.adapter.state["redux"].items()}
+    opened = functional.linear(one.seen[0], state["redux_up.weight"], state.get("redux_up.bias"))
+    words = functional.linear(
+        functional.silu(opened), state["redux_down.weight"], state.get("redux_down.bias")
+    )
+    return one.given.weight * words
+
+
+def look(
+    encoder: Any, eyes: Any, pixels: Pixels, by_pieces: bool, to_the_end: bool = False
+) -> tuple[torch.Tensor, torch.Tensor]:
     """What `encoder` says of the picture (H x W x 3), and of none; as `LoadedReference` has them.
 
     Of none CLIP's says what it says of black, SigLIP's nothing (zeros), as the adapters were taught.
@@ -83,7 +124,10 @@ def look(encoder: Any, eyes: Any, pixels: Pixels, by_pieces: bool) -> tuple[torc
     with torch.inference_mode():
         values = eyes(Image.fromarray(pixels), return_tensors="pt").pixel_values
         values = values.to(device=encoder.device, dtype=next(encoder.parameters()).dtype)
-        if by_pieces:
+        if to_the_end:
+            seen = encoder(values).last_hidden_state
+            unseen = torch.zeros_like(seen)
+        elif by_pieces:
             seen = encoder(values, output_hidden_states=True).hidden_states[-2]
             if encoder.config.model_type.startswith("siglip"):
                 unseen = torch.zeros_like(seen)

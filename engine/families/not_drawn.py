@@ -37,6 +37,7 @@ SUPERSEDED = "it is a trial of long ago, which diffusers itself no longer keeps 
 CHANNELS = "its network reads a map in channels of its own"
 LARGER = "it makes pictures larger, which Lienzo does with other networks"
 PICTURES = "it draws after pictures alone, without words"
+READS_FOR_FLUX = "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
 READS_PICTURES = "it reads pictures and words together in a way that Lienzo has not learnt"
 LIBRARIES = "diffusers reads it by a library that Lienzo does not bring"
 BLOCKS = "its settings are in blocks of its own, which Lienzo does not read"
@@ -93,8 +94,8 @@ BY_REASON: dict[str, dict[str, str]] = {
     PICTURES: {
         "PaintByExample": "Paint by Example", "BlipDiffusion": "BLIP-Diffusion",
         "StableDiffusionImageVariation": "Stable Diffusion image variations",
-        "FluxPriorRedux": "FLUX.1 Redux",
     },
+    READS_FOR_FLUX: {"FluxPriorRedux": "FLUX.1 Redux"},
     READS_PICTURES: {
         "BriaFiboEdit": "Bria FIBO Edit", "DreamLite": "DreamLite", "JoyImageEdit": "JoyImage Edit",
         "Kandinsky5I2I": "Kandinsky 5 Edit", "LongCatImageEdit": "LongCat-Image Edit",

@@ -84,7 +84,7 @@ class Models:
         """The tiny VAE that drew previews last, by hash and format."""
         self.drawn: Recent[tuple[str, str, str, float], Drawn] = Recent(MOST_DRAWN)
         """Maps that were drawn of pictures: of (picture's hash, kind, network's name, detail)."""
-        self._said: Recent[tuple[str, str, bool, str], tuple[torch.Tensor, torch.Tensor]] = Recent(MOST_SAID)
+        self._said: Recent[tuple[object, ...], tuple[torch.Tensor, torch.Tensor]] = Recent(MOST_SAID)
 
     @property
     def device(self) -> torch.device:
@@ -258,13 +258,14 @@ class Models:
 
         pixels = found.given.image.pixels
         assert pixels is not None
-        key = (found.given.image.sha256, found.encoder_sha256, found.file.reads_pieces, str(dtype))
+        by_pieces, to_the_end = found.file.reads_pieces, found.file.reads_to_the_end
+        key = (found.given.image.sha256, found.encoder_sha256, by_pieces, to_the_end, str(dtype))
         said = self._said.get(key)
         if said is None:
             file = found.encoder
             encoder = load_vision(file, dtype, self.device)
             _check_finite(found.encoder_name, file.path, found.encoder_sha256, encoder.parameters(), dtype)
-            said = look(encoder, eyes_of(file), pixels, found.file.reads_pieces)
+            said = look(encoder, eyes_of(file), pixels, by_pieces, to_the_end)
             self._said.put(key, said)
         return said
 

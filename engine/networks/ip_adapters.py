@@ -37,10 +37,14 @@ KEYS: Mapping[AdapterNetwork, re.Pattern[str]] = {
         r"double_blocks\.(\d+)\.processor\.ip_adapter_double_stream_k_proj\.weight"
     ),
 }
+REDUX_UP, REDUX_DOWN = "redux_up.weight", "redux_down.weight"
+"""FLUX.1 Redux: two layers from an image encoder's pieces to words."""
 SD3_MARK = "ip_adapter.0.norm_ip.linear.weight"
 """Its layers are told the time."""
 BESIDE = {AdapterNetwork.FLUX: "FluxControlNetModel", AdapterNetwork.SD3: "SD3ControlNetModel"}
 """The ControlNets of the same models: by them a base says which network it is."""
+SEVERAL = {AdapterNetwork.REDUX: AdapterNetwork.FLUX}
+"""What goes with another kind's models."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +70,19 @@ class AdapterFile:
 
     @property
     def reads_pieces(self) -> bool:
-        return self.variant in (AdapterVariant.PLUS, AdapterVariant.FULL_FACE)
+        return self.variant in (AdapterVariant.PLUS, AdapterVariant.FULL_FACE, AdapterVariant.REDUX)
+
+    @property
+    def reads_to_the_end(self) -> bool:
+        """True where it reads what the encoder's last layer says of each piece, not the last but one."""
+        return self.variant is AdapterVariant.REDUX
 
 
 def adapter_of(weights: WeightFile) -> AdapterFile | None:
     """By names and shapes; None for what is no IP-Adapter that we know."""
     tensors = weights.tensors
+    if REDUX_UP in tensors and REDUX_DOWN in tensors:
+        return _redux_of(weights)
     network = _network(tensors)
     keys = sorted((int(found[1]), name) for name in tensors if (found := KEYS[network].fullmatch(name)))
     start = NAMES[network][0]
@@ -90,6 +101,13 @@ def adapter_of(weights: WeightFile) -> AdapterFile | None:
         encoder_width=tensor.shape[1],
         network=network,
     )
+
+
+def _redux_of(weights: WeightFile) -> AdapterFile | None:
+    up, down = (weights.tensors[name].shape for name in (REDUX_UP, REDUX_DOWN))
+    if len(up) != 2 or len(down) != 2 or up[0] != down[1]:
+        return None
+    return AdapterFile(weights, AdapterVariant.REDUX, down[0], (), up[1], AdapterNetwork.REDUX)
 
 
 def _network(tensors: Mapping[str, TensorInfo]) -> AdapterNetwork:
@@ -133,7 +151,7 @@ def adapter_fault(
 ) -> str:
     """By what one sees that an adapter was made for another model; empty where it seems to fit."""
     own = next((kind for kind, beside in BESIDE.items() if beside in base.classes), AdapterNetwork.UNET)
-    if network is not own:
+    if SEVERAL.get(network, network) is not own:
         return f"it is for a network of the kind {network.value}, and the model's is {own.value}"
     # SD 3's stands beside the picture, which is as wide as the layers
     if network is not AdapterNetwork.SD3 and text_width != base.text_width:
@@ -144,6 +162,8 @@ def adapter_fault(
 
 def read_adapter_state(file: AdapterFile, dtype: torch.dtype) -> dict[str, State]:
     """Its weights, as diffusers takes them."""
+    if file.network is AdapterNetwork.REDUX:
+        return {"redux": read_tensors([file.weights], dtype, lambda name: name.startswith("redux_"))}
     projection, layers = NAMES[file.network]
     state = read_tensors([file.weights], dtype, lambda name: name.startswith((projection, layers)))
     inner = {_layer_name(name): tensor for name, tensor in under(state, layers).items()}

@@ -18,6 +18,7 @@ from engine.api.events import ImageReady, Loading, Notice, Step
 from engine.api.images import Pixels
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest
+from engine.conditioning.reference import worn
 from engine.diffusion.decode import decode
 from engine.diffusion.kept import KeptStep, KeptSteps
 from engine.diffusion.reporting import ReportSteps
@@ -154,7 +155,8 @@ class Picture:
         return in_groups(model) if relief.in_groups else offloaded(pipeline, model)
 
     def _look_through(self) -> None:
-        key, loaded = self.run.references.key, self.run.loaded_references()
+        loaded = worn(self.run.loaded_references())
+        key = self.run.references.key if loaded else ""
         form = [[one.adapter.name, one.adapter.weight, one.adapter.scope.value] for one in loaded]
         self.setup.model.look_through(key and f"{key} {form}", lambda: tuple(one.adapter for one in loaded))
 

@@ -401,6 +401,10 @@
         <translation>dibuja solo a partir de imágenes, sin palabras</translation>
     </message>
     <message>
+        <source>it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder</source>
+        <translation>no es un modelo: FLUX.1 se inspira en imágenes con su archivo y SigLIP en una carpeta de modelos</translation>
+    </message>
+    <message>
         <source>it reads pictures and words together in a way that Lienzo has not learnt</source>
         <translation>lee imágenes y palabras juntas de un modo que Lienzo no ha aprendido</translation>
     </message>

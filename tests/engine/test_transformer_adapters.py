@@ -12,7 +12,15 @@ import pytest
 import tiny_families
 import torch
 from PIL import Image
-from tiny_references import save_adapter, tiny_encoder, tiny_flux_adapter, tiny_sd3_adapter, tiny_siglip
+from safetensors.torch import load_file
+from tiny_references import (
+    PIECE_WIDTH,
+    save_adapter,
+    tiny_encoder,
+    tiny_flux_adapter,
+    tiny_sd3_adapter,
+    tiny_siglip,
+)
 from transformers import CLIPImageProcessor, SiglipImageProcessor
 
 from engine.api.errors import BadRequest, UnsupportedModel
@@ -38,12 +46,15 @@ def places(tmp_path_factory) -> dict[str, Path]:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         flux, sd3 = tiny_families.flux_dev(), tiny_families.sd3()
+        redux = diffusers.pipelines.flux.modeling_flux.ReduxImageEncoder(PIECE_WIDTH, 32)
+        loud = {name: 8 * tensor for name, tensor in redux.state_dict().items()}  # so that it is seen
     flux.save_pretrained(root / "flux")
     sd3.save_pretrained(root / "sd3")
     tiny_encoder().save_pretrained(root / "clip")
     tiny_siglip().save_pretrained(root / "siglip")
     return {
         "root": root,
+        "redux": save_adapter(root / "ip" / "flux1-redux-dev.safetensors", loud),
         "flux": root / "flux",
         "sd3": root / "sd3",
         "flux-adapter": save_adapter(root / "ip" / "xlabs.safetensors", tiny_flux_adapter(flux.transformer)),
@@ -150,11 +161,47 @@ def test_stable_diffusion_3_is_the_stock_pipeline_s_and_afterwards_as_before(pla
     assert far(drawn, stocks) <= LAST_BIT
 
 
+def test_redux_reads_a_picture_as_words_of_the_stock_pipeline(places, models):
+    given = take_after(places["redux"])
+    request = ask(places["flux"], models, given, guidance=3.5)
+    plain = replace(request, references=())
+    before, drawn = pixels(plain, models), pixels(request, models)
+    assert far(pixels(plain, models), before) == 0 and far(drawn, before) > LAST_BIT
+    model = models.load(models.catalog.find(request.model), torch.float32)
+    model.load_text_encoders()
+    embedder = diffusers.pipelines.flux.modeling_flux.ReduxImageEncoder(PIECE_WIDTH, 32)
+    embedder.load_state_dict(load_file(places["redux"]))
+    parts = {**model.components, "transformer": None}
+    prior = diffusers.FluxPriorReduxPipeline(
+        tiny_siglip(), SiglipImageProcessor(size={"height": 32, "width": 32}), embedder,
+        *(parts[name] for name in ("text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2")),
+    )  # fmt: skip
+    scheduler = schedulers.build("euler", model.scheduler_config, 7, STEPS)
+    pipeline = diffusers.FluxPipeline(**model.components, scheduler=scheduler)
+    with torch.inference_mode():
+        read = prior(Image.fromarray(given.image.pixels), prompt="a dog")
+        stocks = pipeline(
+            prompt_embeds=read.prompt_embeds, pooled_prompt_embeds=read.pooled_prompt_embeds, height=SIDE,
+            width=SIDE, num_inference_steps=STEPS, guidance_scale=3.5,
+            generator=torch.Generator().manual_seed(7),
+        ).images[0]  # fmt: skip
+    assert far(drawn, np.array(stocks)) <= LAST_BIT
+
+
+def test_redux_goes_with_an_ip_adapter_and_counts_by_its_weight(places, models):
+    both = [take_after(places["flux-adapter"], 0.7), take_after(places["redux"], turn=1)]
+    one, two = (pixels(ask(places["flux"], models, *some, guidance=3.5), models) for some in (both[:1], both))
+    assert not np.array_equal(one, two)
+    none = replace(both[1], weight=0.0)
+    assert far(pixels(ask(places["flux"], models, both[0], none, guidance=3.5), models), one) == 0
+
+
 def test_each_is_listed_for_its_own_model_and_refused_for_others(places, models):
     adapters = models.catalog.beside(AdapterInfo)
-    for base, network, count in (("flux", AdapterNetwork.FLUX, 2), ("sd3", AdapterNetwork.SD3, 1)):
+    flux = [AdapterNetwork.FLUX] * 2 + [AdapterNetwork.REDUX]
+    for base, networks in (("flux", flux), ("sd3", [AdapterNetwork.SD3])):
         fit = fitting_adapters(models.catalog.find(str(places[base])), adapters)
-        assert [one.network for one in fit] == [network] * count
+        assert sorted(one.network for one in fit) == networks
     with pytest.raises(UnsupportedModel, match="another model"):
         run(ask(places["flux"], models, take_after(places["sd3-adapter"]), guidance=3.5), models)
     with pytest.raises(UnsupportedModel, match="another model"):

@@ -149,7 +149,8 @@ def only_adapter(info: ModelInfo, catalog: Catalog) -> AdapterInfo:
 
 def encoder_for(file: AdapterFile, catalog: Catalog) -> VisionInfo:
     """The image encoder that `file` reads; of several the one that lies nearest to it."""
-    wanted = SIGLIP if file.network is AdapterNetwork.SD3 else ENCODER
+    by_siglip = file.network in (AdapterNetwork.SD3, AdapterNetwork.REDUX)
+    wanted = SIGLIP if by_siglip else ENCODER
     seeing = [one for one in catalog.beside(VisionInfo) if one.kind is VisionKind.IMAGE_ENCODER]
     encoders = [one for one in seeing if one.class_name == wanted]
     fit = [
@@ -159,7 +160,7 @@ def encoder_for(file: AdapterFile, catalog: Catalog) -> VisionInfo:
     if fit:
         return max(fit, key=lambda one: shared_length(one.path, file.path))
     known = (KNOWN_PIECES if file.reads_pieces else KNOWN_ENCODERS).get(file.encoder_width)
-    if file.network is AdapterNetwork.SD3:
+    if by_siglip:
         known = KNOWN_SIGLIP.get(file.encoder_width)
     raise UnsupportedModel(
         f"{file.path.name} reads what an image encoder of width {file.encoder_width} says, and none is in "
