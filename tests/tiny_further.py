@@ -151,6 +151,18 @@ def prx() -> Any:
     )  # fmt: skip
 
 
+def prx_pixel() -> Any:
+    transformer = diffusers.PRXTransformer2DModel(
+        in_channels=3, patch_size=16, context_in_dim=16, hidden_size=32, mlp_ratio=1.0, num_heads=4, depth=1,
+        axes_dim=[4, 4], bottleneck_size=8, resolution_embeds=True,
+    )  # fmt: skip
+    return diffusers.PRXPixelPipeline(
+        transformer=stirred(transformer), scheduler=flow(shift=3.0),
+        text_encoder=qwen3_vl("Qwen3VLModel", 2).language_model, tokenizer=byte_tokenizer(),
+        prompt_max_tokens=64,
+    )  # fmt: skip
+
+
 def pixart_alpha() -> Any:
     """Beside PixArt-Sigma, which is proved with the families that have a file of their own."""
     return diffusers.PixArtAlphaPipeline(**pixart().components)
@@ -246,6 +258,7 @@ FURTHER: dict[str, Callable[[], Any]] = {
     "hidream": hidream, "hunyuan_image": hunyuan_image, "kandinsky5": kandinsky5,
     "qwen_image_21": qwen_image21, "nucleus_image": nucleus, "cogview3": cogview3, "ideogram4": ideogram4,
     "bria_fibo": bria_fibo, "prx": prx, "kandinsky3": kandinsky3,
+    "prx_pixel": prx_pixel,
 }  # fmt: skip
 
 NAMED_AS = {

@@ -97,6 +97,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "ideogram4": "Ideogram 4",
     "bria_fibo": "Bria FIBO",
     "prx": "PRX",
+    "prx_pixel": "PRX on pixels",
     "stable_cascade": "Stable Cascade",
     "wan": "Wan",
     "hunyuan_video": "HunyuanVideo",

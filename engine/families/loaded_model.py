@@ -155,6 +155,12 @@ class LoadedModel:
         self._seen_key = ""
 
     @property
+    def noise_scale(self) -> float:
+        """What noise is multiplied by before it is laid on a picture."""
+        scale = self._options.get("noise_scale", 1.0)
+        return float(scale) if isinstance(scale, (int, float)) else 1.0
+
+    @property
     def has_stock_batch(self) -> bool:
         """True where guidance sends (negative half, prompt half) through the network."""
         return self._has_stock_batch and self.reads is not Reads.PICTURE

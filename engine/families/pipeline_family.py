@@ -32,8 +32,8 @@ from engine.networks.vae_kinds import cell_of, kind_of
 if TYPE_CHECKING:
     import torch
 
-OPTIONS = ("is_distilled", "force_zeros_for_empty_prompt", "text_encoder_select_layers")
-"""Fields of a folder's index that its pipeline is told: yes or no, or a few layers' numbers."""
+OPTIONS = ("is_distilled", "force_zeros_for_empty_prompt", "text_encoder_select_layers", "noise_scale")
+"""Fields of a folder's index that its pipeline is told: yes or no, a few layers' numbers, a factor."""
 
 DECODER_COPIES = 5
 """Arrays of its widest level that a decoder holds at once; measured with Stable Diffusion's."""
@@ -410,7 +410,7 @@ class PipelineFamily:
 def _is_option(value: Json) -> bool:
     if isinstance(value, list):
         return len(value) <= 100 and all(type(number) is int and 0 <= number < 1000 for number in value)
-    return isinstance(value, bool)
+    return isinstance(value, bool) or (isinstance(value, (int, float)) and 0 < value <= 100)
 
 
 def _pipeline_class(kind: Kind, task: Task) -> type:

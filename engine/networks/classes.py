@@ -33,7 +33,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "Mistral3ForConditionalGeneration", "MistralModel",
             "Mistral3Model", "UMT5EncoderModel", "GlmModel", "BertModel", "GemmaModel",
             "Qwen3VLModel", "Qwen3VLForConditionalGeneration", "LlamaForCausalLM", "SmolLM3ForCausalLM",
-            "T5GemmaEncoder",
+            "T5GemmaEncoder", "Qwen3VLTextModel",
         )
     }
     | {("kolors", "ChatGLMModel"), ("taesd", "AutoencoderTinyFlux2")}

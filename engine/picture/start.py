@@ -38,6 +38,8 @@ def start_midway(run: Run) -> Midway | None:
     clean = model.space.encode(_as_input(start), run.generator)
     clean = clean.float() if model.in_float32 else clean
     noise = torch.randn(clean.shape, generator=run.generator, dtype=clean.dtype).to(clean.device)
+    if model.noise_scale != 1:
+        noise = noise * model.noise_scale
     clean, noise = model.packing.pack(clean), model.packing.pack(noise)
     scheduler = scheduler_with_timesteps(run)
     call = run.skipped * scheduler.order

@@ -181,7 +181,7 @@ def leaving_when(is_cancelled: IsCancelled, model: LoadedModel) -> Iterator[None
         if is_cancelled():
             raise Cancelled
 
-    networks = (model.denoiser, model.vae)
+    networks = [network for network in (model.denoiser, model.vae) if network is not None]
     hooks = [block.register_forward_pre_hook(stop) for network in networks for block in blocks_of(network)]
     try:
         yield

@@ -130,6 +130,21 @@ class PRX(diffusers.PRXPipeline):
         """Its own is not taken."""
 
 
+class PRXPixel(diffusers.PRXPixelPipeline):
+    """As PRX: it mends spelling by a library that is not here."""
+
+    def _tokenize_prompts(self, prompts: Any, device: Any, **unheeded: Any) -> Any:
+        read = self.tokenizer(
+            [prompt.strip() for prompt in prompts],
+            padding="max_length",
+            max_length=self.config["prompt_max_tokens"],
+            truncation=True,
+            return_attention_mask=True,
+            return_tensors="pt",
+        )
+        return read["input_ids"].to(device), read["attention_mask"].bool().to(device)
+
+
 class AsTyped:
     """What stands in for PRX's preprocessor."""
 

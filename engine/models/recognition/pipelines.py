@@ -42,7 +42,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "LongCatImagePipeline": ("longcat_image", ""), "ErnieImagePipeline": ("ernie_image", ""),
     "Kandinsky5T2IPipeline": ("kandinsky5", ""), "NucleusMoEImagePipeline": ("nucleus_image", ""),
     "CogView3PlusPipeline": ("cogview3", ""), "Ideogram4Pipeline": ("ideogram4", ""),
-    "BriaFiboPipeline": ("bria_fibo", ""), "PRXPipeline": ("prx", ""),
+    "BriaFiboPipeline": ("bria_fibo", ""), "PRXPipeline": ("prx", ""), "PRXPixelPipeline": ("prx_pixel", ""),
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),
     "StableCascadeDecoderPipeline": ("stable_cascade", "stage B"),

@@ -31,7 +31,7 @@ from engine.api.request import Branch, GenerationRequest
 from engine.checkpoints.folder_layout import scheduler_config
 from engine.diffusion import schedulers
 from engine.families import further_pipelines, other_pipelines
-from engine.families.adapted.pipelines import AsTyped
+from engine.families.adapted.pipelines import AsTyped, PRXPixel
 from engine.families.arguments import PIPELINES
 from engine.families.not_drawn import BY_REASON, not_drawn
 from engine.families.pipeline_family import adapted
@@ -126,6 +126,8 @@ def stock(folder: Path, request: GenerationRequest, config: dict[str, Any]) -> n
         pipeline.default_sample_size = 8  # it draws its own area only
     if isinstance(pipeline, diffusers.PRXPipeline):
         pipeline.text_preprocessor = AsTyped()  # its own asks for a library that mends spelling
+    if isinstance(pipeline, diffusers.PRXPixelPipeline):
+        pipeline._tokenize_prompts = PRXPixel._tokenize_prompts.__get__(pipeline)  # the same
     if isinstance(pipeline, diffusers.Kandinsky5T2IPipeline):
         pipeline.resolutions = [(64, 64)]
     if isinstance(pipeline, diffusers.Ideogram4Pipeline):

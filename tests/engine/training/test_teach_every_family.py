@@ -38,6 +38,7 @@ EDITORS = (
 """Which are refused, since pictures alone cannot teach them."""
 REFUSED = {
     "ideogram4": "its network is given more than the noisy latents",
+    "prx_pixel": "its pipeline makes something else of what its network says",
     "flux3-distilled": "at each step its network is told more than the time",
 }
 UNTAUGHT = ("dit", "unet2d", "consistency", "sana-sprint", "omnigen", *EDITORS, *REFUSED)
