@@ -67,6 +67,7 @@ TOKENIZERS: frozenset[tuple[str, str]] = frozenset({("kolors", "ChatGLMTokenizer
 NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
     {
         ("transformers", "CLIPFeatureExtractor"), ("transformers", "CLIPImageProcessor"),
+        ("transformers", "CLIPImageProcessorFast"), ("transformers", "CLIPImageProcessorPil"),
         ("stable_diffusion", "StableDiffusionSafetyChecker"),
         ("transformers", "CLIPVisionModelWithProjection"),
         ("transformers", "SiglipImageProcessor"), ("transformers", "SiglipVisionModel"),

@@ -17,7 +17,7 @@ from engine.families.not_drawn import not_drawn
 from engine.families.same_networks import own_pipeline
 from engine.models.headers.files import read_header
 from engine.models.places.two_folders import PREFIX, first_stage_of
-from engine.models.places.walk import CONFIG, INDEX, index_in
+from engine.models.places.walk import CONFIG, INDEX, index_in, weights_among
 from engine.networks import classes
 
 OWN = "lienzo.json"
@@ -200,13 +200,10 @@ def _weights_of(path: Path, part: str, folder: Path) -> tuple[WeightFile, ...]:
     """The part's safetensors files: one, or the shards that its index names."""
     reads = part.removeprefix(PREFIX).startswith(("text_encoder", "image_encoder"))
     stem = "model" if reads else "diffusion_pytorch_model"
-    for name in (f"{stem}.safetensors", f"{stem}.fp16.safetensors", f"{stem}.bf16.safetensors"):
-        if (folder / name).exists():
-            return (read_header(folder / name),)
-    index = folder / f"{stem}.safetensors.index.json"
-    if index.exists():
-        return _shards(folder, index)
-    if any(entry.suffix.lower() in PICKLES for entry in folder.iterdir()):
+    names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set[str]()
+    if found := weights_among(names, stem):
+        return _shards(folder, folder / found) if found.endswith(".json") else (read_header(folder / found),)
+    if any(Path(name).suffix.lower() in PICKLES for name in names):
         raise unsafe(
             path, f"has its {part} only as a pickle (.bin), which can run code",
             "Get the model as safetensors; most makers offer both.",

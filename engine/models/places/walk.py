@@ -23,6 +23,9 @@ PICKLES = (".ckpt", ".pt", ".pth", ".bin")
 WEIGHT_STEMS = ("diffusion_pytorch_model", "model")
 """How diffusers and transformers call the weights beside a `config.json`."""
 
+VARIANTS = ("", ".fp16", ".bf16")
+"""Number formats that may stand in the names of a part's files."""
+
 DEEPEST = 12
 SMALLEST = 1 << 20
 """Bytes below which a file without a model's suffix is not even opened."""
@@ -166,11 +169,24 @@ def _repository(folder: Path, depth: int, seen: set[str]) -> Iterator[Place]:
 
 
 def _has_part_weights(names: frozenset[str]) -> bool:
-    return any(
-        f"{stem}{variant}.safetensors" in names or f"{stem}{variant}.safetensors.index.json" in names
-        for stem in WEIGHT_STEMS
-        for variant in ("", ".fp16", ".bf16")
+    return any(weights_among(names, stem) for stem in WEIGHT_STEMS)
+
+
+def weights_among(names: Container[str], stem: str) -> str:
+    """Which of `names` has a part's weights, or the index of their shards; "" where none.
+
+    Libraries have put the number format of shards now before and now behind `index`.
+    """
+    whole = (f"{stem}{variant}.safetensors" for variant in VARIANTS)
+    shards = (
+        name
+        for variant in VARIANTS
+        for name in (
+            f"{stem}{variant}.safetensors.index.json",
+            f"{stem}.safetensors.index{variant}.json",
+        )
     )
+    return next((name for name in (*whole, *shards) if name in names), "")
 
 
 def _is_part_file(name: str) -> bool:

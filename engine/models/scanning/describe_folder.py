@@ -30,7 +30,7 @@ from engine.models.places.folders import (
     read_config,
     refuse_code,
 )
-from engine.models.places.walk import CONFIG, PICKLES, WEIGHT_STEMS, index_in
+from engine.models.places.walk import CONFIG, PICKLES, WEIGHT_STEMS, index_in, weights_among
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.pipelines import DENOISER_PARTS, PIPELINES
 from engine.models.recognition.recognise import recognise
@@ -103,12 +103,8 @@ def weights_in(model: Path, folder: Path, part: str) -> tuple[WeightFile, ...]:
     """The safetensors of one part: one file, or the shards that its index names."""
     names = {entry.name for entry in folder.iterdir()}
     for stem in WEIGHT_STEMS:
-        for variant in ("", ".fp16", ".bf16"):
-            if f"{stem}{variant}.safetensors" in names:
-                return (read_header(folder / f"{stem}{variant}.safetensors"),)
-            index = f"{stem}{variant}.safetensors.index.json"
-            if index in names:
-                return _shards(folder / index)
+        if found := weights_among(names, stem):
+            return _shards(folder / found) if found.endswith(".json") else (read_header(folder / found),)
     if any(name.lower().endswith(PICKLES) for name in names):
         raise unsafe(
             model, f"has its {part} only as a pickle (.bin), which can run code",

@@ -19,6 +19,7 @@ from engine.api.errors import EngineError, ModelNotFound, UnsafeFile, Unsupporte
 from engine.models.assembly.examine import examine
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.models.scanning.describe_folder import folder_facts
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +213,11 @@ def test_weights_in_shards_are_one_part(folder: Path) -> None:
         json.dumps({"weight_map": table})
     )
     second = before.load(before.catalog.find(str(folder)), torch.float32)
+    index = folder / "unet" / "diffusion_pytorch_model.safetensors.index.json"
+    for end in ("safetensors.index.fp16.json", "fp16.safetensors.index.json"):  # as libraries name variants
+        index = index.rename(index.with_name(f"diffusion_pytorch_model.{end}"))
+        assert Catalog().find(str(folder)).parts[0].bytes == second.info.parts[0].bytes
+        assert folder_facts(folder).found.families
     assert second is not first
     loaded = second.denoiser.state_dict()
     assert all(torch.equal(loaded[name], tensor) for name, tensor in first.denoiser.state_dict().items())
