@@ -253,6 +253,23 @@ def test_a_filled_extension_is_drawn_anew_with_the_present_words_as_another_vari
         assert (seen[..., 3] == 255).all() and np.array_equal(seen[8:, 40:, 2::-1], pixels)
 
 
+def test_of_two_fills_of_one_place_the_one_that_is_seen_gets_the_variant(qtbot):
+    """The second was asked for before the first was there."""
+    with main_window(qtbot) as window:
+        document, _ = begin(window)
+        from desktop.tools.crop import crop
+
+        crop(document, Rect(-40, 0, 240, 160))
+        for number in (1, 2):
+            window.generate()
+            qtbot.waitUntil(lambda number=number: len(window.studio.jobs.jobs) == number)
+        qtbot.waitUntil(lambda: len(results(document)) == 2 and not window.is_working(), timeout=PATIENCE_MS)
+        seen = results(document)[-1]
+        document.activate(document.root.children[0])
+        window.generate()
+        qtbot.waitUntil(lambda: len(document.layer(seen.id).variants) == 2, timeout=PATIENCE_MS)
+
+
 def test_the_smallest_extension_of_an_edge_is_filled_also_with_a_mask_and_taken_back_it_is_not(qtbot):
     """It may lie inside tiles that are there already; a canvas that only comes back has nothing to fill."""
     with main_window(qtbot) as window:

@@ -98,11 +98,30 @@ def _empty(seen: Seen, without: str) -> Changing:
 
 
 def filling_layer(seen: Seen) -> ResultLayer | None:
-    """The result that fills what would be empty without it: the active layer before the topmost one."""
-    layers = [layer for layer in seen.state.root.walk() if isinstance(layer, ResultLayer)]
-    layers.sort(key=lambda layer: layer.id == seen.state.active_id)
+    """The result that fills what would be empty without it: the active layer before the topmost one. Where
+    several lie over one another, the one of them that fills most."""
+    layers = [layer for layer in seen.state.root.walk() if isinstance(layer, ResultLayer)][::-1]
+    layers.sort(key=lambda layer: layer.id != seen.state.active_id)
     known = [layer for layer in layers if layer.mask is not None and can_be_made_again(layer)]
-    return next((layer for layer in reversed(known) if empty_coverage(seen, layer.id).keys()), None)
+    alone = next((layer for layer in known if empty_coverage(seen, layer.id).keys()), None)
+    if alone is not None or len(known) < 2:
+        return alone
+    bare = empty_coverage(seen, *(layer.id for layer in known))
+    filling = max(known, key=lambda layer: filled_px(layer, bare))
+    return filling if filled_px(filling, bare) else None
+
+
+def filled_px(layer: ResultLayer, bare: Tiles) -> int:
+    """How many pixels of `bare` the layer was to fill; 0 where it was to change something else as well."""
+    assert layer.mask is not None
+    across, down = layer.offset
+    filled = 0
+    for strip in strips(layer.mask.bounds().moved(across, down)):
+        told, empty = layer.mask.read(strip.moved(-across, -down)) > 0, bare.read(strip) > 0
+        if (told & ~empty).any():
+            return 0
+        filled += int(told.sum())
+    return filled
 
 
 def _masked(seen: Seen, mask: Tiles, mode: EditMode, reason: str, problem: str) -> Changing:
@@ -125,9 +144,11 @@ def strips(rect: Rect) -> Iterator[Rect]:
         yield Rect.between(rect.left, top, rect.right, min(top + TILE, rect.bottom))
 
 
-def empty_coverage(seen: Seen, without: str = "") -> Tiles:
-    """How transparent the canvas is: what outpainting fills. `without`: the id of a layer to leave out."""
-    root, empty = root_without(seen.state.root, without), Tiles(Kind.COVERAGE)
+def empty_coverage(seen: Seen, *without: str) -> Tiles:
+    """How transparent the canvas is: what outpainting fills. `without`: ids of layers to leave out."""
+    root, empty = seen.state.root, Tiles(Kind.COVERAGE)
+    for layer_id in without:
+        root = root_without(root, layer_id)
     for strip in strips(seen.canvas):
         empty.write(strip, 255 - rendering.flattened(root, strip)[..., 3])
     empty.prune(empty.keys())
