@@ -15,33 +15,20 @@ has another shape, was learnt with another base.
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.api.errors import UnsupportedModel
-from engine.api.form import Json
 from engine.checkpoints.checkpoint import Kept, TensorInfo, WeightFile
 from engine.loras import kinds as lora_kinds
 from engine.loras.kinds import LoraKind
-from engine.networks.original.layer_names import original_names
+from engine.loras.spellings import DOWN, PREFIXES, Shapes, place_of, spellings_of, split_name
+from engine.loras.told import Told, base_told, told_by
 from engine.networks.original.rules import Rule, Rules
 
 Shape = tuple[int, ...]
-Shapes = Mapping[str, Shape]
-"""Name of a layer of the base to the shape of its weight."""
-
-DOWN = (".lora_A.weight", ".lora_A.default.weight", ".lora.down.weight", ".lora_down.weight",
-        "_lora.down.weight", ".lora_linear_layer.down.weight")  # fmt: skip
-UP = (".lora_B.weight", ".lora_B.default.weight", ".lora.up.weight", ".lora_up.weight",
-      "_lora.up.weight", ".lora_linear_layer.up.weight")  # fmt: skip
-ALPHA = (".alpha",)
-ENDINGS = {
-    **dict.fromkeys(DOWN, "down"), **dict.fromkeys(UP, "up"), **dict.fromkeys(ALPHA, "alpha"),
-    **lora_kinds.ENDINGS,
-}  # fmt: skip
 
 OTHER_KINDS = {
     "a LoHa or LoKr with a core tensor": lora_kinds.CORES,
@@ -49,31 +36,6 @@ OTHER_KINDS = {
     "a set of whole weights": (".diff", ".diff_b"),
 }
 """Kinds whose tensors a LoRA's sum does not hold; applied as a LoRA they would only look wrong."""
-
-PREFIXES = {
-    "unet": ("unet.", "lora_unet_", "base_model.model.", "diffusion_model.", "lycoris_", ""),
-    "transformer": (
-        "transformer.",
-        "lora_transformer_",
-        "lora_unet_",
-        "base_model.model.",
-        "diffusion_model.",
-        "lycoris_",
-        "unet.",
-        "",
-    ),
-    "text_encoder": ("text_encoder.", "lora_te_", "lora_te1_"),
-    "text_encoder_2": ("text_encoder_2.", "lora_te2_"),
-    "text_encoder_3": ("text_encoder_3.", "lora_te3_"),
-}
-"""By part: what stands before the layer's name."""
-
-OLDER_NAMES = (
-    (".processor.to_out", ".to_out.0"), (".processor.", "."), (".to_out_lora", ".to_out.0"),
-    ("self_attn.to_q", "self_attn.q_proj"), ("self_attn.to_k", "self_attn.k_proj"),
-    ("self_attn.to_v", "self_attn.v_proj"), ("self_attn.to_out", "self_attn.out_proj"),
-)  # fmt: skip
-"""How diffusers before 0.20 called some layers, and how they are called now."""
 
 LARGEST_RANK = 4096
 
@@ -128,20 +90,20 @@ def layers_of(
     file tells it, the base that it was learnt with.
     """
     _refuse_other_kinds(file)
-    known = {part: _spellings(part, shapes) for part, shapes in base.items()}
+    known = {part: spellings_of(part, shapes) for part, shapes in base.items()}
     table = _table(makers)
     found: dict[tuple[str, str], dict[str, str]] = {}
     pieces: dict[tuple[str, str], _Piece] = {}
     for name in file.tensors:
-        stem, role = _split(name)
-        place = _place_of(stem, known) if role else None
+        stem, role = split_name(name)
+        place = place_of(stem, known) if role else None
         several = _makers_places(stem, known, base, table) if role and place is None else {}
         if place is None and not several:
             raise _other_base(file, base_title, f"it has no layer {stem[:100]}")
         pieces |= several
         for each in (place,) if place is not None else several:
             found.setdefault(each, {})[role] = name
-    told = _told_by(file)
+    told = told_by(file)
     return tuple(
         _layer(file, place, roles, base, base_title, told, pieces.get(place))
         for place, roles in sorted(found.items())
@@ -203,7 +165,7 @@ def _layer(
     roles: Mapping[str, str],
     base: Mapping[str, Shapes],
     base_title: str,
-    told: _Told,
+    told: Told,
     piece: _Piece | None,
 ) -> LoraLayer:
     part, layer = place
@@ -287,43 +249,6 @@ def _without_ones(shape: Shape) -> Shape:
     return shape[:2] if all(side == 1 for side in shape[2:]) else shape
 
 
-def _split(name: str) -> tuple[str, str]:
-    """What stands before the ending, and what the tensor is: `down`, `up`, `alpha` or nothing known."""
-    for ending, role in ENDINGS.items():
-        if name.endswith(ending):
-            return name.removesuffix(ending), role
-    return name, ""
-
-
-def _place_of(stem: str, known: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
-    for part, spellings in known.items():
-        for prefix in PREFIXES.get(part, (f"{part}.",)):
-            if not stem.startswith(prefix):
-                continue
-            for spelling in _newer(stem.removeprefix(prefix)):
-                if spelling in spellings:
-                    return part, spellings[spelling]
-    return None
-
-
-def _newer(name: str) -> Iterator[str]:
-    yield name
-    for old, new in OLDER_NAMES:
-        name = name.replace(old, new)
-    yield name
-
-
-def _spellings(part: str, shapes: Shapes) -> dict[str, str]:
-    """Every way in which files write a layer's name, to the name."""
-    spellings = {}
-    for name in shapes:
-        for spelling in (name, f"text_model.{name}", name.removeprefix("text_model.")):
-            spellings[spelling] = spellings[spelling.replace(".", "_")] = name
-    for name, original in original_names(shapes).items() if part == "unet" else ():
-        spellings[original] = spellings[original.replace(".", "_")] = name
-    return spellings
-
-
 def _refuse_other_kinds(file: WeightFile) -> None:
     for kind, endings in OTHER_KINDS.items():
         if any(name.endswith(endings) for name in file.tensors):
@@ -331,55 +256,6 @@ def _refuse_other_kinds(file: WeightFile) -> None:
                 f"{file.path.name} is {kind}, which Lienzo cannot apply yet. Choose a plain LoRA.",
                 path=str(file.path),
             )
-
-
-def _peft_configs(file: WeightFile) -> dict[str, dict[str, Json]]:
-    """What diffusers writes of PEFT's configuration into the header, by part; {} where it does not."""
-    try:
-        told = json.loads(file.metadata.get("lora_adapter_metadata", "{}"))
-    except (ValueError, RecursionError):
-        return {}
-    configs: dict[str, dict[str, Json]] = {}
-    for name, value in told.items() if isinstance(told, dict) else ():
-        part, _, field = str(name).partition(".")
-        configs.setdefault(part, {})[field] = value
-    return configs
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What the header says of alphas."""
-
-    alphas: Mapping[tuple[str, str], float]
-    """By part and layer; the layer is "" for all that are not named."""
-    stabilised: frozenset[str]
-    """Parts whose alpha goes through the root of the rank (https://arxiv.org/abs/2312.03732)."""
-
-    def alpha_of(self, place: tuple[str, str], rank: int) -> float:
-        part, _ = place
-        alpha = self.alphas.get(place, self.alphas.get((part, ""), float(rank)))
-        return alpha * rank**0.5 if part in self.stabilised else alpha
-
-
-def _told_by(file: WeightFile) -> _Told:
-    configs, alphas = _peft_configs(file), {}
-    for part, config in configs.items():
-        alpha, pattern = config.get("lora_alpha"), config.get("alpha_pattern")
-        if isinstance(alpha, (int, float)):
-            alphas[part, ""] = _as_float(alpha)
-        for layer, own in pattern.items() if isinstance(pattern, dict) else ():
-            if isinstance(own, (int, float)):
-                alphas[part, layer] = _as_float(own)
-    stabilised = (part for part, config in configs.items() if config.get("use_rslora") is True)
-    return _Told(alphas, frozenset(stabilised))
-
-
-def _as_float(number: float) -> float:
-    """JSON may hold whole numbers of any length."""
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf
 
 
 def _words(shape: Shape) -> str:
@@ -396,9 +272,3 @@ def _other_base(file: WeightFile, base_title: str, reason: str) -> UnsupportedMo
         problem="other_base",
         base=told,
     )
-
-
-def base_told(metadata: Mapping[str, str]) -> str:
-    """The title of the base as the file says it, ours or another program's; empty where it does not."""
-    keys = ("lienzo.base", "modelspec.architecture", "ss_base_model_version", "ss_sd_model_name")
-    return next((metadata[key][:80] for key in keys if metadata.get(key)), "")

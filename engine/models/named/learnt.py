@@ -19,7 +19,8 @@ from engine.checkpoints.weights import count_not_finite, read_tensors
 from engine.families.loaded_model import WornLora
 from engine.families.registry import families
 from engine.loras.lora import read_changes
-from engine.loras.names import LoraLayer, Shapes, layers_of
+from engine.loras.names import LoraLayer, layers_of
+from engine.loras.spellings import Shapes
 from engine.models.assembly.examine import checkpoint_of
 from engine.models.headers.files import read_header
 from engine.models.kept.hashes import file_sha256

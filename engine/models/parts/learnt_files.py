@@ -11,7 +11,8 @@ from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import FLOATS, WeightFile, licence_told
 from engine.checkpoints.foreign_files import FileState
-from engine.loras.names import base_told, has_lora_names, largest_rank
+from engine.loras.names import has_lora_names, largest_rank
+from engine.loras.told import base_told
 from engine.models.headers.files import read_strictly, usual_header
 from engine.models.headers.usual import read_text
 from engine.models.kept.recent import Recent
