@@ -72,6 +72,13 @@ def _found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
         return examine_vision(path)
     if file.kind is FileKind.IP_ADAPTER and (not file.families or set(file.families) & ADAPTED):
         return examine_adapter(path)
+    if file.kind is FileKind.IMAGE_ENCODER and file.format is FileFormat.GGUF:
+        return UnsupportedModel(
+            f"{path.name} holds the eyes of a language model (mmproj), which Lienzo cannot use as GGUF. A "
+            "text encoder as GGUF reads words; for a model that sees pictures get it as safetensors.",
+            path=str(path),
+            problem=OTHER_KIND,
+        )
     if file.kind is FileKind.IMAGE_ENCODER and not path.is_dir():
         return examine_vision(path)
     if file.kind in VAES and (not path.is_dir() or is_vae_folder(path)):

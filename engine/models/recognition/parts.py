@@ -230,6 +230,13 @@ TEXT_ENCODERS: tuple[Mark, ...] = (
     Mark(
         FileKind.IMAGE_ENCODER,
         (),
+        {"v.patch_embd.weight": ANY},
+        _LLAMA_CPP,
+        "mmproj",
+    ),
+    Mark(
+        FileKind.IMAGE_ENCODER,
+        (),
         {"vision_model.embeddings.patch_embedding.weight": (1280,)},
         "transformers: CLIPVisionModel",
         "CLIP-H",

@@ -12,8 +12,9 @@ from headers import Shapes, flux1
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.api.errors import UnsafeFile
+from engine.api.errors import UnsafeFile, UnsupportedModel
 from engine.api.model_file import FileFormat, FileKind
+from engine.models.catalog import Catalog
 from engine.models.headers.gguf import TYPES, read_gguf
 from engine.models.places.walk import Place
 from engine.models.scanning.describe import describe
@@ -48,6 +49,17 @@ def gguf(path: Path, shapes: Shapes, kind: str = "Q8_0", told: Mapping[str, str 
         file.write(header)
         file.truncate(math.ceil(len(header) / 32) * 32 + at)
     return path
+
+
+def test_the_eyes_of_a_language_model_are_named_and_not_taken_for_a_model(tmp_path: Path) -> None:
+    shapes = {"v.patch_embd.weight": (1280, 3, 14, 14), "v.blk.0.attn_q.weight": (1280, 1280)}
+    path = gguf(tmp_path / "mmproj-F16.gguf", shapes, "F16", {"general.architecture": "clip"})
+    found = describe(Place(path, ""))
+    assert (found.kind, found.variant, found.problem) == (FileKind.IMAGE_ENCODER, "mmproj", "")
+    catalog = Catalog([tmp_path])
+    assert catalog.broken() == []
+    with pytest.raises(UnsupportedModel, match=r"eyes of a language model \(mmproj\).*get it as safetensors"):
+        catalog.find(str(path))
 
 
 def test_a_quantised_flux_is_recognised_as_any_other(tmp_path: Path) -> None:
