@@ -1,4 +1,4 @@
-"""`python tests/benchmarks [startup ... | gpu | levels | ...] [--json FILE]`: our promises, measured.
+"""`python tests/benchmarks [startup ... | gpu | levels | leaks | ...] [--json FILE]`: our promises, measured.
 
 Each part compares within one run, since machines are shared: read the ratios, not the seconds. `results/`
 holds what came out where and when; beside each part stands how busy the machine was when it began.
@@ -22,7 +22,7 @@ PARTS = (
     "models",
 )  # fmt: skip
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy")
-ON_REQUEST = ("gpu", "levels", "training", "teaching", "gallery")
+ON_REQUEST = ("gpu", "levels", "leaks", "training", "teaching", "gallery")
 """Parts that need what most machines lack, or minutes."""
 
 
