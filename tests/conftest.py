@@ -40,6 +40,8 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A busy machine has more time for a test than `timeout` in pyproject.toml says."""
+    if config.getoption("timeout", None) is not None:
+        return  # said on the command line
     limit = patience_s(float(config.getini("timeout")))
     for item in items:
         if item.get_closest_marker("timeout") is None:
