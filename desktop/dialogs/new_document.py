@@ -111,5 +111,5 @@ class NewDocumentDialog(QDialog):
         foot = Foot(self.tr("Create"), self.accept, self.reject)
         self.create_button = foot.main
         lay_out(self, form, foot)
-        self.setMinimumWidth(440)
+        self.setMinimumWidth(520)
         self.width_field.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLayout, QVBoxLayout, QWidget
 
 from desktop.widgets.label import Label
@@ -34,10 +35,15 @@ class Foot(QDialogButtonBox):
         super().__init__()
         self.main = self.addButton(text, QDialogButtonBox.ButtonRole.AcceptRole)
         self.main.setProperty("role", "main")
-        self.main.setDefault(True)
         self.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self.accepted.connect(accept)
         self.rejected.connect(cancel)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Told when it is in its dialog: that else takes the first button of all for the one of Enter."""
+        super().showEvent(event)
+        self.main.setDefault(False)
+        self.main.setDefault(True)
 
 
 def lay_out(dialog: QWidget, *parts: QWidget | QLayout) -> None:

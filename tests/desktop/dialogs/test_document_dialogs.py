@@ -48,7 +48,7 @@ def test_from_a_new_document_to_a_saved_file_by_keys(qtbot, tmp_path: Path):
         assert isinstance(dialog, NewDocumentDialog)
         dialog.width_field.set_value(300)
         dialog.height_field.set_value(200)
-        dialog.accept()
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
         assert window.studio.document.size == Extent(300, 200)
         assert window.windowTitle() == "Untitled[*] – Lienzo" and not window.isWindowModified()
         paint(window)
