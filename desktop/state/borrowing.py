@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication
 
 from desktop.state.borrowed_maps import bring_maps
+from desktop.state.borrowed_places import bring_places
 from desktop.state.messages import Level
 from engine.api.errors import BadRequest
 from engine.api.few_steps import distilled, run_as
@@ -77,17 +78,34 @@ def take_settings(studio: Studio, metadata: PictureMetadata, part: Part = Part.A
 
 
 def _take_recipe(studio: Studio, recipe: Recipe) -> None:
-    """With its maps, where it has any; the way back takes these out of the document too."""
+    """With its maps and places, where it has any; the way back takes these out of the document too."""
     before = studio.generation.values()
     try:
         _take_request(studio, recipe.request.validated())
     except BadRequest as error:
         studio.say_failed(error)
         return
+    ways: list[Callable[[], object]] = []
+
+    def back() -> None:
+        for way in reversed(ways):
+            way()
+
+    def offer(*ways_back: Callable[[], object]) -> None:
+        ways.extend(ways_back)
+        _offer_way_back(studio, before, back)
+
+    def places(*ways_back: Callable[[], object]) -> None:
+        ways.extend(ways_back)
+        if recipe.request.regions and recipe.request.edit is None:  # an edit's lie in a part of a canvas
+            bring_places(studio, recipe, offer)
+        else:
+            offer()
+
     if recipe.request.maps:
-        bring_maps(studio, recipe, lambda back: _offer_way_back(studio, before, back))
+        bring_maps(studio, recipe, places)
     else:
-        _offer_way_back(studio, before)
+        places()
 
 
 def take_request(studio: Studio, request: GenerationRequest, part: Part = Part.ALL) -> None:
@@ -187,7 +205,7 @@ def _take_request(studio: Studio, request: GenerationRequest) -> None:
     generation.scheduler = scheduler
     if generation.info is not None:
         generation.knows_model(generation.info)
-    if request.regions:
+    if request.regions and request.edit is not None:
         studio.messages.info(
             translate("Borrowing", "It had places with words of their own, which belong to its canvas.")
         )

@@ -247,6 +247,13 @@
 <context>
     <name>Borrowing</name>
     <message numerus="yes">
+        <source>%n place(s) of this picture are not inside it.</source>
+        <translation>
+            <numerusform>One place of this picture is not inside it.</numerusform>
+            <numerusform>%n places of this picture are not inside it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n map(s) of this picture are not inside it.</source>
         <translation>
             <numerusform>One map of this picture is not inside it.</numerusform>

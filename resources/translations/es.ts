@@ -226,6 +226,13 @@
         <translation>{name} está hecho para pocos pasos: se ajustaron pasos, guía y muestreador.</translation>
     </message>
     <message numerus="yes">
+        <source>%n place(s) of this picture are not inside it.</source>
+        <translation>
+            <numerusform>%n lugar de esta imagen no está dentro de ella.</numerusform>
+            <numerusform>%n lugares de esta imagen no están dentro de ella.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n map(s) of this picture are not inside it.</source>
         <translation>
             <numerusform>%n mapa de esta imagen no está dentro de ella.</numerusform>
@@ -235,6 +242,10 @@
     <message>
         <source>Map</source>
         <translation>Mapa</translation>
+    </message>
+    <message>
+        <source>Place {number}</source>
+        <translation>Lugar {number}</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from desktop.state.document.document_state import DocumentState
 from desktop.state.document.layers import Group, PaintLayer
 from desktop.state.document.waits import waits
 from engine.api.mask import Coverage
+from engine.api.regions import RegionInput
 
 ADD = QT_TRANSLATE_NOOP("History", "Add a place with words")
 REMOVE = QT_TRANSLATE_NOOP("History", "Remove a place with words")
@@ -29,17 +31,37 @@ COLOURS = ("#e5484d", "#3b82f6", "#46a758", "#f5b642", "#a35bd6", "#16a3a3", "#e
 
 def add(document: Document, name: str, coverage: Tiles | None = None) -> DocumentRegion:
     """A region, its layer on top and active; it covers what `coverage` does."""
-    used = {region.colour for region in document.regions}
+    layer, region = _made(document.regions, name, coverage)
+    with document.begin(ADD):
+        document.insert(layer, document.root)
+        document.set_regions((*document.regions, region))
+    return region
+
+
+def bring(document: Document, given: Sequence[tuple[str, Tiles, RegionInput]]) -> None:
+    """Regions of another picture (names, coverage, words), each on a layer; those of before are off."""
+    found = tuple(replace(region, is_on=False) for region in document.regions)
+    with document.begin(ADD):
+        active = document.active
+        for name, coverage, told in given:
+            layer, region = _made(found, name, coverage)
+            document.insert(layer, document.root)
+            found = (*found, replace(region, prompt=told.prompt, weight=told.weight))
+        document.activate(active)  # one paints on where one was
+        document.set_regions(found)
+
+
+def _made(
+    present: Sequence[DocumentRegion], name: str, coverage: Tiles | None
+) -> tuple[PaintLayer, DocumentRegion]:
+    """A region in a colour that none of the present ones has, where there is one left."""
+    used = {region.colour for region in present}
     colour = next((one for one in COLOURS if one not in used), COLOURS[len(used) % len(COLOURS)])
     layer = PaintLayer(name=name, opacity=OPACITY)
     if coverage is not None:
         for key in coverage.keys():  # noqa: SIM118  # tiles are no mapping
             layer.tiles.write(rect_of(key), painted(coverage.read(rect_of(key)), colour))
-    region = DocumentRegion(layer.id, colour)
-    with document.begin(ADD):
-        document.insert(layer, document.root)
-        document.set_regions((*document.regions, region))
-    return region
+    return layer, DocumentRegion(layer.id, colour)
 
 
 @waits

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from studios import PATIENCE_MS, wait_done
 
+from desktop.state.document import regions
 from desktop.state.vocabulary import Vocabulary
 from desktop.window import MainWindow
 from engine.api.images import Extent
@@ -74,6 +75,17 @@ def test_a_place_is_painted_given_words_and_drawn(window: MainWindow, qtbot):
     assert document.regions == () and not panel.rows
     document.history.undo()
     assert panel.rows[0].words.value() == "a [house|barn]"
+    studio.documents.new(Extent(128, 128))
+    offers = []
+    studio.messages.offered.connect(offers.append)
+    studio.take_settings_from(job.results[0].path)
+    qtbot.waitUntil(lambda: bool(studio.document.regions))
+    (brought,) = studio.document.regions
+    assert (brought.prompt, brought.weight) == ("a [house|barn]", 0.8) and brought.counts
+    again = regions.coverage_of(studio.document.state, brought, studio.document.canvas)
+    assert again is not None and again[:, :60].any() and not again[:, 80:].any()  # twice as large
+    offers[-1].action()
+    assert studio.document.regions == ()
 
 
 def test_the_mask_and_the_selection_become_places(window: MainWindow):
