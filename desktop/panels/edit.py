@@ -159,12 +159,15 @@ class EditPanel(QWidget):
 
     def _say(self) -> str:
         """What will happen; where nothing is painted yet, what to do so that something can."""
-        if self._settings.intent is not Intent.NEW:
+        is_pristine, intent = self._studio.documents.is_pristine, self._settings.intent
+        if is_pristine and intent not in (Intent.NEW, Intent.EMPTY):
+            return self.tr("There is no picture to change yet.")
+        if intent is not Intent.NEW:
             return say_forecast(self._sight.sight, self._sight.problem)
         info = self._studio.generation.info
         if info is not None and info.capabilities.needs_picture:
             return self.tr("This model changes a picture: choose “The whole picture”, or a start picture.")
-        if self._studio.documents.is_pristine:
+        if is_pristine:
             return ""
         return self.tr("From words alone. To change this picture, paint over it with the mask brush (N).")
 

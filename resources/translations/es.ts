@@ -1308,6 +1308,10 @@ El registro está en {folder}.</translation>
 <context>
     <name>EditPanel</name>
     <message>
+        <source>There is no picture to change yet.</source>
+        <translation>Todavía no hay ninguna imagen que cambiar.</translation>
+    </message>
+    <message>
         <source>From words alone. To change this picture, paint over it with the mask brush (N).</source>
         <translation>Solo con palabras. Para cambiar esta imagen, pinta encima con el pincel de máscara (N).</translation>
     </message>

@@ -335,6 +335,7 @@ def test_an_instructed_model_without_a_picture_is_offered_the_one_on_the_canvas(
 def test_where_no_picture_is_there_generate_offers_to_open_one_to_change(qtbot, tmp_path):
     with main_window(qtbot) as window:
         window.studio.edit.intent = Intent.REFINE
+        assert window.side.edit.facts.text() == "There is no picture to change yet."
         with qtbot.waitSignal(window.studio.messages.offered) as offered:
             window.generate()
         assert not window.studio.jobs.jobs and offered.args[0].text == "There is no picture to change yet."
