@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtGui import QColor, QIcon, QStandardItemModel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTreeView
 from pytestqt.qtbot import QtBot
 from windows import show_in_window
 
@@ -127,3 +127,14 @@ def ink(shown: QIcon, mode: QIcon.Mode = QIcon.Mode.Normal, state: QIcon.State =
     pixels = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
     best = max(pixels, key=QColor.alpha)
     return QColor(best.red(), best.green(), best.blue())
+
+
+def test_a_chosen_row_of_several_columns_is_one_piece(qtbot: QtBot):
+    view, model = QTreeView(), QStandardItemModel(2, 3)
+    view.setModel(model)
+    show_in_window(qtbot, view, 400, 120)
+    view.setCurrentIndex(model.index(1, 0))
+    row = view.visualRect(model.index(1, 1)).translated(view.viewport().pos())
+    seen, middle = view.grab().toImage(), row.center().y()
+    colours = {seen.pixelColor(x, middle).name() for x in range(row.left() - 3, row.right() + 4)}
+    assert len(colours) == 1
