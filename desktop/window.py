@@ -340,7 +340,7 @@ class MainWindow(QMainWindow):
         self.studio.messages.info(self.tr("Lienzo stays offline. Save the picture to a file and drop that."))
 
     def add_model_folder(self) -> None:
-        self.dialogs.show_preferences(self.ready).folders.choose()
+        self.dialogs.show_preferences(self.ready).choose_model_folder()
 
     def place_keys(self, viewer: Viewer) -> None:
         kinds = (Where.VIEWER, Where.PICTURES, Where.FILMSTRIP)

@@ -50,6 +50,12 @@ class PreferencesDialog(QDialog):
         self._fill()
         self._settings.changed.connect(self._on_changed)
 
+    def choose_model_folder(self) -> None:
+        """Ask for one; what was chosen is seen in its list afterwards."""
+        self.folders.add.setFocus()
+        self.area.ensureWidgetVisible(self.folders)
+        self.folders.choose()
+
     def changeEvent(self, event: QEvent) -> None:
         """In another language the page is made anew: the settings hold what it shows."""
         super().changeEvent(event)

@@ -4,7 +4,7 @@ from main_windows import controls, main_window
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QScrollBar
+from PySide6.QtWidgets import QComboBox, QFileDialog, QScrollBar
 from windows import show_in_window
 
 from desktop.dialogs.about import AboutDialog
@@ -54,6 +54,17 @@ def test_quality_is_for_formats_that_lose_something(qtbot):
         assert not dialog.quality.isEnabled() and dialog.quality.toolTip()
         window.studio.settings.picture_format = "webp"
         assert dialog.quality.isEnabled() and dialog.template.example.text().endswith(".webp")
+
+
+def test_who_adds_a_folder_of_models_sees_it_in_the_list(qtbot, tmp_path):
+    with main_window(qtbot) as window:
+        window.add_model_folder()
+        dialog = window.dialogs.show_preferences(window.ready)
+        (asking,) = dialog.folders.findChildren(QFileDialog)
+        asking.fileSelected.emit(str(tmp_path))
+        asking.close()
+        assert dialog.folders.list.count() == 1
+        assert dialog.folders.list.visibleRegion().boundingRect().height() > 10
 
 
 def test_model_folders_are_added_once_and_removed(qtbot, tmp_path):
