@@ -111,6 +111,27 @@ def beside_qwen(transformer: Any, *, seed: int = 0) -> Any:
     return _felt(lambda: diffusers.QwenImageControlNetModel(**given), seed)
 
 
+def beside_sana(transformer: Any) -> Any:
+    names = (
+        "patch_size", "in_channels", "out_channels", "num_layers", "attention_head_dim",
+        "num_attention_heads", "num_cross_attention_heads", "cross_attention_head_dim",
+        "cross_attention_dim", "caption_channels", "sample_size",
+    )  # fmt: skip
+    given = {name: transformer.config[name] for name in names}
+    return _felt(lambda: diffusers.SanaControlNetModel(**given), 0)
+
+
+def beside_hunyuan(transformer: Any) -> Any:
+    kind = diffusers.HunyuanDiT2DControlNetModel
+    layers = transformer.config.num_layers // 2 - 1
+    return _felt(
+        lambda: kind.from_transformer(
+            transformer, transformer_num_layers=2 * (layers + 1), load_weights_from_transformer=False
+        ),
+        0,
+    )
+
+
 def _felt(make: Any, seed: int) -> Any:
     """Its last layers are zero before training: here they are not."""
     with torch.random.fork_rng():

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     import torch
 
 
+LATENT_READERS = (
+    "SD3ControlNetModel", "QwenImageControlNetModel", "SanaControlNetModel", "HunyuanDiT2DControlNetModel",
+)  # fmt: skip
+"""Networks that read a map as the autoencoder's latents."""
+BY_CHANCE = ("SD3ControlNetModel", "HunyuanDiT2DControlNetModel")
+"""Whose stock pipelines draw a map's latents without a seed; here they are the likeliest."""
+
+
 @dataclass(frozen=True, eq=False)
 class LoadedMap:
     """A map and the network that reads it."""
@@ -77,7 +85,7 @@ class MapHints:
         assert self._space is not None and given.map.image.pixels is not None
         pixels = fitted(given.map.image.pixels, self.extent, given.map.kind)
         unit = torch.from_numpy((pixels[None].astype("float32") / 255.0).transpose(0, 3, 1, 2))
-        generator = None if type(given.network).__name__ == "SD3ControlNetModel" else self._generator
+        generator = None if type(given.network).__name__ in BY_CHANCE else self._generator
         self._latents[id(given)] = self._space.encode(2.0 * unit - 1.0, generator)
 
     def latents(self, given: LoadedMap, like: torch.Tensor, is_shifted: bool = True) -> torch.Tensor:
@@ -179,7 +187,7 @@ def _reads_latents(given: LoadedMap) -> bool:
     name = type(given.network).__name__
     if name == "FluxControlNetModel":
         return given.network.input_hint_block is None
-    return name in ("SD3ControlNetModel", "QwenImageControlNetModel")
+    return name in LATENT_READERS
 
 
 def _grouped(acting: Sequence[LoadedMap]) -> list[list[LoadedMap]]:

@@ -145,6 +145,33 @@ def ask_qwen(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -
     return {"controlnet_block_samples": samples}
 
 
+def ask_sana(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+    (given,) = maps
+    latents = call["hidden_states"]
+    (samples,) = given.network(
+        hidden_states=latents,
+        controlnet_cond=of_batch(hints.latents(given, latents), call),
+        conditioning_scale=given.map.weight,
+        return_dict=False,
+        **_named(call, "timestep", "encoder_hidden_states", "encoder_attention_mask", "attention_kwargs"),
+    )
+    return {"controlnet_block_samples": samples}
+
+
+def ask_hunyuan(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+    (given,) = maps
+    latents = call["hidden_states"]
+    (samples,) = given.network(
+        hidden_states=latents,
+        controlnet_cond=of_batch(hints.latents(given, latents), call),
+        conditioning_scale=given.map.weight,
+        return_dict=False,
+        **_named(call, "timestep", "encoder_hidden_states", "text_embedding_mask", "encoder_hidden_states_t5",
+                 "text_embedding_mask_t5", "image_meta_size", "style", "image_rotary_emb"),
+    )  # fmt: skip
+    return {"controlnet_block_samples": list(samples)}  # the denoiser empties the list
+
+
 def ask_adapter(features: list[torch.Tensor]) -> Said:
     """An adapter looks once; `features` are what it said, weighed and of the batch's size."""
     return {"down_intrablock_additional_residuals": features}  # the denoiser empties the list
@@ -156,6 +183,8 @@ ASKS: Mapping[str, Ask] = {
     "FluxControlNetModel": ask_flux,
     "SD3ControlNetModel": ask_sd3,
     "QwenImageControlNetModel": ask_qwen,
+    "SanaControlNetModel": ask_sana,
+    "HunyuanDiT2DControlNetModel": ask_hunyuan,
 }
 """By the network's class."""
 JOINT = ("ControlNetUnionModel",)

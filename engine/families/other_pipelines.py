@@ -32,7 +32,7 @@ FAMILIES = (
     family_of(  # https://arxiv.org/abs/2405.08748
         "hunyuan_dit", "HunyuanDiT", "HunyuanDiTPipeline",
         Sampling("dpmpp_2m", steps=50, guidance=5.0), 75, text=("text_encoder", "text_encoder_2"),
-        tokenizers=("tokenizer", "tokenizer_2"), is_flow=False,
+        tokenizers=("tokenizer", "tokenizer_2"), is_flow=False, control="HunyuanDiT2DControlNetModel",
     ),
     family_of(
         "bria", "Bria", "BriaPipeline", Sampling("euler", steps=30, guidance=5.0), 128, packing=Packing(2)

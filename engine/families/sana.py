@@ -65,4 +65,5 @@ FAMILY = PipelineFamily(
     cells=1,
     has_stock_batch=True,
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0")},
+    control="SanaControlNetModel",
 )  # fmt: skip

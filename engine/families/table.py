@@ -82,6 +82,7 @@ def family_of(
     processors: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None,
     space: type[LatentSpace] | None = None,
     regions: bool = True,
+    control: str | None = None,
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind,
 ) -> PipelineFamily:
     """
@@ -117,6 +118,7 @@ def family_of(
         processors=processors,
         space=space,
         regions=regions,
+        control=control,
         lora_targets=ATTENTION,
         finish=with_words,
         refine=refine,

@@ -49,6 +49,7 @@ CONTROLS: frozenset[tuple[str, str]] = frozenset(
     ("diffusers", name)
     for name in (
         "ControlNetUnionModel", "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControlNetModel",
+        "SanaControlNetModel", "HunyuanDiT2DControlNetModel",
     )
 )  # fmt: skip
 """Of what reads maps beside a model, and is made from its own configuration as the model is."""
@@ -75,8 +76,8 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("transformers", "Qwen3_5Processor"), ("diffusers", "ClassifierFreeGuidance"),
         ("diffusers", "AdaptiveProjectedMixGuidance"), ("diffusers", "Ideogram4PromptEnhancerHead"),
         ("diffusers", "ControlNetModel"), ("diffusers", "MultiControlNetModel"),
-        ("diffusers", "T2IAdapter"), ("diffusers", "SanaControlNetModel"),
-        ("diffusers", "ZImageControlNetModel"), ("diffusers", "HunyuanDiT2DControlNetModel"),
+        ("diffusers", "T2IAdapter"),
+        ("diffusers", "ZImageControlNetModel"),
         ("diffusers", "VaeImageProcessor"), ("diffusers", "Flux3ImageProcessor"),
     }
 )  # fmt: skip

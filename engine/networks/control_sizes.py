@@ -15,6 +15,8 @@ PREFIX = "control_model."
 """Of a ControlNet in the original layout; files that hold nothing else are without it too."""
 PLAIN, UNION, ADAPTER = "ControlNetModel", "ControlNetUnionModel", "T2IAdapter"
 FLUX, SD3, QWEN = "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControlNetModel"
+SANA, HUNYUAN = "SanaControlNetModel", "HunyuanDiT2DControlNetModel"
+"""These come as folders, whose configuration says their sizes."""
 CONTROLNET_FIELDS = (
     "in_channels", "conditioning_channels", "flip_sin_to_cos", "freq_shift", "down_block_types",
     "mid_block_type", "only_cross_attention", "block_out_channels", "layers_per_block", "downsample_padding",

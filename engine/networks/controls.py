@@ -23,9 +23,11 @@ from engine.networks.control_sizes import (
     ADAPTER_LAYERS,
     CONTROLNET_FIELDS,
     FLUX,
+    HUNYUAN,
     PLAIN,
     PREFIX,
     QWEN,
+    SANA,
     SD3,
     UNION,
     XL_MARK,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     import torch
 
 CLASS_NAMES = {
-    **dict.fromkeys((PLAIN, UNION, FLUX, SD3, QWEN), ControlType.CONTROLNET),
+    **dict.fromkeys((PLAIN, UNION, FLUX, SD3, QWEN, SANA, HUNYUAN), ControlType.CONTROLNET),
     ADAPTER: ControlType.T2I_ADAPTER,
 }
 """The classes of diffusers that read maps."""

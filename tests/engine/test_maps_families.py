@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tiny_controls
 import tiny_families
+import tiny_other
 import torch
 from PIL import Image
 from safetensors.torch import save_file
@@ -57,6 +58,14 @@ def places(tmp_path_factory) -> dict[str, Path]:
         "sd3-depth": tiny_controls.beside_sd3(zeros=False, seed=2),
         "qwen-canny": tiny_controls.beside_qwen(qwen),
     }
+    sana, hunyuan = tiny_families.sana(), tiny_other.OTHERS["hunyuan_dit"]()
+    sana.register_modules(transformer=tiny_families.changed(sana.transformer, num_layers=2))
+    hunyuan.register_modules(transformer=tiny_families.changed(hunyuan.transformer, num_layers=4))
+    for name, pipeline in (("sana", sana), ("hunyuan", hunyuan)):
+        pipeline.save_pretrained(root / name)
+        found[name] = root / name
+    networks["sana-canny"] = tiny_controls.beside_sana(sana.transformer)
+    networks["hunyuan-canny"] = tiny_controls.beside_hunyuan(hunyuan.transformer)
     for name, network in networks.items():
         network.save_pretrained(root / name)
         found[name] = root / name
@@ -104,6 +113,8 @@ def stock(kind: str, request: GenerationRequest, models: Models, beside: Any, **
     sampling = request.sampling
     model.load_text_encoders()
     more = {"feature_extractor": None, "image_encoder": None} if "SD3" in kind or "3Control" in kind else {}
+    if "Hunyuan" in kind:
+        more = {"feature_extractor": None, "safety_checker": None, "requires_safety_checker": False}
     parts = {"adapter": beside} if "Adapter" in kind else {"controlnet": beside}
     pipeline = getattr(diffusers, kind)(
         **{name: part for name, part in model.components.items() if name != "processor"}, **parts,
@@ -235,6 +246,27 @@ def test_qwen_is_the_stock_pipeline_s_also_for_the_negative_prompt(places, model
     assert not np.array_equal(expected, made(replace(request, maps=()), models))
 
 
+def test_sana_and_hunyuan_are_the_stock_pipelines(places, models, monkeypatch):
+    sana = ask(places["sana"], models, follow(places["sana-canny"], weight=0.8))
+    expected = stock(
+        "SanaControlNetPipeline", sana, models, network(places["sana-canny"]), control_image=shown(disc()),
+        controlnet_conditioning_scale=0.8, use_resolution_binning=False, clean_caption=False, **XL,
+    )  # fmt: skip
+    mine = made(sana, models)
+    assert np.abs(mine.astype(int) - expected).max() <= 1
+    assert not np.array_equal(mine, made(replace(sana, maps=()), models))
+    hunyuan = ask(places["hunyuan"], models, follow(places["hunyuan-canny"], weight=0.8))
+    mine = made(hunyuan, models)
+    kind = diffusers.models.autoencoders.vae.DiagonalGaussianDistribution
+    monkeypatch.setattr(kind, "sample", lambda self, generator=None: self.mode())
+    expected = stock(
+        "HunyuanDiTControlNetPipeline", hunyuan, models, network(places["hunyuan-canny"]),
+        control_image=shown(disc()), controlnet_conditioning_scale=0.8, use_resolution_binning=False, **XL,
+    )  # fmt: skip
+    assert np.abs(mine.astype(int) - expected).max() <= 1
+    assert not np.array_equal(mine, made(replace(hunyuan, maps=()), models))
+
+
 @pytest.mark.parametrize(
     ("base", "name"),
     [("sdxl", "xl-union"), ("flux-dev", "flux-canny"), ("sd3", "sd3-canny"), ("qwen-image", "qwen-canny")],
@@ -287,7 +319,7 @@ def test_what_was_made_for_another_family_is_named_and_not_offered(places, model
     folders = [path for path in places.values() if (path / "config.json").exists()]
     controls = [examine_control(path) for path in folders]
     infos = [info for info in controls if info is not None]
-    assert len(infos) == 10 and sum(info.type is ControlType.T2I_ADAPTER for info in infos) == 1
+    assert len(infos) == 12 and sum(info.type is ControlType.T2I_ADAPTER for info in infos) == 1
 
     def offered(name: str) -> set[str]:
         return {info.name for info in fitting(models.catalog.find(str(places[name])), infos)}
@@ -296,6 +328,7 @@ def test_what_was_made_for_another_family_is_named_and_not_offered(places, model
     assert offered("flux-dev") == {"flux-canny", "flux-union", "flux-depth-pixels"}
     assert offered("sd3") == {"sd3-canny", "sd3-depth"}
     assert offered("qwen-image") == {"qwen-canny"}
+    assert offered("sana") == {"sana-canny"} and offered("hunyuan") == {"hunyuan-canny"}
     assert offered("pixart") == offered("flux-kontext") == set()
     with pytest.raises(UnsupportedModel, match="another family") as refused:
         run(ask(places["flux-dev"], models, follow(places["xl-canny"])), models)
