@@ -31,7 +31,7 @@ def blanked(pipeline: Any, text: str, spans: Sequence[Span]) -> Iterator[None]:
     """
     heard = Heard(pipeline.tokenizer)
     object.__setattr__(pipeline, "tokenizer", heard)  # its own setter would write down a class
-    table = pipeline.text_encoder.get_input_embeddings()
+    table = _table(pipeline.text_encoder)
 
     def replace_words(_: Any, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         return (heard.without(args[0], text, spans), *args[1:])
@@ -41,6 +41,12 @@ def blanked(pipeline: Any, text: str, spans: Sequence[Span]) -> Iterator[None]:
         yield
     finally:
         hook.remove()
+
+
+def _table(text_encoder: Any) -> Any:
+    """What turns tokens to numbers: T5 has one, unused, beside that of its stack."""
+    stack = getattr(text_encoder, "encoder", None)
+    return getattr(stack, "embed_tokens", None) or text_encoder.get_input_embeddings()
 
 
 class Heard:
@@ -85,18 +91,23 @@ class Heard:
         first = whole.rfind(text.strip(), 0, end if end >= 0 else len(whole))
         first -= len(text) - len(text.lstrip())
         changed = ids.clone()
+        filled = ids.shape[-1] - len(read.ids)  # some pipelines fill up in front by themselves
         for place, (start, stop) in enumerate(read.offsets):
             at = max(start, stop - 1) - first  # by its last letter: a piece begins with the blank before it
             if start < stop and any(begin <= at < after for begin, after in spans):
-                changed[..., place] = self._blank
+                changed[..., filled + place] = self._blank
         return changed
 
     def _asked(self, ids: torch.Tensor) -> tuple[str, Any] | None:
-        """Text and tokens of what was asked for as `ids`, else of the last that is as long."""
+        """Text and tokens of what was asked for as `ids`, else of the last that is as long.
+
+        `ids` may begin with marks that the pipeline put there.
+        """
         long = [(whole, read) for whole, read in self._heard if len(read.ids) == ids.shape[-1]]
         row = ids[0].tolist()
         same = [(whole, read) for whole, read in long if read.ids == row]
-        return next(reversed(same or long), None)
+        ends = [(whole, read) for whole, read in self._heard if read.ids == row[-len(read.ids) :]]
+        return next(reversed(same or long or ends), None)
 
     @property
     def _blank(self) -> int:

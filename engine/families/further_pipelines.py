@@ -7,6 +7,7 @@ from dataclasses import replace
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing, PatchwiseSpace, UnshiftedSpace
+from engine.families.heeded import ITSELF
 from engine.families.pipeline_family import Kind
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.tokenizers.words_only import Conversations, WordsOnly
@@ -68,7 +69,7 @@ FAMILIES = (
     ),
     family_of(  # https://arxiv.org/abs/2403.05121
         "cogview3", "CogView3-Plus", "CogView3PlusPipeline", Sampling("ddim", steps=50, guidance=5.0), 224,
-        says=EMBEDS, is_flow=False, adapted_as="CogView3",
+        says=EMBEDS, by_blanks=True, is_flow=False, adapted_as="CogView3",
     ),
     family_of(  # what guides against nothing is a network of its own
         "ideogram4", "Ideogram 4", "Ideogram4Pipeline", Sampling("euler", steps=48, guidance=7.0), 2048,
@@ -78,10 +79,10 @@ FAMILIES = (
     ),
     family_of(  # https://arxiv.org/abs/2511.06876
         "bria_fibo", "Bria FIBO", "BriaFiboPipeline", Sampling("euler", steps=30, guidance=5.0), 2048,
-        packing=Packing(1), cells=1,
+        packing=Packing(1), cells=1, hears=ITSELF,
     ),
     family_of(
         "prx", "PRX", "PRXPipeline", Sampling("euler", steps=28, guidance=5.0), 256, says=MASKED_EMBEDS,
-        adapted_as="PRX",
+        by_blanks=True, adapted_as="PRX",
     ),
 )  # fmt: skip

@@ -44,6 +44,12 @@ class Hears:
     """Of a pipeline: each object that holds one, and under which name; the text encoder's first."""
     behind: str = ""
     """A part that reads the text encoder's answer and words of its own, by the second tokenizer."""
+    prepared: Callable[[str], str] = str
+    """What the pipeline makes of a text before it reads it; as long as it was."""
+
+
+ITSELF = Hears(lambda pipeline: ((pipeline, "tokenizer"),))
+"""A pipeline with one text encoder and one tokenizer."""
 
 
 @cache
@@ -55,12 +61,18 @@ def heeding(pipeline_class: type, hears: Hears) -> type:
         texts = [text for name in PROMPTS if isinstance(text := asked.get(name), str)]
         if not any(isinstance(text, WeighedText) for text in texts):
             return pipeline_class.__call__(self, *args, **asked)
+        texts = [_prepared(text, hears.prepared) for text in texts]
         with _heeded(self, texts, hears):
             plain = {name: str(asked[name]) for name in PROMPTS if isinstance(asked.get(name), WeighedText)}
             return pipeline_class.__call__(self, *args, **{**asked, **plain})
 
     names = {"__module__": pipeline_class.__module__, "__qualname__": pipeline_class.__qualname__}
     return type(pipeline_class.__name__, (pipeline_class,), {**names, "__call__": call})
+
+
+def _prepared(text: str, prepare: Callable[[str], str]) -> str:
+    made = prepare(str(text))
+    return WeighedText(made, text.emphasis) if isinstance(text, WeighedText) else made
 
 
 @contextmanager
@@ -99,6 +111,8 @@ class _Asked:
 
     def heed(self, network: Any, args: tuple[Any, ...], call: dict[str, Any], answer: Any) -> Any:
         """After each pass. None leaves the answer as it is."""
+        if args:  # the tokens come first
+            args, call = args[1:], {**call, self.ids: args[0]}
         text = self._text_of(call[self.ids]) if not self._is_asking else ""
         if not isinstance(text, WeighedText):
             return None

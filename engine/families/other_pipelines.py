@@ -7,8 +7,10 @@ from dataclasses import replace
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
+from engine.families.heeded import ITSELF
 from engine.families.pipeline_family import Kind
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
+from engine.families.words import lowered
 
 
 def _krea(kind: Kind, checkpoint: Checkpoint) -> Kind:
@@ -23,11 +25,11 @@ def _krea(kind: Kind, checkpoint: Checkpoint) -> Kind:
 FAMILIES = (
     family_of(
         "auraflow", "AuraFlow", "AuraFlowPipeline", Sampling("euler", steps=50, guidance=3.5), 256,
-        says=MASKED_EMBEDS,
+        says=MASKED_EMBEDS, by_blanks=True,
     ),
     family_of(  # its pipeline hands timesteps and sigmas at once, which Euler alone takes
         "cogview4", "CogView4", "CogView4Pipeline", Sampling("euler", steps=50, guidance=5.0), 1024,
-        says=EMBEDS, in_float32=True, schedulers=("euler",),
+        says=EMBEDS, in_float32=True, schedulers=("euler",), by_blanks=True,
     ),
     family_of(  # https://arxiv.org/abs/2405.08748
         "hunyuan_dit", "HunyuanDiT", "HunyuanDiTPipeline",
@@ -35,11 +37,12 @@ FAMILIES = (
         tokenizers=("tokenizer", "tokenizer_2"), is_flow=False, control="HunyuanDiT2DControlNetModel",
     ),
     family_of(
-        "bria", "Bria", "BriaPipeline", Sampling("euler", steps=30, guidance=5.0), 128, packing=Packing(2)
+        "bria", "Bria", "BriaPipeline", Sampling("euler", steps=30, guidance=5.0), 128, packing=Packing(2),
+        hears=ITSELF,
     ),
     family_of(  # https://arxiv.org/abs/2511.22982
         "ovis_image", "Ovis-Image", "OvisImagePipeline", Sampling("euler", steps=50, guidance=5.0), 256,
-        packing=Packing(2),
+        packing=Packing(2), hears=ITSELF,
     ),
     family_of(
         "longcat_image", "LongCat-Image", "LongCatImagePipeline", Sampling("euler", steps=50, guidance=4.5),
@@ -47,7 +50,7 @@ FAMILIES = (
     ),
     family_of(
         "ernie_image", "ERNIE-Image", "ErnieImagePipeline", Sampling("euler", steps=50, guidance=4.0), 512,
-        cells=1,
+        cells=1, hears=ITSELF,
     ),
     family_of(
         "krea2", "Krea 2", "Krea2Pipeline", Sampling("euler", steps=28, guidance=4.5), 512,
@@ -55,6 +58,6 @@ FAMILIES = (
     ),
     family_of(  # https://arxiv.org/abs/2406.18583; both prompts must come out as long as each other
         "lumina", "Lumina-Next", "LuminaPipeline", Sampling("euler", steps=30, guidance=4.0), 256,
-        also_named=("LuminaText2ImgPipeline",), regions=False,
+        also_named=("LuminaText2ImgPipeline",), regions=False, hears=replace(ITSELF, prepared=lowered),
     ),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing
 from engine.families.family import Inputs
+from engine.families.heeded import Hears
 from engine.families.pipeline_family import Arguments, Kind, PipelineFamily, adapted, size_of
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.words import StockReader
@@ -83,6 +84,8 @@ def family_of(
     space: type[LatentSpace] | None = None,
     regions: bool = True,
     control: str | None = None,
+    by_blanks: bool = False,
+    hears: Hears | None = None,
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind,
 ) -> PipelineFamily:
     """
@@ -95,8 +98,15 @@ def family_of(
         adapted_as: The class of `adapted.pipelines` that runs it.
         regions: False where sentences for places cannot take each other's place in the network's call: their
             length is in the latents, or the pipeline fills one up to the other.
+        by_blanks: True where `encode_prompt` is asked again without each weighed word; only with `says`.
+        hears: Who reads the words while the pipeline runs, where they can be weighed; only without `says`.
         extra: Further arguments of `encode_prompt`.
     """
+    reader = (
+        StockReader(says, counted_by, tokens, extra, by_blanks=by_blanks)
+        if says
+        else LaterReader(counted_by, tokens, hears)
+    )
     kind = Kind(
         pipeline, offered(pipeline, adapted_as), sampling, is_guided=is_guided, schedulers=schedulers,
         adapted=adapted_as, negative_prompt=negative_prompt,
@@ -107,7 +117,7 @@ def family_of(
         kinds=dict.fromkeys((pipeline, *also_named), kind),
         text=text,
         tokenizers=tokenizers,
-        reader=StockReader(says, counted_by, tokens, extra) if says else LaterReader(counted_by, tokens),
+        reader=reader,
         prompt_tokens=tokens,
         is_flow=is_flow,
         packing=packing,

@@ -178,6 +178,48 @@ def test_a_folder_draws_what_its_pipeline_draws_and_begins_midway_and_goes_on(na
     assert_it_is_worn(lora, request, models, made)
 
 
+WEIGHING = (
+    "auraflow", "cogview3", "cogview4", "prx", "bria", "bria_fibo", "ovis_image", "ernie_image", "lumina",
+)  # fmt: skip
+
+
+def floats_of(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [tensor for one in value for tensor in floats_of(one)]
+    is_told = isinstance(value, torch.Tensor) and value.is_floating_point()
+    return [value.double().clone()] if is_told else []
+
+
+@pytest.mark.parametrize("name", WEIGHING)
+def test_a_weight_moves_what_the_network_is_told_by_what_the_word_adds(name, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    assert info.capabilities.prompt_weights
+    denoiser = models.load(info, torch.float32).denoiser
+    told: list[list[torch.Tensor]] = []
+
+    def hear(_: Any, args: Any, call: dict[str, Any]) -> None:
+        told.append(floats_of((args, call)))
+
+    def said(prompt: str) -> list[torch.Tensor]:
+        """What the network is given at its first step."""
+        told.clear()
+        request = ask(info)
+        sampling = replace(request.sampling, steps=2)
+        hook = denoiser.register_forward_pre_hook(hear, with_kwargs=True)
+        pixels_of(replace(request, prompt=prompt, negative_prompt="Cat", sampling=sampling), models)
+        hook.remove()
+        return [tensor for call in told[: len(told) // 2] for tensor in call]
+
+    plain, light, heavy = map(said, ("a Red dog", "a (Red:0.5) dog", "a (Red:1.5) dog"))
+    assert len(plain) == len(light) == len(heavy)
+    assert not all(map(torch.equal, plain, heavy))
+    for one, less, more in zip(plain, light, heavy, strict=True):
+        assert torch.allclose(more - one, one - less, atol=1e-5)
+    assert all(map(torch.equal, plain, said("a (Red:1.0) dog")))
+
+
 @pytest.mark.parametrize(
     "family", [*other_pipelines.FAMILIES, *further_pipelines.FAMILIES], ids=lambda family: family.id
 )
