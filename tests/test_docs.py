@@ -63,3 +63,14 @@ def test_every_family_and_every_model_that_cannot_be_drawn_with_is_in_the_list(p
     assert [title for title in named if title not in text] == []
     assert kinds(MODELS[0]) == kinds(MODELS[1])
     assert all(reason in MODELS[0].read_text("utf-8") for reason in BY_REASON)
+
+
+@pytest.mark.parametrize("page", MODELS, ids=lambda page: page.name)
+def test_the_list_says_which_families_weigh_words(page: Path):
+    rows = [line.strip("| ").split(" | ") for line in page.read_text("utf-8").splitlines()]
+    said = {row[0]: row[2] != "–" for row in rows if len(row) == 7}
+    for family in families().values():
+        if family.title in ("Toy", "Stable Diffusion 1.x / 2.x"):  # whose one reader always weighs
+            continue
+        reader = getattr(family, "reader", None)
+        assert said[family.title] == (reader is not None and reader.weighs), family.title

@@ -179,7 +179,8 @@ def test_a_folder_draws_what_its_pipeline_draws_and_begins_midway_and_goes_on(na
 
 
 WEIGHING = (
-    "auraflow", "cogview3", "cogview4", "prx", "bria", "bria_fibo", "ovis_image", "ernie_image", "lumina",
+    "auraflow", "cogview3", "cogview4", "prx", "prx_pixel", "bria", "bria_fibo", "ovis_image", "ernie_image",
+    "lumina",
 )  # fmt: skip
 
 
