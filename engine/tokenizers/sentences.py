@@ -23,7 +23,7 @@ LARGEST = 64 << 20
 KINDS = {
     "T5Tokenizer": "t5", "T5TokenizerFast": "t5", "Qwen2Tokenizer": "qwen", "Qwen2TokenizerFast": "qwen",
     "GemmaTokenizer": "gemma", "GemmaTokenizerFast": "gemma", "Qwen3VLProcessor": "qwen",
-    "PixtralProcessor": "mistral",
+    "Qwen2VLProcessor": "qwen", "Qwen2_5_VLProcessor": "qwen", "PixtralProcessor": "mistral",
 }  # fmt: skip
 """By the class that a model names."""
 QWEN_WORDS = (

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import full_tokenizer, tiny_sd, tiny_sd_single_file, tiny_tokenizer
 from tiny_families import (
+    FAMILIES,
     byte_tokenizer,
     field,
     gemma_tokenizer,
@@ -21,6 +22,7 @@ from tiny_families import (
     t5_tokenizer,
     tiny_folder,
 )
+from tiny_other import other_folder
 from transformers import T5Tokenizer
 
 from engine.api.errors import UnsafeFile
@@ -168,6 +170,7 @@ OTHERS = {
     "z-image": byte_tokenizer,
     "lumina2": gemma_tokenizer,
     "flux2-dev": mistral_tokenizer,
+    "kandinsky5": byte_tokenizer,
 }
 
 
@@ -175,7 +178,7 @@ OTHERS = {
 def others(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     folder = tmp_path_factory.mktemp("others")
     for name in OTHERS:
-        tiny_folder(name, folder / name)
+        (tiny_folder if name in FAMILIES else other_folder)(name, folder / name)
     return Catalog([folder])
 
 
