@@ -71,15 +71,26 @@ class FollowReferences(Moment):
         """What is read as words stands behind those of the prompt, and like them at no place."""
         import torch
 
+        forward = call.forward
+
+        def with_pictures(*args: Any, **kwargs: Any) -> Any:
+            words, places = kwargs["encoder_hidden_states"], kwargs["txt_ids"]
+            if words.shape[1] < len(places):  # another sentence's words came in their place
+                kwargs = {**kwargs, "encoder_hidden_states": self._behind(words)}
+            return forward(*args, **kwargs)
+
+        words, places = self._behind(call.kwargs["encoder_hidden_states"]), call.kwargs["txt_ids"]
+        more = places.new_zeros(words.shape[1] - len(places), *places.shape[1:])
+        call.kwargs = {**call.kwargs, "encoder_hidden_states": words, "txt_ids": torch.cat([places, more])}
+        call.forward = with_pictures
+
+    def _behind(self, words: torch.Tensor) -> torch.Tensor:
+        """`words` (B x tokens x width) with those of the pictures."""
+        import torch
+
         if self._words is None:
             self._words = torch.cat([as_words(one) for one in self._read], dim=1)
-        words, places = call.kwargs["encoder_hidden_states"], call.kwargs["txt_ids"]
-        more = self._words.to(words).expand(len(words), -1, -1)
-        call.kwargs = {
-            **call.kwargs,
-            "encoder_hidden_states": torch.cat([words, more], dim=1),
-            "txt_ids": torch.cat([places, places.new_zeros(more.shape[1], *places.shape[1:])]),
-        }
+        return torch.cat([words, self._words.to(words).expand(len(words), -1, -1)], dim=1)
 
     def _embeddings(self) -> list[torch.Tensor]:
         import torch

@@ -26,8 +26,10 @@ from transformers import CLIPImageProcessor, SiglipImageProcessor
 from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import ImageReady
 from engine.api.images import ImageInput
+from engine.api.mask import MaskInput
 from engine.api.references import AdapterInfo, AdapterNetwork, ReferenceInput, ReferenceScope
-from engine.api.request import GenerationRequest
+from engine.api.regions import RegionInput
+from engine.api.request import GenerationRequest, Speed
 from engine.diffusion import schedulers
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -194,6 +196,16 @@ def test_redux_goes_with_an_ip_adapter_and_counts_by_its_weight(places, models):
     assert not np.array_equal(one, two)
     none = replace(both[1], weight=0.0)
     assert far(pixels(ask(places["flux"], models, both[0], none, guidance=3.5), models), one) == 0
+
+
+@pytest.mark.parametrize("speed", [Speed.EXACT, Speed.FASTEST])
+def test_a_place_s_words_have_those_of_redux_behind_them_too(places, models, speed):
+    left = np.tile(np.where(np.arange(32) < 16, 255, 0).astype(np.uint8), (32, 1))
+    plain = replace(ask(places["flux"], models, take_after(places["redux"]), guidance=3.5), speed=speed)
+    with_place = replace(plain, regions=(RegionInput("a cat", MaskInput.of(left)),))
+    without = replace(with_place, references=())
+    drawn = pixels(with_place, models)
+    assert far(drawn, pixels(plain, models)) > 1 and far(drawn, pixels(without, models)) > 1
 
 
 def test_each_is_listed_for_its_own_model_and_refused_for_others(places, models):
