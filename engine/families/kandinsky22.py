@@ -11,8 +11,10 @@ from engine.families.kandinsky3 import UNSCALED
 from engine.families.noise import CLIPPED
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.seen_words import LaterReader, with_words
+from engine.families.stages import PREFIX
 
-PRIOR = "prior_prior"
+TOKENIZER = f"{PREFIX}tokenizer"
+PRIOR = f"{PREFIX}prior"
 
 
 def _with_its_prior(kind: Kind, checkpoint: Checkpoint) -> Kind:
@@ -43,9 +45,9 @@ FAMILY = PipelineFamily(
     title="Kandinsky 2.2",
     kinds={"KandinskyV22Pipeline": KIND, "KandinskyV22CombinedPipeline": KIND},
     denoiser="unet",
-    text=("prior_text_encoder", "prior_image_encoder", PRIOR),
-    tokenizers=("prior_tokenizer",),
-    reader=LaterReader("prior_tokenizer", 75),
+    text=(f"{PREFIX}text_encoder", f"{PREFIX}image_encoder", PRIOR),
+    tokenizers=(TOKENIZER,),
+    reader=LaterReader(TOKENIZER, 75),
     prompt_tokens=75,
     is_flow=False,
     noise=CLIPPED,

@@ -10,6 +10,7 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.sdxl import UNET_LAYERS
 from engine.families.words import StockReader
 
 
@@ -35,10 +36,5 @@ FAMILY = PipelineFamily(
     is_flow=False,
     cells=1,
     has_stock_batch=True,
-    lora_targets={
-        "unet": (
-            "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2", "conv1",
-            "conv2",
-        )
-    },
+    lora_targets={"unet": UNET_LAYERS},
 )  # fmt: skip

@@ -28,7 +28,7 @@ from engine.networks.worn_ip_adapters import WORN, WornAdapters
 if TYPE_CHECKING:
     import torch
 
-FirstStage = Callable[["LoadedModel", Mapping[str, str], Any, Callable[[float], None]], dict[str, Any]]
+RunsFirstStage = Callable[["LoadedModel", Mapping[str, str], Any, Callable[[float], None]], dict[str, Any]]
 """From the model, the words, the picture's generator, and who is told the share that is done."""
 WITHOUT = {"requires_safety_checker": False, "add_watermarker": False}
 """Nothing looks over the artist's shoulder, and nothing is hidden in a picture."""
@@ -89,7 +89,7 @@ class LoadedModel:
         in_float32: bool = False,
         options: Mapping[str, Json] | None = None,
         finish: Callable[[dict[str, Any]], dict[str, Any]] = lambda call: call,
-        first_stage: FirstStage | None = None,
+        first_stage: RunsFirstStage | None = None,
     ) -> None:
         """
         Args:

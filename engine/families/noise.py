@@ -54,20 +54,6 @@ def flow_config(config: Mapping[str, Json]) -> dict[str, Json]:
     return known
 
 
-FIRST_SCHEDULER = "prior_scheduler"
-FIRST_FIELDS = (
-    "num_train_timesteps", "variance_type", "clip_sample", "clip_sample_range", "prediction_type",
-    "beta_schedule",
-)  # fmt: skip
-"""Of the schedule that the first of two stages walks."""
-
-
-def schedule_of_first(config: Mapping[str, Json]) -> dict[str, Json]:
-    """What is read of it, within bounds."""
-    known = scheduler_config(config)
-    return {name: known[name] for name in FIRST_FIELDS if name in known}
-
-
 DIFFUSION = Noise("", scheduler_config, scheduler_infos)
 FLOW = Noise("flow", flow_config, flow_infos)
 CLIPPED = Noise("", lambda config: {**scheduler_config(config), "in_pixels": True}, scheduler_infos)

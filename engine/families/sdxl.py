@@ -147,6 +147,11 @@ SINGLE = SingleFile(
     refuse=_refused,
 )
 
+UNET_LAYERS = (
+    "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2", "conv1", "conv2",
+)  # fmt: skip
+"""That a LoRA learns to change."""
+
 FAMILY = PipelineFamily(
     id="sdxl",
     title="Stable Diffusion XL",
@@ -173,10 +178,7 @@ FAMILY = PipelineFamily(
     learns_words=True,
     adapters=True,
     lora_targets={
-        "unet": (
-            "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2", "conv1",
-            "conv2",
-        ),
+        "unet": UNET_LAYERS,
         "text_encoder": ("q_proj", "k_proj", "v_proj", "out_proj"),
         "text_encoder_2": ("q_proj", "k_proj", "v_proj", "out_proj"),
     },

@@ -11,8 +11,7 @@ from typing import Any
 
 import diffusers
 
-PREFIX = "prior_"
-"""Before the names of the first stage's parts."""
+from engine.families.stages import FIRST_SCHEDULER, PREFIX
 
 
 class Kandinsky3(diffusers.Kandinsky3Pipeline):
@@ -61,7 +60,7 @@ def kandinsky22_prior(
     `say` is told the share of its steps that are done. Against nothing is guided by a black picture's.
     """
     parts = {name.removeprefix(PREFIX): part for name, part in model.components.items()}
-    told = json.loads(model.part_configs["prior_scheduler"])
+    told = json.loads(model.part_configs[FIRST_SCHEDULER])
     stock: Any = diffusers.KandinskyV22PriorPipeline
     pipeline = stock(
         prior=parts["prior"], image_encoder=parts["image_encoder"], text_encoder=parts["text_encoder"],

@@ -15,8 +15,9 @@ from engine.checkpoints.checkpoint import Checkpoint, WeightFile
 from engine.checkpoints.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
 from engine.families.not_drawn import not_drawn
 from engine.families.same_networks import own_pipeline
+from engine.families.stages import FIRST_SCHEDULER, PREFIX
 from engine.models.headers.files import read_header
-from engine.models.places.two_folders import PREFIX, first_stage_of
+from engine.models.places.two_folders import first_stage_of
 from engine.models.places.walk import CONFIG, INDEX, index_in, weights_among
 from engine.networks import classes
 
@@ -33,7 +34,7 @@ CODE_KEYS = (
 
 SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 
-SCHEDULES = ("scheduler", "prior_scheduler")
+SCHEDULES = ("scheduler", FIRST_SCHEDULER)
 CALLED = {"movq": "vae"}
 """Parts that some makers call otherwise than all the others, to what they are called here."""
 

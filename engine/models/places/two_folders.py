@@ -8,12 +8,9 @@ from pathlib import Path
 
 from engine.api.form import Json
 from engine.checkpoints.foreign_files import read_json
+from engine.families.stages import FIRST_OF, PREFIX
 from engine.models.places.walk import INDEX
 
-FIRST_OF = {"KandinskyV22Pipeline": "KandinskyV22PriorPipeline"}
-"""By the pipeline of the second stage."""
-PREFIX = "prior_"
-"""Before the names of the first stage's parts, where both are in one folder; so here."""
 MOST_FOLDERS = 500
 """That are looked at."""
 

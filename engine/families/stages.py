@@ -1,0 +1,25 @@
+"""Models of two stages: what the first one's parts are called beside the second's, and its schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.api.form import Json
+from engine.checkpoints.folder_layout import scheduler_config
+
+PREFIX = "prior_"
+"""Before the names of the first stage's parts, in makers' folders that hold both, and so here."""
+FIRST_OF = {"KandinskyV22Pipeline": "KandinskyV22PriorPipeline"}
+"""Pipeline of a second stage whose first is in a folder of its own, to the pipeline of that."""
+FIRST_SCHEDULER = f"{PREFIX}scheduler"
+FIRST_FIELDS = (
+    "num_train_timesteps", "variance_type", "clip_sample", "clip_sample_range", "prediction_type",
+    "beta_schedule",
+)  # fmt: skip
+"""What is read of that."""
+
+
+def schedule_of_first(config: Mapping[str, Json]) -> dict[str, Json]:
+    """The schedule that the first stage walks, within bounds."""
+    known = scheduler_config(config)
+    return {name: known[name] for name in FIRST_FIELDS if name in known}
