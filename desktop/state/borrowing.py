@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from engine.library.parameters import Parameters
     from engine.library.pictures import PictureMetadata
 
+Bringer = Callable[["Studio", "Recipe", Callable[[Callable[[], object]], object]], object]
+"""Brings a part of a recipe into the document, and hands on the way back."""
 translate = QCoreApplication.translate
 
 TAKEN = "settings-taken"
@@ -85,27 +87,28 @@ def _take_recipe(studio: Studio, recipe: Recipe) -> None:
     except BadRequest as error:
         studio.say_failed(error)
         return
-    ways: list[Callable[[], object]] = []
+    bringers: list[Bringer] = [bring_maps] if recipe.request.maps else []
+    if recipe.request.regions and recipe.request.edit is None:  # an edit's lie in a part of a canvas
+        bringers.append(bring_places)
+    _bring(studio, recipe, bringers, lambda back: _offer_way_back(studio, before, back))
 
-    def back() -> None:
-        for way in reversed(ways):
-            way()
 
-    def offer(*ways_back: Callable[[], object]) -> None:
-        ways.extend(ways_back)
-        _offer_way_back(studio, before, back)
+def _bring(
+    studio: Studio,
+    recipe: Recipe,
+    bringers: Sequence[Bringer],
+    then: Callable[[Callable[[], object]], object],
+    back: Callable[[], object] = lambda: None,
+) -> None:
+    """One after the other; `then` is given the way back through all of them, the last first."""
+    if not bringers:
+        then(back)
+        return
 
-    def places(*ways_back: Callable[[], object]) -> None:
-        ways.extend(ways_back)
-        if recipe.request.regions and recipe.request.edit is None:  # an edit's lie in a part of a canvas
-            bring_places(studio, recipe, offer)
-        else:
-            offer()
+    def go_on(way: Callable[[], object]) -> None:
+        _bring(studio, recipe, bringers[1:], then, lambda: (way(), back()))
 
-    if recipe.request.maps:
-        bring_maps(studio, recipe, places)
-    else:
-        places()
+    bringers[0](studio, recipe, go_on)
 
 
 def take_request(studio: Studio, request: GenerationRequest, part: Part = Part.ALL) -> None:

@@ -6,7 +6,6 @@ For the disk pool: a canvas of many layers takes a second to be laid together, h
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +24,6 @@ from engine.api.mask import Coverage, MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.regions import RegionInput
 from engine.api.request import GenerationRequest
-
-if TYPE_CHECKING:
-    pass
 
 KINDS = {Intent.REMOVE: EditKind.REMOVE, Intent.REFINE: EditKind.REFINE}
 
