@@ -16,20 +16,21 @@ from typing import TYPE_CHECKING, Any
 from engine.api.images import Extent
 from engine.api.maps import ControlType, MapInput
 from engine.conditioning.fitting import fitted
-from engine.conditioning.map_networks import ASKS, JOINT, ONCE, Said, ask_adapter, together
+from engine.conditioning.map_networks import (
+    ASKS,
+    BY_CHANCE,
+    JOINT,
+    LATENT_READERS,
+    ONCE,
+    Said,
+    ask_adapter,
+    together,
+)
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing
 from engine.diffusion.tap import Moment, NetworkCall
 
 if TYPE_CHECKING:
     import torch
-
-
-LATENT_READERS = (
-    "SD3ControlNetModel", "QwenImageControlNetModel", "SanaControlNetModel", "HunyuanDiT2DControlNetModel",
-)  # fmt: skip
-"""Networks that read a map as the autoencoder's latents."""
-BY_CHANCE = ("SD3ControlNetModel", "HunyuanDiT2DControlNetModel")
-"""Whose stock pipelines draw a map's latents without a seed; here they are the likeliest."""
 
 
 @dataclass(frozen=True, eq=False)

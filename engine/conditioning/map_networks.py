@@ -132,44 +132,26 @@ def ask_sd3(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) ->
     return {"block_controlnet_hidden_states": samples}
 
 
-def ask_qwen(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
-    (given,) = maps
-    latents = call["hidden_states"]
-    samples = given.network(
-        hidden_states=latents,
-        controlnet_cond=of_batch(hints.latents(given, latents), call),
-        conditioning_scale=given.map.weight,
-        return_dict=False,
-        **_named(call, "timestep", "encoder_hidden_states", "encoder_hidden_states_mask", "img_shapes"),
-    )
-    return {"controlnet_block_samples": samples}
+def beside_latents(*told: str, is_bare: bool = False) -> Ask:
+    """Of a network that reads a map as latents, and what the denoiser is told by the names `told`.
 
+    `is_bare`: its answer is not in a tuple.
+    """
 
-def ask_sana(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
-    (given,) = maps
-    latents = call["hidden_states"]
-    (samples,) = given.network(
-        hidden_states=latents,
-        controlnet_cond=of_batch(hints.latents(given, latents), call),
-        conditioning_scale=given.map.weight,
-        return_dict=False,
-        **_named(call, "timestep", "encoder_hidden_states", "encoder_attention_mask", "attention_kwargs"),
-    )
-    return {"controlnet_block_samples": samples}
+    def ask(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+        (given,) = maps
+        latents = call["hidden_states"]
+        said = given.network(
+            hidden_states=latents,
+            controlnet_cond=of_batch(hints.latents(given, latents), call),
+            conditioning_scale=given.map.weight,
+            return_dict=False,
+            **_named(call, *told),
+        )
+        # a list of its own: some denoisers empty it
+        return {"controlnet_block_samples": list(said if is_bare else said[0])}
 
-
-def ask_hunyuan(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
-    (given,) = maps
-    latents = call["hidden_states"]
-    (samples,) = given.network(
-        hidden_states=latents,
-        controlnet_cond=of_batch(hints.latents(given, latents), call),
-        conditioning_scale=given.map.weight,
-        return_dict=False,
-        **_named(call, "timestep", "encoder_hidden_states", "text_embedding_mask", "encoder_hidden_states_t5",
-                 "text_embedding_mask_t5", "image_meta_size", "style", "image_rotary_emb"),
-    )  # fmt: skip
-    return {"controlnet_block_samples": list(samples)}  # the denoiser empties the list
+    return ask
 
 
 def ask_adapter(features: list[torch.Tensor]) -> Said:
@@ -182,11 +164,24 @@ ASKS: Mapping[str, Ask] = {
     "ControlNetUnionModel": ask_union,
     "FluxControlNetModel": ask_flux,
     "SD3ControlNetModel": ask_sd3,
-    "QwenImageControlNetModel": ask_qwen,
-    "SanaControlNetModel": ask_sana,
-    "HunyuanDiT2DControlNetModel": ask_hunyuan,
-}
+    "QwenImageControlNetModel": beside_latents(
+        "timestep", "encoder_hidden_states", "encoder_hidden_states_mask", "img_shapes", is_bare=True
+    ),
+    "SanaControlNetModel": beside_latents(
+        "timestep", "encoder_hidden_states", "encoder_attention_mask", "attention_kwargs"
+    ),
+    "HunyuanDiT2DControlNetModel": beside_latents(
+        "timestep", "encoder_hidden_states", "text_embedding_mask", "encoder_hidden_states_t5",
+        "text_embedding_mask_t5", "image_meta_size", "style", "image_rotary_emb",
+    ),
+}  # fmt: skip
 """By the network's class."""
+LATENT_READERS = (
+    "SD3ControlNetModel", "QwenImageControlNetModel", "SanaControlNetModel", "HunyuanDiT2DControlNetModel",
+)  # fmt: skip
+"""That read a map as the autoencoder's latents, all of them; some of FLUX.1's do, too."""
+BY_CHANCE = ("SD3ControlNetModel", "HunyuanDiT2DControlNetModel")
+"""Whose stock pipelines draw a map's latents without a seed; here they are the likeliest."""
 JOINT = ("ControlNetUnionModel",)
 """Of which one call reads all maps."""
 ONCE = ("FluxControlNetModel", "QwenImageControlNetModel")

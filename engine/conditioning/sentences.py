@@ -21,14 +21,23 @@ from engine.api.mask import Coverage
 from engine.conditioning.inpaint import Cells
 from engine.diffusion.estimate import NoiseLevel
 from engine.diffusion.guidance import half_of_call
-from engine.diffusion.tap import LeaveLoop, Moment, NetworkCall, StepState, stand_in
+from engine.diffusion.tap import (
+    LATENTS,
+    TIMES,
+    LeaveLoop,
+    Moment,
+    NetworkCall,
+    StepState,
+    latents_given,
+    stand_in,
+)
 
 if TYPE_CHECKING:
     import torch
 
 Pair = tuple[str, str]
 """Prompt and negative prompt."""
-LATENTS_AND_TIME = ("hidden_states", "sample", "x", "timestep", "t")
+LATENTS_AND_TIME = (*LATENTS, *TIMES)
 """What of a call changes from step to step."""
 INSIDE = 0.5
 """A cell of which so much is covered belongs to a region while that is laid out."""
@@ -137,7 +146,7 @@ class FollowSentences(Moment):
         call.args, call.kwargs = calls[0].args, calls[0].kwargs
         if differs:
             told = self._together(calls, spoken, number)
-            gives_a_list = isinstance(_latents_of(call.args, call.kwargs), list)
+            gives_a_list = isinstance(latents_given(call.args, call.kwargs), list)
             call.output = list(told.unbind(0)) if gives_a_list else told  # pyright: ignore[reportAttributeAccessIssue]
 
     def _change(self, before: Pair, after: Pair, number: int) -> Change:
@@ -295,11 +304,6 @@ def _answer(call: NetworkCall) -> torch.Tensor:
 
     said = call.forward(*call.args, **call.kwargs)[0]
     return torch.stack(said) if isinstance(said, list) else said
-
-
-def _latents_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """What the network is to look at."""
-    return args[0] if args else kwargs.get("hidden_states", kwargs.get("sample"))
 
 
 def _laid_over(before: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:

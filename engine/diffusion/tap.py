@@ -7,7 +7,7 @@ the `with` block lasts and lets *moments* look at what passes, change it, or end
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +15,12 @@ from engine.diffusion.estimate import NoiseLevel, estimate_clean, noise_level, n
 
 if TYPE_CHECKING:
     import torch
+
+
+LATENTS = ("sample", "hidden_states", "x")
+"""What networks call their noisy latents."""
+TIMES = ("timestep", "t", "timesteps")
+"""And their time."""
 
 
 class Cancelled(BaseException):
@@ -255,9 +261,14 @@ def denoiser_of(pipeline: Any) -> Any:
     return pipeline.unet if transformer is None else transformer
 
 
+def latents_given(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """The noisy latents in a network's arguments; None where they have another name."""
+    return args[0] if args else next((kwargs[name] for name in LATENTS if name in kwargs), None)
+
+
 def stand_in(args: tuple[Any, ...], kwargs: dict[str, Any], denoiser: Any) -> Any:
     """Something of the shape that the denoiser would give for these arguments; nobody reads it."""
-    sample = args[0] if args else kwargs["hidden_states" if "hidden_states" in kwargs else "sample"]
+    sample = latents_given(args, kwargs)
     channels = getattr(getattr(denoiser, "config", None), "out_channels", None)
     if getattr(sample, "ndim", 0) != 4 or not isinstance(channels, int) or channels == sample.shape[1]:
         return sample

@@ -15,11 +15,8 @@ from typing import Any
 import torch
 
 from engine.diffusion.latents import Packing
+from engine.diffusion.tap import LATENTS, TIMES
 
-LATENTS = ("sample", "hidden_states", "x")
-"""What networks call their noisy latents."""
-TIMES = ("timestep", "t", "timesteps")
-"""And their time."""
 KNOWN_TIMES = ((1.0, 0.0), (1e-3, 0.0), (-1e-3, 1.0), (-1.0, 1000.0))
 """Factor and summand from a scheduler's 1000 to 0; what is heard in 16 bits is rounded to these."""
 NEAR = 0.02
