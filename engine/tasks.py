@@ -11,7 +11,6 @@ from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import Event
 from engine.api.images import ImageInput
-from engine.api.learnt import LearntKind
 from engine.api.look import LookRequest
 from engine.api.mask import MaskInput
 from engine.api.model_info import Layout, ModelInfo
@@ -20,7 +19,6 @@ from engine.api.segment import SegmentRequest
 from engine.api.task import Request
 from engine.api.training import TrainRequest
 from engine.diffusion.toy import generate_toy
-from engine.families.registry import families
 from engine.models.words.other_words import with_other_words
 from engine.vocabulary.wording import with_words_drawn
 
@@ -129,16 +127,16 @@ def _edit_without_network(
 
 def _teach(request: TrainRequest, models: Models, control: Control) -> Generator[Event, None, None]:
     info = models.catalog.find(request.model)
-    family = families()[info.family]
-    if not family.is_teachable:
-        raise BadRequest("model", f"{info.title} cannot be taught; choose another", problem="no_network")
-    if info.capabilities.inpainting or info.capabilities.needs_picture:
+    can = info.capabilities
+    if can.inpainting or can.needs_picture:
         raise BadRequest(
             "model",
             f"{info.title} changes pictures and cannot be taught by pictures alone; choose the plain model",
             problem="no_network",
         )
-    if request.method is LearntKind.EMBEDDING and not family.learns_words:
+    if not can.learns:
+        raise BadRequest("model", f"{info.title} cannot be taught; choose another", problem="no_network")
+    if request.method not in can.learns:
         raise BadRequest(
             "embeddings", f"{info.title} cannot learn a word; teach it by a LoRA", problem="no_embeddings"
         )

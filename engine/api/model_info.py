@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.images import Extent
+from engine.api.learnt import LearntKind
 from engine.api.prompt_steps import sentences
 from engine.api.references import ReferenceScope
 from engine.api.request import GenerationRequest, Sampling
@@ -81,6 +82,8 @@ class Capabilities:
     vae_kind: str = ""
     """As `engine.api.vae.vae_kind` says it; another VAE of the same kind can take the place of its own.
     Empty: it has none, or none that can be exchanged."""
+    learns: tuple[LearntKind, ...] = ()
+    """What Lienzo can teach it."""
     prompt_tokens: int | None = None
     """How many tokens of a prompt the model reads at once, start and end marks not counted."""
 

@@ -68,10 +68,6 @@ class Family(Protocol):
     title: str
     lora_targets: Mapping[str, tuple[str, ...]]
     """By part: the ends of the names of the layers that a LoRA learns to change. Empty: it has no LoRA."""
-    is_teachable: bool
-    """True where Lienzo can teach its models."""
-    learns_words: bool
-    """True where Lienzo can teach them a new word, too; not every model that reads such words learns one."""
     single: SingleFile | None
     """How its models are put together from files; None where the family itself knows, or cannot."""
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
+from engine.api.learnt import LearntKind
 from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
 from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
@@ -20,9 +21,10 @@ from engine.checkpoints.checkpoint import Checkpoint, describe_part
 from engine.checkpoints.hashing import over_all
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpace
 from engine.families.family import CheckNetwork, Inputs, Reads, Task
-from engine.families.loaded_model import FirstStage, LoadedModel
-from engine.families.noise import DIFFUSION, FIRST_SCHEDULER, FLOW, Noise, schedule_of_first
+from engine.families.loaded_model import LoadedModel, RunsFirstStage
+from engine.families.noise import DIFFUSION, FLOW, Noise
 from engine.families.seen_words import LaterReader
+from engine.families.stages import FIRST_SCHEDULER, schedule_of_first
 from engine.families.words import Reader, StockReader
 from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
 from engine.networks.controls import ControlBase, base_of_transformer, base_of_unet
@@ -165,6 +167,7 @@ class PipelineFamily:
     """Whether several sentences can be followed at once."""
     version: str = ""
     learns_words: bool = False
+    """True where it can be taught one, too; not every model that reads learnt words is."""
     embeddings: bool = False
     """True where it reads learnt words."""
     lora_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -174,17 +177,12 @@ class PipelineFamily:
     """Changes the pipeline's whole call before it is made."""
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind
     """The kind as its configurations say more exactly."""
-    first_stage: FirstStage | None = None
+    first_stage: RunsFirstStage | None = None
     """Makes of the words what its pipeline is told in their place."""
     processors: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     """From the tokenizers to further parts that the pipelines read words with."""
     single: SingleFile | None = None
     """How its models are put together from files; None where it has diffusers folders only."""
-
-    @property
-    def is_teachable(self) -> bool:
-        """What wears LoRAs learns them, where its noise is one that training knows."""
-        return bool(self.lora_targets) and self._noise.is_taught
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         return ()
@@ -399,12 +397,19 @@ class PipelineFamily:
             long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
             regions=self.regions and has_text,
             embeddings=self.embeddings,
+            learns=self._learns(kind),
             prompt=has_text,
             fixed_size=self.fixed_size,
             prompt_tokens=reader.longest if isinstance(reader, StockReader) else self.prompt_tokens,
             vae_kind=_vae_kind(checkpoint),
             bytes_per_px=_bytes_per_px(checkpoint),
         )
+
+    def _learns(self, kind: Kind) -> tuple[LearntKind, ...]:
+        """What wears LoRAs learns them, where training knows its noise and it draws from words."""
+        if not self.lora_targets or not self._noise.is_taught or kind.reads is not Reads.LATENTS:
+            return ()
+        return (LearntKind.LORA, LearntKind.EMBEDDING) if self.learns_words else (LearntKind.LORA,)
 
 
 def _is_option(value: Json) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
+from engine.api.learnt import LearntKind
 from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
 from engine.api.request import Sampling
 from engine.api.text import clean_text
@@ -50,8 +51,6 @@ PREDICTIONS = ("epsilon", "v_prediction", "sample")
 class StableDiffusionFamily:
     id = "stable_diffusion"
     title = "Stable Diffusion 1.x / 2.x"
-    is_teachable = True
-    learns_words = True
     single = None
     lora_targets = {  # attention alone cannot learn shapes that a small network has never drawn
         "unet": (
@@ -282,6 +281,7 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         negative_prompt=not is_told_guidance(configs),
         maps=True,
         adapters=True,
+        learns=(LearntKind.LORA, LearntKind.EMBEDDING) if reads is Reads.LATENTS else (),
         vae_kind=kind_of("AutoencoderKL", configs["vae"]),
     )
 

@@ -22,8 +22,6 @@ class ToyFamily:
 
     id = "toy"
     title = "Toy"
-    is_teachable = False
-    learns_words = False
     single = None
     lora_targets: Mapping[str, tuple[str, ...]] = {}
 

@@ -3038,6 +3038,18 @@ Se intenta una vez más.</translation>
         <source>Teaches {model}, which itself stays as it is.</source>
         <translation>Enseña a {model}, que en sí no cambia.</translation>
     </message>
+    <message>
+        <source>{model} cannot learn a word only. Choose LoRA.</source>
+        <translation>{model} no puede aprender solo una palabra. Elige LoRA.</translation>
+    </message>
+    <message>
+        <source>{model} changes pictures and cannot be taught. Choose the plain model.</source>
+        <translation>{model} cambia imágenes y no se le puede enseñar. Elige el modelo normal.</translation>
+    </message>
+    <message>
+        <source>{model} cannot be taught. Choose another model.</source>
+        <translation>A {model} no se le puede enseñar. Elige otro modelo.</translation>
+    </message>
 </context>
 <context>
     <name>LearntPanel</name>

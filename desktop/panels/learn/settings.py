@@ -14,6 +14,7 @@ from desktop.widgets.number import NumberSlider
 from desktop.widgets.segmented import Segmented
 from engine.api.errors import BadRequest
 from engine.api.learnt import LearntKind
+from engine.api.model_info import ModelInfo
 from engine.api.training import TRAINING_LIMITS, Teaches
 
 USUAL_MINUTES = 60
@@ -120,6 +121,19 @@ class LearnSettings(QWidget):
         self.problem.setVisible(bool(self.problem.text()))
         info = self._studio.models.get(self._studio.generation.model)
         title = info.title if info is not None else self._studio.generation.model
-        self.model.setText(self.tr("Teaches {model}, which itself stays as it is.").format(model=title))
+        why_not = self._why_not(info)
+        words = why_not or self.tr("Teaches {model}, which itself stays as it is.")
+        self.model.setText(words.format(model=title))
+        self.model.set_role("warning" if why_not else "small")
         is_busy = self._learning.job is not None and not self._learning.job.is_over
-        self.start.setEnabled(bool(self._learning.lessons) and not is_busy)
+        self.start.setEnabled(bool(self._learning.lessons) and not is_busy and not why_not)
+
+    def _why_not(self, info: ModelInfo | None) -> str:
+        """Why the chosen model cannot be taught this; empty where it can, or is not known yet."""
+        if info is None or self._learning.method in info.capabilities.learns:
+            return ""
+        if info.capabilities.learns:
+            return self.tr("{model} cannot learn a word only. Choose LoRA.")
+        if info.capabilities.inpainting or info.capabilities.needs_picture:
+            return self.tr("{model} changes pictures and cannot be taught. Choose the plain model.")
+        return self.tr("{model} cannot be taught. Choose another model.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,7 @@ def teacher(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Teacher:
     engine = window.studio.engine._engine
     teacher = Teacher(engine)
     monkeypatch.setattr(engine, "run", teacher.run)
+    let_learn(window, *LearntKind)
     return teacher
 
 
@@ -84,6 +86,16 @@ def folder(tmp_path: Path) -> Path:
     folder = save_zorbis(tmp_path / "zorbis", 3, 64)
     (folder / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     return folder
+
+
+def let_learn(window: MainWindow, *kinds: LearntKind) -> None:
+    """The toy's networks are the teacher's."""
+    models = window.studio.models
+    toy = models.get("toy")
+    assert toy is not None
+    able = replace(toy, capabilities=replace(toy.capabilities, learns=kinds))
+    models.infos = tuple(able if info is toy else info for info in models.infos)
+    models.changed.emit()
 
 
 def page_of(window: MainWindow) -> LearnPage:
@@ -179,6 +191,7 @@ def test_words_are_typed_in_the_list_and_saved_only_when_asked(window: MainWindo
 
 
 def test_what_is_missing_is_said_below_the_button(window: MainWindow, qtbot, folder: Path):
+    let_learn(window, LearntKind.LORA)
     page = choose(qtbot, window, folder)
     qtbot.mouseClick(page.settings.start, Qt.MouseButton.LeftButton)
     assert page.settings.problem.isVisible() and "word" in page.settings.problem.text()
@@ -324,3 +337,13 @@ def test_the_focus_goes_on_to_what_one_can_do_next(window: MainWindow, teacher: 
     teacher.may_finish = True
     wait_state(qtbot, window, JobState.DONE)
     assert QApplication.focusWidget() is progress.use
+
+
+def test_what_cannot_be_taught_is_said_before_one_starts(window: MainWindow, qtbot, folder: Path):
+    settings = fill(qtbot, window, folder).settings
+    assert settings.model.text() == "Toy cannot be taught. Choose another model."
+    assert not settings.start.isEnabled()
+    let_learn(window, LearntKind.LORA)
+    assert settings.start.isEnabled() and settings.model.text().startswith("Teaches Toy")
+    window.studio.learning.method = LearntKind.EMBEDDING
+    assert not settings.start.isEnabled() and "Choose LoRA" in settings.model.text()

@@ -19,7 +19,6 @@ from engine.api.learnt import LearntKind, Lora
 from engine.api.request import GenerationRequest, Sampling
 from engine.api.training import TrainRequest
 from engine.diffusion.tap import Moment, StepState, Tap
-from engine.families.registry import families
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
@@ -89,7 +88,9 @@ class Overheard(Moment):
 @pytest.mark.parametrize("name", TAUGHT)
 def test_it_says_what_its_own_pipeline_makes_of_its_network(models, folder, monkeypatch, name: str):
     size = size_of(models, folder(name))
-    model = models.load(models.catalog.find(str(folder(name))), torch.float32)
+    info = models.catalog.find(str(folder(name)))
+    assert LearntKind.LORA in info.capabilities.learns
+    model = models.load(info, torch.float32)
     tellings = Tellings(model, lambda words: words_of(model, words))
     first = tellings.of(["a dog"], size)
     pair = tellings.of(["a dog", "a cat that sleeps"], size)
@@ -153,9 +154,3 @@ def test_a_family_of_another_noise_is_refused_before_it_is_loaded(models, folder
     )
     with pytest.raises(BadRequest, match="cannot be taught"):
         run(request, models)
-
-
-def test_all_that_wear_loras_are_taught_but_those_that_are_named():
-    wearing = {family.id for family in families().values() if family.lora_targets}
-    taught = {family.id for family in families().values() if family.is_teachable}
-    assert wearing - taught == {"sana_sprint"}
