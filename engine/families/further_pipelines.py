@@ -7,7 +7,6 @@ from dataclasses import replace
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing, PatchwiseSpace, UnshiftedSpace
-from engine.families.heeded import ITSELF
 from engine.families.pipeline_family import Kind
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.tokenizers.words_only import Conversations, WordsOnly
@@ -76,10 +75,6 @@ FAMILIES = (
         text=("text_encoder", "unconditional_transformer"), is_guided=lambda guidance: False,
         packing=Packing(1), cells=1, in_float32=True, adapted_as="Ideogram4", negative_prompt=False,
         space=PatchwiseSpace, regions=False,
-    ),
-    family_of(  # https://arxiv.org/abs/2511.06876
-        "bria_fibo", "Bria FIBO", "BriaFiboPipeline", Sampling("euler", steps=30, guidance=5.0), 2048,
-        packing=Packing(1), cells=1, hears=ITSELF,
     ),
     family_of(
         "prx", "PRX", "PRXPipeline", Sampling("euler", steps=28, guidance=5.0), 256, says=MASKED_EMBEDS,

@@ -112,6 +112,12 @@ def references_of(inputs: Inputs, least_px: int = 1) -> list[Image.Image]:
     return found
 
 
+def pictures_of(inputs: Inputs) -> list[Image.Image]:
+    """The start picture and the references behind it; plain grey where there are neither."""
+    own = [picture_of(inputs)] if inputs.start is not None or not inputs.references else []
+    return [*own, *references_of(inputs)]
+
+
 def mask_of(inputs: Inputs) -> Image.Image:
     """White where an inpainting network is to paint: it knows yes and no; the soft mask does the rest."""
     if inputs.mask is None:
@@ -400,7 +406,9 @@ class PipelineFamily:
             learns=self._learns(kind),
             prompt=has_text,
             fixed_size=self.fixed_size,
-            prompt_tokens=reader.longest if isinstance(reader, StockReader) else self.prompt_tokens,
+            prompt_tokens=(
+                reader.longest if isinstance(reader, (StockReader, LaterReader)) else self.prompt_tokens
+            ),
             vae_kind=_vae_kind(checkpoint),
             bytes_per_px=_bytes_per_px(checkpoint),
         )

@@ -9,7 +9,7 @@ from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, references_of, size_of
+from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, pictures_of, size_of
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, language_models, transformers
@@ -29,8 +29,7 @@ def edit(inputs: Inputs) -> dict[str, Any]:
 
 def edit_plus(inputs: Inputs) -> dict[str, Any]:
     """The picture that is changed first: a prompt calls them Picture 1, Picture 2 and so on."""
-    pictures = [picture_of(inputs)] if inputs.start is not None or not inputs.references else []
-    return {**plain(inputs), "image": [*pictures, *references_of(inputs)]}
+    return {**plain(inputs), "image": pictures_of(inputs)}
 
 
 def _pipeline(told: Told) -> str:

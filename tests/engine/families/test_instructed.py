@@ -1,0 +1,191 @@
+"""Models that change a picture by an instruction, each as diffusers' own pipeline does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tiny_instructed import INSTRUCTED, instructed_folder
+from tiny_other import change_of
+from worn import assert_it_is_worn, assert_places_are_followed, drawn
+
+from engine.api.control import Control
+from engine.api.edit import Edit
+from engine.api.errors import BadRequest
+from engine.api.events import Finished, ImageReady, Step
+from engine.api.images import ImageInput, Pixels
+from engine.api.mask import MaskInput
+from engine.api.model_info import ModelInfo
+from engine.api.references import ReferenceInput
+from engine.api.request import Branch, GenerationRequest
+from engine.diffusion import schedulers
+from engine.families.bria_fibo import framed
+from engine.families.heeded import WeighedText
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.picture.picture import KEPT
+from engine.tasks import run
+
+STEPS, SIDE = 3, 64
+UNSEEN = Control(wants_previews=False)
+"""Fitting a preview to each tiny VAE takes longer than all else."""
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("instructed")
+    return {name: instructed_folder(name, root / name) for name in INSTRUCTED}
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models(Catalog(), "cpu")
+
+
+def pixels(turn: int = 0) -> Pixels:
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    return np.ascontiguousarray(
+        np.rot90(np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8), turn)
+    )
+
+
+def drawing(turn: int = 0) -> ImageInput:
+    return ImageInput.of(pixels(turn), "drawing.png")
+
+
+def ask(info: ModelInfo, prompt: str = "a dog") -> GenerationRequest:
+    """The start picture, and as many others beside it as are read."""
+    sampling = replace(info.defaults.sampling, steps=STEPS, guidance=2.0, seed=7)
+    others = tuple(ReferenceInput(drawing(turn)) for turn in range(1, min(3, info.capabilities.references)))
+    return info.request(
+        prompt, negative_prompt="a cat", width=SIDE, height=SIDE, sampling=sampling, image=drawing(),
+        references=others,
+    )  # fmt: skip
+
+
+def shown(request: GenerationRequest) -> list[Image.Image]:
+    """The pictures of `request`, as its pipeline is called with them."""
+    return [Image.fromarray(pixels(turn)) for turn in range(1 + len(request.references))]
+
+
+def fibo(request: GenerationRequest) -> dict[str, Any]:
+    told = json.dumps({"edit_instruction": request.prompt})
+    return {"prompt": told, "image": shown(request)}
+
+
+CALLED: dict[str, Callable[[GenerationRequest], dict[str, Any]]] = {"fibo-edit": fibo}
+"""By entry, what else than size, guidance and the negative prompt its pipeline is called with."""
+
+
+def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str, Any]) -> np.ndarray:
+    pipeline: Any = diffusers.DiffusionPipeline.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True
+    )
+    for component in pipeline.components.values():
+        if isinstance(component, torch.nn.Module):
+            component.requires_grad_(False)  # torch folds products otherwise where one is learnt from
+            for parameter in component.parameters():  # mapped weights lie unaligned, which changes bits
+                parameter.data = parameter.data.clone()
+    sampling = request.sampling
+    pipeline.scheduler = schedulers.build(sampling.scheduler, config, sampling.seed, sampling.steps)
+    pipeline.set_progress_bar_config(disable=True)
+    made = pipeline(
+        negative_prompt="a cat", width=SIDE, height=SIDE, num_inference_steps=STEPS, guidance_scale=2.0,
+        generator=torch.Generator().manual_seed(7), return_dict=False, **CALLED[name](request),
+    )  # fmt: skip
+    return np.array(made[0][0])
+
+
+@pytest.mark.parametrize("name", INSTRUCTED)
+def test_it_changes_a_picture_as_its_pipeline_does_and_goes_on(name, folders, models):
+    KEPT.clear()
+    info = models.catalog.find(str(folders[name]))
+    assert info.family == INSTRUCTED[name][1] and info.capabilities.needs_picture and info.variant
+    request = ask(info)
+    events = list(run(request, models, UNSEEN))
+    assert [event.index for event in events if isinstance(event, Step)] == list(range(1, STEPS + 1))
+    assert isinstance(events[-1], Finished)
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    model = models.load(info, torch.float32)
+    assert np.array_equal(made, stock(name, folders[name], request, model.scheduler_config))
+    assert made.std() > 1
+    assert np.array_equal(drawn(replace(request, image=None, branch=Branch(request, 0, 2)), models), made)
+    for reference in request.references:
+        assert not np.array_equal(drawn(replace(request, references=(reference,)), models), made)
+    alone = replace(request, image=None, references=(ReferenceInput(drawing()),))
+    assert np.array_equal(drawn(alone, models), drawn(replace(request, references=()), models))
+    with pytest.raises(BadRequest, match="is missing"):
+        run(replace(request, image=None, references=()), models)
+    with pytest.raises(BadRequest, match=f"{info.capabilities.references} picture"):
+        run(replace(request, references=alone.references * info.capabilities.references), models)
+
+
+@pytest.mark.parametrize("name", INSTRUCTED)
+def test_it_keeps_what_is_outside_a_mask_follows_places_and_wears_loras(name, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    request = replace(ask(info), references=())
+    steps = run(request, models, UNSEEN)
+    assert next(event.index for event in steps if isinstance(event, Step)) == 1
+    steps.close()  # cancelled: nothing of it is in the way of the next
+    made = drawn(request, models)
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    mask[:32, :32] = 255
+    mask[:32, 32:40] = 120
+    edited = drawn(replace(request, image=None).with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
+    assert np.array_equal(edited[56:, 56:], pixels()[56:, 56:])
+    assert not np.array_equal(edited[:32, :32], pixels()[:32, :32])
+    if info.capabilities.regions:
+        assert_places_are_followed(request, models, made)
+    network = models.load(info, torch.float32).denoiser
+    lora = change_of(network, folders[name].parent / f"{name}.safetensors")
+    assert_it_is_worn(lora, request, models, made)
+
+
+WEIGHING = ("fibo-edit",)
+
+
+@pytest.mark.parametrize("name", INSTRUCTED)
+def test_a_weight_moves_what_the_network_is_told_by_what_the_word_adds(name, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    assert info.capabilities.prompt_weights == (name in WEIGHING)
+    if name not in WEIGHING:
+        return
+    denoiser = models.load(info, torch.float32).denoiser
+    told: list[torch.Tensor] = []
+
+    def hear(_: Any, args: Any, call: dict[str, Any]) -> None:
+        told.append(call["encoder_hidden_states"].double().clone())
+
+    def said(prompt: str) -> torch.Tensor:
+        """What the network is given at its first step."""
+        told.clear()
+        request = replace(ask(info, prompt), references=())
+        hook = denoiser.register_forward_pre_hook(hear, with_kwargs=True)
+        drawn(replace(request, sampling=replace(request.sampling, steps=2)), models)
+        hook.remove()
+        return told[0]
+
+    plain, light, heavy = map(said, ("a Red dog", "a (Red:0.5) dog", "a (Red:1.5) dog"))
+    assert not torch.equal(plain, heavy)
+    assert torch.allclose(heavy - plain, plain - light, atol=1e-5)
+    assert torch.equal(plain, said("a (Red:1.0) dog"))
+
+
+def test_fibo_s_frame_is_laid_around_words_and_their_weights_and_not_around_its_makers_json():
+    own = '{"edit_instruction": "a dog", "style": "ink"}'
+    assert framed(own) == own
+    for plain in ('a "red" dog\nin España', "{}", "[1]", '{"style": "ink"}', ""):
+        assert json.loads(framed(plain)) == {"edit_instruction": plain}
+    text = WeighedText('say "hi" now', ((1.5, ((4, 8),)), (0.5, ((9, 12),))))
+    told = framed(text)
+    assert isinstance(told, WeighedText)
+    [[(_, [first]), (_, [second])]] = [told.emphasis]
+    assert told[slice(*first)] == '\\"hi\\"' and told[slice(*second)] == "now"
