@@ -93,12 +93,13 @@ def hunyuan_image() -> Any:
     )  # fmt: skip
 
 
-def kandinsky5() -> Any:
+def kandinsky5(pipeline: type = diffusers.Kandinsky5T2IPipeline) -> Any:
     transformer = diffusers.Kandinsky5Transformer3DModel(
         in_visual_dim=4, in_text_dim=16, in_text_dim2=32, time_dim=16, out_visual_dim=4, model_dim=24,
         ff_dim=32, num_text_blocks=1, num_visual_blocks=1, axes_dims=(4, 4, 4),
+        visual_cond=pipeline is diffusers.Kandinsky5I2IPipeline,
     )  # fmt: skip
-    return diffusers.Kandinsky5T2IPipeline(
+    return pipeline(
         transformer=stirred(transformer), vae=vae(shift_factor=0.1), text_encoder=qwen_image().text_encoder,
         tokenizer=byte_tokenizer(), text_encoder_2=clip(), tokenizer_2=tiny_tokenizer(),
         scheduler=flow(shift=3.0),

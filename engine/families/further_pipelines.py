@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.diffusion.latents import Packing, PatchwiseSpace, UnshiftedSpace
+from engine.diffusion.latents import Packing, PatchwiseSpace
 from engine.families.pipeline_family import Kind
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
-from engine.tokenizers.words_only import Conversations, WordsOnly
+from engine.tokenizers.words_only import Conversations
 
 
 def _hidream(kind: Kind, checkpoint: Checkpoint) -> Kind:
@@ -45,14 +45,6 @@ FAMILIES = (
         says=("prompt_embeds", "prompt_embeds_mask", "prompt_embeds_2", "prompt_embeds_mask_2"),
         text=("text_encoder", "text_encoder_2"), tokenizers=("tokenizer", "tokenizer_2"), cells=1,
         adapted_as="HunyuanImage", refine=_hunyuan_image,
-    ),
-    family_of(  # https://arxiv.org/abs/2511.14993
-        "kandinsky5", "Kandinsky 5", "Kandinsky5T2IPipeline",
-        Sampling("euler", steps=50, guidance=3.5), 512,
-        says=("prompt_embeds_qwen", "prompt_embeds_clip", "prompt_cu_seqlens"),
-        text=("text_encoder", "text_encoder_2"), tokenizers=("tokenizer", "tokenizer_2"),
-        packing=Packing(channels_last=True), adapted_as="Kandinsky5", space=UnshiftedSpace,
-        processors=lambda tokenizers: {"tokenizer": WordsOnly(tokenizers["tokenizer"])},
     ),
     family_of(
         "qwen_image_21", "Qwen-Image 2.1", "QwenImage21Pipeline",

@@ -437,9 +437,10 @@ def _pipeline_class(kind: Kind, task: Task) -> type:
 
 def adapted(name: str) -> type:
     """The class of that name in `adapted`."""
-    from engine.families.adapted import kandinsky, omnigen, pipelines  # imports torch
+    from engine.families.adapted import kandinsky, kandinsky5, omnigen, pipelines  # imports torch
 
-    return next(getattr(room, name) for room in (pipelines, kandinsky, omnigen) if hasattr(room, name))
+    rooms = (pipelines, kandinsky, kandinsky5, omnigen)
+    return next(getattr(room, name) for room in rooms if hasattr(room, name))
 
 
 def cell_px(checkpoint: Checkpoint) -> int:

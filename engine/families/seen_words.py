@@ -16,6 +16,7 @@ from engine.diffusion.chunks import readable
 from engine.diffusion.embeddings import Words, tokens_of
 from engine.families.heeded import Hears, WeighedText
 from engine.families.words import MOST_CHUNKS, Sentence, emphasis_of
+from engine.tokenizers.words_only import WordsOnly
 
 if TYPE_CHECKING:
     import torch
@@ -92,7 +93,7 @@ def _unpacked(told: str) -> str:
     )
 
 
-class SeenWords:
+class SeenWords(WordsOnly):
     """What transformers calls a processor: words to tokens, pictures to patches, each mark to its squares.
 
     Transformers' own asks for a library of films; this one reads pictures with its Pillow half.
@@ -101,22 +102,22 @@ class SeenWords:
     def __init__(self, tokenizer: Any) -> None:
         from transformers import Qwen2VLImageProcessorPil  # heavy
 
-        self.tokenizer = tokenizer
+        super().__init__(tokenizer)
         self.pictures = Qwen2VLImageProcessorPil(
             size={"shortest_edge": SMALLEST_PX, "longest_edge": LARGEST_PX}
         )
 
-    def __call__(
-        self, text: list[str], images: Any = None, padding: bool = True, return_tensors: str = "pt"
-    ) -> Any:
+    def __call__(self, text: Any, images: Any = None, videos: Any = None, **options: Any) -> Any:
+        if images is None:
+            return super().__call__(text, **options)
         from transformers import BatchFeature
 
-        seen = dict(self.pictures(images=images, return_tensors=return_tensors)) if images is not None else {}
-        squares = [int(grid.prod()) // self.pictures.merge_size**2 for grid in seen.get("image_grid_thw", ())]
-        words = self.tokenizer(
-            [_with_squares(line, squares) for line in text], padding=padding, return_tensors=return_tensors
-        )
-        return BatchFeature({**words, **seen})
+        seen = self.pictures(images=images, return_tensors="pt")
+        squares = [int(grid.prod()) // self.pictures.merge_size**2 for grid in seen["image_grid_thw"]]
+        words = self.tokenizer([_with_squares(line, squares) for line in text], **options)
+        is_picture = words["input_ids"] == self.tokenizer.convert_tokens_to_ids(PICTURE)
+        # newer encoders ask where pictures are, by kind: 1 is a still
+        return BatchFeature({**words, **seen, "mm_token_type_ids": is_picture.long()})
 
 
 def _with_squares(line: str, squares: list[int]) -> str:

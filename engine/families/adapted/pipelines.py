@@ -110,14 +110,6 @@ class Momentum(MomentumBuffer):
         self.scheduler.guidance_momentum = [value]
 
 
-class Kandinsky5(diffusers.Kandinsky5T2IPipeline):
-    """Draws seven sizes, unless it is told others."""
-
-    def __call__(self, *, width: int, height: int, **call: Any) -> Any:
-        self.resolutions = [(width, height)]
-        return super().__call__(width=width, height=height, **call)
-
-
 class PRX(diffusers.PRXPipeline):
     """Mends a prompt's spelling by a library that is not here; here it is read as it was typed."""
 

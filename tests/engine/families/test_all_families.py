@@ -15,6 +15,7 @@ import torch
 import transformers
 from PIL import Image
 from tiny_families import FAMILIES, IN_PIXELS, tiny_folder, unet2d
+from tiny_instructed import stock_processor
 from tiny_other import OTHERS, change_of
 from worn import assert_it_is_worn, assert_places_are_followed
 
@@ -94,21 +95,6 @@ def ask(name: str, info: ModelInfo, **sampling: Any) -> GenerationRequest:
 def pixels_of(request: GenerationRequest, models: Models) -> np.ndarray:
     (made,) = [event for event in run(request, models, UNSEEN) if isinstance(event, ImageReady)]
     return made.pixels
-
-
-def stock_processor(tokenizer: Any) -> Any:
-    """Transformers' own, of which only making one asks for a library of films."""
-    processor = object.__new__(transformers.Qwen2VLProcessor)
-    processor.image_processor = transformers.Qwen2VLImageProcessorPil(
-        size={"shortest_edge": 3136, "longest_edge": 12845056}
-    )
-    processor.tokenizer, processor.video_processor, processor.chat_template = tokenizer, None, None
-    processor.image_token, processor.video_token = "<|image_pad|>", "<|video_pad|>"
-    processor.image_token_id, processor.video_token_id = (
-        tokenizer.convert_tokens_to_ids("<|image_pad|>"),
-        None,
-    )
-    return processor
 
 
 MISTRAL = (

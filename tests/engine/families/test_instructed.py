@@ -12,15 +12,16 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+import transformers
 from PIL import Image
-from tiny_instructed import INSTRUCTED, instructed_folder
+from tiny_instructed import INSTRUCTED, instructed_folder, stock_processor
 from tiny_other import change_of
 from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
 from engine.api.edit import Edit
 from engine.api.errors import BadRequest
-from engine.api.events import Finished, ImageReady, Step
+from engine.api.events import Finished, ImageReady, Notice, Step
 from engine.api.images import ImageInput, Pixels
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
@@ -81,14 +82,30 @@ def fibo(request: GenerationRequest) -> dict[str, Any]:
     return {"prompt": told, "image": shown(request)}
 
 
-CALLED: dict[str, Callable[[GenerationRequest], dict[str, Any]]] = {"fibo-edit": fibo}
+def one_picture(request: GenerationRequest) -> dict[str, Any]:
+    return {"prompt": request.prompt, "image": shown(request)[0]}
+
+
+CALLED: dict[str, Callable[[GenerationRequest], dict[str, Any]]] = {
+    "fibo-edit": fibo, "kandinsky5-edit": one_picture,
+}  # fmt: skip
 """By entry, what else than size, guidance and the negative prompt its pipeline is called with."""
 
 
+SEEING = {"kandinsky5-edit": "tokenizer"}
+"""By entry, the part that reads pictures too, whose own loader asks for a library of films."""
+
+
 def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str, Any]) -> np.ndarray:
+    more: dict[str, Any] = {}
+    if name in SEEING:
+        tokenizer = transformers.Qwen2Tokenizer.from_pretrained(folder / "tokenizer")
+        more = {SEEING[name]: stock_processor(tokenizer)}
     pipeline: Any = diffusers.DiffusionPipeline.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True
+        folder, dtype=torch.float32, local_files_only=True, **more
     )
+    if isinstance(pipeline, diffusers.Kandinsky5I2IPipeline):
+        pipeline.resolutions = [(SIDE, SIDE)]
     for component in pipeline.components.values():
         if isinstance(component, torch.nn.Module):
             component.requires_grad_(False)  # torch folds products otherwise where one is learnt from
@@ -189,3 +206,19 @@ def test_fibo_s_frame_is_laid_around_words_and_their_weights_and_not_around_its_
     assert isinstance(told, WeighedText)
     [[(_, [first]), (_, [second])]] = [told.emphasis]
     assert told[slice(*first)] == '\\"hi\\"' and told[slice(*second)] == "now"
+
+
+def test_kandinsky_keeps_its_picture_behind_a_long_prompt_and_under_schedulers_that_look_back(
+    folders, models
+):
+    info = models.catalog.find(str(folders["kandinsky5-edit"]))
+    request = replace(ask(info, "dog, " * 120), references=())
+    events = list(run(request, models, UNSEEN))
+    assert [event.code for event in events if isinstance(event, Notice)] == ["prompt_cut"]
+    (long,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    assert np.array_equal(long, drawn(replace(request, prompt=request.prompt[:512]), models))
+    assert not np.array_equal(long, drawn(replace(request, image=drawing(1)), models))
+    heun = replace(request, prompt="a dog", sampling=replace(request.sampling, scheduler="heun"))
+    config = models.load(info, torch.float32).scheduler_config
+    theirs = stock("kandinsky5-edit", folders["kandinsky5-edit"], heun, config)
+    assert not np.array_equal(drawn(heun, models), theirs), "theirs writes over what the scheduler keeps"

@@ -1,0 +1,52 @@
+"""Kandinsky 5 for pictures (https://arxiv.org/abs/2511.14993), and Edit, which follows instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.api.request import Sampling
+from engine.diffusion.latents import Packing, UnshiftedSpace
+from engine.families.family import Inputs, Reads
+from engine.families.pipeline_family import Kind, PipelineFamily, guided, picture_of
+from engine.families.seen_words import LaterReader, SeenWords, with_words
+from engine.families.table import ATTENTION
+from engine.families.words import StockReader
+
+TOKENS = 512
+"""Of a prompt that are read."""
+
+
+def edit(inputs: Inputs) -> dict[str, Any]:
+    return {**guided(inputs), "image": picture_of(inputs)}
+
+
+def _processors(tokenizers: Mapping[str, Any]) -> dict[str, Any]:
+    """What Edit reads words and pictures with; Kandinsky 5 itself has nothing else to read with it."""
+    return {"tokenizer": SeenWords(tokenizers["tokenizer"])}
+
+
+SAMPLING = Sampling("euler", steps=50, guidance=3.5)
+
+FAMILY = PipelineFamily(
+    id="kandinsky5",
+    title="Kandinsky 5",
+    kinds={
+        "Kandinsky5T2IPipeline": Kind("Kandinsky5T2IPipeline", guided, SAMPLING, adapted="Kandinsky5"),
+        "Kandinsky5I2IPipeline": Kind(
+            "Kandinsky5I2IPipeline", edit, SAMPLING, "Edit", Reads.PICTURE, references=1,
+            reader=LaterReader("tokenizer", TOKENS), adapted="Kandinsky5Edit",
+        ),
+    },
+    text=("text_encoder", "text_encoder_2"),
+    tokenizers=("tokenizer", "tokenizer_2"),
+    reader=StockReader(
+        ("prompt_embeds_qwen", "prompt_embeds_clip", "prompt_cu_seqlens"), "tokenizer", TOKENS, {}
+    ),
+    prompt_tokens=TOKENS,
+    packing=Packing(channels_last=True),
+    space=UnshiftedSpace,
+    processors=_processors,
+    lora_targets=ATTENTION,
+    finish=with_words,
+)  # fmt: skip
