@@ -59,6 +59,8 @@ def _stage(stage: str) -> str:
             return translate("Words", "Reading the pictures")
         case "first_stage":
             return translate("Words", "Imagining what the picture is to show")
+        case "last_stage":
+            return translate("Words", "Drawing out what it has imagined")
         case "prior":
             return translate("Words", "Drawing what is to stay as it is")
     return translate("Words", "Preparing")

@@ -27,6 +27,7 @@ LOADING = {
     "replay": "Going back to the step",
     "lessons": "Reading the pictures",
     "first_stage": "Imagining what the picture is to show",
+    "last_stage": "Drawing out what it has imagined",
     "prior": "Drawing what is to stay as it is",
 }
 NOTICES = {

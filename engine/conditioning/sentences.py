@@ -319,7 +319,9 @@ def _added(first: torch.Tensor, more: Sequence[torch.Tensor]) -> torch.Tensor:
 
 
 def _means(mask: Coverage, rows: int, columns: int) -> np.ndarray:
-    """The share of each latent cell that is covered, `rows` x `columns`; whole multiples."""
+    """The share of each latent cell that is covered, `rows` x `columns`; cells may end within a pixel."""
+    mask = mask.repeat(rows // math.gcd(rows, mask.shape[0]), axis=0)
+    mask = mask.repeat(columns // math.gcd(columns, mask.shape[1]), axis=1)
     height, width = mask.shape
     cells = mask.reshape(rows, height // rows, columns, width // columns)
     return cells.mean(axis=(1, 3), dtype=np.float32) / 255

@@ -47,7 +47,12 @@ def decode(
 
 def as_bytes(image: torch.Tensor) -> Pixels:
     """1 x 3 x H x W from -1 to 1 as H x W x 3 bytes, with the numbers of diffusers' image processor."""
-    unit = (image * 0.5 + 0.5).clamp(0, 1)[0].cpu().permute(1, 2, 0).float().numpy()
+    return in_bytes((image * 0.5 + 0.5).clamp(0, 1))
+
+
+def in_bytes(image: torch.Tensor) -> Pixels:
+    """1 x 3 x H x W from 0 to 1 as H x W x 3 bytes."""
+    unit = image[0].cpu().permute(1, 2, 0).float().numpy()
     return read_only((unit * 255).round().astype(np.uint8))
 
 

@@ -309,6 +309,29 @@ class PixelSpace(CertainSpace):
         return latents if self._channels == 3 else latents.expand(-1, 3, -1, -1)
 
 
+class UnseenSpace(CertainSpace):
+    """Latents that no encoder here makes, and that further networks draw out: Stable Cascade's stage C."""
+
+    can_tile = False
+
+    def __init__(self, denoiser: Any) -> None:
+        super().__init__(None)
+        self._denoiser = denoiser
+
+    @property
+    def cell_px(self) -> int:
+        """About: three cells are 128 pixels."""
+        return 43
+
+    @property
+    def channels(self) -> int:
+        return self._denoiser.config.in_channels
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self._denoiser.dtype
+
+
 SPACES: dict[str, type[LatentSpace]] = {
     "AutoencoderKL": LatentSpace,
     "AutoencoderKLQwenImage": StillOfVideoSpace,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LATENTS = ("sample", "hidden_states", "x")
 """What networks call their noisy latents."""
-TIMES = ("timestep", "t", "timesteps")
+TIMES = ("timestep", "t", "timesteps", "timestep_ratio", "r")
 """And their time."""
 
 
@@ -226,14 +226,14 @@ class Tap:
         return add(clean, noise, *args, **kwargs)
 
     def _step(
-        self, step: Callable[..., Any], output: Any, timestep: Any, sample: Any, **kwargs: Any
+        self, step: Callable[..., Any], model_output: Any, timestep: Any, sample: Any, **kwargs: Any
     ) -> tuple[torch.Tensor]:
         if self._is_passing:
             passed = self._pass()  # some pipelines step both halves of guidance at once
             passed = passed.expand(sample.shape) if passed.shape[0] < sample.shape[0] else passed
             return Answer((passed, passed))
         level = noise_level(self.scheduler, timestep)
-        state = StepState(self.scheduler, self._index, timestep, sample, output, level, kwargs)
+        state = StepState(self.scheduler, self._index, timestep, sample, model_output, level, kwargs)
         for moment in self.moments:
             moment.before_step(state)
         state.clean = estimate_clean(self.scheduler, state.model_output, timestep, sample)

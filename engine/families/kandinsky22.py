@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.api.errors import UnsupportedModel
 from engine.api.request import Sampling
-from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.kandinsky3 import UNSCALED
 from engine.families.noise import CLIPPED
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.seen_words import LaterReader, with_words
-from engine.families.stages import PREFIX
+from engine.families.stages import PREFIX, with_its_prior
 
 TOKENIZER = f"{PREFIX}tokenizer"
 PRIOR = f"{PREFIX}prior"
-
-
-def _with_its_prior(kind: Kind, checkpoint: Checkpoint) -> Kind:
-    if PRIOR not in checkpoint.configs:
-        raise UnsupportedModel(
-            f"{checkpoint.path.name} is the second stage of Kandinsky 2.2, and the first is not here. Put "
-            "the folder of its prior (kandinsky-2-2-prior) beside it.",
-            path=str(checkpoint.path),
-            title="Kandinsky 2.2",
-            cause="its first stage is not beside it",
-        )
-    return kind
 
 
 def _prior(model: Any, words: Any, generator: Any, say: Any) -> dict[str, Any]:
@@ -54,5 +40,5 @@ FAMILY = PipelineFamily(
     cells=8,
     first_stage=_prior,
     finish=with_words,
-    refine=_with_its_prior,
+    refine=with_its_prior("Kandinsky 2.2", PRIOR, "kandinsky-2-2-prior"),
 )  # fmt: skip

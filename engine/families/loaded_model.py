@@ -30,6 +30,28 @@ if TYPE_CHECKING:
 
 RunsFirstStage = Callable[["LoadedModel", Mapping[str, str], Any, Callable[[float], None]], dict[str, Any]]
 """From the model, the words, the picture's generator, and who is told the share that is done."""
+
+
+@dataclass(frozen=True, eq=False)
+class Denoised:
+    """What a model of several stages is finished from."""
+
+    latents: torch.Tensor
+    """1 x C x h x w, of the network that is denoised with."""
+    call: Mapping[str, Any]
+    """What its pipeline was called with."""
+    prompt: str
+    negative_prompt: str
+    """As typed."""
+    extent: Extent
+    """Of the finished picture."""
+    generator: Any
+    say: Callable[[float], None]
+    """Is told the share that is done; raises to end."""
+
+
+RunsLastStage = Callable[["LoadedModel", Denoised], "torch.Tensor"]
+"""The finished picture, 1 x 3 x H x W from 0 to 1."""
 WITHOUT = {"requires_safety_checker": False, "add_watermarker": False}
 """Nothing looks over the artist's shoulder, and nothing is hidden in a picture."""
 _NONE = Parameter.empty
@@ -90,6 +112,8 @@ class LoadedModel:
         options: Mapping[str, Json] | None = None,
         finish: Callable[[dict[str, Any]], dict[str, Any]] = lambda call: call,
         first_stage: RunsFirstStage | None = None,
+        last_stage: RunsLastStage | None = None,
+        load_later: Mapping[str, Callable[[], Any]] | None = None,
     ) -> None:
         """
         Args:
@@ -108,6 +132,8 @@ class LoadedModel:
             options: What the pipelines are told of the model besides its parts.
             finish: Changes the pipeline's whole call before it is made.
             first_stage: Makes of the words what the pipeline is told in their place.
+            last_stage: Makes the picture of what was denoised, where that is not an autoencoder alone.
+            load_later: By part, the networks that it does so with.
         """
         self.info = info
         self.denoiser_part, self.denoiser = denoiser
@@ -127,6 +153,9 @@ class LoadedModel:
         self._options = dict(options or {})
         self._is_guided = is_guided
         self.finished_call, self.first_stage = finish, first_stage
+        self.last_stage = last_stage
+        self._load_later = dict(load_later or {})
+        self._later: dict[str, Any] = {}
         self._has_stock_batch = has_stock_batch
         self.scheduler_config = dict(configs["scheduler"])
         """What the model was trained with: betas, prediction type, ..."""
@@ -245,6 +274,33 @@ class LoadedModel:
             for network in self._text.values():
                 _move(network, self.rests_at)
 
+    @contextmanager
+    def finishing(self, keep_denoiser: bool = False) -> Iterator[tuple[Any, ...]]:
+        """Inside, the networks of the last stage, loaded where they are not yet, are where the model works.
+
+        The others wait where they rest, but for the denoiser where it is to be kept as it is.
+        """
+        for part, load in self._load_later.items():
+            if part not in self._later:
+                with in_eight_bits(self.in_eight_bits):
+                    self._later[part] = load().to(self.rests_at)
+        if self.rests_at == self.device:
+            yield tuple(self._later.values())
+            return
+        if not keep_denoiser:
+            self.settle()
+        try:
+            for network in self._later.values():
+                _move(network, self.device)
+            yield tuple(self._later.values())
+        finally:
+            for network in self._later.values():
+                _move(network, self.rests_at)
+
+    def later(self, part: str) -> Any:
+        """A network of the last stage, inside `finishing`."""
+        return self._later[part]
+
     def rest_at(self, where: torch.device) -> None:
         """From now on the denoiser and the text encoders wait there."""
         self.rests_at = where
@@ -252,7 +308,7 @@ class LoadedModel:
 
     def settle(self) -> None:
         """Every network is where it waits: after something has moved them."""
-        for network in (self.denoiser, *self._text.values()):
+        for network in (self.denoiser, *self._text.values(), *self._later.values()):
             _move(network, self.rests_at)
         if self.vae is not None:
             _move(self.vae, self.device)
@@ -262,8 +318,9 @@ class LoadedModel:
         return len(self._text) == len(self._load_text)
 
     def forget_text_encoder(self) -> None:
-        """Its memory is free; the next new prompt loads it again."""
+        """Its memory is free, and that of the last stage; who needs them next loads them again."""
         self._text.clear()
+        self._later.clear()
 
     @property
     def components(self) -> dict[str, Any]:
@@ -339,7 +396,7 @@ class LoadedModel:
     @property
     def bytes(self) -> int:
         """Memory that the weights take now, wherever they are."""
-        return _bytes_of(self.denoiser, self._own[0], *self._text.values())
+        return _bytes_of(self.denoiser, self._own[0], *self._text.values(), *self._later.values())
 
     @property
     def bytes_on_device(self) -> int:

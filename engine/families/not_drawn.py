@@ -71,14 +71,16 @@ BY_REASON: dict[str, dict[str, str]] = {
         "Onnx": "Stable Diffusion for ONNX", "StableDiffusionOnnx": "Stable Diffusion for ONNX",
     },
     STAGES: {
-        "StableCascade": "Stable Cascade", "Wuerstchen": "Würstchen",
+        "Wuerstchen": "Würstchen",
         "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
         "KandinskyImg2Img": "Kandinsky 2.1", "KandinskyInpaint": "Kandinsky 2.1",
         "KandinskyCombined": "Kandinsky 2.1", "UnCLIP": "unCLIP (Karlo)",
         "StableUnCLIP": "Stable Diffusion unCLIP", "IF": "DeepFloyd IF", "VisualCloze": "VisualCloze",
         "HunyuanImageRefiner": "HunyuanImage's refiner",
     },
-    FIRST: {"KandinskyV22Prior": "Kandinsky 2.2's prior"},
+    FIRST: {
+        "KandinskyV22Prior": "Kandinsky 2.2's prior", "StableCascadePrior": "Stable Cascade's prior",
+    },
     TOKENS: {"Amused": "aMUSEd", "VQDiffusion": "VQ-Diffusion", "GlmImage": "GLM-Image"},
     CHANNELS: {
         "FluxControlPipeline": "FLUX.1 Control", "FluxControlImg2Img": "FLUX.1 Control",

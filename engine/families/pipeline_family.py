@@ -21,7 +21,7 @@ from engine.checkpoints.checkpoint import Checkpoint, describe_part
 from engine.checkpoints.hashing import over_all
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpace
 from engine.families.family import CheckNetwork, Inputs, Reads, Task
-from engine.families.loaded_model import LoadedModel, RunsFirstStage
+from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage
 from engine.families.noise import DIFFUSION, FLOW, Noise
 from engine.families.seen_words import LaterReader
 from engine.families.stages import FIRST_SCHEDULER, schedule_of_first
@@ -77,6 +77,8 @@ class Kind:
     """What runs it in place of `pipeline`, where diffusers has only blocks of that name."""
     adapted: str = ""
     """The class of `adapted.pipelines` that runs it, where `pipeline` would not do as it is told."""
+    begins_midway: bool = True
+    """False where nothing brings pictures into its latents: it draws from words alone."""
 
 
 def size_of(inputs: Inputs) -> dict[str, Any]:
@@ -185,6 +187,16 @@ class PipelineFamily:
     """The kind as its configurations say more exactly."""
     first_stage: RunsFirstStage | None = None
     """Makes of the words what its pipeline is told in their place."""
+    schedule: str = "scheduler"
+    """The part that tells the denoiser's noise."""
+    later: tuple[str, ...] = ()
+    """Parts with networks that work when the denoiser has done; a folder may lack some."""
+    later_schedules: Mapping[str, Callable[[Mapping[str, Json]], dict[str, Json]]] = field(
+        default_factory=dict
+    )
+    """Their schedules: part to what is read of it."""
+    last_stage: RunsLastStage | None = None
+    """Makes the picture with those."""
     processors: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     """From the tokenizers to further parts that the pipelines read words with."""
     single: SingleFile | None = None
@@ -199,7 +211,7 @@ class PipelineFamily:
             return None
         if kind.runner is not None or self.is_whole or checkpoint.is_modular:
             self._refuse_scattered(checkpoint)
-        parts = [part for part in (self.denoiser, "vae", *self.text) if part in checkpoint.weights]
+        parts = [part for part in self._parts if part in checkpoint.weights]
         if self.denoiser not in parts:
             raise UnsupportedModel(
                 f"{checkpoint.path.name} has no {self.denoiser}. "
@@ -236,6 +248,10 @@ class PipelineFamily:
             capabilities=self._capabilities(kind, cell, side, checkpoint),
             defaults=Defaults(side, side, kind.sampling),
         )
+
+    @property
+    def _parts(self) -> tuple[str, ...]:
+        return (self.denoiser, "vae", *self.text, *self.later)
 
     def _refuse_scattered(self, checkpoint: Checkpoint) -> None:
         """A folder may name parts that lie elsewhere, on the net, or leave them out: none is fetched."""
@@ -301,6 +317,7 @@ class PipelineFamily:
         denoiser = network(self.denoiser)
         vae = network("vae") if "vae" in checkpoint.weights else None
         text = [part for part in self.text if part in checkpoint.weights]
+        later = [part for part in self.later if part in checkpoint.weights]
         index = checkpoint.configs["model_index"]
         tokenizers = {
             part: load_tokenizer(checkpoint, part)
@@ -320,11 +337,13 @@ class PipelineFamily:
             arguments=kind.arguments,
             reads=kind.reads,
             configs={
-                **{part: checkpoint.configs[part] for part in (self.denoiser, "vae", *text)
+                **{part: checkpoint.configs[part] for part in (self.denoiser, "vae", *text, *later)
                    if part in checkpoint.configs},
                 "scheduler": self._scheduler(checkpoint),
                 **{part: schedule_of_first(config) for part, config in checkpoint.configs.items()
-                   if part == FIRST_SCHEDULER},
+                   if part == FIRST_SCHEDULER and part != self.schedule},
+                **{part: read(checkpoint.configs[part]) for part, read in self.later_schedules.items()
+                   if part in checkpoint.configs},
             },
             dtype=dtype,
             device=device,
@@ -343,6 +362,8 @@ class PipelineFamily:
             options={name: index[name] for name in OPTIONS if _is_option(index.get(name))},
             finish=self.finish,
             first_stage=self.first_stage,
+            last_stage=self.last_stage,
+            load_later={part: (lambda part=part: network(part)) for part in later},
         )  # fmt: skip
 
     def reader_of(self, checkpoint: Checkpoint) -> Reader | None:
@@ -361,14 +382,18 @@ class PipelineFamily:
         return self.noise or (FLOW if self.is_flow else DIFFUSION)
 
     def _scheduler(self, checkpoint: Checkpoint) -> dict[str, Json]:
-        known = self._noise.config(checkpoint.configs.get("scheduler", {}))
+        known = self._noise.config(checkpoint.configs.get(self.schedule, {}))
         # numbers that stand for pixels are cut to their range at every step, as they were in training
         is_cut = self._noise is DIFFUSION and "vae" not in checkpoint.configs
         return {**known, "in_pixels": True} if is_cut else known
 
     def _space(self, vae: Any, denoiser: Any) -> LatentSpace | None:
         if vae is None:
-            return PixelSpace(denoiser.config.in_channels, denoiser)
+            return (
+                PixelSpace(denoiser.config.in_channels, denoiser)
+                if self.space is None
+                else self.space(denoiser)
+            )
         return None if self.space is None else self.space(vae)
 
     def _side(self, kind: Kind, checkpoint: Checkpoint, cell: int) -> int:
@@ -388,6 +413,7 @@ class PipelineFamily:
             ),
             classes=tuple(self.classes(checkpoint).values()) if self.classes is not None else (),
             size_multiple=side if self.fixed_size else max(self.least_multiple, self.cells * cell),
+            image_to_image=kind.begins_midway,
             inpainting=kind.reads is Reads.MASKED_PICTURE,
             needs_picture=kind.reads is Reads.PICTURE,
             maps=self._follows(kind),
@@ -437,9 +463,9 @@ def _pipeline_class(kind: Kind, task: Task) -> type:
 
 def adapted(name: str) -> type:
     """The class of that name in `adapted`."""
-    from engine.families.adapted import kandinsky, kandinsky5, omnigen, pipelines  # imports torch
+    from engine.families.adapted import cascade, kandinsky, kandinsky5, omnigen, pipelines  # imports torch
 
-    rooms = (pipelines, kandinsky, kandinsky5, omnigen)
+    rooms = (pipelines, cascade, kandinsky, kandinsky5, omnigen)
     return next(getattr(room, name) for room in rooms if hasattr(room, name))
 
 

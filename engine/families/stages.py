@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
+from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.checkpoints.folder_layout import scheduler_config
+
+K = TypeVar("K")
 
 PREFIX = "prior_"
 """Before the names of the first stage's parts, in makers' folders that hold both, and so here."""
-FIRST_OF = {"KandinskyV22Pipeline": "KandinskyV22PriorPipeline"}
+FIRST_OF = {
+    "KandinskyV22Pipeline": "KandinskyV22PriorPipeline",
+    "StableCascadeDecoderPipeline": "StableCascadePriorPipeline",
+}
 """Pipeline of a second stage whose first is in a folder of its own, to the pipeline of that."""
 FIRST_SCHEDULER = f"{PREFIX}scheduler"
 FIRST_FIELDS = (
@@ -23,3 +31,20 @@ def schedule_of_first(config: Mapping[str, Json]) -> dict[str, Json]:
     """The schedule that the first stage walks, within bounds."""
     known = scheduler_config(config)
     return {name: known[name] for name in FIRST_FIELDS if name in known}
+
+
+def with_its_prior(title: str, prior: str, folder: str) -> Callable[[K, Checkpoint], K]:
+    """Lets a model of two stages pass that has its first one; `folder` is what its makers call that one."""
+
+    def refine(kind: K, checkpoint: Checkpoint) -> K:
+        if prior not in checkpoint.configs:
+            raise UnsupportedModel(
+                f"{checkpoint.path.name} is the second stage of {title}, and the first is not here. Put "
+                f"the folder of its prior ({folder}) beside it.",
+                path=str(checkpoint.path),
+                title=title,
+                cause="its first stage is not beside it",
+            )
+        return kind
+
+    return refine

@@ -83,6 +83,10 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
 
         own: dict[str, Any] = dict(config)
         return AutoencoderTinyFlux2(**own)
+    if library == "wuerstchen":
+        from engine.networks.wuerstchen import wuerstchen_network
+
+        return wuerstchen_network(class_name, config)
     if library == "kolors":
         from engine.networks.chatglm import ChatGlm
 

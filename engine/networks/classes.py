@@ -21,7 +21,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "NucleusMoEImageTransformer2DModel", "CogView3PlusTransformer2DModel",
             "Ideogram4Transformer2DModel", "PRXTransformer2DModel", "BriaFiboTransformer2DModel",
             "AutoencoderKLWan", "OmniGenTransformer2DModel", "VQModel",
-            "Kandinsky3UNet", "PriorTransformer",
+            "Kandinsky3UNet", "PriorTransformer", "StableCascadeUNet",
         )
     }
     | {
@@ -36,7 +36,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "T5GemmaEncoder", "Qwen3VLTextModel",
         )
     }
-    | {("kolors", "ChatGLMModel"), ("taesd", "AutoencoderTinyFlux2")}
+    | {("kolors", "ChatGLMModel"), ("wuerstchen", "PaellaVQModel"), ("taesd", "AutoencoderTinyFlux2")}
 )  # fmt: skip
 """[library, class] of what has weights that we read; Kolors' folders name a room of diffusers."""
 

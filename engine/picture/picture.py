@@ -21,10 +21,12 @@ from engine.api.request import Branch, GenerationRequest
 from engine.conditioning.reference import worn
 from engine.diffusion.decode import decode
 from engine.diffusion.kept import KeptStep, KeptSteps
+from engine.diffusion.learnt_preview import LearntPreview
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.tap import LeaveLoop, Resume, Tap
 from engine.diffusion.tiled_network import vae_in_tiles
 from engine.memory import in_groups, offloaded
+from engine.picture.last_stage import finish
 from engine.picture.moments import moments_of
 from engine.picture.pipeline_call import pipeline_arguments
 from engine.picture.prompts import wear
@@ -84,9 +86,18 @@ class Picture:
             vae_in_tiles(self._large_vae),
             self._run(KEPT, emit, emit, is_cancelled) as latents,
         ):
-            emit(Loading("decode"))
             latents = model.unpack(latents, self.run.request.extent)
+            if model.last_stage is not None:
+                return self._finish(latents, emit, is_cancelled)
+            emit(Loading("decode"))
             return decode(model.space, latents, self.run.generator, note, self.setup.relief.tiled_decode)
+
+    def _finish(self, latents: torch.Tensor, emit: Emit, is_cancelled: IsCancelled) -> Pixels:
+        """By the model's other stages; from what they make of its latents its previews learn."""
+        pixels = finish(self.run, latents, emit, is_cancelled)
+        if isinstance(self.setup.preview, LearntPreview):
+            self.setup.preview.learn(latents, pixels)
+        return pixels
 
     def recipe(self, request: GenerationRequest, pixels: Pixels, stopped_at: int | None) -> Recipe:
         """Of `pixels`, painted for `request`; without the time that it took."""

@@ -8,7 +8,8 @@ from engine.api.control import Control
 from engine.api.errors import EngineError
 from engine.api.events import Event, Loading
 from engine.api.model_info import ModelInfo
-from engine.diffusion.latents import TinySpace
+from engine.diffusion.latents import TinySpace, UnseenSpace
+from engine.diffusion.learnt_preview import learnt_preview
 from engine.diffusion.preview import (
     LEAST_FIT,
     LinearPreview,
@@ -30,6 +31,8 @@ def prepare_preview(
     """What draws the steps; None where they come without pictures, and where it was cancelled."""
     if not control.wants_previews:
         return None
+    if isinstance(model.space, UnseenSpace):
+        return learnt_preview(model.sha256, cache_folder())
     if model.vae is None:
         return plain_preview
     sha256 = model.vae_sha256

@@ -4846,6 +4846,10 @@ Se intenta una vez más.</translation>
         <translation>Imaginando lo que mostrará la imagen</translation>
     </message>
     <message>
+        <source>Drawing out what it has imagined</source>
+        <translation>Dibujando lo que ha imaginado</translation>
+    </message>
+    <message>
         <source>this model takes {most} at most.</source>
         <translation>este modelo admite {most} como mucho.</translation>
     </message>

@@ -355,5 +355,14 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         info = models.catalog.find(str(folder))
         assert info.title and info.parts and info.bytes > 0, name
         assert info.defaults.sampling.scheduler in [known.id for known in info.capabilities.schedulers], name
-    proved_elsewhere = {"stable_diffusion", "toy", "anima", "flux3", "omnigen", "kandinsky22", *OTHERS}
+    proved_elsewhere = {
+        "stable_diffusion",
+        "toy",
+        "anima",
+        "flux3",
+        "omnigen",
+        "kandinsky22",
+        "stable_cascade",
+        *OTHERS,
+    }
     assert {family for _, family in FAMILIES.values()} == set(families()) - proved_elsewhere

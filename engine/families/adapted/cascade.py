@@ -1,0 +1,97 @@
+"""Stable Cascade: stage C is denoised step by step, stages B and A make the picture of it.
+
+Importing this costs torch.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import diffusers
+
+from engine.families.loaded_model import Denoised, LoadedModel
+
+DECODER_STEPS = 10
+"""Of stage B, as its makers set them; it is not guided."""
+
+
+class StableCascade(diffusers.StableCascadePriorPipeline):
+    """Stage C, whose network is at hand as others' is."""
+
+    model_cpu_offload_seq = "prior_text_encoder->prior_prior"
+
+    def __init__(
+        self,
+        prior_tokenizer: Any,
+        prior_text_encoder: Any,
+        prior_prior: Any,
+        scheduler: Any,
+        resolution_multiple: float = 42.67,
+    ) -> None:
+        diffusers.DiffusionPipeline.__init__(self)
+        self.register_modules(
+            prior_tokenizer=prior_tokenizer, prior_text_encoder=prior_text_encoder, prior_prior=prior_prior,
+            scheduler=scheduler,
+        )  # fmt: skip
+        self.register_to_config(resolution_multiple=resolution_multiple)
+        self.tokenizer = prior_tokenizer
+
+    @property
+    def unet(self) -> Any:
+        return self.prior_prior
+
+    prior = unet
+
+    @property
+    def text_encoder(self) -> Any:
+        return self.prior_text_encoder
+
+    def encode_prompt(
+        self,
+        device: Any,
+        batch_size: int = 1,
+        num_images_per_prompt: int = 1,
+        do_classifier_free_guidance: bool = True,
+        prompt: Any = None,
+        negative_prompt: Any = None,
+        **read: Any,
+    ) -> Any:
+        """As theirs, which has no defaults."""
+        return super().encode_prompt(
+            device, batch_size, num_images_per_prompt, do_classifier_free_guidance, prompt, negative_prompt,
+            **read,
+        )  # fmt: skip
+
+
+class StageB(diffusers.StableCascadeDecoderPipeline):
+    """Stages B and A, which read the words as stage C has read them."""
+
+    def __init__(self, decoder: Any, scheduler: Any, vqgan: Any, latent_dim_scale: float = 10.67) -> None:
+        diffusers.DiffusionPipeline.__init__(self)
+        self.register_modules(decoder=decoder, scheduler=scheduler, vqgan=vqgan)
+        self.register_to_config(latent_dim_scale=latent_dim_scale)
+
+
+def stage_b(model: LoadedModel, denoised: Denoised) -> Any:
+    """1 x 3 x H x W from 0 to 1."""
+    told = {
+        name: value
+        for name, value in json.loads(model.part_configs["scheduler"]).items()
+        if name in ("s", "scaler")
+    }
+    pipeline: Any = StageB(
+        model.later("decoder"), diffusers.DDPMWuerstchenScheduler(**told), model.later("vqgan")
+    )
+    pipeline.set_progress_bar_config(disable=True)
+
+    def done(_: Any, step: int, __: Any, kept: dict[str, Any]) -> dict[str, Any]:
+        denoised.say((step + 1) / DECODER_STEPS)
+        return kept
+
+    read = {name: denoised.call[name] for name in ("prompt_embeds", "prompt_embeds_pooled")}
+    return pipeline(
+        image_embeddings=denoised.latents.to(model.later("decoder").dtype), **read,
+        num_inference_steps=DECODER_STEPS, guidance_scale=0.0, generator=denoised.generator,
+        output_type="pt", callback_on_step_end=done,
+    ).images  # fmt: skip

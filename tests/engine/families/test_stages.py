@@ -1,0 +1,157 @@
+"""Models whose pictures pass through several networks: each is said, and they make the stock picture."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import pytest
+import torch
+from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
+from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
+from tiny_stages import cascade_decoder, cascade_prior, saved
+from worn import assert_places_are_followed, drawn
+
+from engine.api.control import Control
+from engine.api.errors import BadRequest, UnsupportedModel
+from engine.api.events import Finished, ImageReady, Loading, Step
+from engine.api.images import ImageInput
+from engine.api.model_info import ModelInfo
+from engine.api.request import Branch, GenerationRequest
+from engine.diffusion.learnt_preview import LearntPreview
+from engine.families.adapted.cascade import DECODER_STEPS
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.picture.picture import KEPT
+from engine.tasks import run
+
+STEPS, SIDE = 3, 128
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models(Catalog(), "cpu")
+
+
+@pytest.fixture(scope="module")
+def cascade(tmp_path_factory) -> Path:
+    """Of the decoder; that of the prior lies beside it."""
+    made = {"stable-cascade": cascade_decoder, "stable-cascade-prior": cascade_prior}
+    home = saved(made, tmp_path_factory.mktemp("cascade"))
+    (home / "stable-cascade" / "lienzo.json").write_text('{"width": 128, "height": 128}')
+    return home / "stable-cascade"
+
+
+def ask(info: ModelInfo, **changes: Any) -> GenerationRequest:
+    sampling = replace(info.defaults.sampling, steps=STEPS, guidance=2.0, seed=7)
+    return info.request("a dog", width=SIDE, height=SIDE, sampling=sampling, **changes)
+
+
+def bare(pipeline: Any) -> Any:
+    """As its numbers come out of ours: mapped weights lie unaligned, which changes bits."""
+    pipeline.set_progress_bar_config(disable=True)
+    for network in pipeline.components.values():
+        if isinstance(network, torch.nn.Module):
+            network.requires_grad_(False)
+            for parameter in network.parameters():
+                parameter.data = parameter.data.clone()
+    return pipeline
+
+
+def test_both_stages_of_stable_cascade_are_said_and_make_what_diffusers_pipelines_make(cascade, models):
+    info = models.catalog.find(str(cascade))
+    assert info.family == "stable_cascade" and not info.capabilities.image_to_image
+    assert {part.name for part in info.parts} >= {"prior_prior", "decoder", "vqgan"}
+    request = ask(info)
+    events = list(run(request, models, Control()))
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [event.index for event in steps] == list(range(1, STEPS + 1))
+    assert all(event.preview is not None for event in steps)
+    last = [event.share for event in events if isinstance(event, Loading) and event.stage == "last_stage"]
+    assert last == [step / DECODER_STEPS for step in range(DECODER_STEPS + 1)]
+    assert isinstance(events[-1], Finished)
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    first = bare(
+        diffusers.StableCascadePriorPipeline.from_pretrained(cascade.parent / "stable-cascade-prior")
+    )
+    parts = {
+        "decoder": StableCascadeUNet.from_pretrained(cascade / "decoder"),
+        "vqgan": PaellaVQModel.from_pretrained(cascade / "vqgan"),
+    }
+    read = {"tokenizer": first.tokenizer, "text_encoder": first.text_encoder}
+    second = bare(
+        diffusers.StableCascadeDecoderPipeline(**parts, **read, scheduler=diffusers.DDPMWuerstchenScheduler())
+    )
+    generator = torch.Generator().manual_seed(7)
+    seen = first(
+        "a dog", negative_prompt="", width=SIDE, height=SIDE, num_inference_steps=STEPS, guidance_scale=2.0,
+        generator=generator, return_dict=False,
+    )  # fmt: skip
+    stock = second(
+        seen[0],
+        prompt_embeds=seen[1],
+        prompt_embeds_pooled=seen[2],
+        generator=generator,
+        num_inference_steps=10,
+    )
+    assert np.array_equal(made, np.array(stock.images[0])) and made.std() > 1
+
+
+def test_stable_cascade_is_cancelled_in_either_stage_goes_on_and_follows_places(cascade, models):
+    KEPT.clear()
+    info = models.catalog.find(str(cascade))
+    request = ask(info)
+    made = drawn(request, models)
+    for is_there in (lambda event: isinstance(event, Step), in_the_last_stage):
+        events = run(request, models, Control(wants_previews=False))
+        next(event for event in events if is_there(event))
+        events.close()
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    assert_places_are_followed(request, models, made)
+    weighed = drawn(replace(request, prompt="a (dog:1.5)"), models)
+    assert not np.array_equal(weighed, made)
+    with pytest.raises(BadRequest, match="cannot start from a picture"):
+        drawn(replace(request, image=ImageInput.of(made, "made.png")), models)
+
+
+def in_the_last_stage(event: object) -> bool:
+    return isinstance(event, Loading) and event.stage == "last_stage" and (event.share or 0) > 0.1
+
+
+def test_both_stages_of_stable_cascade_in_one_folder_are_the_same_model(cascade, models, tmp_path):
+    home = Path(shutil.copytree(cascade, tmp_path / "combined"))
+    first = cascade.parent / "stable-cascade-prior"
+    index = json.loads((home / "model_index.json").read_text())
+    index["_class_name"] = "StableCascadeCombinedPipeline"
+    for part, pair in json.loads((first / "model_index.json").read_text()).items():
+        if isinstance(pair, list):
+            index[f"prior_{part}"] = pair
+            if pair != [None, None]:
+                shutil.copytree(first / part, home / f"prior_{part}")
+    (home / "model_index.json").write_text(json.dumps(index))
+    whole, halves = models.catalog.find(str(home)), models.catalog.find(str(cascade))
+    assert np.array_equal(drawn(ask(whole), models), drawn(ask(halves), models))
+    with pytest.raises(UnsupportedModel, match="first of two stages"):
+        Catalog().find(str(first))
+    with pytest.raises(UnsupportedModel, match="stable-cascade-prior"):
+        Catalog().find(str(shutil.copytree(cascade, tmp_path / "alone" / "stable-cascade")))
+
+
+def test_previews_of_unseen_latents_are_learnt_from_the_finished_pictures(tmp_path):
+    latents = torch.randn(1, 16, 6, 6, generator=torch.Generator().manual_seed(0))
+    becomes = (latents[0, :3].permute(1, 2, 0) * 40 + 128).clamp(0, 255).byte().numpy()
+    picture = becomes.repeat(32, axis=0).repeat(32, axis=1)
+    preview = LearntPreview("a network", tmp_path)
+    before = preview(latents, 1, 3)
+    assert before.shape == (6, 6, 3) and torch.equal(before, preview(latents, 1, 3))
+    preview.learn(latents, picture)
+    for again in (preview, LearntPreview("a network", tmp_path)):
+        shown = again(latents, 1, 3).float().numpy()
+        assert shown.shape == (24, 24, 3)
+        assert np.abs(shown - becomes.repeat(4, axis=0).repeat(4, axis=1)).mean() < 4
+    assert LearntPreview("another", tmp_path)(latents, 1, 3).shape == (6, 6, 3)

@@ -1,0 +1,84 @@
+"""Tiny folders of models whose pictures pass through several networks: real classes, random weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
+from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
+from tiny import tiny_tokenizer
+from tiny_families import clip
+
+ELSEWHERE = {"PaellaVQModel": "wuerstchen"}
+"""Class to the room of diffusers that makers' folders name."""
+WIDTH = 32
+"""Of what the text encoders say."""
+
+
+def cascade_text() -> Any:
+    return clip("CLIPTextModelWithProjection", width=WIDTH)
+
+
+def cascade_prior(**more: Any) -> Any:
+    """Stage C's: 16 channels, cells of 42 2/3 pixels."""
+    stock: Any = StableCascadeUNet
+    network = stock(
+        conditioning_dim=16, block_out_channels=(16, 16), num_attention_heads=(2, 2),
+        down_num_layers_per_block=(1, 1), up_num_layers_per_block=(1, 1), switch_level=(False,),
+        clip_image_in_channels=16, clip_text_in_channels=WIDTH, clip_text_pooled_in_channels=WIDTH,
+        dropout=(0.1, 0.1), timestep_ratio_embedding_dim=16,
+    )  # fmt: skip
+    return diffusers.StableCascadePriorPipeline(
+        tokenizer=tiny_tokenizer(), text_encoder=cascade_text(), prior=stirred(network),
+        scheduler=diffusers.DDPMWuerstchenScheduler(), **more,
+    )  # fmt: skip
+
+
+def cascade_decoder() -> Any:
+    """Stage B's, and the autoencoder that is stage A."""
+    blocks = ["SDCascadeResBlock", "SDCascadeTimestepBlock"]
+    stock: Any = StableCascadeUNet
+    network = stock(
+        in_channels=4, out_channels=4, conditioning_dim=16, block_out_channels=(8, 16),
+        num_attention_heads=(-1, 2), down_num_layers_per_block=(1, 1), up_num_layers_per_block=(1, 1),
+        down_blocks_repeat_mappers=(1, 1), up_blocks_repeat_mappers=(1, 1), patch_size=2,
+        block_types_per_layer=(blocks, [*blocks, "SDCascadeAttnBlock"]), effnet_in_channels=16,
+        pixel_mapper_in_channels=3, clip_text_pooled_in_channels=WIDTH, clip_seq=4, dropout=(0.0, 0.0),
+        self_attn=True, timestep_conditioning_type=("sca",), timestep_ratio_embedding_dim=16,
+    )  # fmt: skip
+    return diffusers.StableCascadeDecoderPipeline(
+        decoder=stirred(network), tokenizer=tiny_tokenizer(), text_encoder=cascade_text(),
+        scheduler=diffusers.DDPMWuerstchenScheduler(),
+        vqgan=PaellaVQModel(bottleneck_blocks=1, embed_dim=8, num_vq_embeddings=8),
+    )  # fmt: skip
+
+
+def stirred(network: Any) -> Any:
+    """What begins as nothing would leave its half of the network unproved."""
+    for parameter in network.parameters():
+        if not bool(parameter.any()):
+            torch.nn.init.normal_(parameter, std=0.2)
+    return network
+
+
+def saved(made: dict[str, Any], home: Path) -> Path:
+    """Each pipeline in its own folder of `home`."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        for name, make in made.items():
+            make().save_pretrained(home / name)
+            _as_published(home / name / "model_index.json")
+    return home
+
+
+def _as_published(file: Path) -> None:
+    """By the names that makers' folders give, where diffusers has moved a class since."""
+    index = json.loads(file.read_text())
+    for part, pair in index.items():
+        if isinstance(pair, list) and pair[1] in ELSEWHERE:
+            index[part] = [ELSEWHERE[pair[1]], pair[1]]
+    file.write_text(json.dumps(index))
