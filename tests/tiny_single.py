@@ -144,6 +144,10 @@ def flux_fill() -> Any:
     return _flux(diffusers.FluxFillPipeline, _flux_transformer(384, True))
 
 
+def flux_canny() -> Any:
+    return _flux(diffusers.FluxControlPipeline, _flux_transformer(128, True))
+
+
 def flux_kontext() -> Any:
     return _flux(diffusers.FluxKontextPipeline, _flux_transformer(64, True))
 
@@ -340,6 +344,9 @@ FILES: dict[str, Form] = {
     ),
     "flux-fill": Form(
         flux_fill, "flux1", "unet/flux1-fill-dev.safetensors", layouts.flux, beside=FLUX_BESIDE
+    ),
+    "flux-canny": Form(
+        flux_canny, "flux1", "diffusion_models/flux1-canny-dev.safetensors", layouts.flux, beside=FLUX_BESIDE
     ),
     "flux-kontext": Form(
         flux_kontext, "flux1", "unet/flux1-kontext-dev.safetensors", layouts.flux, beside=FLUX_BESIDE

@@ -103,7 +103,12 @@ class MapsPanel(RowsPanel[MapRow]):
             return self.tr("This model cannot follow maps.")
         if not has_controls:
             return self.tr("No ControlNet for this model is in the model folders.")
-        return "" if self.rows else self.tr("Lines, depth or a pose for the picture to follow.")
+        if self.rows:
+            return ""
+        info = self._studio.models.get(self._studio.generation.model)
+        if info is not None and info.capabilities.needs_map:
+            return self.tr("This model draws after a map: add one.")
+        return self.tr("Lines, depth or a pose for the picture to follow.")
 
     def _show_maps(self) -> None:
         given = self._studio.document.maps

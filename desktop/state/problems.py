@@ -156,6 +156,16 @@ MAP_PROBLEMS = {
         "Words", "this ControlNet does not read this kind. Choose another one."
     ),
     "several_controls": QT_TRANSLATE_NOOP("Words", "several ControlNets read this map. Choose one of them."),
+    "no_map": QT_TRANSLATE_NOOP(
+        "Words", "this model draws after a map. Add one, in the Maps section, and see that it is on."
+    ),
+    "many_own_maps": QT_TRANSLATE_NOOP("Words", "this model reads one map. Switch the others off."),
+    "whole_map": QT_TRANSLATE_NOOP(
+        "Words", "this model reads its map whole: weight 1, from the first step to the last."
+    ),
+    "own_map_only": QT_TRANSLATE_NOOP(
+        "Words", "this model reads its map by itself. Choose the model, in place of a ControlNet."
+    ),
     "no_map_layer": QT_TRANSLATE_NOOP(
         "Words", "its layer is gone. Choose another one, or take the map away."
     ),

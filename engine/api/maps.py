@@ -51,6 +51,8 @@ class ControlType(enum.StrEnum):
     """https://arxiv.org/abs/2302.05543"""
     T2I_ADAPTER = "t2i-adapter"
     """https://arxiv.org/abs/2302.08453"""
+    MODEL = "model"
+    """The model itself, whose network reads a map in channels of its own."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class MapInput:
 
 @dataclass(frozen=True)
 class ControlInfo:
-    """A ControlNet or a T2I-Adapter, known from its header before a number is read."""
+    """What reads a map: a ControlNet or a T2I-Adapter, known by its header, or the model itself."""
 
     name: str
     """Unique among them; what `MapInput.network` holds."""
@@ -113,5 +115,5 @@ class MapUse:
     network: str
     type: ControlType
     sha256: str
-    """Of the network's file."""
+    """Of the network's file; empty where the model itself reads."""
     extra: Mapping[str, Json] = field(default_factory=dict)

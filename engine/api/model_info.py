@@ -13,6 +13,7 @@ from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.images import Extent
 from engine.api.learnt import LearntKind
+from engine.api.maps import MapKind
 from engine.api.prompt_steps import sentences
 from engine.api.references import ReferenceScope
 from engine.api.request import GenerationRequest, Sampling
@@ -50,7 +51,11 @@ class Capabilities:
     needs_picture: bool = False
     """True where it follows a picture and cannot begin without one."""
     maps: bool = False
-    """True where ControlNets and T2I-Adapters can be put beside its network."""
+    """True where it follows maps: by ControlNets and T2I-Adapters beside its network, or by its own."""
+    own_maps: tuple[MapKind, ...] = ()
+    """What its own network reads, in channels of its own, as far as its name tells; empty: nothing."""
+    needs_map: bool = False
+    """True where it follows a map and cannot begin without one."""
     adapters: bool = False
     """True where IP-Adapters can be put into its network."""
     most_adapters: int | None = None
@@ -226,7 +231,8 @@ class ModelInfo:
     def check_can_refine(self) -> None:
         """Raises `BadRequest` where this model cannot work on a picture of any size tile by tile."""
         can = self.capabilities
-        if self.layout is Layout.BUILT_IN or can.fixed_size or can.needs_picture or not can.image_to_image:
+        needs_more = can.needs_picture or can.needs_map
+        if self.layout is Layout.BUILT_IN or can.fixed_size or needs_more or not can.image_to_image:
             raise BadRequest(
                 "model",
                 f"{self.title} cannot refine an enlarged picture; choose a model that draws from words, at "

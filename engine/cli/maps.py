@@ -109,14 +109,16 @@ def with_maps(
 
 def map_facts(recipe: Recipe) -> list[tuple[str, object]]:
     """A line for each map that took part."""
-    names = {(use.kind, use.network): use.sha256[:12] for use in recipe.controls}
+    names = {
+        (use.kind, use.network): f" ({use.sha256[:12]})" if use.sha256 else "" for use in recipe.controls
+    }
     facts: list[tuple[str, object]] = []
     for given in recipe.request.maps:
         span = (
             "" if (given.start, given.end) == (0.0, 1.0) else f", steps {given.start:.0%} to {given.end:.0%}"
         )
         by = next(
-            (f" by {network} ({sha256})" for (kind, network), sha256 in names.items() if kind is given.kind),
+            (f" by {network}{hashed}" for (kind, network), hashed in names.items() if kind is given.kind),
             "",
         )
         drawn = f", drawn by {given.drawn_by}" if given.drawn_by else ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.images import Extent
 from engine.api.maps import ControlType, MapInput
-from engine.conditioning.fitting import fitted
+from engine.conditioning.fitting import unit_of
 from engine.conditioning.map_networks import (
     ASKS,
     BY_CHANCE,
@@ -65,27 +65,16 @@ class MapHints:
         self._latents: dict[int, torch.Tensor] = {}
 
     def unit(self, given: LoadedMap, like: torch.Tensor) -> torch.Tensor:
-        """1 x 3 x H x W in 0 to 1.
-
-        Laid out as the pipelines hand it on, colours innermost: another layout rounds otherwise.
-        """
-        import torch
-
+        """1 x 3 x H x W in 0 to 1."""
         key = id(given)
         if key not in self._units:
-            assert given.map.image.pixels is not None
-            pixels = fitted(given.map.image.pixels, self.extent, given.map.kind)
-            unit = torch.from_numpy((pixels[None].astype("float32") / 255.0).transpose(0, 3, 1, 2))
-            self._units[key] = unit.to(like.device, like.dtype)
+            self._units[key] = unit_of(given.map, self.extent).to(like.device, like.dtype)
         return self._units[key]
 
     def encode(self, given: LoadedMap) -> None:
         """Draws the map's latents now: before the pipeline draws its noise, as its stock kin do."""
-        import torch
-
-        assert self._space is not None and given.map.image.pixels is not None
-        pixels = fitted(given.map.image.pixels, self.extent, given.map.kind)
-        unit = torch.from_numpy((pixels[None].astype("float32") / 255.0).transpose(0, 3, 1, 2))
+        assert self._space is not None
+        unit = unit_of(given.map, self.extent)
         generator = None if type(given.network).__name__ in BY_CHANCE else self._generator
         self._latents[id(given)] = self._space.encode(2.0 * unit - 1.0, generator)
 

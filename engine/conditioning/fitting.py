@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 from PIL import Image
 
 from engine.api.images import Extent, Pixels, read_only
-from engine.api.maps import LABELLED, MapKind
+from engine.api.maps import LABELLED, MapInput, MapKind
 from engine.api.mask import Coverage, MaskInput
 from engine.api.rect import Rect
+
+if TYPE_CHECKING:
+    import torch
 
 
 def fitted(pixels: Pixels, extent: Extent, kind: MapKind) -> Pixels:
     """`pixels` scaled until they cover `extent`, the overhang cut off evenly; of that size, untouched."""
     canvas = Rect.of(extent)
     return cut(pixels, canvas, canvas, extent, kind)
+
+
+def unit_of(given: MapInput, extent: Extent) -> torch.Tensor:
+    """A map as networks read it, 1 x 3 x H x W in 0 to 1.
+
+    Laid out as the pipelines hand it on, colours innermost: another layout rounds otherwise.
+    """
+    import torch
+
+    assert given.image.pixels is not None
+    pixels = fitted(given.image.pixels, extent, given.kind)
+    return torch.from_numpy((pixels[None].astype("float32") / 255.0).transpose(0, 3, 1, 2))
 
 
 def fitted_mask(mask: MaskInput, extent: Extent) -> Coverage:

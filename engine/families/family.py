@@ -28,6 +28,13 @@ class Reads(enum.Enum):
     """Beside the latents a mask and the picture without what it covers: an inpainting network."""
     PICTURE = "picture"
     """Beside the latents a picture that the words are an instruction for."""
+    MAP = "map"
+    """Beside the latents a map that the picture follows."""
+
+    @property
+    def shows_picture(self) -> bool:
+        """True where that is a picture, or a part of one."""
+        return self in (Reads.MASKED_PICTURE, Reads.PICTURE)
 
 
 @dataclass(frozen=True, eq=False)

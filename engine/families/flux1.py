@@ -1,10 +1,14 @@
-"""FLUX.1 of Black Forest Labs: dev, schnell, Fill (paints into masks) and Kontext (follows instructions)."""
+"""FLUX.1 of Black Forest Labs.
+
+dev and schnell, Fill (paints into masks), Kontext (follows instructions), Canny and Depth (follow a map).
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
+from engine.api.maps import MapKind
 from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
@@ -12,8 +16,8 @@ from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, mask_of, picture_of
 from engine.families.words import Rows, StockReader
+from engine.networks.maps import OwnMap, kinds_in
 from engine.networks.original import autoencoders, encoders, flux
-from engine.networks.original.rules import Tensors
 from engine.networks.original.single_file import Config, Denoiser, SingleFile, Told
 
 
@@ -38,8 +42,18 @@ def whole_steps(call: dict[str, Any]) -> dict[str, Any]:
     return {**call, "strength": max(0.0, run / steps - 1e-9)}
 
 
-def _distilled_or_not(kind: Kind, checkpoint: Checkpoint) -> Kind:
-    """schnell is distilled to few steps and takes no guidance; its configuration says so."""
+CONTROLS = {
+    MapKind.CANNY: ("Canny", Sampling("euler", steps=50, guidance=30.0)),
+    MapKind.DEPTH: ("Depth", Sampling("euler", steps=30, guidance=10.0)),
+}
+"""As their makers recommend: https://github.com/black-forest-labs/flux/blob/main/docs/structural-conditioning.md"""
+
+
+def _exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
+    """Which map one was taught its name tells; that it is distilled to few steps, its configuration."""
+    if kind.own_map is not None:
+        told = [CONTROLS[one] for one in kinds_in(checkpoint.path.name) if one in CONTROLS]
+        return kind if len(told) != 1 else replace(kind, variant=told[0][0], sampling=told[0][1])
     if kind.pipeline != "FluxPipeline" or checkpoint.configs["transformer"].get("guidance_embeds") is True:
         return kind
     return replace(kind, variant="schnell", guidance=False, sampling=Sampling("euler", steps=4, guidance=0.0))
@@ -52,7 +66,9 @@ LORA_LAYERS = (
 
 
 def _pipeline(told: Told) -> str:
-    """Fill is told by its width; that a file is Kontext only its name says."""
+    """Fill and Control are told by their width; that a file is Kontext only its name says."""
+    if told.config["in_channels"] == 2 * told.number("out_channels"):
+        return "FluxControlPipeline"
     if told.config["in_channels"] != told.config["out_channels"]:
         return "FluxFillPipeline"
     return "FluxKontextPipeline" if "kontext" in told.name else "FluxPipeline"
@@ -61,16 +77,6 @@ def _pipeline(told: Told) -> str:
 def _scheduler(told: Told) -> Config:
     is_dev = told.config["guidance_embeds"] is True
     return flux.SCHEDULER if is_dev else {**flux.SCHEDULER, "shift": 1.0, "use_dynamic_shifting": False}
-
-
-def _control(tensors: Tensors, name: str) -> str:
-    first = tensors.get("img_in.weight") or tensors.get("x_embedder.weight")
-    if first is not None and first.shape[1] == 128:
-        return (
-            "a FLUX.1 Control network (Canny or Depth), which reads a map at every step and which Lienzo "
-            "cannot run yet. Choose FLUX.1 dev, schnell, Fill or Kontext."
-        )
-    return ""
 
 
 SINGLE = SingleFile(
@@ -91,7 +97,6 @@ SINGLE = SingleFile(
     },
     tokenizers={"tokenizer": "clip", "tokenizer_2": "t5"},
     scheduler=_scheduler,
-    refuse=_control,
 )
 
 FAMILY = PipelineFamily(
@@ -109,6 +114,10 @@ FAMILY = PipelineFamily(
             "FluxKontextPipeline", kontext, Sampling("euler", steps=28, guidance=2.5), "Kontext",
             Reads.PICTURE, references=1, negative_prompt=False,
         ),
+        "FluxControlPipeline": Kind(
+            "FluxControlPipeline", guided, Sampling("euler", steps=30, guidance=10.0), "Control", Reads.MAP,
+            negative_prompt=False, adapted="FluxControl", own_map=OwnMap.LATENTS,
+        ),
     },
     text=("text_encoder", "text_encoder_2"),
     tokenizers=("tokenizer", "tokenizer_2"),
@@ -119,7 +128,7 @@ FAMILY = PipelineFamily(
     control="FluxControlNetModel",
     transformer_adapters=AdapterNetwork.FLUX,
     lora_targets={"transformer": LORA_LAYERS},
-    refine=_distilled_or_not,
+    refine=_exactly,
     finish=whole_steps,
     single=SINGLE,
 )  # fmt: skip

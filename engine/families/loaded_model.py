@@ -22,6 +22,7 @@ from engine.families.heeded import heeding
 from engine.families.seen_words import LaterReader
 from engine.families.words import Reader
 from engine.loras.lora import Changes, put_on, set_weights, take_off
+from engine.networks.maps import OwnMap
 from engine.networks.tuning import Tuned, Tuning
 from engine.networks.worn_ip_adapters import WORN, WornAdapters
 
@@ -114,6 +115,7 @@ class LoadedModel:
         first_stage: RunsFirstStage | None = None,
         last_stage: RunsLastStage | None = None,
         load_later: Mapping[str, Callable[[], Any]] | None = None,
+        own_map: OwnMap | None = None,
     ) -> None:
         """
         Args:
@@ -134,6 +136,7 @@ class LoadedModel:
             first_stage: Makes of the words what the pipeline is told in their place.
             last_stage: Makes the picture of what was denoised, where that is not an autoencoder alone.
             load_later: By part, the networks that it does so with.
+            own_map: How the denoiser reads a map by itself; None: it reads none.
         """
         self.info = info
         self.denoiser_part, self.denoiser = denoiser
@@ -176,7 +179,7 @@ class LoadedModel:
         self._pipeline_class = pipeline_class
         self.arguments = arguments
         """What its pipeline is called with besides words and noise."""
-        self.reads = reads
+        self.reads, self.own_map = reads, own_map
         self._worn: tuple[WornLora, ...] = ()
         self._worn_key = ""
         self._tuned = Tuned(self.denoiser)

@@ -41,6 +41,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
         "FluxImg2ImgPipeline", "FluxInpaintPipeline", "FluxControlNetPipeline",
         "FluxControlNetImg2ImgPipeline", "FluxControlNetInpaintPipeline", "FluxModularPipeline",
     ),
+    "FluxControlPipeline": ("FluxControlImg2ImgPipeline", "FluxControlInpaintPipeline"),
     "FluxKontextPipeline": ("FluxKontextInpaintPipeline", "FluxKontextModularPipeline"),
     "Flux2Pipeline": ("Flux2ModularPipeline",),
     "Flux2KleinPipeline": (

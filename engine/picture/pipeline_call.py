@@ -10,7 +10,7 @@ from engine.conditioning.sentences import Call, Listen
 from engine.diffusion.embeddings import Embedding
 from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.tap import LeaveLoop, Moment, StopBeforeNetwork, Tap
-from engine.families.family import Inputs, Reads, Task
+from engine.families.family import Inputs, Task
 from engine.families.words import NEGATIVE, evened
 from engine.picture.prompts import embedding_with
 from engine.picture.run import Run
@@ -81,7 +81,7 @@ def as_pipeline_takes(run: Run, latents: torch.Tensor) -> torch.Tensor:
 def _inputs(run: Run) -> Inputs:
     start, held = run.start, run.held
     strength = 1.0 if start is None else run.plan.strength
-    if start is None and held is not None and run.model.reads is not Reads.LATENTS:
+    if start is None and held is not None and run.model.reads.shows_picture:
         start = held.start
     sampling = run.request.sampling
     return Inputs(

@@ -8,6 +8,7 @@ from typing import Any
 from engine.api.images import Pixels
 from engine.api.request import Branch, GenerationRequest
 from engine.conditioning.inpaint import Cells
+from engine.conditioning.own_map import ReadOwnMap
 from engine.conditioning.reference import LoadedReference
 from engine.diffusion import schedulers
 from engine.diffusion.devices import dtype_for
@@ -75,6 +76,15 @@ class Run:
         identity = self.model.identity + learnt.key + controls.key + references.key
         key = key_of(request, image_index, identity, dtype)
         return f"{key} {self.held.key}" if self.held is not None else key
+
+    @cached_property
+    def own_map(self) -> ReadOwnMap | None:
+        """What lets the model read its map by itself; asked the first time before noise is drawn."""
+        given, model = self.controls.own, self.model
+        if given is None or model.own_map is None:
+            return None
+        extent, packing = self.request.extent, model.packing
+        return ReadOwnMap(given, model.own_map, extent, model.space, packing, self.generator)
 
     @cached_property
     def start(self) -> Pixels | None:

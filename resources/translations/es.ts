@@ -5431,6 +5431,22 @@ Se intenta una vez más.</translation>
         <translation>este modelo no puede seguir mapas.</translation>
     </message>
     <message>
+        <source>this model draws after a map. Add one, in the Maps section, and see that it is on.</source>
+        <translation>este modelo dibuja siguiendo un mapa. Añade uno en la sección Mapas y mira que esté activo.</translation>
+    </message>
+    <message>
+        <source>this model reads one map. Switch the others off.</source>
+        <translation>este modelo lee un solo mapa. Desactiva los demás.</translation>
+    </message>
+    <message>
+        <source>this model reads its map whole: weight 1, from the first step to the last.</source>
+        <translation>este modelo lee su mapa entero: peso 1, del primer paso al último.</translation>
+    </message>
+    <message>
+        <source>this model reads its map by itself. Choose the model, in place of a ControlNet.</source>
+        <translation>este modelo lee su mapa por sí mismo. Elige el modelo en lugar de un ControlNet.</translation>
+    </message>
+    <message>
         <source>What came is not the file that was promised. It was thrown away: try again, or get it elsewhere.</source>
         <translation>Lo que llegó no es el archivo prometido. Se desechó: inténtalo de nuevo o consíguelo en otro sitio.</translation>
     </message>
@@ -6583,6 +6599,10 @@ En: {folder}</translation>
     <message>
         <source>Add a map</source>
         <translation>Añadir un mapa</translation>
+    </message>
+    <message>
+        <source>This model draws after a map: add one.</source>
+        <translation>Este modelo dibuja siguiendo un mapa: añade uno.</translation>
     </message>
     <message>
         <source>Lines, depth or a pose for the picture to follow.</source>

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiny import tiny_controlnet, tiny_sd
+from tiny_mapped import mapped_folder
 from tiny_vision import tiny_vision
 
 from engine.api.errors import BadRequest
@@ -67,6 +68,20 @@ def test_a_picture_with_a_map_is_made_again_from_its_file_alone(models: Path, ca
     assert "canny square.png, weight 0.8, steps 0% to 70%" in told and "all pixels are the same" in told
     assert main(["generate", "--recipe", "made.png", "-o", "again.png", "-q"]) == 0
     assert np.array_equal(pixels_of("again.png"), pixels_of("made.png"))
+
+
+def test_a_model_that_reads_its_map_by_itself_is_given_it_and_draws_nothing_without(tmp_path, capsys):
+    folder = mapped_folder("flux1-canny-dev", tmp_path / "flux1-canny-dev")
+    asked = ["generate", "a dog", "-m", str(folder), "--size", "64", "--steps", "2", "--seed", "5", "-q"]
+    assert main([*asked, "-o", "none.png"]) == 2
+    assert "draws after a map, so give it one of the kind canny" in capsys.readouterr().err
+    assert main([*asked, "--control", "canny:square.png", "-o", "made.png"]) == 0
+    picture.KEPT.clear()
+    assert main(["inspect", "--verify", "made.png"]) == 0
+    told = capsys.readouterr().out
+    assert "canny square.png, weight 1 by flux1-canny-dev\n" in told and "all pixels are the same" in told
+    assert main(["inspect", str(folder)]) == 0
+    assert "Canny" in capsys.readouterr().out
 
 
 def test_a_map_too_large_for_the_recipe_is_asked_for(models: Path, capsys, monkeypatch):

@@ -42,6 +42,13 @@ class CogView3(diffusers.CogView3PlusPipeline):
         )
 
 
+class FluxControl(diffusers.FluxPipeline):
+    """Half of its network's channels are the map's, which is laid there on the way into the network."""
+
+    def prepare_latents(self, batch_size: int, num_channels_latents: int, *call: Any, **more: Any) -> Any:
+        return super().prepare_latents(batch_size, num_channels_latents // 2, *call, **more)
+
+
 class HiDream(diffusers.HiDreamImagePipeline):
     """Stretches every size to the area of a million pixels, unless it takes another area for its own."""
 

@@ -1,4 +1,4 @@
-"""The networks that a request's maps are read by: found by name, held against the model, hashed."""
+"""What a request's maps are read by: found by name, held against the model, hashed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.api.errors import BadRequest, EngineError
-from engine.api.maps import ControlInfo, MapInput, MapKind, MapUse
+from engine.api.maps import ControlInfo, ControlType, MapInput, MapKind, MapUse
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
 from engine.families.registry import families
@@ -36,6 +36,10 @@ class Controls:
     """What a request follows: checked by header and hash, no number read."""
 
     found: tuple[FoundMap, ...] = ()
+    own: MapInput | None = None
+    """What the model reads by itself."""
+    model: str = ""
+    """Its name, where it does."""
 
     @cached_property
     def key(self) -> str:
@@ -46,9 +50,11 @@ class Controls:
     @property
     def uses(self) -> tuple[MapUse, ...]:
         """For the recipe."""
-        return tuple(
+        own = [] if self.own is None else [MapUse(self.own.kind, self.model, ControlType.MODEL, "")]
+        beside = [
             MapUse(found.map.kind, found.info.name, found.info.type, found.sha256) for found in self.found
-        )
+        ]
+        return (*own, *beside)
 
 
 def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> Controls:
@@ -58,18 +64,25 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
     for one that was made for another model, and `BadRequest` where none or several would serve.
     """
     wanted = [given for given in request.maps if given.weight != 0]
+    if info.capabilities.needs_map and not wanted:
+        raise BadRequest("maps", _no_map(info), problem="no_map")
     if not wanted:
         return Controls()
-    base = base_of(info)
-    if base is None:
+    base, reader = base_of(info), own_reader(info)
+    if base is None and reader is None:
         raise BadRequest("maps", f"{info.title} cannot follow maps", problem="no_maps")
+    own: list[MapInput] = []
     found = []
     for given in wanted:
-        control = (
-            catalog.find_beside(ControlInfo, given.network)
-            if given.network
-            else only_one(given, info, catalog)
-        )
+        control = _reader_of(given, info, catalog)
+        if control == reader:
+            own.append(given)
+            continue
+        if base is None:
+            raise BadRequest(
+                "maps", f"{info.title} reads its map by itself, and no other network can stand beside it",
+                problem="own_map_only",
+            )  # fmt: skip
         file = read_control(control.path)
         check_base(file, base, info.title)
         union = union_kinds(file)
@@ -80,11 +93,52 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
                 problem="not_in_union",
             )
         found.append(FoundMap(given, control, file, file_sha256(file.weights)))
-    return Controls(tuple(found))
+    if reader is None:
+        return Controls(tuple(found))
+    if info.capabilities.needs_map and not own:
+        raise BadRequest("maps", _no_map(info), problem="no_map")
+    return Controls(tuple(found), _whole(own, info), reader.name)
+
+
+def own_reader(info: ModelInfo) -> ControlInfo | None:
+    """The model `info` as what reads a map, where its network does so by itself."""
+    if not info.capabilities.own_maps or info.path is None:
+        return None
+    return ControlInfo(info.title, ControlType.MODEL, info.path, info.capabilities.own_maps)
+
+
+def _reader_of(given: MapInput, info: ModelInfo, catalog: Catalog) -> ControlInfo:
+    reader = own_reader(info)
+    if reader is not None and given.network == reader.name:
+        return reader
+    if given.network:
+        return catalog.find_beside(ControlInfo, given.network)
+    return only_one(given, info, catalog)
+
+
+def _no_map(info: ModelInfo) -> str:
+    own = info.capabilities.own_maps
+    kinds = f" of the kind {' or '.join(own)}" if len(own) < len(MapKind) else ""
+    return f"are missing; {info.title} draws after a map, so give it one{kinds}"
+
+
+def _whole(own: list[MapInput], info: ModelInfo) -> MapInput | None:
+    """The one map that the model reads by itself: it has no notion of how closely, or for how long."""
+    if len(own) > 1:
+        raise BadRequest(
+            "maps", f"{info.title} reads one map by itself, not {len(own)}", problem="many_own_maps"
+        )
+    if any((given.weight, given.start, given.end) != (1.0, 0.0, 1.0) for given in own):
+        raise BadRequest(
+            "maps",
+            f"{info.title} reads its map whole: weight 1, from the first step to the last",
+            problem="whole_map",
+        )
+    return own[0] if own else None
 
 
 def base_of(info: ModelInfo) -> ControlBase | None:
-    """What a network beside the model `info` must fit; None: it follows no maps."""
+    """What a network beside the model `info` must fit; None: none can stand there."""
     if info.path is None or not info.capabilities.maps:
         return None
     return families()[info.family].control_base(checkpoint_of(info))
@@ -96,7 +150,9 @@ def fitting(info: ModelInfo, controls: list[ControlInfo]) -> list[ControlInfo]:
         base = base_of(info)
     except EngineError:
         base = None
-    return [control for control in controls if base is not None and _fits(control, base)]
+    reader = own_reader(info)
+    beside = [control for control in controls if base is not None and _fits(control, base)]
+    return beside if reader is None else [reader, *beside]
 
 
 def only_one(given: MapInput, info: ModelInfo, catalog: Catalog) -> ControlInfo:

@@ -14,27 +14,11 @@ from engine.models.places.folders import name_at, read_config
 from engine.models.places.walk import CONFIG
 from engine.networks.control_sizes import FLUX, UNION, config_of
 from engine.networks.controls import CLASS_NAMES, ControlFile
+from engine.networks.maps import kinds_in
 from engine.networks.stable_diffusion import whole
 
 STEM = "diffusion_pytorch_model"
 WEIGHTS = (f"{STEM}.safetensors", f"{STEM}.fp16.safetensors", f"{STEM}.bf16.safetensors")
-
-KIND_WORDS: tuple[tuple[str, MapKind], ...] = (
-    ("canny", MapKind.CANNY),
-    ("depth", MapKind.DEPTH), ("zoe", MapKind.DEPTH), ("midas", MapKind.DEPTH),
-    ("scribble", MapKind.SCRIBBLE), ("sketch", MapKind.SCRIBBLE),
-    ("softedge", MapKind.SOFT_EDGE), ("soft_edge", MapKind.SOFT_EDGE), ("hed", MapKind.SOFT_EDGE),
-    ("pidi", MapKind.SOFT_EDGE),
-    ("lineart", MapKind.LINES), ("lines", MapKind.LINES), ("mlsd", MapKind.LINES),
-    ("pose", MapKind.POSE),
-    ("normal", MapKind.NORMAL),
-    ("seg", MapKind.SEGMENTATION), ("ade20k", MapKind.SEGMENTATION),
-    ("tile", MapKind.TILE),
-    ("brightness", MapKind.LUMINANCE), ("luminance", MapKind.LUMINANCE), ("illumination", MapKind.LUMINANCE),
-    ("palette", MapKind.PALETTE), ("color", MapKind.PALETTE),
-    ("ip2p", MapKind.INSTRUCTION), ("instructp2p", MapKind.INSTRUCTION), ("pix2pix", MapKind.INSTRUCTION),
-)  # fmt: skip
-"""Pieces of the names that their makers give them; no tensor tells a canny network from a depth one."""
 
 
 def is_control_folder(folder: Path) -> bool:
@@ -96,8 +80,7 @@ def kinds_told(path: Path, name: str) -> tuple[MapKind, ...]:
         return (MapKind(told),)
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    folded = name.casefold()
-    return tuple(dict.fromkeys(kind for word, kind in KIND_WORDS if word in folded))
+    return kinds_in(name)
 
 
 def _from_file(path: Path) -> ControlFile:

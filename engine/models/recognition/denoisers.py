@@ -264,11 +264,11 @@ VARIANTS: tuple[VariantMark, ...] = (
     VariantMark(("unet2d",), {"class_embedding.weight": ANY}, "class-conditional", "diffusers: UNet2DModel"),
     VariantMark(("flux1",), {"img_in.weight": (None, 384)}, "Fill", FLUX),
     VariantMark(("flux1",), {"x_embedder.weight": (None, 384)}, "Fill", "diffusers: FluxFillPipeline"),
-    VariantMark(("flux1",), {"img_in.weight": (None, 128)}, "Control (Canny or Depth)", FLUX),
+    VariantMark(("flux1",), {"img_in.weight": (None, 128)}, "Control", FLUX),
     VariantMark(
         ("flux1",),
         {"x_embedder.weight": (None, 128)},
-        "Control (Canny or Depth)",
+        "Control",
         "diffusers: FluxControlPipeline",
     ),
     VariantMark(("flux1",), {"img_in.weight": (None, 64), "guidance_in.in_layer.weight": ANY}, "dev", FLUX),

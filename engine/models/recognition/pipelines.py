@@ -15,7 +15,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "StableDiffusion3Pipeline": ("sd3", ""),
     "FluxPipeline": ("flux1", ""), "FluxFillPipeline": ("flux1", "Fill"),
     "FluxKontextPipeline": ("flux1", "Kontext"),
-    "FluxControlPipeline": ("flux1", "Control (Canny or Depth)"),
+    "FluxControlPipeline": ("flux1", "Control"),
     "Flux2Pipeline": ("flux2", "dev"), "Flux2KleinPipeline": ("flux2", "klein"),
     "ChromaPipeline": ("chroma", ""),
     "QwenImagePipeline": ("qwen_image", ""), "QwenImageEditPipeline": ("qwen_image", "Edit"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from desktop.window import MainWindow
 from engine.api.events import Loading, MapReady
 from engine.api.images import Extent, ImageInput
 from engine.api.look import LookRequest
-from engine.api.maps import MapKind
+from engine.api.maps import ControlInfo, ControlType, MapKind
 from engine.api.pose import standing
 from engine.api.vision import VisionInfo, VisionKind
 from engine.library.folders import models_folder
@@ -53,7 +54,7 @@ def paint(window: MainWindow, *points: tuple[float, float]) -> None:
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=places[-1])
 
 
-def test_what_the_model_cannot_follow_is_off_and_says_why(window: MainWindow, qtbot):
+def test_what_the_model_cannot_follow_is_off_and_says_why(window: MainWindow, qtbot, monkeypatch):
     panel, actions = window.side.maps, window.side.maps.add.menu().actions()
     reads = {kind for info in window.studio.learnt.controls for kind in info.kinds}
     assert [action.isEnabled() for action in actions] == [kind in reads for kind in MapKind]
@@ -61,6 +62,16 @@ def test_what_the_model_cannot_follow_is_off_and_says_why(window: MainWindow, qt
     window.studio.choose_model("toy")
     qtbot.waitUntil(lambda: "cannot follow maps" in panel.said.text(), timeout=PATIENCE_MS)
     assert not panel.add.isEnabled()
+    toy = window.studio.models.get("toy")
+    reads_itself = replace(toy.capabilities, maps=True, own_maps=(MapKind.CANNY,), needs_map=True)
+    monkeypatch.setattr(window.studio.models, "get", lambda _: replace(toy, capabilities=reads_itself))
+    window.studio.learnt.controls = (ControlInfo("toy", ControlType.MODEL, Path("toy"), (MapKind.CANNY,)),)
+    window.studio.models.changed.emit()
+    assert panel.said.text() == "This model draws after a map: add one." and panel.add.isEnabled()
+    actions = panel.add.menu().actions()
+    assert [kind for kind, action in zip(MapKind, actions, strict=True) if action.isEnabled()] == [
+        MapKind.CANNY
+    ]
 
 
 def test_a_map_painted_by_hand_is_followed_and_made_again(window: MainWindow, qtbot):

@@ -23,6 +23,7 @@ from engine.api.control import Control
 from engine.api.errors import UnsupportedModel
 from engine.api.events import ImageReady
 from engine.api.images import ImageInput
+from engine.api.maps import MapInput
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest
 from engine.checkpoints.weights import read_tensors
@@ -70,6 +71,8 @@ def ask(info: ModelInfo, **sampling: Any) -> GenerationRequest:
         "a dog", negative_prompt="a cat", width=64, height=64,
         sampling=replace(own, steps=3, guidance=guidance, seed=7, **sampling),
     )  # fmt: skip
+    if info.capabilities.needs_map:
+        return replace(request, maps=(MapInput(info.capabilities.own_maps[0], drawing()),))
     return replace(request, image=drawing()) if info.capabilities.needs_picture else request
 
 

@@ -1,0 +1,41 @@
+"""Which maps a network was made to read, and in which form."""
+
+from __future__ import annotations
+
+import enum
+
+from engine.api.maps import MapKind
+
+KIND_WORDS: tuple[tuple[str, MapKind], ...] = (
+    ("canny", MapKind.CANNY),
+    ("depth", MapKind.DEPTH), ("zoe", MapKind.DEPTH), ("midas", MapKind.DEPTH),
+    ("scribble", MapKind.SCRIBBLE), ("sketch", MapKind.SCRIBBLE),
+    ("softedge", MapKind.SOFT_EDGE), ("soft_edge", MapKind.SOFT_EDGE), ("hed", MapKind.SOFT_EDGE),
+    ("pidi", MapKind.SOFT_EDGE),
+    ("lineart", MapKind.LINES), ("lines", MapKind.LINES), ("mlsd", MapKind.LINES),
+    ("pose", MapKind.POSE),
+    ("normal", MapKind.NORMAL),
+    ("seg", MapKind.SEGMENTATION), ("ade20k", MapKind.SEGMENTATION),
+    ("tile", MapKind.TILE),
+    ("brightness", MapKind.LUMINANCE), ("luminance", MapKind.LUMINANCE), ("illumination", MapKind.LUMINANCE),
+    ("palette", MapKind.PALETTE), ("color", MapKind.PALETTE),
+    ("ip2p", MapKind.INSTRUCTION), ("instructp2p", MapKind.INSTRUCTION), ("pix2pix", MapKind.INSTRUCTION),
+)  # fmt: skip
+"""Pieces of the names that their makers give them; no tensor tells a canny network from a depth one."""
+
+
+class OwnMap(enum.Enum):
+    """In which form a denoiser reads a map by itself."""
+
+    LATENTS = "latents"
+    """As the autoencoder's latents, behind its own channels."""
+    LIKELIEST = "likeliest latents"
+    """The same, where the stock pipeline draws them without a seed: here they are the likeliest."""
+    HINT = "hint"
+    """As pixels, by the name of `hint` among what it is told besides."""
+
+
+def kinds_in(name: str) -> tuple[MapKind, ...]:
+    """The kinds of map that `name` speaks of; empty where it speaks of none."""
+    folded = name.casefold()
+    return tuple(dict.fromkeys(kind for word, kind in KIND_WORDS if word in folded))
