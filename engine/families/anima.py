@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
+from engine.families.blanks import Ear
 from engine.families.heeded import Hears
 from engine.families.modular_run import AnimaRun
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
@@ -11,7 +12,7 @@ from engine.families.seen_words import LaterReader, with_words
 from engine.families.table import ATTENTION
 
 READS = Hears(
-    lambda pipeline: ((pipeline.run, "tokenizer"), (pipeline.run, "t5_tokenizer")), behind="text_conditioner"
+    (Ear(holder="run"), Ear("t5_tokenizer", "text_conditioner", holder="run", is_behind=True)),
 )
 
 FAMILY = PipelineFamily(

@@ -8,6 +8,7 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
+from engine.families.blanks import ALONE
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
 from engine.families.words import StockReader
@@ -31,7 +32,7 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 DEV = Kind(
     "Flux2Pipeline", plain, Sampling("euler", steps=28, guidance=4.0), "dev", references=MOST_PICTURES_DEV,
     negative_prompt=False,
-    reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, by_blanks=True, before=MISTRAL_USER),
+    reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, ears=ALONE, before=MISTRAL_USER),
 )  # fmt: skip
 """It was taught its guidance: there is no negative prompt."""
 
@@ -85,7 +86,7 @@ FAMILY = PipelineFamily(
             references=MOST_PICTURES,
         )
     },
-    reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, by_blanks=True, before=USER),
+    reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, ears=ALONE, before=USER),
     prompt_tokens=512,
     cells=1,
     packing=Packing(1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
+from engine.families.blanks import Ear
 from engine.families.flux2 import plain
 from engine.families.heeded import Hears
 from engine.families.modular_run import Flux3DistilledRun, Flux3Run
@@ -13,7 +14,7 @@ from engine.families.table import ATTENTION
 
 MOST_PICTURES = 10
 """That its blocks take at once."""
-READS = Hears(lambda pipeline: ((pipeline.tokenizer, "tokenizer"),))
+READS = Hears((Ear(holder="tokenizer"),))
 
 FAMILY = PipelineFamily(
     id="flux3",

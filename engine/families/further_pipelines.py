@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing, PatchwiseSpace
+from engine.families.blanks import ALONE, Ear
+from engine.families.heeded import Hears
 from engine.families.pipeline_family import Kind
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.tokenizers.words_only import Conversations
@@ -28,6 +31,15 @@ def _hunyuan_image(kind: Kind, checkpoint: Checkpoint) -> Kind:
     )
 
 
+QUOTED = ("'(.*?)'", '"(.*?)"', "‘(.*?)’", "“(.*?)”")
+"""HunyuanImage's second text encoder reads what is to be written in the picture: what stands in quotes."""
+
+
+def letters(text: str) -> list[tuple[int, str]]:
+    """What of `text` is to be written, as its pipeline puts it."""
+    return [(found.start(), f'"{found[1]}"') for mark in QUOTED for found in re.finditer(mark, text)]
+
+
 FAMILIES = (
     family_of(  # its folder lacks Llama, which its makers leave to be got from Meta
         "hidream", "HiDream", "HiDreamImagePipeline", Sampling("euler", steps=50, guidance=5.0), 128,
@@ -38,6 +50,8 @@ FAMILIES = (
         text=("text_encoder", "text_encoder_2", "text_encoder_3", "text_encoder_4"),
         tokenizers=("tokenizer", "tokenizer_2", "tokenizer_3", "tokenizer_4"), counted_by="tokenizer_4",
         adapted_as="HiDream", is_whole=True, refine=_hidream,
+        ears=(Ear("tokenizer_3", "text_encoder_3"), Ear("tokenizer_4", "text_encoder_4")),
+        weighed=("prompt_embeds_t5", "prompt_embeds_llama3"),
     ),
     family_of(  # https://arxiv.org/abs/2509.23951
         "hunyuan_image", "HunyuanImage", "HunyuanImagePipeline",
@@ -45,31 +59,34 @@ FAMILIES = (
         says=("prompt_embeds", "prompt_embeds_mask", "prompt_embeds_2", "prompt_embeds_mask_2"),
         text=("text_encoder", "text_encoder_2"), tokenizers=("tokenizer", "tokenizer_2"), cells=1,
         adapted_as="HunyuanImage", refine=_hunyuan_image,
+        ears=(Ear(), Ear("tokenizer_2", "text_encoder_2", pieces=letters)),
+        weighed=("prompt_embeds", "prompt_embeds_2"),
     ),
     family_of(
         "qwen_image_21", "Qwen-Image 2.1", "QwenImage21Pipeline",
         Sampling("euler", steps=40, guidance=4.0), 1024, says=("prompt_embeds", "prompt_embeds_mask"),
         tokenizers=("processor",), counted_by="processor", packing=Packing(1, behind=True),
         processors=lambda tokenizers: {"processor": Conversations(tokenizers["processor"])},
+        ears=(Ear("processor"),),
     ),
     family_of(
         "nucleus_image", "Nucleus-Image", "NucleusMoEImagePipeline",
         Sampling("euler", steps=50, guidance=4.0), 1024, says=("prompt_embeds", "prompt_embeds_mask"),
         tokenizers=("processor",), counted_by="processor", packing=Packing(2),
-        extra={"max_sequence_length": 1024},
+        extra={"max_sequence_length": 1024}, ears=(Ear("processor"),),
     ),
     family_of(  # https://arxiv.org/abs/2403.05121
         "cogview3", "CogView3-Plus", "CogView3PlusPipeline", Sampling("ddim", steps=50, guidance=5.0), 224,
-        says=EMBEDS, by_blanks=True, is_flow=False, adapted_as="CogView3",
+        says=EMBEDS, ears=ALONE, is_flow=False, adapted_as="CogView3",
     ),
     family_of(  # what guides against nothing is a network of its own
         "ideogram4", "Ideogram 4", "Ideogram4Pipeline", Sampling("euler", steps=48, guidance=7.0), 2048,
         text=("text_encoder", "unconditional_transformer"), is_guided=lambda guidance: False,
         packing=Packing(1), cells=1, in_float32=True, adapted_as="Ideogram4", negative_prompt=False,
-        space=PatchwiseSpace, regions=False,
+        space=PatchwiseSpace, regions=False, hears=Hears(is_taken_apart=True),
     ),
     family_of(
         "prx", "PRX", "PRXPipeline", Sampling("euler", steps=28, guidance=5.0), 256, says=MASKED_EMBEDS,
-        by_blanks=True, adapted_as="PRX",
+        ears=ALONE, adapted_as="PRX",
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
-from engine.families.blanks import ENDS_OF_MESSAGE, Heard, Span
+from engine.families.blanks import ALONE, Ear, Heard, Span, blanked, moved
 
 if TYPE_CHECKING:
     import torch
@@ -22,7 +22,7 @@ Emphasis = tuple[tuple[float, tuple[Span, ...]], ...]
 """Each weight but 1 with the characters that have it."""
 PROMPTS = ("prompt", "negative_prompt")
 STATES = ("last_hidden_state", "hidden_states")
-"""What of a text encoder's answer pipelines look at."""
+"""What of a text encoder's answer pipelines look at, a row for each token."""
 
 
 class WeighedText(str):
@@ -35,26 +35,33 @@ class WeighedText(str):
         made.emphasis = emphasis
         return made
 
+    def __repr__(self) -> str:
+        return f"WeighedText({str(self)!r}, {self.emphasis!r})"
+
 
 @dataclass(frozen=True)
 class Hears:
     """Who reads the words of a pipeline."""
 
-    tokenizers: Callable[[Any], tuple[tuple[Any, str], ...]]
-    """Of a pipeline: each object that holds one, and under which name; the text encoder's first."""
-    behind: str = ""
-    """A part that reads the text encoder's answer and words of its own, by the second tokenizer."""
+    ears: tuple[Ear, ...] = ALONE
     prepared: Callable[[str], str] = str
     """What the pipeline makes of a text before it reads it; as long as it was."""
+    is_taken_apart: bool = False
+    """True where the pipeline calls the layers of its text encoder one by one: `encode_prompt` is asked again
+    and not the network."""
+    by_itself: bool = False
+    """True where our class around the pipeline heeds the weights."""
 
 
-ITSELF = Hears(lambda pipeline: ((pipeline, "tokenizer"),))
+ITSELF = Hears()
 """A pipeline with one text encoder and one tokenizer."""
 
 
 @cache
 def heeding(pipeline_class: type, hears: Hears) -> type:
     """`pipeline_class` as it heeds the weights in the `WeighedText`s that it is called with."""
+    if hears.by_itself:
+        return pipeline_class
 
     @wraps(pipeline_class.__call__)
     def call(self: Any, *args: Any, **asked: Any) -> Any:
@@ -62,7 +69,7 @@ def heeding(pipeline_class: type, hears: Hears) -> type:
         if not any(isinstance(text, WeighedText) for text in texts):
             return pipeline_class.__call__(self, *args, **asked)
         texts = [_prepared(text, hears.prepared) for text in texts]
-        with _heeded(self, texts, hears):
+        with _encoding_again(self, texts, hears) if hears.is_taken_apart else _heeded(self, texts, hears):
             plain = {name: str(asked[name]) for name in PROMPTS if isinstance(asked.get(name), WeighedText)}
             return pipeline_class.__call__(self, *args, **{**asked, **plain})
 
@@ -78,21 +85,41 @@ def _prepared(text: str, prepare: Callable[[str], str]) -> str:
 @contextmanager
 def _heeded(pipeline: Any, texts: Sequence[str], hears: Hears) -> Iterator[None]:
     with ExitStack() as back:
-        heard = []
-        for owner, name in hears.tokenizers(pipeline):
-            tokenizer = getattr(owner, name)
-            heard.append(Heard(tokenizer))
-            object.__setattr__(owner, name, heard[-1])  # its own setter would write down a class
-            back.callback(object.__setattr__, owner, name, tokenizer)
-        first = _Asked(texts, heard[0], "input_ids", answers_alone=not hears.behind)
-        parts = [(pipeline.text_encoder, first)]
-        if hears.behind:
-            behind = _Behind(texts, heard[1], "target_input_ids", first)
-            parts.append((getattr(pipeline, hears.behind), behind))
-        for network, asked in parts:
-            hook = network.register_forward_hook(asked.heed, with_kwargs=True)
+        before: _Asked | None = None
+        for ear in hears.ears:
+            heard = ear.listened_to(pipeline, back)
+            if ear.is_behind and before is not None:
+                before.answers_alone = False
+                before = _Behind(texts, heard, "target_input_ids", before)
+            else:
+                before = _Asked(texts, heard, "input_ids")
+            hook = getattr(pipeline, ear.network).register_forward_hook(before.heed, with_kwargs=True)
             back.callback(hook.remove)
         yield
+
+
+@contextmanager
+def _encoding_again(pipeline: Any, texts: Sequence[str], hears: Hears) -> Iterator[None]:
+    """Inside, the first that `encode_prompt` gives, a row for each token, is moved."""
+    encode = pipeline.encode_prompt
+
+    def encode_prompt(prompt: Any, *args: Any, **asked: Any) -> Any:
+        made = encode(prompt, *args, **asked)
+        told = prompt if isinstance(prompt, str) else prompt[0]
+        text = next((text for text in texts if text.startswith(told)), "")  # cut to what is read
+        if not isinstance(text, WeighedText):
+            return made
+        without = []
+        for _, spans in text.emphasis:
+            with blanked(pipeline, told, spans, hears.ears):
+                without.append(encode(prompt, *args, **asked)[0])
+        return (moved(made[0], without, [weight for weight, _ in text.emphasis]), *made[1:])
+
+    object.__setattr__(pipeline, "encode_prompt", encode_prompt)
+    try:
+        yield
+    finally:
+        object.__delattr__(pipeline, "encode_prompt")
 
 
 @dataclass(eq=False)
@@ -113,34 +140,37 @@ class _Asked:
         """After each pass. None leaves the answer as it is."""
         if args:  # the tokens come first
             args, call = args[1:], {**call, self.ids: args[0]}
-        text = self._text_of(call[self.ids]) if not self._is_asking else ""
-        if not isinstance(text, WeighedText):
+        if self._is_asking:
             return None
-        self._is_asking = True
-        try:
-            without = [
-                network(*args, **self._call_without(call, text, number))
-                for number in range(len(text.emphasis))
-            ]
-        finally:
-            self._is_asking = False
-        self.kept[text] = without
-        if not self.answers_alone:
-            return None
-        return self._moved(answer, without, [weight for weight, _ in text.emphasis])
+        texts = [self._text_of(row) for row in call[self.ids].tolist()]
+        for text in {text: None for text in texts if isinstance(text, WeighedText)}:
+            rows = [number for number, one in enumerate(texts) if one == text]
+            self._is_asking = True
+            try:
+                without = [
+                    network(*args, **self._call_without(call, text, number, rows))
+                    for number in range(len(text.emphasis))
+                ]
+            finally:
+                self._is_asking = False
+            self.kept[text] = without
+            if self.answers_alone:
+                answer = self._moved(answer, without, [weight for weight, _ in text.emphasis], rows)
+        return answer
 
-    def _text_of(self, ids: torch.Tensor) -> str:
-        """Which of the prompts `ids` are: the longest that stands where a prompt stands."""
-        whole = self.heard.told(ids)
-        end = max(map(whole.rfind, ENDS_OF_MESSAGE))
-        head = (whole if end < 0 else whole[:end]).rstrip()
-        return max((text for text in self.texts if head.endswith(text.strip())), key=len, default="")
+    def _text_of(self, row: Sequence[int]) -> str:
+        """Which of the prompts it is."""
+        return max(self.texts, key=lambda text: self.heard.how_well(row, text), default="")
 
-    def _call_without(self, call: Mapping[str, Any], text: WeighedText, number: int) -> dict[str, Any]:
+    def _call_without(
+        self, call: Mapping[str, Any], text: WeighedText, number: int, rows: Sequence[int]
+    ) -> dict[str, Any]:
         _, spans = text.emphasis[number]
-        return {**call, self.ids: self.heard.without(call[self.ids], text, spans)}
+        return {**call, self.ids: self.heard.without(call[self.ids], text, spans, rows)}
 
-    def _moved(self, whole: Any, without: Sequence[Any], weights: Sequence[float]) -> Any:
+    def _moved(
+        self, whole: Any, without: Sequence[Any], weights: Sequence[float], rows: Sequence[int]
+    ) -> Any:
         for name in STATES:
             own = getattr(whole, name, None)
             if own is None:
@@ -148,9 +178,10 @@ class _Asked:
             others = [getattr(one, name) for one in without]
             if isinstance(own, tuple):
                 layers = zip(own, *others, strict=True)
-                setattr(whole, name, tuple(_move(layer[0], layer[1:], weights) for layer in layers))
+                told = tuple(_move(layer[0], layer[1:], weights, rows) for layer in layers)
             else:
-                setattr(whole, name, _move(own, others, weights))
+                told = _move(own, others, weights, rows)
+            setattr(whole, name, told)
         return whole
 
 
@@ -161,17 +192,23 @@ class _Behind(_Asked):
         super().__init__(texts, heard, ids)
         self._encoder = encoder
 
-    def _call_without(self, call: Mapping[str, Any], text: WeighedText, number: int) -> dict[str, Any]:
+    def _call_without(
+        self, call: Mapping[str, Any], text: WeighedText, number: int, rows: Sequence[int]
+    ) -> dict[str, Any]:
         source, mask = call["source_hidden_states"], call["source_attention_mask"]
         said = self._encoder.kept[text][number].last_hidden_state.to(source) * mask[..., None].to(source)
-        return {**super()._call_without(call, text, number), "source_hidden_states": said}
+        return {**super()._call_without(call, text, number, rows), "source_hidden_states": said}
 
-    def _moved(self, whole: Any, without: Sequence[Any], weights: Sequence[float]) -> Any:
-        return _move(whole, without, weights)
+    def _moved(
+        self, whole: Any, without: Sequence[Any], weights: Sequence[float], rows: Sequence[int]
+    ) -> Any:
+        return _move(whole, without, weights, rows)
 
 
-def _move(whole: torch.Tensor, without: Sequence[torch.Tensor], weights: Sequence[float]) -> torch.Tensor:
-    moved = whole.float()
-    for weight, one in zip(weights, without, strict=True):
-        moved = moved + (weight - 1) * (whole.float() - one.float())
-    return moved.to(whole.dtype)
+def _move(
+    whole: torch.Tensor, without: Sequence[torch.Tensor], weights: Sequence[float], rows: Sequence[int]
+) -> torch.Tensor:
+    """`whole` (B x ...), of which some rows are moved."""
+    told = whole.clone()
+    told[list(rows)] = moved(whole[list(rows)], [one[list(rows)] for one in without], weights)
+    return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.api.request import Sampling
+from engine.families.heeded import Hears
 from engine.families.kandinsky3 import UNSCALED
 from engine.families.noise import CLIPPED
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
@@ -13,6 +14,7 @@ from engine.families.stages import PREFIX, with_its_prior
 
 TOKENIZER = f"{PREFIX}tokenizer"
 PRIOR = f"{PREFIX}prior"
+BY_THE_PRIOR = Hears(by_itself=True)
 
 
 def _prior(model: Any, words: Any, generator: Any, say: Any) -> dict[str, Any]:
@@ -33,7 +35,7 @@ FAMILY = PipelineFamily(
     denoiser="unet",
     text=(f"{PREFIX}text_encoder", f"{PREFIX}image_encoder", PRIOR),
     tokenizers=(TOKENIZER,),
-    reader=LaterReader(TOKENIZER, 75),
+    reader=LaterReader(TOKENIZER, 75, BY_THE_PRIOR),
     prompt_tokens=75,
     is_flow=False,
     noise=CLIPPED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.api.request import Sampling
+from engine.families.heeded import ITSELF
 from engine.families.noise import CLIPPED
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.seen_words import LaterReader, with_words
@@ -20,7 +21,7 @@ FAMILY = PipelineFamily(
         )
     },
     denoiser="unet",
-    reader=LaterReader("tokenizer", 127),
+    reader=LaterReader("tokenizer", 127, ITSELF),
     prompt_tokens=127,
     is_flow=False,
     noise=CLIPPED,

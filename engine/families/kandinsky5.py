@@ -7,7 +7,9 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing, UnshiftedSpace
+from engine.families.blanks import Ear
 from engine.families.family import Inputs, Reads
+from engine.families.heeded import Hears
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, picture_of
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.table import ATTENTION
@@ -26,6 +28,8 @@ def _processors(tokenizers: Mapping[str, Any]) -> dict[str, Any]:
     return {"tokenizer": SeenWords(tokenizers["tokenizer"])}
 
 
+READS = (Ear(holder="tokenizer"),)
+"""What its second text encoder says is of the prompt as a whole."""
 SAMPLING = Sampling("euler", steps=50, guidance=3.5)
 
 FAMILY = PipelineFamily(
@@ -35,13 +39,14 @@ FAMILY = PipelineFamily(
         "Kandinsky5T2IPipeline": Kind("Kandinsky5T2IPipeline", guided, SAMPLING, adapted="Kandinsky5"),
         "Kandinsky5I2IPipeline": Kind(
             "Kandinsky5I2IPipeline", edit, SAMPLING, "Edit", Reads.PICTURE, references=1,
-            reader=LaterReader("tokenizer", TOKENS), adapted="Kandinsky5Edit",
+            reader=LaterReader("tokenizer", TOKENS, Hears(READS)), adapted="Kandinsky5Edit",
         ),
     },
     text=("text_encoder", "text_encoder_2"),
     tokenizers=("tokenizer", "tokenizer_2"),
     reader=StockReader(
-        ("prompt_embeds_qwen", "prompt_embeds_clip", "prompt_cu_seqlens"), "tokenizer", TOKENS, {}
+        ("prompt_embeds_qwen", "prompt_embeds_clip", "prompt_cu_seqlens"), "tokenizer", TOKENS, {},
+        ears=READS, weighed=("prompt_embeds_qwen",),
     ),
     prompt_tokens=TOKENS,
     packing=Packing(channels_last=True),

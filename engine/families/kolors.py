@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.api.request import Sampling
+from engine.families.blanks import ALONE
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.sdxl import UNET_LAYERS
@@ -30,7 +31,7 @@ FAMILY = PipelineFamily(
     denoiser="unet",
     reader=StockReader(
         ("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds"),
-        "tokenizer", 254, {}, by_blanks=True,
+        "tokenizer", 254, {}, ears=ALONE,
     ),
     prompt_tokens=254,
     is_flow=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.api.request import Sampling
+from engine.families.blanks import ALONE
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, language_models, transformers
@@ -39,7 +40,7 @@ FAMILY = PipelineFamily(
             "prompt_embeds", "prompt_attention_mask", "negative_prompt_embeds",
             "negative_prompt_attention_mask",
         ),
-        "tokenizer", 255, {}, by_blanks=True, before=SYSTEM,
+        "tokenizer", 255, {}, ears=ALONE, before=SYSTEM,
     ),
     single=SINGLE,
     prompt_tokens=255,

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.families.family import Inputs
+from engine.families.heeded import Hears
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
 from engine.families.seen_words import LaterReader, with_words
 
@@ -30,7 +31,7 @@ FAMILY = PipelineFamily(
         )
     },
     text=(),
-    reader=LaterReader("tokenizer", 1024),
+    reader=LaterReader("tokenizer", 1024, Hears(by_itself=True)),
     prompt_tokens=1024,
     in_float32=True,
     finish=with_words,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
-from engine.families.heeded import ITSELF
+from engine.families.blanks import ALONE, Ear
+from engine.families.heeded import ITSELF, Hears
 from engine.families.pipeline_family import Kind
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.families.words import lowered
@@ -25,16 +26,17 @@ def _krea(kind: Kind, checkpoint: Checkpoint) -> Kind:
 FAMILIES = (
     family_of(
         "auraflow", "AuraFlow", "AuraFlowPipeline", Sampling("euler", steps=50, guidance=3.5), 256,
-        says=MASKED_EMBEDS, by_blanks=True,
+        says=MASKED_EMBEDS, ears=ALONE,
     ),
     family_of(  # its pipeline hands timesteps and sigmas at once, which Euler alone takes
         "cogview4", "CogView4", "CogView4Pipeline", Sampling("euler", steps=50, guidance=5.0), 1024,
-        says=EMBEDS, in_float32=True, schedulers=("euler",), by_blanks=True,
+        says=EMBEDS, in_float32=True, schedulers=("euler",), ears=ALONE,
     ),
     family_of(  # https://arxiv.org/abs/2405.08748
         "hunyuan_dit", "HunyuanDiT", "HunyuanDiTPipeline",
         Sampling("dpmpp_2m", steps=50, guidance=5.0), 75, text=("text_encoder", "text_encoder_2"),
         tokenizers=("tokenizer", "tokenizer_2"), is_flow=False, control="HunyuanDiT2DControlNetModel",
+        hears=Hears((Ear(), Ear("tokenizer_2", "text_encoder_2"))),
     ),
     family_of(
         "bria", "Bria", "BriaPipeline", Sampling("euler", steps=30, guidance=5.0), 128, packing=Packing(2),
@@ -46,7 +48,7 @@ FAMILIES = (
     ),
     family_of(
         "longcat_image", "LongCat-Image", "LongCatImagePipeline", Sampling("euler", steps=50, guidance=4.5),
-        512, packing=Packing(2),
+        512, packing=Packing(2), hears=ITSELF,
     ),
     family_of(
         "ernie_image", "ERNIE-Image", "ErnieImagePipeline", Sampling("euler", steps=50, guidance=4.0), 512,
@@ -55,6 +57,7 @@ FAMILIES = (
     family_of(
         "krea2", "Krea 2", "Krea2Pipeline", Sampling("euler", steps=28, guidance=4.5), 512,
         packing=Packing(2), is_guided=lambda guidance: guidance > 0, refine=_krea,
+        hears=ITSELF,
     ),
     family_of(  # https://arxiv.org/abs/2406.18583; both prompts must come out as long as each other
         "lumina", "Lumina-Next", "LuminaPipeline", Sampling("euler", steps=30, guidance=4.0), 256,

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
+from engine.families.blanks import ALONE, Ear
 from engine.families.family import Inputs, Reads
 from engine.families.heeded import Hears
 from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, pictures_of, size_of
@@ -40,7 +41,7 @@ def _pipeline(told: Told) -> str:
     return "QwenImageEditPlusPipeline" if is_plus else "QwenImageEditPipeline"
 
 
-SEES = Hears(lambda pipeline: ((pipeline.processor, "tokenizer"),))
+SEES = Hears((Ear(holder="processor"),))
 EDIT = Kind(
     "QwenImageEditPipeline", edit, Sampling("euler", steps=50, guidance=4.0), "Edit", Reads.PICTURE,
     reader=LaterReader("tokenizer", 512, SEES), references=1,
@@ -76,7 +77,7 @@ FAMILY = PipelineFamily(
             sampling=Sampling("euler", steps=40, guidance=4.0), references=MOST_PICTURES,
         ),
     },
-    reader=StockReader(("prompt_embeds", "prompt_embeds_mask"), "tokenizer", 512, {}, by_blanks=True),
+    reader=StockReader(("prompt_embeds", "prompt_embeds_mask"), "tokenizer", 512, {}, ears=ALONE),
     prompt_tokens=512,
     packing=Packing(2),
     control="QwenImageControlNetModel",

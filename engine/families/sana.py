@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.api.request import Sampling
+from engine.families.blanks import ALONE
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
 from engine.families.words import StockReader, lowered
@@ -57,7 +58,7 @@ FAMILY = PipelineFamily(
             "prompt_embeds", "prompt_attention_mask", "negative_prompt_embeds",
             "negative_prompt_attention_mask",
         ),
-        "tokenizer", 299, {"clean_caption": False}, by_blanks=True, prepared=lowered,
+        "tokenizer", 299, {"clean_caption": False}, ears=ALONE, prepared=lowered,
     ),
     least_multiple=32,
     single=SINGLE,

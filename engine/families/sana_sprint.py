@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.diffusion.consistency_schedulers import TRIGFLOW as SAMPLER
+from engine.families.blanks import ALONE
 from engine.families.family import Inputs
 from engine.families.noise import TRIGFLOW
 from engine.families.pipeline_family import Kind, PipelineFamily, size_of
@@ -35,7 +36,7 @@ FAMILY = PipelineFamily(
     kinds={"SanaSprintPipeline": KIND},
     reader=StockReader(
         ("prompt_embeds", "prompt_attention_mask"), "tokenizer", 299, {"clean_caption": False},
-        by_blanks=True, prepared=lowered,
+        ears=ALONE, prepared=lowered,
     ),
     prompt_tokens=299,
     noise=TRIGFLOW,

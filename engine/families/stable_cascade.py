@@ -8,6 +8,7 @@ from engine.api.request import Sampling
 from engine.diffusion.cosine_schedulers import COSINE as SAMPLER
 from engine.diffusion.cosine_schedulers import cosine_config
 from engine.diffusion.latents import UnseenSpace
+from engine.families.blanks import ALONE
 from engine.families.noise import COSINE
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.stages import FIRST_SCHEDULER, PREFIX, with_its_prior
@@ -41,7 +42,7 @@ FAMILY = PipelineFamily(
             "prompt_embeds", "prompt_embeds_pooled", "negative_prompt_embeds",
             "negative_prompt_embeds_pooled",
         ),
-        TOKENIZER, 75, {}, by_blanks=True,
+        TOKENIZER, 75, {}, ears=ALONE,
     ),
     prompt_tokens=75,
     noise=COSINE,

@@ -15,11 +15,12 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing
+from engine.families.blanks import Ear
 from engine.families.family import Inputs
 from engine.families.heeded import Hears
 from engine.families.pipeline_family import Arguments, Kind, PipelineFamily, adapted, size_of
 from engine.families.seen_words import LaterReader, with_words
-from engine.families.words import StockReader
+from engine.families.words import WORDS, StockReader
 
 ALSO = {
     "eta": 0.0, "use_resolution_binning": False, "clean_caption": False, "use_pe": False,
@@ -84,7 +85,8 @@ def family_of(
     space: type[LatentSpace] | None = None,
     regions: bool = True,
     control: str | None = None,
-    by_blanks: bool = False,
+    ears: tuple[Ear, ...] = (),
+    weighed: tuple[str, ...] = (WORDS,),
     hears: Hears | None = None,
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind,
 ) -> PipelineFamily:
@@ -98,12 +100,13 @@ def family_of(
         adapted_as: The class of `adapted.pipelines` that runs it.
         regions: False where sentences for places cannot take each other's place in the network's call: their
             length is in the latents, or the pipeline fills one up to the other.
-        by_blanks: True where `encode_prompt` is asked again without each weighed word; only with `says`.
+        ears: The text encoders that `encode_prompt` asks again without each weighed word; only with `says`.
+        weighed: What of `says` then moves.
         hears: Who reads the words while the pipeline runs, where they can be weighed; only without `says`.
         extra: Further arguments of `encode_prompt`.
     """
     reader = (
-        StockReader(says, counted_by, tokens, extra, by_blanks=by_blanks)
+        StockReader(says, counted_by, tokens, extra, ears=ears, weighed=weighed)
         if says
         else LaterReader(counted_by, tokens, hears)
     )

@@ -13,7 +13,7 @@ from engine.api.form import Json
 from engine.api.prompt import Segment, parse
 from engine.diffusion.chunks import MOST_CHUNKS, Token, chunked, readable
 from engine.diffusion.embeddings import Embedding, Read, Tokens, Words, encode, tokenize, tokens_of
-from engine.families.blanks import Span, blanked
+from engine.families.blanks import Ear, Span, blanked, moved
 from engine.families.family import Task
 
 if TYPE_CHECKING:
@@ -117,8 +117,10 @@ class StockReader:
     """Further arguments of `encode_prompt`."""
     rows: tuple[Rows, ...] = ()
     """Of every encoder whose rows can be told apart; empty: its words cannot be weighed."""
-    by_blanks: bool = False
-    """True where words are weighed by reading blanks in their place (`engine.families.blanks`)."""
+    ears: tuple[Ear, ...] = ()
+    """Whose words are weighed by reading blanks in their place (`engine.families.blanks`)."""
+    weighed: tuple[str, ...] = (WORDS,)
+    """Which of the outputs then move: those with a row for each token."""
     in_chunks: bool = False
     """True where longer prompts are read in chunks."""
     before: str = ""
@@ -151,13 +153,13 @@ class StockReader:
         texts = tuple(readable(typed[start:end]) for start, end in spans)
         is_weighed = self.rows and any(segment.weight != 1 for segment in segments)
         weights = tuple(self._weights(model, segments, plain, *span) for span in spans) if is_weighed else ()
-        emphasis = emphasis_of(segments) if self.by_blanks else ()
+        emphasis = emphasis_of(segments) if self.ears else ()
         return Sentence(texts, is_negative, cut, weights, emphasis)
 
     @property
     def weighs(self) -> bool:
         """True where words can count more and less than others."""
-        return self.by_blanks or bool(self.rows)
+        return bool(self.ears or self.rows)
 
     def _weights(
         self, model: LoadedModel, segments: Sequence[Segment], plain: str, start: int, end: int
@@ -191,19 +193,20 @@ class StockReader:
             for chunk, weights in zip(chunks, read.weights, strict=True):
                 chunk[WORDS] = weighed(chunk[WORDS], nothing, weights)
         if read.emphasis:
-            chunks[0][WORDS] = self._emphasised(model, read, chunks[0][WORDS])
+            chunks[0] = self._emphasised(model, read, chunks[0])
         if len(chunks) == 1:
             return chunks[0]
         # as everywhere in the field: of the prompt as a whole the first chunk tells
         return {**chunks[0], WORDS: torch.cat([chunk[WORDS] for chunk in chunks], dim=1)}
 
-    def _emphasised(self, model: LoadedModel, read: Sentence, whole: torch.Tensor) -> torch.Tensor:
+    def _emphasised(
+        self, model: LoadedModel, read: Sentence, whole: dict[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
         """`whole`, moved by what each weighed word adds to it."""
-        moved = whole.float()
-        for weight, spans in read.emphasis:
-            without = self._encoded(model, read.texts[0], read.is_negative, spans)[WORDS]
-            moved = moved + (weight - 1) * (whole.float() - without.float())
-        return moved.to(whole.dtype)
+        weights = [weight for weight, _ in read.emphasis]
+        without = [self._encoded(model, read.texts[0], read.is_negative, spans) for _, spans in read.emphasis]
+        told = {name: moved(whole[name], [one[name] for one in without], weights) for name in self.weighed}
+        return {**whole, **told}
 
     def _encoded(
         self, model: LoadedModel, text: str, is_negative: bool, blanks: Sequence[Span] = ()
@@ -225,7 +228,7 @@ class StockReader:
             asked["do_classifier_free_guidance"] = is_negative
             if is_negative:  # some families introduce the prompt with a sentence of their own
                 asked["negative_prompt"] = text
-        unread = blanked(pipeline, self.prepared(text), blanks) if blanks else nullcontext()
+        unread = blanked(pipeline, self.prepared(text), blanks, self.ears) if blanks else nullcontext()
         with torch.inference_mode(), unread:
             made = dict(zip(self.outputs, pipeline.encode_prompt(**asked), strict=False))
         wanted = [name for name in made if name and name.startswith(NEGATIVE) == is_negative]
@@ -242,12 +245,12 @@ def weighed(
 
     As `engine.diffusion.embeddings.weigh` does it; a row that the empty prompt has not counts from 0.
     """
-    moved = embeds.clone()
+    heavy = embeds.clone()
     for row, weight in weights:
         if row < embeds.shape[1]:
             origin = nothing[:, row] if row < nothing.shape[1] else 0.0
-            moved[:, row] = origin + weight * (embeds[:, row] - origin)
-    return moved
+            heavy[:, row] = origin + weight * (embeds[:, row] - origin)
+    return heavy
 
 
 def emphasis_of(segments: Sequence[Segment]) -> tuple[tuple[float, tuple[Span, ...]], ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
+from engine.families.blanks import ALONE
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, language_models, transformers
@@ -55,7 +56,7 @@ FAMILY = PipelineFamily(
             "ZImagePipeline", guided, Sampling("euler", steps=50, guidance=4.0), is_guided=_is_guided
         )
     },
-    reader=StockReader(WORDS, "tokenizer", 512, {}, by_blanks=True, before=USER),
+    reader=StockReader(WORDS, "tokenizer", 512, {}, ears=ALONE, before=USER),
     prompt_tokens=512,
     in_float32=True,
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0", "w1", "w2", "w3")},

@@ -11,6 +11,7 @@ from typing import Any
 
 import diffusers
 
+from engine.families.heeded import ITSELF, heeding
 from engine.families.stages import FIRST_SCHEDULER, PREFIX
 
 
@@ -61,7 +62,7 @@ def kandinsky22_prior(
     """
     parts = {name.removeprefix(PREFIX): part for name, part in model.components.items()}
     told = json.loads(model.part_configs[FIRST_SCHEDULER])
-    stock: Any = diffusers.KandinskyV22PriorPipeline
+    stock: Any = heeding(diffusers.KandinskyV22PriorPipeline, ITSELF)
     pipeline = stock(
         prior=parts["prior"], image_encoder=parts["image_encoder"], text_encoder=parts["text_encoder"],
         tokenizer=parts["tokenizer"], scheduler=diffusers.UnCLIPScheduler(**told), image_processor=None,

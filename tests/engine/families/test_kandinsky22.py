@@ -142,6 +142,31 @@ def test_both_stages_are_said_and_make_what_diffusers_two_pipelines_make(folder,
     assert np.array_equal(against, own(folder, config, prompt="a dog", negative_prompt="a cat"))
 
 
+def test_a_weight_moves_the_rows_that_the_first_stage_reads_and_not_the_prompt_as_a_whole(folder, models):
+    info = models.catalog.find(str(folder))
+    assert info.capabilities.prompt_weights
+    request, told = ask(info), []
+
+    def hear(_: Any, args: Any, call: dict[str, Any]) -> None:
+        told.append((call["proj_embedding"].double(), call["encoder_hidden_states"].double()))
+
+    def said(prompt: str) -> tuple[torch.Tensor, torch.Tensor]:
+        told.clear()
+        model = models.load(info, torch.float32)
+        model.load_text_encoders()
+        hook = model.components["prior_prior"].register_forward_pre_hook(hear, with_kwargs=True)
+        drawn(replace(request, prompt=prompt, negative_prompt="a cat"), models)
+        hook.remove()
+        return told[0]
+
+    plain, light, heavy = map(said, ("a red dog", "a (red:0.5) dog", "a (red:1.5) dog"))
+    assert torch.equal(plain[0], heavy[0])
+    change = heavy[1] - plain[1]  # the prompt and the negative one, each against the negative one
+    assert [bool(row.any()) for row in change] == [False, False, True, False]
+    assert torch.allclose(heavy[1] - plain[1], plain[1] - light[1], atol=1e-5)
+    assert all(map(torch.equal, plain, said("a (red:1.0) dog")))
+
+
 def test_it_is_cancelled_in_the_first_stage_begins_midway_goes_on_and_follows_places(folder, models):
     KEPT.clear()
     info = models.catalog.find(str(folder))

@@ -12,6 +12,7 @@ import pytest
 import torch
 import transformers
 from diffusers.pipelines.omnigen import pipeline_omnigen
+from PIL import Image
 from tiny_further import omnigen
 from worn import assert_places_are_followed, drawn
 
@@ -23,6 +24,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.families.adapted.omnigen import OmniGen, Reading, named_in
+from engine.families.heeded import WeighedText
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
@@ -105,6 +107,43 @@ def test_it_takes_after_pictures_the_same_each_time(folder, models):
     assert np.array_equal(drawn(seen, models), made)
     named = replace(seen, prompt="<|image_1|> a dog")
     assert np.array_equal(drawn(named, models), made)
+
+
+@pytest.mark.parametrize("pictures", [0, 1])
+def test_a_word_that_weighs_more_is_looked_at_more_and_one_of_no_weight_not_at_all(folder, models, pictures):
+    info = models.catalog.find(str(folder))
+    assert info.capabilities.prompt_weights
+    references = (ReferenceInput(drawing(), 1.0),) * pictures
+    request = replace(ask(info), references=references)
+
+    def said(prompt: str) -> np.ndarray:
+        return drawn(replace(request, prompt=prompt), models)
+
+    plain = said("a red dog of <|image_1|> (the:1.0) garden")
+    assert np.array_equal(plain, said("a red dog of <|image_1|> the garden"))
+    heavy = said("a (red:1.5) dog of <|image_1|> the garden")
+    assert not np.array_equal(plain, heavy)
+    assert not np.array_equal(heavy, said("a red dog of <|image_1|> the (garden:1.5)"))
+
+    processor = Reading(models.load(info, torch.float32).components["tokenizer"])
+    text = "a red dog of <|image_1|> the garden"
+    for weight in (1.5, 0.0):
+        told = named_in(WeighedText(text, ((weight, ((2, 5), (25, 28))),)), pictures)
+        seen = [[drawing_pil()] * pictures] if pictures else None
+        read = processor([told], seen, height=64, width=64, use_img_cfg=bool(pictures))
+        before = processor([str(told)], seen, height=64, width=64, use_img_cfg=bool(pictures))
+        nothing = torch.finfo(torch.float32).min
+        looked = torch.where(before["attention_mask"] == 1, 0.0, nothing)
+        differs = (read["attention_mask"][:, 0] != looked).any(1).nonzero().tolist()
+        assert {row for row, _ in differs} == {0}, "the negative prompt stays"
+        words = "".join(processor.text_tokenizer.decode(before["input_ids"][0, at]) for _, at in differs)
+        assert words == "redthe"
+        last = read["attention_mask"][0, 0, -1, [at for _, at in differs]]
+        assert torch.allclose(last, torch.full_like(last, np.log(weight) if weight else nothing))
+
+
+def drawing_pil() -> Image.Image:
+    return Image.fromarray(drawing().pixels)
 
 
 @pytest.mark.parametrize(

@@ -178,12 +178,6 @@ def test_a_folder_draws_what_its_pipeline_draws_and_begins_midway_and_goes_on(na
     assert_it_is_worn(lora, request, models, made)
 
 
-WEIGHING = (
-    "auraflow", "cogview3", "cogview4", "prx", "prx_pixel", "bria", "bria_fibo", "ovis_image", "ernie_image",
-    "lumina",
-)  # fmt: skip
-
-
 def floats_of(value: Any) -> list[torch.Tensor]:
     if isinstance(value, dict):
         value = list(value.values())
@@ -193,7 +187,7 @@ def floats_of(value: Any) -> list[torch.Tensor]:
     return [value.double().clone()] if is_told else []
 
 
-@pytest.mark.parametrize("name", WEIGHING)
+@pytest.mark.parametrize("name", OTHERS)
 def test_a_weight_moves_what_the_network_is_told_by_what_the_word_adds(name, folders, models):
     info = models.catalog.find(str(folders[name]))
     assert info.capabilities.prompt_weights
@@ -219,6 +213,21 @@ def test_a_weight_moves_what_the_network_is_told_by_what_the_word_adds(name, fol
     for one, less, more in zip(plain, light, heavy, strict=True):
         assert torch.allclose(more - one, one - less, atol=1e-5)
     assert all(map(torch.equal, plain, said("a (Red:1.0) dog")))
+
+
+def test_letters_in_quotes_weigh_also_where_letters_alone_are_read(folders, models):
+    model = models.load(models.catalog.find(str(folders["hunyuan_image"])), torch.float32)
+
+    def said(prompt: str) -> dict[str, torch.Tensor]:
+        return model.reader.encode(model, model.reader.read(model, prompt, None, False), ())
+
+    plain, light, heavy = map(said, ('é "a red dog"', 'é "a (red:0.5) dog"', 'é "a (red:1.5) dog"'))
+    for name in ("prompt_embeds", "prompt_embeds_2"):
+        assert not torch.equal(plain[name], heavy[name])
+        assert torch.allclose(heavy[name] - plain[name], plain[name] - light[name], atol=1e-5)
+    unquoted = said('(é:1.5) "a red dog"')
+    assert torch.equal(plain["prompt_embeds_2"], unquoted["prompt_embeds_2"])
+    assert not torch.equal(plain["prompt_embeds"], unquoted["prompt_embeds"])
 
 
 @pytest.mark.parametrize(
