@@ -33,6 +33,9 @@ DECODER: dict[str, Any] = {
 }  # fmt: skip
 
 
+IMAGE = byte_tokenizer().convert_tokens_to_ids("<|image_pad|>")
+
+
 def stirred(network: torch.nn.Module) -> Any:
     """`network` with numbers in its layers that begin as nothing, and so pass no word on."""
     for parameter in network.parameters():
@@ -41,7 +44,7 @@ def stirred(network: torch.nn.Module) -> Any:
     return network
 
 
-def qwen3_vl(kind: str, layers: int) -> Any:
+def qwen3_vl(kind: str, layers: int, **more: Any) -> Any:
     return getattr(transformers, kind)(
         transformers.Qwen3VLConfig(
             text_config={
@@ -53,6 +56,7 @@ def qwen3_vl(kind: str, layers: int) -> Any:
                 "depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16,
                 "deepstack_visual_indexes": [0], "num_position_embeddings": 16,
             },
+            **more,
         )
     )  # fmt: skip
 
@@ -255,15 +259,31 @@ def bria_fibo() -> Any:
     )  # fmt: skip
 
 
+def bria_fibo2() -> Any:
+    transformer = diffusers.BriaFibo2Transformer2DModel(
+        in_channels=4, dim=24, n_layers=5, n_refiner_layers=1, n_heads=2, cap_feat_dim=48,
+        injection_layer_ids=(0, 1, 2, 3, 4), perceiver_num_layers=1, min_num_gist_tokens=4,
+        max_num_gist_tokens=8, gist_step=4, gist_min_text_len=64, gist_max_text_len=128, axes_dims=(4, 4, 4),
+        axes_lens=(64, 32, 32),
+    )  # fmt: skip
+    for block in transformer.layers:
+        torch.nn.init.constant_(block.cross_attn_gate, 0.5)  # they begin closed
+    return diffusers.BriaFibo2Pipeline(
+        transformer=stirred(transformer), scheduler=flow(use_dynamic_shifting=True), vae=flux2_vae(),
+        text_encoder=qwen3_vl("Qwen3VLForConditionalGeneration", 35, image_token_id=IMAGE),
+        processor=byte_tokenizer(),
+    )  # fmt: skip
+
+
 FURTHER: dict[str, Callable[[], Any]] = {
     "hidream": hidream, "hunyuan_image": hunyuan_image, "kandinsky5": kandinsky5,
     "qwen_image_21": qwen_image21, "nucleus_image": nucleus, "cogview3": cogview3, "ideogram4": ideogram4,
     "bria_fibo": bria_fibo, "prx": prx, "kandinsky3": kandinsky3,
-    "prx_pixel": prx_pixel,
+    "prx_pixel": prx_pixel, "bria_fibo2": bria_fibo2,
 }  # fmt: skip
 
 NAMED_AS = {
     "qwen_image_21": {"processor": "Qwen3VLProcessor"}, "nucleus_image": {"processor": "Qwen3VLProcessor"},
-    "kandinsky5": {"tokenizer": "Qwen2VLProcessor"},
+    "kandinsky5": {"tokenizer": "Qwen2VLProcessor"}, "bria_fibo2": {"processor": "Qwen3VLProcessor"},
 }  # fmt: skip
 """By family: parts whose real folders name what reads pictures too, which asks for a library of films."""

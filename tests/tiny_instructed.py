@@ -29,12 +29,18 @@ INSTRUCTED: dict[str, tuple[Callable[[], Any], str]] = {
 }  # fmt: skip
 
 
-def stock_processor(tokenizer: Any) -> Any:
+QWEN3: dict[str, Any] = {
+    "patch_size": 16, "image_mean": [0.5] * 3, "image_std": [0.5] * 3,
+    "size": {"shortest_edge": 65536, "longest_edge": 16777216},
+}  # fmt: skip
+"""As the `preprocessor_config.json` of Qwen3-VL's own folders."""
+
+
+def stock_processor(tokenizer: Any, kind: str = "Qwen2VLProcessor") -> Any:
     """Transformers' own, of which only making one asks for a library of films."""
-    processor = object.__new__(transformers.Qwen2VLProcessor)
-    processor.image_processor = transformers.Qwen2VLImageProcessorPil(
-        size={"shortest_edge": 3136, "longest_edge": 12845056}
-    )
+    processor = object.__new__(getattr(transformers, kind))
+    settings = QWEN3 if "3" in kind else {"size": {"shortest_edge": 3136, "longest_edge": 12845056}}
+    processor.image_processor = transformers.Qwen2VLImageProcessorPil(**settings)
     processor.tokenizer, processor.video_processor, processor.chat_template = tokenizer, None, None
     processor.image_token, processor.video_token = "<|image_pad|>", "<|video_pad|>"
     processor.image_token_id, processor.video_token_id = (

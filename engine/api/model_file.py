@@ -96,6 +96,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "cogview3": "CogView3-Plus",
     "ideogram4": "Ideogram 4",
     "bria_fibo": "Bria FIBO",
+    "bria_fibo2": "Bria FIBO 2",
     "prx": "PRX",
     "prx_pixel": "PRX on pixels",
     "stable_cascade": "Stable Cascade",

@@ -279,6 +279,31 @@ class PatchwiseSpace(NormalisedSpace):
         return self.vae.decode(cells.contiguous(), return_dict=False)[0]
 
 
+class UnpackedSpace(NormalisedSpace):
+    """`AutoencoderKLFlux2` of Bria FIBO 2, whose cells are parted again when they are normalised."""
+
+    @property
+    def cell_px(self) -> int:
+        return super().cell_px // 2
+
+    @property
+    def channels(self) -> int:
+        return super().channels // 4
+
+    def _placed(self, latents: torch.Tensor) -> torch.Tensor:
+        from torch.nn import functional
+
+        return functional.pixel_shuffle(super()._placed(latents), 2)
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        from torch.nn import functional
+
+        cells = functional.pixel_unshuffle(latents, 2)
+        mean, std = self._norm(cells)
+        spread = 1 / std  # as the pipeline writes it: the last bits depend on it
+        return self.vae.decode(functional.pixel_shuffle(cells / spread + mean, 2), return_dict=False)[0]
+
+
 class PixelSpace(CertainSpace):
     """A denoiser without an autoencoder: it works on the pixels themselves."""
 

@@ -28,11 +28,11 @@ def edit(inputs: Inputs) -> dict[str, Any]:
     return {**guided(inputs), "image": pictures_of(inputs)}
 
 
-def framed(text: str) -> str:
+def framed(text: str, between: str = '": "') -> str:
     """`text` as Edit takes it: JSON of its makers' form as it is, anything else as the instruction in it."""
     if _is_form(text):
         return text
-    head = f'{{"{INSTRUCTION}": "'
+    head = f'{{"{INSTRUCTION}{between}'
     # where each character begins in what stands for it between the quotes
     begins = [len(head)]
     for character in text:
@@ -80,10 +80,10 @@ FAMILY = PipelineFamily(
         "BriaFiboPipeline": Kind("BriaFiboPipeline", guided, SAMPLING),
         "BriaFiboEditPipeline": Kind(
             "BriaFiboEditPipeline", edit, SAMPLING, "Edit", Reads.PICTURE, references=MOST_PICTURES,
-            reader=LaterReader("tokenizer", TOKENS_OF_EDIT, ITSELF),
+            reader=LaterReader("tokenizer", TOKENS_OF_EDIT, ITSELF, takes_json=True),
         ),
     },
-    reader=LaterReader("tokenizer", TOKENS, ITSELF),
+    reader=LaterReader("tokenizer", TOKENS, ITSELF, takes_json=True),
     prompt_tokens=TOKENS,
     packing=Packing(1),
     cells=1,

@@ -110,7 +110,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "Krea2Turbo": "Krea 2 Turbo (modular)", "QwenImage21Turbo": "Qwen-Image 2.1 Turbo (modular)",
     },
     PARTS: {
-        "BriaFibo2": "Bria FIBO 2", "LDMTextToImage": "Latent Diffusion", "StableDiffusionLDM3D": "LDM3D",
+        "LDMTextToImage": "Latent Diffusion", "StableDiffusionLDM3D": "LDM3D",
         "StableDiffusionControlNetXS": "ControlNet-XS", "StableDiffusionXLControlNetXS": "ControlNet-XS",
     },
     SUPERSEDED: {

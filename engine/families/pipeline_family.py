@@ -442,7 +442,8 @@ class PipelineFamily:
             prompt_tokens=(
                 reader.longest if isinstance(reader, (StockReader, LaterReader)) else self.prompt_tokens
             ),
-            vae_kind=_vae_kind(checkpoint),
+            # whose latents lie elsewhere than that kind of autoencoder's do, another would decode wrongly
+            vae_kind=_vae_kind(checkpoint) if self.space is None else "",
             bytes_per_px=_bytes_per_px(checkpoint),
         )
 

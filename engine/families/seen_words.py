@@ -7,7 +7,7 @@ themselves, and encodes them when it runs.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,8 @@ class LaterReader:
     """Tokens of a prompt that are read."""
     hears: Hears | None = None
     """Who reads the words; None: they cannot be weighed."""
+    takes_json: bool = False
+    """True where the makers write prompts as JSON: its brackets weigh nothing, and stay."""
 
     @property
     def weighs(self) -> bool:
@@ -55,8 +57,8 @@ class LaterReader:
         is_negative: bool,
         chunks: int = MOST_CHUNKS,
     ) -> Sentence:
-        segments = parse(prompt)
-        text = readable("".join(segment.text for segment in segments))
+        segments = () if self.takes_json and _is_json(prompt) else parse(prompt)
+        text = readable("".join(segment.text for segment in segments)) or prompt
         tokenizer = model.components.get(self.tokenizer)
         count = len(tokens_of(tokenizer, text)) if tokenizer is not None else 0
         cut = max(0, count - self.longest)
@@ -72,6 +74,13 @@ class LaterReader:
         if read.emphasis:
             told = json.dumps([read.texts[0], read.emphasis])
         return {LATER: torch.tensor([list(told.encode())], dtype=torch.uint8)}
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def with_words(call: dict[str, Any]) -> dict[str, Any]:
@@ -99,13 +108,13 @@ class SeenWords(WordsOnly):
     Transformers' own asks for a library of films; this one reads pictures with its Pillow half.
     """
 
+    SETTINGS: Mapping[str, Any] = {"size": {"shortest_edge": SMALLEST_PX, "longest_edge": LARGEST_PX}}
+
     def __init__(self, tokenizer: Any) -> None:
         from transformers import Qwen2VLImageProcessorPil  # heavy
 
         super().__init__(tokenizer)
-        self.pictures = Qwen2VLImageProcessorPil(
-            size={"shortest_edge": SMALLEST_PX, "longest_edge": LARGEST_PX}
-        )
+        self.pictures = Qwen2VLImageProcessorPil(**self.SETTINGS)
 
     def __call__(self, text: Any, images: Any = None, videos: Any = None, **options: Any) -> Any:
         if images is None:
@@ -118,6 +127,15 @@ class SeenWords(WordsOnly):
         is_picture = words["input_ids"] == self.tokenizer.convert_tokens_to_ids(PICTURE)
         # newer encoders ask where pictures are, by kind: 1 is a still
         return BatchFeature({**words, **seen, "mm_token_type_ids": is_picture.long()})
+
+
+class SeenByQwen3(SeenWords):
+    """As the makers of Qwen3-VL set it: squares of other sizes, and colours from -1 to 1."""
+
+    SETTINGS: Mapping[str, Any] = {
+        "patch_size": 16, "image_mean": [0.5] * 3, "image_std": [0.5] * 3,
+        "size": {"shortest_edge": 65_536, "longest_edge": 16_777_216},
+    }  # fmt: skip
 
 
 def _with_squares(line: str, squares: list[int]) -> str:

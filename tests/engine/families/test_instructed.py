@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import torch
 import transformers
 from PIL import Image
 from tiny_instructed import INSTRUCTED, instructed_folder, stock_processor
-from tiny_other import change_of
+from tiny_other import change_of, other_folder
 from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
@@ -29,6 +30,7 @@ from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
 from engine.families.bria_fibo import framed
+from engine.families.bria_fibo2 import instructed
 from engine.families.heeded import WeighedText
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -86,21 +88,28 @@ def one_picture(request: GenerationRequest) -> dict[str, Any]:
     return {"prompt": request.prompt, "image": shown(request)[0]}
 
 
+def all_pictures(request: GenerationRequest) -> dict[str, Any]:
+    return {"prompt": request.prompt, "image": [Image.fromarray(pixels(1))]}
+
+
 CALLED: dict[str, Callable[[GenerationRequest], dict[str, Any]]] = {
-    "fibo-edit": fibo, "kandinsky5-edit": one_picture,
+    "fibo-edit": fibo, "kandinsky5-edit": one_picture, "bria_fibo2": all_pictures,
 }  # fmt: skip
 """By entry, what else than size, guidance and the negative prompt its pipeline is called with."""
 
 
-SEEING = {"kandinsky5-edit": "tokenizer"}
+SEEING = {
+    "kandinsky5-edit": ("tokenizer", "Qwen2VLProcessor"), "bria_fibo2": ("processor", "Qwen3VLProcessor"),
+}  # fmt: skip
 """By entry, the part that reads pictures too, whose own loader asks for a library of films."""
 
 
 def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str, Any]) -> np.ndarray:
     more: dict[str, Any] = {}
     if name in SEEING:
-        tokenizer = transformers.Qwen2Tokenizer.from_pretrained(folder / "tokenizer")
-        more = {SEEING[name]: stock_processor(tokenizer)}
+        part, kind = SEEING[name]
+        tokenizer = transformers.Qwen2Tokenizer.from_pretrained(folder / part)
+        more = {part: stock_processor(tokenizer, kind)}
     pipeline: Any = diffusers.DiffusionPipeline.from_pretrained(
         folder, dtype=torch.float32, local_files_only=True, **more
     )
@@ -166,29 +175,80 @@ def test_it_keeps_what_is_outside_a_mask_follows_places_and_wears_loras(name, fo
     assert_it_is_worn(lora, request, models, made)
 
 
-@pytest.mark.parametrize("name", INSTRUCTED)
-def test_a_weight_moves_what_the_network_is_told_by_what_the_word_adds(name, folders, models):
-    info = models.catalog.find(str(folders[name]))
-    assert info.capabilities.prompt_weights
-    denoiser = models.load(info, torch.float32).denoiser
+@contextmanager
+def network_told(denoiser: Any) -> Iterator[list[torch.Tensor]]:
+    """The words that it is given at each of its calls."""
     told: list[torch.Tensor] = []
 
     def hear(_: Any, args: Any, call: dict[str, Any]) -> None:
         told.append(call["encoder_hidden_states"].double().clone())
 
+    hook = denoiser.register_forward_pre_hook(hear, with_kwargs=True)
+    yield told
+    hook.remove()
+
+
+@pytest.mark.parametrize("name", INSTRUCTED)
+def test_a_weight_moves_what_the_network_is_told_by_what_the_word_adds(name, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    assert info.capabilities.prompt_weights
+    denoiser = models.load(info, torch.float32).denoiser
+
     def said(prompt: str) -> torch.Tensor:
         """What the network is given at its first step."""
-        told.clear()
         request = replace(ask(info, prompt), references=())
-        hook = denoiser.register_forward_pre_hook(hear, with_kwargs=True)
-        drawn(replace(request, sampling=replace(request.sampling, steps=2)), models)
-        hook.remove()
+        with network_told(denoiser) as told:
+            drawn(replace(request, sampling=replace(request.sampling, steps=2)), models)
         return told[0]
 
     plain, light, heavy = map(said, ("a Red dog", "a (Red:0.5) dog", "a (Red:1.5) dog"))
     assert not torch.equal(plain, heavy)
     assert torch.allclose(heavy - plain, plain - light, atol=1e-5)
     assert torch.equal(plain, said("a (Red:1.0) dog"))
+
+
+def test_fibo_2_draws_by_an_instruction_about_pictures_and_by_a_caption_alone(tmp_path, models):
+    folder = other_folder("bria_fibo2", tmp_path / "bria_fibo2")
+    info = models.catalog.find(str(folder))
+    assert info.capabilities.references == 5 and not info.capabilities.needs_picture
+    assert not info.capabilities.vae_kind, "another FLUX.2 autoencoder has cells of another size"
+    plain = replace(ask(info, "make it red"), image=None, references=())
+    request = replace(plain, references=(ReferenceInput(drawing(1)),))
+    model = models.load(info, torch.float32)
+    made = drawn(request, models)
+    assert np.array_equal(made, stock("bria_fibo2", folder, request, model.scheduler_config))
+    assert not np.array_equal(made, drawn(plain, models))
+    with network_told(model.denoiser) as said:
+        for prompt in ("make it red", "make it (red:0.9)", "make it (red:1.1)"):
+            drawn(replace(request, prompt=prompt, sampling=replace(request.sampling, steps=2)), models)
+    whole, light, heavy = said[0], said[4], said[8]
+    assert not torch.equal(whole, heavy)
+    # it brings what it is told to one length, so a small step is as large one way as the other
+    assert torch.cosine_similarity((heavy - whole).flatten(), (whole - light).flatten(), 0) > 0.98
+
+
+@pytest.mark.parametrize(
+    "typed, told",
+    [
+        ("make it red", {"edit_instruction": "make it red"}),
+        ('{"edit_instruction": "make it red", "objects": ["a dog"]}', None),
+        ('{"structured_caption": {"objects": ["a dog"]}, "edit_instruction": "in red"}', None),
+        ('{"objects": ["a dog"]}', {"objects": ["a dog"], "edit_instruction": ""}),
+        ('{"structured_caption": 3}', {"edit_instruction": '{"structured_caption": 3}'}),
+        ("[1, 2]", {"edit_instruction": "[1, 2]"}),
+    ],
+)
+def test_what_is_typed_beside_pictures_is_what_fibo_2_takes(typed, told):
+    assert json.loads(instructed(typed)) == (json.loads(typed) if told is None else told)
+
+
+def test_a_caption_in_json_keeps_its_brackets_and_other_words_weigh(folders, models):
+    model = models.load(models.catalog.find(str(folders["fibo-edit"])), torch.float32)
+    caption = '{"objects": [{"description": "a (red) dog"}]}'
+    read = model.reader.read(model, caption, None, False)
+    assert read.texts == (caption,) and not read.emphasis
+    read = model.reader.read(model, "[a (red) dog]", None, False)
+    assert read.texts == ("a red dog",) and read.emphasis
 
 
 def test_fibo_s_frame_is_laid_around_words_and_their_weights_and_not_around_its_makers_json():

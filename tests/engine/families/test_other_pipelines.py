@@ -17,6 +17,7 @@ import torch
 import transformers
 from PIL import Image
 from tiny import tiny_sd
+from tiny_instructed import stock_processor
 from tiny_other import FURTHER_KINDS, OTHERS, change_of, other_folder
 from worn import assert_it_is_worn, assert_places_are_followed
 
@@ -79,7 +80,8 @@ def pixels_of(request: GenerationRequest, models: Models) -> np.ndarray:
 
 READERS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "qwen_image_21": {"processor": Conversations}, "nucleus_image": {"processor": WordsOnly},
-    "kandinsky5": {"tokenizer": WordsOnly}, "ideogram4": {"tokenizer": lambda tokenizer: tokenizer},
+    "kandinsky5": {"tokenizer": WordsOnly}, "bria_fibo2": {"processor": stock_processor},
+    "ideogram4": {"tokenizer": lambda tokenizer: tokenizer},
 }  # fmt: skip
 """By family, parts whose own classes ask for a library of films: what stands in for them around words."""
 
