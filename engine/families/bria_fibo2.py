@@ -9,6 +9,7 @@ from PIL import Image
 
 from engine.api.request import Sampling
 from engine.diffusion.latents import UnpackedSpace
+from engine.families.blanks import Ear
 from engine.families.bria_fibo import INSTRUCTION, framed
 from engine.families.family import Inputs
 from engine.families.heeded import Hears
@@ -59,7 +60,7 @@ def _as_it_comes(text: str) -> str:
     return "," + text[1:] if text.startswith(frame) else text
 
 
-SEES = Hears(lambda pipeline: ((pipeline.processor, "tokenizer"),), prepared=_as_it_comes)
+SEES = Hears((Ear(holder="processor"),), prepared=_as_it_comes)
 
 FAMILY = PipelineFamily(
     id="bria_fibo2",
