@@ -8,10 +8,12 @@ from typing import Any
 
 import diffusers
 import torch
+import transformers
 from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
 from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
+from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 from tiny import tiny_tokenizer
-from tiny_families import clip
+from tiny_families import clip, vae
 
 ELSEWHERE = {"PaellaVQModel": "wuerstchen"}
 """Class to the room of diffusers that makers' folders name."""
@@ -54,6 +56,70 @@ def cascade_decoder() -> Any:
         decoder=stirred(network), tokenizer=tiny_tokenizer(), text_encoder=cascade_text(),
         scheduler=diffusers.DDPMWuerstchenScheduler(),
         vqgan=PaellaVQModel(bottleneck_blocks=1, embed_dim=8, num_vq_embeddings=8),
+    )  # fmt: skip
+
+
+def eyes(width: int = WIDTH) -> Any:
+    """What CLIP sees with."""
+    return transformers.CLIPVisionModelWithProjection(
+        transformers.CLIPVisionConfig(
+            hidden_size=16, intermediate_size=16, projection_dim=width, num_hidden_layers=1, image_size=8,
+            num_attention_heads=2, patch_size=4,
+        )
+    )  # fmt: skip
+
+
+def looks() -> Any:
+    return transformers.CLIPImageProcessorPil(size=8, crop_size=8)
+
+
+def imagining(width: int = WIDTH) -> Any:
+    """A prior: from the words' embedding to the picture's."""
+    network = diffusers.PriorTransformer(
+        num_attention_heads=2, attention_head_dim=8, num_layers=1, embedding_dim=width, num_embeddings=77,
+        additional_embeddings=4,
+    )  # fmt: skip
+    torch.nn.init.ones_(network.clip_std)
+    return network
+
+
+def projecting() -> Any:
+    """A text encoder whose embedding is as wide as what CLIP sees."""
+    return clip("CLIPTextModelWithProjection", width=WIDTH)
+
+
+def prior_noise() -> Any:
+    return diffusers.UnCLIPScheduler(
+        variance_type="fixed_small_log", prediction_type="sample", clip_sample_range=5.0
+    )
+
+
+def stable_unclip(kind: str = "StableUnCLIPImg2ImgPipeline") -> Any:
+    unet = diffusers.UNet2DConditionModel(
+        sample_size=8, in_channels=4, out_channels=4, block_out_channels=(8, 16), layers_per_block=1,
+        norm_num_groups=4, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"), cross_attention_dim=WIDTH,
+        attention_head_dim=2,
+        class_embed_type="projection", projection_class_embeddings_input_dim=2 * WIDTH,
+        use_linear_projection=True,
+    )  # fmt: skip
+    normalizer = StableUnCLIPImageNormalizer(embedding_dim=WIDTH)
+    torch.nn.init.normal_(normalizer.mean)
+    first = (
+        {"feature_extractor": looks(), "image_encoder": eyes()}
+        if "Img2Img" in kind
+        else {
+            "prior_tokenizer": tiny_tokenizer(), "prior_text_encoder": projecting(), "prior": imagining(),
+            "prior_scheduler": prior_noise(),
+        }
+    )  # fmt: skip
+    return getattr(diffusers, kind)(
+        **first, image_normalizer=normalizer, tokenizer=tiny_tokenizer(), text_encoder=clip(width=WIDTH),
+        image_noising_scheduler=diffusers.DDPMScheduler(beta_schedule="squaredcos_cap_v2"), unet=unet,
+        vae=vae(), scheduler=diffusers.DDIMScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1,
+            prediction_type="v_prediction", clip_sample=False, set_alpha_to_one=False,
+        ),
     )  # fmt: skip
 
 

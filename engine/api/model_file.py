@@ -100,6 +100,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "prx": "PRX",
     "prx_pixel": "PRX on pixels",
     "stable_cascade": "Stable Cascade",
+    "stable_unclip": "Stable Diffusion unCLIP",
     "wan": "Wan",
     "hunyuan_video": "HunyuanVideo",
     "ltx": "LTX-Video",

@@ -29,8 +29,8 @@ from engine.networks.worn_ip_adapters import WORN, WornAdapters
 if TYPE_CHECKING:
     import torch
 
-RunsFirstStage = Callable[["LoadedModel", Mapping[str, str], Any, Callable[[float], None]], dict[str, Any]]
-"""From the model, the words, the picture's generator, and who is told the share that is done."""
+RunsFirstStage = Callable[["LoadedModel", Mapping[str, Any], Any, Callable[[float], None]], dict[str, Any]]
+"""From the model, the words (and pictures), the picture's generator, and who is told what is done."""
 
 
 @dataclass(frozen=True, eq=False)

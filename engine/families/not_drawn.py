@@ -75,7 +75,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
         "KandinskyImg2Img": "Kandinsky 2.1", "KandinskyInpaint": "Kandinsky 2.1",
         "KandinskyCombined": "Kandinsky 2.1", "UnCLIP": "unCLIP (Karlo)",
-        "StableUnCLIP": "Stable Diffusion unCLIP", "IF": "DeepFloyd IF", "VisualCloze": "VisualCloze",
+        "IF": "DeepFloyd IF", "VisualCloze": "VisualCloze",
         "HunyuanImageRefiner": "HunyuanImage's refiner",
     },
     FIRST: {

@@ -448,7 +448,9 @@ class PipelineFamily:
         )
 
     def _learns(self, kind: Kind) -> tuple[LearntKind, ...]:
-        """What wears LoRAs learns them, where training knows its noise and it draws from words."""
+        """What wears LoRAs learns them, where training knows its noise and it draws from words at once."""
+        if self.first_stage is not None or self.last_stage is not None:
+            return ()
         if not self.lora_targets or not self._noise.is_taught or kind.reads is not Reads.LATENTS:
             return ()
         return (LearntKind.LORA, LearntKind.EMBEDDING) if self.learns_words else (LearntKind.LORA,)
@@ -471,9 +473,16 @@ def _pipeline_class(kind: Kind, task: Task) -> type:
 
 def adapted(name: str) -> type:
     """The class of that name in `adapted`."""
-    from engine.families.adapted import cascade, kandinsky, kandinsky5, omnigen, pipelines  # imports torch
+    from engine.families.adapted import (  # imports torch
+        cascade,
+        kandinsky,
+        kandinsky5,
+        omnigen,
+        pipelines,
+        unclip,
+    )
 
-    rooms = (pipelines, cascade, kandinsky, kandinsky5, omnigen)
+    rooms = (pipelines, cascade, kandinsky, kandinsky5, omnigen, unclip)
     return next(getattr(room, name) for room in rooms if hasattr(room, name))
 
 

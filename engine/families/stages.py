@@ -20,6 +20,10 @@ FIRST_OF = {
 }
 """Pipeline of a second stage whose first is in a folder of its own, to the pipeline of that."""
 FIRST_SCHEDULER = f"{PREFIX}scheduler"
+NOISING = "image_noising_scheduler"
+"""Of the noise that is laid on what CLIP sees."""
+SEEING = ("StableUnCLIPImg2ImgPipeline",)
+"""Pipelines that look at pictures with a network of their own."""
 FIRST_FIELDS = (
     "num_train_timesteps", "variance_type", "clip_sample", "clip_sample_range", "prediction_type",
     "beta_schedule",

@@ -87,6 +87,10 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         from engine.networks.wuerstchen import wuerstchen_network
 
         return wuerstchen_network(class_name, config)
+    if library == "stable_diffusion":
+        from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
+
+        return StableUnCLIPImageNormalizer(embedding_dim=int(str(config.get("embedding_dim", 768))))
     if library == "kolors":
         from engine.networks.chatglm import ChatGlm
 

@@ -36,9 +36,12 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "T5GemmaEncoder", "Qwen3VLTextModel",
         )
     }
-    | {("kolors", "ChatGLMModel"), ("wuerstchen", "PaellaVQModel"), ("taesd", "AutoencoderTinyFlux2")}
+    | {
+        ("kolors", "ChatGLMModel"), ("wuerstchen", "PaellaVQModel"), ("taesd", "AutoencoderTinyFlux2"),
+        ("stable_diffusion", "StableUnCLIPImageNormalizer"),
+    }
 )  # fmt: skip
-"""[library, class] of what has weights that we read; Kolors' folders name a room of diffusers."""
+"""[library, class] of what has weights that we read; some makers' folders name a room of diffusers."""
 
 VISION: frozenset[tuple[str, str]] = frozenset(
     ("transformers", name) for name in ("CLIPVisionModelWithProjection",)

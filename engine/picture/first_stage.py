@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.api.events import Event, Loading
+from engine.api.prompt import parse
+from engine.diffusion.chunks import readable
 from engine.diffusion.tap import Cancelled
 
 if TYPE_CHECKING:
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from engine.families.loaded_model import LoadedModel
 
 STAGE = "first_stage"
+TOLD = ("prompt", "negative_prompt", "pictures")
+"""What it reads of a pipeline's call."""
 
 
 class FirstStage:
@@ -27,13 +32,18 @@ class FirstStage:
         self.is_cancelled: Callable[[], bool] = lambda: False
         self._made: dict[str, dict[str, Any]] = {}
 
-    def __call__(self, call: dict[str, Any]) -> dict[str, Any]:
-        """The call of the second stage's pipeline, from one that says words."""
+    def __call__(self, call: dict[str, Any], prompt: str) -> dict[str, Any]:
+        """The call of the second stage's pipeline, from one that says words or has them read already.
+
+        `prompt` is as typed; what it says without brackets is what a first stage reads of it then.
+        """
         import torch
 
         assert self.model.first_stage is not None
-        words = {name: call[name] for name in ("prompt", "negative_prompt") if name in call}
-        key = repr(sorted(words.items()))
+        told = {name: call[name] for name in TOLD if name in call}
+        if "prompt" not in told:
+            told["prompt"] = readable("".join(segment.text for segment in parse(prompt)))
+        key = _key(told)
         if key not in self._made:
             other = torch.Generator("cpu").manual_seed(self.seed)
             generator = other if self._made else self.generator
@@ -41,11 +51,17 @@ class FirstStage:
                 self.emit(Loading("text_encoder"))
                 self.model.load_text_encoders()
             with torch.inference_mode(), self.model.reading():
-                self._made[key] = self.model.first_stage(self.model, words, generator, self._say)
-        rest = {name: value for name, value in call.items() if name not in words}
+                self._made[key] = self.model.first_stage(self.model, told, generator, self._say)
+        rest = {name: value for name, value in call.items() if name not in told}
         return {**rest, **self._made[key]}
 
     def _say(self, share: float) -> None:
         if self.is_cancelled():
             raise Cancelled
         self.emit(Loading(STAGE, share))
+
+
+def _key(told: dict[str, Any]) -> str:
+    """Equal where it is told the same."""
+    seen = [hashlib.sha256(picture.tobytes()).hexdigest() for picture in told.get("pictures") or ()]
+    return repr((sorted((name, said) for name, said in told.items() if name != "pictures"), seen))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from engine.api.images import Pixels
+from engine.api.other_words import as_read
 from engine.conditioning.sentences import Call, Listen
 from engine.diffusion.embeddings import Embedding
 from engine.diffusion.flow_schedulers import is_flow_config
@@ -34,6 +35,7 @@ def pipeline_arguments(
         negative = embed(first[1] if negative_prompt is None else negative_prompt, True)
         if model.info.capabilities.long_prompts:
             positive, negative = evened(positive, negative, lambda: embed("", False))
+    said = as_read(first[0] if prompt is None else prompt, run.request.read_as or ())
     call = {
         **positive,
         **{f"{NEGATIVE}{name}": tensor for name, tensor in negative.items()},
@@ -43,7 +45,7 @@ def pipeline_arguments(
         "return_dict": False,
     }
     call = model.finished_call({**call, **model.arguments(_inputs(run))})
-    return call if model.first_stage is None else run.first_stage(call)
+    return call if model.first_stage is None else run.first_stage(call, said)
 
 
 def scheduler_with_timesteps(run: Run) -> Any:

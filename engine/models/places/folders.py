@@ -15,7 +15,7 @@ from engine.checkpoints.checkpoint import Checkpoint, WeightFile
 from engine.checkpoints.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
 from engine.families.not_drawn import not_drawn
 from engine.families.same_networks import own_pipeline
-from engine.families.stages import FIRST_SCHEDULER, PREFIX
+from engine.families.stages import FIRST_SCHEDULER, NOISING, PREFIX, SEEING
 from engine.models.headers.files import read_header
 from engine.models.places.two_folders import first_stage_of
 from engine.models.places.walk import CONFIG, INDEX, index_in, weights_among
@@ -34,7 +34,7 @@ CODE_KEYS = (
 
 SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 
-SCHEDULES = ("scheduler", FIRST_SCHEDULER)
+SCHEDULES = ("scheduler", FIRST_SCHEDULER, NOISING)
 CALLED = {"movq": "vae"}
 """Parts that some makers call otherwise than all the others, to what they are called here."""
 
@@ -182,7 +182,8 @@ def check_classes(path: Path, index: Mapping[str, Json]) -> None:
 
 def is_network(index: Mapping[str, Json], part: str) -> bool:
     pair = index.get(part)
-    known = classes.NETWORKS | classes.VISION if part.startswith(PREFIX) else classes.NETWORKS
+    sees = part.startswith(PREFIX) or index.get("_class_name") in SEEING
+    known = classes.NETWORKS | classes.VISION if sees else classes.NETWORKS
     return isinstance(pair, list) and len(pair) == 2 and (pair[0], pair[1]) in known
 
 

@@ -49,6 +49,8 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),
     "StableCascadeDecoderPipeline": ("stable_cascade", "stage B"),
+    "StableUnCLIPImg2ImgPipeline": ("stable_unclip", ""),
+    "StableUnCLIPPipeline": ("stable_unclip", ""),
     "WanPipeline": ("wan", ""), "WanImageToVideoPipeline": ("wan", "picture to video"),
     "LTXPipeline": ("ltx", ""), "LTX2Pipeline": ("ltx2", ""),
     "HunyuanVideoPipeline": ("hunyuan_video", ""), "MochiPipeline": ("mochi", ""),

@@ -363,6 +363,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "omnigen",
         "kandinsky22",
         "stable_cascade",
+        "stable_unclip",
         *OTHERS,
     }
     assert {family for _, family in FAMILIES.values()} == set(families()) - proved_elsewhere

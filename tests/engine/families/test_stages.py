@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,21 @@ import pytest
 import torch
 from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
 from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
-from tiny_stages import cascade_decoder, cascade_prior, saved
-from worn import assert_places_are_followed, drawn
+from PIL import Image
+from tiny_other import change_of
+from tiny_stages import cascade_decoder, cascade_prior, saved, stable_unclip
+from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
+from engine.api.edit import Edit
 from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import Finished, ImageReady, Loading, Step
 from engine.api.images import ImageInput
+from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
+from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
+from engine.diffusion import schedulers
 from engine.diffusion.learnt_preview import LearntPreview
 from engine.families.adapted.cascade import DECODER_STEPS
 from engine.models.cache import Models
@@ -31,6 +38,8 @@ from engine.picture.picture import KEPT
 from engine.tasks import run
 
 STEPS, SIDE = 3, 128
+SEES, IMAGINES = "StableUnCLIPImg2ImgPipeline", "StableUnCLIPPipeline"
+PIXELS = (np.mgrid[0:64, 0:64, 0:3].sum(axis=0) * np.array([3, 2, 1])).clip(0, 255).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +59,10 @@ def cascade(tmp_path_factory) -> Path:
 def ask(info: ModelInfo, **changes: Any) -> GenerationRequest:
     sampling = replace(info.defaults.sampling, steps=STEPS, guidance=2.0, seed=7)
     return info.request("a dog", width=SIDE, height=SIDE, sampling=sampling, **changes)
+
+
+def shares(events: list[Any], stage: str) -> list[float]:
+    return [event.share or 0.0 for event in events if isinstance(event, Loading) and event.stage == stage]
 
 
 def bare(pipeline: Any) -> Any:
@@ -72,7 +85,7 @@ def test_both_stages_of_stable_cascade_are_said_and_make_what_diffusers_pipeline
     steps = [event for event in events if isinstance(event, Step)]
     assert [event.index for event in steps] == list(range(1, STEPS + 1))
     assert all(event.preview is not None for event in steps)
-    last = [event.share for event in events if isinstance(event, Loading) and event.stage == "last_stage"]
+    last = shares(events, "last_stage")
     assert last == [step / DECODER_STEPS for step in range(DECODER_STEPS + 1)]
     assert isinstance(events[-1], Finished)
     (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
@@ -155,3 +168,70 @@ def test_previews_of_unseen_latents_are_learnt_from_the_finished_pictures(tmp_pa
         assert shown.shape == (24, 24, 3)
         assert np.abs(shown - becomes.repeat(4, axis=0).repeat(4, axis=1)).mean() < 4
     assert LearntPreview("another", tmp_path)(latents, 1, 3).shape == (6, 6, 3)
+
+
+@pytest.fixture(scope="module")
+def unclip(tmp_path_factory) -> Path:
+    """One folder that sees a picture, one that imagines it."""
+    made = {kind: partial(stable_unclip, kind) for kind in (SEES, IMAGINES)}
+    home = saved(made, tmp_path_factory.mktemp("unclip"))
+    for kind in made:
+        (home / kind / "lienzo.json").write_text('{"width": 64, "height": 64}')
+    return home
+
+
+def stock_unclip(folder: Path, config: dict[str, Any]) -> Any:
+    pipeline = bare(getattr(diffusers, folder.name).from_pretrained(folder))
+    pipeline.scheduler = schedulers.build("ddim", config, 7, STEPS)
+    return pipeline
+
+
+def small(info: ModelInfo, **changes: Any) -> GenerationRequest:
+    return replace(ask(info, **changes), width=64, height=64)
+
+
+@pytest.mark.parametrize("kind", [SEES, IMAGINES])
+def test_stable_unclip_draws_what_its_pipeline_draws_begins_midway_and_goes_on(kind, unclip, models):
+    KEPT.clear()
+    info = models.catalog.find(str(unclip / kind))
+    assert info.family == "stable_unclip" and info.capabilities.references == (1 if kind == SEES else 0)
+    shown = (ReferenceInput(drawing()),) if kind == SEES else ()
+    request = small(info, references=shown, negative_prompt="a cat")
+    events = list(run(request, models, Control(wants_previews=False)))
+    assert [event.index for event in events if isinstance(event, Step)] == list(range(1, STEPS + 1))
+    first = [
+        event.share or 0 for event in events if isinstance(event, Loading) and event.stage == "first_stage"
+    ]
+    assert first == sorted(first) and first[-1] == 1 and len(first) == (2 if kind == SEES else 27)
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    seen = {"image": Image.fromarray(PIXELS)} if kind == SEES else {}
+    stock = stock_unclip(unclip / kind, models.load(info, torch.float32).scheduler_config)(
+        prompt="a dog", negative_prompt="a cat", width=64, height=64, num_inference_steps=STEPS,
+        guidance_scale=2.0, generator=torch.Generator().manual_seed(7), **seen,
+    )  # fmt: skip
+    assert np.array_equal(made, np.array(stock.images[0])) and made.std() > 1
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    midway = replace(request, image=drawing(), sampling=replace(request.sampling, strength=0.67))
+    begun = drawn(midway, models)
+    assert not np.array_equal(begun, made)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:32, :32] = 255
+    edited = drawn(request.with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
+    assert np.array_equal(edited[56:, 56:], PIXELS[56:, 56:])
+    assert not np.array_equal(edited[:32, :32], PIXELS[:32, :32])
+    if kind == IMAGINES:
+        assert_places_are_followed(request, models, made)
+
+
+def test_stable_unclip_without_a_picture_draws_from_words_alone_and_wears_loras(unclip, models, tmp_path):
+    info = models.catalog.find(str(unclip / SEES))
+    request = small(info)
+    made = drawn(request, models)
+    assert not np.array_equal(drawn(replace(request, prompt="a red house"), models), made)
+    assert not np.array_equal(drawn(replace(request, references=(ReferenceInput(drawing()),)), models), made)
+    lora = change_of(models.load(info, torch.float32).denoiser, tmp_path / "lora.safetensors", "unet")
+    assert_it_is_worn(lora, request, models, made)
+
+
+def drawing() -> ImageInput:
+    return ImageInput.of(PIXELS, "drawing.png")
