@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.checkpoints.folder_layout import scheduler_config
+from engine.families.blanks import ALONE
 from engine.families.family import Inputs
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
 from engine.families.sdxl import UNET_LAYERS
@@ -41,7 +42,7 @@ FAMILY = PipelineFamily(
     tokenizers=("tokenizer", f"{PREFIX}tokenizer"),
     reader=StockReader(
         ("prompt_embeds", "negative_prompt_embeds"), "tokenizer", 75, {"num_images_per_prompt": 1},
-        by_blanks=True,
+        ears=ALONE,
     ),
     prompt_tokens=75,
     is_flow=False,

@@ -64,4 +64,6 @@ class FirstStage:
 def _key(told: dict[str, Any]) -> str:
     """Equal where it is told the same."""
     seen = [hashlib.sha256(picture.tobytes()).hexdigest() for picture in told.get("pictures") or ()]
-    return repr((sorted((name, said) for name, said in told.items() if name != "pictures"), seen))
+    said = sorted((name, text) for name, text in told.items() if name != "pictures")
+    weights = [getattr(text, "emphasis", ()) for _, text in said]
+    return repr((said, weights, seen))
