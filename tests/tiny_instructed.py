@@ -13,7 +13,8 @@ from typing import Any
 import diffusers
 import torch
 import transformers
-from tiny_further import NAMED_AS, bria_fibo, kandinsky5
+from tiny_families import byte_tokenizer, flow
+from tiny_further import IMAGE, NAMED_AS, bria_fibo, kandinsky5, qwen3_vl, stirred
 
 
 def fibo_edit() -> Any:
@@ -24,8 +25,26 @@ def kandinsky5_edit() -> Any:
     return kandinsky5(diffusers.Kandinsky5I2IPipeline)
 
 
+def joyimage_edit() -> Any:
+    transformer = diffusers.JoyImageEditTransformer3DModel(
+        in_channels=4, hidden_size=24, num_attention_heads=2, text_dim=16, mlp_width_ratio=1.0, num_layers=1,
+        rope_dim_list=[4, 4, 4],
+    )  # fmt: skip
+    autoencoder = diffusers.AutoencoderKLWan(
+        base_dim=8, z_dim=4, dim_mult=[1, 1, 1, 1], num_res_blocks=1, latents_mean=[0.1] * 4,
+        latents_std=[1.1] * 4,
+    )  # fmt: skip
+    pipeline: Any = diffusers.JoyImageEditPipeline(
+        scheduler=flow(shift=4.0), vae=autoencoder,
+        text_encoder=qwen3_vl("Qwen3VLForConditionalGeneration", 2, image_token_id=IMAGE),
+        tokenizer=byte_tokenizer(), transformer=stirred(transformer), processor=byte_tokenizer(),
+    )  # fmt: skip
+    return pipeline
+
+
 INSTRUCTED: dict[str, tuple[Callable[[], Any], str]] = {
     "fibo-edit": (fibo_edit, "bria_fibo"), "kandinsky5-edit": (kandinsky5_edit, "kandinsky5"),
+    "joyimage-edit": (joyimage_edit, "joyimage"),
 }  # fmt: skip
 
 

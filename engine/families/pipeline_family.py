@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+import engine.families.adapted
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.api.learnt import LearntKind
@@ -473,17 +475,9 @@ def _pipeline_class(kind: Kind, task: Task) -> type:
 
 def adapted(name: str) -> type:
     """The class of that name in `adapted`."""
-    from engine.families.adapted import (  # imports torch
-        cascade,
-        kandinsky,
-        kandinsky5,
-        omnigen,
-        pipelines,
-        unclip,
-    )
-
-    rooms = (pipelines, cascade, kandinsky, kandinsky5, omnigen, unclip)
-    return next(getattr(room, name) for room in rooms if hasattr(room, name))
+    rooms = pkgutil.iter_modules(engine.families.adapted.__path__)
+    modules = (importlib.import_module(f"engine.families.adapted.{room.name}") for room in rooms)
+    return next(getattr(module, name) for module in modules if hasattr(module, name))  # imports torch
 
 
 def cell_px(checkpoint: Checkpoint) -> int:

@@ -361,6 +361,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "anima",
         "flux3",
         "omnigen",
+        "joyimage",
         "kandinsky22",
         "stable_cascade",
         "stable_unclip",

@@ -32,12 +32,15 @@ from engine.diffusion import schedulers
 from engine.families.bria_fibo import framed
 from engine.families.bria_fibo2 import instructed
 from engine.families.heeded import WeighedText
+from engine.families.registry import families
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
 STEPS, SIDE = 3, 64
+NEAR = ("joyimage-edit",)
+"""Whose pipeline brings latents back to the autoencoder's numbers with another last digit."""
 UNSEEN = Control(wants_previews=False)
 """Fitting a preview to each tiny VAE takes longer than all else."""
 
@@ -94,14 +97,22 @@ def all_pictures(request: GenerationRequest) -> dict[str, Any]:
 
 CALLED: dict[str, Callable[[GenerationRequest], dict[str, Any]]] = {
     "fibo-edit": fibo, "kandinsky5-edit": one_picture, "bria_fibo2": all_pictures,
+    "joyimage-edit": one_picture,
 }  # fmt: skip
 """By entry, what else than size, guidance and the negative prompt its pipeline is called with."""
 
 
 SEEING = {
     "kandinsky5-edit": ("tokenizer", "Qwen2VLProcessor"), "bria_fibo2": ("processor", "Qwen3VLProcessor"),
+    "joyimage-edit": ("processor", "Qwen3VLProcessor"),
 }  # fmt: skip
 """By entry, the part that reads pictures too, whose own loader asks for a library of films."""
+
+
+def without_chance(encoded: Any) -> Any:
+    """Theirs draws its picture's latents by chance that no seed decides."""
+    encoded.latent_dist.sample = encoded.latent_dist.mode
+    return encoded
 
 
 def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str, Any]) -> np.ndarray:
@@ -115,6 +126,10 @@ def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str,
     )
     if isinstance(pipeline, diffusers.Kandinsky5I2IPipeline):
         pipeline.resolutions = [(SIDE, SIDE)]
+    if isinstance(pipeline, diffusers.JoyImageEditPipeline):
+        pipeline.vae_image_processor.get_default_height_width = lambda *_: (SIDE, SIDE)
+        encode = pipeline.vae.encode
+        pipeline.vae.encode = lambda shown: without_chance(encode(shown))
     for component in pipeline.components.values():
         if isinstance(component, torch.nn.Module):
             component.requires_grad_(False)  # torch folds products otherwise where one is learnt from
@@ -141,8 +156,8 @@ def test_it_changes_a_picture_as_its_pipeline_does_and_goes_on(name, folders, mo
     assert isinstance(events[-1], Finished)
     (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
     model = models.load(info, torch.float32)
-    assert np.array_equal(made, stock(name, folders[name], request, model.scheduler_config))
-    assert made.std() > 1
+    difference = np.abs(made.astype(int) - stock(name, folders[name], request, model.scheduler_config))
+    assert difference.max() <= (1 if name in NEAR else 0) and made.std() > 1
     assert np.array_equal(drawn(replace(request, image=None, branch=Branch(request, 0, 2)), models), made)
     for reference in request.references:
         assert not np.array_equal(drawn(replace(request, references=(reference,)), models), made)
@@ -170,6 +185,8 @@ def test_it_keeps_what_is_outside_a_mask_follows_places_and_wears_loras(name, fo
     assert not np.array_equal(edited[:32, :32], pixels()[:32, :32])
     if info.capabilities.regions:
         assert_places_are_followed(request, models, made)
+    if not families()[info.family].lora_targets:
+        return
     network = models.load(info, torch.float32).denoiser
     lora = change_of(network, folders[name].parent / f"{name}.safetensors")
     assert_it_is_worn(lora, request, models, made)

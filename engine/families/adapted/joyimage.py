@@ -1,0 +1,77 @@
+"""JoyImage Edit, whose scheduler is shown the picture that is drawn, and not the one that it is drawn after.
+
+Importing this costs torch.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, wraps
+from typing import Any
+
+import diffusers
+import torch
+from transformers.modeling_outputs import BaseModelOutput
+
+
+class JoyImageEdit(diffusers.JoyImageEditPipeline):
+    """Draws sizes of about a million pixels, unless it is told others, and sees the same each time."""
+
+    @cached_property
+    def reading(self) -> BeforeTheNorm:
+        return BeforeTheNorm(self.text_encoder)
+
+    def __call__(self, *, width: int, height: int, **call: Any) -> Any:
+        sizes: Any = self.vae_image_processor
+        sizes.get_default_height_width = lambda *unheeded: (height, width)
+        step = self.scheduler.step
+
+        @wraps(step)
+        def step_the_last(output: Any, timestep: Any, sample: torch.Tensor, **more: Any) -> Any:
+            """B x 2 x C x 1 x h x w: the picture that is read, and the one that is drawn."""
+            made = step(output[:, -1, :, 0], timestep, sample[:, -1, :, 0], **more)
+            return (torch.cat([sample[:, :-1], made[0][:, None, :, None]], dim=1), *made[1:])
+
+        self.scheduler.step = step_the_last
+        try:
+            return super().__call__(width=width, height=height, **call)
+        finally:
+            self.scheduler.step = step
+
+    def prepare_latents(self, *asked: Any, **more: Any) -> Any:
+        """Latents as the scheduler has them; of the picture the middle of what is likely, not a chance."""
+        *first, latents = asked
+        if latents is not None:
+            latents = latents[:, None, :, None]
+        prepare: Any = super().prepare_latents
+        encode = self.vae.encode
+        self.vae.encode = lambda pixels: _certain(encode(pixels))
+        try:
+            return prepare(*first, latents, **more)
+        finally:
+            del self.vae.encode
+
+    def _get_last_decoder_hidden_states(self, forward_fn: Any, **told: Any) -> torch.Tensor:
+        return self.reading(**told).last_hidden_state
+
+
+class BeforeTheNorm(torch.nn.Module):
+    """A text encoder whose answer is what its last layer says: the network learnt that, and not its norm."""
+
+    def __init__(self, encoder: Any) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, **told: Any) -> BaseModelOutput:
+        said: list[Any] = []
+        last = self.encoder.model.language_model.layers[-1]
+        hook = last.register_forward_hook(lambda layer, given, answer: said.append(answer))
+        try:
+            self.encoder(**told)
+        finally:
+            hook.remove()
+        return BaseModelOutput(last_hidden_state=said[0][0] if isinstance(said[0], tuple) else said[0])
+
+
+def _certain(encoded: Any) -> Any:
+    encoded.latent_dist.sample = encoded.latent_dist.mode
+    return encoded

@@ -1,0 +1,39 @@
+"""JoyImage Edit of JD, which follows instructions about one picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.api.request import Sampling
+from engine.families.blanks import Ear
+from engine.families.family import Inputs, Reads
+from engine.families.heeded import Hears
+from engine.families.pipeline_family import Kind, PipelineFamily, guided, picture_of
+from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
+
+TOKENS = 2048
+"""Of a prompt that are read; what its pipeline takes has room for the picture besides."""
+
+
+def edit(inputs: Inputs) -> dict[str, Any]:
+    return {**guided(inputs), "image": picture_of(inputs)}
+
+
+READS = Hears((Ear(network="reading", holder="processor"),))
+
+FAMILY = PipelineFamily(
+    id="joyimage",
+    title="JoyImage Edit",
+    kinds={
+        "JoyImageEditPipeline": Kind(
+            "JoyImageEditPipeline", edit, Sampling("euler", steps=40, guidance=4.0), "Edit", Reads.PICTURE,
+            references=1, adapted="JoyImageEdit",
+        )
+    },
+    tokenizers=("tokenizer", "processor"),
+    reader=LaterReader("tokenizer", TOKENS, READS),
+    prompt_tokens=TOKENS,
+    ends_in_pixels=True,  # what it calls latents is laid out otherwise than its scheduler has them
+    processors=lambda tokenizers: {"processor": SeenByQwen3(tokenizers["processor"])},
+    finish=with_words,
+)  # fmt: skip
