@@ -74,3 +74,13 @@ def test_the_list_says_which_families_weigh_words(page: Path):
             continue
         reader = getattr(family, "reader", None)
         assert said[family.title] == (reader is not None and reader.weighs), family.title
+
+
+@pytest.mark.parametrize("page", MODELS, ids=lambda page: page.name)
+def test_the_list_says_which_families_read_no_learnt_words(page: Path):
+    (said,) = re.findall(
+        r"(?:No learnt words|Sin palabras aprendidas): (.*)\.$", page.read_text("utf-8"), re.MULTILINE
+    )
+    reading = [family for family in families().values() if getattr(family, "reader", None) is not None]
+    deaf = {family.title for family in reading if not getattr(family, "reads_learnt_words", False)}
+    assert set(said.split(", ")) == deaf

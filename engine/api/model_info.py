@@ -87,6 +87,8 @@ class Capabilities:
     vae_kind: str = ""
     """As `engine.api.vae.vae_kind` says it; another VAE of the same kind can take the place of its own.
     Empty: it has none, or none that can be exchanged."""
+    word_width: int = 0
+    """Numbers of a vector of a learnt word, over all its text encoders; 0: it reads none."""
     learns: tuple[LearntKind, ...] = ()
     """What Lienzo can teach it."""
     prompt_tokens: int | None = None

@@ -8,7 +8,7 @@ import os
 import re
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,15 +122,20 @@ def _with_learnt(tokens: list[Token], plain: str, words: Words) -> list[Token]:
     for word, count in words.items():
         ids[word.lower()] = range(first, first + count)
         first += count
-    # the longest first: "red fox" before "fox"
-    choices = "|".join(re.escape(word) for word in sorted(ids, key=len, reverse=True))
-    found = [match.span() for match in re.finditer(rf"(?<!\w)(?:{choices})(?!\w)", plain, re.IGNORECASE)]
+    found = standing(plain, words)
     kept = [
         (token.start, token.id, token.end) for token in tokens
         if not any(token.start < last and token.end > begin for begin, last in found)
     ]  # fmt: skip
     learnt = [(begin, id, last) for begin, last in found for id in ids[plain[begin:last].lower()]]
     return [Token(id, start, end) for start, id, end in sorted([*kept, *learnt])]
+
+
+def standing(plain: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    """Where one of `words` stands alone in `plain`: characters from, to."""
+    # the longest first: "red fox" before "fox"
+    choices = "|".join(re.escape(word) for word in sorted(map(str.lower, words), key=len, reverse=True))
+    return [match.span() for match in re.finditer(rf"(?<!\w)(?:{choices})(?!\w)", plain, re.IGNORECASE)]
 
 
 def encode(encoder: Any, tokens: Tokens, empty: Tokens, vectors: Sequence[torch.Tensor] = ()) -> torch.Tensor:
@@ -140,13 +145,12 @@ def encode(encoder: Any, tokens: Tokens, empty: Tokens, vectors: Sequence[torch.
     """
     import torch
 
-    with torch.inference_mode():
-        embedding = encode_ids(encoder, torch.tensor(tokens.rows, device=encoder.device), vectors)
-        embedding = embedding.reshape(1, -1, embedding.shape[-1])  # chunks one after the other
-        if not tokens.is_weighted:
-            return embedding
-        nothing = encode_ids(encoder, torch.tensor([empty.ids], device=encoder.device))
-        return weigh(embedding, tokens, nothing)
+    embedding = encode_ids(encoder, torch.tensor(tokens.rows, device=encoder.device), vectors)
+    embedding = embedding.reshape(1, -1, embedding.shape[-1])  # chunks one after the other
+    if not tokens.is_weighted:
+        return embedding
+    nothing = encode_ids(encoder, torch.tensor([empty.ids], device=encoder.device))
+    return weigh(embedding, tokens, nothing)
 
 
 def weigh(embedding: torch.Tensor, tokens: Tokens, nothing: torch.Tensor) -> torch.Tensor:

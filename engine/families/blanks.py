@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from engine.families.learnt_tokens import table_of
+
 if TYPE_CHECKING:
     import torch
 
@@ -69,7 +71,7 @@ def blanked(pipeline: Any, text: str, spans: Sequence[Span], ears: Sequence[Ear]
             def replace_words(_: Any, args: tuple[torch.Tensor, ...], heard: Heard = heard) -> Any:
                 return (heard.without(args[0], text, spans), *args[1:])
 
-            table = _table(getattr(pipeline, ear.network))
+            table = table_of(getattr(pipeline, ear.network))
             back.callback(table.register_forward_pre_hook(replace_words).remove)
         yield
 
@@ -80,12 +82,6 @@ def moved(whole: torch.Tensor, without: Sequence[torch.Tensor], weights: Sequenc
     for weight, one in zip(weights, without, strict=True):
         said = said + (weight - 1) * (whole.float() - one.float())
     return said.to(whole.dtype)
-
-
-def _table(text_encoder: Any) -> Any:
-    """What turns tokens to numbers: T5 has one, unused, beside that of its stack."""
-    stack = getattr(text_encoder, "encoder", None)
-    return getattr(stack, "embed_tokens", None) or text_encoder.get_input_embeddings()
 
 
 @dataclass(frozen=True)

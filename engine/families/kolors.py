@@ -31,7 +31,7 @@ FAMILY = PipelineFamily(
     denoiser="unet",
     reader=StockReader(
         ("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds"),
-        "tokenizer", 254, {}, ears=ALONE,
+        "tokenizer", 254, {}, ears=ALONE, takes_words=False,
     ),
     prompt_tokens=254,
     is_flow=False,

@@ -24,6 +24,7 @@ from engine.checkpoints.checkpoint import Checkpoint, describe_part
 from engine.checkpoints.hashing import over_all
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpace
 from engine.families.family import CheckNetwork, Inputs, Reads, Task
+from engine.families.learnt_tokens import ENCODERS, row_width
 from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage
 from engine.families.noise import DIFFUSION, FLOW, Noise
 from engine.families.seen_words import LaterReader
@@ -180,10 +181,6 @@ class PipelineFamily:
     regions: bool = True
     """Whether several sentences can be followed at once."""
     version: str = ""
-    learns_words: bool = False
-    """True where it can be taught one, too; not every model that reads learnt words is."""
-    embeddings: bool = False
-    """True where it reads learnt words."""
     lora_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     classes: Callable[[Checkpoint], dict[int, str]] | None = None
     """Number to name of what it can draw, where a class stands for the prompt."""
@@ -207,6 +204,15 @@ class PipelineFamily:
     """From the tokenizers to further parts that the pipelines read words with."""
     single: SingleFile | None = None
     """How its models are put together from files; None where it has diffusers folders only."""
+
+    @property
+    def reads_learnt_words(self) -> bool:
+        """True where its plain models do: by the pipeline's own tokenizers, before a picture is drawn."""
+        return (
+            isinstance(self.reader, StockReader)
+            and self.reader.takes_words
+            and "tokenizer" in self.tokenizers
+        )
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         return ()
@@ -414,6 +420,7 @@ class PipelineFamily:
         reader = kind.reader or self.reader
         reads_itself = not self.text and reader is not None
         has_text = reads_itself or any(part in checkpoint.weights for part in self.text)
+        word_width = self._word_width(reader, checkpoint)
         return Capabilities(
             schedulers=tuple(
                 info for info in self._noise.samplers() if not kind.schedulers or info.id in kind.schedulers
@@ -437,8 +444,9 @@ class PipelineFamily:
             prompt_weights=isinstance(reader, (StockReader, LaterReader)) and reader.weighs,
             long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
             regions=self.regions and has_text,
-            embeddings=self.embeddings,
-            learns=self._learns(kind),
+            embeddings=word_width > 0,
+            word_width=word_width,
+            learns=self._learns(kind, word_width),
             prompt=has_text,
             fixed_size=self.fixed_size,
             prompt_tokens=(
@@ -449,13 +457,24 @@ class PipelineFamily:
             bytes_per_px=_bytes_per_px(checkpoint),
         )
 
-    def _learns(self, kind: Kind) -> tuple[LearntKind, ...]:
+    def _word_width(self, reader: Reader | None, checkpoint: Checkpoint) -> int:
+        """Numbers of a learnt word's vector, over all text encoders; 0: it reads none."""
+        if not (isinstance(reader, StockReader) and reader.takes_words):
+            return 0
+        widths = [
+            row_width(checkpoint.configs[encoder])
+            for tokenizer, encoder in ENCODERS.items()
+            if tokenizer in self.tokenizers and encoder in checkpoint.weights
+        ]
+        return sum(widths) if all(widths) else 0
+
+    def _learns(self, kind: Kind, word_width: int) -> tuple[LearntKind, ...]:
         """What wears LoRAs learns them, where training knows its noise and it draws from words at once."""
         if self.first_stage is not None or self.last_stage is not None:
             return ()
         if not self.lora_targets or not self._noise.is_taught or kind.reads is not Reads.LATENTS:
             return ()
-        return (LearntKind.LORA, LearntKind.EMBEDDING) if self.learns_words else (LearntKind.LORA,)
+        return (LearntKind.LORA, LearntKind.EMBEDDING) if word_width else (LearntKind.LORA,)
 
 
 def _is_option(value: Json) -> bool:

@@ -174,8 +174,6 @@ FAMILY = PipelineFamily(
     cells=1,
     has_stock_batch=True,
     guidance_rescale=True,
-    embeddings=True,
-    learns_words=True,
     adapters=True,
     lora_targets={
         "unet": UNET_LAYERS,

@@ -21,6 +21,7 @@ from engine.checkpoints.weights import build_empty, check_fits, fill
 from engine.diffusion.schedulers import scheduler_infos
 from engine.families import arguments
 from engine.families.family import CheckNetwork, Reads
+from engine.families.learnt_tokens import row_width
 from engine.families.loaded_model import LoadedModel
 from engine.families.words import ClipReader
 from engine.networks.controls import ControlBase, base_of_unet
@@ -281,6 +282,7 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         negative_prompt=not is_told_guidance(configs),
         maps=True,
         adapters=True,
+        word_width=row_width(configs["text_encoder"]),
         learns=(LearntKind.LORA, LearntKind.EMBEDDING) if reads is Reads.LATENTS else (),
         vae_kind=kind_of("AutoencoderKL", configs["vae"]),
     )

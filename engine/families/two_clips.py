@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from engine.families.loaded_model import LoadedModel
 
-ENCODERS = {"tokenizer": "text_encoder", "tokenizer_2": "text_encoder_2"}
 POOLED = "pooled_prompt_embeds"
 
 
@@ -50,7 +49,7 @@ class TwoClipsReader(StockReader):
         is_negative: bool,
         chunks: int = MOST_CHUNKS,
     ) -> Sentence | TwiceRead:
-        tokenizers = [model.components[part] for part in ENCODERS]
+        tokenizers = [model.components[part] for part in ("tokenizer", "tokenizer_2")]
         if words:
             both = tuple(tokenize(tokenizer, prompt, words, chunks) for tokenizer in tokenizers)
             if any(id >= LEARNT for id in both[0].ids):
@@ -63,26 +62,18 @@ class TwoClipsReader(StockReader):
     ) -> dict[str, torch.Tensor]:
         if isinstance(read, Sentence):
             return super().encode(model, read, vectors)
-        return self._encode_twice(model, read, vectors)
-
-    def _encode_twice(
-        self, model: LoadedModel, read: TwiceRead, vectors: Sequence[torch.Tensor]
-    ) -> dict[str, torch.Tensor]:
-        import torch
-
-        with torch.inference_mode():
-            return said_twice(model, read, vectors)
+        return _said_twice(model, read, vectors)
 
 
-def said_twice(
+def _said_twice(
     model: LoadedModel, read: TwiceRead, vectors: Sequence[torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """What the pipeline is given for `read`; gradients reach `vectors`, each as wide as both encoders."""
+    """What the pipeline is given for `read`; `vectors` are each as wide as both encoders."""
     import torch
 
     model.load_text_encoders()
     rows, pooled, start = [], None, 0
-    for part, tokens, empty in zip(ENCODERS.values(), read.both, read.empty, strict=True):
+    for part, tokens, empty in zip(("text_encoder", "text_encoder_2"), read.both, read.empty, strict=True):
         encoder = model.components[part]
         end = start + encoder.get_input_embeddings().weight.shape[1]
         own = [vector[:, start:end] for vector in vectors]

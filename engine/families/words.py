@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +15,7 @@ from engine.diffusion.chunks import MOST_CHUNKS, Token, chunked, readable
 from engine.diffusion.embeddings import Embedding, Read, Tokens, Words, encode, tokenize, tokens_of
 from engine.families.blanks import Ear, Span, blanked, moved
 from engine.families.family import Task
+from engine.families.learnt_tokens import has_tokens, learnt_tokens, speaking, with_tokens
 
 if TYPE_CHECKING:
     import torch
@@ -45,7 +46,10 @@ class Reader(Protocol):
     def encode(
         self, model: LoadedModel, read: Any, vectors: Sequence[torch.Tensor]
     ) -> dict[str, torch.Tensor]:
-        """By the names of the pipeline's arguments for a prompt, without `negative_`."""
+        """By the names of the pipeline's arguments for a prompt, without `negative_`.
+
+        `vectors` are those of the learnt words that it was read with, in their order; gradients reach them.
+        """
         ...
 
 
@@ -127,6 +131,8 @@ class StockReader:
     """What the pipeline puts before the prompt within the same length."""
     prepared: Callable[[str], str] = lambda text: text
     """What the pipeline makes of a text before it reads it; as long as it was."""
+    takes_words: bool = True
+    """Whether learnt words can be read by it."""
 
     def read(
         self,
@@ -137,9 +143,11 @@ class StockReader:
         chunks: int = MOST_CHUNKS,
     ) -> Sentence:
         segments = parse(prompt)
+        if words and self.takes_words:
+            segments = with_tokens(segments, words)
         typed = "".join(segment.text for segment in segments)
         plain = self.prepared(typed)
-        tokenizer = model.components.get(self.tokenizer)
+        tokenizer = self._tokenizer(model, self.tokenizer, plain, words)
         tokens = tokens_of(tokenizer, plain) if tokenizer is not None else []
         room = self.longest
         if self.before and tokenizer is not None:
@@ -152,7 +160,9 @@ class StockReader:
                 spans = [(piece[0].start, piece[-1].end) for piece in pieces[:chunks]]
         texts = tuple(readable(typed[start:end]) for start, end in spans)
         is_weighed = self.rows and any(segment.weight != 1 for segment in segments)
-        weights = tuple(self._weights(model, segments, plain, *span) for span in spans) if is_weighed else ()
+        weights = ()
+        if is_weighed:
+            weights = tuple(self._weights(model, segments, plain, *span, words) for span in spans)
         emphasis = emphasis_of(segments) if self.ears else ()
         return Sentence(texts, is_negative, cut, weights, emphasis)
 
@@ -161,8 +171,21 @@ class StockReader:
         """True where words can count more and less than others."""
         return bool(self.ears or self.rows)
 
+    def _tokenizer(self, model: LoadedModel, part: str, text: str, words: Words | None) -> Any:
+        """That of `part`, or what stands in for it where learnt words are in `text`; None: there is none."""
+        tokenizer = model.components.get(part)
+        if tokenizer is None or not words or not has_tokens(text):
+            return tokenizer
+        return speaking(tokenizer, sum(words.values()))
+
     def _weights(
-        self, model: LoadedModel, segments: Sequence[Segment], plain: str, start: int, end: int
+        self,
+        model: LoadedModel,
+        segments: Sequence[Segment],
+        plain: str,
+        start: int,
+        end: int,
+        words: Words | None,
     ) -> tuple[tuple[int, float], ...]:
         """Row and weight of every token of `plain[start:end]` that does not weigh 1."""
         ends, reached = [], 0
@@ -172,7 +195,7 @@ class StockReader:
         blank = len(plain[start:end]) - len(plain[start:end].lstrip())
         found = []
         for rows in self.rows:
-            tokenizer = model.components.get(rows.tokenizer)
+            tokenizer = self._tokenizer(model, rows.tokenizer, plain, words)
             tokens: list[Token] = tokens_of(tokenizer, plain[start:end].strip()) if tokenizer else []
             for number, token in enumerate(tokens[: rows.most]):
                 # by its last letter: a sentence piece begins with the blank before it
@@ -187,29 +210,41 @@ class StockReader:
     ) -> dict[str, torch.Tensor]:
         import torch
 
-        chunks = [self._encoded(model, text, read.is_negative) for text in read.texts]
+        chunks = [self._encoded(model, text, read.is_negative, vectors) for text in read.texts]
         if read.weights:
             nothing = self._encoded(model, "", read.is_negative)[WORDS]
             for chunk, weights in zip(chunks, read.weights, strict=True):
                 chunk[WORDS] = weighed(chunk[WORDS], nothing, weights)
         if read.emphasis:
-            chunks[0] = self._emphasised(model, read, chunks[0])
+            chunks[0] = self._emphasised(model, read, chunks[0], vectors)
         if len(chunks) == 1:
             return chunks[0]
         # as everywhere in the field: of the prompt as a whole the first chunk tells
         return {**chunks[0], WORDS: torch.cat([chunk[WORDS] for chunk in chunks], dim=1)}
 
     def _emphasised(
-        self, model: LoadedModel, read: Sentence, whole: dict[str, torch.Tensor]
+        self,
+        model: LoadedModel,
+        read: Sentence,
+        whole: dict[str, torch.Tensor],
+        vectors: Sequence[torch.Tensor],
     ) -> dict[str, torch.Tensor]:
         """`whole`, moved by what each weighed word adds to it."""
         weights = [weight for weight, _ in read.emphasis]
-        without = [self._encoded(model, read.texts[0], read.is_negative, spans) for _, spans in read.emphasis]
+        without = [
+            self._encoded(model, read.texts[0], read.is_negative, vectors, spans)
+            for _, spans in read.emphasis
+        ]
         told = {name: moved(whole[name], [one[name] for one in without], weights) for name in self.weighed}
         return {**whole, **told}
 
     def _encoded(
-        self, model: LoadedModel, text: str, is_negative: bool, blanks: Sequence[Span] = ()
+        self,
+        model: LoadedModel,
+        text: str,
+        is_negative: bool,
+        vectors: Sequence[torch.Tensor] = (),
+        blanks: Sequence[Span] = (),
     ) -> dict[str, torch.Tensor]:
         """`blanks`: characters that are not to be read."""
         import torch
@@ -228,8 +263,11 @@ class StockReader:
             asked["do_classifier_free_guidance"] = is_negative
             if is_negative:  # some families introduce the prompt with a sentence of their own
                 asked["negative_prompt"] = text
-        unread = blanked(pipeline, self.prepared(text), blanks, self.ears) if blanks else nullcontext()
-        with torch.inference_mode(), unread:
+        with ExitStack() as inside:
+            if vectors and has_tokens(text):
+                inside.enter_context(learnt_tokens(pipeline, torch.cat(list(vectors))))
+            if blanks:
+                inside.enter_context(blanked(pipeline, self.prepared(text), blanks, self.ears))
             made = dict(zip(self.outputs, pipeline.encode_prompt(**asked), strict=False))
         wanted = [name for name in made if name and name.startswith(NEGATIVE) == is_negative]
         if not wanted:

@@ -82,7 +82,9 @@ def embedding_with(model: LoadedModel, learnt: Learnt, read_as: Sequence[ReadAs]
         read = reader.read(model, as_read(prompt, read_as), learnt.words, is_negative)
 
         def make() -> Embedding:
-            with model.reading():
+            import torch
+
+            with model.reading(), torch.inference_mode():
                 return reader.encode(model, read, learnt.vectors(model.dtype))
 
         made = embeddings.get(read, encoder_key, make)

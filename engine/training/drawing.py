@@ -78,5 +78,6 @@ def words_of(model: LoadedModel, prompt: str, is_negative: bool = False) -> Word
     """
     assert model.reader is not None
     read = model.reader.read(model, prompt, None, is_negative, 1)
-    made = model.reader.encode(model, read, ())
+    with torch.no_grad():
+        made = model.reader.encode(model, read, ())
     return {name: tensor.clone().to(model.device) for name, tensor in made.items()}

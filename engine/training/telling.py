@@ -45,12 +45,21 @@ class Told:
         return Told(self.form, _each(self.arguments, lambda tensor: tensor.to(device)))
 
     def saying(self, before: Words, now: Words) -> Told:
-        """The same for other words of as many tokens, into which gradients can run."""
+        """The same for other words of as many tokens, into which gradients can run.
+
+        Itself where none of what it says is what the words became.
+        """
+        changed: list[str] = []
 
         def exchanged(tensor: torch.Tensor) -> torch.Tensor:
-            return next((now[name] for name, known in before.items() if same(tensor, known)), tensor)
+            name = next((name for name, known in before.items() if same(tensor, known)), None)
+            if name is None:
+                return tensor
+            changed.append(name)
+            return now[name]
 
-        return Told(self.form, _each(self.arguments, exchanged))
+        arguments = _each(self.arguments, exchanged)
+        return Told(self.form, arguments) if changed else self
 
 
 def told(model: LoadedModel, words: Words, size: Extent, form: Form | None = None) -> Told:

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from engine.api.errors import UnsupportedModel
 from engine.api.images import Extent
 from engine.api.prompt import literal
 from engine.api.training import TrainRequest
-from engine.diffusion.embeddings import encode_ids, tokenize
-from engine.families.two_clips import TwiceRead, TwoClipsReader, said_twice
-from engine.families.words import WORDS
+from engine.families.learnt_tokens import ENCODERS, row_names, table_of
 from engine.training.bank import autocast
-from engine.training.drawing import words_of
 from engine.training.lessons import Batch, Lessons
 from engine.training.noising import noising_of, weighted_loss
 from engine.training.telling import Tellings, Told, Words, denoised
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from engine.families.loaded_model import LoadedModel
 
 RATE = 5e-3
-ONE, BOTH = "vectors", ("clip_l", "clip_g")
-"""What the vectors are called where one encoder reads them, and where SDXL's two do."""
 NEUTRAL = "a thing"
 """What the word means in the beginning, where nothing is said of its kind."""
 
@@ -50,11 +46,18 @@ class WordLearner:
     def worn(self) -> Iterator[None]:
         """Inside, the vectors are there to learn; the model is not touched."""
         self._model.load_text_encoders()
-        names = BOTH if self._is_read_twice else (ONE,)
-        parts = zip(names, self._model.tokenizers, self._model.text_encoders, strict=False)
+        parts = self._model.components
+        encoders = {
+            encoder: parts[encoder]
+            for tokenizer, encoder in ENCODERS.items()
+            if tokenizer in parts and encoder in parts
+        }
+        tokenizers = [parts[tokenizer] for tokenizer, encoder in ENCODERS.items() if encoder in encoders]
         self.parameters = {
             name: torch.nn.Parameter(self._beginning(tokenizer, encoder))
-            for name, tokenizer, encoder in parts
+            for name, tokenizer, encoder in zip(
+                row_names(encoders), tokenizers, encoders.values(), strict=True
+            )
         }
         yield
 
@@ -74,7 +77,14 @@ class WordLearner:
 
     def _saying(self, words: str, size: Extent) -> Told:
         (told,) = self._told.of([words], size)
-        return told.saying(self._before[words], self._read(words))
+        said = told.saying(self._before[words], self._read(words))
+        if said is told:
+            raise UnsupportedModel(
+                f"{self._model.info.title} cannot be taught a word: what it makes of one reaches its network "
+                "in another form. Teach it by a LoRA.",
+                model=self._model.info.name,
+            )
+        return said
 
     def _first(self, words: str) -> Words:
         self._before[words] = self.words(words)
@@ -85,29 +95,21 @@ class WordLearner:
             return {name: tensor.clone() for name, tensor in self._read(prompt).items()}
 
     def result(self) -> dict[str, torch.Tensor]:
-        """As diffusers, A1111 and ComfyUI read it: one tensor by the word's name, SDXL's two by theirs."""
+        """As diffusers, A1111 and ComfyUI read it: one tensor by the word's name, several by theirs."""
         learnt = {name: vectors.detach().float() for name, vectors in self.parameters.items()}
-        return learnt if self._is_read_twice else {self._request.trigger: learnt[ONE]}
-
-    @property
-    def _is_read_twice(self) -> bool:
-        return isinstance(self._model.reader, TwoClipsReader)
+        return learnt if len(learnt) > 1 else dict(zip([self._request.trigger], learnt.values(), strict=True))
 
     def _read(self, prompt: str) -> Words:
         """What the pipeline is given for `prompt`; gradients reach the vectors."""
         reader, model = self._model.reader, self._model
-        if not isinstance(reader, TwoClipsReader):
-            ids = tokenize(model.tokenizer, prompt, self._words).ids
-            rows = torch.tensor([ids], device=model.device)
-            return {WORDS: encode_ids(model.text_encoder(), rows, [self.parameters[ONE]])}
+        assert reader is not None
         read = reader.read(model, prompt, self._words, False, 1)
-        if not isinstance(read, TwiceRead):  # the word is not in it
-            return words_of(model, prompt)
-        return said_twice(model, read, [torch.cat([self.parameters[name] for name in BOTH], dim=1)])
+        vectors = torch.cat(list(self.parameters.values()), dim=1)
+        return reader.encode(model, read, [vectors])
 
     def _beginning(self, tokenizer: Any, encoder: Any) -> torch.Tensor:
         """The vectors of what it is one of, repeated; a little apart, so that each can find its own."""
-        table = encoder.get_input_embeddings().weight.detach().float()
+        table = table_of(encoder).weight.detach().float()
         words = self._request.class_words or NEUTRAL
         ids = tokenizer(words, add_special_tokens=False)["input_ids"] or [0]
         known = table[torch.tensor(ids)]

@@ -155,8 +155,8 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
     makers = _makers_table(info, base)
     if request.embeddings and not info.capabilities.embeddings:
         raise UnsupportedModel(
-            f"{info.title} reads no learnt words. Take {request.embeddings[0][:80]} away, or choose a "
-            "Stable Diffusion 1.x, 2.x or XL model.",
+            f"{info.title} reads no learnt words. Take {request.embeddings[0][:80]} away, or choose another "
+            "model.",
             model=info.name,
         )
     loras = tuple(
@@ -164,9 +164,8 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
         for name, weight in weights.items()
         if weight != 0
     )
-    width = text_width(base)
     embeddings = tuple(
-        _found_embedding(catalog.find_learnt(LearntKind.EMBEDDING, name), info, width)
+        _found_embedding(catalog.find_learnt(LearntKind.EMBEDDING, name), info)
         for name in dict.fromkeys(request.embeddings)
     )
     return Learnt(loras, embeddings)
@@ -213,6 +212,8 @@ def fits(info: LearntInfo, model: ModelInfo) -> bool:
     family = OF_VERSION.get(model.version)
     if family and info.families and not {family, "sd"} & set(info.families):
         return False
+    if info.kind is LearntKind.EMBEDDING:
+        return info.text_width == model.capabilities.word_width
     try:
         width = text_width(_base_shapes(model)) if model.path is not None else 0
     except EngineError:
@@ -261,8 +262,8 @@ def _found_lora(
     return FoundLora(lora, weight, file, layers, file_sha256(file))
 
 
-def _found_embedding(embedding: LearntInfo, model: ModelInfo, width: int) -> FoundEmbedding:
-    file = read_header(embedding.path)
+def _found_embedding(embedding: LearntInfo, model: ModelInfo) -> FoundEmbedding:
+    file, width = read_header(embedding.path), model.capabilities.word_width
     if embedding.text_width != width:
         learnt_with = f" It was learnt with {embedding.base}." if embedding.base else ""
         raise UnsupportedModel(

@@ -11,6 +11,7 @@ from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import FLOATS, WeightFile, licence_told
 from engine.checkpoints.foreign_files import FileState
+from engine.families.learnt_tokens import LEAST_WIDTH, MOST_VECTORS, NAMES
 from engine.loras.names import has_lora_names, largest_rank
 from engine.loras.told import base_told
 from engine.models.headers.files import read_strictly, usual_header
@@ -20,9 +21,6 @@ from engine.models.places.folders import name_at
 
 MOST_SORTS = 4_096
 """Remembered in this process: a few hundred bytes each."""
-MOST_VECTORS = 128
-BOTH = ("clip_l", "clip_g")
-"""Tensors of a word that was learnt with SDXL."""
 LONGEST_TRIGGER = 80
 TEXT_LAYERS = re.compile(r"attn2[._](to_k|to_v)(?=[._])")
 """Layers of a denoiser that read the text: as wide as it is."""
@@ -71,7 +69,7 @@ def _taught(file: WeightFile) -> _Taught | None:
     shapes = [file.tensors[name].shape for name in names]
     count = shapes[0][0] if len(shapes[0]) == 2 else 1
     first = next(iter(file.tensors))
-    word = "" if first in ("emb_params", *BOTH) else first
+    word = "" if first in ("emb_params", *NAMES) else first
     width = sum(shape[-1] for shape in shapes)
     return _Taught(LearntKind.EMBEDDING, width, vectors=count, word=word)
 
@@ -79,15 +77,16 @@ def _taught(file: WeightFile) -> _Taught | None:
 def embedding_tensors(file: WeightFile) -> tuple[str, ...]:
     """The names of an embedding's tensors, each vectors x width; empty where the file is no embedding.
 
-    One, or SDXL's two in the order in which its network reads what they become.
+    One, or one for each text encoder in the order in which they are told apart: `learnt_tokens.NAMES`.
     """
     names = tuple(file.tensors)
-    names = BOTH if set(names) == set(BOTH) else names
+    if len(names) > 1:
+        names = tuple(name for name in NAMES if name in file.tensors)
     shapes = [file.tensors[name].shape for name in names if file.tensors[name].dtype in FLOATS]
-    fits = all(1 <= len(shape) <= 2 and shape[-1] >= 16 for shape in shapes)
+    fits = all(1 <= len(shape) <= 2 and shape[-1] >= LEAST_WIDTH for shape in shapes)
     counts = {shape[0] if len(shape) == 2 else 1 for shape in shapes} if fits else set()
     is_one = len(counts) == 1 and 1 <= next(iter(counts)) <= MOST_VECTORS
-    return names if is_one and len(shapes) == len(names) and (len(names) == 1 or names == BOTH) else ()
+    return names if is_one and len(shapes) == len(file.tensors) else ()
 
 
 def _info(path: Path, state: FileState, told: Mapping[str, str], taught: _Taught) -> LearntInfo:

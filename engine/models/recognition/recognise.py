@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 from engine.api.model_file import FAMILY_TITLES, FileKind
+from engine.families.learnt_tokens import LEAST_WIDTH, MOST_VECTORS, NAMES
 from engine.models.recognition.controls import CONTROL_VARIANTS, CONTROLS
 from engine.models.recognition.denoisers import DENOISERS, V_PREDICTION, VARIANTS
 from engine.models.recognition.loras import LORAS, METHODS
@@ -37,9 +38,14 @@ UP = {"lora_up", "lora_B", "up"}
 LORA_WORDS = {"hada_w1_a", "lokr_w1", "lokr_w1_a", "dora_scale", "on_input", "lora_magnitude_vector", *DOWN}
 DIFFERENCES = {"diff", "diff_b"}
 PIXEL_FAMILIES = {"unet2d"}
+EMBEDDING_NAMES = {
+    frozenset(("clip_l", "clip_g")): "sdxl",
+    frozenset(("clip_l", "t5xxl")): "flux1",
+    frozenset(("clip_l", "clip_g", "t5xxl")): "sd3",
+}
+"""What files with rows for several text encoders call them, to the family that has these."""
 EMBEDDING_WIDTHS = {768: "sd1", 1024: "sd2", 1280: "sdxl"}
 """Width of the text encoder's tokens; of SDXL's two the wider one."""
-MOST_VECTORS = 128
 
 
 def recognise(tensors: Shapes) -> Recognised:
@@ -202,17 +208,18 @@ def _plain(layer: str) -> str:
 
 
 def _embedding(tensors: Shapes) -> Recognised | None:
-    if set(tensors) == {"clip_l", "clip_g"}:
-        shape = tensors["clip_g"]
-        why = (
-            f"{FAMILY_TITLES['sdxl']}: clip_g is {in_words(shape)} beside clip_l (A1111's embeddings for XL)"
+    if len(tensors) > 1 and set(tensors) <= {*NAMES} and all(len(shape) < 3 for shape in tensors.values()):
+        family = EMBEDDING_NAMES.get(frozenset(tensors), "")
+        rows = ", ".join(f"{name} {in_words(tensors[name])}" for name in NAMES if name in tensors)
+        for_whom = FAMILY_TITLES[family] if family else "several text encoders"
+        return Recognised(
+            FileKind.EMBEDDING, (family,) if family else (), (), (f"{for_whom}: vectors named {rows}",)
         )
-        return Recognised(FileKind.EMBEDDING, ("sdxl",), (), (why,))
     if len(tensors) != 1:
         return None
     name, shape = next(iter(tensors.items()))
     is_one = len(shape) == 1 or (len(shape) == 2 and 1 <= shape[0] <= MOST_VECTORS)
-    if not is_one or shape[-1] < 16:
+    if not is_one or shape[-1] < LEAST_WIDTH:
         return None
     family = EMBEDDING_WIDTHS.get(shape[-1], "")
     why = f"its only tensor, {name}, is {in_words(shape)}: vectors for a text encoder of width {shape[-1]}"

@@ -398,6 +398,13 @@ CASES: dict[str, tuple[Callable[[], Shapes], FileKind, str, str]] = {
     ),
     "embedding SD 1.5": (lambda: {"emb_params": (8, 768)}, FileKind.EMBEDDING, "sd1", ""),
     "embedding SDXL": (lambda: {"clip_l": (2, 768), "clip_g": (2, 1280)}, FileKind.EMBEDDING, "sdxl", ""),
+    "embedding FLUX": (lambda: {"clip_l": (2, 768), "t5xxl": (2, 4096)}, FileKind.EMBEDDING, "flux1", ""),
+    "embedding SD 3": (
+        lambda: {"clip_l": (2, 768), "clip_g": (2, 1280), "t5xxl": (2, 4096)},
+        FileKind.EMBEDDING,
+        "sd3",
+        "",
+    ),
     "RRDB": (rrdb, FileKind.UPSCALER, "", "RRDB"),
     "RRDB, params_ema": (lambda: wrapped(rrdb(), "params_ema."), FileKind.UPSCALER, "", "RRDB"),
     "RRDB, old": (

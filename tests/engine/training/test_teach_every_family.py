@@ -133,6 +133,44 @@ def test_what_it_learns_is_a_lora_that_it_wears(models, folder, tmp_path: Path, 
     assert np.array_equal(picture(), before)  # taken off, the weights are what they were
 
 
+@pytest.mark.parametrize("name", ["flux-dev", "prx", "z-image", "sd3"])
+def test_the_word_that_it_learns_is_read_on_the_canvas(models, folder, tmp_path: Path, name: str):
+    path, size = folder(name), size_of(models, folder(name))
+    request = TrainRequest(
+        str(path), str(save_zorbis(tmp_path / "zorbis", 2, 64)), "zorbi", str(tmp_path / "zorbi.safetensors"),
+        class_words="dog", method=LearntKind.EMBEDDING, vectors=3, steps=2, learning_rate=1.0, seed=3,
+        resolution=size.width,
+    )  # fmt: skip
+    assert isinstance(list(run(request, models))[-1], Finished)
+    found = models.catalog.find_learnt(LearntKind.EMBEDDING, request.output)
+    info = models.catalog.find(str(path))
+    assert (found.trigger, found.vectors, found.text_width) == ("zorbi", 3, info.capabilities.word_width)
+    sampling = Sampling(info.capabilities.schedulers[0].id, 2, info.defaults.sampling.guidance, seed=1)
+
+    def picture(prompt: str, *words: str) -> np.ndarray:
+        asked = GenerationRequest(str(path), prompt, "", *size, sampling, embeddings=words)
+        events = run(asked, models, Control(wants_previews=False))
+        return next(event for event in events if isinstance(event, ImageReady)).pixels
+
+    before = picture("a zorbi")
+    learnt = picture("a zorbi", request.output)
+    assert not np.array_equal(learnt, before)
+    assert not np.array_equal(picture("a (zorbi:1.5)", request.output), learnt)
+    assert np.array_equal(picture("a zorbi"), before)
+
+
+def test_a_word_is_refused_where_words_are_read_while_the_picture_is_drawn(models, folder, tmp_path: Path):
+    request = TrainRequest(
+        str(folder("kandinsky3")),
+        str(save_zorbis(tmp_path / "zorbis", 2, 64)),
+        "zorbi",
+        str(tmp_path / "zorbi.safetensors"),
+        method=LearntKind.EMBEDDING,
+    )
+    with pytest.raises(BadRequest, match="teach it by a LoRA"):
+        run(request, models)
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_network_that_is_spoken_to_otherwise_is_refused_with_the_reason(
     models, folder, tmp_path, name: str

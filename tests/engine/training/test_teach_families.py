@@ -136,11 +136,7 @@ def test_gone_on_with_after_a_break_it_is_what_it_would_have_been(
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
-def test_words_and_editors_of_other_families_are_refused_in_words(
-    folders: dict[str, Path], models: Models, tmp_path: Path
-):
-    with pytest.raises(BadRequest, match="teach it by a LoRA"):
-        run(request_for(folders["sd3"], tmp_path, method=LearntKind.EMBEDDING), models)
+def test_editors_are_refused_in_words(folders: dict[str, Path], models: Models, tmp_path: Path):
     with pytest.raises(BadRequest, match="choose the plain model"):
         run(request_for(folders["sdxl-inpainting"], tmp_path), models)
 
