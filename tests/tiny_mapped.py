@@ -14,6 +14,7 @@ import diffusers
 import numpy as np
 import torch
 from tiny_families import changed, flux_dev
+from tiny_other import cogview4
 
 from engine.api.images import ImageInput
 
@@ -24,8 +25,14 @@ def flux_control() -> Any:
     return diffusers.FluxControlPipeline(**{**parts, "transformer": transformer})
 
 
+def cogview4_control() -> Any:
+    parts = cogview4().components
+    transformer = changed(parts["transformer"], in_channels=8)
+    return diffusers.CogView4ControlPipeline(**{**parts, "transformer": transformer})
+
+
 MAPPED: dict[str, tuple[Callable[[], Any], str]] = {
-    "flux1-canny-dev": (flux_control, "flux1"),
+    "flux1-canny-dev": (flux_control, "flux1"), "cogview4-control": (cogview4_control, "cogview4"),
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
-"""A map that the denoiser reads by itself, in channels of its own: FLUX.1 Control and its kin.
+"""What a denoiser reads by itself in channels of its own: a map (FLUX.1 Control and its kin), or a mask.
 
-The stock pipelines lay the map beside the latents at every call of the network. Here it is laid there on the
+The stock pipelines lay it beside the latents at every call of the network. Here it is laid there on the
 way into the network, so that all else of a run (a start picture, masks, places, branches, tiles) goes as in
 any model that is given latents alone.
 """
@@ -11,8 +11,9 @@ from collections.abc import Callable
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from engine.api.images import Extent
+from engine.api.images import Extent, Pixels
 from engine.api.maps import MapInput
+from engine.api.mask import Coverage
 from engine.conditioning.fitting import unit_of
 from engine.diffusion.latents import LatentSpace, Packing
 from engine.diffusion.tap import LATENTS, Moment, NetworkCall
@@ -22,8 +23,28 @@ if TYPE_CHECKING:
     import torch
 
 
-class ReadOwnMap(Moment):
-    """Whoever calls the network, it is given the map beside the latents."""
+class LaidBeside(Moment):
+    """Whoever calls the network, it is given something beside the latents."""
+
+    def before_network(self, call: NetworkCall) -> None:
+        call.forward = self._around(call.forward)
+
+    def _around(self, forward: Callable[..., Any]) -> Callable[..., Any]:
+        names = tuple(signature(forward).parameters)
+
+        def with_it(*args: Any, **kwargs: Any) -> Any:
+            told = {**dict(zip(names, args, strict=False)), **kwargs}
+            return forward(**self.told(told, next(name for name in LATENTS if name in told)))
+
+        return with_it
+
+    def told(self, call: dict[str, Any], latents: str) -> dict[str, Any]:
+        """The network's arguments `call`, by name, with it; `latents` is the name of the noisy ones."""
+        raise NotImplementedError
+
+
+class ReadOwnMap(LaidBeside):
+    """The map."""
 
     def __init__(
         self,
@@ -54,24 +75,57 @@ class ReadOwnMap(Moment):
             self.read = packing.pack(latents)
         self._channels_last = form is not OwnMap.HINT and not packing.is_plain
 
-    def before_network(self, call: NetworkCall) -> None:
-        call.forward = self._around(call.forward)
-
-    def _around(self, forward: Callable[..., Any]) -> Callable[..., Any]:
-        names = tuple(signature(forward).parameters)
-
-        def with_map(*args: Any, **kwargs: Any) -> Any:
-            return forward(**self._told({**dict(zip(names, args, strict=False)), **kwargs}))
-
-        return with_map
-
-    def _told(self, call: dict[str, Any]) -> dict[str, Any]:
-        """The network's arguments, and the map among them for each picture of the batch."""
+    def told(self, call: dict[str, Any], latents: str) -> dict[str, Any]:
         import torch
 
-        name = next(name for name in LATENTS if name in call)
-        latents = call[name]
-        own = self.read.to(latents).expand(len(latents), *[-1] * (self.read.ndim - 1))
+        own = for_batch(self.read, call[latents])
         if self.form is OwnMap.HINT:
             return {**call, "added_cond_kwargs": {**call["added_cond_kwargs"], "hint": own}}
-        return {**call, name: torch.cat([latents, own], dim=-1 if self._channels_last else 1)}
+        return {**call, latents: torch.cat([call[latents], own], dim=-1 if self._channels_last else 1)}
+
+
+class ReadOwnMask(LaidBeside):
+    """The latents of a picture without what is painted anew, and where that is: Kandinsky's inpainting.
+
+    How softly it is painted is the soft mask's business at every step.
+    """
+
+    def __init__(self, start: Pixels, mask: Coverage, space: LatentSpace) -> None:
+        """
+        Args:
+            start: H x W x 3, the picture.
+            mask: H x W: 255 may change, 0 never; the network knows only yes and no.
+            space: Where the denoiser's latents lie.
+        """
+        import torch
+
+        pixels = torch.from_numpy(start.astype("float32")).permute(2, 0, 1)[None] / 127.5 - 1.0
+        latents = space.encode(pixels)
+        cell = space.cell_px
+        kept = torch.from_numpy(mask < max(1, int(mask.max()) // 2))[::cell, ::cell].clone()
+        kept = _without_neighbours(kept)[None, None].to(latents)
+        self.read = torch.cat([latents * kept, kept], dim=1)
+
+    def told(self, call: dict[str, Any], latents: str) -> dict[str, Any]:
+        import torch
+
+        return {**call, latents: torch.cat([call[latents], for_batch(self.read, call[latents])], dim=1)}
+
+
+def for_batch(one: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
+    """`one`, 1 x ..., for each picture of a batch of `latents`, as they are kept."""
+    return one.to(latents).expand(len(latents), *[-1] * (one.ndim - 1)).contiguous()
+
+
+def _without_neighbours(kept: torch.Tensor) -> torch.Tensor:
+    """Rows x columns: a cell next to one that is not kept is not kept either, as the network was taught.
+
+    Next to it are all but two of the eight around it: so its makers counted.
+    """
+    import torch
+
+    padded = torch.nn.functional.pad(kept[None].float(), (1, 1, 1, 1), value=1.0)[0].bool()
+    rows, columns = kept.shape
+    around = ((1, 1), (2, 1), (0, 1), (1, 2), (1, 0), (2, 2), (0, 0))
+    shifted = [padded[down : down + rows, right : right + columns] for down, right in around]
+    return torch.stack(shifted).all(dim=0)

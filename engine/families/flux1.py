@@ -16,7 +16,7 @@ from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, mask_of, picture_of
 from engine.families.words import Rows, StockReader
-from engine.networks.maps import OwnMap, kinds_in
+from engine.networks.maps import OwnMap, kinds_told
 from engine.networks.original import autoencoders, encoders, flux
 from engine.networks.original.single_file import Config, Denoiser, SingleFile, Told
 
@@ -52,7 +52,7 @@ CONTROLS = {
 def _exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
     """Which map one was taught its name tells; that it is distilled to few steps, its configuration."""
     if kind.own_map is not None:
-        told = [CONTROLS[one] for one in kinds_in(checkpoint.path.name) if one in CONTROLS]
+        told = [CONTROLS[one] for one in kinds_told(checkpoint.path) if one in CONTROLS]
         return kind if len(told) != 1 else replace(kind, variant=told[0][0], sampling=told[0][1])
     if kind.pipeline != "FluxPipeline" or checkpoint.configs["transformer"].get("guidance_embeds") is True:
         return kind

@@ -116,6 +116,7 @@ class LoadedModel:
         last_stage: RunsLastStage | None = None,
         load_later: Mapping[str, Callable[[], Any]] | None = None,
         own_map: OwnMap | None = None,
+        reads_beside: bool = False,
     ) -> None:
         """
         Args:
@@ -137,6 +138,7 @@ class LoadedModel:
             last_stage: Makes the picture of what was denoised, where that is not an autoencoder alone.
             load_later: By part, the networks that it does so with.
             own_map: How the denoiser reads a map by itself; None: it reads none.
+            reads_beside: True where mask and picture are laid beside the latents for it.
         """
         self.info = info
         self.denoiser_part, self.denoiser = denoiser
@@ -179,7 +181,7 @@ class LoadedModel:
         self._pipeline_class = pipeline_class
         self.arguments = arguments
         """What its pipeline is called with besides words and noise."""
-        self.reads, self.own_map = reads, own_map
+        self.reads, self.own_map, self.reads_beside = reads, own_map, reads_beside
         self._worn: tuple[WornLora, ...] = ()
         self._worn_key = ""
         self._tuned = Tuned(self.denoiser)

@@ -83,8 +83,6 @@ BY_REASON: dict[str, dict[str, str]] = {
     },
     TOKENS: {"Amused": "aMUSEd", "VQDiffusion": "VQ-Diffusion", "GlmImage": "GLM-Image"},
     CHANNELS: {
-        "CogView4Control": "CogView4 Control",
-        "KandinskyV22Controlnet": "Kandinsky 2.2 Control", "KandinskyV22Inpaint": "Kandinsky 2.2 inpainting",
         "StableDiffusionDepth2Img": "Stable Diffusion 2 depth", "StableDiffusionGLIGEN": "GLIGEN",
     },
     LARGER: {

@@ -8,10 +8,12 @@ from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
 from engine.families.blanks import ALONE, Ear
+from engine.families.family import Reads
 from engine.families.heeded import ITSELF, Hears
-from engine.families.pipeline_family import Kind
+from engine.families.pipeline_family import Kind, PipelineFamily
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.families.words import lowered
+from engine.networks.maps import OwnMap
 
 
 def _krea(kind: Kind, checkpoint: Checkpoint) -> Kind:
@@ -23,14 +25,26 @@ def _krea(kind: Kind, checkpoint: Checkpoint) -> Kind:
     )  # fmt: skip
 
 
+def _with_control(family: PipelineFamily) -> PipelineFamily:
+    """Also as the network that reads a map beside its latents, which the stock one draws without a seed."""
+    (kind,) = family.kinds.values()
+    control = replace(
+        kind, pipeline="CogView4ControlPipeline", variant="Control", reads=Reads.MAP,
+        adapted="CogView4Control", own_map=OwnMap.LIKELIEST,
+    )  # fmt: skip
+    return replace(family, kinds={kind.pipeline: kind, control.pipeline: control})
+
+
 FAMILIES = (
     family_of(
         "auraflow", "AuraFlow", "AuraFlowPipeline", Sampling("euler", steps=50, guidance=3.5), 256,
         says=MASKED_EMBEDS, ears=ALONE,
     ),
-    family_of(  # its pipeline hands timesteps and sigmas at once, which Euler alone takes
-        "cogview4", "CogView4", "CogView4Pipeline", Sampling("euler", steps=50, guidance=5.0), 1024,
-        says=EMBEDS, in_float32=True, schedulers=("euler",), ears=ALONE,
+    _with_control(
+        family_of(  # its pipeline hands timesteps and sigmas at once, which Euler alone takes
+            "cogview4", "CogView4", "CogView4Pipeline", Sampling("euler", steps=50, guidance=5.0), 1024,
+            says=EMBEDS, in_float32=True, schedulers=("euler",), ears=ALONE,
+        )
     ),
     family_of(  # https://arxiv.org/abs/2405.08748
         "hunyuan_dit", "HunyuanDiT", "HunyuanDiTPipeline",

@@ -32,7 +32,7 @@ from engine.families.stages import FIRST_SCHEDULER, schedule_of_first
 from engine.families.words import Reader, StockReader
 from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
 from engine.networks.controls import ControlBase, base_of_transformer, base_of_unet
-from engine.networks.maps import OwnMap, kinds_in
+from engine.networks.maps import OwnMap, kinds_told
 from engine.networks.original.single_file import SingleFile
 from engine.networks.vae_kinds import cell_of, kind_of
 
@@ -86,6 +86,8 @@ class Kind:
     """False where nothing brings pictures into its latents: it draws from words alone."""
     own_map: OwnMap | None = None
     """How its network reads a map by itself; it draws nothing without one."""
+    reads_beside: bool = False
+    """True where mask and picture are laid beside the latents for it: its class here knows of neither."""
 
 
 def size_of(inputs: Inputs) -> dict[str, Any]:
@@ -366,8 +368,9 @@ class PipelineFamily:
             packing=self.packing,
             is_guided=kind.is_guided if kind.negative_prompt else lambda _: False,
             has_stock_batch=self.has_stock_batch,
-            begins_by_latents=not kind.image_to_image and not kind.reads.shows_picture,
+            begins_by_latents=not kind.image_to_image and (kind.reads_beside or not kind.reads.shows_picture),
             own_map=kind.own_map,
+            reads_beside=kind.reads_beside,
             ends_in_pixels=self.ends_in_pixels,
             takes_latents=self.takes_latents,
             takes_packed=self.takes_packed,
@@ -431,7 +434,7 @@ class PipelineFamily:
             inpainting=kind.reads is Reads.MASKED_PICTURE,
             needs_picture=kind.reads is Reads.PICTURE,
             maps=self._follows(kind) or kind.own_map is not None,
-            own_maps=() if kind.own_map is None else kinds_in(checkpoint.path.name) or tuple(MapKind),
+            own_maps=() if kind.own_map is None else kinds_told(checkpoint.path) or tuple(MapKind),
             needs_map=kind.own_map is not None,
             adapters=self.adapters or self._takes_adapters(kind),
             most_adapters=1 if self.transformer_adapters is AdapterNetwork.SD3 else None,

@@ -64,6 +64,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "KolorsPipeline": ("KolorsImg2ImgPipeline", "KolorsPAGPipeline"),
     "Kandinsky3Pipeline": ("Kandinsky3Img2ImgPipeline",),
     "KandinskyV22Pipeline": ("KandinskyV22Img2ImgPipeline",),
+    "KandinskyV22ControlnetPipeline": ("KandinskyV22ControlnetImg2ImgPipeline",),
     "KandinskyV22CombinedPipeline": ("KandinskyV22Img2ImgCombinedPipeline",),
     "SanaSprintPipeline": ("SanaSprintImg2ImgPipeline",),
     "HunyuanDiTPipeline": ("HunyuanDiTPAGPipeline", "HunyuanDiTControlNetPipeline"),

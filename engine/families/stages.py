@@ -16,6 +16,8 @@ PREFIX = "prior_"
 """Before the names of the first stage's parts, in makers' folders that hold both, and so here."""
 FIRST_OF = {
     "KandinskyV22Pipeline": "KandinskyV22PriorPipeline",
+    "KandinskyV22ControlnetPipeline": "KandinskyV22PriorPipeline",
+    "KandinskyV22InpaintPipeline": "KandinskyV22PriorPipeline",
     "StableCascadeDecoderPipeline": "StableCascadePriorPipeline",
 }
 """Pipeline of a second stage whose first is in a folder of its own, to the pipeline of that."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from pathlib import Path
 
 from engine.api.maps import MapKind
 
@@ -39,3 +40,8 @@ def kinds_in(name: str) -> tuple[MapKind, ...]:
     """The kinds of map that `name` speaks of; empty where it speaks of none."""
     folded = name.casefold()
     return tuple(dict.fromkeys(kind for word, kind in KIND_WORDS if word in folded))
+
+
+def kinds_told(path: Path) -> tuple[MapKind, ...]:
+    """The same of a file or a folder; in a cache of Hugging Face by the name of its repository."""
+    return kinds_in(path.parents[1].name if path.parent.name == "snapshots" else path.name)

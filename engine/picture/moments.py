@@ -42,8 +42,7 @@ def moments_of(
         moments.append(_maps(run))
     if run.grid is not None:
         moments.append(TiledNetwork(run.grid))
-    if run.own_map is not None:
-        moments.append(run.own_map)
+    moments += [beside for beside in (run.own_map, run.own_mask) if beside is not None]
     if not run.said.is_plain:
         moments.append(_sentences(run))
     elif run.grid is None and (cache := cache_for(run, guidance)) is not None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from engine.api.images import Pixels
 from engine.api.request import Branch, GenerationRequest
 from engine.conditioning.inpaint import Cells
-from engine.conditioning.own_map import ReadOwnMap
+from engine.conditioning.own_map import ReadOwnMap, ReadOwnMask
 from engine.conditioning.reference import LoadedReference
 from engine.diffusion import schedulers
 from engine.diffusion.devices import dtype_for
@@ -85,6 +87,17 @@ class Run:
             return None
         extent, packing = self.request.extent, model.packing
         return ReadOwnMap(given, model.own_map, extent, model.space, packing, self.generator)
+
+    @cached_property
+    def own_mask(self) -> ReadOwnMask | None:
+        """The same of a mask and what it holds; without one all is painted anew."""
+        if not self.model.reads_beside:
+            return None
+        extent, held = self.request.extent, self.held
+        nothing = np.zeros((extent.height, extent.width, 3), np.uint8)
+        everywhere = np.full((extent.height, extent.width), 255, np.uint8)
+        start, mask = (nothing, everywhere) if held is None else (held.start, held.mask)
+        return ReadOwnMask(start, mask, self.model.space)
 
     @cached_property
     def start(self) -> Pixels | None:

@@ -48,6 +48,10 @@ class Kandinsky22(diffusers.KandinskyV22Pipeline):
     def movq(self) -> Any:
         return self.vae
 
+    def prepare_latents(self, shape: tuple[int, ...], *call: Any) -> Any:
+        """Of as many channels as the autoencoder's: a network may read more, which is laid there later."""
+        return super().prepare_latents((shape[0], self.vae.config.latent_channels, *shape[2:]), *call)
+
 
 PRIOR_STEPS, PRIOR_GUIDANCE = 25, 4.0
 """Of the first stage, as its makers set them: it is done with so many."""

@@ -14,6 +14,13 @@ from diffusers.guiders.adaptive_projected_guidance_mix import MomentumBuffer
 from engine.api.errors import BadRequest
 
 
+class CogView4Control(diffusers.CogView4Pipeline):
+    """Half of its network's channels are the map's, which is laid there on the way into the network."""
+
+    def prepare_latents(self, batch_size: int, num_channels_latents: int, *call: Any, **more: Any) -> Any:
+        return super().prepare_latents(batch_size, num_channels_latents // 2, *call, **more)
+
+
 class CogView3(diffusers.CogView3PlusPipeline):
     """Puts zeros in the place of an embedded negative prompt; here it does so for an empty one alone."""
 

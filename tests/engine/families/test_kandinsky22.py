@@ -12,19 +12,23 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from PIL import Image
 from tiny import tiny_tokenizer
 from tiny_families import clip
 from tiny_further import clipped_noise, movq
+from tiny_mapped import disc
 from worn import assert_places_are_followed, drawn
 
 from engine.api.control import Control
 from engine.api.edit import Edit
-from engine.api.errors import UnsupportedModel
+from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import Finished, ImageReady, Loading, Step
 from engine.api.images import ImageInput
+from engine.api.maps import MapInput, MapKind
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
+from engine.conditioning.own_map import ReadOwnMask
 from engine.diffusion import schedulers
 from engine.families.adapted.kandinsky import PRIOR_STEPS
 from engine.models.cache import Models
@@ -35,18 +39,18 @@ from engine.tasks import run
 STEPS, WIDTH = 3, 16
 
 
-def decoder() -> Any:
+def decoder(kind: type = diffusers.KandinskyV22Pipeline, inside: int = 4, reads: str = "image") -> Any:
     unet = diffusers.UNet2DConditionModel(
-        sample_size=8, in_channels=4, out_channels=8, block_out_channels=(16, 32), layers_per_block=1,
+        sample_size=8, in_channels=inside, out_channels=8, block_out_channels=(16, 32), layers_per_block=1,
         norm_num_groups=8, down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
         up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
-        mid_block_type="UNetMidBlock2DSimpleCrossAttn", addition_embed_type="image",
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn", addition_embed_type=reads,
         addition_embed_type_num_heads=4, encoder_hid_dim=WIDTH, encoder_hid_dim_type="image_proj",
         cross_attention_dim=WIDTH, attention_head_dim=4, resnet_time_scale_shift="scale_shift",
         class_embed_type=None,
     )  # fmt: skip
     noise = clipped_noise(variance_type="learned_range")
-    return diffusers.KandinskyV22Pipeline(unet=unet, scheduler=noise, movq=movq())
+    return kind(unet=unet, scheduler=noise, movq=movq())
 
 
 def prior() -> Any:
@@ -81,7 +85,13 @@ def folder(tmp_path_factory) -> Path:
         torch.manual_seed(0)
         decoder().save_pretrained(home / "kandinsky-2-2-decoder")
         prior().save_pretrained(home / "kandinsky-2-2-prior")
-    (home / "kandinsky-2-2-decoder" / "lienzo.json").write_text('{"width": 64, "height": 64}')
+        control = decoder(diffusers.KandinskyV22ControlnetPipeline, 8, "image_hint")
+        control.save_pretrained(home / "kandinsky-2-2-controlnet-depth")
+        inpainting = decoder(diffusers.KandinskyV22InpaintPipeline, 9)
+        inpainting.save_pretrained(home / "kandinsky-2-2-decoder-inpaint")
+    for second in home.glob("*-decoder*"), home.glob("*-depth"):
+        for one in second:
+            (one / "lienzo.json").write_text('{"width": 64, "height": 64}')
     return home / "kandinsky-2-2-decoder"
 
 
@@ -106,10 +116,12 @@ def prior_of(folder: Path) -> Any:
     )
 
 
-def own(folder: Path, config: dict[str, Any], **words: Any) -> np.ndarray:
-    """What diffusers' own two pipelines make, one after the other."""
+def own(
+    folder: Path, config: dict[str, Any], beside: dict[str, Any] | None = None, **words: Any
+) -> np.ndarray:
+    """What diffusers' own two pipelines make, one after the other; `beside` goes to the second, too."""
     first = prior_of(folder)
-    second = diffusers.KandinskyV22Pipeline.from_pretrained(folder)
+    second: Any = diffusers.DiffusionPipeline.from_pretrained(folder)
     second.scheduler = schedulers.build("ddpm", config, 7, STEPS)
     for pipeline in (first, second):
         pipeline.set_progress_bar_config(disable=True)
@@ -121,8 +133,9 @@ def own(folder: Path, config: dict[str, Any], **words: Any) -> np.ndarray:
     generator = torch.Generator().manual_seed(7)
     seen = first(**words, generator=generator)
     made = second(
-        **seen, width=64, height=64, num_inference_steps=STEPS, guidance_scale=2.0, generator=generator
-    )
+        **seen, width=64, height=64, num_inference_steps=STEPS, guidance_scale=2.0, generator=generator,
+        **(beside or {}),
+    )  # fmt: skip
     return np.array(made.images[0])
 
 
@@ -214,3 +227,59 @@ def test_both_stages_in_one_folder_are_the_same_model(folder, models, tmp_path):
     (tmp_path / "combined" / "lienzo.json").write_text('{"width": 64, "height": 64}')
     whole, halves = models.catalog.find(str(tmp_path / "combined")), models.catalog.find(str(folder))
     assert np.array_equal(drawn(ask(whole), models), drawn(ask(halves), models))
+
+
+def test_a_second_stage_that_reads_a_map_follows_it_as_its_pipeline_does(folder, models):
+    KEPT.clear()
+    at = folder.parent / "kandinsky-2-2-controlnet-depth"
+    info = models.catalog.find(str(at))
+    assert (info.family, info.variant) == ("kandinsky22", "Control")
+    assert info.capabilities.needs_map and info.capabilities.own_maps == (MapKind.DEPTH,)
+    request = ask(info, maps=(MapInput(MapKind.DEPTH, disc()),))
+    made = drawn(request, models)
+    hint = torch.from_numpy(disc().pixels.copy()).permute(2, 0, 1)[None].float().contiguous() / 255
+    config = models.load(info, torch.float32).scheduler_config
+    assert np.array_equal(made, own(at, config, {"hint": hint}, prompt="a dog")) and made.std() > 1
+    other = replace(request, maps=(MapInput(MapKind.DEPTH, disc(20, 20)),))
+    assert not np.array_equal(drawn(other, models), made)
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    begun = drawn(replace(request, image=drawing()), models)
+    assert not np.array_equal(begun, made)
+    with pytest.raises(BadRequest, match="draws after a map"):
+        run(replace(request, maps=()), models)
+
+
+def test_a_second_stage_that_paints_into_masks_is_told_what_they_hold_as_its_pipeline_is(
+    folder, models, monkeypatch
+):
+    KEPT.clear()
+    at = folder.parent / "kandinsky-2-2-decoder-inpaint"
+    info = models.catalog.find(str(at))
+    assert info.variant == "inpainting" and info.capabilities.inpainting
+    request = ask(info)
+    made, config = drawn(request, models), models.load(info, torch.float32).scheduler_config
+    blank, everywhere = Image.new("RGB", (64, 64)), Image.new("L", (64, 64), 255)
+    nothing = {"image": blank, "mask_image": everywhere}
+    stock = own(at, config, nothing, prompt="a dog")
+    assert np.abs(made.astype(int) - stock).max() <= 1 and made.std() > 1
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:40, :40] = 255
+    read: list[torch.Tensor] = []
+    ask_network = diffusers.UNet2DConditionModel.forward
+
+    def listening(network: Any, sample: torch.Tensor, *call: Any, **more: Any) -> Any:
+        read.append(sample[-1, 4:].clone())
+        return ask_network(network, sample, *call, **more)
+
+    monkeypatch.setattr(diffusers.UNet2DConditionModel, "forward", listening)
+    held = {"image": Image.fromarray(drawing().pixels), "mask_image": Image.fromarray(mask)}
+    own(at, config, held, prompt="a dog")
+    model = models.load(info, torch.float32)
+    (beside,) = ReadOwnMask(drawing().pixels, mask, model.space).read
+    assert torch.allclose(beside, read[0], atol=1e-4) and 0 < read[0][4].mean() < 1
+    read.clear()
+    edited = drawn(request.with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
+    assert np.array_equal(edited[60:, 60:], drawing().pixels[60:, 60:])
+    assert not np.array_equal(edited[:24, :24], drawing().pixels[:24, :24])
+    assert read and all(0 < one[4].mean() < 1 and one[:4].any() for one in read)
