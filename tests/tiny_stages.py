@@ -13,7 +13,7 @@ from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
 from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
 from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 from tiny import tiny_tokenizer
-from tiny_families import clip, vae
+from tiny_families import clip, t5, t5_tokenizer, vae
 
 ELSEWHERE = {"PaellaVQModel": "wuerstchen"}
 """Class to the room of diffusers that makers' folders name."""
@@ -121,6 +121,36 @@ def stable_unclip(kind: str = "StableUnCLIPImg2ImgPipeline") -> Any:
             prediction_type="v_prediction", clip_sample=False, set_alpha_to_one=False,
         ),
     )  # fmt: skip
+
+
+def deepfloyd_if(is_second: bool = False) -> Any:
+    """Stage I, of 16 pixels a side here; or stage II, which makes them four times as large."""
+    own = {"class_embed_type": "timestep", "mid_block_scale_factor": 1.414, "time_embedding_act_fn": "gelu"}
+    unet = diffusers.UNet2DConditionModel(
+        sample_size=64 if is_second else 16, in_channels=6 if is_second else 3, out_channels=6,
+        layers_per_block=1, block_out_channels=(8, 16), norm_num_groups=4,
+        down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn",
+        up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"), cross_attention_dim=16,
+        encoder_hid_dim=WIDTH, attention_head_dim=8, addition_embed_type="text",
+        addition_embed_type_num_heads=2, cross_attention_norm="layer_norm",
+        resnet_time_scale_shift="scale_shift", act_fn="gelu", **(own if is_second else {}),
+    )  # fmt: skip
+    noise: dict[str, Any] = {"beta_schedule": "squaredcos_cap_v2", "beta_start": 0.0001, "beta_end": 0.02}
+    clipped: dict[str, Any] = {
+        **noise, "thresholding": True, "dynamic_thresholding_ratio": 0.95, "sample_max_value": 1.5,
+        "variance_type": "learned_range",
+    }  # fmt: skip
+    parts: dict[str, Any] = {
+        "tokenizer": t5_tokenizer(), "text_encoder": t5(WIDTH), "unet": unet, "safety_checker": None,
+        "scheduler": diffusers.DDPMScheduler(**clipped), "feature_extractor": None, "watermarker": None,
+        "requires_safety_checker": False,
+    }  # fmt: skip
+    if not is_second:
+        return diffusers.IFPipeline(**parts)
+    return diffusers.IFSuperResolutionPipeline(
+        **parts, image_noising_scheduler=diffusers.DDPMScheduler(**noise)
+    )
 
 
 def stirred(network: Any) -> Any:

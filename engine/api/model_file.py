@@ -100,6 +100,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "joyimage": "JoyImage Edit",
     "prx": "PRX",
     "prx_pixel": "PRX on pixels",
+    "deepfloyd_if": "DeepFloyd IF",
     "stable_cascade": "Stable Cascade",
     "stable_unclip": "Stable Diffusion unCLIP",
     "wan": "Wan",

@@ -30,6 +30,7 @@ SOUNDS = "it makes sounds"
 TEXTS = "it writes texts"
 STAGES = "its pictures pass through several models, one after another, and Lienzo runs one"
 FIRST = "it is the first of two stages: the second draws, with this one beside it"
+SECOND = "it is the second of two stages: the first draws, with this one beside it"
 TOKENS = "it writes its pictures as words of a code, and not out of noise"
 MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networks"
 ONNX = "it is made for ONNX, a library that Lienzo does not use"
@@ -75,11 +76,16 @@ BY_REASON: dict[str, dict[str, str]] = {
         "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
         "KandinskyImg2Img": "Kandinsky 2.1", "KandinskyInpaint": "Kandinsky 2.1",
         "KandinskyCombined": "Kandinsky 2.1", "UnCLIP": "unCLIP (Karlo)",
-        "IF": "DeepFloyd IF", "VisualCloze": "VisualCloze",
+        "VisualCloze": "VisualCloze",
         "HunyuanImageRefiner": "HunyuanImage's refiner",
     },
     FIRST: {
         "KandinskyV22Prior": "Kandinsky 2.2's prior", "StableCascadePrior": "Stable Cascade's prior",
+    },
+    SECOND: {
+        "IFSuperResolution": "DeepFloyd IF's second stage",
+        "IFImg2ImgSuperResolution": "DeepFloyd IF's second stage",
+        "IFInpaintingSuperResolution": "DeepFloyd IF's second stage",
     },
     TOKENS: {"Amused": "aMUSEd", "VQDiffusion": "VQ-Diffusion", "GlmImage": "GLM-Image"},
     CHANNELS: {

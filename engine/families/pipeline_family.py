@@ -82,6 +82,8 @@ class Kind:
     """What runs it in place of `pipeline`, where diffusers has only blocks of that name."""
     adapted: str = ""
     """The class of `adapted.pipelines` that runs it, where `pipeline` would not do as it is told."""
+    cell: int = 1
+    """Pixels along a side that a cell stands for, where no autoencoder tells it."""
     begins_midway: bool = True
     """False where nothing brings pictures into its latents: it draws from words alone."""
     own_map: OwnMap | None = None
@@ -245,7 +247,7 @@ class PipelineFamily:
         name = clean_text(
             checkpoint.path.stem if checkpoint.layout is Layout.SINGLE_FILE else checkpoint.path.name
         )
-        cell = cell_px(checkpoint)
+        cell = cell_px(checkpoint, kind)
         side = self._side(kind, checkpoint, cell)
         return ModelInfo(
             name=name,
@@ -364,7 +366,7 @@ class PipelineFamily:
             part_sha256=part_sha256,
             sha256=over_all(part_sha256),
             lora_targets=self.lora_targets,
-            space=self._space(vae, denoiser),
+            space=self._space(kind, vae, denoiser),
             packing=self.packing,
             is_guided=kind.is_guided if kind.negative_prompt else lambda _: False,
             has_stock_batch=self.has_stock_batch,
@@ -378,7 +380,7 @@ class PipelineFamily:
             options={name: index[name] for name in OPTIONS if _is_option(index.get(name))},
             finish=self.finish,
             first_stage=self.first_stage,
-            last_stage=self.last_stage,
+            last_stage=self.last_stage if later else None,
             load_later={part: (lambda part=part: network(part)) for part in later},
         )  # fmt: skip
 
@@ -403,14 +405,10 @@ class PipelineFamily:
         is_cut = self._noise is DIFFUSION and "vae" not in checkpoint.configs
         return {**known, "in_pixels": True} if is_cut else known
 
-    def _space(self, vae: Any, denoiser: Any) -> LatentSpace | None:
-        if vae is None:
-            return (
-                PixelSpace(denoiser.config.in_channels, denoiser)
-                if self.space is None
-                else self.space(denoiser)
-            )
-        return None if self.space is None else self.space(vae)
+    def _space(self, kind: Kind, vae: Any, denoiser: Any) -> LatentSpace | None:
+        if self.space is not None:
+            return self.space(denoiser if vae is None else vae)
+        return PixelSpace(denoiser.config.in_channels, denoiser, kind.cell) if vae is None else None
 
     def _side(self, kind: Kind, checkpoint: Checkpoint, cell: int) -> int:
         """Of the pictures that it draws best."""
@@ -502,10 +500,10 @@ def adapted(name: str) -> type:
     return next(getattr(module, name) for module in modules if hasattr(module, name))  # imports torch
 
 
-def cell_px(checkpoint: Checkpoint) -> int:
+def cell_px(checkpoint: Checkpoint, kind: Kind) -> int:
     """Pixels along a side that a latent cell stands for, from the configuration alone."""
     config = checkpoint.configs.get("vae")
-    return 1 if config is None else cell_of(config)
+    return kind.cell if config is None else cell_of(config)
 
 
 def _vae_kind(checkpoint: Checkpoint) -> str:

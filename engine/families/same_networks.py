@@ -63,6 +63,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "SanaPipeline": ("SanaPAGPipeline", "SanaControlNetPipeline"),
     "KolorsPipeline": ("KolorsImg2ImgPipeline", "KolorsPAGPipeline"),
     "Kandinsky3Pipeline": ("Kandinsky3Img2ImgPipeline",),
+    "IFPipeline": ("IFImg2ImgPipeline", "IFInpaintingPipeline"),
     "KandinskyV22Pipeline": ("KandinskyV22Img2ImgPipeline",),
     "KandinskyV22ControlnetPipeline": ("KandinskyV22ControlnetImg2ImgPipeline",),
     "KandinskyV22CombinedPipeline": ("KandinskyV22Img2ImgCombinedPipeline",),

@@ -14,6 +14,8 @@ K = TypeVar("K")
 
 PREFIX = "prior_"
 """Before the names of the first stage's parts, in makers' folders that hold both, and so here."""
+SECOND = "second_"
+"""Before the names of the second stage's parts, where the first is what is drawn with."""
 FIRST_OF = {
     "KandinskyV22Pipeline": "KandinskyV22PriorPipeline",
     "KandinskyV22ControlnetPipeline": "KandinskyV22PriorPipeline",
@@ -21,11 +23,17 @@ FIRST_OF = {
     "StableCascadeDecoderPipeline": "StableCascadePriorPipeline",
 }
 """Pipeline of a second stage whose first is in a folder of its own, to the pipeline of that."""
+SECOND_OF = {"IFPipeline": "IFSuperResolutionPipeline"}
+"""Pipeline of a first stage to that of the second, which may lie beside it."""
 FIRST_SCHEDULER = f"{PREFIX}scheduler"
 NOISING = "image_noising_scheduler"
 """Of the noise that is laid on what CLIP sees."""
 SEEING = ("StableUnCLIPImg2ImgPipeline",)
 """Pipelines that look at pictures with a network of their own."""
+SCHEDULES = ("scheduler", FIRST_SCHEDULER, NOISING, f"{SECOND}scheduler", f"{SECOND}{NOISING}")
+"""What parts with a schedule are called."""
+SECOND_PARTS = ("unet", "scheduler", NOISING)
+"""Of a second stage: it reads no words itself."""
 FIRST_FIELDS = (
     "num_train_timesteps", "variance_type", "clip_sample", "clip_sample_range", "prediction_type",
     "beta_schedule",

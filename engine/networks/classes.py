@@ -82,6 +82,7 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("diffusers", "ControlNetModel"), ("diffusers", "MultiControlNetModel"),
         ("diffusers", "T2IAdapter"),
         ("diffusers", "ZImageControlNetModel"),
+        ("deepfloyd_if", "IFSafetyChecker"), ("deepfloyd_if", "IFWatermarker"),
         ("diffusers", "VaeImageProcessor"), ("diffusers", "Flux3ImageProcessor"),
     }
 )  # fmt: skip

@@ -288,6 +288,10 @@
         <translation>es la primera de dos etapas: dibuja la segunda, con esta a su lado</translation>
     </message>
     <message>
+        <source>it is the second of two stages: the first draws, with this one beside it</source>
+        <translation>es la segunda de dos etapas: dibuja la primera, con esta a su lado</translation>
+    </message>
+    <message>
         <source>its first stage is not beside it</source>
         <translation>su primera etapa no está a su lado</translation>
     </message>
@@ -5990,6 +5994,18 @@ Se intenta una vez más.</translation>
     <message>
         <source>Network that sees</source>
         <translation>Red que ve</translation>
+    </message>
+    <message>
+        <source>stage I, 64 pixels</source>
+        <translation>etapa I, 64 píxeles</translation>
+    </message>
+    <message>
+        <source>stages I and II</source>
+        <translation>etapas I y II</translation>
+    </message>
+    <message>
+        <source>stage II</source>
+        <translation>etapa II</translation>
     </message>
     <message>
         <source>Searches pictures</source>

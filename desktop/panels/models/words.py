@@ -48,4 +48,7 @@ def _variants() -> dict[str, str]:
         "unconditional": translate("ModelKinds", "without words"),
         "instructed": translate("ModelKinds", "instructions"),
         "inpainting": translate("ModelKinds", "inpainting"),
+        "stage I, 64 pixels": translate("ModelKinds", "stage I, 64 pixels"),
+        "stages I and II": translate("ModelKinds", "stages I and II"),
+        "stage II": translate("ModelKinds", "stage II"),
     }

@@ -5,7 +5,6 @@ Importing this costs torch.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +14,7 @@ import torch
 import transformers
 from diffusers.image_processor import VaeImageProcessor
 
+from engine.families.adapted.schedules import walked
 from engine.families.stages import FIRST_SCHEDULER, NOISING
 
 PRIOR_STEPS, PRIOR_GUIDANCE = 25, 4.0
@@ -70,7 +70,7 @@ def stable_unclip_sight(
     else:
         width = model.denoiser.config.projection_class_embeddings_input_dim
         return {"image_embeds": torch.zeros(1, width, dtype=model.dtype, device=model.device)}
-    schedule = _noising(json.loads(model.part_configs[NOISING]))
+    schedule = walked(diffusers.DDPMScheduler, model, NOISING)
     around: Any = SimpleNamespace(
         image_normalizer=parts["image_normalizer"], image_noising_scheduler=schedule
     )
@@ -85,11 +85,6 @@ def _seen(encoder: Any, pictures: Any) -> Any:
     eyes = transformers.CLIPImageProcessorPil(size=side, crop_size=side)
     pixels = eyes(images=list(pictures), return_tensors="pt").pixel_values
     return encoder(pixels.to(encoder.device, encoder.dtype)).image_embeds.mean(dim=0, keepdim=True)
-
-
-def _noising(told: Mapping[str, Any]) -> Any:
-    fields = ("num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas")
-    return diffusers.DDPMScheduler(**{name: told[name] for name in fields if name in told})
 
 
 class Imagined(BaseException):
@@ -123,10 +118,9 @@ class _Prior(diffusers.StableUnCLIPPipeline):
 
 def _imagined(model: Any, prompt: str, generator: Any, say: Callable[[float], None]) -> Any:
     parts = model.components
-    told = json.loads(model.part_configs[FIRST_SCHEDULER])
     pipeline: Any = _Prior(
         parts["prior_tokenizer"], parts["prior_text_encoder"], parts["prior"],
-        diffusers.UnCLIPScheduler(**told),
+        walked(diffusers.UnCLIPScheduler, model, FIRST_SCHEDULER),
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     try:

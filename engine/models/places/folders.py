@@ -15,9 +15,9 @@ from engine.checkpoints.checkpoint import Checkpoint, WeightFile
 from engine.checkpoints.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
 from engine.families.not_drawn import not_drawn
 from engine.families.same_networks import own_pipeline
-from engine.families.stages import FIRST_SCHEDULER, NOISING, PREFIX, SEEING
+from engine.families.stages import PREFIX, SCHEDULES, SEEING
 from engine.models.headers.files import read_header
-from engine.models.places.two_folders import first_stage_of
+from engine.models.places.two_folders import other_stage_of
 from engine.models.places.walk import CONFIG, INDEX, index_in, weights_among
 from engine.networks import classes
 
@@ -34,7 +34,6 @@ CODE_KEYS = (
 
 SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 
-SCHEDULES = ("scheduler", FIRST_SCHEDULER, NOISING)
 CALLED = {"movq": "vae"}
 """Parts that some makers call otherwise than all the others, to what they are called here."""
 
@@ -54,17 +53,16 @@ def read_folder(path: Path) -> Checkpoint:
     if "_class_name" in index:
         index["_class_name"] = own_pipeline(str(index["_class_name"]))
     check_classes(path, index)
-    first = first_stage_of(path, index)
-    if first is not None:
-        check_classes(first[0], first[1])
-        refuse_code(first[0], file_names(first[0]))
+    other = other_stage_of(path, index)
+    if other is not None:
+        check_classes(other.folder, other.index)
+        refuse_code(other.folder, file_names(other.folder))
     places = {CALLED.get(part, part): path / part for part in index}
     index = {CALLED.get(part, part): value for part, value in index.items()}
-    if first is not None:
-        plain_files |= _plain_files(first[0], file_names(first[0]))
-        named = [part for part in first[1] if not part.startswith("_") and part != "_class_name"]
-        places |= {f"{PREFIX}{part}": first[0] / part for part in named}
-        index |= {f"{PREFIX}{part}": first[1][part] for part in named}
+    if other is not None:
+        plain_files |= _plain_files(other.folder, file_names(other.folder))
+        places |= {f"{other.prefix}{part}": other.folder / part for part in other.parts}
+        index |= {f"{other.prefix}{part}": other.index[part] for part in other.parts}
     networks = [part for part in index if is_network(index, part)]
     schedules = [part for part in SCHEDULES if _is_named(index, part)]
     configs = {part: _read_config(path, part, places[part]) for part in (*networks, *schedules)}
@@ -79,7 +77,7 @@ def read_folder(path: Path) -> Checkpoint:
         own,
         card_licence(path, names),
         plain_files,
-        tokenizers if first is not None else {},
+        tokenizers if other is not None else {},
     )
 
 

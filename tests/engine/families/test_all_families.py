@@ -363,6 +363,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "omnigen",
         "joyimage",
         "kandinsky22",
+        "deepfloyd_if",
         "stable_cascade",
         "stable_unclip",
         *OTHERS,

@@ -15,9 +15,10 @@ import pytest
 import torch
 from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
 from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
+from learnt import save_embedding
 from PIL import Image
 from tiny_other import change_of
-from tiny_stages import cascade_decoder, cascade_prior, saved, stable_unclip
+from tiny_stages import cascade_decoder, cascade_prior, deepfloyd_if, saved, stable_unclip
 from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
@@ -31,15 +32,23 @@ from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
 from engine.diffusion.learnt_preview import LearntPreview
-from engine.families.adapted.cascade import DECODER_STEPS
+from engine.families.adapted import cascade, deepfloyd, unclip
+from engine.families.adapted.deepfloyd import EMBEDS
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
-STEPS, SIDE = 3, 128
+STEPS, SIDE, FEW = 3, 128, 2
 SEES, IMAGINES = "StableUnCLIPImg2ImgPipeline", "StableUnCLIPPipeline"
 PIXELS = (np.mgrid[0:64, 0:64, 0:3].sum(axis=0) * np.array([3, 2, 1])).clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    """Of the stages that nobody is asked about."""
+    for room, name in ((cascade, "DECODER_STEPS"), (deepfloyd, "SECOND_STEPS"), (unclip, "PRIOR_STEPS")):
+        monkeypatch.setattr(room, name, FEW)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +57,7 @@ def models() -> Models:
 
 
 @pytest.fixture(scope="module")
-def cascade(tmp_path_factory) -> Path:
+def cascades(tmp_path_factory) -> Path:
     """Of the decoder; that of the prior lies beside it."""
     made = {"stable-cascade": cascade_decoder, "stable-cascade-prior": cascade_prior}
     home = saved(made, tmp_path_factory.mktemp("cascade"))
@@ -76,8 +85,8 @@ def bare(pipeline: Any) -> Any:
     return pipeline
 
 
-def test_both_stages_of_stable_cascade_are_said_and_make_what_diffusers_pipelines_make(cascade, models):
-    info = models.catalog.find(str(cascade))
+def test_both_stages_of_stable_cascade_are_said_and_make_what_diffusers_pipelines_make(cascades, models):
+    info = models.catalog.find(str(cascades))
     assert info.family == "stable_cascade" and not info.capabilities.image_to_image
     assert {part.name for part in info.parts} >= {"prior_prior", "decoder", "vqgan"}
     request = ask(info)
@@ -86,15 +95,15 @@ def test_both_stages_of_stable_cascade_are_said_and_make_what_diffusers_pipeline
     assert [event.index for event in steps] == list(range(1, STEPS + 1))
     assert all(event.preview is not None for event in steps)
     last = shares(events, "last_stage")
-    assert last == [step / DECODER_STEPS for step in range(DECODER_STEPS + 1)]
+    assert last == [step / FEW for step in range(FEW + 1)]
     assert isinstance(events[-1], Finished)
     (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
     first = bare(
-        diffusers.StableCascadePriorPipeline.from_pretrained(cascade.parent / "stable-cascade-prior")
+        diffusers.StableCascadePriorPipeline.from_pretrained(cascades.parent / "stable-cascade-prior")
     )
     parts = {
-        "decoder": StableCascadeUNet.from_pretrained(cascade / "decoder"),
-        "vqgan": PaellaVQModel.from_pretrained(cascade / "vqgan"),
+        "decoder": StableCascadeUNet.from_pretrained(cascades / "decoder"),
+        "vqgan": PaellaVQModel.from_pretrained(cascades / "vqgan"),
     }
     read = {"tokenizer": first.tokenizer, "text_encoder": first.text_encoder}
     second = bare(
@@ -110,14 +119,14 @@ def test_both_stages_of_stable_cascade_are_said_and_make_what_diffusers_pipeline
         prompt_embeds=seen[1],
         prompt_embeds_pooled=seen[2],
         generator=generator,
-        num_inference_steps=10,
+        num_inference_steps=FEW,
     )
     assert np.array_equal(made, np.array(stock.images[0])) and made.std() > 1
 
 
-def test_stable_cascade_is_cancelled_in_either_stage_goes_on_and_follows_places(cascade, models):
+def test_stable_cascade_is_cancelled_in_either_stage_goes_on_and_follows_places(cascades, models):
     KEPT.clear()
-    info = models.catalog.find(str(cascade))
+    info = models.catalog.find(str(cascades))
     request = ask(info)
     made = drawn(request, models)
     for is_there in (lambda event: isinstance(event, Step), in_the_last_stage):
@@ -136,9 +145,9 @@ def in_the_last_stage(event: object) -> bool:
     return isinstance(event, Loading) and event.stage == "last_stage" and (event.share or 0) > 0.1
 
 
-def test_both_stages_of_stable_cascade_in_one_folder_are_the_same_model(cascade, models, tmp_path):
-    home = Path(shutil.copytree(cascade, tmp_path / "combined"))
-    first = cascade.parent / "stable-cascade-prior"
+def test_both_stages_of_stable_cascade_in_one_folder_are_the_same_model(cascades, models, tmp_path):
+    home = Path(shutil.copytree(cascades, tmp_path / "combined"))
+    first = cascades.parent / "stable-cascade-prior"
     index = json.loads((home / "model_index.json").read_text())
     index["_class_name"] = "StableCascadeCombinedPipeline"
     for part, pair in json.loads((first / "model_index.json").read_text()).items():
@@ -147,12 +156,12 @@ def test_both_stages_of_stable_cascade_in_one_folder_are_the_same_model(cascade,
             if pair != [None, None]:
                 shutil.copytree(first / part, home / f"prior_{part}")
     (home / "model_index.json").write_text(json.dumps(index))
-    whole, halves = models.catalog.find(str(home)), models.catalog.find(str(cascade))
+    whole, halves = models.catalog.find(str(home)), models.catalog.find(str(cascades))
     assert np.array_equal(drawn(ask(whole), models), drawn(ask(halves), models))
     with pytest.raises(UnsupportedModel, match="first of two stages"):
         Catalog().find(str(first))
     with pytest.raises(UnsupportedModel, match="stable-cascade-prior"):
-        Catalog().find(str(shutil.copytree(cascade, tmp_path / "alone" / "stable-cascade")))
+        Catalog().find(str(shutil.copytree(cascades, tmp_path / "alone" / "stable-cascade")))
 
 
 def test_previews_of_unseen_latents_are_learnt_from_the_finished_pictures(tmp_path):
@@ -171,7 +180,7 @@ def test_previews_of_unseen_latents_are_learnt_from_the_finished_pictures(tmp_pa
 
 
 @pytest.fixture(scope="module")
-def unclip(tmp_path_factory) -> Path:
+def unclips(tmp_path_factory) -> Path:
     """One folder that sees a picture, one that imagines it."""
     made = {kind: partial(stable_unclip, kind) for kind in (SEES, IMAGINES)}
     home = saved(made, tmp_path_factory.mktemp("unclip"))
@@ -191,9 +200,9 @@ def small(info: ModelInfo, **changes: Any) -> GenerationRequest:
 
 
 @pytest.mark.parametrize("kind", [SEES, IMAGINES])
-def test_stable_unclip_draws_what_its_pipeline_draws_begins_midway_and_goes_on(kind, unclip, models):
+def test_stable_unclip_draws_what_its_pipeline_draws_begins_midway_and_goes_on(kind, unclips, models):
     KEPT.clear()
-    info = models.catalog.find(str(unclip / kind))
+    info = models.catalog.find(str(unclips / kind))
     assert info.family == "stable_unclip" and info.capabilities.references == (1 if kind == SEES else 0)
     shown = (ReferenceInput(drawing()),) if kind == SEES else ()
     request = small(info, references=shown, negative_prompt="a cat")
@@ -202,12 +211,13 @@ def test_stable_unclip_draws_what_its_pipeline_draws_begins_midway_and_goes_on(k
     first = [
         event.share or 0 for event in events if isinstance(event, Loading) and event.stage == "first_stage"
     ]
-    assert first == sorted(first) and first[-1] == 1 and len(first) == (2 if kind == SEES else 27)
+    assert first == sorted(first) and first[-1] == 1 and len(first) == (2 if kind == SEES else FEW + 2)
     (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
     seen = {"image": Image.fromarray(PIXELS)} if kind == SEES else {}
-    stock = stock_unclip(unclip / kind, models.load(info, torch.float32).scheduler_config)(
+    stock = stock_unclip(unclips / kind, models.load(info, torch.float32).scheduler_config)(
         prompt="a dog", negative_prompt="a cat", width=64, height=64, num_inference_steps=STEPS,
         guidance_scale=2.0, generator=torch.Generator().manual_seed(7), **seen,
+        **({} if seen else {"prior_num_inference_steps": FEW}),
     )  # fmt: skip
     assert np.array_equal(made, np.array(stock.images[0])) and made.std() > 1
     assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
@@ -223,14 +233,74 @@ def test_stable_unclip_draws_what_its_pipeline_draws_begins_midway_and_goes_on(k
         assert_places_are_followed(request, models, made)
 
 
-def test_stable_unclip_without_a_picture_draws_from_words_alone_and_wears_loras(unclip, models, tmp_path):
-    info = models.catalog.find(str(unclip / SEES))
+def test_stable_unclip_without_a_picture_draws_from_words_alone_and_wears_loras(unclips, models, tmp_path):
+    info = models.catalog.find(str(unclips / SEES))
     request = small(info)
     made = drawn(request, models)
     assert not np.array_equal(drawn(replace(request, prompt="a red house"), models), made)
     assert not np.array_equal(drawn(replace(request, references=(ReferenceInput(drawing()),)), models), made)
     lora = change_of(models.load(info, torch.float32).denoiser, tmp_path / "lora.safetensors", "unet")
     assert_it_is_worn(lora, request, models, made)
+    learnt = replace(request, embeddings=(str(save_embedding(tmp_path / "word.safetensors", "dog")),))
+    assert not np.array_equal(drawn(learnt, models), made)
+
+
+@pytest.fixture(scope="module")
+def floyd(tmp_path_factory) -> Path:
+    """Of the first stage; that of the second lies beside it."""
+    made = {"IF-I-XL-v1.0": deepfloyd_if, "IF-II-L-v1.0": partial(deepfloyd_if, True)}
+    return saved(made, tmp_path_factory.mktemp("floyd")) / "IF-I-XL-v1.0"
+
+
+def test_both_stages_of_deepfloyd_if_make_what_diffusers_pipelines_make(floyd, models):
+    info = models.catalog.find(str(floyd))
+    assert (info.family, info.variant, info.defaults.width) == ("deepfloyd_if", "stages I and II", 64)
+    request = small(info, negative_prompt="a cat")
+    events = list(run(request, models, Control()))
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [event.index for event in steps] == list(range(1, STEPS + 1))
+    assert all(event.preview is not None and event.preview.shape == (16, 16, 3) for event in steps)
+    assert shares(events, "last_stage") == [step / FEW for step in range(FEW + 1)]
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    first = bare(diffusers.IFPipeline.from_pretrained(floyd))
+    second = bare(diffusers.IFSuperResolutionPipeline.from_pretrained(floyd.parent / "IF-II-L-v1.0"))
+    read = dict(zip(EMBEDS, first.encode_prompt("a dog", negative_prompt="a cat"), strict=True))
+    generator = torch.Generator().manual_seed(7)
+    (seen, *_) = first(
+        **read, num_inference_steps=STEPS, guidance_scale=2.0, generator=generator, output_type="pt",
+        return_dict=False,
+    )  # fmt: skip
+    stock = second(image=seen, **read, generator=generator, num_inference_steps=FEW)
+    assert np.array_equal(made, np.array(stock.images[0])) and made.std() > 1
+    midway = replace(request, image=drawing(), sampling=replace(request.sampling, strength=0.34))
+    begun = drawn(midway, models)
+    assert begun.shape == (64, 64, 3) and not np.array_equal(begun, made)
+
+
+def test_deepfloyd_if_draws_by_one_stage_begins_midway_keeps_what_is_masked_and_wears_loras(
+    floyd, models, tmp_path
+):
+    KEPT.clear()
+    alone = shutil.copytree(floyd, tmp_path / "alone" / "IF-I-XL-v1.0")
+    info = models.catalog.find(str(alone))
+    assert (info.variant, info.defaults.width) == ("stage I, 64 pixels", 16)
+    request = small(info)
+    made = drawn(request, models)
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    walked = replace(request, sampling=replace(request.sampling, scheduler="dpmpp_2m"))
+    assert not np.array_equal(drawn(walked, models), made)
+    midway = replace(request, image=drawing(), sampling=replace(request.sampling, strength=0.67))
+    assert not np.array_equal(drawn(midway, models), made)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:32, :32] = 255
+    edited = drawn(request.with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
+    assert np.array_equal(edited[56:, 56:], PIXELS[56:, 56:])
+    assert not np.array_equal(edited[:32, :32], PIXELS[:32, :32])
+    assert_places_are_followed(request, models, made)
+    lora = change_of(models.load(info, torch.float32).denoiser, tmp_path / "lora.safetensors", "unet")
+    assert_it_is_worn(lora, request, models, made)
+    with pytest.raises(UnsupportedModel, match="second of two stages"):
+        Catalog().find(str(floyd.parent / "IF-II-L-v1.0"))
 
 
 def drawing() -> ImageInput:
