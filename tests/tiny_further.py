@@ -275,16 +275,36 @@ def bria_fibo2() -> Any:
     )  # fmt: skip
 
 
+def dreamlite(pipeline: type = diffusers.DreamLitePipeline) -> Any:
+    unet = diffusers.DreamLiteUNetModel(
+        down_block_types=("DreamLiteCrossAttnNoSelfAttnDownBlock2D", "DreamLiteCrossAttnDownBlock2D"),
+        up_block_types=("DreamLiteCrossAttnUpBlock2D", "DreamLiteUpBlock2D"), block_out_channels=(16, 32),
+        layers_per_block=1, norm_num_groups=8, cross_attention_dim=16, attention_head_dim=2,
+        encoder_hid_dim=16, encoder_hid_dim_type="text_proj_rms", addition_embed_type="time",
+        addition_time_embed_dim=8, projection_class_embeddings_input_dim=16, use_linear_projection=True,
+        ff_mult=2, sample_size=8,
+    )  # fmt: skip
+    autoencoder = diffusers.AutoencoderTiny(
+        encoder_block_out_channels=(8,) * 4, decoder_block_out_channels=(8,) * 4,
+        num_encoder_blocks=(1,) * 4, num_decoder_blocks=(1,) * 4, scaling_factor=0.9,
+    )  # fmt: skip
+    return pipeline(
+        text_encoder=qwen3_vl("Qwen3VLForConditionalGeneration", 2, image_token_id=IMAGE),
+        tokenizer=byte_tokenizer(), processor=byte_tokenizer(), vae=autoencoder, unet=unet,
+        scheduler=flow(use_dynamic_shifting=True),
+    )  # fmt: skip
+
+
 FURTHER: dict[str, Callable[[], Any]] = {
     "hidream": hidream, "hunyuan_image": hunyuan_image, "kandinsky5": kandinsky5,
     "qwen_image_21": qwen_image21, "nucleus_image": nucleus, "cogview3": cogview3, "ideogram4": ideogram4,
     "bria_fibo": bria_fibo, "prx": prx, "kandinsky3": kandinsky3,
-    "prx_pixel": prx_pixel, "bria_fibo2": bria_fibo2,
+    "prx_pixel": prx_pixel, "bria_fibo2": bria_fibo2, "dreamlite": dreamlite,
 }  # fmt: skip
 
 NAMED_AS = {
     "qwen_image_21": {"processor": "Qwen3VLProcessor"}, "nucleus_image": {"processor": "Qwen3VLProcessor"},
     "kandinsky5": {"tokenizer": "Qwen2VLProcessor"}, "bria_fibo2": {"processor": "Qwen3VLProcessor"},
-    "joyimage": {"processor": "Qwen3VLProcessor"},
+    "joyimage": {"processor": "Qwen3VLProcessor"}, "dreamlite": {"processor": "Qwen3VLProcessor"},
 }  # fmt: skip
 """By family: parts whose real folders name what reads pictures too, which asks for a library of films."""

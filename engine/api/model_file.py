@@ -97,6 +97,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "ideogram4": "Ideogram 4",
     "bria_fibo": "Bria FIBO",
     "bria_fibo2": "Bria FIBO 2",
+    "dreamlite": "DreamLite",
     "joyimage": "JoyImage Edit",
     "prx": "PRX",
     "prx_pixel": "PRX on pixels",

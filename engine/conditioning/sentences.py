@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,8 @@ Pair = tuple[str, str]
 """Prompt and negative prompt."""
 LATENTS_AND_TIME = (*LATENTS, *TIMES)
 """What of a call changes from step to step."""
+NEAR = 1e-4
+"""By which the same words differ where they were read beside words of another length."""
 INSIDE = 0.5
 """A cell of which so much is covered belongs to a region while that is laid out."""
 
@@ -274,7 +277,7 @@ class FollowSentences(Moment):
         import torch
 
         if self._shares is None:
-            rows, columns = like.shape[-2:] if self.cells is None else self.cells[1:3]
+            rows, columns = self._size_of(like)
             shares = [
                 torch.from_numpy(_means(voice.mask, rows, columns) * np.float32(voice.weight))
                 for voice in self.voices
@@ -286,6 +289,14 @@ class FollowSentences(Moment):
             self._shares = [self._as_latents(share, like) for share in shares]
         return self._shares
 
+    def _size_of(self, like: torch.Tensor) -> tuple[int, int]:
+        """Of the picture in cells: a network may answer for another one to its right, too."""
+        if self.cells is not None:
+            return self.cells.rows, self.cells.columns
+        height, width = next(voice.mask.shape for voice in self.voices if voice.mask is not None)
+        rows = like.shape[-2]
+        return rows, rows * width // height
+
     def _as_latents(self, share: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
         import torch
 
@@ -295,6 +306,8 @@ class FollowSentences(Moment):
             if laid.shape[1] < like.shape[1]:  # pictures that are read stand behind the latents
                 behind = laid.new_zeros(*laid.shape[:1], like.shape[1] - laid.shape[1], *laid.shape[2:])
                 laid = torch.cat([laid, behind], dim=1)
+        elif beside := like.shape[-1] - laid.shape[-1]:
+            laid = torch.nn.functional.pad(laid, (0, beside))
         return laid.to(like.device, like.dtype)
 
 
@@ -382,7 +395,10 @@ def _differing_share(one: Any, other: Any) -> tuple[int, int] | None:
     if not isinstance(one, torch.Tensor) or not isinstance(other, torch.Tensor) or one.ndim < 2:
         return None
     count = next((count for count in (2, 3) if one.shape[0] % count == 0), 0)
-    if one.shape != other.shape or not count:
+    if one.shape[:1] != other.shape[:1] or one.shape[2:] != other.shape[2:] or not count:
         return None
-    differs = [not torch.equal(*shares) for shares in zip(one.chunk(count), other.chunk(count), strict=True)]
+    length = min(one.shape[1], other.shape[1])  # the shorter prompt was filled up to another length
+    alike = torch.equal if one.shape == other.shape else partial(torch.allclose, atol=NEAR)
+    halves = zip(one[:, :length].chunk(count), other[:, :length].chunk(count), strict=True)
+    differs = [not alike(*shares) for shares in halves]
     return (differs.index(True), count) if differs.count(True) == 1 else None

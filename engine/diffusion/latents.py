@@ -198,6 +198,16 @@ class TinySpace(CertainSpace):
         return self.vae.decode(latents, return_dict=False)[0]
 
 
+class ScaledTinySpace(TinySpace):
+    """`AutoencoderTiny` of DreamLite, whose pipeline scales what it is given as with a full autoencoder."""
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return self._scaled(super().encode(pixels, generator))
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return super().decode(self._unscaled(latents), generator)
+
+
 class TinyCellsSpace(TinySpace):
     """`AutoencoderTinyFlux2`, whose latents the denoiser has in cells of 2 x 2."""
 

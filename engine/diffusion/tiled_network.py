@@ -89,6 +89,11 @@ class TiledNetwork(Moment):
         if not hasattr(value, "ndim"):
             return value
         grid = self.grid
+        if not grid.are_tokens and tuple(value.shape[-2:]) == (grid.rows, 2 * grid.columns):
+            import torch
+
+            own, beside = (self._cut(name, half, row, column) for half in value.chunk(2, -1))
+            return torch.cat([own, beside], dim=-1)
         if not grid.are_tokens:
             is_on_canvas = value.ndim >= 3 and tuple(value.shape[-2:]) == (grid.rows, grid.columns)
             return value[..., row.start : row.stop, column.start : column.stop] if is_on_canvas else value
@@ -123,6 +128,7 @@ class TiledNetwork(Moment):
         if not grid.are_tokens:
             if whole is None:
                 whole = part.new_zeros(*part.shape[:-2], grid.rows, grid.columns)
+            part = part[..., : column.length]  # without what stands beside it
             whole[..., row.start : row.stop, column.start : column.stop] += (part.float() * weight).to(
                 part.dtype
             )

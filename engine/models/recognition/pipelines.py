@@ -49,6 +49,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "CogView3PlusPipeline": ("cogview3", ""), "Ideogram4Pipeline": ("ideogram4", ""),
     "BriaFiboPipeline": ("bria_fibo", ""), "BriaFiboEditPipeline": ("bria_fibo", "Edit"),
     "BriaFibo2Pipeline": ("bria_fibo2", ""),
+    "DreamLitePipeline": ("dreamlite", ""), "DreamLiteMobilePipeline": ("dreamlite", "Mobile"),
     "JoyImageEditPipeline": ("joyimage", "Edit"),
     "PRXPipeline": ("prx", ""), "PRXPixelPipeline": ("prx_pixel", ""),
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),

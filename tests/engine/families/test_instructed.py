@@ -15,8 +15,9 @@ import pytest
 import torch
 import transformers
 from PIL import Image
+from tiny_further import dreamlite
 from tiny_instructed import INSTRUCTED, instructed_folder, stock_processor
-from tiny_other import change_of, other_folder
+from tiny_other import OTHERS, change_of, other_folder
 from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
@@ -27,6 +28,7 @@ from engine.api.images import ImageInput, Pixels
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
+from engine.api.regions import RegionInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
 from engine.families.bria_fibo import framed
@@ -95,8 +97,13 @@ def all_pictures(request: GenerationRequest) -> dict[str, Any]:
     return {"prompt": request.prompt, "image": [Image.fromarray(pixels(1))]}
 
 
+def reference_alone(request: GenerationRequest) -> dict[str, Any]:
+    return {"prompt": request.prompt, "image": Image.fromarray(pixels(1))}
+
+
 CALLED: dict[str, Callable[[GenerationRequest], dict[str, Any]]] = {
     "fibo-edit": fibo, "kandinsky5-edit": one_picture, "bria_fibo2": all_pictures,
+    "dreamlite": reference_alone, "mobile": reference_alone,
     "joyimage-edit": one_picture,
 }  # fmt: skip
 """By entry, what else than size, guidance and the negative prompt its pipeline is called with."""
@@ -104,6 +111,7 @@ CALLED: dict[str, Callable[[GenerationRequest], dict[str, Any]]] = {
 
 SEEING = {
     "kandinsky5-edit": ("tokenizer", "Qwen2VLProcessor"), "bria_fibo2": ("processor", "Qwen3VLProcessor"),
+    "dreamlite": ("processor", "Qwen3VLProcessor"), "mobile": ("processor", "Qwen3VLProcessor"),
     "joyimage-edit": ("processor", "Qwen3VLProcessor"),
 }  # fmt: skip
 """By entry, the part that reads pictures too, whose own loader asks for a library of films."""
@@ -138,9 +146,10 @@ def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str,
     sampling = request.sampling
     pipeline.scheduler = schedulers.build(sampling.scheduler, config, sampling.seed, sampling.steps)
     pipeline.set_progress_bar_config(disable=True)
+    guided = {} if name == "mobile" else {"negative_prompt": "a cat", "guidance_scale": 2.0}
     made = pipeline(
-        negative_prompt="a cat", width=SIDE, height=SIDE, num_inference_steps=STEPS, guidance_scale=2.0,
-        generator=torch.Generator().manual_seed(7), return_dict=False, **CALLED[name](request),
+        width=SIDE, height=SIDE, num_inference_steps=STEPS, generator=torch.Generator().manual_seed(7),
+        return_dict=False, **guided, **CALLED[name](request),
     )  # fmt: skip
     return np.array(made[0][0])
 
@@ -294,3 +303,26 @@ def test_kandinsky_keeps_its_picture_behind_a_long_prompt_and_under_schedulers_t
     config = models.load(info, torch.float32).scheduler_config
     theirs = stock("kandinsky5-edit", folders["kandinsky5-edit"], heun, config)
     assert not np.array_equal(drawn(heun, models), theirs), "theirs writes over what the scheduler keeps"
+
+
+@pytest.mark.parametrize("pipeline", [diffusers.DreamLitePipeline, diffusers.DreamLiteMobilePipeline])
+def test_dreamlite_changes_a_picture_as_its_pipelines_do_and_follows_places_beside_it(
+    pipeline, tmp_path, models, monkeypatch
+):
+    monkeypatch.setitem(OTHERS, "dreamlite", lambda: dreamlite(pipeline))
+    folder = other_folder("dreamlite", tmp_path / "dreamlite")
+    info = models.catalog.find(str(folder))
+    is_mobile = pipeline is diffusers.DreamLiteMobilePipeline
+    assert info.variant == ("Mobile" if is_mobile else "") and info.capabilities.guidance != is_mobile
+    request = replace(ask(info), image=None, references=(ReferenceInput(drawing(1)),))
+    made = drawn(request, models)
+    config = models.load(info, torch.float32).scheduler_config
+    assert np.array_equal(made, stock("mobile" if is_mobile else "dreamlite", folder, request, config))
+    assert_places_are_followed(request, models, made)
+    half = np.zeros((SIDE, SIDE), np.uint8)
+    half[:, : SIDE // 2] = 255
+    placed = drawn(replace(request, regions=(RegionInput("a red house", MaskInput.of(half)),)), models)
+    apart = np.abs(placed.astype(int) - made).mean((0, 2))
+    assert apart[: SIDE // 2].mean() > apart[SIDE // 2 :].mean(), (
+        "the left half is the picture's, not the pair's"
+    )
