@@ -15,6 +15,7 @@ import torch
 import transformers
 from tiny_families import byte_tokenizer, flow
 from tiny_further import IMAGE, NAMED_AS, bria_fibo, kandinsky5, qwen3_vl, stirred
+from tiny_other import longcat_image
 
 
 def fibo_edit() -> Any:
@@ -42,9 +43,19 @@ def joyimage_edit() -> Any:
     return pipeline
 
 
+def longcat_edit() -> Any:
+    parts = longcat_image().components
+    parts["tokenizer"].add_special_tokens({"additional_special_tokens": ["<|vision_start|>"]})
+    parts["text_encoder"].resize_token_embeddings(len(parts["tokenizer"]))
+    parts["text_processor"] = stock_processor(parts["tokenizer"])
+    pipeline: Any = diffusers.LongCatImageEditPipeline(**parts)
+    pipeline.register_modules(text_processor=None)  # it was needed to make the pipeline, and is no file
+    return pipeline
+
+
 INSTRUCTED: dict[str, tuple[Callable[[], Any], str]] = {
     "fibo-edit": (fibo_edit, "bria_fibo"), "kandinsky5-edit": (kandinsky5_edit, "kandinsky5"),
-    "joyimage-edit": (joyimage_edit, "joyimage"),
+    "joyimage-edit": (joyimage_edit, "joyimage"), "longcat-edit": (longcat_edit, "longcat_image"),
 }  # fmt: skip
 
 
@@ -75,7 +86,8 @@ def instructed_folder(name: str, folder: Path) -> Path:
         torch.manual_seed(0)
         INSTRUCTED[name][0]().save_pretrained(folder)
     index = json.loads((folder / "model_index.json").read_text())
-    index |= {part: ["transformers", kind] for part, kind in NAMED_AS.get(INSTRUCTED[name][1], {}).items()}
+    named = NAMED_AS.get(name, NAMED_AS.get(INSTRUCTED[name][1], {}))
+    index |= {part: ["transformers", kind] for part, kind in named.items()}
     (folder / "model_index.json").write_text(json.dumps(index))
     (folder / "lienzo.json").write_text(json.dumps({"width": 64, "height": 64}))
     return folder

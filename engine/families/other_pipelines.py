@@ -61,10 +61,6 @@ FAMILIES = (
         packing=Packing(2), hears=ITSELF,
     ),
     family_of(
-        "longcat_image", "LongCat-Image", "LongCatImagePipeline", Sampling("euler", steps=50, guidance=4.5),
-        512, packing=Packing(2), hears=ITSELF,
-    ),
-    family_of(
         "ernie_image", "ERNIE-Image", "ErnieImagePipeline", Sampling("euler", steps=50, guidance=4.0), 512,
         cells=1, hears=ITSELF,
     ),

@@ -116,6 +116,11 @@ class SeenWords(WordsOnly):
         super().__init__(tokenizer)
         self.pictures = Qwen2VLImageProcessorPil(**self.SETTINGS)
 
+    @property
+    def image_processor(self) -> Any:
+        """As transformers calls it."""
+        return self.pictures
+
     def __call__(self, text: Any, images: Any = None, videos: Any = None, **options: Any) -> Any:
         if images is None:
             return super().__call__(text, **options)
