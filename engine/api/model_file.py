@@ -99,6 +99,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "bria_fibo2": "Bria FIBO 2",
     "dreamlite": "DreamLite",
     "joyimage": "JoyImage Edit",
+    "glm_image": "GLM-Image",
     "prx": "PRX",
     "prx_pixel": "PRX on pixels",
     "deepfloyd_if": "DeepFloyd IF",

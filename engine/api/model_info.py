@@ -80,6 +80,8 @@ class Capabilities:
     """False where it draws without words."""
     fixed_size: bool = False
     """True where it draws pictures of its own size only."""
+    refines: bool = True
+    """False where it cannot draw a large picture tile by tile, since something it is told is of the whole."""
     classes: tuple[str, ...] = ()
     """What it can draw, where it is asked by a class instead of a sentence; the prompt is one of them."""
     bytes_per_px: int = 0
@@ -234,7 +236,8 @@ class ModelInfo:
         """Raises `BadRequest` where this model cannot work on a picture of any size tile by tile."""
         can = self.capabilities
         needs_more = can.needs_picture or can.needs_map
-        if self.layout is Layout.BUILT_IN or can.fixed_size or needs_more or not can.image_to_image:
+        is_bound = can.fixed_size or needs_more or not can.refines
+        if self.layout is Layout.BUILT_IN or is_bound or not can.image_to_image:
             raise BadRequest(
                 "model",
                 f"{self.title} cannot refine an enlarged picture; choose a model that draws from words, at "

@@ -23,6 +23,7 @@ from engine.conditioning.inpaint import Cells
 from engine.diffusion.estimate import NoiseLevel
 from engine.diffusion.guidance import half_of_call
 from engine.diffusion.tap import (
+    CACHES,
     LATENTS,
     TIMES,
     LeaveLoop,
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str]
 """Prompt and negative prompt."""
-LATENTS_AND_TIME = (*LATENTS, *TIMES)
-"""What of a call changes from step to step."""
+NOT_WORDS = (*LATENTS, *TIMES, *CACHES)
+"""What of a call no words decide."""
 NEAR = 1e-4
 """By which the same words differ where they were read beside words of another length."""
 INSIDE = 0.5
@@ -363,7 +364,7 @@ def change(before: Call, after: Call) -> Change:
     kwargs = {
         name: value
         for name, value in after.kwargs.items()
-        if name not in LATENTS_AND_TIME and not _alike(before.kwargs.get(name), value)
+        if name not in NOT_WORDS and not _alike(before.kwargs.get(name), value)
     }
     return Change(args, kwargs)
 

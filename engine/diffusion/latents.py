@@ -132,6 +132,18 @@ class UnshiftedSpace(LatentSpace):
         return latents / self.vae.config.scaling_factor
 
 
+class MeansSpace(LatentSpace):
+    """`AutoencoderKL` of a pipeline that counts in means and spreads, and scales by nothing: GLM-Image."""
+
+    def _scaled(self, latents: torch.Tensor) -> torch.Tensor:
+        mean, std = self._means(latents)
+        return (latents - mean) / std
+
+    def _unscaled(self, latents: torch.Tensor) -> torch.Tensor:
+        mean, std = self._means(latents)
+        return latents * std + mean
+
+
 class GivenRatioSpace(LatentSpace):
     """`AutoencoderKLHunyuanImage`, whose configuration says how many pixels a cell has."""
 

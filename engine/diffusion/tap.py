@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import torch
 
 
+CACHES = ("kv_caches",)
+"""And what they keep of the pictures that they were shown: the same at every step, whatever the words."""
 LATENTS = ("sample", "hidden_states", "x")
 """What networks call their noisy latents."""
 TIMES = ("timestep", "t", "timesteps", "timestep_ratio", "r")
@@ -208,6 +210,8 @@ class Tap:
             raise Cancelled
 
     def _forward(self, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[torch.Tensor]:
+        if is_being_shown(kwargs):
+            return forward(*args, **kwargs)
         call = NetworkCall(args, kwargs, self._index, forward)
         if self._is_passing:
             return Answer((stand_in(args, kwargs, self.denoiser),))
@@ -264,6 +268,12 @@ def denoiser_of(pipeline: Any) -> Any:
 def latents_given(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """The noisy latents in a network's arguments; None where they have another name."""
     return args[0] if args else next((kwargs[name] for name in LATENTS if name in kwargs), None)
+
+
+def is_being_shown(kwargs: dict[str, Any]) -> bool:
+    """True for a call that draws nothing: the network looks at a picture before the first step."""
+    caches = (kwargs[name] for name in CACHES if kwargs.get(name) is not None)
+    return any(cache[0].mode == "write" for cache in caches)  # one for each block
 
 
 def stand_in(args: tuple[Any, ...], kwargs: dict[str, Any], denoiser: Any) -> Any:

@@ -16,6 +16,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterNetwork, ReferenceScope
 from engine.checkpoints.eight_bits.packing import in_eight_bits
 from engine.checkpoints.weights import State
+from engine.diffusion.devices import environment
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_space
 from engine.families.family import Inputs, Reads, Task
 from engine.families.heeded import heeding
@@ -161,6 +162,8 @@ class LoadedModel:
         self.last_stage = last_stage
         self._load_later = dict(load_later or {})
         self._later: dict[str, Any] = {}
+        self.first_made: dict[str, tuple[dict[str, Any], torch.Tensor]] = {}
+        """What its first stage has made lately, with where that left the picture's generator."""
         self._has_stock_batch = has_stock_batch
         self.scheduler_config = dict(configs["scheduler"])
         """What the model was trained with: betas, prediction type, ..."""
@@ -246,6 +249,23 @@ class LoadedModel:
     def text_encoders(self) -> tuple[Any, ...]:
         """Those that are loaded, in the order in which the pipeline has them."""
         return tuple(self._text.values())
+
+    def encoder_key(self, text_key: str) -> str:
+        """All that decides an embedding's bits besides its tokens; `text_key`: of what its encoders wear."""
+        here = environment(self.device, self.dtype)
+        return "|".join(
+            (
+                *filter(None, [text_key]),
+                *(self.part_sha256[part] for part in self.text_parts),
+                *(self.part_configs[part] for part in self.text_parts),
+                *(["int8"] if self.in_eight_bits else []),
+                here.dtype,
+                here.device,
+                here.torch,
+                here.transformers,
+                str(here.threads),
+            )
+        )
 
     @property
     def text_parts(self) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "IFImg2ImgSuperResolution": "DeepFloyd IF's second stage",
         "IFInpaintingSuperResolution": "DeepFloyd IF's second stage",
     },
-    TOKENS: {"Amused": "aMUSEd", "VQDiffusion": "VQ-Diffusion", "GlmImage": "GLM-Image"},
+    TOKENS: {"Amused": "aMUSEd", "VQDiffusion": "VQ-Diffusion"},
     CHANNELS: {
         "StableDiffusionDepth2Img": "Stable Diffusion 2 depth", "StableDiffusionGLIGEN": "GLIGEN",
     },

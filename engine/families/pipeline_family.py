@@ -182,6 +182,8 @@ class PipelineFamily:
     control: str | None = None
     """The class of the ControlNets that stand beside a transformer."""
     fixed_size: bool = False
+    refines: bool = True
+    """Whether it can draw a large picture tile by tile."""
     regions: bool = True
     """Whether several sentences can be followed at once."""
     version: str = ""
@@ -450,6 +452,7 @@ class PipelineFamily:
             learns=self._learns(kind, word_width),
             prompt=has_text,
             fixed_size=self.fixed_size,
+            refines=self.refines,
             prompt_tokens=(
                 reader.longest if isinstance(reader, (StockReader, LaterReader)) else self.prompt_tokens
             ),

@@ -22,6 +22,7 @@ from engine.networks.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
 from engine.tokenizers.byte_pairs import chatglm_tokenizer
 from engine.tokenizers.chat import MISTRAL_TEMPLATE, QWEN_TEMPLATE
 from engine.tokenizers.clip import END, openai_vocabulary, transformers_tokenizer
+from engine.tokenizers.glm_image import read_processor
 from engine.tokenizers.sentencepiece import EXTRA, read_pieces
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _t5gemma_encoder(config: Mapping[str, Json]) -> Any:
 
 NOT_READ = (
     "architectures", "dtype", "torch_dtype", "transformers_version", "model_type", "_name_or_path",
-    "auto_map", "_attn_implementation", "attn_implementation", "use_cache",
+    "auto_map", "_attn_implementation", "attn_implementation", "use_cache", "generation_config",
 )  # fmt: skip
 """Of a configuration of `transformers`: what loads, and not what is."""
 
@@ -273,6 +274,8 @@ def load_tokenizer(checkpoint: Checkpoint, part: str) -> Any:
     try:
         if library == "kolors":
             return chatglm_tokenizer(folder)
+        if name == "GlmImageProcessor":
+            return read_processor(folder)
         kind = getattr(transformers, READ_AS.get(name, name))
         if name in BY_PIECES and not (folder / "tokenizer.json").exists() and (pieces := read_pieces(folder)):
             # theirs would ask for the library that made the file, and go on without its words

@@ -22,7 +22,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "Ideogram4Transformer2DModel", "PRXTransformer2DModel", "BriaFiboTransformer2DModel",
             "BriaFibo2Transformer2DModel", "JoyImageEditTransformer3DModel", "DreamLiteUNetModel",
             "AutoencoderKLWan", "OmniGenTransformer2DModel", "VQModel",
-            "Kandinsky3UNet", "PriorTransformer", "StableCascadeUNet",
+            "Kandinsky3UNet", "PriorTransformer", "StableCascadeUNet", "GlmImageTransformer2DModel",
         )
     }
     | {
@@ -34,7 +34,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "Mistral3ForConditionalGeneration", "MistralModel",
             "Mistral3Model", "UMT5EncoderModel", "GlmModel", "BertModel", "GemmaModel",
             "Qwen3VLModel", "Qwen3VLForConditionalGeneration", "LlamaForCausalLM", "SmolLM3ForCausalLM",
-            "T5GemmaEncoder", "Qwen3VLTextModel",
+            "T5GemmaEncoder", "Qwen3VLTextModel", "GlmImageForConditionalGeneration",
         )
     }
     | {
@@ -65,7 +65,7 @@ TOKENIZERS: frozenset[tuple[str, str]] = frozenset({("kolors", "ChatGLMTokenizer
         "Qwen2TokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast", "PixtralProcessor",
         "BertTokenizer", "BertTokenizerFast", "LlamaTokenizer", "LlamaTokenizerFast",
         "PreTrainedTokenizerFast", "TokenizersBackend", "Qwen3VLProcessor",
-        "Qwen2VLProcessor", "Qwen2_5_VLProcessor", "ByT5Tokenizer",
+        "Qwen2VLProcessor", "Qwen2_5_VLProcessor", "ByT5Tokenizer", "GlmImageProcessor",
     )
 )  # fmt: skip
 

@@ -11,7 +11,6 @@ from engine.api.form import Json
 from engine.api.other_words import ReadAs, as_read, said_of
 from engine.api.prompt_steps import every_step
 from engine.api.request import GenerationRequest
-from engine.diffusion.devices import environment
 from engine.diffusion.embeddings import Embedding, EmbeddingCache
 from engine.families.loaded_model import LoadedModel
 from engine.library.folders import cache_folder
@@ -36,7 +35,7 @@ def prepare_prompts(
     if model.reader is None:
         yield Loading("prompt")
         return
-    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
+    embeddings, key = _embedding_cache(cache_folder()), model.encoder_key(learnt.text_key)
     read_as = request.read_as or ()
     if read_as:
         names = names_of(model.info)
@@ -52,7 +51,7 @@ def prepare_prompts(
         if tokens.cut and field not in cut:
             cut.add(field)
             yield Notice("prompt_cut", f"{tokens.cut}", {"field": field, "tokens": tokens.cut})
-        if not embeddings.has(tokens, encoder_key) and not model.has_text_encoder:
+        if not embeddings.has(tokens, key) and not model.has_text_encoder:
             yield Loading("text_encoder")
             embed(words, field == "negative_prompt")
     yield Loading("prompt")
@@ -73,7 +72,7 @@ def _words_of(request: GenerationRequest) -> Iterator[tuple[str, str]]:
 
 def embedding_with(model: LoadedModel, learnt: Learnt, read_as: Sequence[ReadAs]) -> Embed:
     """A prompt's embedding; the text encoder is loaded only for one that is new. `learnt` is worn."""
-    embeddings, encoder_key = _embedding_cache(cache_folder()), _encoder_key(model, learnt)
+    embeddings, key = _embedding_cache(cache_folder()), model.encoder_key(learnt.text_key)
 
     def embed(prompt: str, is_negative: bool) -> Embedding:
         if model.reader is None:
@@ -87,7 +86,7 @@ def embedding_with(model: LoadedModel, learnt: Learnt, read_as: Sequence[ReadAs]
             with model.reading(), torch.inference_mode():
                 return reader.encode(model, read, learnt.vectors(model.dtype))
 
-        made = embeddings.get(read, encoder_key, make)
+        made = embeddings.get(read, key, make)
         return {name: tensor.to(model.device) for name, tensor in made.items()}
 
     return embed
@@ -96,21 +95,3 @@ def embedding_with(model: LoadedModel, learnt: Learnt, read_as: Sequence[ReadAs]
 @cache
 def _embedding_cache(folder: Path) -> EmbeddingCache:
     return EmbeddingCache(folder)
-
-
-def _encoder_key(model: LoadedModel, learnt: Learnt) -> str:
-    """All that decides an embedding's bits besides its tokens."""
-    here = environment(model.device, model.dtype)
-    return "|".join(
-        (
-            *filter(None, [learnt.text_key]),
-            *(model.part_sha256[part] for part in model.text_parts),
-            *(model.part_configs[part] for part in model.text_parts),
-            *(["int8"] if model.in_eight_bits else []),
-            here.dtype,
-            here.device,
-            here.torch,
-            here.transformers,
-            str(here.threads),
-        )
-    )

@@ -51,7 +51,8 @@ class Run:
         self.said = Said.of(request, self.plan.total)
         self.seed = request.seed_of(image_index)
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
-        self.first_stage = FirstStage(self.model, self.seed, self.generator)
+        worn = self.learnt.key_beside(self.model.denoiser_part)
+        self.first_stage = FirstStage(self.model, worn, self.seed, self.generator)
 
     @cached_property
     def key(self) -> str:

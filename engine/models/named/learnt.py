@@ -83,6 +83,11 @@ class Learnt:
         ]
         return Learnt(tuple(reading), self.embeddings).key
 
+    def key_beside(self, part: str) -> str:
+        """The same of what changes other networks than `part`."""
+        others = [lora for lora in self.loras if any(layer.part != part for layer in lora.layers)]
+        return Learnt(tuple(others), self.embeddings).key
+
     @property
     def words(self) -> dict[str, int]:
         """Learnt word to how many vectors it has, in the order of `vectors`."""

@@ -37,6 +37,11 @@ SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 CALLED = {"movq": "vae"}
 """Parts that some makers call otherwise than all the others, to what they are called here."""
 
+MISTAKEN = {"glm_image": "transformers"}
+"""What diffusers writes down for a library that has a room of the same name as one of its own."""
+WRITERS, WRITES = ("vision_language_encoder",), "generation_config.json"
+"""Parts that write a picture in words, and where a folder says how they choose among likely ones."""
+
 MOST_FILES = 2_000
 PICKLES = (".bin", ".ckpt", ".pt", ".pth")
 
@@ -90,6 +95,8 @@ def plain_index(path: Path, index: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _plain_part(path: Path, part: str, value: Json) -> Json:
+    if isinstance(value, list) and len(value) == 2 and value[0] in MISTAKEN:
+        return [MISTAKEN[str(value[0])], value[1]]
     told = value[2] if isinstance(value, list) and len(value) == 3 else None
     if not isinstance(value, list) or not isinstance(told, dict):
         return value
@@ -105,7 +112,7 @@ def _plain_files(path: Path, names: set[str]) -> dict[Path, FileState]:
     decide = {
         *(name for name in names if "/" not in name and name.endswith("model_index.json")),
         "scheduler/scheduler_config.json",
-        *(name for name in names if name.endswith("/config.json")),
+        *(name for name in names if name.endswith(("/config.json", f"/{WRITES}"))),
     }
     readers = {
         name
@@ -193,12 +200,15 @@ def _read_config(path: Path, part: str, place: Path) -> dict[str, Json]:
     file = place / ("scheduler_config.json" if part in SCHEDULES else CONFIG)
     if not file.exists():
         raise unsafe(path, f"has no {part}/{file.name}", "Parts of the model are missing; get it again.")
-    return read_config(file)
+    config, writes = read_config(file), place / WRITES
+    if part in WRITERS and writes.exists():
+        return {**config, "generation_config": read_config(writes)}
+    return config
 
 
 def _weights_of(path: Path, part: str, folder: Path) -> tuple[WeightFile, ...]:
     """The part's safetensors files: one, or the shards that its index names."""
-    reads = part.removeprefix(PREFIX).startswith(("text_encoder", "image_encoder"))
+    reads = part.removeprefix(PREFIX).startswith(("text_encoder", "image_encoder", *WRITERS))
     stem = "model" if reads else "diffusion_pytorch_model"
     names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set[str]()
     if found := weights_among(names, stem):

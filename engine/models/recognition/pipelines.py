@@ -53,6 +53,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "DreamLitePipeline": ("dreamlite", ""), "DreamLiteMobilePipeline": ("dreamlite", "Mobile"),
     "JoyImageEditPipeline": ("joyimage", "Edit"),
     "PRXPipeline": ("prx", ""), "PRXPixelPipeline": ("prx_pixel", ""),
+    "GlmImagePipeline": ("glm_image", ""),
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),
     "StableCascadeDecoderPipeline": ("stable_cascade", "stage B"),
