@@ -37,5 +37,6 @@ FAMILY = PipelineFamily(
     takes_packed=False,
     ends_in_pixels=True,
     lora_targets=ATTENTION,
+    learns_words=False,
     finish=with_words,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from engine.families.blanks import ALONE, Ear, Heard, Span, blanked, moved
+from engine.families.learnt_tokens import ENCODERS, learnt_tokens
 
 if TYPE_CHECKING:
     import torch
@@ -26,13 +27,15 @@ STATES = ("last_hidden_state", "hidden_states")
 
 
 class WeighedText(str):
-    """A prompt without brackets and numbers that knows which of its words weigh more or less."""
+    """A prompt without brackets and numbers that knows what its words weigh, and which of them are learnt."""
 
     emphasis: Emphasis
+    learnt: torch.Tensor | None
+    """The vectors of the learnt tokens in it (`engine.families.learnt_tokens`)."""
 
-    def __new__(cls, text: str, emphasis: Emphasis) -> WeighedText:
+    def __new__(cls, text: str, emphasis: Emphasis = (), learnt: torch.Tensor | None = None) -> WeighedText:
         made = super().__new__(cls, text)
-        made.emphasis = emphasis
+        made.emphasis, made.learnt = emphasis, learnt
         return made
 
     def __repr__(self) -> str:
@@ -52,6 +55,13 @@ class Hears:
     by_itself: bool = False
     """True where our class around the pipeline heeds the weights."""
 
+    @property
+    def takes_words(self) -> bool:
+        """Whether learnt words can be read: each encoder is asked as a whole, for tokens of its own."""
+        return not (self.is_taken_apart or self.by_itself) and all(
+            not ear.is_behind and ear.network in ENCODERS.values() for ear in self.ears
+        )
+
 
 ITSELF = Hears()
 """A pipeline with one text encoder and one tokenizer."""
@@ -69,7 +79,14 @@ def heeding(pipeline_class: type, hears: Hears) -> type:
         if not any(isinstance(text, WeighedText) for text in texts):
             return pipeline_class.__call__(self, *args, **asked)
         texts = [_prepared(text, hears.prepared) for text in texts]
-        with _encoding_again(self, texts, hears) if hears.is_taken_apart else _heeded(self, texts, hears):
+        with ExitStack() as inside:
+            if learnt := [
+                text.learnt for text in texts if isinstance(text, WeighedText) and text.learnt is not None
+            ]:
+                inside.enter_context(learnt_tokens(self, learnt[0]))
+            inside.enter_context(
+                _encoding_again(self, texts, hears) if hears.is_taken_apart else _heeded(self, texts, hears)
+            )
             plain = {name: str(asked[name]) for name in PROMPTS if isinstance(asked.get(name), WeighedText)}
             return pipeline_class.__call__(self, *args, **{**asked, **plain})
 
@@ -79,7 +96,7 @@ def heeding(pipeline_class: type, hears: Hears) -> type:
 
 def _prepared(text: str, prepare: Callable[[str], str]) -> str:
     made = prepare(str(text))
-    return WeighedText(made, text.emphasis) if isinstance(text, WeighedText) else made
+    return WeighedText(made, text.emphasis, text.learnt) if isinstance(text, WeighedText) else made
 
 
 @contextmanager

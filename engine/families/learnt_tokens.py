@@ -103,7 +103,8 @@ def has_tokens(text: str) -> bool:
 
 
 def speaking(tokenizer: Any, count: int) -> Any:
-    """A copy of the fast `tokenizer` that reads `count` learnt tokens, or more of them."""
+    """A copy of the fast `tokenizer`, or of a processor's, that reads at least `count` learnt tokens."""
+    tokenizer = getattr(tokenizer, "tokenizer", tokenizer)
     known = _speaking.get(tokenizer)
     if known is None or known.convert_tokens_to_ids(TOKEN.format(count - 1)) in (None, known.unk_token_id):
         from transformers import AddedToken
@@ -116,6 +117,20 @@ def speaking(tokenizer: Any, count: int) -> Any:
     return known
 
 
+def tokenizers_of(components: Mapping[str, Any]) -> dict[str, Any]:
+    """Text encoders, by their parts, that are among `components`, to what cuts text into tokens for them."""
+    found = {
+        encoder: components.get(part, components.get("processor") if part == "tokenizer" else None)
+        for part, encoder in ENCODERS.items()
+        if components.get(encoder) is not None
+    }
+    return {
+        part: getattr(tokenizer, "tokenizer", tokenizer)
+        for part, tokenizer in found.items()
+        if tokenizer is not None
+    }
+
+
 def table_of(text_encoder: Any) -> Any:
     """What turns tokens to numbers: T5 has one, unused, beside that of its stack."""
     stack = getattr(text_encoder, "encoder", None)
@@ -126,21 +141,36 @@ def table_of(text_encoder: Any) -> Any:
 def learnt_tokens(pipeline: Any, vectors: torch.Tensor) -> Iterator[None]:
     """Inside, `pipeline` reads the tokens as `vectors` (tokens x the widths of all text encoders, in order).
 
-    Gradients reach them. The pipeline is left with other tokenizers: use it once.
+    Gradients reach them.
     """
     start = 0
     with ExitStack() as back:
         for part, encoder_part in ENCODERS.items():
-            tokenizer, encoder = getattr(pipeline, part, None), getattr(pipeline, encoder_part, None)
-            if tokenizer is None or encoder is None:
+            encoder = getattr(pipeline, encoder_part, None)
+            found = _tokenizer_in(pipeline, part)
+            if found is None or encoder is None:
                 continue
+            holder, name = found
+            tokenizer = getattr(holder, name)
             spoken = speaking(tokenizer, len(vectors))
-            object.__setattr__(pipeline, part, spoken)  # its own setter would write down a class
+            object.__setattr__(holder, name, spoken)  # a pipeline's own setter would write down a class
+            back.callback(object.__setattr__, holder, name, tokenizer)
             table = table_of(encoder)
             end = start + table.weight.shape[1]
             back.enter_context(_Rows(spoken, tokenizer, vectors[:, start:end]).of(encoder, table))
             start = end
         yield
+
+
+def _tokenizer_in(pipeline: Any, part: str) -> tuple[Any, str] | None:
+    """What holds the tokenizer that pipelines call `part`, and under which name: some have a processor."""
+    for name in (part, "processor") if part == "tokenizer" else (part,):
+        found = getattr(pipeline, name, None)
+        if getattr(found, "tokenizer", None) is not None:
+            return found, "tokenizer"
+        if found is not None:
+            return pipeline, name
+    return None
 
 
 class _Rows:

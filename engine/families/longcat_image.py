@@ -36,5 +36,6 @@ FAMILY = PipelineFamily(
     packing=Packing(2),
     processors=lambda tokenizers: {"text_processor": SeenWords(tokenizers["tokenizer"])},
     lora_targets=ATTENTION,
+    learns_words=False,
     finish=with_words,
 )

@@ -62,7 +62,7 @@ FAMILIES = (
     ),
     family_of(
         "ernie_image", "ERNIE-Image", "ErnieImagePipeline", Sampling("euler", steps=50, guidance=4.0), 512,
-        cells=1, hears=ITSELF,
+        cells=1, learns_words=False, hears=ITSELF,
     ),
     family_of(
         "krea2", "Krea 2", "Krea2Pipeline", Sampling("euler", steps=28, guidance=4.5), 512,

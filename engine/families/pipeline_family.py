@@ -187,6 +187,8 @@ class PipelineFamily:
     regions: bool = True
     """Whether several sentences can be followed at once."""
     version: str = ""
+    learns_words: bool = True
+    """False where its pipeline cuts what it reads from its gradients."""
     lora_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     classes: Callable[[Checkpoint], dict[int, str]] | None = None
     """Number to name of what it can draw, where a class stands for the prompt."""
@@ -213,12 +215,8 @@ class PipelineFamily:
 
     @property
     def reads_learnt_words(self) -> bool:
-        """True where its plain models do: by the pipeline's own tokenizers, before a picture is drawn."""
-        return (
-            isinstance(self.reader, StockReader)
-            and self.reader.takes_words
-            and "tokenizer" in self.tokenizers
-        )
+        """True where its plain models do."""
+        return _takes_words(self.reader) and not {"tokenizer", "processor"}.isdisjoint(self.tokenizers)
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         return ()
@@ -463,12 +461,13 @@ class PipelineFamily:
 
     def _word_width(self, reader: Reader | None, checkpoint: Checkpoint) -> int:
         """Numbers of a learnt word's vector, over all text encoders; 0: it reads none."""
-        if not (isinstance(reader, StockReader) and reader.takes_words):
+        if not _takes_words(reader):
             return 0
+        read = {ENCODERS.get(part, "text_encoder") for part in self.tokenizers}
         widths = [
             row_width(checkpoint.configs[encoder])
-            for tokenizer, encoder in ENCODERS.items()
-            if tokenizer in self.tokenizers and encoder in checkpoint.weights
+            for encoder in ENCODERS.values()
+            if encoder in read and encoder in checkpoint.weights
         ]
         return sum(widths) if all(widths) else 0
 
@@ -478,7 +477,12 @@ class PipelineFamily:
             return ()
         if not self.lora_targets or not self._noise.is_taught or kind.reads is not Reads.LATENTS:
             return ()
-        return (LearntKind.LORA, LearntKind.EMBEDDING) if word_width else (LearntKind.LORA,)
+        is_word = word_width and self.learns_words
+        return (LearntKind.LORA, LearntKind.EMBEDDING) if is_word else (LearntKind.LORA,)
+
+
+def _takes_words(reader: Reader | None) -> bool:
+    return isinstance(reader, (StockReader, LaterReader)) and reader.takes_words
 
 
 def _is_option(value: Json) -> bool:

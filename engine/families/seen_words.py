@@ -15,6 +15,7 @@ from engine.api.prompt import parse
 from engine.diffusion.chunks import readable
 from engine.diffusion.embeddings import Words, tokens_of
 from engine.families.heeded import Hears, WeighedText
+from engine.families.learnt_tokens import has_tokens, speaking, with_tokens
 from engine.families.words import MOST_CHUNKS, Sentence, emphasis_of
 from engine.tokenizers.words_only import WordsOnly
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 LATER = "read_later"
 """Under which the words go through the engine as their bytes, in place of an embedding."""
+LEARNT_LATER = "learnt_later"
+"""And the vectors of the learnt ones among them."""
 PICTURE = "<|image_pad|>"
 """Stands in the text where the picture is, once for each square of it that is read."""
 LARGEST_PX, SMALLEST_PX = 12_845_056, 3_136
@@ -49,6 +52,11 @@ class LaterReader:
         """True where words can count more and less than others."""
         return self.hears is not None
 
+    @property
+    def takes_words(self) -> bool:
+        """Whether learnt words can be read by it."""
+        return self.hears is not None and self.hears.takes_words
+
     def read(
         self,
         model: LoadedModel,
@@ -58,8 +66,12 @@ class LaterReader:
         chunks: int = MOST_CHUNKS,
     ) -> Sentence:
         segments = () if self.takes_json and _is_json(prompt) else parse(prompt)
+        if words and self.takes_words:
+            segments = with_tokens(segments, words)
         text = readable("".join(segment.text for segment in segments)) or prompt
         tokenizer = model.components.get(self.tokenizer)
+        if tokenizer is not None and words and has_tokens(text):
+            tokenizer = speaking(tokenizer, sum(words.values()))
         count = len(tokens_of(tokenizer, text)) if tokenizer is not None else 0
         cut = max(0, count - self.longest)
         return Sentence((text,), is_negative, cut, emphasis=emphasis_of(segments) if self.weighs else ())
@@ -73,7 +85,10 @@ class LaterReader:
         told = f" {read.texts[0]}"
         if read.emphasis:
             told = json.dumps([read.texts[0], read.emphasis])
-        return {LATER: torch.tensor([list(told.encode())], dtype=torch.uint8)}
+        made = {LATER: torch.tensor([list(told.encode())], dtype=torch.uint8)}
+        if vectors and has_tokens(read.texts[0]):
+            made[LEARNT_LATER] = torch.cat(list(vectors))
+        return made
 
 
 def _is_json(text: str) -> bool:
@@ -85,21 +100,20 @@ def _is_json(text: str) -> bool:
 
 def with_words(call: dict[str, Any]) -> dict[str, Any]:
     """The call of a pipeline with the words that `LaterReader` put into it."""
-    found = {name: value for name, value in call.items() if not name.endswith(LATER)}
-    for name, value in call.items():
-        if name.endswith(LATER):
-            text = _unpacked(bytes(value[0].tolist()).decode())
-            found["negative_prompt" if name.startswith("negative_") else "prompt"] = text
+    found = {name: value for name, value in call.items() if not name.endswith((LATER, LEARNT_LATER))}
+    for before, name in (("", "prompt"), ("negative_", "negative_prompt")):
+        if (value := call.get(f"{before}{LATER}")) is not None:
+            told = bytes(value[0].tolist()).decode()
+            found[name] = _unpacked(told, call.get(f"{before}{LEARNT_LATER}"))
     return found
 
 
-def _unpacked(told: str) -> str:
+def _unpacked(told: str, learnt: torch.Tensor | None) -> str:
     if told.startswith(" "):
-        return told[1:]
+        return told[1:] if learnt is None else WeighedText(told[1:], learnt=learnt)
     text, emphasis = json.loads(told)
-    return WeighedText(
-        text, tuple((weight, tuple((start, end) for start, end in spans)) for weight, spans in emphasis)
-    )
+    spoken = tuple((weight, tuple((start, end) for start, end in spans)) for weight, spans in emphasis)
+    return WeighedText(text, spoken, learnt)
 
 
 class SeenWords(WordsOnly):

@@ -88,6 +88,7 @@ def family_of(
     ears: tuple[Ear, ...] = (),
     weighed: tuple[str, ...] = (WORDS,),
     hears: Hears | None = None,
+    learns_words: bool = True,
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind,
 ) -> PipelineFamily:
     """
@@ -103,6 +104,7 @@ def family_of(
         ears: The text encoders that `encode_prompt` asks again without each weighed word; only with `says`.
         weighed: What of `says` then moves.
         hears: Who reads the words while the pipeline runs, where they can be weighed; only without `says`.
+        learns_words: False where the pipeline cuts what it reads from its gradients.
         extra: Further arguments of `encode_prompt`.
     """
     reader = (
@@ -133,6 +135,7 @@ def family_of(
         regions=regions,
         control=control,
         lora_targets=ATTENTION,
+        learns_words=learns_words,
         finish=with_words,
         refine=refine,
     )

@@ -219,6 +219,10 @@ class Unequal(Exception):
 
 def _joined(values: Sequence[Any]) -> Any:
     first = values[0]
+    if any(
+        (value is None) != (first is None) for value in values
+    ):  # some pipelines mask only what is shorter
+        raise Unequal
     if isinstance(first, Mapping):
         return {name: _joined([value[name] for value in values]) for name in first}
     if isinstance(first, list) and len(first) == 1:  # one thing a picture

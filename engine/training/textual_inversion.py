@@ -15,11 +15,14 @@ from engine.api.errors import UnsupportedModel
 from engine.api.images import Extent
 from engine.api.prompt import literal
 from engine.api.training import TrainRequest
-from engine.families.learnt_tokens import ENCODERS, row_names, table_of
+from engine.families.learnt_tokens import row_names, table_of, tokenizers_of
+from engine.families.seen_words import LaterReader
 from engine.training.bank import autocast
 from engine.training.lessons import Batch, Lessons
 from engine.training.noising import noising_of, weighted_loss
+from engine.training.speaking import Form
 from engine.training.telling import Tellings, Told, Words, denoised
+from engine.training.telling import told as tell
 
 if TYPE_CHECKING:
     from engine.families.loaded_model import LoadedModel
@@ -37,6 +40,7 @@ class WordLearner:
         self._noising = noising_of(model.scheduler_config, model.device)
         self._words = {request.trigger: request.vectors}
         self._told = Tellings(model, self._first)
+        self._form: Form | None = None
         self._before: dict[str, Words] = {}
         """What was told before anything was learnt: in its place comes what is known by now."""
         self.parameters: dict[str, torch.nn.Parameter] = {}
@@ -46,18 +50,11 @@ class WordLearner:
     def worn(self) -> Iterator[None]:
         """Inside, the vectors are there to learn; the model is not touched."""
         self._model.load_text_encoders()
-        parts = self._model.components
-        encoders = {
-            encoder: parts[encoder]
-            for tokenizer, encoder in ENCODERS.items()
-            if tokenizer in parts and encoder in parts
-        }
-        tokenizers = [parts[tokenizer] for tokenizer, encoder in ENCODERS.items() if encoder in encoders]
+        tokenizers = tokenizers_of(self._model.components)
+        encoders = {part: self._model.components[part] for part in tokenizers}
         self.parameters = {
-            name: torch.nn.Parameter(self._beginning(tokenizer, encoder))
-            for name, tokenizer, encoder in zip(
-                row_names(encoders), tokenizers, encoders.values(), strict=True
-            )
+            name: torch.nn.Parameter(self._beginning(tokenizers[part], encoder))
+            for name, (part, encoder) in zip(row_names(encoders), encoders.items(), strict=True)
         }
         yield
 
@@ -76,6 +73,11 @@ class WordLearner:
         return weighted_loss(self._noising, answer, batch.clean, noise, timesteps)
 
     def _saying(self, words: str, size: Extent) -> Told:
+        if isinstance(self._model.reader, LaterReader):  # its pipeline reads them whenever it runs
+            if self._form is None:
+                with torch.no_grad():
+                    self._form = tell(self._model, self.words(words), size).form
+            return tell(self._model, self._read(words), size, self._form)
         (told,) = self._told.of([words], size)
         said = told.saying(self._before[words], self._read(words))
         if said is told:

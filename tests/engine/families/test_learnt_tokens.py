@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from tiny_families import FAMILIES, tiny_folder
-from tiny_other import OTHERS, other_folder
+from tiny_other import MODULAR, OTHERS, modular_folder, other_folder
 
 from engine.api.control import Control
 from engine.api.errors import UnsupportedModel
@@ -21,17 +21,20 @@ from engine.api.events import ImageReady
 from engine.api.prompt import parse
 from engine.api.request import GenerationRequest
 from engine.diffusion.embeddings import tokens_of
-from engine.families.learnt_tokens import ENCODERS, row_names, table_of, with_tokens
+from engine.families.learnt_tokens import ENCODERS, row_names, table_of, tokenizers_of, with_tokens
 from engine.families.loaded_model import LoadedModel
 from engine.families.words import StockReader
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.tasks import run
 
-MAKERS = {**dict.fromkeys(FAMILIES, tiny_folder), **dict.fromkeys(OTHERS, other_folder)}
+MAKERS = {
+    **dict.fromkeys(FAMILIES, tiny_folder), **dict.fromkeys(OTHERS, other_folder),
+    **dict.fromkeys(MODULAR, modular_folder),
+}  # fmt: skip
 READ = (
     "flux2-dev", "flux2-klein", "chroma", "pixart", "sana", "lumina2", "z-image",
-    "qwen-image", "auraflow", "cogview3", "cogview4", "prx",
+    "qwen-image", "auraflow", "cogview3", "cogview4", "prx", "qwen_image_21", "nucleus_image",
 )  # fmt: skip
 """Tiny folders of all that read words before they draw, and by one encoder."""
 UNSEEN = Control(wants_previews=False)
@@ -64,11 +67,9 @@ def loaded(models: Models, folder: Path) -> LoadedModel:
 
 def encoders_of(model: LoadedModel) -> dict[str, tuple[Any, Any]]:
     """By the encoder's part: its tokenizer and itself."""
-    parts = model.components
     return {
-        part: (parts[told], parts[part])
-        for told, part in ENCODERS.items()
-        if parts.get(told) and parts.get(part)
+        part: (tokenizer, model.components[part])
+        for part, tokenizer in tokenizers_of(model.components).items()
     }
 
 
@@ -109,6 +110,23 @@ def test_a_word_with_the_rows_of_another_is_read_as_that(models, folder, name: s
     with torch.no_grad():
         again = reader.encode(model, plain, ())
     assert again.keys() == theirs.keys() and plain.texts == ("it is zorbi here",)
+
+
+@pytest.mark.parametrize("name", ["bria", "kandinsky3", "longcat_image", "flux3"])
+def test_what_is_read_while_the_picture_is_drawn_hears_it_too(models, folder, tmp_path: Path, name: str):
+    model = loaded(models, folder(name))
+    ((part, rows),) = rows_of(model, "it is dog here", "dog").items()
+    assert rows.shape[1] == model.info.capabilities.word_width, part
+    file = tmp_path / "zorbi.safetensors"
+    save_file({"zorbi": rows}, file)
+    side = max(64, model.info.capabilities.size_multiple)
+    asked = model.info.request("it is zorbi here", width=side, height=side, embeddings=(str(file),))
+    asked = replace(asked, negative_prompt="")
+    asked = replace(asked, sampling=replace(model.info.defaults.sampling, steps=STEPS, seed=3))
+    ours = pixels_of(asked, models).astype(int)
+    dog = pixels_of(replace(asked, prompt="it is dog here", embeddings=()), models)
+    assert np.abs(ours - dog).max() <= 1
+    assert np.abs(ours - pixels_of(replace(asked, embeddings=()), models)).max() > 1
 
 
 def test_stable_diffusion_3_hears_it_in_each_of_its_three(models, folder):
