@@ -51,6 +51,9 @@ PROBLEMS = {
     "other_base": QT_TRANSLATE_NOOP(
         "Words", "This was learnt with another model. Choose that model, or take it off."
     ),
+    "needs_its_map": QT_TRANSLATE_NOOP(
+        "Words", "This is a control LoRA: it reads a map. Choose it in the Maps section."
+    ),
     "no_beside": QT_TRANSLATE_NOOP("Words", "No network of that name is here. Choose another one."),
     "no_encoder": QT_TRANSLATE_NOOP(
         "Words",
@@ -162,6 +165,9 @@ MAP_PROBLEMS = {
     "many_own_maps": QT_TRANSLATE_NOOP("Words", "this model reads one map. Switch the others off."),
     "whole_map": QT_TRANSLATE_NOOP(
         "Words", "this model reads its map whole: weight 1, from the first step to the last."
+    ),
+    "whole_steps": QT_TRANSLATE_NOOP(
+        "Words", "a control LoRA reads its map from the first step to the last. Set its steps so."
     ),
     "own_map_only": QT_TRANSLATE_NOOP(
         "Words", "this model reads its map by itself. Choose the model, in place of a ControlNet."

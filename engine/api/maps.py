@@ -51,6 +51,8 @@ class ControlType(enum.StrEnum):
     """https://arxiv.org/abs/2302.05543"""
     T2I_ADAPTER = "t2i-adapter"
     """https://arxiv.org/abs/2302.08453"""
+    CONTROL_LORA = "control-lora"
+    """A LoRA that teaches the model to read a map in channels of its own."""
     MODEL = "model"
     """The model itself, whose network reads a map in channels of its own."""
 
@@ -85,7 +87,7 @@ class MapInput:
 
 @dataclass(frozen=True)
 class ControlInfo:
-    """What reads a map: a ControlNet or a T2I-Adapter, known by its header, or the model itself."""
+    """What reads a map: a network or a LoRA, known by its header, or the model itself."""
 
     name: str
     """Unique among them; what `MapInput.network` holds."""

@@ -104,7 +104,10 @@ def vae_line(vae: VaeInfo) -> str:
     return f"{vae.name}  {'tiny VAE' if vae.is_tiny else 'VAE'}\n    {', '.join(filter(None, facts))}"
 
 
-CONTROL_WORDS = {ControlType.CONTROLNET: "ControlNet", ControlType.T2I_ADAPTER: "T2I-Adapter"}
+CONTROL_WORDS = {
+    ControlType.CONTROLNET: "ControlNet", ControlType.T2I_ADAPTER: "T2I-Adapter",
+    ControlType.CONTROL_LORA: "control LoRA", ControlType.MODEL: "model",
+}  # fmt: skip
 
 
 def control_line(control: ControlInfo) -> str:

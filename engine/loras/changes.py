@@ -95,12 +95,29 @@ class OtherChange:
         return whole if self.rows is None else whole[slice(*self.rows)]
 
 
-def put_behind(network: Any, name: str, changes: Mapping[str, OtherChange]) -> None:
+@dataclass(eq=False)
+class BiasChange:
+    """What a LoRA adds to every answer of a layer, whatever it is asked."""
+
+    bias: torch.Tensor
+    scale: float
+    """Alpha through rank."""
+
+    def said(self, layer: Any, inputs: torch.Tensor) -> torch.Tensor:
+        if self.bias.device != inputs.device:
+            self.bias = self.bias.to(inputs.device)
+        return self.scale * self.bias.to(inputs.dtype)
+
+
+Behind = OtherChange | BiasChange
+
+
+def put_behind(network: Any, name: str, changes: Mapping[str, Behind]) -> None:
     """Let `network` say what `changes` add, by layer, under `name` at weight 1."""
     worn = vars(network).setdefault(PLACE, {})
     weight = {"weight": 1.0}
 
-    def behind(change: OtherChange):
+    def behind(change: Behind):
         def add(layer: Any, inputs: tuple[Any, ...], output: Any) -> Any:
             return output + weight["weight"] * change.said(layer, inputs[0]).to(output.dtype)
 

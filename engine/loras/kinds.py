@@ -21,9 +21,11 @@ class LoraKind(enum.Enum):
     DORA = "DoRA"
     LOHA = "LoHa"
     LOKR = "LoKr"
+    WHOLE = "whole weights"
+    """In place of the layer's own: the norms of a control LoRA."""
 
 
-GAIN = "gain"
+GAIN, BIAS, WHOLE = "gain", "bias", "whole"
 HADA = ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")
 KRON = ("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b")
 ENDINGS = {

@@ -16,9 +16,17 @@ from typing import TYPE_CHECKING, Any
 from engine.checkpoints.checkpoint import WeightFile
 from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import read_tensors
-from engine.loras.changes import OtherChange, put_behind, take_from_behind, weigh_behind
-from engine.loras.kinds import LoraKind
+from engine.loras.changes import (
+    Behind,
+    BiasChange,
+    OtherChange,
+    put_behind,
+    take_from_behind,
+    weigh_behind,
+)
+from engine.loras.kinds import BIAS, WHOLE, LoraKind
 from engine.loras.names import LoraLayer
+from engine.loras.stand_ins import put_back, put_in_place, weigh_widened, widen
 
 if TYPE_CHECKING:
     import torch
@@ -36,6 +44,8 @@ class LayerChange:
     """Rank x in (x kernel)."""
     up: torch.Tensor
     alpha: float
+    bias: torch.Tensor | None = None
+    """Of `up`, in few."""
 
     @property
     def rank(self) -> int:
@@ -44,10 +54,22 @@ class LayerChange:
     @property
     def tensors(self) -> Mapping[str, torch.Tensor]:
         """By role."""
-        return {"down": self.down, "up": self.up}
+        return {"down": self.down, "up": self.up, **({} if self.bias is None else {BIAS: self.bias})}
 
 
-Change = LayerChange | OtherChange
+@dataclass(frozen=True, eq=False)
+class WholeWeight:
+    """What stands in the place of a layer's own weight, in memory."""
+
+    weight: torch.Tensor
+
+    @property
+    def tensors(self) -> Mapping[str, torch.Tensor]:
+        """By role."""
+        return {WHOLE: self.weight}
+
+
+Change = LayerChange | OtherChange | WholeWeight
 Changes = Mapping[str, Change]
 """By the layer's name in its network."""
 
@@ -78,8 +100,12 @@ def read_changes(
 
 
 def _change(layer: LoraLayer, tensors: Mapping[str, torch.Tensor], alpha: float) -> Change:
+    if layer.kind is LoraKind.WHOLE:
+        return WholeWeight(tensors[layer.tensors[WHOLE]])
     if layer.kind is LoraKind.PLAIN:
-        return LayerChange(tensors[layer.down], _rows_of(tensors[layer.up], layer), alpha)
+        bias = layer.tensors.get(BIAS)
+        of_up = None if bias is None else _rows_of(tensors[bias], layer)
+        return LayerChange(tensors[layer.down], _rows_of(tensors[layer.up], layer), alpha, of_up)
     own = {role: tensors[name] for role, name in layer.tensors.items()}
     return OtherChange(layer.kind, own, alpha / layer.rank, layer.shape, layer.rows, layer.is_swapped)
 
@@ -93,13 +119,35 @@ def _rows_of(up: torch.Tensor, layer: LoraLayer) -> torch.Tensor:
 
 
 def put_on(network: Any, name: str, changes: Changes) -> None:
-    """Add the LoRA `name` to `network`, at weight 1; the others that it wears stay."""
-    other = {layer: change for layer, change in changes.items() if isinstance(change, OtherChange)}
-    if other:
-        put_behind(network, name, other)
+    """Add the LoRA `name` to `network`, at weight 1; the others that it wears stay.
+
+    One that widens a layer comes after the others: they know the layer by its own width.
+    """
     plain = {layer: change for layer, change in changes.items() if isinstance(change, LayerChange)}
-    if plain:
-        _put_around(network, name, plain)
+    behind: dict[str, Behind] = {
+        layer: change for layer, change in changes.items() if isinstance(change, OtherChange)
+    }
+    behind |= {
+        layer: BiasChange(change.bias, change.alpha / change.rank)
+        for layer, change in plain.items() if change.bias is not None
+    }  # fmt: skip
+    if behind:
+        put_behind(network, name, behind)
+    whole = {layer: change.weight for layer, change in changes.items() if isinstance(change, WholeWeight)}
+    if whole:
+        put_in_place(network, whole)
+    wide = {layer: change for layer, change in plain.items() if _widens(network, layer, change)}
+    around = {layer: change for layer, change in plain.items() if layer not in wide}
+    if around:
+        _put_around(network, name, around)
+    for layer, change in wide.items():
+        widen(network, layer, name, change.down, change.up * (change.alpha / change.rank))
+
+
+def _widens(network: Any, layer: str, change: LayerChange) -> bool:
+    """True where it reads more numbers than the layer does."""
+    reads = getattr(network.get_submodule(layer), "in_features", None)
+    return reads is not None and change.down.ndim == 2 and change.down.shape[1] > reads
 
 
 def _put_around(network: Any, name: str, changes: Mapping[str, LayerChange]) -> None:
@@ -132,6 +180,7 @@ def _put_around(network: Any, name: str, changes: Mapping[str, LayerChange]) -> 
 def set_weights(network: Any, weights: Mapping[str, float]) -> None:
     """Let exactly the LoRAs of `weights` act, each at its own."""
     weigh_behind(network, weights)
+    weigh_widened(network, weights)
     for layer in _wrappers(network).values():
         layer.set_adapter([name for name in weights if name in layer.lora_A], inference_mode=True)
         for name, weight in weights.items():
@@ -166,6 +215,7 @@ def switched_off(network: Any) -> Iterator[None]:
 def take_off(network: Any) -> None:
     """The network as it was before any `put_on`: the same layers, not copies of them."""
     take_from_behind(network)
+    put_back(network)
     for name, wrapper in _wrappers(network).items():
         parent, _, child = name.rpartition(".")
         setattr(network.get_submodule(parent), child, wrapper.get_base_layer())

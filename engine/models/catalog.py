@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from engine.api.errors import EngineError, ModelNotFound, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind
-from engine.api.maps import ControlInfo
+from engine.api.maps import ControlInfo, ControlType
 from engine.api.model_file import ModelFile
 from engine.api.model_info import ModelInfo
 from engine.api.segment import SegmenterInfo
@@ -85,7 +85,20 @@ class Catalog:
         Raises `ModelNotFound`, `UnsafeFile`, or `UnsupportedModel` for a file of another kind.
         """
         known = {what.name: what for what in self.learnt() if what.kind is kind}
+        if kind is LearntKind.LORA and name_or_path not in known:
+            self._refuse_control(name_or_path)
         return self._find(LEARNT[kind], known, name_or_path, lambda what: what.kind is kind)
+
+    def _refuse_control(self, name_or_path: str) -> None:
+        for control in self.beside(ControlInfo):
+            if control.type is ControlType.CONTROL_LORA and name_or_path in (control.name, str(control.path)):
+                raise UnsupportedModel(
+                    f"{control.path.name} is a control LoRA: it teaches a model to read a map. Give it with "
+                    f"one, --control {'|'.join(control.kinds) or 'KIND'}@{control.name}:MAP, or in the Maps "
+                    "section.",
+                    path=str(control.path),
+                    problem="needs_its_map",
+                )
 
     def beside(self, kind: type[Beside]) -> list[Beside]:
         """Everything of `kind` in the folders, by name; of ControlNets the starter's own before them."""

@@ -28,6 +28,7 @@ from engine.models.parts.upscaler_files import read_upscaler
 from engine.models.parts.vae_files import examine_vae, is_vae_folder
 from engine.models.parts.vision_files import class_named, examine_vision
 from engine.models.places.walk import Place, index_in
+from engine.models.recognition.loras import CONTROL
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.naming import in_a_sentence
 from engine.models.scanning.scan import look
@@ -65,6 +66,8 @@ def _found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
     path, is_control = place.path, place.path.is_dir() and index_in(place.beside) is None
     if file.kind is FileKind.SEGMENTER or is_segmenter_folder(path):
         return examine_segmenter(path)
+    if file.kind is FileKind.LORA and CONTROL in file.variant.split(", "):
+        return examine_control(path) or examined(path)
     if file.kind in LEARNT:
         is_packed = file.format is FileFormat.GGUF  # as which nothing is learnt
         return examined(path, shelf) if is_packed else _learnt(path, file.families)

@@ -103,6 +103,11 @@ class ControlBase:
     is_xl: bool = False
     """True where it is told the picture's sizes beside the words, as SDXL is."""
 
+    @property
+    def wears_controls(self) -> bool:
+        """True where LoRAs can teach it to read a map in channels of its own."""
+        return self.classes == (FLUX,)
+
 
 def _numbers(value: Json) -> tuple[int, ...]:
     return tuple(cast("list[int]", value)) if isinstance(value, list) else ()

@@ -21,6 +21,7 @@ from engine.families.family import Task
 from engine.models.named.controls import Controls
 from engine.models.named.learnt import Learnt
 from engine.models.named.references import References
+from engine.networks.maps import OwnMap
 from engine.picture.first_stage import FirstStage
 from engine.picture.plan import Held, Plan
 from engine.picture.setup import Setup
@@ -84,10 +85,12 @@ class Run:
     def own_map(self) -> ReadOwnMap | None:
         """What lets the model read its map by itself; asked the first time before noise is drawn."""
         given, model = self.controls.own, self.model
-        if given is None or model.own_map is None:
+        form = OwnMap.LATENTS if self.controls.lora is not None else model.own_map
+        if given is None or form is None:
             return None
-        extent, packing = self.request.extent, model.packing
-        return ReadOwnMap(given, model.own_map, extent, model.space, packing, self.generator)
+        return ReadOwnMap(
+            given, form, self.request.extent, model.space, model.packing, self.generator
+        )  # fmt: skip
 
     @cached_property
     def own_mask(self) -> ReadOwnMask | None:

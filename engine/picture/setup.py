@@ -65,8 +65,10 @@ class Setup:
         return make
 
     def learnt_of(self, request: GenerationRequest) -> Learnt:
-        """Its LoRAs and embeddings."""
-        return learnt_of(request, self.info, self.models.catalog)
+        """Its LoRAs and embeddings, and the LoRA by which it reads a map."""
+        learnt = learnt_of(request, self.info, self.models.catalog)
+        control = self.controls_of(request).lora if request.maps else None
+        return learnt if control is None else replace(learnt, control=control)
 
     def controls_of(self, request: GenerationRequest) -> Controls:
         """The networks that read its maps."""

@@ -5447,6 +5447,14 @@ Se intenta una vez más.</translation>
         <translation>este modelo lee su mapa entero: peso 1, del primer paso al último.</translation>
     </message>
     <message>
+        <source>a control LoRA reads its map from the first step to the last. Set its steps so.</source>
+        <translation>una LoRA de control lee su mapa del primer paso al último. Ajusta así sus pasos.</translation>
+    </message>
+    <message>
+        <source>This is a control LoRA: it reads a map. Choose it in the Maps section.</source>
+        <translation>Es una LoRA de control: lee un mapa. Elígela en la sección Mapas.</translation>
+    </message>
+    <message>
         <source>this model reads its map by itself. Choose the model, in place of a ControlNet.</source>
         <translation>este modelo lee su mapa por sí mismo. Elige el modelo en lugar de un ControlNet.</translation>
     </message>

@@ -14,11 +14,16 @@ from engine.api.request import GenerationRequest
 from engine.families.registry import families
 from engine.models.assembly.examine import checkpoint_of
 from engine.models.kept.hashes import file_sha256
+from engine.models.named.learnt import FoundLora, found_control_lora
 from engine.models.parts.control_files import read_control, union_kinds
 from engine.networks.controls import ControlBase, ControlFile, check_base, faults_of
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog
+
+
+BY_ITSELF = (ControlType.MODEL, ControlType.CONTROL_LORA)
+"""With these the denoiser reads the map in channels of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,19 +43,25 @@ class Controls:
     found: tuple[FoundMap, ...] = ()
     own: MapInput | None = None
     """What the model reads by itself."""
-    model: str = ""
-    """Its name, where it does."""
+    reader: ControlInfo | None = None
+    """The model, where it does, or the LoRA that has taught it."""
+    lora: FoundLora | None = None
+    """That, where it is one."""
 
     @cached_property
     def key(self) -> str:
         """Equal exactly where the same networks read; the maps themselves are in the request."""
         lines = [found.sha256 for found in self.found]
+        lines += [f"lora {self.lora.sha256}"] if self.lora is not None else []
         return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
 
     @property
     def uses(self) -> tuple[MapUse, ...]:
         """For the recipe."""
-        own = [] if self.own is None else [MapUse(self.own.kind, self.model, ControlType.MODEL, "")]
+        own = []
+        if self.own is not None and self.reader is not None:
+            sha256 = "" if self.lora is None else self.lora.sha256
+            own.append(MapUse(self.own.kind, self.reader.name, self.reader.type, sha256))
         beside = [
             MapUse(found.map.kind, found.info.name, found.info.type, found.sha256) for found in self.found
         ]
@@ -68,36 +79,40 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
         raise BadRequest("maps", _no_map(info), problem="no_map")
     if not wanted:
         return Controls()
-    base, reader = base_of(info), own_reader(info)
-    if base is None and reader is None:
+    base = base_of(info)
+    if base is None and not info.capabilities.own_maps:
         raise BadRequest("maps", f"{info.title} cannot follow maps", problem="no_maps")
-    own: list[MapInput] = []
-    found = []
-    for given in wanted:
-        control = _reader_of(given, info, catalog)
-        if control == reader:
-            own.append(given)
-            continue
-        if base is None:
-            raise BadRequest(
-                "maps", f"{info.title} reads its map by itself, and no other network can stand beside it",
-                problem="own_map_only",
-            )  # fmt: skip
-        file = read_control(control.path)
-        check_base(file, base, info.title)
-        union = union_kinds(file)
-        if union is not None and given.kind not in union:
-            raise BadRequest(
-                "maps",
-                f"{control.name} does not read {given.kind} maps; it reads: {', '.join(union)}",
-                problem="not_in_union",
-            )
-        found.append(FoundMap(given, control, file, file_sha256(file.weights)))
-    if reader is None:
-        return Controls(tuple(found))
-    if info.capabilities.needs_map and not own:
-        raise BadRequest("maps", _no_map(info), problem="no_map")
-    return Controls(tuple(found), _whole(own, info), reader.name)
+    read = [(given, _reader_of(given, info, catalog)) for given in wanted]
+    if base is None and any(reader.type is not ControlType.MODEL for _, reader in read):
+        why = f"{info.title} reads its map by itself, and no other network can stand beside it"
+        raise BadRequest("maps", why, problem="own_map_only")
+    own = [(given, reader) for given, reader in read if reader.type in BY_ITSELF]
+    beside = [
+        _beside(given, reader, info, base)
+        for given, reader in read
+        if base is not None and reader.type not in BY_ITSELF
+    ]
+    if not own:
+        if info.capabilities.needs_map:
+            raise BadRequest("maps", _no_map(info), problem="no_map")
+        return Controls(tuple(beside))
+    given, reader = own[0]
+    lora = found_control_lora(reader, given.weight, info) if reader.type is ControlType.CONTROL_LORA else None
+    _check_whole([given for given, _ in own], info, reader)
+    return Controls(tuple(beside), given, reader, lora)
+
+
+def _beside(given: MapInput, control: ControlInfo, info: ModelInfo, base: ControlBase) -> FoundMap:
+    file = read_control(control.path)
+    check_base(file, base, info.title)
+    union = union_kinds(file)
+    if union is not None and given.kind not in union:
+        raise BadRequest(
+            "maps",
+            f"{control.name} does not read {given.kind} maps; it reads: {', '.join(union)}",
+            problem="not_in_union",
+        )
+    return FoundMap(given, control, file, file_sha256(file.weights))
 
 
 def own_reader(info: ModelInfo) -> ControlInfo | None:
@@ -122,19 +137,21 @@ def _no_map(info: ModelInfo) -> str:
     return f"are missing; {info.title} draws after a map, so give it one{kinds}"
 
 
-def _whole(own: list[MapInput], info: ModelInfo) -> MapInput | None:
-    """The one map that the model reads by itself: it has no notion of how closely, or for how long."""
+def _check_whole(own: list[MapInput], info: ModelInfo, reader: ControlInfo) -> None:
+    """A model reads one map by itself, and has no notion of for how long; how closely a LoRA can say."""
     if len(own) > 1:
         raise BadRequest(
             "maps", f"{info.title} reads one map by itself, not {len(own)}", problem="many_own_maps"
         )
-    if any((given.weight, given.start, given.end) != (1.0, 0.0, 1.0) for given in own):
+    (given,) = own
+    is_lora = reader.type is ControlType.CONTROL_LORA
+    if (given.start, given.end) != (0.0, 1.0) or (given.weight != 1.0 and not is_lora):
+        weight = "" if is_lora else "weight 1, "
         raise BadRequest(
             "maps",
-            f"{info.title} reads its map whole: weight 1, from the first step to the last",
-            problem="whole_map",
+            f"{reader.name} reads its map whole: {weight}from the first step to the last",
+            problem="whole_steps" if is_lora else "whole_map",
         )
-    return own[0] if own else None
 
 
 def base_of(info: ModelInfo) -> ControlBase | None:
@@ -183,6 +200,8 @@ def nothing_reads(kind: MapKind, info: ModelInfo, fit: list[ControlInfo]) -> str
 
 
 def _fits(control: ControlInfo, base: ControlBase) -> bool:
+    if control.type is ControlType.CONTROL_LORA:
+        return (base.widths, base.text_width) == (control.widths, control.text_width) and base.wears_controls
     try:
         return not faults_of(read_control(control.path), base)
     except EngineError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.api.errors import BadRequest, EngineError, UnsupportedModel
 from engine.api.learnt import LearntInfo, LearntKind, LearntUse, words_used
+from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
 from engine.api.prompt import lora_faults, lora_marks
 from engine.api.request import LIMITS, GenerationRequest
@@ -18,6 +19,7 @@ from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import count_not_finite, read_tensors
 from engine.families.loaded_model import WornLora
 from engine.families.registry import families
+from engine.loras.control import control_layers_of
 from engine.loras.lora import read_changes
 from engine.loras.names import LoraLayer, layers_of
 from engine.loras.spellings import Shapes
@@ -67,11 +69,13 @@ class Learnt:
 
     loras: tuple[FoundLora, ...] = ()
     embeddings: tuple[FoundEmbedding, ...] = ()
+    control: FoundLora | None = None
+    """By which it reads a map: worn last."""
 
     @cached_property
     def key(self) -> str:
         """Equal exactly where the same files act at the same weights; empty for none."""
-        lines = [f"lora {lora.sha256} {lora.weight!r}" for lora in self.loras]
+        lines = [f"lora {lora.sha256} {lora.weight!r}" for lora in self._worn]
         lines += [f"embedding {embedding.sha256} {embedding.word}" for embedding in self.embeddings]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
 
@@ -92,6 +96,10 @@ class Learnt:
     def words(self) -> dict[str, int]:
         """Learnt word to how many vectors it has, in the order of `vectors`."""
         return {found.word: found.info.vectors for found in self.embeddings}
+
+    @property
+    def _worn(self) -> tuple[FoundLora, ...]:
+        return self.loras if self.control is None else (*self.loras, self.control)
 
     @property
     def triggers(self) -> tuple[str, ...]:
@@ -115,7 +123,7 @@ class Learnt:
     def worn(self, dtype: torch.dtype) -> tuple[WornLora, ...]:
         """The LoRAs with their numbers. Raises `UnsafeFile` where a file changed or holds no numbers."""
         worn = []
-        for index, found in enumerate(self.loras):
+        for index, found in enumerate(self._worn):
             changes = read_changes(found.file, found.layers, dtype)
             tensors = [
                 tensor for part in changes.values() for change in part.values()
@@ -265,6 +273,14 @@ def _found_lora(
         seems = f"{error.message} It seems to be for {titles(lora.families)}."
         raise UnsupportedModel(seems, **error.data) from None
     return FoundLora(lora, weight, file, layers, file_sha256(file))
+
+
+def found_control_lora(control: ControlInfo, weight: float, model: ModelInfo) -> FoundLora:
+    """The control LoRA `control`, held against `model` as `learnt_of` does it with others."""
+    file, base = read_header(control.path), _base_shapes(model)
+    layers = control_layers_of(file, base, model.title, _makers_table(model, base))
+    info = LearntInfo(control.name, LearntKind.LORA, control.path)
+    return FoundLora(info, weight, file, layers, file_sha256(file))
 
 
 def _found_embedding(embedding: LearntInfo, model: ModelInfo) -> FoundEmbedding:

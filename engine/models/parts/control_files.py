@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 from engine.api.errors import EngineError, UnsupportedModel
-from engine.api.maps import ControlInfo, MapKind
+from engine.api.maps import ControlInfo, ControlType, MapKind
 from engine.checkpoints.foreign_files import FileState, read_json, unsafe
 from engine.conditioning.map_networks import UNION_FLUX, UNION_XL
+from engine.loras.control import first_of
 from engine.models.headers.files import read_header
 from engine.models.places.folders import name_at, read_config
 from engine.models.places.walk import CONFIG
@@ -40,11 +41,13 @@ def read_control(path: Path) -> ControlFile:
 
 def examine_control(path: Path) -> ControlInfo | None:
     """What `read_control` finds, for the catalog; None where `path` is neither ControlNet nor adapter."""
+    name = name_at(path)
+    if not path.is_dir() and (lora := _control_lora(path, name)) is not None:
+        return lora
     try:
         file = read_control(path)
     except NotOne:
         return None
-    name = name_at(path)
     return ControlInfo(
         name=name,
         type=file.type,
@@ -55,6 +58,30 @@ def examine_control(path: Path) -> ControlInfo | None:
         parameters=file.weights.parameters,
         bytes=file.weights.state.size,
         licence=file.weights.licence,
+    )
+
+
+def _control_lora(path: Path, name: str) -> ControlInfo | None:
+    file = read_header(path)
+    first = first_of(file.tensors)
+    if not first:
+        return None
+    stem = first.removesuffix("img_in.lora_A.weight").removesuffix("x_embedder.lora_A.weight")
+    words = next(
+        (tensor.shape[1] for end in ("txt_in", "context_embedder")
+         if (tensor := file.tensors.get(f"{stem}{end}.lora_A.weight")) is not None), 0
+    )  # fmt: skip
+    up = file.tensors.get(first.replace("lora_A", "lora_B"))
+    return ControlInfo(
+        name=name,
+        type=ControlType.CONTROL_LORA,
+        path=path,
+        kinds=kinds_in(name),
+        widths=up.shape[:1] if up is not None else (),
+        text_width=words,
+        parameters=file.parameters,
+        bytes=file.state.size,
+        licence=file.licence,
     )
 
 

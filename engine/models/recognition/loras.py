@@ -9,7 +9,17 @@ _KOHYA = "kohya-ss/sd-scripts: networks/lora.py"
 _TEXT = r"attn2(_processor)?_to_[kv](_lora)?$"
 """Layers of a UNet that read the text."""
 
+CONTROL = "control"
+"""Variant of those that teach a network to read a map in channels of its own."""
+
 LORAS: tuple[LoraMark, ...] = (
+    LoraMark(
+        ("flux1",),
+        r"(^|_)(img_in|x_embedder)$",
+        "black-forest-labs/flux: docs/structural-conditioning.md (64 channels of latents, 64 of the map)",
+        variant=CONTROL,
+        reads=(128,),
+    ),
     LoraMark(("hunyuan_video",), r"(img|txt)_mlp_fc1|individual_token_refiner", _CONVERT),
     LoraMark(("flux3",), r"early_stream_modulations|late_stream_modulations", _CONVERT),
     LoraMark(

@@ -449,6 +449,15 @@ CASES: dict[str, tuple[Callable[[], Shapes], FileKind, str, str]] = {
         "flux1",
         "",
     ),
+    "LoRA FLUX.1 Canny": (
+        lambda: (
+            lora_of(flux1(128), *FLUX_UNET, "img_in", kohya=False)
+            | {"double_blocks.0.img_attn.norm.query_norm.scale": (128,)}
+        ),
+        FileKind.LORA,
+        "flux1",
+        "control",
+    ),
     "LoRA FLUX.2": (
         lambda: lora_of(of_class("Flux2Transformer2DModel", **KLEIN_4B), "attn.to_", kohya=False),
         FileKind.LORA,
