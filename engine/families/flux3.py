@@ -27,7 +27,7 @@ FAMILY = PipelineFamily(
         "Flux3DistilledModularPipeline": Kind(
             "Flux3DistilledAutoBlocks", plain, Sampling("euler", steps=16, guidance=1.0), "distilled",
             guidance=False, negative_prompt=False, references=MOST_PICTURES, schedulers=("euler",),
-            runner=Flux3DistilledRun,
+            runner=Flux3DistilledRun, is_taught=False,
         ),
     },
     reader=LaterReader("tokenizer", 8192, READS),

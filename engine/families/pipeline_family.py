@@ -80,6 +80,8 @@ class Kind:
     """Ids of those that its pipeline can be given; empty for all."""
     runner: type | None = None
     """What runs it in place of `pipeline`, where diffusers has only blocks of that name."""
+    is_taught: bool = True
+    """False where its network is spoken to in a way that training has not learnt."""
     adapted: str = ""
     """The class of `adapted.pipelines` that runs it, where `pipeline` would not do as it is told."""
     cell: int = 1
@@ -475,7 +477,9 @@ class PipelineFamily:
         """What wears LoRAs learns them, where training knows its noise and it draws from words at once."""
         if self.first_stage is not None or self.last_stage is not None:
             return ()
-        if not self.lora_targets or not self._noise.is_taught or kind.reads is not Reads.LATENTS:
+        if not (
+            self.lora_targets and self._noise.is_taught and kind.is_taught and kind.reads is Reads.LATENTS
+        ):
             return ()
         is_word = word_width and self.learns_words
         return (LearntKind.LORA, LearntKind.EMBEDDING) if is_word else (LearntKind.LORA,)

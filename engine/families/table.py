@@ -89,6 +89,7 @@ def family_of(
     weighed: tuple[str, ...] = (WORDS,),
     hears: Hears | None = None,
     learns_words: bool = True,
+    is_taught: bool = True,
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind,
 ) -> PipelineFamily:
     """
@@ -104,6 +105,7 @@ def family_of(
         ears: The text encoders that `encode_prompt` asks again without each weighed word; only with `says`.
         weighed: What of `says` then moves.
         hears: Who reads the words while the pipeline runs, where they can be weighed; only without `says`.
+        is_taught: False where its network is spoken to in a way that training has not learnt.
         learns_words: False where the pipeline cuts what it reads from its gradients.
         extra: Further arguments of `encode_prompt`.
     """
@@ -114,7 +116,7 @@ def family_of(
     )
     kind = Kind(
         pipeline, offered(pipeline, adapted_as), sampling, is_guided=is_guided, schedulers=schedulers,
-        adapted=adapted_as, negative_prompt=negative_prompt,
+        adapted=adapted_as, negative_prompt=negative_prompt, is_taught=is_taught,
     )  # fmt: skip
     return PipelineFamily(
         id=id,

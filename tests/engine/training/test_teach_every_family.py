@@ -24,6 +24,7 @@ from engine.models.catalog import Catalog
 from engine.tasks import run
 from engine.training import telling
 from engine.training.drawing import words_of
+from engine.training.teach import teach
 from engine.training.telling import Tellings, denoised
 
 MAKERS = {
@@ -179,8 +180,10 @@ def test_a_network_that_is_spoken_to_otherwise_is_refused_with_the_reason(
         str(folder(name)), str(save_zorbis(tmp_path / "zorbis", 2, 64)), "zorbi",
         str(tmp_path / "zorbi.safetensors"), steps=1, resolution=size_of(models, folder(name)).width,
     )  # fmt: skip
+    with pytest.raises(BadRequest, match="cannot be taught"):  # before anything is loaded
+        run(request, models)
     with pytest.raises(UnsupportedModel, match=REFUSED[name]):
-        list(run(request, models))
+        list(teach(request, models.catalog.find(request.model), models, Control()))
 
 
 def test_a_family_of_another_noise_is_refused_before_it_is_loaded(models, folder, tmp_path: Path):
