@@ -305,7 +305,7 @@ FURTHER: dict[str, Callable[[], Any]] = {
 NAMED_AS = {
     "qwen_image_21": {"processor": "Qwen3VLProcessor"}, "nucleus_image": {"processor": "Qwen3VLProcessor"},
     "kandinsky5": {"tokenizer": "Qwen2VLProcessor"}, "bria_fibo2": {"processor": "Qwen3VLProcessor"},
-    "joyimage": {"processor": "Qwen3VLProcessor"}, "dreamlite": {"processor": "Qwen3VLProcessor"},
-    "longcat-edit": {"text_processor": "Qwen2VLProcessor"},
+    "joyimage": {"processor": "Qwen3VLProcessor"}, "joyimage_plus": {"processor": "Qwen3VLProcessor"},
+    "dreamlite": {"processor": "Qwen3VLProcessor"}, "longcat-edit": {"text_processor": "Qwen2VLProcessor"},
 }  # fmt: skip
 """By family, or entry: parts whose real folders name what asks for a library of films."""

@@ -307,6 +307,8 @@ class FollowSentences(Moment):
             if laid.shape[1] < like.shape[1]:  # pictures that are read stand behind the latents
                 behind = laid.new_zeros(*laid.shape[:1], like.shape[1] - laid.shape[1], *laid.shape[2:])
                 laid = torch.cat([laid, behind], dim=1)
+            if like.ndim == 6:  # B x tokens x C x 1 x h x w
+                laid = laid.reshape(*laid.shape[:2], *like.shape[2:])
         elif beside := like.shape[-1] - laid.shape[-1]:
             laid = torch.nn.functional.pad(laid, (0, beside))
         return laid.to(like.device, like.dtype)

@@ -20,7 +20,8 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "QwenImage21Transformer2DModel", "AutoencoderKLQwenImage21",
             "NucleusMoEImageTransformer2DModel", "CogView3PlusTransformer2DModel",
             "Ideogram4Transformer2DModel", "PRXTransformer2DModel", "BriaFiboTransformer2DModel",
-            "BriaFibo2Transformer2DModel", "JoyImageEditTransformer3DModel", "DreamLiteUNetModel",
+            "BriaFibo2Transformer2DModel", "JoyImageEditTransformer3DModel",
+            "JoyImageEditPlusTransformer3DModel", "DreamLiteUNetModel",
             "AutoencoderKLWan", "OmniGenTransformer2DModel", "VQModel",
             "Kandinsky3UNet", "PriorTransformer", "StableCascadeUNet", "GlmImageTransformer2DModel",
         )

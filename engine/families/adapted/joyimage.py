@@ -1,4 +1,4 @@
-"""JoyImage Edit, whose scheduler is shown the picture that is drawn, and not the one that it is drawn after.
+"""JoyImage Edit and Plus, whose scheduler is shown the picture that is drawn, and none that is read.
 
 Importing this costs torch.
 """
@@ -49,6 +49,43 @@ class JoyImageEdit(diffusers.JoyImageEditPipeline):
             return prepare(*first, latents, **more)
         finally:
             del self.vae.encode
+
+    def _get_last_decoder_hidden_states(self, forward_fn: Any, **told: Any) -> torch.Tensor:
+        return self.reading(**told).last_hidden_state
+
+
+class JoyImageEditPlus(diffusers.JoyImageEditPlusPipeline):
+    """As the other: its scheduler is shown the tokens of the picture that is drawn, which come first."""
+
+    @cached_property
+    def reading(self) -> BeforeTheNorm:
+        return BeforeTheNorm(self.text_encoder)
+
+    def __call__(self, *, width: int, height: int, **call: Any) -> Any:
+        step = self.scheduler.step
+        side = self.vae_scale_factor_spatial * self.transformer.config.patch_size[-1]
+        own = (height // side) * (width // side)
+
+        @wraps(step)
+        def step_the_first(output: Any, timestep: Any, sample: torch.Tensor, **more: Any) -> Any:
+            """B x tokens x C x 1 x 2 x 2: those of the picture that is drawn, and of each that is read."""
+            made = step(output[:, :own].flatten(2), timestep, sample[:, :own].flatten(2), **more)
+            drawn = made[0].reshape(-1, own, *sample.shape[2:])
+            return (torch.cat([drawn, sample[:, own:]], dim=1), *made[1:])
+
+        self.scheduler.step = step_the_first
+        try:
+            return super().__call__(width=width, height=height, **call)
+        finally:
+            self.scheduler.step = step
+
+    def prepare_latents(self, *, latents: torch.Tensor | None = None, **asked: Any) -> Any:
+        """Latents as the scheduler has them, in the place of noise."""
+        prepare: Any = super().prepare_latents
+        begun, *rest = prepare(**asked)
+        if latents is not None:
+            begun[:, : latents.shape[1]] = latents.view(*latents.shape[:2], *begun.shape[2:])
+        return (begun, *rest)
 
     def _get_last_decoder_hidden_states(self, forward_fn: Any, **told: Any) -> torch.Tensor:
         return self.reading(**told).last_hidden_state

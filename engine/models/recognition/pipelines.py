@@ -51,7 +51,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "BriaFiboPipeline": ("bria_fibo", ""), "BriaFiboEditPipeline": ("bria_fibo", "Edit"),
     "BriaFibo2Pipeline": ("bria_fibo2", ""),
     "DreamLitePipeline": ("dreamlite", ""), "DreamLiteMobilePipeline": ("dreamlite", "Mobile"),
-    "JoyImageEditPipeline": ("joyimage", "Edit"),
+    "JoyImageEditPipeline": ("joyimage", "Edit"), "JoyImageEditPlusPipeline": ("joyimage_plus", "Edit Plus"),
     "PRXPipeline": ("prx", ""), "PRXPixelPipeline": ("prx_pixel", ""),
     "GlmImagePipeline": ("glm_image", ""),
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),

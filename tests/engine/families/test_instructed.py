@@ -44,7 +44,7 @@ from engine.picture.picture import KEPT
 from engine.tasks import run
 
 STEPS, SIDE = 3, 64
-NEAR = ("joyimage-edit",)
+NEAR = ("joyimage-edit", "joyimage-edit-plus")
 """Whose pipeline brings latents back to the autoencoder's numbers with another last digit."""
 UNSEEN = Control(wants_previews=False)
 """Fitting a preview to each tiny VAE takes longer than all else."""
@@ -104,10 +104,14 @@ def reference_alone(request: GenerationRequest) -> dict[str, Any]:
     return {"prompt": request.prompt, "image": Image.fromarray(pixels(1))}
 
 
+def several(request: GenerationRequest) -> dict[str, Any]:
+    return {"prompt": request.prompt, "images": shown(request)}
+
+
 CALLED: dict[str, Callable[[GenerationRequest], dict[str, Any]]] = {
     "fibo-edit": fibo, "kandinsky5-edit": one_picture, "bria_fibo2": all_pictures,
     "dreamlite": reference_alone, "mobile": reference_alone,
-    "joyimage-edit": one_picture, "longcat-edit": one_picture,
+    "joyimage-edit": one_picture, "joyimage-edit-plus": several, "longcat-edit": one_picture,
 }  # fmt: skip
 """By entry, what else than size, guidance and the negative prompt its pipeline is called with."""
 
@@ -116,6 +120,7 @@ SEEING = {
     "kandinsky5-edit": ("tokenizer", "Qwen2VLProcessor"), "bria_fibo2": ("processor", "Qwen3VLProcessor"),
     "dreamlite": ("processor", "Qwen3VLProcessor"), "mobile": ("processor", "Qwen3VLProcessor"),
     "joyimage-edit": ("processor", "Qwen3VLProcessor"),
+    "joyimage-edit-plus": ("processor", "Qwen3VLProcessor"),
     "longcat-edit": ("text_processor", "Qwen2VLProcessor"),
 }  # fmt: skip
 """By entry, the part that reads pictures too, whose own loader asks for a library of films."""
@@ -146,7 +151,6 @@ def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str,
     if isinstance(pipeline, diffusers.Kandinsky5I2IPipeline):
         pipeline.resolutions = [(SIDE, SIDE)]
     if isinstance(pipeline, diffusers.JoyImageEditPipeline):
-        pipeline.vae_image_processor.get_default_height_width = lambda *_: (SIDE, SIDE)
         encode = pipeline.vae.encode
         pipeline.vae.encode = lambda shown: without_chance(encode(shown))
     if isinstance(pipeline, diffusers.LongCatImageEditPipeline):

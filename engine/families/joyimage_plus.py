@@ -1,0 +1,46 @@
+"""JoyImage Edit Plus of JD, which follows instructions about several pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.api.request import Sampling
+from engine.diffusion.latents import Packing
+from engine.families.family import Inputs, Reads
+from engine.families.joyimage import READS, TOKENS
+from engine.families.pipeline_family import Kind, PipelineFamily, guided, pictures_of
+from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
+
+MOST_PICTURES = 5
+"""That its makers recommend, the one that it changes counted in."""
+
+
+def edit(inputs: Inputs) -> dict[str, Any]:
+    return {**guided(inputs), "images": pictures_of(inputs)}
+
+
+def with_its_own_negative(call: dict[str, Any]) -> dict[str, Any]:
+    """Without a negative prompt it takes a blank, which is not the same as nothing."""
+    call = with_words(call)
+    if not call.get("negative_prompt"):
+        call.pop("negative_prompt", None)
+    return call
+
+
+FAMILY = PipelineFamily(
+    id="joyimage_plus",
+    title="JoyImage Edit Plus",
+    kinds={
+        "JoyImageEditPlusPipeline": Kind(
+            "JoyImageEditPlusPipeline", edit, Sampling("euler", steps=30, guidance=4.0), "Edit Plus",
+            Reads.PICTURE, references=MOST_PICTURES, adapted="JoyImageEditPlus",
+        )
+    },
+    tokenizers=("tokenizer", "processor"),
+    reader=LaterReader("tokenizer", TOKENS, READS),
+    prompt_tokens=TOKENS,
+    packing=Packing(2),
+    ends_in_pixels=True,  # what it calls latents has the pictures that it read behind
+    processors=lambda tokenizers: {"processor": SeenByQwen3(tokenizers["processor"])},
+    finish=with_its_own_negative,
+)  # fmt: skip
