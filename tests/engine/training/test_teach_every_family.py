@@ -41,7 +41,7 @@ REFUSED = {
     "prx_pixel": "its pipeline makes something else of what its network says",
     "flux3-distilled": "at each step its network is told more than the time",
 }
-UNTAUGHT = ("dit", "unet2d", "consistency", "sana-sprint", "omnigen", *EDITORS, *REFUSED)
+UNTAUGHT = ("dit", "unet2d", "consistency", "sana-sprint", "omnigen", "dreamlite", *EDITORS, *REFUSED)
 TAUGHT = sorted(set(MAKERS) - set(UNTAUGHT))
 UNLIKE = (
     "z-image", "qwen-image", "sana", "lumina2", "kandinsky5", "hunyuan_dit", "pixart", "prx", "anima",
