@@ -10,12 +10,13 @@ import diffusers
 import torch
 import transformers
 from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
+from diffusers.pipelines.deprecated.unclip.text_proj import UnCLIPTextProjModel
 from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
 from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 from tiny import tiny_tokenizer
 from tiny_families import clip, t5, t5_tokenizer, vae
 
-ELSEWHERE = {"PaellaVQModel": "wuerstchen"}
+ELSEWHERE = {"PaellaVQModel": "wuerstchen", "UnCLIPTextProjModel": "unclip"}
 """Class to the room of diffusers that makers' folders name."""
 WIDTH = 32
 """Of what the text encoders say."""
@@ -151,6 +152,33 @@ def deepfloyd_if(is_second: bool = False) -> Any:
     return diffusers.IFSuperResolutionPipeline(
         **parts, image_noising_scheduler=diffusers.DDPMScheduler(**noise)
     )
+
+
+def karlo() -> Any:
+    """16 pixels a side, made 64."""
+    decoder = diffusers.UNet2DConditionModel(
+        sample_size=16, in_channels=3, out_channels=6, block_out_channels=(8, 16), layers_per_block=1,
+        norm_num_groups=4, down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
+        up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn", cross_attention_dim=16, attention_head_dim=4,
+        resnet_time_scale_shift="scale_shift", class_embed_type="identity",
+    )  # fmt: skip
+    larger = [
+        diffusers.UNet2DModel(
+            sample_size=64, in_channels=6, out_channels=3, block_out_channels=(8, 16), layers_per_block=1,
+            norm_num_groups=4, down_block_types=("ResnetDownsampleBlock2D",) * 2, add_attention=False,
+            up_block_types=("ResnetUpsampleBlock2D",) * 2,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    projects = UnCLIPTextProjModel(clip_embeddings_dim=WIDTH, time_embed_dim=32, cross_attention_dim=16)
+    return diffusers.UnCLIPPipeline(
+        prior=imagining(), decoder=decoder, text_encoder=projecting(), tokenizer=tiny_tokenizer(),
+        text_proj=stirred(projects), super_res_first=larger[0], super_res_last=larger[1],
+        prior_scheduler=prior_noise(),
+        decoder_scheduler=diffusers.UnCLIPScheduler(variance_type="learned_range"),
+        super_res_scheduler=diffusers.UnCLIPScheduler(),
+    )  # fmt: skip
 
 
 def stirred(network: Any) -> Any:

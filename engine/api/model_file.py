@@ -103,6 +103,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "joyimage_plus": "JoyImage Edit Plus",
     "prx": "PRX",
     "prx_pixel": "PRX on pixels",
+    "karlo": "unCLIP (Karlo)",
     "deepfloyd_if": "DeepFloyd IF",
     "stable_cascade": "Stable Cascade",
     "stable_unclip": "Stable Diffusion unCLIP",

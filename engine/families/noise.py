@@ -14,7 +14,7 @@ from engine.diffusion.consistency_schedulers import (
     trigflow_config,
     trigflow_infos,
 )
-from engine.diffusion.cosine_schedulers import cosine_config, cosine_infos
+from engine.diffusion.cosine_schedulers import cosine_config, cosine_infos, unclip_config, unclip_infos
 from engine.diffusion.flow_schedulers import flow_infos
 from engine.diffusion.schedulers import scheduler_infos
 
@@ -62,3 +62,4 @@ CLIPPED = Noise("", lambda config: {**scheduler_config(config), "in_pixels": Tru
 TRIGFLOW = Noise("trigflow", trigflow_config, trigflow_infos, is_taught=False)
 CONSISTENCY = Noise("consistency", consistency_config, consistency_infos, is_taught=False)
 COSINE = Noise("cosine", cosine_config, cosine_infos, is_taught=False)
+UNCLIP = Noise("unclip", unclip_config, unclip_infos, is_taught=False)

@@ -75,7 +75,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "Wuerstchen": "Würstchen",
         "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
         "KandinskyImg2Img": "Kandinsky 2.1", "KandinskyInpaint": "Kandinsky 2.1",
-        "KandinskyCombined": "Kandinsky 2.1", "UnCLIP": "unCLIP (Karlo)",
+        "KandinskyCombined": "Kandinsky 2.1",
         "VisualCloze": "VisualCloze",
         "HunyuanImageRefiner": "HunyuanImage's refiner",
     },
@@ -97,6 +97,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "LDMSuperResolution": "LDM super resolution",
     },
     PICTURES: {
+        "UnCLIPImageVariation": "unCLIP (Karlo) image variations",
         "PaintByExample": "Paint by Example", "BlipDiffusion": "BLIP-Diffusion",
         "StableDiffusionImageVariation": "Stable Diffusion image variations",
     },

@@ -30,7 +30,15 @@ NOISING = "image_noising_scheduler"
 """Of the noise that is laid on what CLIP sees."""
 SEEING = ("StableUnCLIPImg2ImgPipeline",)
 """Pipelines that look at pictures with a network of their own."""
-SCHEDULES = ("scheduler", FIRST_SCHEDULER, NOISING, f"{SECOND}scheduler", f"{SECOND}{NOISING}")
+SCHEDULES = (
+    "scheduler",
+    FIRST_SCHEDULER,
+    NOISING,
+    "decoder_scheduler",
+    "super_res_scheduler",
+    f"{SECOND}scheduler",
+    f"{SECOND}{NOISING}",
+)
 """What parts with a schedule are called."""
 SECOND_PARTS = ("unet", "scheduler", NOISING)
 """Of a second stage: it reads no words itself."""

@@ -88,6 +88,12 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         from engine.networks.wuerstchen import wuerstchen_network
 
         return wuerstchen_network(class_name, config)
+    if library == "unclip":
+        from diffusers.pipelines.deprecated.unclip.text_proj import UnCLIPTextProjModel
+
+        names = ("clip_extra_context_tokens", "clip_embeddings_dim", "time_embed_dim", "cross_attention_dim")
+        sizes: dict[str, Any] = {name: config[name] for name in names if name in config}
+        return UnCLIPTextProjModel(**sizes)
     if library == "stable_diffusion":
         from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 

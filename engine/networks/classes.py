@@ -40,7 +40,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
     }
     | {
         ("kolors", "ChatGLMModel"), ("wuerstchen", "PaellaVQModel"), ("taesd", "AutoencoderTinyFlux2"),
-        ("stable_diffusion", "StableUnCLIPImageNormalizer"),
+        ("stable_diffusion", "StableUnCLIPImageNormalizer"), ("unclip", "UnCLIPTextProjModel"),
     }
 )  # fmt: skip
 """[library, class] of what has weights that we read; some makers' folders name a room of diffusers."""

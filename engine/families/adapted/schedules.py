@@ -13,5 +13,6 @@ from typing import Any
 def walked(kind: Any, model: Any, part: str) -> Any:
     """A new scheduler of the class `kind` with what the folder says of `part` and that class takes."""
     told = json.loads(model.part_configs[part])
+    told["prediction_type"] = told.pop("says", told.get("prediction_type", "epsilon"))
     takes = signature(kind.__init__).parameters
     return kind(**{name: value for name, value in told.items() if name in takes})

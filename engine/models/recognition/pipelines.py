@@ -57,6 +57,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),
     "StableCascadeDecoderPipeline": ("stable_cascade", "stage B"),
+    "UnCLIPPipeline": ("karlo", ""),
     "IFPipeline": ("deepfloyd_if", "stage I, 64 pixels"),
     "IFSuperResolutionPipeline": ("deepfloyd_if", "stage II"),
     "StableUnCLIPImg2ImgPipeline": ("stable_unclip", ""),

@@ -366,6 +366,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "kandinsky22",
         "glm_image",
         "deepfloyd_if",
+        "karlo",
         "stable_cascade",
         "stable_unclip",
         *OTHERS,

@@ -167,6 +167,7 @@ def test_a_weight_moves_the_rows_that_the_first_stage_reads_and_not_the_prompt_a
         told.clear()
         model = models.load(info, torch.float32)
         model.load_text_encoders()
+        model.first_made.clear()
         hook = model.components["prior_prior"].register_forward_pre_hook(hear, with_kwargs=True)
         drawn(replace(request, prompt=prompt, negative_prompt="a cat"), models)
         hook.remove()

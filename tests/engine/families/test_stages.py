@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,11 +15,13 @@ import numpy as np
 import pytest
 import torch
 from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
+from diffusers.pipelines.deprecated.unclip import text_proj
 from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
 from learnt import save_embedding
 from PIL import Image
 from tiny_other import change_of
 from tiny_stages import cascade_decoder, cascade_prior, deepfloyd_if, saved, stable_unclip
+from tiny_stages import karlo as karlo_model
 from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
@@ -32,7 +35,7 @@ from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
 from engine.diffusion.learnt_preview import LearntPreview
-from engine.families.adapted import cascade, deepfloyd, unclip
+from engine.families.adapted import cascade, deepfloyd, karlo, unclip
 from engine.families.adapted.deepfloyd import EMBEDS
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -47,7 +50,10 @@ PIXELS = (np.mgrid[0:64, 0:64, 0:3].sum(axis=0) * np.array([3, 2, 1])).clip(0, 2
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch):
     """Of the stages that nobody is asked about."""
-    for room, name in ((cascade, "DECODER_STEPS"), (deepfloyd, "SECOND_STEPS"), (unclip, "PRIOR_STEPS")):
+    rooms = {
+        cascade: "DECODER_STEPS", deepfloyd: "SECOND_STEPS", unclip: "PRIOR_STEPS", karlo: "PRIOR_STEPS",
+    }  # fmt: skip
+    for room, name in (*rooms.items(), (karlo, "LARGER_STEPS")):
         monkeypatch.setattr(room, name, FEW)
 
 
@@ -301,6 +307,42 @@ def test_deepfloyd_if_draws_by_one_stage_begins_midway_keeps_what_is_masked_and_
     assert_it_is_worn(lora, request, models, made)
     with pytest.raises(UnsupportedModel, match="second of two stages"):
         Catalog().find(str(floyd.parent / "IF-II-L-v1.0"))
+
+
+@pytest.fixture(scope="module")
+def karlos(tmp_path_factory) -> Path:
+    return saved({"karlo": karlo_model}, tmp_path_factory.mktemp("karlo")) / "karlo"
+
+
+def test_karlo_s_three_loops_are_said_and_make_what_diffusers_pipeline_makes(karlos, models, monkeypatch):
+    KEPT.clear()
+    info = models.catalog.find(str(karlos))
+    assert (info.family, info.defaults.width, info.capabilities.fixed_size) == ("karlo", 64, True)
+    request = small(info)
+    events = list(run(request, models, Control()))
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [event.index for event in steps] == list(range(1, STEPS + 1))
+    assert all(event.preview is not None and event.preview.shape == (16, 16, 3) for event in steps)
+    for stage in ("first_stage", "last_stage"):
+        assert shares(events, stage) == [step / FEW for step in range(FEW + 1)]
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    monkeypatch.setitem(sys.modules, "unclip", text_proj)  # which diffusers has moved away from its name
+    stock = bare(diffusers.UnCLIPPipeline.from_pretrained(karlos))(
+        "a dog", generator=torch.Generator().manual_seed(7), decoder_guidance_scale=2.0,
+        prior_num_inference_steps=FEW, decoder_num_inference_steps=STEPS,
+        super_res_num_inference_steps=FEW,
+    )  # fmt: skip
+    assert np.array_equal(made, np.array(stock.images[0])) and made.std() > 1
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    midway = replace(request, image=drawing(), sampling=replace(request.sampling, strength=0.67))
+    assert not np.array_equal(drawn(midway, models), made)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:32, :32] = 255
+    edited = drawn(request.with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
+    assert np.array_equal(edited[56:, 56:], PIXELS[56:, 56:])
+    assert not np.array_equal(edited[:32, :32], PIXELS[:32, :32])
+    assert not np.array_equal(drawn(replace(request, prompt="a (dog:1.5)"), models), made)
+    assert_places_are_followed(request, models, made)
 
 
 def drawing() -> ImageInput:
