@@ -43,11 +43,11 @@ FAMILY = PipelineFamily(
         # it always guides: the negative prompt is read at every scale
         "DreamLitePipeline": Kind(
             "DreamLitePipeline", plain, Sampling("euler", steps=30, guidance=3.5), references=1,
-            image_guidance=True, is_guided=lambda guidance: True,
+            image_guidance=True, is_guided=lambda guidance: True, is_taught=False,
         ),
         "DreamLiteMobilePipeline": Kind(
             "DreamLiteMobilePipeline", mobile, Sampling("euler", steps=4, guidance=1.0), "Mobile",
-            references=1, guidance=False, negative_prompt=False,
+            references=1, guidance=False, negative_prompt=False, is_taught=False,
         ),
     },
     denoiser="unet",
@@ -58,4 +58,5 @@ FAMILY = PipelineFamily(
     space=ScaledTinySpace,
     processors=_processors,
     finish=with_words,
+    lora_targets={"unet": ("to_q", "to_k", "to_v", "to_out.0")},
 )  # fmt: skip

@@ -39,6 +39,7 @@ EDITORS = (
 REFUSED = {
     "ideogram4": "its network is given more than the noisy latents",
     "prx_pixel": "its pipeline makes something else of what its network says",
+    "dreamlite": "its network is given more than the noisy latents",
     "flux3-distilled": "at each step its network is told more than the time",
 }
 UNTAUGHT = ("dit", "unet2d", "consistency", "sana-sprint", "omnigen", "dreamlite", *EDITORS, *REFUSED)
