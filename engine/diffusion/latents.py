@@ -320,10 +320,14 @@ class UnpackedSpace(NormalisedSpace):
     def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
         from torch.nn import functional
 
+        rows, columns = latents.shape[-2:]
+        if rows % 2 or columns % 2:  # a tile that ends within a cell
+            latents = functional.pad(latents, (0, columns % 2, 0, rows % 2), mode="replicate")
         cells = functional.pixel_unshuffle(latents, 2)
         mean, std = self._norm(cells)
         spread = 1 / std  # as the pipeline writes it: the last bits depend on it
-        return self.vae.decode(functional.pixel_shuffle(cells / spread + mean, 2), return_dict=False)[0]
+        pixels = self.vae.decode(functional.pixel_shuffle(cells / spread + mean, 2), return_dict=False)[0]
+        return pixels[..., : rows * self.cell_px, : columns * self.cell_px]
 
 
 class PixelSpace(CertainSpace):

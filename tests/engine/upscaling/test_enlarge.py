@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from tiny import tiny_sd
 from tiny_families import FAMILIES, tiny_folder
+from tiny_other import other_folder
 from tiny_upscalers import RRDB, RRDB_2, SRVGG, tiny_upscaler
 
 from engine.api.control import Control
@@ -201,11 +202,16 @@ def test_a_picture_too_large_says_what_would_fit():
 # refined
 
 
+UNLIKE = ("dreamlite", "bria_fibo2")
+"""Of the table of pipelines: a network that sees a picture beside the latents, cells parted again."""
+
+
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("families")
     made = {name: tiny_folder(name, root / name) for name in FAMILIES}
-    return {**made, "stable_diffusion": tiny_sd(root / "sd")}
+    others = {name: other_folder(name, root / name) for name in UNLIKE}
+    return {**made, **others, "stable_diffusion": tiny_sd(root / "sd")}
 
 
 CANNOT = (
@@ -227,7 +233,9 @@ def refined(folder: Path, models: Models, tile: int, scale: float = 2.0) -> list
     return list(run(request, models))
 
 
-@pytest.mark.parametrize("name", [*(name for name in FAMILIES if name not in CANNOT), "stable_diffusion"])
+@pytest.mark.parametrize(
+    "name", [*(name for name in FAMILIES if name not in CANNOT), *UNLIKE, "stable_diffusion"]
+)
 def test_every_family_refines_in_tiles(folders: dict[str, Path], models: Models, name: str):
     events = refined(folders[name], models, 64)
     made = made_of(events)
