@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
+from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of, size_of
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, flux, language_models
 from engine.networks.original.single_file import Denoiser, SingleFile, Told
@@ -24,9 +25,16 @@ MOST_PICTURES_DEV = 6
 """That its makers recommend for dev."""
 
 
+def _pictures(inputs: Inputs) -> dict[str, Any]:
+    return {"image": references_of(inputs, SMALLEST_PX)} if inputs.references else {}
+
+
 def plain(inputs: Inputs) -> dict[str, Any]:
-    pictures = {"image": references_of(inputs, SMALLEST_PX)} if inputs.references else {}
-    return {**guided(inputs), **pictures}
+    return {**guided(inputs), **_pictures(inputs)}
+
+
+def unguided(inputs: Inputs) -> dict[str, Any]:
+    return {**size_of(inputs), **_pictures(inputs)}
 
 
 DEV = Kind(
@@ -35,15 +43,23 @@ DEV = Kind(
     reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, ears=ALONE, before=MISTRAL_USER),
 )  # fmt: skip
 """It was taught its guidance: there is no negative prompt."""
+KLEIN = Kind(
+    "Flux2KleinPipeline", plain, Sampling("euler", steps=50, guidance=4.0), "klein, base",
+    references=MOST_PICTURES,
+)  # fmt: skip
+DISTILLED = replace(
+    KLEIN, variant="klein, distilled", sampling=Sampling("euler", steps=4, guidance=1.0), guidance=False,
+    negative_prompt=False,
+)  # fmt: skip
+KEEPS_PICTURES = replace(
+    DISTILLED, pipeline="Flux2KleinKVPipeline", arguments=unguided, variant="klein KV", adapted="Flux2KleinKV"
+)
+"""Was taught that pictures look at themselves alone, so that they are read once for all steps."""
 
 
 def _distilled_or_not(kind: Kind, checkpoint: Checkpoint) -> Kind:
-    if kind is DEV or checkpoint.configs["model_index"].get("is_distilled") is not True:
-        return kind
-    return replace(
-        kind, variant="klein, distilled", sampling=Sampling("euler", steps=4, guidance=1.0), guidance=False,
-        negative_prompt=False,
-    )  # fmt: skip
+    is_distilled = checkpoint.configs["model_index"].get("is_distilled") is True
+    return DISTILLED if kind is KLEIN and is_distilled else kind
 
 
 def _is_distilled(told: Told) -> bool:
@@ -56,6 +72,13 @@ def _is_dev(told: Told) -> bool:
     return told.config["guidance_embeds"] is True
 
 
+def _pipeline(told: Told) -> str:
+    """The weights of klein and klein KV are alike; the makers' names tell."""
+    if _is_dev(told):
+        return DEV.pipeline
+    return (KEEPS_PICTURES if re.search(r"(?<![a-z])kv(?![a-z])", told.name) else KLEIN).pipeline
+
+
 SINGLE = SingleFile(
     class_name="Flux2Transformer2DModel",
     layouts=(
@@ -65,7 +88,7 @@ SINGLE = SingleFile(
         ),
     ),
     config=flux.flux2_config,
-    pipeline=lambda told: "Flux2Pipeline" if _is_dev(told) else "Flux2KleinPipeline",
+    pipeline=_pipeline,
     vae=autoencoders.FLUX2,
     text=lambda told: {
         "text_encoder": language_models.MISTRAL_SMALL if _is_dev(told) else language_models.QWEN3_THREE
@@ -79,13 +102,7 @@ SINGLE = SingleFile(
 FAMILY = PipelineFamily(
     id="flux2",
     title="FLUX.2",
-    kinds={
-        "Flux2Pipeline": DEV,
-        "Flux2KleinPipeline": Kind(
-            "Flux2KleinPipeline", plain, Sampling("euler", steps=50, guidance=4.0), "klein, base",
-            references=MOST_PICTURES,
-        )
-    },
+    kinds={kind.pipeline: kind for kind in (DEV, KLEIN, KEEPS_PICTURES)},
     reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, ears=ALONE, before=USER),
     prompt_tokens=512,
     cells=1,

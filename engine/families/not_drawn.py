@@ -104,7 +104,6 @@ BY_REASON: dict[str, dict[str, str]] = {
     READS_FOR_FLUX: {"FluxPriorRedux": "FLUX.1 Redux"},
     READS_PICTURES: {
         "QwenImageLayered": "Qwen-Image Layered", "ZImageOmni": "Z-Image Omni",
-        "Flux2KleinKV": "FLUX.2 klein KV",
     },
     LIBRARIES: {
         "Cosmos2TextToImage": "Cosmos 2 text to image",

@@ -17,6 +17,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "FluxKontextPipeline": ("flux1", "Kontext"),
     "FluxControlPipeline": ("flux1", "Control"),
     "Flux2Pipeline": ("flux2", "dev"), "Flux2KleinPipeline": ("flux2", "klein"),
+    "Flux2KleinKVPipeline": ("flux2", "klein KV"),
     "ChromaPipeline": ("chroma", ""),
     "QwenImagePipeline": ("qwen_image", ""), "QwenImageEditPipeline": ("qwen_image", "Edit"),
     "QwenImageEditPlusPipeline": ("qwen_image", "Edit Plus"),

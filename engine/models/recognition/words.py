@@ -18,6 +18,7 @@ WORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("DMD", r"dmd2?", _DISTILLED),
     ("Kontext", r"kontext", ("flux1",)),
     ("Krea", r"krea", ("flux1",)),
+    ("KV", r"kv", ("flux2",)),
     ("Edit", r"qwen[-_ ]?image[-_ ]?edit|image[-_ ]?edit", ("qwen_image",)),
     ("Sigma", r"sigma", ("pixart",)),
     ("Pony", r"pony", ("sdxl",)),

@@ -103,6 +103,14 @@ def test_a_file_makes_the_pictures_of_the_folder_with_the_same_networks(name, ma
     assert made_by_file.std() > 1
 
 
+def test_that_a_file_is_klein_kv_its_name_tells(made, tmp_path):
+    _, file = made["flux2-klein"]
+    home = shutil.copytree(file.parents[2], tmp_path / "comfy_ui") / "models"
+    own = home / "diffusion_models" / file.name
+    own.rename(own.with_stem("flux-2-klein-9b-kv-fp8"))
+    assert Catalog([home]).find("flux-2-klein-9b-kv-fp8").variant == "klein KV"
+
+
 DEEP_BLOCKS = ("ResBlock",) * 3 + ("EfficientViTBlock",) * 3
 REAL = {
     "flux-dev": ("FluxTransformer2DModel", {"guidance_embeds": True}, layouts.flux, FLUX1,

@@ -561,6 +561,9 @@ def test_the_name_says_only_what_no_tensor_can(tmp_path: Path) -> None:
     assert lightning.variant == "Lightning" and "tensors alone cannot tell" in lightning.why[-1]
     kontext = describe(Place(write_header(tmp_path / "flux1-kontext-dev.safetensors", flux1()), ""))
     assert kontext.variant == "dev, Kontext"
+    klein = of_class("Flux2Transformer2DModel", **KLEIN_4B)
+    kept = describe(Place(write_header(tmp_path / "flux-2-klein-4b-kv.safetensors", klein), ""))
+    assert kept.variant == "klein 4B, KV"
     vae_file = describe(Place(write_header(tmp_path / "turbo-vae.safetensors", KL_ENDS), ""))
     assert vae_file.variant == ""
 
