@@ -121,8 +121,8 @@ class PromptHelp(QObject):
     def _ask(self) -> None:
         info = self._info
         if info is not None:
-            taught = tuple(word.trigger for word in self._studio.generation.words)
-            self.reading.ask(info, self.editor.value(), taught)
+            learnt = tuple((word.trigger, word.vectors) for word in self._studio.generation.words)
+            self.reading.ask(info, self.editor.value(), learnt)
 
     def _show_reading(self) -> None:
         count, words = self.reading.count, self.reading.other_words

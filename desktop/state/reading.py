@@ -21,7 +21,9 @@ log = logging.getLogger("app")
 REST_MS = 120
 """Typing rests this long before the tokens are counted."""
 
-Asked = tuple[ModelInfo, str, tuple[str, ...]]
+Learnt = tuple[tuple[str, int], ...]
+"""Learnt words, each with the number of its vectors."""
+Asked = tuple[ModelInfo, str, Learnt]
 
 
 class Reading(QObject):
@@ -41,9 +43,9 @@ class Reading(QObject):
         self._resting.timeout.connect(self._read)
         background.destroyed.connect(self._resting.stop)  # at the end an editor may outlive it
 
-    def ask(self, info: ModelInfo, text: str, taught: tuple[str, ...] = ()) -> None:
-        """Read `text`, a moment later. `taught`: learnt words, which mean what they were taught as."""
-        self._asked = (info, text, taught)
+    def ask(self, info: ModelInfo, text: str, learnt: Learnt = ()) -> None:
+        """Read `text`, a moment later. `learnt` words mean what they were taught as."""
+        self._asked = (info, text, learnt)
         self._resting.start()
 
     def _read(self) -> None:
@@ -59,11 +61,9 @@ class Reading(QObject):
         self._background.run(read, *asked, done=take)
 
 
-def read(
-    info: ModelInfo, text: str, taught: tuple[str, ...]
-) -> tuple[TokenCount | None, tuple[OtherWord, ...]]:
+def read(info: ModelInfo, text: str, learnt: Learnt) -> tuple[TokenCount | None, tuple[OtherWord, ...]]:
     """The tokens of `text`, and its words that `info` reads as others. For the disk pool."""
-    return count(info, text), unlearnt(info, text, taught)
+    return count(info, text, learnt), unlearnt(info, text, tuple(word for word, _ in learnt))
 
 
 def unlearnt(info: ModelInfo, text: str, taught: tuple[str, ...] = ()) -> tuple[OtherWord, ...]:
@@ -82,12 +82,12 @@ def unlearnt(info: ModelInfo, text: str, taught: tuple[str, ...] = ()) -> tuple[
     return other_words(text, known, names)
 
 
-def count(info: ModelInfo, text: str) -> TokenCount | None:
+def count(info: ModelInfo, text: str, learnt: Learnt) -> TokenCount | None:
     """How much of `text` the model reads; None where its tokenizer cannot be read. For the disk pool."""
     # the tokenizers package is loaded with the first count, not with the window
     from engine.models.words.tokens import count_tokens
 
     try:
-        return count_tokens(info, text)
+        return count_tokens(info, text, dict(learnt))
     except EngineError:
         return None  # a model without a readable tokenizer says so when it is loaded

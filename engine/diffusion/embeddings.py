@@ -113,10 +113,10 @@ def tokens_of(tokenizer: Any, plain: str, words: Words | None = None) -> list[To
     whole = tokenizer(readable(plain), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     spans = zip(whole["input_ids"], whole["offset_mapping"], strict=True)
     read = [Token(id, start, end) for id, (start, end) in spans]
-    return _with_learnt(read, plain, words) if words else read
+    return with_learnt(read, plain, words) if words else read
 
 
-def _with_learnt(tokens: list[Token], plain: str, words: Words) -> list[Token]:
+def with_learnt(tokens: list[Token], plain: str, words: Words) -> list[Token]:
     """The tokens of `plain`, those of learnt words in place of what they are spelt with."""
     first, ids = LEARNT, {}
     for word, count in words.items():

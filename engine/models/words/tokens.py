@@ -12,6 +12,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.prompt import plain, source_indices
 from engine.api.text import clean_text
 from engine.diffusion.chunks import MOST_CHUNKS, Token, chunked, readable
+from engine.diffusion.embeddings import Words, with_learnt
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.registry import families
 from engine.families.seen_words import LaterReader
@@ -45,8 +46,10 @@ class TokenCount:
     """True where words were counted instead."""
 
 
-def count_tokens(info: ModelInfo, prompt: str) -> TokenCount:
+def count_tokens(info: ModelInfo, prompt: str, learnt: Words | None = None) -> TokenCount:
     """What `info` reads of `prompt` at its first step, weights and brackets not counted.
+
+    A `learnt` word takes as many tokens as it has vectors.
 
     Raises `UnsafeFile` or `ModelNotFound` where the model's tokenizer cannot be read.
     """
@@ -62,21 +65,23 @@ def count_tokens(info: ModelInfo, prompt: str) -> TokenCount:
     limit = counter.limit
     text = counter.prepared(readable(words))
     encoding = counter.tokenizer.encode(text, add_special_tokens=False)
+    tokens = [Token(id, *span) for id, span in zip(encoding.ids, encoding.offsets, strict=True)]
+    if learnt:
+        tokens = with_learnt(tokens, text, learnt)
     if not counter.in_chunks:
         cut = None
-        if len(encoding.ids) > limit:
-            (cut,) = source_indices(cleaned, [_begin(text, *encoding.offsets[limit])])
+        if len(tokens) > limit:
+            (cut,) = source_indices(cleaned, [_begin(text, tokens[limit].start, tokens[limit].end)])
         where = None if cut is None else _index_as_typed(prompt, cleaned, cut)
-        return TokenCount(len(encoding.ids), limit, where)
-    most = limit * (MOST_CHUNKS + 1)  # of what is never read the number is enough
-    spans = zip(encoding.ids[:most], encoding.offsets[:most], strict=True)
-    chunks = chunked([Token(id, *span) for id, span in spans], words, limit)
+        return TokenCount(len(tokens), limit, where)
+    # of what is never read the number is enough
+    chunks = chunked(tokens[: limit * (MOST_CHUNKS + 1)], words, limit)
     begun = [chunk[0].start for chunk in chunks[1 : MOST_CHUNKS + 1]]
     starts = [_index_as_typed(prompt, cleaned, at) for at in source_indices(cleaned, begun)]
     cut = starts[MOST_CHUNKS - 1] if len(chunks) > MOST_CHUNKS else None
     read = chunks[:MOST_CHUNKS]
     return TokenCount(
-        len(encoding.ids), limit * len(read), cut, tuple(map(len, read)), tuple(starts[: len(read) - 1])
+        len(tokens), limit * len(read), cut, tuple(map(len, read)), tuple(starts[: len(read) - 1])
     )
 
 

@@ -270,3 +270,12 @@ def test_a_damaged_tokenizer_is_named_and_one_of_another_kind_counts_words(tmp_p
         count_tokens(info, "a dog")
     (folder / "tokenizer" / "tokenizer.json").unlink()
     assert count_tokens(info, "a red dog").are_words
+
+
+def test_a_learnt_word_takes_as_many_tokens_as_it_has_vectors(models) -> None:
+    info, _ = models["sd1"]
+    plain_count = count_tokens(info, "a dog, cat").tokens
+    assert count_tokens(info, "a zorbi, cat", {"zorbi": 9}).tokens == plain_count - 1 + 9
+    assert count_tokens(info, "a Zorbi, zorbis", {"zorbi": 9}).tokens > 10  # only where it stands alone
+    told = count_tokens(info, "dog " * 70 + "zorbi cat", {"zorbi": 9})
+    assert told.chunks == (70, 10)  # it is not cut in two
