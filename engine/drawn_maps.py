@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from engine.api.control import Control
 from engine.api.events import Event, Finished, Loading, MapReady
-from engine.api.images import ImageInput
+from engine.api.images import Extent, ImageInput
 from engine.api.look import LookRequest
-from engine.api.maps import MapInput, MapKind
+from engine.api.maps import DEPTH_ESTIMATOR, MapInput, MapKind
+from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
+from engine.diffusion.start_picture import cover
 from engine.diffusion.stream import stream
 from engine.diffusion.watched import Progress, saying
 from engine.models.named.looking import Drawn, chosen, draw
@@ -22,6 +24,27 @@ if TYPE_CHECKING:
 
 DRAWING = "drawing_maps"
 """What is being done, in `Loading`."""
+
+
+def with_own_map(request: GenerationRequest, info: ModelInfo) -> GenerationRequest:
+    """`request` with the map that its model `info` draws by itself of the start picture, still to be drawn.
+
+    As it is where it has a map, where there is nothing to draw one of, and where an edit adds to the picture:
+    of what is not there yet only the artist knows how near it is.
+    """
+    image = request.image
+    if not info.capabilities.draws_own_map or request.maps or image is None or info.path is None:
+        return request
+    edit = request.edit
+    if edit is None and image.pixels is not None:
+        image = ImageInput.of(cover(image.pixels, request.extent), image.name)
+    elif edit is not None and edit.canvas(Extent(image.width, image.height)).extent != (
+        image.width,
+        image.height,
+    ):
+        return request
+    drawer = str(info.path / DEPTH_ESTIMATOR)
+    return replace(request, maps=(MapInput(MapKind.DEPTH, image, drawn_by=drawer, is_picture=True),))
 
 
 def with_drawn_maps(

@@ -59,7 +59,7 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
     if info.layout is Layout.BUILT_IN:
         _check_nothing_learnt(request, info)
         return generate_toy(replace(request, read_as=request.read_as or ()), info, control)
-    from engine.drawn_maps import check_drawers
+    from engine.drawn_maps import check_drawers, with_own_map
     from engine.generation import generate  # torch weighs seconds, and a toy needs none
     from engine.models.named.controls import controls_of
     from engine.models.named.learnt import (  # reads the base's layers, for which a single file needs torch
@@ -68,6 +68,7 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
     )
     from engine.models.named.references import references_of
 
+    request = with_own_map(request, info)
     if request.drawn:
         request = with_words(request, info, models.catalog)
     learnt: list[str] = []

@@ -18,6 +18,7 @@ from diffusers import (  # noqa: E402
     AutoencoderKL,
     ControlNetModel,
     PNDMScheduler,
+    StableDiffusionDepth2ImgPipeline,
     T2IAdapter,
     UNet2DConditionModel,
 )
@@ -32,7 +33,7 @@ from engine.tokenizers.clip import openai_vocabulary  # noqa: E402
 Prediction = Literal["epsilon", "v_prediction"]
 
 TEXT_WIDTH = 32
-CHANNELS = {Reads.LATENTS: 4, Reads.MASKED_PICTURE: 9, Reads.PICTURE: 8}
+CHANNELS = {Reads.LATENTS: 4, Reads.MASKED_PICTURE: 9, Reads.PICTURE: 8, Reads.MAP: 5}
 MERGES = [("d", "o"), ("do", "g</w>"), ("c", "a"), ("ca", "t</w>"), ("a", "n</w>")]
 
 
@@ -53,6 +54,11 @@ def tiny_sd(
     makes it an inpainting or an instructed network.
     """
     networks = _networks(version, seed, full_vocabulary, sample_size, CHANNELS[reads])
+    if reads is Reads.MAP:
+        _with_depth(networks, PNDMScheduler(**_noise(prediction), skip_prk_steps=True)).save_pretrained(
+            folder
+        )
+        return folder
     pipeline = pipeline_class(
         reads, Task.IMAGE_TO_IMAGE if reads is not Reads.LATENTS else Task.TEXT_TO_IMAGE
     )(
@@ -68,6 +74,19 @@ def tiny_sd(
         form = json.loads(config.read_text())
         config.write_text(json.dumps({**form, "rescale_betas_zero_snr": True}))
     return folder
+
+
+def _with_depth(networks: dict[str, Any], scheduler: Any) -> Any:
+    """Its folder has a network that sees how near things are."""
+    from tiny_vision import dpt
+
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        estimator, eyes = dpt()
+    pipeline = StableDiffusionDepth2ImgPipeline(
+        **networks, scheduler=scheduler, depth_estimator=estimator, feature_extractor=eyes
+    )
+    return pipeline
 
 
 def tiny_sd_single_file(

@@ -44,6 +44,10 @@ LABELLED = (MapKind.SEGMENTATION, MapKind.PALETTE)
 """Their colours are names: between two there is no third, so they are scaled without mixing."""
 
 
+DEPTH_ESTIMATOR = "depth_estimator"
+"""The folder in a model's in which the network lies that sees how near things are, where it has one."""
+
+
 class ControlType(enum.StrEnum):
     """What kind of network reads a map."""
 

@@ -56,6 +56,8 @@ class Capabilities:
     """What its own network reads, in channels of its own, as far as its name tells; empty: nothing."""
     needs_map: bool = False
     """True where it follows a map and cannot begin without one."""
+    draws_own_map: bool = False
+    """True where it draws that by itself of a start picture."""
     adapters: bool = False
     """True where IP-Adapters can be put into its network."""
     most_adapters: int | None = None

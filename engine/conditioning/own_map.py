@@ -69,11 +69,13 @@ class ReadOwnMap(LaidBeside):
         self.form = form
         if form is OwnMap.HINT:
             self.read = unit
+        elif form is OwnMap.DEPTH:
+            self.read = _depth_of(unit, extent.height // space.cell_px, extent.width // space.cell_px)
         else:
             pixels = (2.0 * unit - 1.0).contiguous()  # as the stock pipelines repeat it: it rounds otherwise
             latents = space.encode(pixels, None if form is OwnMap.LIKELIEST else generator)
             self.read = packing.pack(latents)
-        self._channels_last = form is not OwnMap.HINT and not packing.is_plain
+        self._channels_last = form in (OwnMap.LATENTS, OwnMap.LIKELIEST) and not packing.is_plain
 
     def told(self, call: dict[str, Any], latents: str) -> dict[str, Any]:
         import torch
@@ -115,6 +117,20 @@ class ReadOwnMask(LaidBeside):
 def for_batch(one: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
     """`one`, 1 x ..., for each picture of a batch of `latents`, as they are kept."""
     return one.to(latents).expand(len(latents), *[-1] * (one.ndim - 1)).contiguous()
+
+
+def _depth_of(unit: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
+    """1 x 1 x `rows` x `columns` from -1 to 1: the farthest and the nearest that the map shows.
+
+    What is as near everywhere is in the middle of that.
+    """
+    import torch
+
+    depth = torch.nn.functional.interpolate(
+        unit.mean(dim=1, keepdim=True), size=(rows, columns), mode="bicubic", align_corners=False
+    )
+    nearest, farthest = depth.amax(), depth.amin()
+    return 2.0 * (depth - farthest) / (nearest - farthest) - 1.0 if nearest > farthest else depth * 0
 
 
 def _without_neighbours(kept: torch.Tensor) -> torch.Tensor:

@@ -10,8 +10,8 @@ from PIL import Image
 from engine.families.family import Inputs, Reads, Task
 
 GREY = 128
-EXTRA_CHANNELS = {0: Reads.LATENTS, 5: Reads.MASKED_PICTURE, 4: Reads.PICTURE}
-"""What a network with four latent channels reads beyond them: mask and picture, or picture."""
+EXTRA_CHANNELS = {0: Reads.LATENTS, 5: Reads.MASKED_PICTURE, 4: Reads.PICTURE, 1: Reads.MAP}
+"""What a network with four latent channels reads beyond them: mask and picture, picture, or depth."""
 
 PIPELINES: dict[Reads, dict[Task, str]] = {
     Reads.LATENTS: {
@@ -20,13 +20,21 @@ PIPELINES: dict[Reads, dict[Task, str]] = {
     },
     Reads.MASKED_PICTURE: dict.fromkeys(Task, "StableDiffusionInpaintPipeline"),
     Reads.PICTURE: dict.fromkeys(Task, "StableDiffusionInstructPix2PixPipeline"),
+    Reads.MAP: dict.fromkeys(Task, "StableDiffusionDepth2ImgPipeline"),
 }
+"""As a folder names them."""
 
 
 def pipeline_class(reads: Reads, task: Task) -> type:
     import diffusers  # imports torch
 
-    return getattr(diffusers, PIPELINES[reads][task])
+    if reads is not Reads.MAP:
+        return getattr(diffusers, PIPELINES[reads][task])
+    if task is Task.IMAGE_TO_IMAGE:  # which the stock one is, but for the depth: that is laid there by us
+        return diffusers.StableDiffusionImg2ImgPipeline
+    from engine.families.adapted.pipelines import StableDiffusionDepth
+
+    return StableDiffusionDepth
 
 
 def arguments(reads: Reads, inputs: Inputs) -> dict[str, Any]:

@@ -35,7 +35,7 @@ TOKENS = "it writes its pictures as words of a code, and not out of noise"
 MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networks"
 ONNX = "it is made for ONNX, a library that Lienzo does not use"
 SUPERSEDED = "it is a trial of long ago, which diffusers itself no longer keeps up"
-CHANNELS = "its network reads a map in channels of its own"
+BOXES = "it reads boxes with a phrase each, in layers of its own that Lienzo has not learnt"
 LARGER = "it makes pictures larger, which Lienzo does with other networks"
 PICTURES = "it draws after pictures alone, without words"
 READS_FOR_FLUX = "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
@@ -88,9 +88,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "IFInpaintingSuperResolution": "DeepFloyd IF's second stage",
     },
     TOKENS: {"Amused": "aMUSEd", "VQDiffusion": "VQ-Diffusion"},
-    CHANNELS: {
-        "StableDiffusionDepth2Img": "Stable Diffusion 2 depth", "StableDiffusionGLIGEN": "GLIGEN",
-    },
+    BOXES: {"StableDiffusionGLIGEN": "GLIGEN"},
     LARGER: {
         "StableDiffusionUpscale": "Stable Diffusion upscaler",
         "StableDiffusionLatentUpscale": "Stable Diffusion latent upscaler",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.api.learnt import LearntKind
+from engine.api.maps import DEPTH_ESTIMATOR, MapKind
 from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
 from engine.api.request import Sampling
 from engine.api.text import clean_text
@@ -25,6 +26,7 @@ from engine.families.learnt_tokens import row_width
 from engine.families.loaded_model import LoadedModel
 from engine.families.words import ClipReader
 from engine.networks.controls import ControlBase, base_of_unet
+from engine.networks.maps import OwnMap
 from engine.networks.original.stable_diffusion import OPEN_CLIP, OriginalLayout
 from engine.networks.stable_diffusion import check_networks, make_text_encoder, make_unet, make_vae, whole
 from engine.networks.vae_kinds import kind_of
@@ -97,7 +99,7 @@ class StableDiffusionFamily:
             licence=checkpoint.licence,
             prediction_type=prediction,
             zero_terminal_snr=zero_snr,
-            capabilities=_capabilities(configs),
+            capabilities=_capabilities(configs, sees_depth=(checkpoint.path / DEPTH_ESTIMATOR).is_dir()),
             defaults=_defaults(configs),
         )
 
@@ -156,6 +158,7 @@ class StableDiffusionFamily:
             pipeline_class=lambda task: arguments.pipeline_class(reads, task),
             arguments=lambda inputs: arguments.arguments(reads, inputs),
             reads=reads,
+            own_map=OwnMap.DEPTH if reads is Reads.MAP else None,
             configs=layout.configs,
             dtype=dtype,
             device=device,
@@ -218,7 +221,7 @@ def _check_parts_agree(checkpoint: Checkpoint, layout: FolderLayout | OriginalLa
     name = checkpoint.path.name
     channels = whole(unet, "in_channels", 4)
     if reads_of(layout.configs) is None:
-        kind = {5: "a depth model", 7: "an upscaling model"}
+        kind = {7: "an upscaling model"}
         raise UnsupportedModel(
             f"{name} seems to be {kind.get(channels, 'a special model')}: its network reads {channels} "
             f"channels, not the {latents} of its VAE. Choose the plain text-to-image model.",
@@ -263,13 +266,15 @@ def _variant(
     names = [layout.version or "SD architecture"]
     names += ["inpainting"] if reads is Reads.MASKED_PICTURE else []
     names += ["instructed"] if reads is Reads.PICTURE else []
+    names += ["depth"] if reads is Reads.MAP else []
     names += ["LCM"] if is_told_guidance(layout.configs) else []
     names += ["v-prediction"] if prediction == "v_prediction" else []
     names += ["zero-terminal SNR"] if zero_snr else []
     return ", ".join(names)
 
 
-def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
+def _capabilities(configs: Mapping[str, Mapping[str, Json]], sees_depth: bool) -> Capabilities:
+    """`sees_depth`: a network that sees how near things are lies in its folder."""
     reads = reads_of(configs)
     return Capabilities(
         schedulers=scheduler_infos(),
@@ -281,6 +286,9 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]]) -> Capabilities:
         image_guidance=reads is Reads.PICTURE,
         negative_prompt=not is_told_guidance(configs),
         maps=True,
+        own_maps=(MapKind.DEPTH,) if reads is Reads.MAP else (),
+        needs_map=reads is Reads.MAP,
+        draws_own_map=reads is Reads.MAP and sees_depth,
         adapters=True,
         word_width=row_width(configs["text_encoder"]),
         learns=(LearntKind.LORA, LearntKind.EMBEDDING) if reads is Reads.LATENTS else (),

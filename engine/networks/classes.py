@@ -85,6 +85,9 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("diffusers", "ZImageControlNetModel"),
         ("deepfloyd_if", "IFSafetyChecker"), ("deepfloyd_if", "IFWatermarker"),
         ("diffusers", "VaeImageProcessor"), ("diffusers", "Flux3ImageProcessor"),
+        ("transformers", "DPTForDepthEstimation"), ("transformers", "DPTFeatureExtractor"),
+        ("transformers", "DPTImageProcessor"), ("transformers", "DPTImageProcessorFast"),
+        ("transformers", "DPTImageProcessorPil"),
     }
 )  # fmt: skip
 """Parts that a folder may have and that we do without."""

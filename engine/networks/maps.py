@@ -32,6 +32,8 @@ class OwnMap(enum.Enum):
     """As the autoencoder's latents, behind its own channels."""
     LIKELIEST = "likeliest latents"
     """The same, where the stock pipeline draws them without a seed: here they are the likeliest."""
+    DEPTH = "depth"
+    """As one channel of the latents' size, from -1 (far) to 1."""
     HINT = "hint"
     """As pixels, by the name of `hint` among what it is told besides."""
 

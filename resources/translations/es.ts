@@ -404,8 +404,8 @@
         <translation>escribe sus imágenes como palabras de un código, y no a partir del ruido</translation>
     </message>
     <message>
-        <source>its network reads a map in channels of its own</source>
-        <translation>su red lee un mapa en canales propios</translation>
+        <source>it reads boxes with a phrase each, in layers of its own that Lienzo has not learnt</source>
+        <translation>lee recuadros con una frase cada uno, en capas propias que Lienzo no ha aprendido</translation>
     </message>
     <message>
         <source>it makes pictures larger, which Lienzo does with other networks</source>

@@ -49,6 +49,13 @@ class CogView3(diffusers.CogView3PlusPipeline):
         )
 
 
+class StableDiffusionDepth(diffusers.StableDiffusionPipeline):
+    """One of its network's channels is the depth, which is laid there on the way into the network."""
+
+    def prepare_latents(self, batch_size: int, num_channels_latents: int, *call: Any, **more: Any) -> Any:
+        return super().prepare_latents(batch_size, self.vae.config.latent_channels, *call, **more)
+
+
 class FluxControl(diffusers.FluxPipeline):
     """Half of its network's channels are the map's, which is laid there on the way into the network."""
 

@@ -134,7 +134,8 @@ def _reader_of(given: MapInput, info: ModelInfo, catalog: Catalog) -> ControlInf
 def _no_map(info: ModelInfo) -> str:
     own = info.capabilities.own_maps
     kinds = f" of the kind {' or '.join(own)}" if len(own) < len(MapKind) else ""
-    return f"are missing; {info.title} draws after a map, so give it one{kinds}"
+    seen = ", or a start picture" if info.capabilities.draws_own_map else ""
+    return f"are missing; {info.title} draws after a map, so give it one{kinds}{seen}"
 
 
 def _check_whole(own: list[MapInput], info: ModelInfo, reader: ControlInfo) -> None:

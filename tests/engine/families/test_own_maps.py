@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tiny import tiny_sd, tiny_sd_single_file
 from tiny_mapped import MAPPED, disc, mapped_folder
 from tiny_other import change_of
 from worn import assert_it_is_worn, assert_places_are_followed, drawn
@@ -26,6 +27,7 @@ from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
+from engine.families.family import Reads
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.named.controls import fitting
@@ -183,3 +185,54 @@ def test_what_it_cannot_follow_is_said_before_anything_is_loaded(folders):
     assert problem(replace(request, maps=(replace(own, end=0.5),)), models) == "whole_map"
     assert problem(replace(request, maps=(replace(own, kind=MapKind.POSE),)), models) == "no_control"
     assert models.bytes == 0
+
+
+def depth_as_stock(folder: Path, request: GenerationRequest, config: dict[str, Any]) -> Pixels:
+    """What diffusers' own pipeline makes of the start picture and the map of `request`."""
+    pipeline: Any = diffusers.StableDiffusionDepth2ImgPipeline.from_pretrained(folder, local_files_only=True)
+    for parameter in (*pipeline.unet.parameters(), *pipeline.vae.parameters()):
+        parameter.data = parameter.data.clone()  # mapped weights lie unaligned, which changes bits
+    sampling = request.sampling
+    pipeline.scheduler = schedulers.build(sampling.scheduler, config, sampling.seed, sampling.steps)
+    pipeline.set_progress_bar_config(disable=True)
+    near = torch.from_numpy(request.maps[0].image.pixels.copy()).float().mean(dim=2)[None] / 255
+    made = pipeline(
+        "a dog", image=shown(drawing()), depth_map=near, strength=sampling.strength, guidance_scale=2.0,
+        negative_prompt="a cat", num_inference_steps=STEPS, generator=torch.Generator().manual_seed(7),
+    )  # fmt: skip
+    return np.array(made.images[0])
+
+
+def test_a_depth_model_keeps_to_how_near_things_are_by_a_map_or_by_what_it_sees(tmp_path, models):
+    KEPT.clear()
+    folder = tiny_sd(tmp_path / "depth", version=2, reads=Reads.MAP)
+    info = models.catalog.find(str(folder))
+    assert "depth" in info.variant and info.capabilities.own_maps == (MapKind.DEPTH,)
+    assert info.capabilities.needs_map and info.capabilities.draws_own_map and not info.capabilities.learns
+    alone = ask(info)
+    made = drawn(alone, models)
+    assert made.std() > 1 and np.array_equal(drawn(replace(alone, branch=Branch(alone, 0, 2)), models), made)
+    request = replace(alone, image=drawing(), sampling=replace(alone.sampling, strength=0.67))
+    begun = drawn(request, models)
+    config = models.load(info, torch.float32).scheduler_config
+    assert np.abs(begun.astype(int) - depth_as_stock(folder, request, config)).max() <= 1
+    events = run(replace(request, maps=()), models, UNSEEN)
+    (ready,) = [event for event in events if isinstance(event, ImageReady)]
+    (seen,) = ready.recipe.request.maps
+    assert seen.drawn_by.endswith("depth_estimator") and not seen.is_picture
+    assert not np.array_equal(ready.pixels, begun)
+    assert np.array_equal(drawn(ready.recipe.request, models), ready.pixels)
+    assert_places_are_followed(alone, models, made)
+    with pytest.raises(BadRequest, match="of the kind depth, or a start picture"):
+        run(replace(alone, maps=()), models)
+
+
+def test_a_depth_model_in_one_file_draws_after_the_artist_s_map(tmp_path, models):
+    path = tiny_sd_single_file(tmp_path / "512-depth-ema.safetensors", version=2, reads=Reads.MAP)
+    info = models.catalog.find(str(path))
+    assert info.capabilities.needs_map and not info.capabilities.draws_own_map
+    request = replace(ask(info), width=64, height=64)
+    other = replace(request, maps=(replace(request.maps[0], image=disc(20, 20)),))
+    assert not np.array_equal(drawn(request, models), drawn(other, models))
+    with pytest.raises(BadRequest, match="draws after a map"):
+        run(replace(request, maps=(), image=drawing()), models)

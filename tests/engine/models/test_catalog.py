@@ -162,7 +162,7 @@ def test_loops_of_links_and_folders_that_are_not_there_end(folder: Path) -> None
 
 KINDS = {
     "a LoRA for Stable Diffusion 1.x": kohya_lora({"x_attn2_to_k": (640, 768)}, "lora_other_"),
-    "a ControlNet for FLUX.1": {"controlnet_x_embedder.weight": (8, 8)},
+    "a ControlNet for FLUX.1": {"controlnet_x_embedder.weight": (4, 4)},
     "is the network of Stable Diffusion XL alone": whole_sdxl(),
     "is the network of FLUX.1 alone": flux1(),
     "a VAE": KL_ENDS,
