@@ -203,6 +203,21 @@ def flux3_distilled() -> Any:
     return flux3(True)
 
 
+def krea2_turbo() -> Any:
+    """Its blocks read twelve layers of their own choice."""
+    own = krea2()
+    network = type(own.transformer).from_config({**own.transformer.config, "num_text_layers": 12})
+    return modular(
+        diffusers.Krea2TurboAutoBlocks, transformer=network, text_encoder=qwen3_vl("Qwen3VLModel", 36),
+        tokenizer=own.tokenizer, vae=own.vae, scheduler=own.scheduler,
+    )  # fmt: skip
+
+
+def qwen_image21_turbo() -> Any:
+    parts = FURTHER["qwen_image_21"]().components
+    return modular(diffusers.QwenImage21TurboAutoBlocks, **parts)
+
+
 def modular(blocks: type, **parts: Any) -> Any:
     made = blocks()
     made.sub_blocks.pop("prompt_upsampler", None)  # asks a language model for other words
@@ -216,12 +231,19 @@ MODULAR: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
+TURBOS: dict[str, Callable[[], Any]] = {"krea2": krea2_turbo, "qwen_image_21": qwen_image21_turbo}
+"""By the family whose networks they are: modular folders of what was distilled."""
+
+
 def modular_folder(name: str, folder: Path) -> Path:
     """The modular folder of that entry of `MODULAR`, as its makers lay it out."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        pipeline = MODULAR[name]()
-    index: dict[str, Any] = {"_class_name": type(pipeline).__name__, "_blocks_class_name": "AutoBlocks"}
+        pipeline = {**MODULAR, **TURBOS}[name]()
+    index: dict[str, Any] = {
+        "_class_name": type(pipeline).__name__,
+        "_blocks_class_name": type(pipeline.blocks).__name__,
+    }
     for part, component in pipeline.components.items():
         if not hasattr(component, "save_pretrained") or part in ("guider", "image_processor"):
             continue
@@ -229,7 +251,7 @@ def modular_folder(name: str, folder: Path) -> Path:
         library = type(component).__module__.partition(".")[0]
         kind = (
             "Qwen3VLProcessor"
-            if name.startswith("flux3") and part == "tokenizer"
+            if part == "processor" or (name.startswith("flux3") and part == "tokenizer")
             else type(component).__name__
         )
         told = {"pretrained_model_name_or_path": "someone/elsewhere", "subfolder": part, "revision": None}

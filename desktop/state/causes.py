@@ -73,8 +73,9 @@ NOT_DRAWN = (
         "Causes", "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
     ),
     QT_TRANSLATE_NOOP("Causes", "it reads pictures and words together in a way that Lienzo has not learnt"),
-    QT_TRANSLATE_NOOP("Causes", "diffusers reads it by a library that Lienzo does not bring"),
-    QT_TRANSLATE_NOOP("Causes", "its settings are in blocks of its own, which Lienzo does not read"),
+    QT_TRANSLATE_NOOP(
+        "Causes", "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
+    ),
     QT_TRANSLATE_NOOP("Causes", "its parts are of kinds that Lienzo has not learnt to put together"),
     QT_TRANSLATE_NOOP("Causes", "it is a trial of long ago, which diffusers itself no longer keeps up"),
 )

@@ -40,8 +40,7 @@ LARGER = "it makes pictures larger, which Lienzo does with other networks"
 PICTURES = "it draws after pictures alone, without words"
 READS_FOR_FLUX = "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
 READS_PICTURES = "it reads pictures and words together in a way that Lienzo has not learnt"
-LIBRARIES = "diffusers reads it by a library that Lienzo does not bring"
-BLOCKS = "its settings are in blocks of its own, which Lienzo does not read"
+GUARDED = "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
 PARTS = "its parts are of kinds that Lienzo has not learnt to put together"
 
 BY_REASON: dict[str, dict[str, str]] = {
@@ -103,11 +102,8 @@ BY_REASON: dict[str, dict[str, str]] = {
     READS_PICTURES: {
         "QwenImageLayered": "Qwen-Image Layered", "ZImageOmni": "Z-Image Omni",
     },
-    LIBRARIES: {
+    GUARDED: {
         "Cosmos2TextToImage": "Cosmos 2 text to image",
-    },
-    BLOCKS: {
-        "Krea2Turbo": "Krea 2 Turbo (modular)", "QwenImage21Turbo": "Qwen-Image 2.1 Turbo (modular)",
     },
     PARTS: {
         "LDMTextToImage": "Latent Diffusion", "StableDiffusionLDM3D": "LDM3D",

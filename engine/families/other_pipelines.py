@@ -11,13 +11,14 @@ from engine.families.blanks import ALONE, Ear
 from engine.families.family import Reads
 from engine.families.heeded import ITSELF, Hears
 from engine.families.pipeline_family import Kind, PipelineFamily
+from engine.families.same_networks import DISTILLED
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.families.words import lowered
 from engine.networks.maps import OwnMap
 
 
 def _krea(kind: Kind, checkpoint: Checkpoint) -> Kind:
-    if checkpoint.configs["model_index"].get("is_distilled") is not True:
+    if checkpoint.configs["model_index"].get(DISTILLED) is not True:
         return kind
     return replace(
         kind, variant="Turbo", sampling=Sampling("euler", steps=8, guidance=0.0), guidance=False,

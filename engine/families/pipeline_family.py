@@ -27,6 +27,7 @@ from engine.families.family import CheckNetwork, Inputs, Reads, Task
 from engine.families.learnt_tokens import ENCODERS, row_width
 from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage
 from engine.families.noise import DIFFUSION, FLOW, Noise
+from engine.families.same_networks import DISTILLED
 from engine.families.seen_words import LaterReader
 from engine.families.stages import FIRST_SCHEDULER, schedule_of_first
 from engine.families.words import Reader, StockReader
@@ -39,8 +40,10 @@ from engine.networks.vae_kinds import cell_of, kind_of
 if TYPE_CHECKING:
     import torch
 
-OPTIONS = ("is_distilled", "force_zeros_for_empty_prompt", "text_encoder_select_layers", "noise_scale")
-"""Fields of a folder's index that its pipeline is told: yes or no, a few layers' numbers, a factor."""
+STEPS = "sample_sigmas"
+OPTIONS = (DISTILLED, "force_zeros_for_empty_prompt", "text_encoder_select_layers", "noise_scale", STEPS)
+"""Fields of a folder's index that its pipeline is told: yes or no, a few layers' numbers, a factor, how much
+noise there is at each step."""
 
 DECODER_COPIES = 5
 """Arrays of its widest level that a decoder holds at once; measured with Stable Diffusion's."""
@@ -379,7 +382,7 @@ class PipelineFamily:
             takes_latents=self.takes_latents,
             takes_packed=self.takes_packed,
             in_float32=self.in_float32,
-            options={name: index[name] for name in OPTIONS if _is_option(index.get(name))},
+            options={name: index[name] for name in OPTIONS if is_option(index.get(name))},
             finish=self.finish,
             first_stage=self.first_stage,
             last_stage=self.last_stage if later else None,
@@ -489,9 +492,10 @@ def _takes_words(reader: Reader | None) -> bool:
     return isinstance(reader, (StockReader, LaterReader)) and reader.takes_words
 
 
-def _is_option(value: Json) -> bool:
+def is_option(value: Json) -> bool:
+    """True of what such a field may say."""
     if isinstance(value, list):
-        return len(value) <= 100 and all(type(number) is int and 0 <= number < 1000 for number in value)
+        return len(value) <= 100 and all(type(one) in (int, float) and 0 <= one < 1000 for one in value)
     return isinstance(value, bool) or (isinstance(value, (int, float)) and 0 < value <= 100)
 
 

@@ -53,7 +53,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     ),
     "QwenImageEditPipeline": ("QwenImageEditInpaintPipeline", "QwenImageEditModularPipeline"),
     "QwenImageEditPlusPipeline": ("QwenImageEditPlusModularPipeline",),
-    "QwenImage21Pipeline": ("QwenImage21ModularPipeline",),
+    "QwenImage21Pipeline": ("QwenImage21ModularPipeline", "QwenImage21TurboModularPipeline"),
     "ZImagePipeline": (
         "ZImageImg2ImgPipeline", "ZImageInpaintPipeline", "ZImageControlNetPipeline",
         "ZImageControlNetInpaintPipeline", "ZImageModularPipeline",
@@ -69,11 +69,16 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "KandinskyV22CombinedPipeline": ("KandinskyV22Img2ImgCombinedPipeline",),
     "SanaSprintPipeline": ("SanaSprintImg2ImgPipeline",),
     "HunyuanDiTPipeline": ("HunyuanDiTPAGPipeline", "HunyuanDiTControlNetPipeline"),
-    "Krea2Pipeline": ("Krea2ModularPipeline",),
+    "Krea2Pipeline": ("Krea2ModularPipeline", "Krea2TurboModularPipeline"),
     "ErnieImagePipeline": ("ErnieImageModularPipeline",),
     "Ideogram4Pipeline": ("Ideogram4ModularPipeline",),
 }  # fmt: skip
 """The pipeline whose model it is, to those others."""
+
+DISTILLED = "is_distilled"
+"""In a folder's index: true of a model that needs few steps and no guidance."""
+SAY_SO = ("Krea2Turbo", "QwenImage21Turbo")
+"""How others, or their blocks, are called that run nothing else, so that their folders need not say it."""
 
 _SAME = {name: own for own, names in VARIATIONS.items() for name in names}
 

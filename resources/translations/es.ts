@@ -424,12 +424,8 @@
         <translation>lee imágenes y palabras juntas de un modo que Lienzo no ha aprendido</translation>
     </message>
     <message>
-        <source>diffusers reads it by a library that Lienzo does not bring</source>
-        <translation>diffusers lo lee con una biblioteca que Lienzo no trae</translation>
-    </message>
-    <message>
-        <source>its settings are in blocks of its own, which Lienzo does not read</source>
-        <translation>sus ajustes están en bloques propios, que Lienzo no lee</translation>
+        <source>its licence asks for a guard that looks over what is drawn, and Lienzo brings none</source>
+        <translation>su licencia pide un guardián que vigile lo que se dibuja, y Lienzo no trae ninguno</translation>
     </message>
     <message>
         <source>its parts are of kinds that Lienzo has not learnt to put together</source>

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import diffusers
+import numpy as np
 from diffusers.guiders.adaptive_projected_guidance_mix import MomentumBuffer
 
 from engine.api.errors import BadRequest
@@ -129,6 +130,16 @@ class Momentum(MomentumBuffer):
     @running_average.setter
     def running_average(self, value: Any) -> None:
         self.scheduler.guidance_momentum = [value]
+
+
+class QwenImage21(diffusers.QwenImage21Pipeline):
+    """Takes the steps that its folder names whatever is asked; here only where as many are asked for."""
+
+    def __call__(self, *, num_inference_steps: int, **call: Any) -> Any:
+        own = self.config.sample_sigmas
+        if own and len(own) != num_inference_steps:
+            call["sigmas"] = np.linspace(1.0, 1 / num_inference_steps, num_inference_steps)
+        return super().__call__(num_inference_steps=num_inference_steps, **call)
 
 
 class PRX(diffusers.PRXPipeline):

@@ -14,7 +14,7 @@ from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import Checkpoint, WeightFile
 from engine.checkpoints.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
 from engine.families.not_drawn import not_drawn
-from engine.families.same_networks import own_pipeline
+from engine.families.same_networks import DISTILLED, SAY_SO, own_pipeline
 from engine.families.stages import PREFIX, SCHEDULES, SEEING
 from engine.models.headers.files import read_header
 from engine.models.places.two_folders import other_stage_of
@@ -56,6 +56,8 @@ def read_folder(path: Path) -> Checkpoint:
     refuse_code_keys(path / name, index)
     index = plain_index(path, index)
     if "_class_name" in index:
+        called = str(index["_class_name"]), str(index.get("_blocks_class_name"))
+        index |= {DISTILLED: True} if any(name.startswith(SAY_SO) for name in called) else {}
         index["_class_name"] = own_pipeline(str(index["_class_name"]))
     check_classes(path, index)
     other = other_stage_of(path, index)

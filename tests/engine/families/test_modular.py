@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import tiny_other
 import torch
-from tiny_other import MODULAR, change_of, modular_folder
+from PIL import Image
+from tiny_other import MODULAR, TURBOS, change_of, modular_folder
 from worn import assert_it_is_worn, assert_places_are_followed
 
 from engine.api.control import Control
@@ -58,8 +59,9 @@ def drawing() -> ImageInput:
 
 def ask(folder: Path, models: Models) -> GenerationRequest:
     info = models.catalog.find(str(folder))
-    guidance = 2.0 if info.capabilities.guidance else 1.0
-    sampling = replace(info.defaults.sampling, steps=STEPS, guidance=guidance, seed=7)
+    own = info.defaults.sampling
+    guidance = 2.0 if info.capabilities.guidance else own.guidance
+    sampling = replace(own, steps=STEPS, guidance=guidance, seed=7)
     return info.request("a dog", negative_prompt="a cat", width=64, height=64, sampling=sampling)
 
 
@@ -78,7 +80,7 @@ def by_blocks(name: str, folder: Path, models: Models, **inputs: Any) -> np.ndar
         parts["tokenizer"] = WordsOnly(parts["tokenizer"])
     own = info.defaults.sampling
     parts["scheduler"] = schedulers.build(own.scheduler, model.scheduler_config, 7, STEPS)
-    blocks = type(tiny_other.MODULAR[name]().blocks)
+    blocks = type({**MODULAR, **TURBOS}[name]().blocks)
     pipeline = tiny_other.modular(blocks, **parts)
     if info.capabilities.guidance:
         pipeline.update_components(guider=diffusers.ClassifierFreeGuidance(guidance_scale=2.0))
@@ -88,7 +90,10 @@ def by_blocks(name: str, folder: Path, models: Models, **inputs: Any) -> np.ndar
         prompt="a dog", width=64, height=64, num_inference_steps=STEPS,
         generator=torch.Generator().manual_seed(7), output="images", **inputs,
     )  # fmt: skip
-    return np.array(made[0])
+    image = made[0]
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (255, 255, 255, 255)), image)
+    return np.array(image.convert("RGB"))
 
 
 @pytest.mark.parametrize("name", MODULAR)
@@ -116,9 +121,28 @@ def test_a_modular_folder_draws_what_its_blocks_draw_and_goes_on_and_edits(name,
     assert not np.array_equal(edited[:32, :32], drawing().pixels[:32, :32])
 
 
-def test_flux_3_reads_a_reference_as_its_blocks_do(folders, models):
-    from PIL import Image
+@pytest.mark.parametrize("name", TURBOS)
+def test_what_was_distilled_draws_what_its_blocks_draw_and_says_so(name, models, tmp_path):
+    folder = modular_folder(name, tmp_path / name)
+    own = [1.0, 0.7, 0.2]
+    told = json.loads((folder / "modular_model_index.json").read_text())
+    (folder / "modular_model_index.json").write_text(json.dumps({**told, "sample_sigmas": own}))
+    info = models.catalog.find(str(folder))
+    can, steps = info.capabilities, {"krea2": 8, "qwen_image_21": len(own)}
+    assert (info.family, info.variant, can.guidance, can.negative_prompt) == (name, "Turbo", False, False)
+    assert info.defaults.sampling.steps == steps[name]
+    request = ask(folder, models)
+    grid = {} if name == "krea2" else {"sigmas": own}
+    made = pixels_of(request, models)
+    # drawn by the pipeline of the same networks; its pictures have opacity, laid on white at another moment
+    difference = np.abs(made.astype(int) - by_blocks(name, folder, models, **grid))
+    assert difference.max() <= (1 if name == "qwen_image_21" else 0) and made.std() > 1
+    more = replace(request, sampling=replace(request.sampling, steps=STEPS + 1))
+    events = [event for event in run(more, models, UNSEEN) if isinstance(event, Step)]
+    assert [event.index for event in events] == list(range(1, STEPS + 2))
 
+
+def test_flux_3_reads_a_reference_as_its_blocks_do(folders, models):
     request = ask(folders["flux3"], models)
     request = replace(request, references=(ReferenceInput(drawing()),))
     stock = by_blocks("flux3", folders["flux3"], models, image=[Image.fromarray(drawing().pixels)])
