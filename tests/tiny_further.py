@@ -149,7 +149,7 @@ def prx() -> Any:
     settings: Any = transformers.T5GemmaModuleConfig(**{**DECODER, "vocab_size": 128})
     settings.dropout_rate = 0.0
     tokenizer = gemma_tokenizer()
-    tokenizer.model_max_length = 64
+    tokenizer.model_max_length = 256
     return diffusers.PRXPipeline(
         transformer=stirred(transformer), scheduler=flow(shift=3.0), text_encoder=T5GemmaEncoder(settings),
         tokenizer=tokenizer, vae=vae(shift_factor=0.1),

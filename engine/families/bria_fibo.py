@@ -17,8 +17,8 @@ from engine.families.table import ATTENTION
 
 MOST_PICTURES = 4
 """That Edit was taught to read at once, the one that it changes counted in."""
-TOKENS, TOKENS_OF_EDIT = 2048, 2980
-"""Of a prompt; Edit reads 3,000 with the frame around it."""
+TOKENS = 3000
+"""That are read; of Edit with the frame around the prompt."""
 INSTRUCTION = "edit_instruction"
 """Under which Edit looks for what to change; without it, it takes no prompt."""
 
@@ -80,10 +80,12 @@ FAMILY = PipelineFamily(
         "BriaFiboPipeline": Kind("BriaFiboPipeline", guided, SAMPLING),
         "BriaFiboEditPipeline": Kind(
             "BriaFiboEditPipeline", edit, SAMPLING, "Edit", Reads.PICTURE, references=MOST_PICTURES,
-            reader=LaterReader("tokenizer", TOKENS_OF_EDIT, ITSELF, takes_json=True),
+            reader=LaterReader(
+                "tokenizer", TOKENS, ITSELF, before=framed("")[:-2], with_marks=True, takes_json=True
+            ),
         ),
     },
-    reader=LaterReader("tokenizer", TOKENS, ITSELF, takes_json=True),
+    reader=LaterReader("tokenizer", TOKENS, ITSELF, with_marks=True, takes_json=True),
     prompt_tokens=TOKENS,
     packing=Packing(1),
     cells=1,

@@ -16,6 +16,7 @@ from engine.families.heeded import Hears
 from engine.families.pipeline_family import Kind, PipelineFamily, guided
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
 from engine.families.table import ATTENTION
+from engine.tokenizers.chat import USER
 
 MOST_PICTURES = 5
 """That it was taught to change together: the instruction calls them <image_1>, <image_2> and so on."""
@@ -71,7 +72,7 @@ FAMILY = PipelineFamily(
         )
     },
     tokenizers=("processor",),
-    reader=LaterReader("processor", TOKENS, SEES, takes_json=True),
+    reader=LaterReader("processor", TOKENS, SEES, before=USER, takes_json=True),
     prompt_tokens=TOKENS,
     cells=1,
     in_float32=True,

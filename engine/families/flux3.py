@@ -11,6 +11,7 @@ from engine.families.modular_run import Flux3DistilledRun, Flux3Run
 from engine.families.pipeline_family import Kind, PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.table import ATTENTION
+from engine.tokenizers.chat import USER
 
 MOST_PICTURES = 10
 """That its blocks take at once."""
@@ -30,7 +31,7 @@ FAMILY = PipelineFamily(
             runner=Flux3DistilledRun, is_taught=False,
         ),
     },
-    reader=LaterReader("tokenizer", 8192, READS),
+    reader=LaterReader("tokenizer", 8192, READS, before=USER),
     prompt_tokens=8192,
     cells=1,
     packing=Packing(1),

@@ -13,6 +13,7 @@ from engine.families.heeded import Hears
 from engine.families.pipeline_family import STEPS, Kind, is_option
 from engine.families.same_networks import DISTILLED
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
+from engine.tokenizers.chat import ASSISTANT, DESCRIBE, DESCRIBED, USER
 from engine.tokenizers.words_only import Conversations
 
 
@@ -53,9 +54,18 @@ def _qwen_image_21(kind: Kind, checkpoint: Checkpoint) -> Kind:
     )  # fmt: skip
 
 
+NUCLEUS = (
+    "<|im_start|>system\nYou are an image generation assistant. Follow the user's prompt literally. Pay "
+    "careful attention to spatial layout: objects described as on the left must appear on the left, on the "
+    "right on the right. Match exact object counts and assign colors to the correct objects.<|im_end|>\n"
+    f"{USER}"
+)
+"""What its pipeline says before a prompt."""
+
 FAMILIES = (
     family_of(  # its folder lacks Llama, which its makers leave to be got from Meta
         "hidream", "HiDream", "HiDreamImagePipeline", Sampling("euler", steps=50, guidance=5.0), 128,
+        with_marks=True,
         says=(
             "prompt_embeds_t5", "negative_prompt_embeds_t5", "prompt_embeds_llama3",
             "negative_prompt_embeds_llama3", "pooled_prompt_embeds", "negative_pooled_prompt_embeds",
@@ -69,6 +79,7 @@ FAMILIES = (
     family_of(  # https://arxiv.org/abs/2509.23951
         "hunyuan_image", "HunyuanImage", "HunyuanImagePipeline",
         Sampling("euler", steps=50, guidance=3.5), 1000,
+        before=DESCRIBE, dropped=DESCRIBED,
         says=("prompt_embeds", "prompt_embeds_mask", "prompt_embeds_2", "prompt_embeds_mask_2"),
         text=("text_encoder", "text_encoder_2"), tokenizers=("tokenizer", "tokenizer_2"), cells=1,
         adapted_as="HunyuanImage", refine=_hunyuan_image,
@@ -77,7 +88,7 @@ FAMILIES = (
     ),
     family_of(
         "qwen_image_21", "Qwen-Image 2.1", "QwenImage21Pipeline",
-        Sampling("euler", steps=40, guidance=4.0), 1024, says=("prompt_embeds", "prompt_embeds_mask"),
+        Sampling("euler", steps=40, guidance=4.0), None, says=("prompt_embeds", "prompt_embeds_mask"),
         tokenizers=("processor",), counted_by="processor", packing=Packing(1, behind=True),
         processors=lambda tokenizers: {"processor": Conversations(tokenizers["processor"])},
         adapted_as="QwenImage21", refine=_qwen_image_21,
@@ -87,10 +98,10 @@ FAMILIES = (
         "nucleus_image", "Nucleus-Image", "NucleusMoEImagePipeline",
         Sampling("euler", steps=50, guidance=4.0), 1024, says=("prompt_embeds", "prompt_embeds_mask"),
         tokenizers=("processor",), counted_by="processor", packing=Packing(2),
-        extra={"max_sequence_length": 1024}, ears=(Ear("processor"),),
+        extra={"max_sequence_length": 1024}, before=NUCLEUS, ears=(Ear("processor"),),
     ),
     family_of(  # https://arxiv.org/abs/2403.05121
-        "cogview3", "CogView3-Plus", "CogView3PlusPipeline", Sampling("ddim", steps=50, guidance=5.0), 224,
+        "cogview3", "CogView3-Plus", "CogView3PlusPipeline", Sampling("ddim", steps=50, guidance=5.0), 223,
         says=EMBEDS, ears=ALONE, is_flow=False, adapted_as="CogView3",
     ),
     family_of(  # what guides against nothing is a network of its own
@@ -98,9 +109,10 @@ FAMILIES = (
         text=("text_encoder", "unconditional_transformer"), is_guided=lambda guidance: False,
         packing=Packing(1), cells=1, in_float32=True, adapted_as="Ideogram4", negative_prompt=False,
         space=PatchwiseSpace, regions=False, hears=Hears(is_taken_apart=True), is_taught=False,
+        before=f"{USER}{ASSISTANT}",
     ),
     family_of(
         "prx", "PRX", "PRXPipeline", Sampling("euler", steps=28, guidance=5.0), 256, says=MASKED_EMBEDS,
-        ears=ALONE, adapted_as="PRX",
+        with_marks=True, ears=ALONE, adapted_as="PRX",
     ),
 )  # fmt: skip

@@ -11,9 +11,6 @@ from engine.families.heeded import Hears
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, picture_of
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
 
-TOKENS = 2048
-"""Of a prompt that are read; what its pipeline takes has room for the picture besides."""
-
 
 def edit(inputs: Inputs) -> dict[str, Any]:
     return {**guided(inputs), "image": picture_of(inputs)}
@@ -31,8 +28,7 @@ FAMILY = PipelineFamily(
         )
     },
     tokenizers=("tokenizer", "processor"),
-    reader=LaterReader("tokenizer", TOKENS, READS),
-    prompt_tokens=TOKENS,
+    reader=LaterReader("tokenizer", None, READS),
     ends_in_pixels=True,  # what it calls latents is laid out otherwise than its scheduler has them
     processors=lambda tokenizers: {"processor": SeenByQwen3(tokenizers["processor"])},
     finish=with_words,

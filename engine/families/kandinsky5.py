@@ -14,6 +14,7 @@ from engine.families.pipeline_family import Kind, PipelineFamily, guided, pictur
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.table import ATTENTION
 from engine.families.words import StockReader
+from engine.tokenizers.chat import USER
 
 TOKENS = 512
 """Of a prompt that are read."""
@@ -30,6 +31,12 @@ def _processors(tokenizers: Mapping[str, Any]) -> dict[str, Any]:
 
 READS = (Ear(holder="tokenizer"),)
 """What its second text encoder says is of the prompt as a whole."""
+ENGINEER = (
+    "<|im_start|>system\nYou are a prompt engineer. Describe the image by detailing the color, shape, size, "
+    "texture, quantity, text, spatial relationships of the objects and background:<|im_end|>\n"
+    f"{USER}"
+)
+"""What its pipeline says before a prompt; 40 tokens that are dropped."""
 SAMPLING = Sampling("euler", steps=50, guidance=3.5)
 
 FAMILY = PipelineFamily(
@@ -46,7 +53,7 @@ FAMILY = PipelineFamily(
     tokenizers=("tokenizer", "tokenizer_2"),
     reader=StockReader(
         ("prompt_embeds_qwen", "prompt_embeds_clip", "prompt_cu_seqlens"), "tokenizer", TOKENS, {},
-        ears=READS, weighed=("prompt_embeds_qwen",),
+        before=ENGINEER, dropped=40, ears=READS, weighed=("prompt_embeds_qwen",),
     ),
     prompt_tokens=TOKENS,
     packing=Packing(channels_last=True),

@@ -40,10 +40,10 @@ FAMILY = PipelineFamily(
             "prompt_embeds", "prompt_attention_mask", "negative_prompt_embeds",
             "negative_prompt_attention_mask",
         ),
-        "tokenizer", 255, {}, ears=ALONE, before=SYSTEM,
+        "tokenizer", 256, {}, ears=ALONE, before=SYSTEM, with_marks=True,
     ),
     single=SINGLE,
-    prompt_tokens=255,
+    prompt_tokens=256,
     lora_targets={
         "transformer": ("to_q", "to_k", "to_v", "to_out.0", "linear_1", "linear_2", "linear_3")
     },

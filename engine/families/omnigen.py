@@ -31,8 +31,7 @@ FAMILY = PipelineFamily(
         )
     },
     text=(),
-    reader=LaterReader("tokenizer", 1024, Hears(by_itself=True)),
-    prompt_tokens=1024,
+    reader=LaterReader("tokenizer", None, Hears(by_itself=True)),
     in_float32=True,
     finish=with_words,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, language_models, transformers
 from engine.networks.original.single_file import Denoiser, SingleFile, Told
+from engine.tokenizers.chat import DESCRIBE, DESCRIBED
 
 MOST_PICTURES = 3
 """That Edit Plus was taught to read at once, the one that it changes counted in."""
@@ -44,7 +45,7 @@ def _pipeline(told: Told) -> str:
 SEES = Hears((Ear(holder="processor"),))
 EDIT = Kind(
     "QwenImageEditPipeline", edit, Sampling("euler", steps=50, guidance=4.0), "Edit", Reads.PICTURE,
-    reader=LaterReader("tokenizer", 512, SEES), references=1,
+    reader=LaterReader("tokenizer", None, SEES), references=1,
 )  # fmt: skip
 
 SINGLE = SingleFile(
@@ -77,7 +78,9 @@ FAMILY = PipelineFamily(
             sampling=Sampling("euler", steps=40, guidance=4.0), references=MOST_PICTURES,
         ),
     },
-    reader=StockReader(("prompt_embeds", "prompt_embeds_mask"), "tokenizer", 512, {}, ears=ALONE),
+    reader=StockReader(("prompt_embeds", "prompt_embeds_mask"), "tokenizer", 512, {}, ears=ALONE,
+        before=DESCRIBE, dropped=DESCRIBED,
+    ),
     prompt_tokens=512,
     packing=Packing(2),
     control="QwenImageControlNetModel",

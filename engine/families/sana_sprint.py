@@ -35,10 +35,10 @@ FAMILY = PipelineFamily(
     title="Sana Sprint",
     kinds={"SanaSprintPipeline": KIND},
     reader=StockReader(
-        ("prompt_embeds", "prompt_attention_mask"), "tokenizer", 299, {"clean_caption": False},
+        ("prompt_embeds", "prompt_attention_mask"), "tokenizer", 298, {"clean_caption": False},
         ears=ALONE, prepared=lowered,
     ),
-    prompt_tokens=299,
+    prompt_tokens=298,
     noise=TRIGFLOW,
     least_multiple=32,
     cells=1,

@@ -16,7 +16,7 @@ from engine.diffusion.chunks import readable
 from engine.diffusion.embeddings import Words, tokens_of
 from engine.families.heeded import Hears, WeighedText
 from engine.families.learnt_tokens import has_tokens, speaking, with_tokens
-from engine.families.words import MOST_CHUNKS, Sentence, emphasis_of
+from engine.families.words import MOST_CHUNKS, Measured, Sentence, emphasis_of, unread
 from engine.tokenizers.words_only import WordsOnly
 
 if TYPE_CHECKING:
@@ -35,15 +35,17 @@ LARGEST_PX, SMALLEST_PX = 12_845_056, 3_136
 
 
 @dataclass(frozen=True)
-class LaterReader:
+class LaterReader(Measured):
     """Gives the pipeline the words without brackets and numbers, and with their weights where it can."""
 
     tokenizer: str
     """The part whose tokenizer counts what is cut off."""
-    longest: int
-    """Tokens of a prompt that are read."""
+    longest: int | None
     hears: Hears | None = None
     """Who reads the words; None: they cannot be weighed."""
+    before: str = ""
+    dropped: int = 0
+    with_marks: bool = False
     takes_json: bool = False
     """True where the makers write prompts as JSON: its brackets weigh nothing, and stay."""
 
@@ -73,7 +75,7 @@ class LaterReader:
         if tokenizer is not None and words and has_tokens(text):
             tokenizer = speaking(tokenizer, sum(words.values()))
         count = len(tokens_of(tokenizer, text)) if tokenizer is not None else 0
-        cut = max(0, count - self.longest)
+        cut = unread(self, tokenizer, count)
         return Sentence((text,), is_negative, cut, emphasis=emphasis_of(segments) if self.weighs else ())
 
     def encode(

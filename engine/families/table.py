@@ -63,7 +63,7 @@ def family_of(
     title: str,
     pipeline: str,
     sampling: Sampling,
-    tokens: int,
+    tokens: int | None,
     *,
     says: tuple[str, ...] = (),
     is_guided: Callable[[float], bool] | None = None,
@@ -85,6 +85,9 @@ def family_of(
     space: type[LatentSpace] | None = None,
     regions: bool = True,
     control: str | None = None,
+    before: str = "",
+    dropped: int = 0,
+    with_marks: bool = False,
     ears: tuple[Ear, ...] = (),
     weighed: tuple[str, ...] = (WORDS,),
     hears: Hears | None = None,
@@ -94,7 +97,8 @@ def family_of(
 ) -> PipelineFamily:
     """
     Args:
-        tokens: Of a prompt, that its pipeline reads at most.
+        tokens: Of a prompt, that its pipeline reads at most; None: all.
+        before, dropped, with_marks: As `engine.families.words.Measured` has them.
         says: What `encode_prompt` returns, by the names of the pipeline's arguments; empty: it is not asked.
         counted_by: The part whose tokenizer tells where a prompt is cut.
         schedulers: Ids of those that it can be given; empty for all.
@@ -109,10 +113,11 @@ def family_of(
         learns_words: False where the pipeline cuts what it reads from its gradients.
         extra: Further arguments of `encode_prompt`.
     """
+    measured: dict[str, Any] = {"before": before, "dropped": dropped, "with_marks": with_marks}
     reader = (
-        StockReader(says, counted_by, tokens, extra, ears=ears, weighed=weighed)
+        StockReader(says, counted_by, tokens, extra, ears=ears, weighed=weighed, **measured)
         if says
-        else LaterReader(counted_by, tokens, hears)
+        else LaterReader(counted_by, tokens, hears, **measured)
     )
     kind = Kind(
         pipeline, offered(pipeline, adapted_as), sampling, is_guided=is_guided, schedulers=schedulers,

@@ -107,16 +107,35 @@ class Rows:
     """Tokens that are read, marks not counted."""
 
 
+class Measured:
+    """How much of a prompt is read; both kinds of reader have these fields."""
+
+    longest: int | None
+    """Tokens that are read; None: as many as there are."""
+    before: str
+    """What the pipeline puts around the prompt within the same length."""
+    dropped: int
+    """Tokens of `before` that its makers do not count in; another tokenizer may make more of it."""
+    with_marks: bool
+    """True where the tokenizer's own marks are counted in."""
+
+    def room(self, count: Callable[[str], int], marks: int) -> int | None:
+        """Tokens of the prompt alone: `count` says how many a text has, `marks` are the tokenizer's own."""
+        if self.longest is None:
+            return None
+        taken = count(f"{self.before}a") - count("a") if self.before else 0
+        return max(1, self.longest + self.dropped - taken - marks * self.with_marks)
+
+
 @dataclass(frozen=True)
-class StockReader:
+class StockReader(Measured):
     """The pipeline's own `encode_prompt`."""
 
     outputs: tuple[str, ...]
     """What it returns, in order, by the names of the pipeline's arguments; empty for what is not needed."""
     tokenizer: str
     """The part whose tokenizer counts what is cut off."""
-    longest: int
-    """Tokens that are read, marks not counted."""
+    longest: int | None
     extra: Mapping[str, Any]
     """Further arguments of `encode_prompt`."""
     rows: tuple[Rows, ...] = ()
@@ -128,7 +147,8 @@ class StockReader:
     in_chunks: bool = False
     """True where longer prompts are read in chunks."""
     before: str = ""
-    """What the pipeline puts before the prompt within the same length."""
+    dropped: int = 0
+    with_marks: bool = False
     prepared: Callable[[str], str] = lambda text: text
     """What the pipeline makes of a text before it reads it; as long as it was."""
     takes_words: bool = True
@@ -149,11 +169,8 @@ class StockReader:
         plain = self.prepared(typed)
         tokenizer = self._tokenizer(model, self.tokenizer, plain, words)
         tokens = tokens_of(tokenizer, plain) if tokenizer is not None else []
-        room = self.longest
-        if self.before and tokenizer is not None:
-            room -= len(tokens_of(tokenizer, self.before))
-        spans, cut = [(0, len(plain))], max(0, len(tokens) - room)
-        if self.in_chunks and tokenizer is not None:
+        spans, cut = [(0, len(plain))], unread(self, tokenizer, len(tokens))
+        if self.in_chunks and tokenizer is not None and self.longest is not None:
             pieces = chunked(tokens, plain, self.longest)
             cut = sum(map(len, pieces[chunks:]))
             if len(pieces) > 1:
@@ -274,6 +291,15 @@ class StockReader:
             wanted = [name for name in made if name and not name.startswith(NEGATIVE)]
         found = {name.removeprefix(NEGATIVE): _tensor(made[name]) for name in wanted}
         return {name: tensor for name, tensor in found.items() if tensor is not None}
+
+
+def unread(reader: Measured, tokenizer: Any, tokens: int) -> int:
+    """How many of a prompt's `tokens` are beyond what is read."""
+    if tokenizer is None:
+        return 0
+    marks = tokenizer.num_special_tokens_to_add()
+    room = reader.room(lambda text: len(tokens_of(tokenizer, text)), marks)
+    return 0 if room is None else max(0, tokens - room)
 
 
 def weighed(

@@ -23,6 +23,15 @@ MISTRAL_TEMPLATE = (
 """As in Mistral Small 3's `chat_template.jinja`, for a system's and a user's message without pictures."""
 USER = "<|im_start|>user\n"
 """What the template puts before a prompt."""
+ASSISTANT = "<|im_end|>\n<|im_start|>assistant\n"
+"""And behind it."""
+DESCRIBE = (
+    "<|im_start|>system\nDescribe the image by detailing the color, shape, size, texture, quantity, text, "
+    f"spatial relationships of the objects and background:<|im_end|>\n{USER}"
+)
+"""What Qwen-Image, HunyuanImage and Krea 2 say before a prompt."""
+DESCRIBED = 34
+"""Tokens of it, which they drop."""
 MISTRAL_USER = (
     "<s>[SYSTEM_PROMPT]You are an AI that reasons about image descriptions. You give structured responses "
     "focusing on object relationships, object\nattribution and actions without speculation."

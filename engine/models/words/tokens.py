@@ -57,7 +57,7 @@ def count_tokens(info: ModelInfo, prompt: str, learnt: Words | None = None) -> T
     words = plain(cleaned)
     most_read = info.capabilities.prompt_tokens
     counter = None
-    if info.path is not None and most_read is not None:
+    if info.path is not None and info.capabilities.prompt:
         changed = info.path.stat().st_mtime_ns
         counter = _counter(info.path, info.beside, info.family, most_read, changed)
     if counter is None:
@@ -68,9 +68,9 @@ def count_tokens(info: ModelInfo, prompt: str, learnt: Words | None = None) -> T
     tokens = [Token(id, *span) for id, span in zip(encoding.ids, encoding.offsets, strict=True)]
     if learnt:
         tokens = with_learnt(tokens, text, learnt)
-    if not counter.in_chunks:
+    if not counter.in_chunks or limit is None:
         cut = None
-        if len(tokens) > limit:
+        if limit is not None and len(tokens) > limit:
             (cut,) = source_indices(cleaned, [_begin(text, tokens[limit].start, tokens[limit].end)])
         where = None if cut is None else _index_as_typed(prompt, cleaned, cut)
         return TokenCount(len(tokens), limit, where)
@@ -90,15 +90,15 @@ class Counter:
     """What counts a model's tokens."""
 
     tokenizer: Tokenizer
-    limit: int
-    """Of one chunk, where it reads in chunks."""
+    limit: int | None
+    """Of one chunk, where it reads in chunks; None: all is read."""
     in_chunks: bool = False
     prepared: Callable[[str], str] = lambda text: text
 
 
 @lru_cache(maxsize=4)
 def _counter(
-    path: Path, beside: tuple[Path, ...], family_id: str, limit: int, mtime_ns: int
+    path: Path, beside: tuple[Path, ...], family_id: str, limit: int | None, mtime_ns: int
 ) -> Counter | None:
     """Kept by the time of change, so that a replaced model is read again; None: its words are counted."""
     family = families()[family_id]
@@ -116,17 +116,20 @@ def _counter(
     folder = checkpoint.tokenizers.get(reader.tokenizer, path / reader.tokenizer)
     named = checkpoint.configs["model_index"].get(reader.tokenizer)
     name = str(named[1]) if isinstance(named, list) and len(named) > 1 else ""
-    if name in CLIP and isinstance(reader, StockReader):
+    prepared = reader.prepared if isinstance(reader, StockReader) else readable
+    if name in CLIP:
         words = read_vocabulary(folder) if folder is not None else openai_vocabulary()
-        return Counter(build_tokenizer(words), reader.longest, prepared=reader.prepared)
+        return Counter(build_tokenizer(words), reader.longest, prepared=prepared)
     kind = KINDS.get(name)
     tokenizer = read_tokenizer(folder, kind) if folder is not None and kind is not None else None
     if tokenizer is None:
         return None
-    if isinstance(reader, LaterReader):
-        return Counter(tokenizer, reader.longest)
-    around = len(tokenizer.encode(reader.before, add_special_tokens=False).ids)
-    return Counter(tokenizer, max(1, reader.longest - around), prepared=reader.prepared)
+
+    def count(text: str) -> int:
+        return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    marks = tokenizer.num_special_tokens_to_add(False)
+    return Counter(tokenizer, reader.room(count, marks), prepared=prepared)
 
 
 def _begin(text: str, start: int, end: int) -> int:

@@ -171,6 +171,7 @@ OTHERS = {
     "lumina2": gemma_tokenizer,
     "flux2-dev": mistral_tokenizer,
     "kandinsky5": byte_tokenizer,
+    "bria_fibo": mistral_tokenizer,
 }
 
 
@@ -204,6 +205,8 @@ def test_what_is_beyond_their_length_is_marked_where_it_was_typed(name: str, oth
         "z-image",
         "lumina2",
         "flux2-dev",
+        "qwen-image",
+        "kandinsky5",
     ):  # what the pipeline says before the prompt takes of its length
         assert count.limit < (info.capabilities.prompt_tokens or 0)
     else:
