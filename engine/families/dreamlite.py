@@ -12,6 +12,7 @@ from engine.families.family import Inputs
 from engine.families.heeded import Hears
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of, size_of
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
+from engine.tokenizers.chat import DESCRIBE, DESCRIBED
 
 TOKENS = 200
 """Of a prompt that are read; of an instruction about a picture all are."""
@@ -52,7 +53,9 @@ FAMILY = PipelineFamily(
     },
     denoiser="unet",
     tokenizers=("tokenizer", "processor"),
-    reader=LaterReader("processor", TOKENS, Hears((Ear(holder="processor"),))),
+    reader=LaterReader(
+        "processor", TOKENS, Hears((Ear(holder="processor"),)), before=DESCRIBE, dropped=DESCRIBED
+    ),
     prompt_tokens=TOKENS,
     takes_latents=False,
     space=ScaledTinySpace,
