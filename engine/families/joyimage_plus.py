@@ -7,7 +7,7 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
-from engine.families.joyimage import READS, TOKENS
+from engine.families.joyimage import READS
 from engine.families.pipeline_family import Kind, PipelineFamily, guided, pictures_of
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
 
@@ -37,8 +37,7 @@ FAMILY = PipelineFamily(
         )
     },
     tokenizers=("tokenizer", "processor"),
-    reader=LaterReader("tokenizer", TOKENS, READS),
-    prompt_tokens=TOKENS,
+    reader=LaterReader("tokenizer", None, READS),
     packing=Packing(2),
     ends_in_pixels=True,  # what it calls latents has the pictures that it read behind
     processors=lambda tokenizers: {"processor": SeenByQwen3(tokenizers["processor"])},
