@@ -54,7 +54,8 @@ FAMILY = PipelineFamily(
     denoiser="unet",
     tokenizers=("tokenizer", "processor"),
     reader=LaterReader(
-        "processor", TOKENS, Hears((Ear(holder="processor"),)), before=DESCRIBE, dropped=DESCRIBED
+        "processor", TOKENS, Hears((Ear(holder="processor"),)), before=f"{DESCRIBE}[Generate]: ",
+        dropped=DESCRIBED,
     ),
     prompt_tokens=TOKENS,
     takes_latents=False,
