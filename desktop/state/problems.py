@@ -186,6 +186,7 @@ OF_ENLARGING = {
 """Why a picture cannot be enlarged, by its `problem`."""
 REFERENCE_PROBLEMS = {
     "no_references": QT_TRANSLATE_NOOP("Words", "this model cannot take after pictures."),
+    "no_reference": QT_TRANSLATE_NOOP("Words", "this model draws after a picture. Choose one."),
     "no_adapter": QT_TRANSLATE_NOOP(
         "Words",
         "no IP-Adapter for this model is here. Put one into a model folder, with its image encoder.",

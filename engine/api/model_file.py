@@ -100,6 +100,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "dreamlite": "DreamLite",
     "joyimage": "JoyImage Edit",
     "glm_image": "GLM-Image",
+    "image_variations": "Stable Diffusion image variations",
     "joyimage_plus": "JoyImage Edit Plus",
     "prx": "PRX",
     "prx_pixel": "PRX on pixels",

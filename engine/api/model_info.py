@@ -66,6 +66,8 @@ class Capabilities:
     """True where an adapter can take over style or composition alone."""
     references: int = 0
     """How many reference pictures it reads by itself, without an adapter."""
+    needs_reference: bool = False
+    """True where it draws nothing without one."""
     negative_prompt: bool = True
     guidance: bool = True
     guidance_rescale: bool = True
@@ -249,6 +251,9 @@ class ModelInfo:
 
     def _check_references(self, request: GenerationRequest) -> None:
         given, most = request.references, self.capabilities.references
+        if not given and self.capabilities.needs_reference:
+            reason = f"are missing; {self.title} draws after a picture, so give it one"
+            raise BadRequest("references", reason, problem="no_reference")
         if not given:
             return
         if self.capabilities.adapters:

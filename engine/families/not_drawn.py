@@ -96,7 +96,6 @@ BY_REASON: dict[str, dict[str, str]] = {
     PICTURES: {
         "UnCLIPImageVariation": "unCLIP (Karlo) image variations",
         "PaintByExample": "Paint by Example", "BlipDiffusion": "BLIP-Diffusion",
-        "StableDiffusionImageVariation": "Stable Diffusion image variations",
     },
     READS_FOR_FLUX: {"FluxPriorRedux": "FLUX.1 Redux"},
     READS_PICTURES: {

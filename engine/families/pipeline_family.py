@@ -187,6 +187,8 @@ class PipelineFamily:
     control: str | None = None
     """The class of the ControlNets that stand beside a transformer."""
     fixed_size: bool = False
+    needs_reference: bool = False
+    """True where it draws after a picture and cannot do without one."""
     refines: bool = True
     """Whether it can draw a large picture tile by tile."""
     regions: bool = True
@@ -425,7 +427,8 @@ class PipelineFamily:
     def _capabilities(self, kind: Kind, cell: int, side: int, checkpoint: Checkpoint) -> Capabilities:
         reader = kind.reader or self.reader
         reads_itself = not self.text and reader is not None
-        has_text = reads_itself or any(part in checkpoint.weights for part in self.text)
+        has_readers = reader is not None and any(part in checkpoint.weights for part in self.text)
+        has_text = reads_itself or has_readers
         word_width = self._word_width(reader, checkpoint)
         return Capabilities(
             schedulers=tuple(
@@ -443,6 +446,7 @@ class PipelineFamily:
             most_adapters=1 if self.transformer_adapters is AdapterNetwork.SD3 else None,
             reference_scopes=self.adapters,
             references=kind.references,
+            needs_reference=self.needs_reference,
             negative_prompt=kind.negative_prompt,
             guidance=kind.guidance,
             guidance_rescale=self.guidance_rescale,

@@ -5535,6 +5535,10 @@ Se intenta una vez más.</translation>
         <translation>este modelo no puede parecerse a imágenes.</translation>
     </message>
     <message>
+        <source>this model draws after a picture. Choose one.</source>
+        <translation>este modelo dibuja a partir de una imagen. Elige una.</translation>
+    </message>
+    <message>
         <source>no IP-Adapter for this model is here. Put one into a model folder, with its image encoder.</source>
         <translation>aquí no hay ningún IP-Adapter para este modelo. Pon uno en una carpeta de modelos, con su codificador de imágenes.</translation>
     </message>

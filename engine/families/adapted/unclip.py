@@ -66,7 +66,7 @@ def stable_unclip_sight(
     if "prior" in parts:
         seen = _imagined(model, told["prompt"], generator, say)
     elif told.get("pictures"):
-        seen = _seen(parts["image_encoder"], told["pictures"])
+        seen = seen_by(parts["image_encoder"], told["pictures"])
     else:
         width = model.denoiser.config.projection_class_embeddings_input_dim
         return {"image_embeds": torch.zeros(1, width, dtype=model.dtype, device=model.device)}
@@ -80,7 +80,8 @@ def stable_unclip_sight(
     return {"image_embeds": noised}
 
 
-def _seen(encoder: Any, pictures: Any) -> Any:
+def seen_by(encoder: Any, pictures: Any) -> Any:
+    """The embedding of all `pictures` together, 1 x D."""
     side = encoder.config.image_size
     eyes = transformers.CLIPImageProcessorPil(size=side, crop_size=side)
     pixels = eyes(images=list(pictures), return_tensors="pt").pixel_values

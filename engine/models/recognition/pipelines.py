@@ -54,6 +54,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "DreamLitePipeline": ("dreamlite", ""), "DreamLiteMobilePipeline": ("dreamlite", "Mobile"),
     "JoyImageEditPipeline": ("joyimage", "Edit"), "JoyImageEditPlusPipeline": ("joyimage_plus", "Edit Plus"),
     "PRXPipeline": ("prx", ""), "PRXPixelPipeline": ("prx_pixel", ""),
+    "StableDiffusionImageVariationPipeline": ("image_variations", ""),
     "GlmImagePipeline": ("glm_image", ""),
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),
