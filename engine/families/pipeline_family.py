@@ -499,7 +499,8 @@ def _takes_words(reader: Reader | None) -> bool:
 def is_option(value: Json) -> bool:
     """True of what such a field may say."""
     if isinstance(value, list):
-        return len(value) <= 100 and all(type(one) in (int, float) and 0 <= one < 1000 for one in value)
+        numbers = [one for one in value if isinstance(one, (int, float)) and not isinstance(one, bool)]
+        return len(value) == len(numbers) <= 100 and all(0 <= one < 1000 for one in numbers)
     return isinstance(value, bool) or (isinstance(value, (int, float)) and 0 < value <= 100)
 
 
