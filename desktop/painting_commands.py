@@ -107,7 +107,7 @@ def view_commands() -> tuple[Command, ...]:
     menu = Menu.VIEW
     return (
         Command("mirror_view", translate("Commands", "Mirror the view"), menu,
-                lambda window: window.canvas.mirror(), ("F",), "flip-horizontal-2", CANVAS),
+                lambda window: window.canvas.mirror(), ("F",), "flip-vertical-2", CANVAS),
         Command("straighten_view", translate("Commands", "Straighten the view"), menu,
                 lambda window: window.canvas.straighten(), ("Shift+R",), "", CANVAS),
         Command("mask_only", translate("Commands", "Show only the mask"), menu,

@@ -58,7 +58,7 @@ class GetModelDialog(QDialog):
         self.problem = _wrapped(role="warning")
         self.progress = ProgressLine()
         self.fetch = QPushButton(self.tr("Fetch"))
-        self.fetch.setProperty("role", "primary")
+        self.fetch.setProperty("role", "main")
         self.fetch.clicked.connect(self._fetch)
         self.stop = QPushButton(self.tr("Stop"))
         self.stop.clicked.connect(downloads.stop)

@@ -108,8 +108,7 @@ class LearntPanel(RowsPanel[LoraRow]):
 
     def _show_worn(self) -> None:
         worn = self._studio.generation.loras
-        if [row.lora.name for row in self.rows] == [lora.name for lora in worn]:
-            for row, lora in zip(self.rows, worn, strict=True):
-                row.weight.set_value(lora.weight)
-            return
-        self.set_rows([LoraRow(self._studio, lora) for lora in worn])
+        here = {row.lora.name: row for row in self.rows}
+        self.set_rows([here.get(lora.name) or LoraRow(self._studio, lora) for lora in worn])
+        for row, lora in zip(self.rows, worn, strict=True):
+            row.weight.set_value(lora.weight)

@@ -25,7 +25,7 @@ from desktop.widgets.miniature import miniature
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.search_choice import SearchChoice
 from engine.api.maps import ControlInfo, MapKind
-from engine.api.pose import standing
+from engine.api.pose import Figure, standing
 from engine.api.request import LIMITS
 from engine.api.vision import first_drawer, networks_for
 
@@ -82,7 +82,7 @@ class MapRow(QWidget):
         self.person = LabelledButton("plus", self.tr("Person"))
         self.person.setAccessibleName(self.tr("Add a person"))
         self.person.clicked.connect(self._add_person)
-        self.mirror = IconButton("flip-horizontal-2", self.tr("Mirror the last person"))
+        self.mirror = IconButton("flip-vertical-2", self.tr("Mirror the last person"))
         self.mirror.clicked.connect(self._mirror)
         self.leave = IconButton("trash-2", self.tr("Take the last person away"))
         self.leave.clicked.connect(self._take_away)
@@ -191,7 +191,6 @@ class MapRow(QWidget):
         self.figures.setVisible(given.source is MapSource.FIGURES)
         self.mirror.setEnabled(bool(given.figures))
         self.leave.setEnabled(bool(given.figures))
-        self.source.setVisible(given.source is not MapSource.FIGURES)
         if not self._is_drawn:
             self.taken.hide()
         # a picture that is to be changed is shown as it is
@@ -276,6 +275,8 @@ class MapRow(QWidget):
                 if layer.id not in own and not isinstance(layer, (Group, MaskLayer)):
                     name = self.tr("From the layer “{name}”").format(name=layer.name)
                     self.source.addItem(name, (MapSource.LAYER, layer.id))
+        if self.kind is MapKind.POSE:
+            self.source.addItem(self.tr("Posed figures"), (MapSource.FIGURES, ""))
         if given.source is MapSource.READY:
             layer = document.layer(given.layer)
             name = layer.name if layer is not None else self.tr("A layer that is gone")
@@ -372,7 +373,9 @@ class MapRow(QWidget):
             return
         source, layer = data
         fields: dict[str, object] = {"source": MapSource(source), "layer": layer}
-        if self.kind is MapKind.POSE and not self._given.drawer:  # nothing else can draw it
+        if source is MapSource.FIGURES and not self._given.figures:
+            fields["figures"] = (Figure(),)
+        elif self.kind is MapKind.POSE and not self._given.drawer:  # nothing else can draw it
             fields["drawer"] = first_drawer(self.kind, self._studio.learnt.seeing)
         self._change(**fields)
 

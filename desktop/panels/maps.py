@@ -113,7 +113,8 @@ class MapsPanel(RowsPanel[MapRow]):
     def _show_maps(self) -> None:
         given = self._studio.document.maps
         if [row.id for row in self.rows] != [one.id for one in given]:
-            self.set_rows([self._row(one) for one in given])
+            here = {row.id: row for row in self.rows}
+            self.set_rows([here.get(one.id) or self._row(one) for one in given])
             self._show_kinds()
             self._show_views()
         for row, one in zip(self.rows, given, strict=True):

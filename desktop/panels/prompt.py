@@ -83,6 +83,7 @@ class PromptPanel(QWidget):
         layout.addWidget(self.fault)
         layout.addWidget(self.other_words)
         layout.addLayout(below)
+        layout.addWidget(self.styles.chosen)
 
     def _follow(self) -> None:
         generation = self._studio.generation
@@ -137,7 +138,9 @@ class PromptPanel(QWidget):
         is_cut = count.cut_at is not None
         self.count.set_role("warning" if is_cut else "dim")
         told = ""
-        if is_cut:
+        if is_cut and count.cut_at == len(self.editor.value()):
+            told = self.tr("The model does not read the last words of the styles.")
+        elif is_cut:
             told = self.tr("The model does not read the dimmed end of the prompt.")
         elif len(count.chunks) > 1:
             told = self.tr(
@@ -154,6 +157,7 @@ class PromptPanel(QWidget):
         self.editor.setVisible(able.prompt)
         self.negative.setVisible(able.prompt)
         self.styles.setVisible(able.prompt)
+        self.styles.chosen.setVisible(able.prompt and bool(self.styles.chips))
         self.count.setVisible(able.prompt and self.reading.count is not None)
         can = able.negative_prompt
         self.negative.setEnabled(can)

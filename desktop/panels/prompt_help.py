@@ -17,6 +17,7 @@ from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.model_info import Capabilities, ModelInfo
 from engine.api.prompt import literal, lora_marks
 from engine.api.prompt_marks import Mark, Marked, Written, marks_of
+from engine.api.wording import Style
 
 LONGEST_MARKED, LONGEST_AT_ONCE = 20_000, 1_000
 """Characters; a longer text is shown plain, or marked beside the window: typing never waits."""
@@ -106,6 +107,8 @@ class PromptHelp(QObject):
     def _on_generation(self, field: str) -> None:
         if field == "model":
             self.mark()
+        elif field == "styles":
+            self._ask()
         elif field == "as_typed":
             self._show_reading()
 
@@ -122,7 +125,15 @@ class PromptHelp(QObject):
         info = self._info
         if info is not None:
             learnt = tuple((word.trigger, word.vectors) for word in self._studio.generation.words)
-            self.reading.ask(info, self.editor.value(), learnt)
+            self.reading.ask(info, self.editor.value(), learnt, self._around)
+
+    @property
+    def _around(self) -> tuple[Style, ...]:
+        """The chosen styles, whose words are read with the prompt's."""
+        if self._written is not Written.PROMPT:
+            return ()
+        chosen = map(self._studio.vocabulary.style, self._studio.generation.styles)
+        return tuple(style for style in chosen if style is not None)
 
     def _show_reading(self) -> None:
         count, words = self.reading.count, self.reading.other_words

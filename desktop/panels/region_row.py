@@ -34,7 +34,7 @@ class RegionRow(QWidget):
         self, studio: Studio, region: DocumentRegion, number: int, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._studio, self.id, self._region = studio, region.id, region
+        self._studio, self.id, self.number, self._region = studio, region.id, number, region
         name = self.tr("Place {number}").format(number=number)
         self.on = QCheckBox(name)
         self.on.setAccessibleName(self.tr("Follow the words of place {number}").format(number=number))

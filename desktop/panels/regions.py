@@ -91,7 +91,13 @@ class RegionsPanel(RowsPanel[RegionRow]):
     def _show_regions(self) -> None:
         given = self._studio.document.regions
         if [row.id for row in self.rows] != [region.id for region in given]:
-            self.set_rows([self._row(region, number) for number, region in enumerate(given, 1)])
+            here = {(row.id, row.number): row for row in self.rows}  # a row's names have its number
+            self.set_rows(
+                [
+                    here.get((region.id, number)) or self._row(region, number)
+                    for number, region in enumerate(given, 1)
+                ]
+            )
         for row, region in zip(self.rows, given, strict=True):
             row.show_region(region)
         self._show_abilities()

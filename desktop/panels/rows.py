@@ -43,13 +43,13 @@ class RowsPanel(QWidget, Generic[Row]):
         self.said.setVisible(bool(text))
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Those of the present rows that stay come first; the others are deleted."""
+        """In this order; present rows that are among them stay as they are, the others are deleted."""
         for row in self.rows:
             if row not in rows:
                 self._rows.removeWidget(row)
                 row.hide()
                 row.deleteLater()
-        for row in rows:
-            if row not in self.rows:
-                self._rows.addWidget(row)
+        for place, row in enumerate(rows):
+            if self._rows.indexOf(row) != place:
+                self._rows.insertWidget(place, row)
         self.rows = list(rows)

@@ -78,11 +78,12 @@ def _read(source: Path | Document) -> tuple[Any, Any, str]:
         picture = open_layer(source)
         return picture.rgb, picture.alpha, source.name
     from desktop.raster.rect import Rect
+    from desktop.state.document.maps import picture_root
     from desktop.state.document.rendering import flattened
     from desktop.state.document_file.layer_png import to_straight
 
     state = source.state.copy()
-    pixels = to_straight(flattened(state.root, Rect.whole(state.size)))
+    pixels = to_straight(flattened(picture_root(state), Rect.whole(state.size)))
     name = source.path.name if source.path is not None else ""
     return pixels[..., :3], pixels[..., 3], name
 

@@ -255,6 +255,9 @@ def _expected(error: BadRequest) -> str:
         return text.format(multiple=data["multiple"], near=data["near"])
     if "at_most" in data:
         return translate("Words", "this model takes {most} at most.").format(most=data["at_most"])
+    if "most" in data:
+        text = translate("Words", "{most} are the most at once. Take some away, or switch some off.")
+        return text.format(most=data["most"])
     if "at_most_px" in data:
         text = translate("Words", "this model draws {most} pixels at most, unless the picture is square.")
         return text.format(most=data["at_most_px"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -12,6 +13,7 @@ from desktop.bridge.background import Background
 from engine.api.errors import EngineError
 from engine.api.model_info import ModelInfo
 from engine.api.other_words import OtherWord, other_words
+from engine.api.wording import Style, put_around
 
 if TYPE_CHECKING:
     from engine.models.words.tokens import TokenCount
@@ -23,7 +25,7 @@ REST_MS = 120
 
 Learnt = tuple[tuple[str, int], ...]
 """Learnt words, each with the number of its vectors."""
-Asked = tuple[ModelInfo, str, Learnt]
+Asked = tuple[ModelInfo, str, Learnt, tuple[Style, ...]]
 
 
 class Reading(QObject):
@@ -43,9 +45,10 @@ class Reading(QObject):
         self._resting.timeout.connect(self._read)
         background.destroyed.connect(self._resting.stop)  # at the end an editor may outlive it
 
-    def ask(self, info: ModelInfo, text: str, learnt: Learnt = ()) -> None:
-        """Read `text`, a moment later. `learnt` words mean what they were taught as."""
-        self._asked = (info, text, learnt)
+    def ask(self, info: ModelInfo, text: str, learnt: Learnt = (), around: tuple[Style, ...] = ()) -> None:
+        """Read `text`, a moment later. `learnt` words mean what they were taught as; the words of the styles
+        `around` it are read with it."""
+        self._asked = (info, text, learnt, around)
         self._resting.start()
 
     def _read(self) -> None:
@@ -61,9 +64,11 @@ class Reading(QObject):
         self._background.run(read, *asked, done=take)
 
 
-def read(info: ModelInfo, text: str, learnt: Learnt) -> tuple[TokenCount | None, tuple[OtherWord, ...]]:
+def read(
+    info: ModelInfo, text: str, learnt: Learnt, around: tuple[Style, ...] = ()
+) -> tuple[TokenCount | None, tuple[OtherWord, ...]]:
     """The tokens of `text`, and its words that `info` reads as others. For the disk pool."""
-    return count(info, text, learnt), unlearnt(info, text, tuple(word for word, _ in learnt))
+    return count(info, text, learnt, around), unlearnt(info, text, tuple(word for word, _ in learnt))
 
 
 def unlearnt(info: ModelInfo, text: str, taught: tuple[str, ...] = ()) -> tuple[OtherWord, ...]:
@@ -82,12 +87,26 @@ def unlearnt(info: ModelInfo, text: str, taught: tuple[str, ...] = ()) -> tuple[
     return other_words(text, known, names)
 
 
-def count(info: ModelInfo, text: str, learnt: Learnt) -> TokenCount | None:
-    """How much of `text` the model reads; None where its tokenizer cannot be read. For the disk pool."""
+def count(
+    info: ModelInfo, text: str, learnt: Learnt = (), around: tuple[Style, ...] = ()
+) -> TokenCount | None:
+    """How much of `text` the model reads, with the words `around` it; the places are those of `text`.
+
+    None where its tokenizer cannot be read. For the disk pool.
+    """
     # the tokenizers package is loaded with the first count, not with the window
     from engine.models.words.tokens import count_tokens
 
+    whole, moved = put_around(around, text)
     try:
-        return count_tokens(info, text, dict(learnt))
+        counted = count_tokens(info, whole, dict(learnt))
     except EngineError:
         return None  # a model without a readable tokenizer says so when it is loaded
+    if not around:
+        return counted
+    cut = counted.cut_at
+    return replace(
+        counted,
+        cut_at=None if cut is None else min(max(cut - moved, 0), len(text)),
+        chunk_starts=tuple(at - moved for at in counted.chunk_starts if 0 < at - moved < len(text)),
+    )

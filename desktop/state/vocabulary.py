@@ -17,6 +17,7 @@ from engine.library.folders import prompts_folder
 
 if TYPE_CHECKING:
     from engine.vocabulary.tags import Tag, TagList
+    from engine.vocabulary.text_files import BrokenFile
 
 log = logging.getLogger("app")
 
@@ -29,8 +30,8 @@ class Found:
     """Names of the wildcard lists."""
     styles: tuple[Style, ...]
     tags: TagList
-    faults: tuple[str, ...]
-    """What could not be read, one sentence each, in the engine's words."""
+    faults: tuple[BrokenFile, ...]
+    """What could not be read, in the engine's words."""
 
 
 def look(folder: Path) -> Found:
@@ -40,7 +41,7 @@ def look(folder: Path) -> Found:
     from engine.vocabulary.tags import tag_list
     from engine.vocabulary.wildcards import Wildcards
 
-    faults: list[str] = []
+    faults: list[BrokenFile] = []
     lists = Wildcards(folder / "wildcards")
     names = lists.names
     faults += lists.faults
@@ -71,7 +72,7 @@ class Vocabulary(QObject):
         self.is_known = False
         self.lists: tuple[str, ...] = ()
         self.styles: tuple[Style, ...] = ()
-        self.faults: tuple[str, ...] = ()
+        self.faults: tuple[BrokenFile, ...] = ()
 
     @property
     def folder(self) -> Path:

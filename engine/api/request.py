@@ -294,7 +294,7 @@ class GenerationRequest:
     def _check_learnt(self) -> None:
         for field_name in ("loras", "embeddings"):
             if len(getattr(self, field_name)) > MOST_LEARNT:
-                raise BadRequest(field_name, f"are more than {MOST_LEARNT}")
+                raise BadRequest(field_name, f"are more than {MOST_LEARNT}", most=MOST_LEARNT)
         for lora in self.loras:
             check_number("lora_weight", lora.weight)
         if not all(lora.name.strip() for lora in self.loras) or not all(map(str.strip, self.embeddings)):
@@ -302,7 +302,7 @@ class GenerationRequest:
 
     def _check_maps(self) -> None:
         if len(self.maps) > MOST_MAPS:
-            raise BadRequest("maps", f"are more than {MOST_MAPS}")
+            raise BadRequest("maps", f"are more than {MOST_MAPS}", most=MOST_MAPS)
         for given in self.maps:
             check_number("map_weight", given.weight)
             check_number("map_start", given.start)
@@ -316,9 +316,9 @@ class GenerationRequest:
 
     def _check_regions(self) -> None:
         if len(self.regions) > MOST_REGIONS:
-            raise BadRequest("regions", f"are more than {MOST_REGIONS}")
+            raise BadRequest("regions", f"are more than {MOST_REGIONS}", most=MOST_REGIONS)
         if len(self.styles) > MOST_STYLES:
-            raise BadRequest("styles", f"are more than {MOST_STYLES}")
+            raise BadRequest("styles", f"are more than {MOST_STYLES}", most=MOST_STYLES)
         for region in self.regions:
             check_number("region_weight", region.weight)
             if len(region.prompt) > LONGEST_PROMPT:
@@ -332,7 +332,7 @@ class GenerationRequest:
 
     def _check_references(self) -> None:
         if len(self.references) > MOST_REFERENCES:
-            raise BadRequest("references", f"are more than {MOST_REFERENCES}")
+            raise BadRequest("references", f"are more than {MOST_REFERENCES}", most=MOST_REFERENCES)
         for given in self.references:
             check_number("reference_weight", given.weight)
 

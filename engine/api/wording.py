@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.api.form import Json
@@ -49,6 +49,19 @@ class Wording:
         """All of them."""
         negative = [text for text in self.negative_places if text is not None]
         return [self.prompt, self.negative_prompt, *self.places, *negative, *self.regions]
+
+
+def put_around(styles: Sequence[Style], words: str, *, negative: bool = False) -> tuple[str, int]:
+    """`words` with those of `styles` around them, and by how many characters they moved behind them."""
+    moved = 0
+    for style in styles:
+        own = style.negative_prompt if negative else style.prompt
+        if HERE in own:
+            moved += own.index(HERE)
+        elif own.strip():
+            moved -= len(words) - len(words.lstrip())
+        words = _around(own, words)
+    return words, moved
 
 
 def _around(style: str, words: str) -> str:

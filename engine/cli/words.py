@@ -19,6 +19,7 @@ from engine.models.catalog import Catalog
 from engine.models.words.tokens import count_tokens
 from engine.vocabulary.styles import styles
 from engine.vocabulary.tags import tag_list
+from engine.vocabulary.text_files import BrokenFile
 from engine.vocabulary.wildcards import Wildcards
 from engine.vocabulary.wording import with_words_drawn
 
@@ -50,7 +51,8 @@ def words(
 
 
 def _folder() -> dict[str, object]:
-    folder, faults = prompts_folder(), []
+    folder = prompts_folder()
+    faults: list[BrokenFile] = []
     lists = Wildcards(folder / "wildcards")
     names = list(lists.names)
     known = styles(folder / "styles", faults)
@@ -60,7 +62,7 @@ def _folder() -> dict[str, object]:
         "lists": names,
         "styles": [f"{one.name}  ({one.source})" for one in known],
         "tags": len(tags),
-        "unreadable": [*lists.faults, *faults],
+        "unreadable": [fault.told for fault in (*lists.faults, *faults)],
     }
 
 

@@ -17,7 +17,7 @@ from engine.api.form import Json
 from engine.api.text import clean_text
 from engine.api.wording import Style
 from engine.library.folders import prompts_folder
-from engine.vocabulary.text_files import UnreadableWords, data_of, files_below, kept, text_of
+from engine.vocabulary.text_files import BrokenFile, UnreadableWords, data_of, files_below, kept, text_of
 
 SUFFIXES = (".csv", ".yaml", ".yml", ".json")
 OWN = Path(resources.__file__).parent / "prompts" / "styles"
@@ -25,7 +25,7 @@ MOST = 5_000
 HEAD = ("name", "prompt", "negative_prompt")
 
 
-def styles(folder: Path | None = None, faults: list[str] | None = None) -> tuple[Style, ...]:
+def styles(folder: Path | None = None, faults: list[BrokenFile] | None = None) -> tuple[Style, ...]:
     """The artist's, then the app's own; of one name the first. What cannot be read is told in `faults`."""
     found: dict[str, Style] = {}
     for place in (folder or prompts_folder() / "styles", OWN):
@@ -35,7 +35,7 @@ def styles(folder: Path | None = None, faults: list[str] | None = None) -> tuple
                     found.setdefault(style.name.casefold(), style)
             except UnreadableWords as unreadable:
                 if faults is not None:
-                    faults.append(str(unreadable))
+                    faults.append(unreadable.fault)
     return tuple(found.values())[:MOST]
 
 
@@ -68,7 +68,7 @@ def _csv_rows(path: Path) -> Iterator[dict[str, Json]]:
         for row in rows:
             yield dict(zip(names, row, strict=False))
     except csv.Error as error:
-        raise UnreadableWords(f"{path.name} is no CSV: {error}") from error
+        raise UnreadableWords(path, f"is no CSV: {error}", rows.line_num) from error
 
 
 def _data_rows(data: Json) -> Iterator[dict[str, Json]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from engine.api.text import clean_text
 from engine.library.folders import prompts_folder
-from engine.vocabulary.text_files import UnreadableWords, files_below, kept, text_of
+from engine.vocabulary.text_files import BrokenFile, UnreadableWords, files_below, kept, text_of
 
 MOST_TAGS = 1_000_000
 AFTER_ALL = "\U0010ffff"
@@ -59,7 +59,7 @@ class TagList:
         return [Tag(self._tags[index].name, self._tags[index].count, found[index]) for index in best]
 
 
-def tag_list(folder: Path | None = None, faults: list[str] | None = None) -> TagList:
+def tag_list(folder: Path | None = None, faults: list[BrokenFile] | None = None) -> TagList:
     """From all files of the folder. What cannot be read is told in `faults`. For the disk pool."""
     rows: dict[str, tuple[Tag, tuple[str, ...]]] = {}
     for path in files_below(folder or prompts_folder() / "tags", (".csv", ".txt")):
@@ -68,22 +68,23 @@ def tag_list(folder: Path | None = None, faults: list[str] | None = None) -> Tag
                 rows.setdefault(tag.name, (tag, aliases))
         except UnreadableWords as unreadable:
             if faults is not None:
-                faults.append(str(unreadable))
+                faults.append(unreadable.fault)
     return TagList(list(rows.values())[:MOST_TAGS])
 
 
 @kept
 def _rows_of(path: Path) -> tuple[tuple[Tag, tuple[str, ...]], ...]:
     found = []
+    rows = csv.reader(io.StringIO(clean_text(text_of(path))))
     try:
-        for row in csv.reader(io.StringIO(clean_text(text_of(path)))):
+        for row in rows:
             name = _spelt(row[0]) if row else ""
             if name and name != "name":
                 count = row[2].strip() if len(row) > 2 else ""
                 aliases = tuple(filter(None, map(_spelt, row[3].split(",")))) if len(row) > 3 else ()
                 found.append((Tag(name, int(count) if count.isdecimal() else 0), aliases))
     except csv.Error as error:
-        raise UnreadableWords(f"{path.name} is no list of tags: {error}") from error
+        raise UnreadableWords(path, f"is no list of tags: {error}", rows.line_num) from error
     return tuple(found)
 
 

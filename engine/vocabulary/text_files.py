@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,8 +22,25 @@ DEEPEST_FOLDER = 8
 Read = TypeVar("Read")
 
 
+@dataclass(frozen=True)
+class BrokenFile:
+    """What a file of words has that cannot be read, for the one who wrote it."""
+
+    name: str
+    told: str
+    """One sentence, with the name."""
+    line: int | None = None
+    """Where, counted from 1; None where that is not known."""
+
+
 class UnreadableWords(Exception):
-    """A file of words that cannot be read; the message says why, for the one who wrote it."""
+    """A file of words that cannot be read: `fault` says why."""
+
+    def __init__(self, path: Path, why: str, line: int | None = None) -> None:
+        """`why` goes on after the name of the file."""
+        place = f" in line {line}" if line is not None else ""
+        super().__init__(f"{path.name} {why}"[:300] + place)
+        self.fault = BrokenFile(path.name, str(self), line)
 
 
 def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
@@ -43,10 +61,10 @@ def text_of(path: Path) -> str:
     """UTF-8 with or without its mark, else as Western Windows writes. Raises `UnreadableWords`."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise UnreadableWords(f"{path.name} is larger than {LARGEST_FILE >> 20} MB")
+            raise UnreadableWords(path, f"is larger than {LARGEST_FILE >> 20} MB")
         data = path.read_bytes()
     except OSError as error:
-        raise UnreadableWords(f"{path.name} cannot be read ({error.strerror})") from error
+        raise UnreadableWords(path, f"cannot be read ({error.strerror})") from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -62,10 +80,12 @@ def data_of(path: Path) -> Json:
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         return yaml.load(text, loader)  # one of PyYAML's two safe loaders: plain data only
     except yaml.MarkedYAMLError as error:
-        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark is not None else ""
-        raise UnreadableWords(f"{path.name} is no YAML: {error.problem}{line}") from error
+        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
+        raise UnreadableWords(path, f"is no YAML: {error.problem}", line) from error
+    except json.JSONDecodeError as error:
+        raise UnreadableWords(path, f"is no JSON: {error.msg}", error.lineno) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UnreadableWords(f"{path.name} cannot be read: {error}"[:300]) from error
+        raise UnreadableWords(path, f"cannot be read: {error}") from error
 
 
 def kept(read: Callable[[Path], Read], most: int = 512) -> Callable[[Path], Read]:
@@ -76,7 +96,7 @@ def kept(read: Callable[[Path], Read], most: int = 512) -> Callable[[Path], Read
         try:
             stat = path.stat()
         except OSError as error:
-            raise UnreadableWords(f"{path.name} cannot be read ({error.strerror})") from error
+            raise UnreadableWords(path, f"cannot be read ({error.strerror})") from error
         return remembered(path, stat.st_mtime_ns, stat.st_size)
 
     return fresh

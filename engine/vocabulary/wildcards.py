@@ -14,7 +14,7 @@ from pathlib import Path
 from engine.api.form import Json
 from engine.api.text import clean_text
 from engine.library.folders import prompts_folder
-from engine.vocabulary.text_files import UnreadableWords, data_of, files_below, kept, text_of
+from engine.vocabulary.text_files import BrokenFile, UnreadableWords, data_of, files_below, kept, text_of
 
 SUFFIXES = (".txt", ".yaml", ".yml", ".json")
 MOST_LINES = 1_000_000
@@ -45,8 +45,8 @@ class Wildcards:
         return tuple(sorted(self._lists))
 
     @cached_property
-    def faults(self) -> list[str]:
-        """What could not be read, one sentence each."""
+    def faults(self) -> list[BrokenFile]:
+        """What could not be read."""
         return []
 
     @cached_property
@@ -64,14 +64,14 @@ class Wildcards:
                     if inner:  # as the extension names them: by what stands in the file
                         lists.setdefault(inner.casefold(), lambda lines=lines: lines)
             except UnreadableWords as unreadable:
-                self.faults.append(str(unreadable))
+                self.faults.append(unreadable.fault)
         return lists
 
     def _read(self, path: Path) -> Lines:
         try:
             return _lines_of(path)
         except UnreadableWords as unreadable:
-            self.faults.append(str(unreadable))
+            self.faults.append(unreadable.fault)
             return ()
 
 

@@ -3660,6 +3660,18 @@ Se intenta una vez más.</translation>
 <context>
     <name>StylesRow</name>
     <message>
+        <source>{file} cannot be read: line {line}.</source>
+        <translation>No se puede leer {file}: línea {line}.</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read.</source>
+        <translation>No se puede leer {file}.</translation>
+    </message>
+    <message>
+        <source>And {count} more.</source>
+        <translation>Y {count} más.</translation>
+    </message>
+    <message>
         <source>Style</source>
         <translation>Estilo</translation>
     </message>
@@ -3822,6 +3834,10 @@ Se intenta una vez más.</translation>
 </context>
 <context>
     <name>PromptPanel</name>
+    <message>
+        <source>The model does not read the last words of the styles.</source>
+        <translation>El modelo no lee las últimas palabras de los estilos.</translation>
+    </message>
     <message>
         <source>What cannot be read</source>
         <translation>Lo que no se puede leer</translation>
@@ -4841,6 +4857,10 @@ Se intenta una vez más.</translation>
 </context>
 <context>
     <name>Words</name>
+    <message>
+        <source>{most} are the most at once. Take some away, or switch some off.</source>
+        <translation>como mucho {most} a la vez. Quita alguno o desactívalo.</translation>
+    </message>
     <message>
         <source>Imagining what the picture is to show</source>
         <translation>Imaginando lo que mostrará la imagen</translation>
@@ -5936,6 +5956,10 @@ Se intenta una vez más.</translation>
 <context>
     <name>ModelKinds</name>
     <message>
+        <source>A pickle, which can run code. Convert it: only its weights come out.</source>
+        <translation>Un pickle, que puede ejecutar código. Conviértelo: de él solo salen los pesos.</translation>
+    </message>
+    <message>
         <source>Checkpoint</source>
         <translation>Modelo completo</translation>
     </message>
@@ -6177,10 +6201,6 @@ Se intenta una vez más.</translation>
         <source>Detail</source>
         <translation>Detalle</translation>
     </message>
-    <message>
-        <source>A pickle, which can run code. Convert it: only its weights come out.</source>
-        <translation>Un pickle, que puede ejecutar código. Conviértelo: de él solo salen los pesos.</translation>
-    </message>
 </context>
 <context>
     <name>ModelsPage</name>
@@ -6311,6 +6331,10 @@ En: {folder}</translation>
 </context>
 <context>
     <name>MapRow</name>
+    <message>
+        <source>Posed figures</source>
+        <translation>Figuras en postura</translation>
+    </message>
     <message>
         <source>The people that were seen become figures, whose joints you drag</source>
         <translation>Las personas vistas se vuelven figuras, cuyas articulaciones arrastras</translation>

@@ -12,7 +12,7 @@ from desktop.bridge.pixels import to_qimage
 from desktop.panels.amounts import say_bytes, say_number
 from desktop.panels.icon_button import LabelledButton
 from desktop.panels.models.reasons import say_reason
-from desktop.panels.models.words import kind_words, say_variant
+from desktop.panels.models.words import kind_words, say_pickle, say_variant
 from desktop.state.broken_files import say_broken
 from desktop.state.problems import language
 from desktop.state.studio import Studio
@@ -58,8 +58,8 @@ class ModelDetails(QWidget):
         self.facts.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.facts.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.hash: QLineEdit | None = None
-        self.use = LabelledButton("check", self.tr("Use"))
-        self.use.setProperty("role", "primary")
+        self.use = LabelledButton("check", self.tr("Use"), "accent_ink")
+        self.use.setProperty("role", "main")
         self.use.clicked.connect(self._use)
         self.convert = LabelledButton("shuffle", self.tr("Convert"))
         self.convert.setToolTip(
@@ -147,9 +147,14 @@ class ModelDetails(QWidget):
             (self.tr("Size"), say_bytes(file.bytes) if file.bytes else ""),
             (self.tr("About"), file.description[:600]),
             (self.tr("Why"), "\n".join(map(say_reason, file.why))),
-            (self.tr("Detail"), "" if language() == "en" or say_broken(file.problem) else file.problem),
+            (self.tr("Detail"), self._detail(file)),
         ]
         return [(name, value) for name, value in rows if value]
+
+    def _detail(self, file: ModelFile) -> str:
+        """The engine's English sentence, where the window's own words do not say all of it."""
+        is_said = language() == "en" or file.format is FileFormat.PICKLE or bool(say_broken(file.problem))
+        return "" if is_said else file.problem
 
     def _refresh_buttons(self) -> None:
         file = self.file
@@ -174,7 +179,7 @@ class ModelDetails(QWidget):
 
     def _reason(self, file: ModelFile) -> str:
         if file.format is FileFormat.PICKLE:
-            return self.tr("A pickle, which can run code. Convert it: only its weights come out.")
+            return say_pickle()
         if file.problem:
             return say(UnsafeFile(file.problem, path=str(file.path)))
         if file.kind is FileKind.DENOISER and self.usable is None:

@@ -7,16 +7,17 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 
 from desktop.panels.amounts import say_bytes
-from desktop.panels.models.words import kind_words, say_variant
+from desktop.panels.models.words import kind_words, say_pickle, say_variant
 from desktop.state.broken_files import say_broken
 from desktop.state.model_library import ModelLibrary
 from desktop.widgets.label import plain_tooltip
-from engine.api.model_file import FAMILY_TITLES, FileKind, ModelFile
+from engine.api.model_file import FAMILY_TITLES, FileFormat, FileKind, ModelFile
 
 FILE = Qt.ItemDataRole.UserRole
 SORT = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 NAME, KIND, FAMILY, PRECISION, SIZE = range(5)
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ModelFileItemModel(QAbstractTableModel):
@@ -43,8 +44,11 @@ class ModelFileItemModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        is_title = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
-        return self._titles.get(section) if is_title else None
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == SIZE:
+            return NUMBERS  # above its numbers
+        return self._titles.get(section) if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -59,7 +63,7 @@ class ModelFileItemModel(QAbstractTableModel):
                 texts = (self._text(file, column) for column in self._titles)
                 return ", ".join(filter(None, texts)) if index.column() == NAME else None
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == SIZE:
-                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                return NUMBERS
             case _ if role == FILE:
                 return file
             case _ if role == SORT:
@@ -84,6 +88,8 @@ class ModelFileItemModel(QAbstractTableModel):
         """Of a kind its name in full, which the column may cut; else why it cannot be used, or its path."""
         if column == KIND:
             return self._kinds[file.kind]
+        if file.format is FileFormat.PICKLE:
+            return say_pickle()
         return say_broken(file.problem) or file.problem or str(file.path)
 
     def _rank(self, file: ModelFile, column: int) -> Any:

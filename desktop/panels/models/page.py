@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -39,6 +41,8 @@ class ModelsPage(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._library = studio.model_library
+        self._awaited: Path | None = None
+        """Of a file that the next scan finds, and that is to be shown then."""
         self.item_model = ModelFileItemModel(self._library, self)
         self.filter = ModelFilter(self.item_model, self)
         self.search = QLineEdit()
@@ -125,6 +129,8 @@ class ModelsPage(QWidget):
         self._library.changed.connect(self._on_changed)
         self._library.scanning_changed.connect(self._show_state)
         self._library.progressed.connect(self._show_progress)
+        self._library.converted.connect(self._await_converted)
+        self.details.convert.clicked.connect(self.list.setFocus)  # the button is off meanwhile
         self._studio.settings.changed.connect(self._on_setting)
 
     # following
@@ -156,11 +162,16 @@ class ModelsPage(QWidget):
         if name == "model_folders" and (self._library.was_scanned or self._library.is_scanning):
             self.scan()
 
+    def _await_converted(self, file: ModelFile) -> None:
+        """Once the folders were looked through it is shown in the place of its pickle."""
+        self._awaited = file.path
+
     def _on_changed(self) -> None:
-        shown = self.details.file
+        shown = self._awaited or (self.details.file.path if self.details.file is not None else None)
+        self._awaited = None
         self._fill_choices()
         self._show_state()
-        again = next((file for file in self._library.files if shown and file.path == shown.path), None)
+        again = next((file for file in self._library.files if file.path == shown), None)
         if again is not None:
             self.choose(again)
         else:

@@ -38,6 +38,10 @@ def say_variant(variant: str) -> str:
     return _variants().get(variant, variant)
 
 
+def say_pickle() -> str:
+    return translate("ModelKinds", "A pickle, which can run code. Convert it: only its weights come out.")
+
+
 def _variants() -> dict[str, str]:
     return {
         "depth": translate("ModelKinds", "depth"),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from desktop.raster.rect import Rect
 from desktop.state.document.document_state import DocumentState
 from desktop.state.document.layers import Group, ResultLayer
+from desktop.state.document.maps import picture_root
 from desktop.state.document.rendering import flattened
 from desktop.state.document_file.layer_png import band_rects, png_of_bands, to_straight
 from desktop.state.document_file.work import Work, all_cores, in_order
@@ -46,17 +47,18 @@ class ExportOptions:
 def export_picture(
     path: Path, state: DocumentState, options: ExportOptions, work: Work | None = None
 ) -> None:
-    """Save what one sees of `state` as a picture, tagged as sRGB. Raises `CannotSave`, and `Cancelled` where
-    `work` was cancelled; what was there before stays then."""
+    """Save what one sees of `state` but its maps and places as a picture, tagged as sRGB. Raises
+    `CannotSave`, and `Cancelled` where `work` was cancelled; what was there before stays then."""
     work = work or Work()
     canvas = Rect(0, 0, state.size.width, state.size.height)
     work.expect(len(band_rects(canvas)))
-    recipe = recipe_of(state.root) if options.has_recipe else None
+    root = picture_root(state)
+    recipe = recipe_of(root) if options.has_recipe else None
     with all_cores() as threads:
         if options.format == "png":
-            _save_png(path, state.root, canvas, options, recipe, threads, work)
+            _save_png(path, root, canvas, options, recipe, threads, work)
             return
-        pixels = _dense(state.root, canvas, options, threads, work)
+        pixels = _dense(root, canvas, options, threads, work)
     if recipe is not None:
         recipe = _of_pixels(recipe, pixels)
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from desktop.raster.rect import Rect
 from desktop.raster.tile import TILE, Kind
 from desktop.raster.tiles import Tiles
-from desktop.state.document import rendering, tree
+from desktop.state.document import maps, rendering, tree
 from desktop.state.document.document_state import DocumentState, MaskMode
 from desktop.state.document.layers import Group, ResultLayer
 from desktop.state.editing.edit_settings import EditValues, Intent
@@ -145,8 +145,8 @@ def strips(rect: Rect) -> Iterator[Rect]:
 
 
 def empty_coverage(seen: Seen, *without: str) -> Tiles:
-    """How transparent the canvas is: what outpainting fills. `without`: ids of layers to leave out."""
-    root, empty = seen.state.root, Tiles(Kind.COVERAGE)
+    """How transparent the picture is: what outpainting fills. `without`: ids of layers to leave out."""
+    root, empty = maps.picture_root(seen.state), Tiles(Kind.COVERAGE)
     for layer_id in without:
         root = root_without(root, layer_id)
     for strip in strips(seen.canvas):

@@ -11,6 +11,7 @@ from desktop.bridge.background import Background
 from desktop.raster.rect import EMPTY, Rect
 from desktop.state.document.document import Document
 from desktop.state.document.layers import ResultLayer
+from desktop.state.document.maps import picture_root
 from desktop.state.document.rendering import flattened
 from desktop.state.documents import Documents
 from desktop.state.editing.canvas_request import canvas_request
@@ -178,7 +179,8 @@ def has_empty_edge(document: Document) -> bool:
         Rect(0, 0, canvas.width, 1), Rect(0, canvas.bottom - 1, canvas.width, 1),
         Rect(0, 0, 1, canvas.height), Rect(canvas.right - 1, 0, 1, canvas.height),
     )  # fmt: skip
-    return any((flattened(document.root, line)[..., 3] < 255).any() for line in lines)
+    root = picture_root(document.state)
+    return any((flattened(root, line)[..., 3] < 255).any() for line in lines)
 
 
 def kept(keep: Keep, make: Callable[..., GenerationRequest], *args: object) -> GenerationRequest:

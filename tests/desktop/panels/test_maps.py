@@ -19,6 +19,7 @@ from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.editing.map_views import MapView
 from desktop.state.map_classes import classes_for
 from desktop.state.viewing import ShownKind
+from desktop.widgets.fold import Fold
 from desktop.window import MainWindow
 from engine.api.events import Loading, MapReady
 from engine.api.images import Extent, ImageInput
@@ -286,3 +287,38 @@ def test_a_look_is_stopped_with_esc_and_asked_for_again(window: MainWindow, qtbo
     assert len(asked) == 2 and "is looking" in row.note.text() and row.again.isHidden()
     looking.engines.said.emit("look-2", MapReady(np.zeros((64, 64, 3), np.uint8), "eyes"))
     assert row.note.isHidden() and studio.editing.map_views.views[given.id].answer is not None
+
+
+def test_a_row_stays_as_it_is_when_other_maps_come_and_go(window: MainWindow):
+    panel, document = window.side.maps, window.studio.document
+    first = maps.add(document, DocumentMap(MapKind.LINES, MapSource.DOCUMENT))
+    second = maps.add(document, DocumentMap(MapKind.DEPTH, MapSource.DOCUMENT))
+    (fold,) = panel.rows[1].findChildren(Fold)
+    fold.button.click()
+    third = maps.add(document, DocumentMap(MapKind.SEGMENTATION, MapSource.DOCUMENT))
+    assert [row.id for row in panel.rows] == [first.id, second.id, third.id]
+    maps.remove(document, first.id)
+    document.history.undo()
+    assert [row.id for row in panel.rows] == [first.id, second.id, third.id]
+    flush_deletions()
+    assert not fold.page.isHidden()
+    assert [panel._rows.indexOf(row) for row in panel.rows] == [0, 1, 2]
+
+
+def test_a_pose_can_also_be_what_a_network_sees_or_a_file(window: MainWindow):
+    studio, panel = window.studio, window.side.maps
+    studio.learnt.seeing = (VisionInfo("eyes", VisionKind.POSE, Path("eyes"), "VitPoseForPoseEstimation"),)
+    panel.add_map(MapKind.POSE)
+    row = panel.rows[0]
+    row.show_map(studio.document.maps[0])
+    entries = [row.source.itemText(index) for index in range(row.source.count())]
+    assert not row.source.isHidden() and "A file that is a map…" in entries
+    assert row.source.currentText() == "Posed figures"
+    row.source.setCurrentIndex(entries.index("From what one sees"))
+    row.source.activated.emit(row.source.currentIndex())
+    (given,) = studio.document.maps
+    assert (given.source, given.drawer) == (MapSource.DOCUMENT, "eyes")
+    row.source.setCurrentIndex(row.source.findText("Posed figures"))
+    row.source.activated.emit(row.source.currentIndex())
+    (given,) = studio.document.maps
+    assert given.source is MapSource.FIGURES and len(given.figures) == 1

@@ -188,6 +188,10 @@ def test_a_pickle_is_converted_where_it_lies(
         timeout=PATIENCE_MS,
     )
     assert (folder / "old.ckpt").exists()
+    qtbot.waitUntil(
+        lambda: page.details.file is not None and page.details.file.path == folder / "old.safetensors"
+    )
+    assert page.list.hasFocus() or not window.isActiveWindow()
 
 
 def test_another_folder_is_looked_through_at_once_and_a_stopped_scan_keeps_the_list(

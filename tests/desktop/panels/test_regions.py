@@ -182,3 +182,57 @@ def test_a_lora_that_is_not_here_or_is_for_another_model_is_marked_before_anythi
     learnt._fitting = frozenset({"lora/ink"})
     learnt.changed.emit()
     assert "no LoRA “mist”" in prompt.fault.text()
+
+
+def test_several_styles_are_chosen_without_leaving_the_menu_and_stand_below_in_lines(
+    window: MainWindow, qtbot
+):
+    styles, studio = window.prompt.styles, window.studio
+    qtbot.waitUntil(lambda: bool(studio.vocabulary.styles))
+    menu = styles.button.menu()
+    menu.aboutToShow.emit()
+    menu.popup(styles.button.mapToGlobal(QPoint(0, 0)))
+    before = styles.button.mapTo(window, QPoint(0, 0)).x()
+    for action in menu.actions()[:8]:
+        place = menu.actionGeometry(action).center()
+        QTest.mouseMove(menu, place)
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=place)
+        assert menu.isVisible() and action.isChecked()
+    menu.hide()
+    assert len(studio.generation.styles) == 8
+    qtbot.waitUntil(lambda: len({chip.y() for chip in styles.chips}) > 1)
+    right = styles.chosen.width()
+    assert all(chip.geometry().right() < right for chip in styles.chips)
+    assert styles.button.mapTo(window, QPoint(0, 0)).x() == before
+    studio.generation.styles = ()
+    assert styles.chosen.isHidden()
+
+
+def test_a_file_of_styles_that_cannot_be_read_is_named_when_it_comes_and_in_the_menu(
+    window: MainWindow, qtbot
+):
+    words, said = window.studio.vocabulary, []
+    qtbot.waitUntil(lambda: words.is_known)
+    window.studio.messages.said.connect(lambda level, text: said.append((level, text)))
+    (words.make_folder() / "styles" / "torn.yaml").write_text("- name: [torn\n  prompt: x", "utf-8")
+    for _ in range(2):  # told once
+        with qtbot.waitSignal(words.changed):
+            words.look()
+    ((level, text),) = said
+    assert level == "warning" and text.startswith("torn.yaml is no YAML") and "line 2" in text
+    menu = window.prompt.styles.button.menu()
+    menu.aboutToShow.emit()
+    (named,) = [action for action in menu.actions() if "torn.yaml" in action.text()]
+    assert not named.isEnabled()
+
+
+def test_the_words_of_styles_are_counted_and_marks_stand_at_the_artist_s_letters(window: MainWindow, qtbot):
+    studio, reading = window.studio, window.prompt.reading
+    studio.choose_model("starter")
+    qtbot.waitUntil(lambda: bool(studio.vocabulary.styles) and bool(studio.vocabulary.style("Watercolour")))
+    studio.generation.prompt = "a fox"
+    qtbot.waitUntil(lambda: reading.count is not None and reading.count.tokens in (2, 3, 4))
+    assert reading.count is not None
+    alone = reading.count.tokens
+    studio.generation.styles = ("Watercolour",)
+    qtbot.waitUntil(lambda: reading.count is not None and reading.count.tokens > alone + 5)

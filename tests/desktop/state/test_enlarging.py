@@ -10,8 +10,15 @@ import pytest
 from studios import PATIENCE_MS, heard, studio_with_toy, wait_done
 from tiny_upscalers import SRVGG, tiny_upscaler
 
-from desktop.state.enlarging import Wishes
+from desktop.raster.tile import Kind
+from desktop.raster.tiles import Tiles
+from desktop.state.document import layer_commands, regions
+from desktop.state.document_file.picture_out import ExportOptions, export_picture
+from desktop.state.editing.changing import Seen, empty_coverage
+from desktop.state.editing.editing import has_empty_edge
+from desktop.state.enlarging import Wishes, with_picture
 from desktop.state.studio import Studio
+from desktop.tools.copying import copied
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.api.upscale import Upscale
@@ -67,7 +74,6 @@ def test_a_canvas_is_enlarged_beside_itself_and_offered_as_a_document(qtbot, stu
 
 
 def test_the_words_of_what_is_refined_are_the_pictures_own(qtbot, studio: Studio, tmp_path: Path):
-    from desktop.state.enlarging import with_picture
 
     path = tmp_path / "a.png"
     recipe = Recipe(GenerationRequest("toy", "a red boat"))
@@ -91,3 +97,20 @@ def test_a_file_that_is_no_picture_is_named(qtbot, studio: Studio, tmp_path: Pat
     studio.enlarging.enlarge_files([tmp_path / "c.png"], Wishes(Upscale(2.0), 0.2))
     qtbot.waitUntil(lambda: any("c.png" in text for text in heard(studio).texts), timeout=PATIENCE_MS)
     assert not studio.jobs.jobs
+
+
+def test_places_with_words_are_no_part_of_the_picture_wherever_it_goes(studio: Studio, tmp_path: Path):
+    studio.documents.open_pixels(np.full((24, 16, 3), 60, np.uint8), "sea.png")
+    document = studio.document
+    everywhere = Tiles(Kind.COVERAGE)
+    everywhere.write(document.canvas, np.full((24, 16), 255, np.uint8))
+    regions.add(document, "Place 1", everywhere)
+    request = with_picture(GenerationRequest("toy"), Wishes(Upscale(2.0), 0.2), document, None)
+    assert request.image is not None and (request.image.pixels == 60).all()
+    export_picture(tmp_path / "sea.png", document.state, ExportOptions("png"))
+    assert (open_layer(tmp_path / "sea.png").rgb == 60).all()
+    clip = copied(document, merged=True)
+    assert clip is not None and (clip[..., :3] == 60).all()
+    assert not has_empty_edge(document)
+    layer_commands.set_shown(document, document.root.children[0], False)
+    assert has_empty_edge(document) and empty_coverage(Seen.of(document)).keys()

@@ -7,6 +7,7 @@ import struct
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import numpy as np
 import pytest
 from engine_rooms import said_to_the_window
 from main_windows import spoken
@@ -27,7 +28,9 @@ from engine.api.errors import (
     UnsafeFile,
 )
 from engine.api.events import Notice
-from engine.api.request import LIMITS
+from engine.api.images import ImageInput
+from engine.api.maps import MapInput, MapKind
+from engine.api.request import LIMITS, MOST_MAPS, GenerationRequest
 from engine.api.upscale import UPSCALE_LIMITS
 from engine.families.not_drawn import BY_REASON, not_drawn
 from engine.library.gate import open_picture
@@ -209,3 +212,10 @@ def test_every_model_that_is_shipped_speaks_the_languages_of_the_window():
         if info.path is not None:
             assert set(info.descriptions) == spoken_here
             assert set(info.examples) == spoken_here | {"en"}
+
+
+def test_too_many_of_a_thing_says_how_many_there_can_be(spanish):
+    given = MapInput(MapKind.CANNY, ImageInput.of(np.zeros((8, 8, 3), np.uint8)))
+    with pytest.raises(BadRequest) as many:
+        GenerationRequest(model="toy", prompt="a", maps=(given,) * (MOST_MAPS + 1)).validated()
+    assert "Mapas" in say(many.value) and str(MOST_MAPS) in say(many.value)

@@ -138,3 +138,15 @@ def test_a_chosen_row_of_several_columns_is_one_piece(qtbot: QtBot):
     seen, middle = view.grab().toImage(), row.center().y()
     colours = {seen.pixelColor(x, middle).name() for x in range(row.left() - 3, row.right() + 4)}
     assert len(colours) == 1
+
+
+def test_every_role_that_a_widget_has_is_drawn_by_the_theme():
+    root = Path(__file__).parents[3]
+    style = (root / "resources" / "themes" / "window.qss").read_text("utf-8")
+    drawn = set(re.findall(r'role="([\w-]+)"', style))
+    given = {
+        role
+        for path in (root / "desktop").rglob("*.py")
+        for role in re.findall(r'(?:role=|"role", )"([\w-]+)"', path.read_text("utf-8"))
+    }
+    assert given <= drawn

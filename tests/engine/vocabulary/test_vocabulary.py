@@ -12,6 +12,7 @@ from engine.api.request import Branch, GenerationRequest, Sampling
 from engine.api.wording import Style, Wording
 from engine.vocabulary.styles import chosen, styles
 from engine.vocabulary.tags import tag_list
+from engine.vocabulary.text_files import BrokenFile
 from engine.vocabulary.wildcards import Wildcards
 from engine.vocabulary.wording import with_words_drawn
 
@@ -33,7 +34,7 @@ def test_lists_come_from_text_yaml_and_json_by_their_folders(tmp_path):
     assert lists("small/round") == ("box",) and lists("sky") == ("dawn", "dusk")
     assert lists("*/cats") == ["a cat", "a lion"] and lists("nothing") is None and lists("no*") is None
     assert lists("../secret") is None
-    assert len(lists.faults) == 1 and "broken.yaml" in lists.faults[0] and "line" in lists.faults[0]
+    assert len(lists.faults) == 1 and lists.faults[0].name == "broken.yaml" and lists.faults[0].line
     (tmp_path / "Colour.txt").write_text("a much longer line", "utf-8")
     assert lists("colour") == ("a much longer line",)
 
@@ -54,14 +55,15 @@ def test_styles_come_from_a1111_fooocus_and_our_own(tmp_path):
     (tmp_path / "fooocus.json").write_text('[{"name": "Neon", "prompt": "{prompt}, neon"}]', "utf-8")
     (tmp_path / "own.yaml").write_text("Snow: in snow\nSun: {prompt: in the sun, titles: {es: Sol}}", "utf-8")
     (tmp_path / "wrong.json").write_text("{", "utf-8")
-    faults: list[str] = []
+    faults: list[BrokenFile] = []
     found = {style.name: style for style in styles(tmp_path, faults)}
     assert found["Ink"].around("a fox") == "ink, a fox" and found["Ink"].around_negative("") == "colour"
     assert found["Bare"].around("a fox") == "a fox" and found["Bare"].around_negative("x") == "x, blurry"
     assert found["Neon"].around("a") == "a, neon" and found["Snow"].around("a fox,") == "a fox, in snow"
     assert found["Sun"].titles == {"es": "Sol"} and "None" not in found
     assert "Watercolour" in found, "those that ship"
-    assert len(faults) == 1 and "wrong.json" in faults[0]
+    (fault,) = faults
+    assert fault.line == 1 and fault.told.startswith("wrong.json is no JSON")
     with pytest.raises(BadRequest, match="'Nope'"):
         chosen(["Ink", "Nope"], tuple(found.values()))
 
