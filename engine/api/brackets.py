@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 ROUND_WEIGHT = 1.1
 """What `(word)` multiplies by; `[word]` divides by it."""
@@ -28,8 +29,7 @@ _MARK = re.compile(
 _WHEN = re.compile(rf"\s*+(?P<number>{_NUMBER})\s*+")
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """A pair of brackets that weighs: `typed[start:end]` with them, `typed[inside:inside_end]` without."""
 
     start: int
@@ -39,8 +39,7 @@ class Group:
     weight: float
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """`[cat|dog]`, which alternates, or `[cat:dog:0.5]`, which changes once: one part is read at a step."""
 
     start: int
@@ -89,7 +88,7 @@ class Brackets:
     """Those that stand outside of all brackets."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Opened:
     """A bracket that waits for its partner."""
 
@@ -112,21 +111,23 @@ def brackets_of(text: str) -> Brackets:
     ands: list[tuple[int, int]] = []
     colons: list[int] = []
     for mark in _MARK.finditer(text):
-        if mark["lora"]:
+        kind = mark.lastgroup
+        if kind == "open":
+            shape = mark[0]
+            opened.append(_Opened(mark.start(), shape, []))
+            waiting[shape] += 1
+        elif kind == "lora":
             weight = float(mark["strength"] or 1)
             loras.append(LoraMark(mark["name"].strip(), weight, mark.start(), mark.end()))
-        elif mark["escaped"]:
+        elif kind == "escaped":
             escapes.append(mark.span())
-        elif mark["word"]:
+        elif kind == "word":
             (breaks if mark["word"] == "BREAK" else ands).append(mark.span())
-        elif mark["separator"]:
+        elif kind == "separator":
             if opened:
                 opened[-1].separators.append(mark.start())
             elif mark["separator"] == ":":
                 colons.append(mark.start())
-        elif mark["open"]:
-            opened.append(_Opened(mark.start(), mark["open"], []))
-            waiting[mark["open"]] += 1
         else:
             shape = "[" if text[mark.end() - 1] == "]" else "("
             if not waiting[shape]:
@@ -136,14 +137,16 @@ def brackets_of(text: str) -> Brackets:
                 elif mark["weight"]:
                     colons.append(mark.start())
                 continue
-            separators: list[int] = []
+            torn: list[_Opened] = []
             while opened[-1].shape != shape:
-                waiting[opened[-1].shape] -= 1
-                separators[:0] = opened[-1].separators
-                lone.append(opened.pop().at)
+                torn.append(opened.pop())
+            if torn:  # there are two shapes
+                waiting[torn[0].shape] -= len(torn)
             waiting[shape] -= 1
+            lone += [one.at for one in torn]
             one = opened.pop()
-            turn = _turn(text, one.at, mark.end(), one.separators + separators) if shape == "[" else None
+            separators = [*one.separators, *(at for lost in reversed(torn) for at in lost.separators)]
+            turn = _turn(text, one.at, mark.end(), separators) if separators and shape == "[" else None
             if turn is not None:
                 turns.append(turn)
             else:

@@ -89,7 +89,10 @@ def source_indices(
     for start, end, run, _ in runs_of(text, step, total):
         while len(found) < len(indices) and indices[len(found)] < read + len(run):
             inside = indices[len(found)] - read
-            found.append(start + inside if len(run) == end - start else start)
+            is_escape = len(run) == end - start - 1 and text[start] == "\\"
+            if is_escape and inside:
+                inside += 1  # the first goes with its backslash
+            found.append(start + inside if is_escape or len(run) == end - start else start)
         read += len(run)
     return (*found, *[len(text)] * (len(indices) - len(found)))
 

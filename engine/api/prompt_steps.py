@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -75,9 +76,10 @@ def sentences(text: str) -> tuple[Sentence, ...]:
         return (Sentence(text, 1.0, 0, len(text)),)
     starts = [0, *(end for _, end in found.ands)]
     ends = [*(start for start, _ in found.ands), len(text)]
-    colons, parts = list(found.colons), []
+    parts = []
     for start, end in zip(starts, ends, strict=True):
-        colon = next((at for at in reversed(colons) if start <= at < end), None)
+        last = bisect_left(found.colons, end) - 1  # they rise
+        colon = found.colons[last] if last >= 0 and found.colons[last] >= start else None
         share = _SHARE.fullmatch(text, colon + 1, end) if colon is not None else None
         weight = max(-LARGEST_SHARE, min(float(share["number"]), LARGEST_SHARE)) if share else 1.0
         stop = colon if share and colon is not None else end

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prompt_texts import SHORT
 
 from engine.api.dynamic import draw, fault_of, faults_of, is_drawn
 from engine.api.errors import BadRequest
@@ -16,7 +17,7 @@ LISTS = {
     "colour": ("red", "blue"), "animal": ("{big|small} dog", "__colour__ cat"), "empty": (),
     "loop": ("a __loop__",), "broken": ("{a|b",),
 }  # fmt: skip
-texts = st.text(st.sampled_from("ab {}|$_12:\\-colur."), max_size=60) | st.text(max_size=60)
+texts = st.text(st.sampled_from("ab {}|$_12:\\-colur."), max_size=60) | SHORT
 
 
 def all_drawn(text: str, times: int = 200) -> set[str]:

@@ -8,9 +8,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from prompt_texts import SHORT
 
 from engine.api.nudge import nudge_weight
 from engine.api.prompt import (
+    BREAK,
     Segment,
     literal,
     lora_faults,
@@ -20,7 +22,7 @@ from engine.api.prompt import (
     source_indices,
 )
 
-prompts = st.text(st.sampled_from("ab ,:.12()[]\\é\n\ud800\0"), max_size=40) | st.text(max_size=40)
+prompts = st.text(st.sampled_from("ab ,:.12()[]\\é\n\ud800\0"), max_size=40) | SHORT
 words_only = st.text(st.sampled_from("abc ,.é🙂"), min_size=1, max_size=30)
 
 
@@ -81,7 +83,10 @@ def test_every_word_knows_where_it_was_typed(text: str) -> None:
     *indices, end = source_indices(text, range(len(words) + 1))
     assert indices == sorted(set(indices))
     assert all(
-        text[at] == word or text[at : at + 2] == f"\\{word}" for at, word in zip(indices, words, strict=True)
+        text[at] == word
+        or text[at : at + 2] == f"\\{word}"
+        or (word == BREAK and text.startswith("BREAK", at))
+        for at, word in zip(indices, words, strict=True)
     )
     assert end == len(text)
 

@@ -8,11 +8,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from prompt_texts import SHORT
 
 from engine.api.prompt import BREAK, parse, plain, source_indices
 from engine.api.prompt_steps import at_step, changes, every_step, sentences
 
-prompts = st.text(st.sampled_from("ab ,:.12()[]|\\é{}_<>"), max_size=40) | st.text(max_size=40)
+prompts = st.text(st.sampled_from("ab ,:.12()[]|\\é{}_<>"), max_size=40) | SHORT
 
 A1111 = [
     # what AUTOMATIC1111 documents and tests in `modules/prompt_parser.py`: steps, text, (last step, words)
@@ -117,8 +118,8 @@ def test_break_is_one_character_of_what_is_read():
 
 @pytest.mark.parametrize(
     "text", ["[a|" * 30_000 + "b" + "]" * 30_000, "[a:" * 30_000, "|" * 100_000, "[" + "|" * 99_998 + "]",
-             "AND " * 25_000, "[a:b:" + "9" * 50_000 + "]"],
-    ids=["nested", "open", "bars", "many", "and", "digits"],
+             "AND " * 25_000, "[a:b:" + "9" * 50_000 + "]", "(" + "[|" * 49_999 + ")", "a :2 AND " * 11_000],
+    ids=["nested", "open", "bars", "many", "and", "digits", "torn", "weighed"],
 )  # fmt: skip
 def test_hostile_texts_are_read_in_linear_time(text: str) -> None:
     started = time.process_time()
