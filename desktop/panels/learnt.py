@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWid
 from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.panels.rows import RowsPanel
 from desktop.state.studio import Studio
-from desktop.widgets.label import ElidedLabel
+from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.number import NumberSlider
 from engine.api.learnt import LearntInfo, LearntKind, Lora
 from engine.api.request import LIMITS
@@ -35,6 +35,8 @@ class LoraRow(QWidget):
         self.weight.value_changed.connect(lambda value: studio.wearing.wear(lora.name, float(value)))
         self.remove = IconButton("x", self.tr("Take off {name}").format(name=lora.name))
         self.remove.clicked.connect(lambda: studio.wearing.take_off(lora.name))
+        self.note = Label(role="small")
+        self.note.setWordWrap(True)
         head = QHBoxLayout()
         head.addWidget(self.name, 1)
         head.addWidget(self.remove)
@@ -43,6 +45,22 @@ class LoraRow(QWidget):
         layout.setSpacing(2)
         layout.addLayout(head)
         layout.addWidget(self.weight)
+        layout.addWidget(self.note)
+        self.show_note()
+
+    def show_note(self) -> None:
+        """Why the next picture cannot be made with it, if so."""
+        learnt, known = self._studio.learnt, self._studio.learnt.get(LearntKind.LORA, self.lora.name)
+        if not learnt.is_known or set(self.lora.name) & set("/\\"):  # a path is the engine's to find
+            text = ""
+        elif known is None:
+            text = self.tr("This file is not here.")
+        else:
+            text = (
+                "" if learnt.fits(known) else self.tr("For another model. Choose that model, or take it off.")
+            )
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     def _about(self, known: LearntInfo | None) -> str:
         if known is None:
@@ -112,3 +130,4 @@ class LearntPanel(RowsPanel[LoraRow]):
         self.set_rows([here.get(lora.name) or LoraRow(self._studio, lora) for lora in worn])
         for row, lora in zip(self.rows, worn, strict=True):
             row.weight.set_value(lora.weight)
+            row.show_note()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -65,6 +67,16 @@ class ElidedLabel(Label):
 
     def _one_line(self) -> str:
         return " ".join(self.text().split())
+
+
+def breakable(text: str, longest: int = 0) -> str:
+    """Lines may break within names of files and tensors too, after a dot, an underscore or a slash: of
+    words with more than `longest` letters, as others are better copied as they are."""
+    return re.sub(
+        r"\S+",
+        lambda word: re.sub(r"[._/]", "\\g<0>\u200b", word[0]) if len(word[0]) > longest else word[0],
+        text,
+    )
 
 
 def plain_tooltip(text: str) -> str:

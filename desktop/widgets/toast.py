@@ -10,13 +10,15 @@ from PySide6.QtWidgets import QFrame, QGraphicsOpacityEffect, QHBoxLayout, QPush
 
 from desktop.widgets.focus_back import FocusBack
 from desktop.widgets.icons import icon
-from desktop.widgets.label import Label
+from desktop.widgets.label import Label, breakable
 from desktop.widgets.motion import fade_ms
 
 READ_MS_PER_CHARACTER = 60
 SHORTEST_MS, LONGEST_MS = 4_000, 15_000
 MOST = 4
 WIDTH_PX, GAP_PX, MARGIN_PX = 380, 8, 16
+LONGEST_WORD = 30
+"""Letters that fit into a line for certain."""
 BOTTOM_PX = 48
 """Leaves the line of facts under the picture free."""
 ICONS = {"info": "info", "warning": "triangle-alert", "error": "circle-alert"}
@@ -49,7 +51,7 @@ class Toast(QFrame):
     def _lay_out(self, text: str, level: str, action: str) -> None:
         picture = Label()
         picture.setPixmap(icon(ICONS[level]).pixmap(QSize(18, 18), self.devicePixelRatioF()))
-        words = Label(text)
+        words = Label(breakable(text, LONGEST_WORD))
         words.setWordWrap(True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row = self._row = QHBoxLayout(self)

@@ -3159,6 +3159,10 @@ Se intenta una vez más.</translation>
 <context>
     <name>LoraRow</name>
     <message>
+        <source>For another model. Choose that model, or take it off.</source>
+        <translation>Es para otro modelo. Elige ese modelo, o quítalo.</translation>
+    </message>
+    <message>
         <source>Weight of {name}</source>
         <translation>Peso de {name}</translation>
     </message>

@@ -17,7 +17,7 @@ from desktop.state.broken_files import say_broken
 from desktop.state.problems import language
 from desktop.state.studio import Studio
 from desktop.state.words import say
-from desktop.widgets.label import Label
+from desktop.widgets.label import Label, breakable
 from engine.api.errors import UnsafeFile
 from engine.api.images import Pixels
 from engine.api.learnt import LearntInfo
@@ -120,7 +120,7 @@ class ModelDetails(QWidget):
             )  # fmt: skip
 
     def _add(self, name: str, value: str) -> None:
-        field = _wrapped(_breakable(value))
+        field = _wrapped(breakable(value))
         field.setAccessibleName(f"{name}: {value}")
         self.facts.addRow(Label(name, role="small"), field)
 
@@ -226,13 +226,6 @@ class ModelDetails(QWidget):
 def _format(file: ModelFile) -> str:
     """Nothing for what is of no known format: its problem says more."""
     return "" if file.format is FileFormat.OTHER else file.format.value
-
-
-def _breakable(text: str) -> str:
-    """Lines may break in the long names of tensors too: after a dot, an underscore or a slash."""
-    for sign in "._/":
-        text = text.replace(sign, f"{sign}\u200b")
-    return text
 
 
 def _wrapped(text: str = "", role: str = "") -> Label:

@@ -13,15 +13,17 @@ from main_windows import controls, main_window, spoken, texts_of
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
+from studios import PATIENCE_MS
 
 from desktop.panels.learn.page import LearnPage
 from desktop.panels.places import Place
 from desktop.state.jobs import JobState
+from desktop.state.learnt import key_of
 from desktop.window import MainWindow
 from engine.api.control import Control
 from engine.api.events import Event, Finished, Loading, Notice, Step
 from engine.api.images import read_only
-from engine.api.learnt import LearntKind, Lora
+from engine.api.learnt import LearntInfo, LearntKind, Lora
 from engine.api.training import Teaches, TrainRequest
 from engine.library.folders import models_folder
 
@@ -289,6 +291,20 @@ def test_loras_are_worn_weighed_and_taken_off(window: MainWindow, qtbot):
     assert studio.generation.loras == (Lora("ink", 0.3),)
     qtbot.mouseClick(row.remove, Qt.MouseButton.LeftButton)
     assert studio.generation.loras == () and panel.rows == []
+
+
+def test_a_lora_that_is_worn_says_when_it_is_for_another_model_or_gone(window: MainWindow, qtbot):
+    studio, panel = window.studio, window.side.learnt
+    qtbot.waitUntil(lambda: studio.learnt.is_known, timeout=PATIENCE_MS)
+    studio.wearing.wear("ink", 0.8)
+    assert "not here" in panel.rows[0].note.text()
+    ink = LearntInfo("ink", LearntKind.LORA, Path("ink.safetensors"))
+    studio.learnt.infos = (ink,)
+    studio.learnt.changed.emit()
+    assert "another model" in panel.rows[0].note.text()
+    studio.learnt._fitting = frozenset({key_of(ink)})
+    studio.learnt.changed.emit()
+    assert panel.rows[0].note.isHidden()
 
 
 def test_learnt_things_are_listed_for_their_model_only(window: MainWindow, qtbot):

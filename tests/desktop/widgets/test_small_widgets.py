@@ -351,3 +351,12 @@ def test_the_wheel_scrolls_past_a_choice(qtbot: QtBot):
     assert choice.currentIndex() == 0 and not down.isAccepted()
     qtbot.keyClick(choice, Qt.Key.Key_Down)
     assert choice.currentText() == "DDIM"
+
+
+def test_a_long_name_in_a_message_goes_on_in_the_next_line(toasts: Toasts):
+    name = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
+    toast = toasts.show(f"It has no layer {name}.", "error")
+    words = next(label for label in toast.findChildren(Label) if "no layer" in label.text())
+    assert words.text().replace("\u200b", "") == toast.text and "It has no layer " in words.text()
+    assert words.heightForWidth(words.width()) > 2 * words.fontMetrics().lineSpacing()
+    assert max(map(words.fontMetrics().horizontalAdvance, words.text().split("\u200b"))) < words.width()
