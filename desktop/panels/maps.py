@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -13,14 +13,13 @@ from desktop.panels.map_row import MapRow
 from desktop.panels.map_words import kind_hint, kind_name
 from desktop.panels.rows import RowsPanel
 from desktop.state.document import maps
+from desktop.state.document.blank import is_blank
 from desktop.state.document.document import Document
 from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.studio import Studio
 from engine.api.maps import MapKind
 from engine.api.pose import Figure
 from engine.api.vision import first_drawer
-
-look_up = QCoreApplication.translate
 
 PAINTED = (MapKind.LINES, MapKind.SCRIBBLE, MapKind.DEPTH, MapKind.SEGMENTATION)
 """Kinds that one paints where there is no picture yet to draw them from."""
@@ -163,7 +162,7 @@ class MapsPanel(RowsPanel[MapRow]):
             given = maps.add(document, DocumentMap(kind, MapSource.FIGURES, figures=(Figure(),)))
             self._studio.editing.map_views.show(given.id)
             self.pose_asked.emit(given.id)
-        elif kind in PAINTED and is_blank(document):
+        elif kind in PAINTED and is_blank(document.state):
             given = maps.add_painted(document, kind, self._name_of(kind))
             self.paint_asked.emit(given.id)
         else:
@@ -172,10 +171,3 @@ class MapsPanel(RowsPanel[MapRow]):
 
     def _name_of(self, kind: MapKind) -> str:
         return self.tr("Map: {kind}").format(kind=kind_name(kind))
-
-
-def is_blank(document: Document) -> bool:
-    """Nothing is on the canvas but paper and maps: there is nothing to draw a map from."""
-    root = maps.picture_root(document.state)
-    painted = [layer for layer in root.children if not layer.bounds().is_empty]
-    return all(layer.name == look_up("Painting", "Paper") for layer in painted)

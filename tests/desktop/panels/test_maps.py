@@ -15,6 +15,7 @@ from tiny_vision import tiny_vision
 
 from desktop.panels.maps import MapsPanel
 from desktop.state.document import maps
+from desktop.state.document.blank import is_blank
 from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.editing.map_views import MapView
 from desktop.state.map_classes import classes_for
@@ -322,3 +323,14 @@ def test_a_pose_can_also_be_what_a_network_sees_or_a_file(window: MainWindow):
     row.source.activated.emit(row.source.currentIndex())
     (given,) = studio.document.maps
     assert given.source is MapSource.FIGURES and len(given.figures) == 1
+
+
+@pytest.mark.parametrize(("dot", "source"), [(0, MapSource.READY), (9, MapSource.DOCUMENT)])
+def test_a_map_is_painted_on_a_canvas_of_one_colour_and_drawn_of_any_other(window: MainWindow, dot, source):
+    pixels = np.full((280, 520, 3), 60, np.uint8)
+    pixels[270, 510] += dot
+    window.studio.documents.open_pixels(pixels, "Background")
+    assert is_blank(window.studio.document.state) is (dot == 0)
+    window.side.maps.add_map(MapKind.DEPTH)
+    (given,) = window.studio.document.maps
+    assert given.source is source and is_blank(window.studio.document.state) is (dot == 0)
