@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.families.not_drawn import BY_REASON
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.registry import families
 
 ROOT = Path(__file__).parent.parent
@@ -74,6 +75,23 @@ def test_the_list_says_which_families_weigh_words(page: Path):
             continue
         reader = getattr(family, "reader", None)
         assert said[family.title] == (reader is not None and reader.weighs), family.title
+
+
+@pytest.mark.parametrize("page", MODELS, ids=lambda page: page.name)
+def test_the_list_says_who_follows_what_of_a_prompt(page: Path):
+    text = page.read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines()]
+    places = {row[0]: row[4] != "–" for row in rows if len(row) == 7}
+    (said,) = re.findall(r"^(?:No negative prompt|Sin prompt negativo): (.*)\.$", text, re.MULTILINE)
+    reading = [family for family in families().values() if isinstance(family, PipelineFamily)]
+    reading = [family for family in reading if family.reader is not None]
+    positive = [
+        family for family in reading if not any(kind.negative_prompt for kind in family.kinds.values())
+    ]
+    assert said.split(", ") == sorted((family.title for family in positive), key=str.lower)
+    in_pieces = [family for family in reading if getattr(family.reader, "in_chunks", False)]
+    assert [family.title for family in in_pieces] == ["Stable Diffusion XL"] and "`BREAK`" in text
+    assert all(places[family.title] == family.regions for family in reading)
 
 
 @pytest.mark.parametrize("page", MODELS, ids=lambda page: page.name)

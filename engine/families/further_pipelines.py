@@ -109,7 +109,7 @@ FAMILIES = (
         text=("text_encoder", "unconditional_transformer"), is_guided=lambda guidance: False,
         packing=Packing(1), cells=1, in_float32=True, adapted_as="Ideogram4", negative_prompt=False,
         space=PatchwiseSpace, regions=False, hears=Hears(is_taken_apart=True), is_taught=False,
-        before=f"{USER}{ASSISTANT}",
+        before=f"{USER}{ASSISTANT}", of_one_length=True,
     ),
     family_of(
         "prx", "PRX", "PRXPipeline", Sampling("euler", steps=28, guidance=5.0), 256, says=MASKED_EMBEDS,

@@ -46,6 +46,9 @@ class LaterReader(Measured):
     before: str = ""
     dropped: int = 0
     with_marks: bool = False
+    of_one_length: bool = False
+    """True where the network's latents hold as many tokens as the prompt has: all that is said in turn is
+    filled up to the longest."""
     takes_json: bool = False
     """True where the makers write prompts as JSON: its brackets weigh nothing, and stay."""
 

@@ -91,6 +91,7 @@ def family_of(
     ears: tuple[Ear, ...] = (),
     weighed: tuple[str, ...] = (WORDS,),
     hears: Hears | None = None,
+    of_one_length: bool = False,
     learns_words: bool = True,
     is_taught: bool = True,
     refine: Callable[[Kind, Checkpoint], Kind] = lambda kind, checkpoint: kind,
@@ -98,6 +99,7 @@ def family_of(
     """
     Args:
         tokens: Of a prompt, that its pipeline reads at most; None: all.
+        of_one_length: As `LaterReader` has it; only without `says`.
         before, dropped, with_marks: As `engine.families.words.Measured` has them.
         says: What `encode_prompt` returns, by the names of the pipeline's arguments; empty: it is not asked.
         counted_by: The part whose tokenizer tells where a prompt is cut.
@@ -117,7 +119,7 @@ def family_of(
     reader = (
         StockReader(says, counted_by, tokens, extra, ears=ears, weighed=weighed, **measured)
         if says
-        else LaterReader(counted_by, tokens, hears, **measured)
+        else LaterReader(counted_by, tokens, hears, of_one_length=of_one_length, **measured)
     )
     kind = Kind(
         pipeline, offered(pipeline, adapted_as), sampling, is_guided=is_guided, schedulers=schedulers,

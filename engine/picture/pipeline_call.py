@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.images import Pixels
 from engine.api.other_words import as_read
+from engine.api.prompt import plain
 from engine.conditioning.sentences import Call, Listen
+from engine.diffusion.chunks import readable
 from engine.diffusion.embeddings import Embedding
 from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.tap import LeaveLoop, Moment, StopBeforeNetwork, Tap
 from engine.families.family import Inputs, Task
+from engine.families.seen_words import LaterReader
 from engine.families.words import NEGATIVE, evened
 from engine.picture.prompts import embedding_with
 from engine.picture.run import Run
@@ -44,6 +47,9 @@ def pipeline_arguments(
         "output_type": "latent",
         "return_dict": False,
     }
+    if isinstance(model.reader, LaterReader) and model.reader.of_one_length and not run.said.is_plain:
+        texts = [as_read(text, run.request.read_as or ()) for text, _ in run.said.pairs]
+        call["also_said"] = tuple(readable(plain(text)) for text in texts)
     call = model.finished_call({**call, **model.arguments(_inputs(run))})
     return call if model.first_stage is None else run.first_stage(call, said)
 

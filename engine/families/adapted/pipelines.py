@@ -6,6 +6,7 @@ Importing this costs torch; `Kind.adapted` names the classes.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import diffusers
@@ -186,14 +187,16 @@ class Ideogram4(diffusers.Ideogram4Pipeline):
 
     LONGEST = 2048
 
-    def __call__(self, *, prompt: str, **call: Any) -> Any:
+    def __call__(self, *, prompt: str, also_said: Sequence[str] = (), **call: Any) -> Any:
+        """`also_said`: what else is said while this picture is drawn."""
         around = self._tokens(self._said(""))
         offsets = self.tokenizer(prompt, add_special_tokens=False, return_offsets_mapping=True)[
             "offset_mapping"
         ]
         if len(offsets) > self.LONGEST - around:
             prompt = prompt[: offsets[self.LONGEST - around][0]]
-        length = min(self._tokens(self._said(prompt)), self.LONGEST)
+        longest = max(self._tokens(self._said(text)) for text in (prompt, *also_said))
+        length = min(longest, self.LONGEST)
         return super().__call__(prompt=prompt, max_sequence_length=length, **call)
 
     def _said(self, prompt: str) -> str:

@@ -225,6 +225,15 @@ def test_a_weight_moves_what_the_network_is_told_by_what_the_word_adds(name, fol
     assert all(map(torch.equal, plain, said("a (Red:1.0) dog")))
 
 
+def test_what_is_said_later_may_be_longer_where_the_latents_hold_the_words(folders, models):
+    request = ask(models.catalog.find(str(folders["ideogram4"])))
+    plain = pixels_of(request, models)
+    longer = pixels_of(replace(request, prompt="[a dog:a house on a hill:1]"), models)
+    assert not np.array_equal(plain, longer)
+    turns = pixels_of(replace(request, prompt="a [dog|house on a hill]"), models)
+    assert not np.array_equal(longer, turns)
+
+
 def test_letters_in_quotes_weigh_also_where_letters_alone_are_read(folders, models):
     model = models.load(models.catalog.find(str(folders["hunyuan_image"])), torch.float32)
 
