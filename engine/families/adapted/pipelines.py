@@ -137,7 +137,7 @@ class QwenImage21(diffusers.QwenImage21Pipeline):
     """Takes the steps that its folder names whatever is asked; here only where as many are asked for."""
 
     def __call__(self, *, num_inference_steps: int, **call: Any) -> Any:
-        own = self.config.sample_sigmas
+        own = self.config["sample_sigmas"]
         if own and len(own) != num_inference_steps:
             call["sigmas"] = np.linspace(1.0, 1 / num_inference_steps, num_inference_steps)
         return super().__call__(num_inference_steps=num_inference_steps, **call)
