@@ -126,12 +126,12 @@ class MapRow(QWidget):
         painting = QHBoxLayout(self.by_hand)
         self.figures = QWidget()
         posing = QHBoxLayout(self.figures)
-        for layout, widgets in (
-            (painting, (self.paint, self.classes)),
-            (posing, (self.pose, self.person, self.mirror, self.leave)),
+        for layout, widgets, spacing in (
+            (painting, (self.paint, self.classes), 4),
+            (posing, (self.pose, self.person, self.mirror, self.leave), 2),
         ):
             layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(4)
+            layout.setSpacing(spacing)
             for widget in widgets:
                 layout.addWidget(widget)
             layout.addStretch()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.panels.edit import EditPanel
@@ -57,6 +57,14 @@ class SideColumn(QScrollArea):
         studio.generation.changed.connect(self._on_generation)
         self._count_jobs()
         self._show_intent()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """It is never narrower than what stands in it: there is no other way to see the right end."""
+        column = self.widget()
+        if column is not None and watched is column and event.type() == QEvent.Type.LayoutRequest:
+            needed = column.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(min(max(NARROWEST_PX, needed), WIDEST_PX))
+        return super().eventFilter(watched, event)
 
     def _lay_out(self) -> None:
         column = QWidget()

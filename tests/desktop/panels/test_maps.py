@@ -14,6 +14,7 @@ from studios import PATIENCE_MS, is_over, wait_done
 from tiny_vision import tiny_vision
 
 from desktop.panels.maps import MapsPanel
+from desktop.panels.side_column import NARROWEST_PX, WIDEST_PX
 from desktop.state.document import maps
 from desktop.state.document.blank import is_blank
 from desktop.state.document.document_map import DocumentMap, MapSource
@@ -334,3 +335,14 @@ def test_a_map_is_painted_on_a_canvas_of_one_colour_and_drawn_of_any_other(windo
     window.side.maps.add_map(MapKind.DEPTH)
     (given,) = window.studio.document.maps
     assert given.source is source and is_blank(window.studio.document.state) is (dot == 0)
+
+
+def test_nothing_of_a_map_s_row_is_cut_at_the_right_of_the_column(window: MainWindow, qtbot):
+    side = window.side
+    window.body.setSizes([4_000, 1])
+    window.side.maps.add_map(MapKind.POSE)
+    row = side.maps.rows[0]
+    row.person.setText("Otra persona más")
+    qtbot.waitUntil(lambda: side.widget().width() >= row.minimumSizeHint().width())
+    qtbot.waitUntil(lambda: side.widget().width() <= side.viewport().width())
+    assert NARROWEST_PX < side.width() <= WIDEST_PX
