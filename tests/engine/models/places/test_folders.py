@@ -108,7 +108,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], type[EngineError], str]] = {
     "betas": (config("scheduler", trained_betas=[0.1] * 20_000), UnsupportedModel, "trained_betas"),
     "a million steps": (config("scheduler", num_train_timesteps=10**6), UnsupportedModel, "num_train"),
     "prediction": (config("scheduler", prediction_type="flow"), UnsupportedModel, "flow"),
-    "depth": (config("unet", in_channels=5), UnsupportedModel, "depth"),
+    "upscaling": (config("unet", in_channels=7), UnsupportedModel, "upscaling"),
     "first layer": (config("unet", block_out_channels=[64, 64]), UnsupportedModel, "do not fit"),
     "wrong text encoder": (config("text_encoder", hidden_size=64), UnsupportedModel, "text encoder"),
     "deep index": (text("model_index.json", '{"a":' * 90_000), UnsafeFile, "deeply"),
