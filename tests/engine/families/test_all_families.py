@@ -369,6 +369,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "karlo",
         "stable_cascade",
         "stable_unclip",
+        "image_variations",
         *OTHERS,
     }
     assert {family for _, family in FAMILIES.values()} == set(families()) - proved_elsewhere
