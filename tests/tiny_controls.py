@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import diffusers
+import tiny_families
 import torch
 
 LEVEL = 0.3
@@ -119,6 +120,35 @@ def beside_sana(transformer: Any) -> Any:
     )  # fmt: skip
     given = {name: transformer.config[name] for name in names}
     return _felt(lambda: diffusers.SanaControlNetModel(**given), 0)
+
+
+def z_image_as_made() -> Any:
+    """With heads of 128, as every one has."""
+    return tiny_families.changed(
+        tiny_families.z_image().transformer, dim=128, n_heads=1, n_kv_heads=1, axes_dims=[32, 48, 48]
+    )
+
+
+def z_image_of_four_layers(transformer: Any) -> Any:
+    deep = tiny_families.changed(transformer, n_layers=4, n_refiner_layers=2)
+    deep.load_state_dict(transformer.state_dict(), strict=False)  # the pads, which the class leaves unset
+    return deep
+
+
+def beside_z_image(transformer: Any, refiner: str | None = None, *, layers: int = 2, seed: int = 0) -> Any:
+    """`refiner`: None as the first of alibaba-pai's, "control_layers" 2.0, "control_noise_refiner" 2.1."""
+    told, channels = transformer.config, transformer.config.in_channels
+    apart = max(told.n_layers, 30 if layers > 2 else 0) // layers
+    return _felt(
+        lambda: diffusers.ZImageControlNetModel(
+            control_layers_places=[layer * apart for layer in range(layers)],
+            control_refiner_layers_places=[0, 1] if refiner else None,
+            control_in_dim=2 * channels + 1 if refiner else channels,
+            add_control_noise_refiner=refiner, dim=told.dim, n_refiner_layers=2,
+            n_heads=told.n_heads, n_kv_heads=told.n_kv_heads, qk_norm=told.qk_norm,
+        ),
+        seed,
+    )  # fmt: skip
 
 
 def beside_hunyuan(transformer: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,14 @@ from engine.api.maps import ControlType, MapInput
 from engine.conditioning.fitting import unit_of
 from engine.conditioning.map_networks import (
     ASKS,
-    BY_CHANCE,
+    BORROWED,
     JOINT,
     LATENT_READERS,
+    LIKELIEST,
     ONCE,
     Said,
     ask_adapter,
+    latents_of,
     together,
 )
 from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing
@@ -31,6 +34,10 @@ from engine.diffusion.tap import Moment, NetworkCall
 
 if TYPE_CHECKING:
     import torch
+
+
+HOOKS = ("forward", "_diffusers_hook")
+"""Where diffusers lays what brings a layer to the device while it works."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +82,7 @@ class MapHints:
         """Draws the map's latents now: before the pipeline draws its noise, as its stock kin do."""
         assert self._space is not None
         unit = unit_of(given.map, self.extent)
-        generator = None if type(given.network).__name__ in BY_CHANCE else self._generator
+        generator = None if type(given.network).__name__ in LIKELIEST else self._generator
         self._latents[id(given)] = self._space.encode(2.0 * unit - 1.0, generator)
 
     def latents(self, given: LoadedMap, like: torch.Tensor, is_shifted: bool = True) -> torch.Tensor:
@@ -98,6 +105,7 @@ class FollowMaps(Moment):
         hints: MapHints,
         total: int,
         offload_from: torch.device | None = None,
+        denoiser: Any = None,
     ) -> None:
         """
         Args:
@@ -106,6 +114,7 @@ class FollowMaps(Moment):
             total: Steps of the run, of which each map has its share.
             offload_from: The device on which each network is only while it works; None: they stay where they
                 are.
+            denoiser: Whose parts some networks borrow, wherever it waits.
         """
         self.maps, self.hints, self.total = tuple(maps), hints, total
         self.networks = tuple(given.network for given in maps)
@@ -113,6 +122,11 @@ class FollowMaps(Moment):
         self._features: dict[int, list[torch.Tensor]] = {}
         self._last: tuple[Any, Said] | None = None
         """Of networks that are asked once a step: the latents that they saw last, and what they said."""
+        self._borrowed = {
+            id(network): _parts_of(denoiser, BORROWED[type(network).__name__], offload_from)
+            for network in self.networks
+            if type(network).__name__ in BORROWED
+        }
         for given in maps:
             if _reads_latents(given):
                 hints.encode(given)
@@ -134,12 +148,12 @@ class FollowMaps(Moment):
 
     def _said(self, acting: Sequence[LoadedMap], call: dict[str, Any]) -> Said:
         """The denoiser's arguments that carry it."""
-        seen = call["sample"] if "sample" in call else call["hidden_states"]
+        seen = latents_of(call)
         if self._last is not None and self._last[0] is seen:
             return self._last[1]
         said: Said = {}
         for group in _grouped(acting):
-            with self._on_device(group[0].network):
+            with self._on_device(group[0].network), self._borrowing(group[0].network):
                 said = together(said, self._asked(group, call)) if said else self._asked(group, call)
         if any(type(given.network).__name__ in ONCE for given in acting):
             self._last = (seen, said)
@@ -162,6 +176,22 @@ class FollowMaps(Moment):
         return [torch.cat([feature] * sample.shape[0]) for feature in self._features[key]]
 
     @contextmanager
+    def _borrowing(self, network: Any) -> Iterator[None]:
+        """Lent for one call, and past the register of its modules: what moves or saves it leaves them."""
+        parts = self._borrowed.get(id(network), {})
+        for part in parts.values():
+            if self._device is not None and hasattr(part, "modules"):
+                part.to(self._device)
+        vars(network).update(parts)
+        try:
+            yield
+        finally:
+            vars(network).update(dict.fromkeys(parts))
+            for part in parts.values():
+                if self._device is not None and hasattr(part, "modules"):
+                    part.to("cpu")
+
+    @contextmanager
     def _on_device(self, network: Any) -> Iterator[None]:
         if self._device is None:
             yield
@@ -171,6 +201,31 @@ class FollowMaps(Moment):
             yield
         finally:
             network.to("cpu")
+
+
+def _parts_of(denoiser: Any, names: Sequence[str], device: torch.device | None) -> dict[str, Any]:
+    """The denoiser's own, or copies where hooks take it to `device` and back, layer by layer."""
+    parts = {name: getattr(denoiser, name) for name in names}
+    if device is None:
+        return parts
+    import torch
+
+    return {
+        name: part.detach().to(device) if isinstance(part, torch.Tensor) else _without_hooks(part)
+        for name, part in parts.items()
+    }
+
+
+def _without_hooks(part: Any) -> Any:
+    """A copy that stays where it is put."""
+    if not hasattr(part, "modules"):
+        return deepcopy(part)
+    hooks = [vars(module)[name] for module in part.modules() for name in HOOKS if name in vars(module)]
+    copy = deepcopy(part, {id(hook): None for hook in hooks})
+    for module in copy.modules():
+        for name in HOOKS:
+            vars(module).pop(name, None)
+    return copy
 
 
 def _reads_latents(given: LoadedMap) -> bool:

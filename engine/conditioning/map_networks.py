@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.api.maps import MapKind
+from engine.diffusion.tap import LATENTS
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +26,16 @@ UNION_FLUX = {
 """Modes of InstantX's and Shakker's unions for FLUX.1; without a place of their own: soft edges and lines."""
 
 
+_EDGES = (MapKind.CANNY, MapKind.SOFT_EDGE, MapKind.DEPTH, MapKind.POSE)
+UNTOLD_UNIONS: Mapping[str, tuple[MapKind, ...]] = {
+    "FluxControlNetModel": (*_EDGES, MapKind.LUMINANCE),
+    "QwenImageControlNetModel": _EDGES,
+    "ZImageControlNetModel": (*_EDGES, MapKind.LINES, MapKind.SCRIBBLE),
+}
+"""Kinds on the cards of unions that see by themselves what they are given: Shakker's Union Pro 2.0 for
+FLUX.1, InstantX's for Qwen-Image, alibaba-pai's for Z-Image."""
+
+
 class Hints(Protocol):
     """The maps as networks read them."""
 
@@ -41,9 +52,13 @@ Ask = Callable[[Sequence["LoadedMap"], Hints, Mapping[str, Any]], Said]
 """The maps that one network reads at this step, their hints, the denoiser's arguments by name."""
 
 
+def latents_of(call: Mapping[str, Any]) -> Any:
+    """The noisy latents that the denoiser is given: a tensor, or a list of them."""
+    return next(call[name] for name in LATENTS if name in call)
+
+
 def of_batch(hint: torch.Tensor, call: Mapping[str, Any]) -> torch.Tensor:
-    sample = call["sample"] if "sample" in call else call["hidden_states"]
-    return hint.expand(len(sample), *[-1] * (hint.ndim - 1)).contiguous()
+    return hint.expand(len(latents_of(call)), *[-1] * (hint.ndim - 1)).contiguous()
 
 
 def _unet_arguments(call: Mapping[str, Any], network: Any) -> dict[str, Any]:
@@ -154,6 +169,20 @@ def beside_latents(*told: str, is_bare: bool = False) -> Ask:
     return ask
 
 
+def ask_z_image(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+    import torch
+
+    (given,) = maps
+    network, latents = given.network, call["x"]
+    hint = of_batch(hints.latents(given, latents[0]), call)[:, :, None]
+    masked = network.config.control_in_dim - hint.shape[1]
+    if masked > 0:  # later ones read a mask and a picture besides; without them nothing is given
+        hint = torch.cat([hint, hint.new_zeros(len(hint), masked, *hint.shape[2:])], dim=1)
+    told = _named(call, "t", "cap_feats", "patch_size", "f_patch_size")
+    samples = network(latents, control_context=hint, conditioning_scale=given.map.weight, **told)
+    return {"controlnet_block_samples": samples}
+
+
 def ask_adapter(features: list[torch.Tensor]) -> Said:
     """An adapter looks once; `features` are what it said, weighed and of the batch's size."""
     return {"down_intrablock_additional_residuals": features}  # the denoiser empties the list
@@ -174,18 +203,27 @@ ASKS: Mapping[str, Ask] = {
         "timestep", "encoder_hidden_states", "text_embedding_mask", "encoder_hidden_states_t5",
         "text_embedding_mask_t5", "image_meta_size", "style", "image_rotary_emb",
     ),
+    "ZImageControlNetModel": ask_z_image,
 }  # fmt: skip
 """By the network's class."""
 LATENT_READERS = (
     "SD3ControlNetModel", "QwenImageControlNetModel", "SanaControlNetModel", "HunyuanDiT2DControlNetModel",
+    "ZImageControlNetModel",
 )  # fmt: skip
 """That read a map as the autoencoder's latents, all of them; some of FLUX.1's do, too."""
-BY_CHANCE = ("SD3ControlNetModel", "HunyuanDiT2DControlNetModel")
-"""Whose stock pipelines draw a map's latents without a seed; here they are the likeliest."""
+LIKELIEST = ("SD3ControlNetModel", "HunyuanDiT2DControlNetModel", "ZImageControlNetModel")
+"""That read a map's likeliest latents; the first two's stock pipelines draw them, without a seed."""
 JOINT = ("ControlNetUnionModel",)
 """Of which one call reads all maps."""
 ONCE = ("FluxControlNetModel", "QwenImageControlNetModel")
 """Asked once a step with the prompt; the pass for the negative prompt is told the same."""
+BORROWED: Mapping[str, tuple[str, ...]] = {
+    "ZImageControlNetModel": (
+        "t_scale", "t_embedder", "all_x_embedder", "cap_embedder", "rope_embedder", "noise_refiner",
+        "context_refiner", "x_pad_token", "cap_pad_token",
+    )
+}  # fmt: skip
+"""Parts that a network has not, and works with the denoiser's."""
 
 
 def together(one: Said, other: Said) -> Said:
@@ -194,6 +232,8 @@ def together(one: Said, other: Said) -> Said:
 
 
 def _sum(one: Any, other: Any) -> Any:
+    if isinstance(one, dict):
+        return {**one, **other, **{name: one[name] + other[name] for name in one.keys() & other.keys()}}
     if isinstance(one, (list, tuple)):
         return [_sum(first, second) for first, second in zip(one, other, strict=True)]
     return one if isinstance(one, bool) or one is None else one + other

@@ -58,6 +58,7 @@ FAMILY = PipelineFamily(
     },
     reader=StockReader(WORDS, "tokenizer", 512, {}, ears=ALONE, before=USER),
     prompt_tokens=512,
+    control="ZImageControlNetModel",
     in_float32=True,
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0", "w1", "w2", "w3")},
     refine=_turbo_or_not,

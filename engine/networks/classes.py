@@ -54,7 +54,7 @@ CONTROLS: frozenset[tuple[str, str]] = frozenset(
     ("diffusers", name)
     for name in (
         "ControlNetUnionModel", "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControlNetModel",
-        "SanaControlNetModel", "HunyuanDiT2DControlNetModel",
+        "SanaControlNetModel", "HunyuanDiT2DControlNetModel", "ZImageControlNetModel",
     )
 )  # fmt: skip
 """Of what reads maps beside a model, and is made from its own configuration as the model is."""
@@ -82,7 +82,6 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("diffusers", "AdaptiveProjectedMixGuidance"), ("diffusers", "Ideogram4PromptEnhancerHead"),
         ("diffusers", "ControlNetModel"), ("diffusers", "MultiControlNetModel"),
         ("diffusers", "T2IAdapter"),
-        ("diffusers", "ZImageControlNetModel"),
         ("deepfloyd_if", "IFSafetyChecker"), ("deepfloyd_if", "IFWatermarker"),
         ("diffusers", "VaeImageProcessor"), ("diffusers", "Flux3ImageProcessor"),
         ("transformers", "DPTForDepthEstimation"), ("transformers", "DPTFeatureExtractor"),

@@ -17,6 +17,7 @@ PLAIN, UNION, ADAPTER = "ControlNetModel", "ControlNetUnionModel", "T2IAdapter"
 FLUX, SD3, QWEN = "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControlNetModel"
 SANA, HUNYUAN = "SanaControlNetModel", "HunyuanDiT2DControlNetModel"
 """These come as folders, whose configuration says their sizes."""
+Z_IMAGE = "ZImageControlNetModel"
 CONTROLNET_FIELDS = (
     "in_channels", "conditioning_channels", "flip_sin_to_cos", "freq_shift", "down_block_types",
     "mid_block_type", "only_cross_attention", "block_out_channels", "layers_per_block", "downsample_padding",
@@ -34,6 +35,13 @@ XL_FOLDED = (256, 768)
 """What the first layer of an adapter for SDXL reads: a grey or a coloured picture, folded 16 x 16."""
 FLUX_HEAD, FLUX_AXES = 128, (16, 56, 56)
 """Of every FLUX.1 and Qwen-Image there is; shapes do not tell how a head is split."""
+Z_FIRST, Z_FOLD = "control_all_x_embedder.2-1", 4
+"""The first layer of a network beside Z-Image, which folds 2 x 2 cells."""
+Z_LAYERS, Z_REFINERS = 30, 2
+"""Layers of every Z-Image there is, over which those of a network beside it are spread evenly."""
+Z_UNTAUGHT = "control_noise_refiner.0.before_proj.weight"
+"""All zero in 2.0, which was published with layers that it was not taught to use."""
+OWN_REFINER, FIRST_LAYERS = "control_noise_refiner", "control_layers"
 ADAPTER_LAYERS = 2
 """In each level of an adapter, in every file that there is."""
 
@@ -47,6 +55,8 @@ def config_of(weights: WeightFile) -> tuple[str, Mapping[str, Json], bool] | Non
     if "controlnet_x_embedder.weight" in names and "controlnet_blocks.0.weight" in names:
         is_qwen = "img_in.weight" in names
         return QWEN if is_qwen else FLUX, _transformer_sizes(weights, is_qwen), False
+    if f"{Z_FIRST}.weight" in names and "control_layers.0.before_proj.weight" in names:
+        return Z_IMAGE, _z_image_sizes(weights), False
     bare = "input_hint_block.0.weight" in names and "zero_convs.0.0.weight" in names
     if bare or f"{PREFIX}input_hint_block.0.weight" in names:
         return PLAIN, _original_sizes(weights, "" if bare else PREFIX), True
@@ -176,6 +186,34 @@ def _transformer_sizes(weights: WeightFile, is_qwen: bool) -> dict[str, Json]:
         }
     except (KeyError, IndexError) as error:
         raise _incomplete(weights, error) from None
+
+
+def _z_image_sizes(weights: WeightFile) -> dict[str, Json]:
+    """Of alibaba-pai's unions: the first of 16 channels, the later ones of a mask and a picture more."""
+    tensors = weights.tensors
+    try:
+        width, folded = tensors[f"{Z_FIRST}.weight"].shape
+        layers, refining = (number_of(tensors, name) for name in ("control_layers", "control_noise_refiner"))
+        channels, heads = folded // Z_FOLD, width // FLUX_HEAD
+        is_later = channels % 2 == 1  # twice the latents' and a mask's
+        return {
+            "control_in_dim": channels,
+            "control_layers_places": [layer * (Z_LAYERS // layers) for layer in range(layers)],
+            "control_refiner_layers_places": list(range(Z_REFINERS)) if is_later else None,
+            "add_control_noise_refiner": _z_image_refiner(tensors) if is_later else None,
+            "n_refiner_layers": refining or Z_REFINERS,
+            "dim": width,
+            "n_heads": heads,
+            "n_kv_heads": heads,
+            "qk_norm": "control_layers.0.attention.norm_q.weight" in tensors,
+        }
+    except (KeyError, ValueError, ZeroDivisionError) as error:
+        raise _incomplete(weights, error) from None
+
+
+def _z_image_refiner(tensors: Mapping[str, object]) -> str:
+    """Which layers see the map beside the noise refiner; `load_control` looks whether they were taught."""
+    return OWN_REFINER if f"{Z_UNTAUGHT}" in tensors else FIRST_LAYERS
 
 
 def _usual(sizes: Mapping[str, Json]) -> dict[str, Json]:

@@ -7,7 +7,7 @@ that small network alone, run once a picture.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,8 +22,10 @@ from engine.networks.control_sizes import (
     ADAPTER,
     ADAPTER_LAYERS,
     CONTROLNET_FIELDS,
+    FIRST_LAYERS,
     FLUX,
     HUNYUAN,
+    OWN_REFINER,
     PLAIN,
     PREFIX,
     QWEN,
@@ -31,6 +33,8 @@ from engine.networks.control_sizes import (
     SD3,
     UNION,
     XL_MARK,
+    Z_IMAGE,
+    Z_UNTAUGHT,
 )
 from engine.networks.stable_diffusion import checked_config, whole
 
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     import torch
 
 CLASS_NAMES = {
-    **dict.fromkeys((PLAIN, UNION, FLUX, SD3, QWEN, SANA, HUNYUAN), ControlType.CONTROLNET),
+    **dict.fromkeys((PLAIN, UNION, FLUX, SD3, QWEN, SANA, HUNYUAN, Z_IMAGE), ControlType.CONTROLNET),
     ADAPTER: ControlType.T2I_ADAPTER,
 }
 """The classes of diffusers that read maps."""
@@ -115,6 +119,8 @@ def _numbers(value: Json) -> tuple[int, ...]:
 
 def inner_width(config: Mapping[str, Json]) -> int:
     """Of a transformer."""
+    if "dim" in config:
+        return whole(config, "dim")
     return whole(config, "num_attention_heads", 24) * whole(config, "attention_head_dim", 128)
 
 
@@ -164,7 +170,7 @@ def faults_of(file: ControlFile, base: ControlBase) -> list[str]:
     if file.class_name not in UNET:
         if file.text_width not in (0, base.text_width):
             faults.append(_other_words(file, base))
-        if (channels := whole(file.config, "in_channels", base.latent_channels)) != base.latent_channels:
+        if (channels := _channels(file, base)) != base.latent_channels:
             faults.append(f"it reads {channels} channels and the model has {base.latent_channels}")
     elif file.type is ControlType.CONTROLNET:
         if (layers := whole(file.config, "layers_per_block", 2)) != base.layers:
@@ -174,6 +180,14 @@ def faults_of(file: ControlFile, base: ControlBase) -> list[str]:
         if (channels := whole(file.config, "in_channels", 4)) != base.latent_channels:
             faults.append(f"it reads {channels} channels and the model has {base.latent_channels}")
     return faults
+
+
+def _channels(file: ControlFile, base: ControlBase) -> int:
+    """Of the latents that a network beside a transformer reads."""
+    if file.class_name == Z_IMAGE:
+        channels = whole(file.config, "control_in_dim", 0)
+        return channels // 2 if channels % 2 else channels  # odd: of a map, a mask and a picture
+    return whole(file.config, "in_channels", base.latent_channels)
 
 
 def _other_words(file: ControlFile, base: ControlBase) -> str:
@@ -187,12 +201,39 @@ def load_control(file: ControlFile, dtype: torch.dtype, device: torch.device) ->
     word = file.type.value
     if file.class_name not in _MAKERS:
         kind = ("diffusers", file.class_name)
-        return load_network(kind, file.config, (file.weights,), word, file.path, dtype, device)
+        config, weights = (file.config, file.weights)
+        if file.class_name == Z_IMAGE:
+            config, weights = _z_image_as_taught(file)
+        return load_network(kind, config, (weights,), word, file.path, dtype, device)
     make, fields = _MAKERS[file.class_name]
     with torch.inference_mode(False), torch.no_grad():
         network = build_empty(lambda: make(checked_config(file.config, fields, word)), word)
         check_fits(network, _renamed(file, meta_tensors([file.weights], _wanted)), word, file.path)
         return fill(network, _renamed(file, read_tensors([file.weights], dtype, _wanted)), device)
+
+
+def _z_image_as_taught(file: ControlFile) -> tuple[Mapping[str, Json], WeightFile]:
+    """Without the layers that a network beside Z-Image carries, but was not taught to use.
+
+    diffusers tells its versions apart in the same way (`loaders/single_file_utils.py`).
+    """
+    import torch
+
+    config, weights = file.config, file.weights
+    if 0 not in _numbers(config.get("control_layers_places")):
+        raise UnsupportedModel(
+            f"{file.path.name} is a ControlNet for Z-Image that does not begin at its first layer. "
+            "Get it again from its source.",
+            path=str(file.path),
+        )
+    if config.get("add_control_noise_refiner") == OWN_REFINER and file.path == weights.path:
+        first = read_tensors([weights], torch.float32, lambda name: name == Z_UNTAUGHT)
+        if not any(bool(tensor.any()) for tensor in first.values()):
+            config = {**config, "add_control_noise_refiner": FIRST_LAYERS}
+    if config.get("add_control_noise_refiner") == FIRST_LAYERS:
+        kept = {name: it for name, it in weights.tensors.items() if not name.startswith(f"{OWN_REFINER}.")}
+        weights = replace(weights, tensors=kept)
+    return config, weights
 
 
 def _make_controlnet(config: Mapping[str, Json]) -> Any:

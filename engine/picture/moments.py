@@ -84,7 +84,7 @@ def _maps(run: Run) -> FollowMaps:
     model = run.model
     device = model.device if run.setup.relief.offload else None
     hints = MapHints(run.request.extent, model.space, model.packing, run.generator)
-    return FollowMaps(run.setup.load_controls(run.controls), hints, run.plan.total, device)
+    return FollowMaps(run.setup.load_controls(run.controls), hints, run.plan.total, device, model.denoiser)
 
 
 def _sentences(run: Run) -> FollowSentences:

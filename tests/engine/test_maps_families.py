@@ -23,6 +23,7 @@ from engine.api.images import ImageInput
 from engine.api.maps import ControlType, MapInput, MapKind
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
+from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.named.controls import fitting
@@ -32,6 +33,9 @@ from engine.picture import picture
 from engine.tasks import run
 
 SIDE = 64
+Z_IMAGE = {
+    "z-union": None, "z-union-2.0": "control_layers", "z-union-2.1": "control_noise_refiner",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +70,12 @@ def places(tmp_path_factory) -> dict[str, Path]:
         found[name] = root / name
     networks["sana-canny"] = tiny_controls.beside_sana(sana.transformer)
     networks["hunyuan-canny"] = tiny_controls.beside_hunyuan(hunyuan.transformer)
+    z_image = tiny_families.z_image()
+    z_image.register_modules(transformer=tiny_controls.z_image_of_four_layers(z_image.transformer))
+    z_image.save_pretrained(root / "z-image")
+    found["z-image"] = root / "z-image"
+    for name, refiner in Z_IMAGE.items():
+        networks[name] = tiny_controls.beside_z_image(z_image.transformer, refiner)
     for name, network in networks.items():
         network.save_pretrained(root / name)
         found[name] = root / name
@@ -267,9 +277,58 @@ def test_sana_and_hunyuan_are_the_stock_pipelines(places, models, monkeypatch):
     assert not np.array_equal(mine, made(replace(hunyuan, maps=()), models))
 
 
+@pytest.mark.parametrize("name", Z_IMAGE)
+def test_z_image_is_the_stock_pipeline_s_and_lends_its_parts_for_the_call_only(
+    places, models, name, monkeypatch
+):
+    request = ask(places["z-image"], models, follow(places[name], weight=0.8))
+    expected = stock(
+        "ZImageControlNetPipeline", request, models, network(places[name]), control_image=shown(disc()),
+        controlnet_conditioning_scale=0.8, **XL,
+    )  # fmt: skip
+    mine = made(request, models)
+    assert np.abs(mine.astype(int) - expected).max() <= 1
+    assert not np.array_equal(expected, made(replace(request, maps=()), models))
+    if name == "z-union":
+        twice = replace(request, maps=tuple(follow(places[name], weight=0.4) for _ in range(2)))
+        assert np.abs(made(twice, models).astype(int) - mine).max() <= 1, "two of half the weight are one"
+    if name != "z-union-2.1":
+        return
+    device = torch.device("cpu", 0)  # by a name that torch takes for another, so that all is moved
+    monkeypatch.setattr(Models, "device", property(lambda self: device))
+    for relief in (Relief(offload=True), Relief(offload=True, in_groups=True)):
+        picture.KEPT.clear()
+        monkeypatch.setattr("engine.generation._planned", lambda *_, relief=relief: relief)
+        assert np.abs(made(request, Models(models.catalog)).astype(int) - mine).max() <= 1
+
+
+def test_z_image_s_single_files_are_told_apart_by_what_they_were_taught(tmp_path):
+    transformer = tiny_controls.z_image_as_made()
+    for name, refiner in Z_IMAGE.items():
+        beside = tiny_controls.beside_z_image(transformer, refiner, layers=6)
+        state = dict(beside.state_dict())
+        if refiner == "control_layers":  # as published: with layers that it was not taught to use
+            other = tiny_controls.beside_z_image(transformer, "control_noise_refiner", layers=6).state_dict()
+            state = {**{key: torch.zeros_like(value) for key, value in other.items()}, **state}
+        path = tmp_path / f"{name}.safetensors"
+        save_file({key: value.contiguous() for key, value in state.items()}, path)
+        info = examine_control(path)
+        assert info is not None and info.widths == (transformer.config.dim,) and MapKind.POSE in info.kinds
+        loaded = network(path)
+        assert loaded.config.add_control_noise_refiner == refiner
+        assert loaded.config.control_layers_places == [0, 5, 10, 15, 20, 25]
+        assert all(torch.equal(it, beside.state_dict()[key]) for key, it in loaded.state_dict().items())
+
+
 @pytest.mark.parametrize(
     ("base", "name"),
-    [("sdxl", "xl-union"), ("flux-dev", "flux-canny"), ("sd3", "sd3-canny"), ("qwen-image", "qwen-canny")],
+    [
+        ("sdxl", "xl-union"),
+        ("flux-dev", "flux-canny"),
+        ("sd3", "sd3-canny"),
+        ("qwen-image", "qwen-canny"),
+        ("z-image", "z-union"),
+    ],
 )
 def test_a_branch_ends_as_its_origin_and_a_start_picture_is_followed_too(places, models, base, name):
     whole = ask(places[base], models, follow(places[name]))
@@ -319,7 +378,7 @@ def test_what_was_made_for_another_family_is_named_and_not_offered(places, model
     folders = [path for path in places.values() if (path / "config.json").exists()]
     controls = [examine_control(path) for path in folders]
     infos = [info for info in controls if info is not None]
-    assert len(infos) == 12 and sum(info.type is ControlType.T2I_ADAPTER for info in infos) == 1
+    assert len(infos) == 15 and sum(info.type is ControlType.T2I_ADAPTER for info in infos) == 1
 
     def offered(name: str) -> set[str]:
         return {info.name for info in fitting(models.catalog.find(str(places[name])), infos)}
@@ -328,6 +387,7 @@ def test_what_was_made_for_another_family_is_named_and_not_offered(places, model
     assert offered("flux-dev") == {"flux-canny", "flux-union", "flux-depth-pixels"}
     assert offered("sd3") == {"sd3-canny", "sd3-depth"}
     assert offered("qwen-image") == {"qwen-canny"}
+    assert offered("z-image") == set(Z_IMAGE)
     assert offered("sana") == {"sana-canny"} and offered("hunyuan") == {"hunyuan-canny"}
     assert offered("pixart") == offered("flux-kontext") == set()
     with pytest.raises(UnsupportedModel, match="another family") as refused:

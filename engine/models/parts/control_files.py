@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.api.errors import EngineError, UnsupportedModel
 from engine.api.maps import ControlInfo, ControlType, MapKind
 from engine.checkpoints.foreign_files import FileState, read_json, unsafe
-from engine.conditioning.map_networks import UNION_FLUX, UNION_XL
+from engine.conditioning.map_networks import UNION_FLUX, UNION_XL, UNTOLD_UNIONS
 from engine.loras.control import first_of
 from engine.models.headers.files import read_header
 from engine.models.places.folders import name_at, read_config
@@ -48,11 +48,12 @@ def examine_control(path: Path) -> ControlInfo | None:
         file = read_control(path)
     except NotOne:
         return None
+    union = union_kinds(file)
     return ControlInfo(
         name=name,
         type=file.type,
         path=path,
-        kinds=kinds_told(path, name) if (union := union_kinds(file)) is None else union,
+        kinds=(kinds_told(path, name) or kinds_taught(file, name)) if union is None else union,
         widths=file.widths,
         text_width=file.text_width,
         parameters=file.weights.parameters,
@@ -94,6 +95,11 @@ def union_kinds(file: ControlFile) -> tuple[MapKind, ...] | None:
     else:
         return None
     return tuple(kind for kind, place in known.items() if place < places)
+
+
+def kinds_taught(file: ControlFile, name: str) -> tuple[MapKind, ...]:
+    """What a union was made to read that is not told which kind it is given; empty for others."""
+    return UNTOLD_UNIONS.get(file.class_name, ()) if "union" in name.casefold() else ()
 
 
 class NotOne(UnsupportedModel):
