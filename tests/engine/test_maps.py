@@ -31,6 +31,7 @@ from engine.api.images import ImageInput, pixels_hash
 from engine.api.maps import ControlInfo, ControlType, MapInput, MapKind
 from engine.api.mask import MaskInput
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
+from engine.conditioning import map_networks
 from engine.diffusion import schedulers
 from engine.families.family import Reads
 from engine.library.folders import models_folder
@@ -171,6 +172,29 @@ def test_several_maps_at_once_are_the_stock_pipeline_s(places, models):
     )  # fmt: skip
     twice = replace(two, network=one.network)
     assert pixels(ask(places["base"], one, twice), models) != pixels(request, models)
+
+
+def test_each_of_several_maps_is_asked_in_its_own_share_and_outside_it_changes_no_bit(
+    places, models, monkeypatch
+):
+    asked: list[MapKind] = []
+    ask_network = map_networks.ASKS["ControlNetModel"]
+
+    def seen(maps, hints, call):
+        asked.append(maps[0].map.kind)
+        return ask_network(maps, hints, call)
+
+    monkeypatch.setitem(map_networks.ASKS, "ControlNetModel", seen)
+    one = follow(places["tiny-canny"], end=0.5)
+    two = follow(places["tiny-depth"], MapKind.DEPTH, start=0.25, end=0.75)
+    request = ask(places["base"], one, two, steps=4)
+    made = pixels(request, models)
+    assert asked == [MapKind.CANNY, MapKind.CANNY, MapKind.DEPTH, MapKind.DEPTH]  # the second step has both
+    between = replace(two, start=0.55, end=0.7)  # holds no whole step
+    alone = pixels(replace(request, maps=(one,)), models)
+    asked.clear()
+    assert pixels(replace(request, maps=(one, between)), models) == alone != made
+    assert asked == [MapKind.CANNY] * 2
 
 
 def test_image_to_image_is_the_stock_pipeline_s(places, models):
