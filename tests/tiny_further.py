@@ -121,7 +121,7 @@ def qwen_image21() -> Any:
     )  # fmt: skip
     pipeline: Any = diffusers.QwenImage21Pipeline(
         scheduler=flow(use_dynamic_shifting=True), vae=autoencoder,
-        text_encoder=qwen3_vl("Qwen3VLForConditionalGeneration", 2),
+        text_encoder=qwen3_vl("Qwen3VLForConditionalGeneration", 2, image_token_id=IMAGE),
         processor=Conversations(byte_tokenizer()), transformer=transformer,
     )  # fmt: skip
     pipeline.processor = byte_tokenizer()

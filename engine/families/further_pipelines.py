@@ -10,11 +10,9 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing, PatchwiseSpace
 from engine.families.blanks import ALONE, Ear
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import STEPS, Kind, is_option
-from engine.families.same_networks import DISTILLED
+from engine.families.pipeline_family import Kind
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.tokenizers.chat import ASSISTANT, DESCRIBE, DESCRIBED, USER
-from engine.tokenizers.words_only import Conversations
 
 
 def _hidream(kind: Kind, checkpoint: Checkpoint) -> Kind:
@@ -40,18 +38,6 @@ QUOTED = ("'(.*?)'", '"(.*?)"', "‘(.*?)’", "“(.*?)”")
 def letters(text: str) -> list[tuple[int, str]]:
     """What of `text` is to be written, as its pipeline puts it."""
     return [(found.start(), f'"{found[1]}"') for mark in QUOTED for found in re.finditer(mark, text)]
-
-
-def _qwen_image_21(kind: Kind, checkpoint: Checkpoint) -> Kind:
-    index = checkpoint.configs["model_index"]
-    told = index.get(STEPS)
-    steps = len(told) if isinstance(told, list) and is_option(told) else 0
-    if index.get(DISTILLED) is not True and not steps:
-        return kind
-    return replace(
-        kind, variant="Turbo", sampling=Sampling("euler", steps=steps or 8, guidance=1.0), guidance=False,
-        negative_prompt=False,
-    )  # fmt: skip
 
 
 NUCLEUS = (
@@ -85,14 +71,6 @@ FAMILIES = (
         adapted_as="HunyuanImage", refine=_hunyuan_image,
         ears=(Ear(), Ear("tokenizer_2", "text_encoder_2", pieces=letters)),
         weighed=("prompt_embeds", "prompt_embeds_2"),
-    ),
-    family_of(
-        "qwen_image_21", "Qwen-Image 2.1", "QwenImage21Pipeline",
-        Sampling("euler", steps=40, guidance=4.0), None, says=("prompt_embeds", "prompt_embeds_mask"),
-        tokenizers=("processor",), counted_by="processor", packing=Packing(1, behind=True),
-        processors=lambda tokenizers: {"processor": Conversations(tokenizers["processor"])},
-        adapted_as="QwenImage21", refine=_qwen_image_21,
-        ears=(Ear("processor"),),
     ),
     family_of(
         "nucleus_image", "Nucleus-Image", "NucleusMoEImagePipeline",
