@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 import diffusers
+from diffusers import loaders
 from diffusers.loaders import single_file_model
 
 from engine.conditioning.map_networks import ASKS
@@ -58,8 +59,8 @@ def test_every_map_network_that_diffusers_reads_from_a_single_file_is_read_from_
 
 
 def test_every_kind_of_ip_adapter_has_a_place_and_every_family_that_can_take_one_does():
-    loaders = vars(diffusers.loaders)["_import_structure"]
-    mixins = {name for names in loaders.values() for name in names if name.endswith("IPAdapterMixin")}
+    structure = vars(loaders)["_import_structure"]
+    mixins = {name for names in structure.values() for name in names if name.endswith("IPAdapterMixin")}
     assert mixins == IP_MIXINS.keys()
     assert {kind.name for kind in BESIDE} <= set(IP_MIXINS.values())
     takers: dict[str, bool] = {}
