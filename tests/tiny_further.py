@@ -22,6 +22,7 @@ from tiny_families import (
     t5,
     t5_tokenizer,
     vae,
+    z_image,
 )
 
 from engine.tokenizers.words_only import Conversations
@@ -295,11 +296,31 @@ def dreamlite(pipeline: type = diffusers.DreamLitePipeline) -> Any:
     )  # fmt: skip
 
 
+def z_image_omni() -> Any:
+    plain = z_image()
+    config = {**plain.transformer.config, "siglip_feat_dim": 16, "_use_default_values": []}
+    transformer: Any = diffusers.ZImageTransformer2DModel.from_config(config)
+    for name, parameter in transformer.named_parameters():
+        if name.endswith("pad_token"):  # the class leaves them as the memory was
+            torch.nn.init.normal_(parameter)
+    siglip = transformers.Siglip2VisionModel(
+        transformers.Siglip2VisionConfig(
+            hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, num_patches=16,
+            patch_size=16,
+        )
+    )  # fmt: skip
+    parts = {**plain.components, "transformer": transformer}
+    return diffusers.ZImageOmniPipeline(
+        **parts, siglip=siglip, siglip_processor=transformers.Siglip2ImageProcessorPil(max_num_patches=9)
+    )
+
+
 FURTHER: dict[str, Callable[[], Any]] = {
     "hidream": hidream, "hunyuan_image": hunyuan_image, "kandinsky5": kandinsky5,
     "qwen_image_21": qwen_image21, "nucleus_image": nucleus, "cogview3": cogview3, "ideogram4": ideogram4,
     "bria_fibo": bria_fibo, "prx": prx, "kandinsky3": kandinsky3,
     "prx_pixel": prx_pixel, "bria_fibo2": bria_fibo2, "dreamlite": dreamlite,
+    "z_image_omni": z_image_omni,
 }  # fmt: skip
 
 NAMED_AS = {

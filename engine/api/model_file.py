@@ -68,6 +68,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "qwen_image": "Qwen-Image",
     "qwen_image_21": "Qwen-Image 2.1",
     "z_image": "Z-Image",
+    "z_image_omni": "Z-Image Omni",
     "lumina2": "Lumina 2",
     "pixart": "PixArt",
     "sana": "Sana",

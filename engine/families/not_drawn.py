@@ -99,7 +99,7 @@ BY_REASON: dict[str, dict[str, str]] = {
     },
     READS_FOR_FLUX: {"FluxPriorRedux": "FLUX.1 Redux"},
     READS_PICTURES: {
-        "QwenImageLayered": "Qwen-Image Layered", "ZImageOmni": "Z-Image Omni",
+        "QwenImageLayered": "Qwen-Image Layered",
     },
     GUARDED: {
         "Cosmos2TextToImage": "Cosmos 2 text to image",

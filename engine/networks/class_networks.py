@@ -59,6 +59,7 @@ RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
         (r"^language_model\.lm_head\.", "lm_head."),
     ),
     "Qwen3Model": ((r"^model\.", ""),),
+    "Siglip2VisionModel": ((r"^vision_model\.", ""),),
     "Gemma2Model": ((r"^model\.", ""),),
 }
 """By class: older names of its tensors, and what they are called now."""
@@ -254,6 +255,7 @@ READ_AS = {
     "PixtralProcessor": "PreTrainedTokenizerFast", "TokenizersBackend": "PreTrainedTokenizerFast",
     "Qwen3VLProcessor": "Qwen2Tokenizer", "Qwen2VLProcessor": "Qwen2Tokenizer",
     "Qwen2_5_VLProcessor": "Qwen2Tokenizer",
+    **dict.fromkeys(("Siglip2ImageProcessor", "Siglip2ImageProcessorFast"), "Siglip2ImageProcessorPil"),
 }  # fmt: skip
 """Where a folder names what reads words and pictures: what reads the words alone; and its later name."""
 BY_PIECES = ("T5Tokenizer", "T5TokenizerFast")

@@ -35,7 +35,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "Mistral3ForConditionalGeneration", "MistralModel",
             "Mistral3Model", "UMT5EncoderModel", "GlmModel", "BertModel", "GemmaModel",
             "Qwen3VLModel", "Qwen3VLForConditionalGeneration", "LlamaForCausalLM", "SmolLM3ForCausalLM",
-            "T5GemmaEncoder", "Qwen3VLTextModel", "GlmImageForConditionalGeneration",
+            "T5GemmaEncoder", "Qwen3VLTextModel", "Siglip2VisionModel", "GlmImageForConditionalGeneration",
         )
     }
     | {
@@ -66,7 +66,8 @@ TOKENIZERS: frozenset[tuple[str, str]] = frozenset({("kolors", "ChatGLMTokenizer
         "Qwen2TokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast", "PixtralProcessor",
         "BertTokenizer", "BertTokenizerFast", "LlamaTokenizer", "LlamaTokenizerFast",
         "PreTrainedTokenizerFast", "TokenizersBackend", "Qwen3VLProcessor",
-        "Qwen2VLProcessor", "Qwen2_5_VLProcessor", "ByT5Tokenizer", "GlmImageProcessor",
+        "Qwen2VLProcessor", "Qwen2_5_VLProcessor", "ByT5Tokenizer",
+        "Siglip2ImageProcessor", "Siglip2ImageProcessorFast", "Siglip2ImageProcessorPil", "GlmImageProcessor",
     )
 )  # fmt: skip
 

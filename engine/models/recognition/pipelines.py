@@ -23,7 +23,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "QwenImageEditPlusPipeline": ("qwen_image", "Edit Plus"),
     "QwenImageLayeredPipeline": ("qwen_image", "Layered"),
     "QwenImage21Pipeline": ("qwen_image_21", ""),
-    "ZImagePipeline": ("z_image", ""), "ZImageOmniPipeline": ("z_image", "Omni"),
+    "ZImagePipeline": ("z_image", ""), "ZImageOmniPipeline": ("z_image_omni", ""),
     "PixArtSigmaPipeline": ("pixart", "Sigma"), "PixArtAlphaPipeline": ("pixart", "Alpha"),
     "SanaPipeline": ("sana", ""), "SanaSprintPipeline": ("sana_sprint", ""),
     "ConsistencyModelPipeline": ("consistency", ""),

@@ -34,6 +34,7 @@ from engine.api.references import ReferenceInput
 from engine.api.regions import RegionInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
+from engine.families.adapted.z_image_omni import ZImageOmni
 from engine.families.bria_fibo import framed
 from engine.families.bria_fibo2 import instructed
 from engine.families.heeded import WeighedText
@@ -126,6 +127,14 @@ SEEING = {
 """By entry, the part that reads pictures too, whose own loader asks for a library of films."""
 
 
+def omni(request: GenerationRequest) -> dict[str, Any]:
+    pictures = [Image.fromarray(pixels(turn)) for turn in range(len(request.references))]
+    return {"prompt": request.prompt, "image": pictures}
+
+
+CALLED["omni"] = omni
+
+
 def without_chance(encoded: Any) -> Any:
     """Theirs draws its picture's latents by chance that no seed decides."""
     encoded.latent_dist.sample = encoded.latent_dist.mode
@@ -140,6 +149,9 @@ def where_pictures_are(encoder: Any, args: tuple[Any, ...], call: dict[str, Any]
 
 def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str, Any]) -> np.ndarray:
     more: dict[str, Any] = {}
+    if name == "omni":
+        eyes = transformers.Siglip2ImageProcessorPil.from_pretrained(folder / "siglip_processor")
+        more = {"siglip_processor": eyes}
     if name in SEEING:
         part, kind = SEEING[name]
         held = folder / (part if (folder / part).exists() else "tokenizer")
@@ -148,6 +160,8 @@ def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str,
     pipeline: Any = diffusers.DiffusionPipeline.from_pretrained(
         folder, dtype=torch.float32, local_files_only=True, **more
     )
+    if isinstance(pipeline, diffusers.ZImageOmniPipeline):  # theirs reads them in 16 bits alone
+        pipeline.prepare_image_latents = ZImageOmni.prepare_image_latents.__get__(pipeline)
     if isinstance(pipeline, diffusers.Kandinsky5I2IPipeline):
         pipeline.resolutions = [(SIDE, SIDE)]
     if isinstance(pipeline, diffusers.JoyImageEditPipeline):
@@ -363,3 +377,23 @@ def test_dreamlite_changes_a_picture_as_its_pipelines_do_and_follows_places_besi
     assert apart[: SIDE // 2].mean() > apart[SIDE // 2 :].mean(), (
         "the left half is the picture's, not the pair's"
     )
+
+
+def test_z_image_omni_takes_after_pictures_as_its_pipeline_does_and_heeds_weights_beside_them(
+    tmp_path, models
+):
+    folder = other_folder("z_image_omni", tmp_path / "omni")
+    info = models.catalog.find(str(folder))
+    assert info.capabilities.references == 4 and not info.capabilities.needs_picture
+    plain = replace(ask(info), image=None, references=())
+    request = replace(plain, references=(ReferenceInput(drawing()), ReferenceInput(drawing(1))))
+    model = models.load(info, torch.float32)
+    made = drawn(request, models)
+    assert np.array_equal(made, stock("omni", folder, request, model.scheduler_config))
+    assert not np.array_equal(made, drawn(replace(request, references=request.references[:1]), models))
+    assert not np.array_equal(made, drawn(plain, models))
+    assert_places_are_followed(request, models, made)
+    KEPT.clear()
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    heavy = drawn(replace(request, prompt="a (dog:1.8)"), models)
+    assert not np.array_equal(heavy, made)

@@ -42,7 +42,17 @@ REFUSED = {
     "dreamlite": "its network is given more than the noisy latents",
     "flux3-distilled": "at each step its network is told more than the time",
 }
-UNTAUGHT = ("dit", "unet2d", "consistency", "sana-sprint", "omnigen", "dreamlite", *EDITORS, *REFUSED)
+UNTAUGHT = (
+    "z_image_omni",
+    "dit",
+    "unet2d",
+    "consistency",
+    "sana-sprint",
+    "omnigen",
+    "dreamlite",
+    *EDITORS,
+    *REFUSED,
+)
 TAUGHT = sorted(set(MAKERS) - set(UNTAUGHT))
 UNLIKE = (
     "z-image", "qwen-image", "sana", "lumina2", "kandinsky5", "hunyuan_dit", "pixart", "prx", "anima",
