@@ -12,11 +12,16 @@ import transformers
 from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
 from diffusers.pipelines.deprecated.unclip.text_proj import UnCLIPTextProjModel
 from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
+from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_diffnext import WuerstchenDiffNeXt
+from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_prior import WuerstchenPrior
 from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 from tiny import tiny_tokenizer
 from tiny_families import clip, t5, t5_tokenizer, vae
 
-ELSEWHERE = {"PaellaVQModel": "wuerstchen", "UnCLIPTextProjModel": "unclip"}
+ELSEWHERE = {
+    **dict.fromkeys(("PaellaVQModel", "WuerstchenDiffNeXt", "WuerstchenPrior"), "wuerstchen"),
+    "UnCLIPTextProjModel": "unclip",
+}
 """Class to the room of diffusers that makers' folders name."""
 WIDTH = 32
 """Of what the text encoders say."""
@@ -55,6 +60,26 @@ def cascade_decoder() -> Any:
     )  # fmt: skip
     return diffusers.StableCascadeDecoderPipeline(
         decoder=stirred(network), tokenizer=tiny_tokenizer(), text_encoder=cascade_text(),
+        scheduler=diffusers.DDPMWuerstchenScheduler(),
+        vqgan=PaellaVQModel(bottleneck_blocks=1, embed_dim=8, num_vq_embeddings=8),
+    )  # fmt: skip
+
+
+def wuerstchen_prior() -> Any:
+    network = WuerstchenPrior(c_in=16, c=16, c_cond=WIDTH, c_r=16, depth=1, nhead=2)
+    return diffusers.WuerstchenPriorPipeline(
+        tokenizer=tiny_tokenizer(), text_encoder=clip(width=WIDTH), prior=stirred(network),
+        scheduler=diffusers.DDPMWuerstchenScheduler(),
+    )  # fmt: skip
+
+
+def wuerstchen_decoder() -> Any:
+    network = WuerstchenDiffNeXt(
+        c_cond=16, c_hidden=[8, 16], nhead=[-1, 2], blocks=[1, 1], level_config=["CT", "CTA"],
+        inject_effnet=[False, True], effnet_embd=16, clip_embd=WIDTH, c_r=16,
+    )  # fmt: skip
+    return diffusers.WuerstchenDecoderPipeline(
+        decoder=stirred(network), tokenizer=tiny_tokenizer(), text_encoder=clip(width=WIDTH),
         scheduler=diffusers.DDPMWuerstchenScheduler(),
         vqgan=PaellaVQModel(bottleneck_blocks=1, embed_dim=8, num_vq_embeddings=8),
     )  # fmt: skip

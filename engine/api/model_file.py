@@ -105,6 +105,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "joyimage_plus": "JoyImage Edit Plus",
     "prx": "PRX",
     "prx_pixel": "PRX on pixels",
+    "wuerstchen": "Würstchen",
     "karlo": "unCLIP (Karlo)",
     "deepfloyd_if": "DeepFloyd IF",
     "stable_cascade": "Stable Cascade",

@@ -372,7 +372,7 @@ class PixelSpace(CertainSpace):
 
 
 class UnseenSpace(CertainSpace):
-    """Latents that no encoder here makes, and that further networks draw out: Stable Cascade's stage C."""
+    """Latents that no encoder here makes and further networks draw out: stage C of Würstchen and its kin."""
 
     can_tile = False
 
@@ -387,7 +387,8 @@ class UnseenSpace(CertainSpace):
 
     @property
     def channels(self) -> int:
-        return self._denoiser.config.in_channels
+        config = self._denoiser.config
+        return getattr(config, "in_channels", None) or config.c_in
 
     @property
     def dtype(self) -> torch.dtype:

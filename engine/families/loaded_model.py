@@ -43,8 +43,7 @@ class Denoised:
     call: Mapping[str, Any]
     """What its pipeline was called with."""
     prompt: str
-    negative_prompt: str
-    """As typed."""
+    """Its words, without brackets and numbers."""
     extent: Extent
     """Of the finished picture."""
     generator: Any

@@ -71,7 +71,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "Onnx": "Stable Diffusion for ONNX", "StableDiffusionOnnx": "Stable Diffusion for ONNX",
     },
     STAGES: {
-        "Wuerstchen": "Würstchen",
+
         "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
         "KandinskyImg2Img": "Kandinsky 2.1", "KandinskyInpaint": "Kandinsky 2.1",
         "KandinskyCombined": "Kandinsky 2.1",
@@ -80,6 +80,7 @@ BY_REASON: dict[str, dict[str, str]] = {
     },
     FIRST: {
         "KandinskyV22Prior": "Kandinsky 2.2's prior", "StableCascadePrior": "Stable Cascade's prior",
+        "WuerstchenPrior": "Würstchen's prior",
     },
     SECOND: {
         "IFSuperResolution": "DeepFloyd IF's second stage",

@@ -21,6 +21,7 @@ FIRST_OF = {
     "KandinskyV22ControlnetPipeline": "KandinskyV22PriorPipeline",
     "KandinskyV22InpaintPipeline": "KandinskyV22PriorPipeline",
     "StableCascadeDecoderPipeline": "StableCascadePriorPipeline",
+    "WuerstchenDecoderPipeline": "WuerstchenPriorPipeline",
 }
 """Pipeline of a second stage whose first is in a folder of its own, to the pipeline of that."""
 SECOND_OF = {"IFPipeline": "IFSuperResolutionPipeline"}

@@ -32,6 +32,7 @@ PREFIXES = {
         "unet.",
         "",
     ),
+    "prior_prior": ("prior.", "unet.", "base_model.model.", ""),
     "text_encoder": ("text_encoder.", "lora_te_", "lora_te1_"),
     "text_encoder_2": ("text_encoder_2.", "lora_te2_"),
     "text_encoder_3": ("text_encoder_3.", "lora_te3_"),

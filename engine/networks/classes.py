@@ -39,7 +39,8 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
         )
     }
     | {
-        ("kolors", "ChatGLMModel"), ("wuerstchen", "PaellaVQModel"), ("taesd", "AutoencoderTinyFlux2"),
+        ("kolors", "ChatGLMModel"), ("taesd", "AutoencoderTinyFlux2"), ("wuerstchen", "PaellaVQModel"),
+        ("wuerstchen", "WuerstchenDiffNeXt"), ("wuerstchen", "WuerstchenPrior"),
         ("stable_diffusion", "StableUnCLIPImageNormalizer"), ("unclip", "UnCLIPTextProjModel"),
     }
 )  # fmt: skip

@@ -48,7 +48,7 @@ class FirstStage:
 
         told = {name: call[name] for name in TOLD if name in call}
         if "prompt" not in told:
-            told["prompt"] = readable("".join(segment.text for segment in parse(prompt)))
+            told["prompt"] = plainly(prompt)
         key = _key(told)
         if key not in self._made:
             other = torch.Generator("cpu").manual_seed(self.seed)
@@ -85,6 +85,11 @@ class FirstStage:
         if self.is_cancelled():
             raise Cancelled
         self.emit(Loading(STAGE, share))
+
+
+def plainly(prompt: str) -> str:
+    """What `prompt`, as typed, says without its brackets and numbers."""
+    return readable("".join(segment.text for segment in parse(prompt)))
 
 
 def _key(told: dict[str, Any]) -> str:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from engine.api.errors import Overflow
 from engine.api.events import Event, Loading
 from engine.api.images import Pixels
+from engine.api.other_words import as_read
 from engine.diffusion.decode import in_bytes
 from engine.diffusion.tap import Cancelled, blocks_of
 from engine.families.loaded_model import Denoised
+from engine.picture.first_stage import plainly
 from engine.picture.pipeline_call import pipeline_arguments
 from engine.picture.run import Run
 
@@ -39,8 +41,8 @@ def finish(
         emit(Loading(STAGE, share))
 
     call = pipeline_arguments(run)
-    prompt, negative = run.said.first
-    denoised = Denoised(latents, call, prompt, negative, run.request.extent, run.generator, say)
+    prompt = plainly(as_read(run.said.first[0], run.request.read_as or ()))
+    denoised = Denoised(latents, call, prompt, run.request.extent, run.generator, say)
     say(0.0)
     with model.finishing(run.setup.relief.in_groups) as networks, _stopping(networks, is_cancelled):
         image = model.last_stage(model, denoised)

@@ -5,11 +5,11 @@ Importing this costs torch.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import diffusers
 
+from engine.families.adapted.schedules import walked
 from engine.families.loaded_model import Denoised, LoadedModel
 
 DECODER_STEPS = 10
@@ -75,14 +75,8 @@ class StageB(diffusers.StableCascadeDecoderPipeline):
 
 def stage_b(model: LoadedModel, denoised: Denoised) -> Any:
     """1 x 3 x H x W from 0 to 1."""
-    told = {
-        name: value
-        for name, value in json.loads(model.part_configs["scheduler"]).items()
-        if name in ("s", "scaler")
-    }
-    pipeline: Any = StageB(
-        model.later("decoder"), diffusers.DDPMWuerstchenScheduler(**told), model.later("vqgan")
-    )
+    walk = walked(diffusers.DDPMWuerstchenScheduler, model, "scheduler")
+    pipeline: Any = StageB(model.later("decoder"), walk, model.later("vqgan"))
     pipeline.set_progress_bar_config(disable=True)
 
     def done(_: Any, step: int, __: Any, kept: dict[str, Any]) -> dict[str, Any]:

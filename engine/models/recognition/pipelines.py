@@ -60,6 +60,8 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),
     "StableCascadeDecoderPipeline": ("stable_cascade", "stage B"),
     "UnCLIPPipeline": ("karlo", ""),
+    "WuerstchenPriorPipeline": ("wuerstchen", "stage C"),
+    "WuerstchenDecoderPipeline": ("wuerstchen", "stage B"),
     "IFPipeline": ("deepfloyd_if", "stage I, 64 pixels"),
     "IFSuperResolutionPipeline": ("deepfloyd_if", "stage II"),
     "StableUnCLIPImg2ImgPipeline": ("stable_unclip", ""),

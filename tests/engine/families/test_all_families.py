@@ -367,6 +367,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "glm_image",
         "deepfloyd_if",
         "karlo",
+        "wuerstchen",
         "stable_cascade",
         "stable_unclip",
         "image_variations",

@@ -14,13 +14,24 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+import transformers
 from diffusers.models.unets.unet_stable_cascade import StableCascadeUNet
 from diffusers.pipelines.deprecated.unclip import text_proj
 from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
+from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_diffnext import WuerstchenDiffNeXt
+from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_prior import WuerstchenPrior
 from learnt import save_embedding
 from PIL import Image
 from tiny_other import change_of
-from tiny_stages import cascade_decoder, cascade_prior, deepfloyd_if, saved, stable_unclip
+from tiny_stages import (
+    cascade_decoder,
+    cascade_prior,
+    deepfloyd_if,
+    saved,
+    stable_unclip,
+    wuerstchen_decoder,
+    wuerstchen_prior,
+)
 from tiny_stages import karlo as karlo_model
 from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
@@ -32,10 +43,11 @@ from engine.api.images import ImageInput
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
+from engine.api.regions import RegionInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
 from engine.diffusion.learnt_preview import LearntPreview
-from engine.families.adapted import cascade, deepfloyd, karlo, unclip
+from engine.families.adapted import cascade, deepfloyd, karlo, unclip, wuerstchen
 from engine.families.adapted.deepfloyd import EMBEDS
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -52,6 +64,7 @@ def few_steps(monkeypatch):
     """Of the stages that nobody is asked about."""
     rooms = {
         cascade: "DECODER_STEPS", deepfloyd: "SECOND_STEPS", unclip: "PRIOR_STEPS", karlo: "PRIOR_STEPS",
+        wuerstchen: "DECODER_STEPS",
     }  # fmt: skip
     for room, name in (*rooms.items(), (karlo, "LARGER_STEPS")):
         monkeypatch.setattr(room, name, FEW)
@@ -168,6 +181,57 @@ def test_both_stages_of_stable_cascade_in_one_folder_are_the_same_model(cascades
         Catalog().find(str(first))
     with pytest.raises(UnsupportedModel, match="stable-cascade-prior"):
         Catalog().find(str(shutil.copytree(cascades, tmp_path / "alone" / "stable-cascade")))
+
+
+def of_parts(kind: Any, folder: Path, **networks: Any) -> Any:
+    """A pipeline whose folder diffusers itself does not read any more."""
+    return bare(
+        kind(
+            tokenizer=transformers.CLIPTokenizer.from_pretrained(folder / "tokenizer"),
+            text_encoder=transformers.CLIPTextModel.from_pretrained(folder / "text_encoder"),
+            scheduler=diffusers.DDPMWuerstchenScheduler(),
+            **networks,
+        )
+    )
+
+
+def test_both_stages_of_wuerstchen_are_said_and_make_what_diffusers_pipelines_make(tmp_path, models):
+    KEPT.clear()
+    made_by = {"wuerstchen": wuerstchen_decoder, "wuerstchen-prior": wuerstchen_prior}
+    folder = saved(made_by, tmp_path) / "wuerstchen"
+    (folder / "lienzo.json").write_text('{"width": 128, "height": 128}')
+    info = models.catalog.find(str(folder))
+    assert info.family == "wuerstchen" and not info.capabilities.image_to_image
+    request = ask(info, negative_prompt="a cat")
+    events = list(run(request, models, Control()))
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [event.index for event in steps] == list(range(1, STEPS + 1))
+    assert all(event.preview is not None for event in steps)
+    assert shares(events, "last_stage") == [step / FEW for step in range(FEW + 1)]
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    before = tmp_path / "wuerstchen-prior"
+    parts = {
+        "decoder": WuerstchenDiffNeXt.from_pretrained(folder / "decoder"),
+        "vqgan": PaellaVQModel.from_pretrained(folder / "vqgan"),
+    }
+    prior = WuerstchenPrior.from_pretrained(before / "prior")
+    first = of_parts(diffusers.WuerstchenPriorPipeline, before, prior=prior)
+    second = of_parts(diffusers.WuerstchenDecoderPipeline, folder, **parts)
+    generator = torch.Generator().manual_seed(7)
+    seen = first(
+        "a dog", negative_prompt="a cat", width=SIDE, height=SIDE, num_inference_steps=STEPS,
+        guidance_scale=2.0, generator=generator,
+    )  # fmt: skip
+    stock = second(seen.image_embeddings, "a dog", generator=generator, num_inference_steps=FEW)
+    assert np.array_equal(made, np.array(stock.images[0])) and made.std() > 1
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    assert not np.array_equal(drawn(replace(request, prompt="a (dog:1.5)"), models), made)
+    half = np.zeros((SIDE, SIDE), np.uint8)
+    half[: SIDE // 2] = 255
+    placed = replace(request, regions=(RegionInput("a red house", MaskInput.of(half)),))
+    assert not np.array_equal(drawn(placed, models), made)
+    lora = change_of(models.load(info, torch.float32).denoiser, tmp_path / "lora.safetensors", "prior")
+    assert_it_is_worn(lora, request, models, made)
 
 
 def test_previews_of_unseen_latents_are_learnt_from_the_finished_pictures(tmp_path):
