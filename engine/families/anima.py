@@ -6,8 +6,9 @@ from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.blanks import Ear
 from engine.families.heeded import Hears
+from engine.families.kinds import Kind, guided
 from engine.families.modular_run import AnimaRun
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.table import ATTENTION
 

@@ -11,7 +11,8 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
 from engine.families.heeded import ITSELF, WeighedText
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, pictures_of
+from engine.families.kinds import Kind, guided, pictures_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.table import ATTENTION
 

@@ -13,7 +13,8 @@ from engine.families.blanks import Ear
 from engine.families.bria_fibo import INSTRUCTION, framed
 from engine.families.family import Inputs
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.kinds import Kind, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
 from engine.families.table import ATTENTION
 from engine.tokenizers.chat import USER

@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.flux1 import LORA_LAYERS
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.kinds import Kind, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.words import Rows, StockReader
 from engine.networks.original import autoencoders, encoders, flux
 from engine.networks.original.single_file import Denoiser, SingleFile

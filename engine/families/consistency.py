@@ -13,8 +13,9 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.consistency_schedulers import CONSISTENCY as SAMPLER
 from engine.families.dit import classes_named
 from engine.families.family import Inputs
+from engine.families.kinds import Kind
 from engine.families.noise import CONSISTENCY
-from engine.families.pipeline_family import Kind, PipelineFamily
+from engine.families.pipeline_family import PipelineFamily
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.checkpoints.folder_layout import scheduler_config
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily
+from engine.families.kinds import Kind
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.stages import NOISING, SECOND
 from engine.families.words import StockReader, lowered
 

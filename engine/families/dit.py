@@ -7,7 +7,8 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily
+from engine.families.kinds import Kind
+from engine.families.pipeline_family import PipelineFamily
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:

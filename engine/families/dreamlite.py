@@ -10,7 +10,8 @@ from engine.diffusion.latents import ScaledTinySpace
 from engine.families.blanks import Ear
 from engine.families.family import Inputs
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of, size_of
+from engine.families.kinds import Kind, guided, references_of, size_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
 from engine.tokenizers.chat import DESCRIBE, DESCRIBED
 

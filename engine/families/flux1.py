@@ -14,7 +14,8 @@ from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, mask_of, picture_of
+from engine.families.kinds import Kind, guided, mask_of, picture_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.words import Rows, StockReader
 from engine.networks.maps import OwnMap, kinds_told
 from engine.networks.original import autoencoders, encoders, flux

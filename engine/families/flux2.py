@@ -11,7 +11,8 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of, size_of
+from engine.families.kinds import Kind, guided, references_of, size_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, flux, language_models
 from engine.networks.original.single_file import Denoiser, SingleFile, Told

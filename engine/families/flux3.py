@@ -7,8 +7,9 @@ from engine.diffusion.latents import Packing
 from engine.families.blanks import Ear
 from engine.families.flux2 import plain
 from engine.families.heeded import Hears
+from engine.families.kinds import Kind
 from engine.families.modular_run import Flux3DistilledRun, Flux3Run
-from engine.families.pipeline_family import Kind, PipelineFamily
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.table import ATTENTION
 from engine.tokenizers.chat import USER

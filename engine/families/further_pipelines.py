@@ -10,7 +10,7 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents import Packing, PatchwiseSpace
 from engine.families.blanks import ALONE, Ear
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import Kind
+from engine.families.kinds import Kind
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.tokenizers.chat import ASSISTANT, DESCRIBE, DESCRIBED, USER
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
+from engine.families.kinds import Kind, guided, references_of
+from engine.families.pipeline_family import PipelineFamily
 
 
 def _after(inputs: Inputs) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from engine.api.request import Sampling
 from engine.families.blanks import Ear
 from engine.families.family import Inputs, Reads
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, picture_of
+from engine.families.kinds import Kind, guided, picture_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
 
 

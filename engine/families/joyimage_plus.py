@@ -8,7 +8,8 @@ from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
 from engine.families.family import Inputs, Reads
 from engine.families.joyimage import READS
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, pictures_of
+from engine.families.kinds import Kind, guided, pictures_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
 
 MOST_PICTURES = 5

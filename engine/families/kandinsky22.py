@@ -12,8 +12,9 @@ from engine.api.request import Sampling
 from engine.families.family import Reads
 from engine.families.heeded import Hears
 from engine.families.kandinsky3 import UNSCALED
+from engine.families.kinds import Kind, guided
 from engine.families.noise import CLIPPED
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.stages import PREFIX, with_its_prior
 from engine.networks.maps import OwnMap

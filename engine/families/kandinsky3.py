@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from engine.api.request import Sampling
 from engine.families.heeded import ITSELF
+from engine.families.kinds import Kind, guided
 from engine.families.noise import CLIPPED
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 
 UNSCALED = ("ddpm", "ddim", "dpmpp_2m", "dpmpp_2m_karras")

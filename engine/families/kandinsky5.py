@@ -10,7 +10,8 @@ from engine.diffusion.latents import Packing, UnshiftedSpace
 from engine.families.blanks import Ear
 from engine.families.family import Inputs, Reads
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, picture_of
+from engine.families.kinds import Kind, guided, picture_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.table import ATTENTION
 from engine.families.words import StockReader

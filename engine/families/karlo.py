@@ -9,8 +9,9 @@ from engine.diffusion.cosine_schedulers import UNCLIP as SAMPLER
 from engine.diffusion.cosine_schedulers import unclip_config
 from engine.families.family import Inputs
 from engine.families.heeded import Hears
+from engine.families.kinds import Kind
 from engine.families.noise import UNCLIP
-from engine.families.pipeline_family import Kind, PipelineFamily
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.stages import PREFIX
 

@@ -10,7 +10,8 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.kinds import Kind, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.sdxl import UNET_LAYERS
 from engine.families.words import StockReader
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.api.request import Sampling
 from engine.families.blanks import ALONE
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.kinds import Kind, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, language_models, transformers
 from engine.networks.original.single_file import Denoiser, SingleFile

@@ -10,7 +10,8 @@ from engine.diffusion.latents import Packing
 from engine.families.blanks import ALONE, Ear
 from engine.families.family import Reads
 from engine.families.heeded import ITSELF, Hears
-from engine.families.pipeline_family import Kind, PipelineFamily
+from engine.families.kinds import Kind
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.same_networks import DISTILLED
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
 from engine.families.words import lowered

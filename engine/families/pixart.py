@@ -10,7 +10,8 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.kinds import Kind, size_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.words import Rows, StockReader, lowered
 from engine.networks.original import autoencoders, cross_attention, encoders
 from engine.networks.original.rules import Tensors

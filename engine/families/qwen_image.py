@@ -10,7 +10,8 @@ from engine.diffusion.latents import Packing
 from engine.families.blanks import ALONE, Ear
 from engine.families.family import Inputs, Reads
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import Kind, PipelineFamily, picture_of, pictures_of, size_of
+from engine.families.kinds import Kind, picture_of, pictures_of, size_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, language_models, transformers

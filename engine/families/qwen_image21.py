@@ -13,7 +13,8 @@ from engine.diffusion.latents import Packing
 from engine.families.blanks import Ear
 from engine.families.family import Inputs
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import STEPS, Kind, PipelineFamily, is_option, size_of
+from engine.families.kinds import Kind, size_of
+from engine.families.pipeline_family import STEPS, PipelineFamily, is_option
 from engine.families.same_networks import DISTILLED
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
 from engine.families.table import ATTENTION

@@ -7,7 +7,8 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.kinds import Kind, size_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.words import StockReader, lowered
 from engine.networks.original import cross_attention, language_models
 from engine.networks.original.deep_autoencoder import DEEP

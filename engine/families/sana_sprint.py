@@ -8,8 +8,9 @@ from engine.api.request import Sampling
 from engine.diffusion.consistency_schedulers import TRIGFLOW as SAMPLER
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
+from engine.families.kinds import Kind, size_of
 from engine.families.noise import TRIGFLOW
-from engine.families.pipeline_family import Kind, PipelineFamily, size_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.words import StockReader, lowered
 
 SECOND_ANGLE = 1.3

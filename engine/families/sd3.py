@@ -7,7 +7,8 @@ from dataclasses import replace
 from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.kinds import Kind, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.words import Rows, StockReader
 from engine.networks.original import autoencoders, encoders, transformers
 from engine.networks.original.rules import number_of

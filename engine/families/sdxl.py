@@ -9,7 +9,8 @@ from engine.api.errors import UnsupportedModel
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.family import Inputs, Reads
-from engine.families.pipeline_family import Kind, PipelineFamily, mask_of, picture_of, size_of
+from engine.families.kinds import Kind, mask_of, picture_of, size_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.two_clips import TwoClipsReader
 from engine.families.words import Rows
 from engine.networks.original import autoencoders, encoders, unet

@@ -9,8 +9,9 @@ from engine.diffusion.cosine_schedulers import COSINE as SAMPLER
 from engine.diffusion.cosine_schedulers import cosine_config
 from engine.diffusion.latents import UnseenSpace
 from engine.families.blanks import ALONE
+from engine.families.kinds import Kind, guided
 from engine.families.noise import COSINE
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.stages import FIRST_SCHEDULER, PREFIX, with_its_prior
 from engine.families.words import StockReader
 

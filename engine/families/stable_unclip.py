@@ -8,7 +8,8 @@ from engine.api.request import Sampling
 from engine.checkpoints.folder_layout import scheduler_config
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
+from engine.families.kinds import Kind, guided, references_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.sdxl import UNET_LAYERS
 from engine.families.stages import NOISING, PREFIX
 from engine.families.words import StockReader

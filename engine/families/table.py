@@ -18,7 +18,8 @@ from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing
 from engine.families.blanks import Ear
 from engine.families.family import Inputs
 from engine.families.heeded import Hears
-from engine.families.pipeline_family import Arguments, Kind, PipelineFamily, adapted, size_of
+from engine.families.kinds import Arguments, Kind, adapted, size_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.words import WORDS, StockReader
 

@@ -8,7 +8,8 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.blanks import ALONE
-from engine.families.pipeline_family import Kind, PipelineFamily, guided
+from engine.families.kinds import Kind, guided
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, language_models, transformers
 from engine.networks.original.single_file import Denoiser, SingleFile

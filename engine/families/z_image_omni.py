@@ -8,7 +8,8 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.families.family import Inputs
 from engine.families.heeded import ITSELF
-from engine.families.pipeline_family import Kind, PipelineFamily, guided, references_of
+from engine.families.kinds import Kind, guided, references_of
+from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 
 TOKENS = 512

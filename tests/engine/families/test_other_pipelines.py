@@ -34,8 +34,8 @@ from engine.diffusion import schedulers
 from engine.families import further_pipelines, other_pipelines
 from engine.families.adapted.pipelines import AsTyped, PRXPixel
 from engine.families.arguments import PIPELINES
+from engine.families.kinds import adapted
 from engine.families.not_drawn import BY_REASON, not_drawn
-from engine.families.pipeline_family import adapted
 from engine.families.registry import families
 from engine.families.same_networks import VARIATIONS, own_pipeline
 from engine.families.table import GUIDANCE
