@@ -279,11 +279,10 @@ def is_being_shown(kwargs: dict[str, Any]) -> bool:
 def stand_in(args: tuple[Any, ...], kwargs: dict[str, Any], denoiser: Any) -> Any:
     """Something of the shape that the denoiser would give for these arguments; nobody reads it."""
     sample = latents_given(args, kwargs)
-    if isinstance(sample, list) and sample and isinstance(sample[0], list):
-        return [pictures[-1] for pictures in sample]  # behind those that are read
     channels = getattr(getattr(denoiser, "config", None), "out_channels", None)
     if getattr(sample, "ndim", 0) != 4 or not isinstance(channels, int) or channels == sample.shape[1]:
-        return sample
+        are_several = isinstance(sample, list) and sample and isinstance(sample[0], list)
+        return [pictures[-1] for pictures in sample] if are_several else sample  # behind those that are read
     return sample.new_zeros(sample.shape[0], channels, *sample.shape[2:])
 
 
