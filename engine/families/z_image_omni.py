@@ -11,6 +11,7 @@ from engine.families.heeded import ITSELF
 from engine.families.kinds import Kind, guided, references_of
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
+from engine.tokenizers.chat import USER
 
 TOKENS = 512
 MOST_PICTURES = 4
@@ -44,7 +45,7 @@ FAMILY = PipelineFamily(
     },
     text=("text_encoder", "siglip"),
     tokenizers=("tokenizer", EYES),
-    reader=LaterReader("tokenizer", TOKENS, ITSELF),
+    reader=LaterReader("tokenizer", TOKENS, ITSELF, before=USER),
     prompt_tokens=TOKENS,
     in_float32=True,
     is_whole=True,

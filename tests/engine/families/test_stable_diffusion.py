@@ -244,7 +244,10 @@ def renamed(old: str, new: torch.Tensor):
 SINGLE = {
     "no VAE": (without("first_stage_model."), "without its VAE"),
     "no text encoder": (without("cond_stage_model."), "without its text encoder"),
-    "depth": (renamed("model.diffusion_model.input_blocks.0.0.weight", torch.zeros(32, 5, 3, 3)), "depth"),
+    "seven channels": (
+        renamed("model.diffusion_model.input_blocks.0.0.weight", torch.zeros(32, 7, 3, 3)),
+        "channels",
+    ),
     "another text encoder": (renamed("conditioner.embedders.0.x", torch.zeros(1)), "cannot run yet"),
     "no attention": (without("model.diffusion_model.input_blocks.1.1."), "unet|missing"),
     "no middle": (without("model.diffusion_model.middle_block."), "seems to be|is missing"),

@@ -20,7 +20,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
-from engine.families.qwen_image21 import SMALLEST_PX
+from engine.families.qwen_image_21 import SMALLEST_PX
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
