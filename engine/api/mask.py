@@ -108,6 +108,11 @@ class MaskInput:
         return cls(data["sha256"], width, height, left, top, str(data.get("name", "")))
 
 
+def painted(coverage: Coverage) -> NDArray[np.bool_]:
+    """Where a network that knows only yes and no is to paint: half of the most that is there, and more."""
+    return coverage >= max(1, int(coverage.max()) // 2)
+
+
 def bounds_of(coverage: Coverage) -> Rect:
     """The smallest rectangle of `coverage` that holds all that is not 0; empty where all is."""
     rows = np.flatnonzero(coverage.any(axis=1))

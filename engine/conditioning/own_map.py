@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.images import Extent, Pixels
 from engine.api.maps import MapInput
-from engine.api.mask import Coverage
+from engine.api.mask import Coverage, painted
 from engine.conditioning.fitting import unit_of
 from engine.diffusion.latents import LatentSpace, Packing
 from engine.diffusion.tap import LATENTS, Moment, NetworkCall
@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 class LaidBeside(Moment):
     """Whoever calls the network, it is given something beside the latents."""
 
+    _names: tuple[str, ...] = ()
+    """Of the network's arguments, in order."""
+
     def before_network(self, call: NetworkCall) -> None:
+        if not self._names:  # whoever stands around the network later takes what it takes
+            self._names = tuple(signature(call.forward).parameters)
         call.forward = self._around(call.forward)
 
     def _around(self, forward: Callable[..., Any]) -> Callable[..., Any]:
-        names = tuple(signature(forward).parameters)
-
         def with_it(*args: Any, **kwargs: Any) -> Any:
-            told = {**dict(zip(names, args, strict=False)), **kwargs}
+            told = {**dict(zip(self._names, args, strict=False)), **kwargs}
             return forward(**self.told(told, next(name for name in LATENTS if name in told)))
 
         return with_it
@@ -104,7 +107,7 @@ class ReadOwnMask(LaidBeside):
         pixels = torch.from_numpy(start.astype("float32")).permute(2, 0, 1)[None] / 127.5 - 1.0
         latents = space.encode(pixels)
         cell = space.cell_px
-        kept = torch.from_numpy(mask < max(1, int(mask.max()) // 2))[::cell, ::cell].clone()
+        kept = torch.from_numpy(~painted(mask))[::cell, ::cell].clone()
         kept = _without_neighbours(kept)[None, None].to(latents)
         self.read = torch.cat([latents * kept, kept], dim=1)
 

@@ -26,6 +26,11 @@ class Counted:
     def step_index(self) -> int | None:
         return self._step_index
 
+    def set_timesteps(self, *args: Any, **kwargs: Any) -> None:
+        self._step_index = None
+        others: Any = super()
+        others.set_timesteps(*args, **kwargs)
+
     def _init_step_index(self, timestep: torch.Tensor | float) -> None:
         time = float(timestep if isinstance(timestep, (int, float)) else timestep.flatten()[0])
         self._step_index = int((self.timesteps.float() - time).abs().argmin())
@@ -39,10 +44,6 @@ class Counted:
 
 class CosineScheduler(Counted, DDPMWuerstchenScheduler):
     """Würstchen's; each step is diffusers' own."""
-
-    def set_timesteps(self, *args: Any, **kwargs: Any) -> None:
-        self._step_index = None
-        super().set_timesteps(*args, **kwargs)
 
     def step(
         self, model_output: Any, timestep: Any, sample: Any, generator: Any = None, return_dict: bool = True
@@ -72,10 +73,6 @@ class UnCLIPScheduler(Counted, diffusers.UnCLIPScheduler):
         """As `engine.diffusion.cosine_schedulers.unclip_config` has read it."""
         known: dict[str, Any] = {name: value for name, value in told.items() if name != "says"}
         return cls(**{**known, "prediction_type": told.get("says", "epsilon")})
-
-    def set_timesteps(self, *args: Any, **kwargs: Any) -> None:
-        self._step_index = None
-        super().set_timesteps(*args, **kwargs)
 
     def step(
         self,

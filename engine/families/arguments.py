@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from engine.families.family import Inputs, Reads, Task
+from engine.families.kinds import mask_of, picture_of
 
-GREY = 128
 EXTRA_CHANNELS = {0: Reads.LATENTS, 5: Reads.MASKED_PICTURE, 4: Reads.PICTURE, 1: Reads.MAP}
 """What a network with four latent channels reads beyond them: mask and picture, picture, or depth."""
 
@@ -48,26 +45,12 @@ def _begun(reads: Reads, inputs: Inputs) -> dict[str, Any]:
     if reads is Reads.MASKED_PICTURE:
         return {**size, **_masked(inputs)}
     if reads is Reads.PICTURE:
-        return {"image": _picture(inputs), "image_guidance_scale": inputs.image_guidance}
+        return {"image": picture_of(inputs), "image_guidance_scale": inputs.image_guidance}
     if inputs.start is None:
         return {**size, "guidance_rescale": inputs.guidance_rescale}
-    return {"image": _picture(inputs), "strength": inputs.strength}
+    return {"image": picture_of(inputs), "strength": inputs.strength}
 
 
 def _masked(inputs: Inputs) -> dict[str, Any]:
-    mask = inputs.mask
-    if mask is None:
-        mask = np.full((inputs.extent.height, inputs.extent.width), 255, np.uint8)
-    # the network knows only yes and no; how softly is the soft mask's business at every step
-    painted = mask >= max(1, int(mask.max()) // 2)
-    return {
-        "image": _picture(inputs),
-        "mask_image": Image.fromarray(painted.astype(np.uint8) * np.uint8(255)),
-        "strength": inputs.strength if inputs.start is not None else 1.0,
-    }
-
-
-def _picture(inputs: Inputs) -> Image.Image:
-    if inputs.start is None:
-        return Image.new("RGB", inputs.extent, (GREY, GREY, GREY))
-    return Image.fromarray(inputs.start)
+    strength = inputs.strength if inputs.start is not None else 1.0
+    return {"image": picture_of(inputs), "mask_image": mask_of(inputs), "strength": strength}

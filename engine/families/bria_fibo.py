@@ -13,7 +13,7 @@ from engine.families.family import Inputs, Reads
 from engine.families.heeded import ITSELF, WeighedText
 from engine.families.kinds import Kind, guided, pictures_of
 from engine.families.pipeline_family import PipelineFamily
-from engine.families.seen_words import LaterReader, with_words
+from engine.families.seen_words import LaterReader, form_in, with_words
 from engine.families.table import ATTENTION
 
 MOST_PICTURES = 4
@@ -31,7 +31,7 @@ def edit(inputs: Inputs) -> dict[str, Any]:
 
 def framed(text: str, between: str = '": "') -> str:
     """`text` as Edit takes it: JSON of its makers' form as it is, anything else as the instruction in it."""
-    if _is_form(text):
+    if INSTRUCTION in (form_in(text) or ()):
         return text
     head = f'{{"{INSTRUCTION}{between}'
     # where each character begins in what stands for it between the quotes
@@ -46,14 +46,6 @@ def framed(text: str, between: str = '": "') -> str:
         for weight, spans in text.emphasis
     )
     return WeighedText(whole, moved)
-
-
-def _is_form(text: str) -> bool:
-    try:
-        form = json.loads(text)
-    except ValueError:
-        return False
-    return isinstance(form, dict) and INSTRUCTION in form
 
 
 def _quoted(text: str) -> str:

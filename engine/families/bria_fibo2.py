@@ -15,7 +15,7 @@ from engine.families.family import Inputs
 from engine.families.heeded import Hears
 from engine.families.kinds import Kind, guided
 from engine.families.pipeline_family import PipelineFamily
-from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
+from engine.families.seen_words import LaterReader, SeenByQwen3, form_in, without_empty_negative
 from engine.families.table import ATTENTION
 from engine.tokenizers.chat import USER
 
@@ -35,20 +35,15 @@ def plain(inputs: Inputs) -> dict[str, Any]:
 
 
 def with_pictures(call: dict[str, Any]) -> dict[str, Any]:
-    """The call with words as the pipeline takes them: without a negative prompt it has one of its own."""
-    call = with_words(call)
-    if not call.get("negative_prompt"):
-        call.pop("negative_prompt", None)
+    """The call with words as the pipeline takes them."""
+    call = without_empty_negative(call)
     return {**call, "prompt": instructed(call["prompt"])} if "image" in call else call
 
 
 def instructed(text: str) -> str:
     """`text` as the pipeline takes it beside pictures: an instruction, a caption of the result, or both."""
-    try:
-        form = json.loads(text)
-    except ValueError:
-        form = None
-    if not isinstance(form, dict):
+    form = form_in(text)
+    if form is None:
         return framed(text, BETWEEN)
     is_known = isinstance(form.get(CAPTION, ""), (dict, str)) and form.keys() <= {CAPTION, INSTRUCTION}
     if CAPTION in form and not is_known:  # JSON of some other kind is an instruction like any words

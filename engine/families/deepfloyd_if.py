@@ -10,7 +10,7 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.checkpoints.folder_layout import scheduler_config
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
-from engine.families.kinds import Kind
+from engine.families.kinds import Kind, guided, run_by
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.stages import NOISING, SECOND
 from engine.families.words import StockReader, lowered
@@ -18,10 +18,6 @@ from engine.families.words import StockReader, lowered
 LARGER = 4
 """Times what the first stage draws, along a side."""
 UNET = f"{SECOND}unet"
-
-
-def _small(inputs: Inputs) -> dict[str, Any]:
-    return {"height": inputs.extent.height, "width": inputs.extent.width, "guidance_scale": inputs.guidance}
 
 
 def _large(inputs: Inputs) -> dict[str, Any]:
@@ -36,19 +32,13 @@ def _as_far_as_it_goes(kind: Kind, checkpoint: Checkpoint) -> Kind:
     return replace(kind, arguments=_large, cell=LARGER, variant="stages I and II")
 
 
-def _last_stage(model: Any, denoised: Any) -> Any:
-    from engine.families.adapted.deepfloyd import second_stage  # imports torch
-
-    return second_stage(model, denoised)
-
-
 FAMILY = PipelineFamily(
     id="deepfloyd_if",
     title="DeepFloyd IF",
     kinds={
         "IFPipeline": Kind(
-            "IFPipeline", _small, Sampling("ddpm", steps=100, guidance=7.0), variant="stage I, 64 pixels",
-            schedulers=("ddpm", "dpmpp_2m", "dpmpp_2m_karras"), adapted="DeepFloydIF", side=64,
+            "IFPipeline", guided, Sampling("ddpm", steps=100, guidance=7.0), variant="stage I, 64 pixels",
+            schedulers=("ddpm", "dpmpp_2m", "dpmpp_2m_karras"), adapted="deepfloyd.DeepFloydIF", side=64,
         )
     },
     denoiser="unet",
@@ -63,6 +53,6 @@ FAMILY = PipelineFamily(
     lora_targets={"unet": ("to_q", "to_k", "to_v", "to_out.0", "add_k_proj", "add_v_proj")},
     later=(UNET,),
     later_schedules={f"{SECOND}scheduler": scheduler_config, f"{SECOND}{NOISING}": scheduler_config},
-    last_stage=_last_stage,
+    last_stage=run_by("deepfloyd.second_stage"),
     refine=_as_far_as_it_goes,
 )  # fmt: skip

@@ -117,7 +117,7 @@ FAMILY = PipelineFamily(
         ),
         "FluxControlPipeline": Kind(
             "FluxControlPipeline", guided, Sampling("euler", steps=30, guidance=10.0), "Control", Reads.MAP,
-            negative_prompt=False, adapted="FluxControl", own_map=OwnMap.LATENTS,
+            negative_prompt=False, adapted="pipelines.FluxControl", own_map=OwnMap.LATENTS,
         ),
     },
     text=("text_encoder", "text_encoder_2"),

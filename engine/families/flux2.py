@@ -53,7 +53,11 @@ DISTILLED = replace(
     negative_prompt=False,
 )  # fmt: skip
 KEEPS_PICTURES = replace(
-    DISTILLED, pipeline="Flux2KleinKVPipeline", arguments=unguided, variant="klein KV", adapted="Flux2KleinKV"
+    DISTILLED,
+    pipeline="Flux2KleinKVPipeline",
+    arguments=unguided,
+    variant="klein KV",
+    adapted="flux2_kv.Flux2KleinKV",
 )
 """Was taught that pictures look at themselves alone, so that they are read once for all steps."""
 

@@ -58,7 +58,7 @@ FAMILIES = (
         ),
         text=("text_encoder", "text_encoder_2", "text_encoder_3", "text_encoder_4"),
         tokenizers=("tokenizer", "tokenizer_2", "tokenizer_3", "tokenizer_4"), counted_by="tokenizer_4",
-        adapted_as="HiDream", is_whole=True, refine=_hidream,
+        adapted_as="pipelines.HiDream", is_whole=True, refine=_hidream,
         ears=(Ear("tokenizer_3", "text_encoder_3"), Ear("tokenizer_4", "text_encoder_4")),
         weighed=("prompt_embeds_t5", "prompt_embeds_llama3"),
     ),
@@ -68,7 +68,7 @@ FAMILIES = (
         before=DESCRIBE, dropped=DESCRIBED,
         says=("prompt_embeds", "prompt_embeds_mask", "prompt_embeds_2", "prompt_embeds_mask_2"),
         text=("text_encoder", "text_encoder_2"), tokenizers=("tokenizer", "tokenizer_2"), cells=1,
-        adapted_as="HunyuanImage", refine=_hunyuan_image,
+        adapted_as="pipelines.HunyuanImage", refine=_hunyuan_image,
         ears=(Ear(), Ear("tokenizer_2", "text_encoder_2", pieces=letters)),
         weighed=("prompt_embeds", "prompt_embeds_2"),
     ),
@@ -80,17 +80,17 @@ FAMILIES = (
     ),
     family_of(  # https://arxiv.org/abs/2403.05121
         "cogview3", "CogView3-Plus", "CogView3PlusPipeline", Sampling("ddim", steps=50, guidance=5.0), 223,
-        says=EMBEDS, ears=ALONE, is_flow=False, adapted_as="CogView3",
+        says=EMBEDS, ears=ALONE, is_flow=False, adapted_as="pipelines.CogView3",
     ),
     family_of(  # what guides against nothing is a network of its own
         "ideogram4", "Ideogram 4", "Ideogram4Pipeline", Sampling("euler", steps=48, guidance=7.0), 2048,
         text=("text_encoder", "unconditional_transformer"), is_guided=lambda guidance: False,
-        packing=Packing(1), cells=1, in_float32=True, adapted_as="Ideogram4", negative_prompt=False,
+        packing=Packing(1), cells=1, in_float32=True, adapted_as="pipelines.Ideogram4", negative_prompt=False,
         space=PatchwiseSpace, regions=False, hears=Hears(is_taken_apart=True), is_taught=False,
         before=f"{USER}{ASSISTANT}", of_one_length=True,
     ),
     family_of(
         "prx", "PRX", "PRXPipeline", Sampling("euler", steps=28, guidance=5.0), 256, says=MASKED_EMBEDS,
-        with_marks=True, ears=ALONE, adapted_as="PRX",
+        with_marks=True, ears=ALONE, adapted_as="pipelines.PRX",
     ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.diffusion.latents import MeansSpace
-from engine.families.kinds import Kind, guided, references_of
+from engine.families.kinds import Kind, guided, references_of, run_by
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.table import ATTENTION
@@ -26,19 +26,13 @@ def _shown(inputs: Any) -> dict[str, Any]:
     return {**guided(inputs), "pictures": references_of(inputs, SMALLEST_PX)}
 
 
-def _written(model: Any, told: Any, generator: Any, say: Any) -> dict[str, Any]:
-    from engine.families.adapted.glm_image import written  # imports torch
-
-    return written(model, told, generator, say)
-
-
 FAMILY = PipelineFamily(
     id="glm_image",
     title="GLM-Image",
     kinds={
         "GlmImagePipeline": Kind(  # its pipeline hands timesteps and sigmas at once, which Euler alone takes
             "GlmImagePipeline", _shown, Sampling("euler", steps=50, guidance=1.5), schedulers=("euler",),
-            negative_prompt=False, references=MOST_PICTURES, adapted="GlmImage",
+            negative_prompt=False, references=MOST_PICTURES, adapted="glm_image.GlmImage",
         )
     },
     text=("text_encoder", "vision_language_encoder"),
@@ -51,6 +45,6 @@ FAMILY = PipelineFamily(
     refines=False,
     space=MeansSpace,
     lora_targets=ATTENTION,
-    first_stage=_written,
+    first_stage=run_by("glm_image.written"),
     finish=with_words,
 )  # fmt: skip

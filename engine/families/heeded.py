@@ -80,10 +80,9 @@ def heeding(pipeline_class: type, hears: Hears) -> type:
             return pipeline_class.__call__(self, *args, **asked)
         texts = [_prepared(text, hears.prepared) for text in texts]
         with ExitStack() as inside:
-            if learnt := [
-                text.learnt for text in texts if isinstance(text, WeighedText) and text.learnt is not None
-            ]:
-                inside.enter_context(learnt_tokens(self, learnt[0]))
+            learnt = (text.learnt for text in texts if isinstance(text, WeighedText))
+            if (vectors := next((one for one in learnt if one is not None), None)) is not None:
+                inside.enter_context(learnt_tokens(self, vectors))
             inside.enter_context(
                 _encoding_again(self, texts, hears) if hears.is_taken_apart else _heeded(self, texts, hears)
             )

@@ -9,18 +9,12 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.families.family import Inputs
-from engine.families.kinds import Kind, guided, references_of
+from engine.families.kinds import Kind, guided, references_of, run_by
 from engine.families.pipeline_family import PipelineFamily
 
 
 def _after(inputs: Inputs) -> dict[str, Any]:
     return {**guided(inputs), "eta": 0.0, "pictures": references_of(inputs)}
-
-
-def _seen(model: Any, told: Any, generator: Any, say: Any) -> dict[str, Any]:
-    from engine.families.adapted.image_variations import seen  # imports torch
-
-    return seen(model, told, generator, say)
 
 
 FAMILY = PipelineFamily(
@@ -29,7 +23,7 @@ FAMILY = PipelineFamily(
     kinds={
         "StableDiffusionImageVariationPipeline": Kind(
             "StableDiffusionImageVariationPipeline", _after, Sampling("ddim", steps=50, guidance=7.5),
-            negative_prompt=False, references=1, adapted="ImageVariations", side=512,
+            negative_prompt=False, references=1, adapted="image_variations.ImageVariations", side=512,
         )
     },
     denoiser="unet",
@@ -38,6 +32,6 @@ FAMILY = PipelineFamily(
     is_flow=False,
     is_whole=True,
     needs_reference=True,
-    first_stage=_seen,
+    first_stage=run_by("image_variations.seen"),
 )  # fmt: skip
 """It is told of one picture, and reads no words."""

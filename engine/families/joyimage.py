@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.api.request import Sampling
 from engine.families.blanks import Ear
-from engine.families.family import Inputs, Reads
+from engine.families.family import Reads
 from engine.families.heeded import Hears
-from engine.families.kinds import Kind, guided, picture_of
+from engine.families.kinds import Kind, changing
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
-
-
-def edit(inputs: Inputs) -> dict[str, Any]:
-    return {**guided(inputs), "image": picture_of(inputs)}
-
 
 READS = Hears((Ear(network="reading", holder="processor"),))
 
@@ -24,8 +17,8 @@ FAMILY = PipelineFamily(
     title="JoyImage Edit",
     kinds={
         "JoyImageEditPipeline": Kind(
-            "JoyImageEditPipeline", edit, Sampling("euler", steps=40, guidance=4.0), "Edit", Reads.PICTURE,
-            references=1, adapted="JoyImageEdit",
+            "JoyImageEditPipeline", changing, Sampling("euler", steps=40, guidance=4.0), "Edit",
+            Reads.PICTURE, references=1, adapted="joyimage.JoyImageEdit",
         )
     },
     tokenizers=("tokenizer", "processor"),

@@ -10,7 +10,7 @@ from engine.families.family import Inputs, Reads
 from engine.families.joyimage import READS
 from engine.families.kinds import Kind, guided, pictures_of
 from engine.families.pipeline_family import PipelineFamily
-from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
+from engine.families.seen_words import LaterReader, SeenByQwen3, without_empty_negative
 
 MOST_PICTURES = 5
 """That its makers recommend, the one that it changes counted in."""
@@ -20,21 +20,13 @@ def edit(inputs: Inputs) -> dict[str, Any]:
     return {**guided(inputs), "images": pictures_of(inputs)}
 
 
-def with_its_own_negative(call: dict[str, Any]) -> dict[str, Any]:
-    """Without a negative prompt it takes a blank, which is not the same as nothing."""
-    call = with_words(call)
-    if not call.get("negative_prompt"):
-        call.pop("negative_prompt", None)
-    return call
-
-
 FAMILY = PipelineFamily(
     id="joyimage_plus",
     title="JoyImage Edit Plus",
     kinds={
         "JoyImageEditPlusPipeline": Kind(
             "JoyImageEditPlusPipeline", edit, Sampling("euler", steps=30, guidance=4.0), "Edit Plus",
-            Reads.PICTURE, references=MOST_PICTURES, adapted="JoyImageEditPlus",
+            Reads.PICTURE, references=MOST_PICTURES, adapted="joyimage.JoyImageEditPlus",
         )
     },
     tokenizers=("tokenizer", "processor"),
@@ -42,5 +34,5 @@ FAMILY = PipelineFamily(
     packing=Packing(2),
     ends_in_pixels=True,  # what it calls latents has the pictures that it read behind
     processors=lambda tokenizers: {"processor": SeenByQwen3(tokenizers["processor"])},
-    finish=with_its_own_negative,
+    finish=without_empty_negative,  # it takes a blank, which is not the same as nothing
 )  # fmt: skip

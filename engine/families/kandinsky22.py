@@ -6,13 +6,12 @@ The second stage may also read a map, or a mask and what it leaves of a picture.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from engine.api.request import Sampling
 from engine.families.family import Reads
 from engine.families.heeded import Hears
 from engine.families.kandinsky3 import UNSCALED
-from engine.families.kinds import Kind, guided
+from engine.families.kinds import Kind, guided, run_by
 from engine.families.noise import CLIPPED
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
@@ -24,15 +23,9 @@ PRIOR = f"{PREFIX}prior"
 BY_THE_PRIOR = Hears(by_itself=True)
 
 
-def _prior(model: Any, words: Any, generator: Any, say: Any) -> dict[str, Any]:
-    from engine.families.adapted.kandinsky import kandinsky22_prior  # imports torch
-
-    return kandinsky22_prior(model, words, generator, say)
-
-
 KIND = Kind(
     "KandinskyV22Pipeline", guided, Sampling("ddpm", steps=50, guidance=4.0), schedulers=UNSCALED, side=768,
-    adapted="Kandinsky22",
+    adapted="kandinsky.Kandinsky22",
 )  # fmt: skip
 
 CONTROL = replace(
@@ -59,7 +52,7 @@ FAMILY = PipelineFamily(
     is_flow=False,
     noise=CLIPPED,
     cells=8,
-    first_stage=_prior,
+    first_stage=run_by("kandinsky.kandinsky22_prior"),
     finish=with_words,
     refine=with_its_prior("Kandinsky 2.2", PRIOR, "kandinsky-2-2-prior"),
 )  # fmt: skip

@@ -18,7 +18,7 @@ FAMILY = PipelineFamily(
     kinds={
         "Kandinsky3Pipeline": Kind(
             "Kandinsky3Pipeline", guided, Sampling("ddpm", steps=25, guidance=3.0), schedulers=UNSCALED,
-            adapted="Kandinsky3",
+            adapted="kandinsky.Kandinsky3",
         )
     },
     denoiser="unet",

@@ -8,9 +8,9 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing, UnshiftedSpace
 from engine.families.blanks import Ear
-from engine.families.family import Inputs, Reads
+from engine.families.family import Reads
 from engine.families.heeded import Hears
-from engine.families.kinds import Kind, guided, picture_of
+from engine.families.kinds import Kind, changing, guided
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.table import ATTENTION
@@ -19,10 +19,6 @@ from engine.tokenizers.chat import USER
 
 TOKENS = 512
 """Of a prompt that are read."""
-
-
-def edit(inputs: Inputs) -> dict[str, Any]:
-    return {**guided(inputs), "image": picture_of(inputs)}
 
 
 def _processors(tokenizers: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,10 +40,12 @@ FAMILY = PipelineFamily(
     id="kandinsky5",
     title="Kandinsky 5",
     kinds={
-        "Kandinsky5T2IPipeline": Kind("Kandinsky5T2IPipeline", guided, SAMPLING, adapted="Kandinsky5"),
+        "Kandinsky5T2IPipeline": Kind(
+            "Kandinsky5T2IPipeline", guided, SAMPLING, adapted="kandinsky5.Kandinsky5"
+        ),
         "Kandinsky5I2IPipeline": Kind(
-            "Kandinsky5I2IPipeline", edit, SAMPLING, "Edit", Reads.PICTURE, references=1,
-            reader=LaterReader("tokenizer", TOKENS, Hears(READS)), adapted="Kandinsky5Edit",
+            "Kandinsky5I2IPipeline", changing, SAMPLING, "Edit", Reads.PICTURE, references=1,
+            reader=LaterReader("tokenizer", TOKENS, Hears(READS)), adapted="kandinsky5.Kandinsky5Edit",
         ),
     },
     text=("text_encoder", "text_encoder_2"),

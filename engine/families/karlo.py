@@ -9,7 +9,7 @@ from engine.diffusion.cosine_schedulers import UNCLIP as SAMPLER
 from engine.diffusion.cosine_schedulers import unclip_config
 from engine.families.family import Inputs
 from engine.families.heeded import Hears
-from engine.families.kinds import Kind
+from engine.families.kinds import Kind, run_by
 from engine.families.noise import UNCLIP
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
@@ -23,25 +23,13 @@ def plain(inputs: Inputs) -> dict[str, Any]:
     return {"guidance_scale": inputs.guidance}
 
 
-def _prior(model: Any, words: Any, generator: Any, say: Any) -> dict[str, Any]:
-    from engine.families.adapted.karlo import karlo_prior  # imports torch
-
-    return karlo_prior(model, words, generator, say)
-
-
-def _last_stage(model: Any, denoised: Any) -> Any:
-    from engine.families.adapted.karlo import karlo_enlarged  # imports torch
-
-    return karlo_enlarged(model, denoised)
-
-
 FAMILY = PipelineFamily(
     id="karlo",
     title="unCLIP (Karlo)",
     kinds={
         "UnCLIPPipeline": Kind(
-            "UnCLIPPipeline", plain, Sampling(SAMPLER, steps=25, guidance=8.0), adapted="Karlo", cell=LARGER,
-            negative_prompt=False, side=256,
+            "UnCLIPPipeline", plain, Sampling(SAMPLER, steps=25, guidance=8.0), adapted="karlo.Karlo",
+            cell=LARGER, negative_prompt=False, side=256,
         )
     },
     denoiser="decoder",
@@ -54,10 +42,10 @@ FAMILY = PipelineFamily(
     fixed_size=True,
     ends_in_pixels=True,
     schedule="decoder_scheduler",
-    first_stage=_prior,
+    first_stage=run_by("karlo.karlo_prior"),
     later=("super_res_first", "super_res_last"),
     later_schedules={"super_res_scheduler": unclip_config, f"{PREFIX}scheduler": unclip_config},
-    last_stage=_last_stage,
+    last_stage=run_by("karlo.karlo_enlarged"),
     finish=with_words,
 )  # fmt: skip
 """What it guides against is what its makers taught it for nothing."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-import engine.families.adapted
+from engine.api.mask import painted
 from engine.api.request import Sampling
 from engine.families.family import Inputs, Reads, Task
 from engine.families.words import Reader
@@ -55,7 +54,7 @@ class Kind:
     is_taught: bool = True
     """False where its network is spoken to in a way that training has not learnt."""
     adapted: str = ""
-    """The class of `adapted.pipelines` that runs it, where `pipeline` would not do as it is told."""
+    """What runs it, as `adapted` takes it, where `pipeline` would not do as it is told."""
     cell: int = 1
     """Pixels along a side that a cell stands for, where no autoencoder tells it."""
     begins_midway: bool = True
@@ -84,6 +83,11 @@ def picture_of(inputs: Inputs, grey: int = 128) -> Image.Image:
     return Image.fromarray(inputs.start)
 
 
+def changing(inputs: Inputs) -> dict[str, Any]:
+    """What most pipelines that change a picture by an instruction are called with."""
+    return {**guided(inputs), "image": picture_of(inputs)}
+
+
 def references_of(inputs: Inputs, least_px: int = 1) -> list[Image.Image]:
     """The reference pictures in their proportions, no larger than what is drawn, no side below `least_px`."""
     area = inputs.extent.width * inputs.extent.height
@@ -109,8 +113,7 @@ def mask_of(inputs: Inputs) -> Image.Image:
     """White where an inpainting network is to paint: it knows yes and no; the soft mask does the rest."""
     if inputs.mask is None:
         return Image.new("L", inputs.extent, 255)
-    painted = inputs.mask >= max(1, int(inputs.mask.max()) // 2)
-    return Image.fromarray(painted.astype(np.uint8) * np.uint8(255))
+    return Image.fromarray(painted(inputs.mask).astype(np.uint8) * np.uint8(255))
 
 
 def pipeline_class_of(kind: Kind, task: Task) -> type:
@@ -122,8 +125,16 @@ def pipeline_class_of(kind: Kind, task: Task) -> type:
     return getattr(importlib.import_module(kind.module), name)  # imports torch
 
 
-def adapted(name: str) -> type:
-    """The class of that name in `adapted`."""
-    rooms = pkgutil.iter_modules(engine.families.adapted.__path__)
-    modules = (importlib.import_module(f"engine.families.adapted.{room.name}") for room in rooms)
-    return next(getattr(module, name) for module in modules if hasattr(module, name))  # imports torch
+def adapted(name: str) -> Any:
+    """What `adapted` has under "room.name": a class around a pipeline, or a stage of a model."""
+    room, _, own = name.partition(".")
+    return getattr(importlib.import_module(f"engine.families.adapted.{room}"), own)  # imports torch
+
+
+def run_by(name: str) -> Callable[..., Any]:
+    """Runs what `adapted` gives for `name`, and imports it no sooner."""
+
+    def run(*args: Any) -> Any:
+        return adapted(name)(*args)
+
+    return run

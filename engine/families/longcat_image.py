@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.api.request import Sampling
 from engine.diffusion.latents import Packing
-from engine.families.family import Inputs, Reads
+from engine.families.family import Reads
 from engine.families.heeded import ITSELF
-from engine.families.kinds import Kind, guided, picture_of
+from engine.families.kinds import Kind, changing
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenWords, with_words
 from engine.families.table import ATTENTION, offered
@@ -19,17 +17,14 @@ PIPELINE, EDIT_PIPELINE = "LongCatImagePipeline", "LongCatImageEditPipeline"
 SAMPLING = Sampling("euler", steps=50, guidance=4.5)
 
 
-def edit(inputs: Inputs) -> dict[str, Any]:
-    return {**guided(inputs), "image": picture_of(inputs)}
-
-
 FAMILY = PipelineFamily(
     id="longcat_image",
     title="LongCat-Image",
     kinds={
         PIPELINE: Kind(PIPELINE, offered(PIPELINE), SAMPLING),
         EDIT_PIPELINE: Kind(
-            EDIT_PIPELINE, edit, SAMPLING, "Edit", Reads.PICTURE, references=1, adapted="LongCatImageEdit"
+            EDIT_PIPELINE, changing, SAMPLING, "Edit", Reads.PICTURE, references=1,
+            adapted="longcat.LongCatImageEdit",
         ),
     },
     reader=LaterReader("tokenizer", TOKENS, ITSELF),
@@ -39,4 +34,4 @@ FAMILY = PipelineFamily(
     lora_targets=ATTENTION,
     learns_words=False,
     finish=with_words,
-)
+)  # fmt: skip

@@ -71,7 +71,6 @@ BY_REASON: dict[str, dict[str, str]] = {
         "Onnx": "Stable Diffusion for ONNX", "StableDiffusionOnnx": "Stable Diffusion for ONNX",
     },
     STAGES: {
-
         "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
         "KandinskyImg2Img": "Kandinsky 2.1", "KandinskyInpaint": "Kandinsky 2.1",
         "KandinskyCombined": "Kandinsky 2.1",

@@ -28,7 +28,7 @@ FAMILY = PipelineFamily(
         "OmniGenPipeline": Kind(
             "OmniGenPipeline", plain, Sampling("euler", steps=50, guidance=2.5, image_guidance=1.6),
             negative_prompt=False, image_guidance=True, references=MOST_PICTURES, schedulers=("euler",),
-            adapted="OmniGen",
+            adapted="omnigen.OmniGen",
         )
     },
     text=(),

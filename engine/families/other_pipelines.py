@@ -33,7 +33,7 @@ def _with_control(family: PipelineFamily) -> PipelineFamily:
     (kind,) = family.kinds.values()
     control = replace(
         kind, pipeline="CogView4ControlPipeline", variant="Control", reads=Reads.MAP,
-        adapted="CogView4Control", own_map=OwnMap.LIKELIEST,
+        adapted="pipelines.CogView4Control", own_map=OwnMap.LIKELIEST,
     )  # fmt: skip
     return replace(family, kinds={kind.pipeline: kind, control.pipeline: control})
 

@@ -8,5 +8,6 @@ from engine.families.table import MASKED_EMBEDS, family_of
 
 FAMILY = family_of(
     "prx_pixel", "PRX on pixels", "PRXPixelPipeline", Sampling("euler", steps=28, guidance=5.0), 256,
-    says=MASKED_EMBEDS, ears=ALONE, adapted_as="PRXPixel", least_multiple=32, cells=1, is_taught=False,
+    says=MASKED_EMBEDS, ears=ALONE, adapted_as="pipelines.PRXPixel", least_multiple=32, cells=1,
+    is_taught=False,
 )  # fmt: skip

@@ -57,7 +57,7 @@ FAMILY = PipelineFamily(
     kinds={
         "QwenImage21Pipeline": Kind(
             "QwenImage21Pipeline", plain, Sampling("euler", steps=40, guidance=4.0), references=MOST_PICTURES,
-            adapted="QwenImage21",
+            adapted="pipelines.QwenImage21",
         )
     },
     tokenizers=("processor",),

@@ -70,7 +70,7 @@ class LaterReader(Measured):
         is_negative: bool,
         chunks: int = MOST_CHUNKS,
     ) -> Sentence:
-        segments = () if self.takes_json and _is_json(prompt) else parse(prompt)
+        segments = () if self.takes_json and form_in(prompt) is not None else parse(prompt)
         if words and self.takes_words:
             segments = with_tokens(segments, words)
         text = readable("".join(segment.text for segment in segments)) or prompt
@@ -96,11 +96,13 @@ class LaterReader(Measured):
         return made
 
 
-def _is_json(text: str) -> bool:
+def form_in(text: str) -> dict[str, Any] | None:
+    """What `text` says where it is a form in JSON; None where it is anything else."""
     try:
-        return isinstance(json.loads(text), dict)
+        form = json.loads(text)
     except ValueError:
-        return False
+        return None
+    return form if isinstance(form, dict) else None
 
 
 def with_words(call: dict[str, Any]) -> dict[str, Any]:
@@ -111,6 +113,14 @@ def with_words(call: dict[str, Any]) -> dict[str, Any]:
             told = bytes(value[0].tolist()).decode()
             found[name] = _unpacked(told, call.get(f"{before}{LEARNT_LATER}"))
     return found
+
+
+def without_empty_negative(call: dict[str, Any]) -> dict[str, Any]:
+    """`with_words` for a pipeline that has a negative prompt of its own where it is given none."""
+    call = with_words(call)
+    if not call.get("negative_prompt"):
+        call.pop("negative_prompt", None)
+    return call
 
 
 def _unpacked(told: str, learnt: torch.Tensor | None) -> str:

@@ -9,49 +9,74 @@ from engine.diffusion.cosine_schedulers import COSINE as SAMPLER
 from engine.diffusion.cosine_schedulers import cosine_config
 from engine.diffusion.latents import UnseenSpace
 from engine.families.blanks import ALONE
-from engine.families.kinds import Kind, guided
+from engine.families.kinds import Kind, guided, run_by
 from engine.families.noise import COSINE
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.stages import FIRST_SCHEDULER, PREFIX, with_its_prior
 from engine.families.words import StockReader
 
-TITLE = "Stable Cascade"
 TOKENIZER = f"{PREFIX}tokenizer"
 PRIOR = f"{PREFIX}prior"
+TOKENS = 75
 
 
-def _last_stage(model: Any, denoised: Any) -> Any:
-    from engine.families.adapted.cascade import stage_b  # imports torch
+def cascade_of(
+    id: str,
+    title: str,
+    name: str,
+    reader: StockReader,
+    *,
+    steps: int,
+    adapted: str,
+    last_stage: str,
+    prior: str,
+    tokenizers: tuple[str, ...] = (TOKENIZER,),
+    later: tuple[str, ...] = ("decoder", "vqgan"),
+    **more: Any,
+) -> PipelineFamily:
+    """A family whose first stage is denoised step by step, as Würstchen's is.
 
-    return stage_b(model, denoised)
+    Args:
+        name: With which the names of its pipelines begin.
+        steps: Of the first stage, as its makers recommend.
+        adapted: Runs the first stage, and `last_stage` the others; as `kinds.adapted` takes them.
+        prior: What its makers call the folder of the first stage.
+        later: Parts of the others.
+        more: Further fields of the family.
+    """
+    kind = Kind(
+        f"{name}PriorPipeline", guided, Sampling(SAMPLER, steps=steps, guidance=4.0), adapted=adapted,
+        begins_midway=False,
+    )  # fmt: skip
+    return PipelineFamily(
+        id=id,
+        title=title,
+        kinds={f"{name}DecoderPipeline": kind, f"{name}CombinedPipeline": kind},
+        denoiser=PRIOR,
+        text=(f"{PREFIX}text_encoder",),
+        tokenizers=tokenizers,
+        reader=reader,
+        prompt_tokens=TOKENS,
+        noise=COSINE,
+        cells=128,
+        space=UnseenSpace,
+        schedule=FIRST_SCHEDULER,
+        later=later,
+        later_schedules={"scheduler": cosine_config},
+        last_stage=run_by(last_stage),
+        refine=with_its_prior(title, PRIOR, prior),
+        **more,
+    )
 
 
-KIND = Kind(
-    "StableCascadePriorPipeline", guided, Sampling(SAMPLER, steps=20, guidance=4.0), adapted="StableCascade",
-    begins_midway=False,
-)  # fmt: skip
-
-FAMILY = PipelineFamily(
-    id="stable_cascade",
-    title=TITLE,
-    kinds={"StableCascadeDecoderPipeline": KIND, "StableCascadeCombinedPipeline": KIND},
-    denoiser=PRIOR,
-    text=(f"{PREFIX}text_encoder",),
-    tokenizers=(TOKENIZER,),
-    reader=StockReader(
+FAMILY = cascade_of(
+    "stable_cascade", "Stable Cascade", "StableCascade",
+    StockReader(
         (
             "prompt_embeds", "prompt_embeds_pooled", "negative_prompt_embeds",
             "negative_prompt_embeds_pooled",
         ),
-        TOKENIZER, 75, {}, ears=ALONE,
+        TOKENIZER, TOKENS, {}, ears=ALONE,
     ),
-    prompt_tokens=75,
-    noise=COSINE,
-    cells=128,
-    space=UnseenSpace,
-    schedule=FIRST_SCHEDULER,
-    later=("decoder", "vqgan"),
-    later_schedules={"scheduler": cosine_config},
-    last_stage=_last_stage,
-    refine=with_its_prior(TITLE, PRIOR, "stable-cascade-prior"),
+    steps=20, adapted="cascade.StableCascade", last_stage="cascade.stage_b", prior="stable-cascade-prior",
 )  # fmt: skip

@@ -8,7 +8,7 @@ from engine.api.request import Sampling
 from engine.checkpoints.folder_layout import scheduler_config
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
-from engine.families.kinds import Kind, guided, references_of
+from engine.families.kinds import Kind, guided, references_of, run_by
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.sdxl import UNET_LAYERS
 from engine.families.stages import NOISING, PREFIX
@@ -21,21 +21,16 @@ def plain(inputs: Inputs) -> dict[str, Any]:
     return {**guided(inputs), "eta": 0.0, "pictures": references_of(inputs)}
 
 
-def _sight(model: Any, told: Any, generator: Any, say: Any) -> dict[str, Any]:
-    from engine.families.adapted.unclip import stable_unclip_sight  # imports torch
-
-    return stable_unclip_sight(model, told, generator, say)
-
-
 FAMILY = PipelineFamily(
     id="stable_unclip",
     title="Stable Diffusion unCLIP",
     kinds={
         "StableUnCLIPImg2ImgPipeline": Kind(
-            "StableUnCLIPImg2ImgPipeline", plain, SAMPLING, references=1, adapted="StableUnCLIP", side=768
+            "StableUnCLIPImg2ImgPipeline", plain, SAMPLING, references=1, adapted="unclip.StableUnCLIP",
+            side=768,
         ),
         "StableUnCLIPPipeline": Kind(
-            "StableUnCLIPPipeline", plain, SAMPLING, adapted="StableUnCLIP", side=768
+            "StableUnCLIPPipeline", plain, SAMPLING, adapted="unclip.StableUnCLIP", side=768
         ),
     },
     denoiser="unet",
@@ -51,5 +46,5 @@ FAMILY = PipelineFamily(
     has_stock_batch=True,
     lora_targets={"unet": UNET_LAYERS},
     later_schedules={NOISING: scheduler_config},
-    first_stage=_sight,
+    first_stage=run_by("unclip.stable_unclip_sight"),
 )  # fmt: skip

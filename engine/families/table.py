@@ -106,7 +106,7 @@ def family_of(
         counted_by: The part whose tokenizer tells where a prompt is cut.
         schedulers: Ids of those that it can be given; empty for all.
         also_named: Older names of its pipeline, that a folder may give.
-        adapted_as: The class of `adapted.pipelines` that runs it.
+        adapted_as: What runs it, as `engine.families.kinds.adapted` takes it.
         regions: False where sentences for places cannot take each other's place in the network's call: their
             length is in the latents, or the pipeline fills one up to the other.
         ears: The text encoders that `encode_prompt` asks again without each weighed word; only with `says`.

@@ -40,7 +40,7 @@ FAMILY = PipelineFamily(
     kinds={
         "ZImageOmniPipeline": Kind(
             "ZImageOmniPipeline", plain, Sampling("euler", steps=50, guidance=5.0), references=MOST_PICTURES,
-            is_guided=lambda guidance: guidance > 0, adapted="ZImageOmni", is_taught=False,
+            is_guided=lambda guidance: guidance > 0, adapted="z_image_omni.ZImageOmni", is_taught=False,
         )
     },
     text=("text_encoder", "siglip"),

@@ -16,8 +16,8 @@ DECODER_STEPS = 10
 """Of stage B, as its makers set them; it is not guided."""
 
 
-class StableCascade(diffusers.StableCascadePriorPipeline):
-    """Stage C, whose network is at hand as others' is."""
+class StageC(diffusers.DiffusionPipeline):
+    """Stage C of Würstchen's kin, whose network is at hand as others' is."""
 
     model_cpu_offload_seq = "prior_text_encoder->prior_prior"
 
@@ -41,11 +41,15 @@ class StableCascade(diffusers.StableCascadePriorPipeline):
     def unet(self) -> Any:
         return self.prior_prior
 
-    prior = unet
-
     @property
     def text_encoder(self) -> Any:
         return self.prior_text_encoder
+
+
+class StableCascade(StageC, diffusers.StableCascadePriorPipeline):
+    """Stage C."""
+
+    prior = StageC.unet
 
     def encode_prompt(
         self,
@@ -73,19 +77,25 @@ class StageB(diffusers.StableCascadeDecoderPipeline):
         self.register_to_config(latent_dim_scale=latent_dim_scale)
 
 
+def told(denoised: Denoised, steps: int) -> Any:
+    """Of diffusers' callbacks one that says how many of `steps` are done."""
+
+    def done(_: Any, step: int, __: Any, kept: dict[str, Any]) -> dict[str, Any]:
+        denoised.say((step + 1) / steps)
+        return kept
+
+    return done
+
+
 def stage_b(model: LoadedModel, denoised: Denoised) -> Any:
     """1 x 3 x H x W from 0 to 1."""
     walk = walked(diffusers.DDPMWuerstchenScheduler, model, "scheduler")
     pipeline: Any = StageB(model.later("decoder"), walk, model.later("vqgan"))
     pipeline.set_progress_bar_config(disable=True)
 
-    def done(_: Any, step: int, __: Any, kept: dict[str, Any]) -> dict[str, Any]:
-        denoised.say((step + 1) / DECODER_STEPS)
-        return kept
-
     read = {name: denoised.call[name] for name in ("prompt_embeds", "prompt_embeds_pooled")}
     return pipeline(
         image_embeddings=denoised.latents.to(model.later("decoder").dtype), **read,
         num_inference_steps=DECODER_STEPS, guidance_scale=0.0, generator=denoised.generator,
-        output_type="pt", callback_on_step_end=done,
+        output_type="pt", callback_on_step_end=told(denoised, DECODER_STEPS),
     ).images  # fmt: skip

@@ -12,6 +12,7 @@ import diffusers
 from engine.families.adapted.schedules import walked
 from engine.families.loaded_model import Denoised, LoadedModel
 from engine.families.stages import NOISING, SECOND
+from engine.families.table import EMBEDS
 
 SECOND_STEPS, SECOND_GUIDANCE, NOISE_LEVEL = 50, 4.0, 250
 """Of the second stage, as its makers set them."""
@@ -65,6 +66,3 @@ def second_stage(model: LoadedModel, denoised: Denoised) -> Any:
         callback=lambda step, *_: denoised.say((step + 1) / SECOND_STEPS),
     )  # fmt: skip
     return (image / 2 + 0.5).clamp(0, 1)
-
-
-EMBEDS = ("prompt_embeds", "negative_prompt_embeds")

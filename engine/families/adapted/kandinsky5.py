@@ -5,11 +5,12 @@ Importing this costs torch.
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import Any
 
 import diffusers
 import torch
+
+from engine.families.adapted.schedules import stepping
 
 
 class Kandinsky5(diffusers.Kandinsky5T2IPipeline):
@@ -27,18 +28,8 @@ class Kandinsky5Edit(diffusers.Kandinsky5I2IPipeline):
 
     def __call__(self, *, width: int, height: int, **call: Any) -> Any:
         self.resolutions = [(width, height)]
-        step = self.scheduler.step
-
-        @wraps(step)
-        def step_from_copy(output: Any, timestep: Any, sample: torch.Tensor, **more: Any) -> Any:
-            """Schedulers keep what they are given, and the pipeline writes the next latents over it."""
-            return step(output, timestep, sample.clone(), **more)
-
-        self.scheduler.step = step_from_copy
-        try:
+        with stepping(self.scheduler, _from_copy):
             return super().__call__(width=width, height=height, **call)
-        finally:
-            self.scheduler.step = step
 
     def prepare_latents(self, *, latents: torch.Tensor | None = None, **asked: Any) -> torch.Tensor:
         """B x 1 x h x w x (2C + 1): the latents, the picture's, and where that is."""
@@ -61,3 +52,8 @@ class Kandinsky5Edit(diffusers.Kandinsky5I2IPipeline):
         read = self.tokenizer.tokenizer(prompt, add_special_tokens=False, return_offsets_mapping=True)
         offsets = read["offset_mapping"]
         return prompt if len(offsets) <= self.LONGEST else prompt[: offsets[self.LONGEST][0]]
+
+
+def _from_copy(step: Any, output: Any, timestep: Any, sample: torch.Tensor, **more: Any) -> Any:
+    """Schedulers keep what they are given, and the pipeline writes the next latents over it."""
+    return step(output, timestep, sample.clone(), **more)

@@ -13,20 +13,13 @@ from typing import Any
 import diffusers
 import torch
 
-from engine.families.adapted.schedules import walked
+from engine.families.adapted.schedules import Left, walked
 from engine.families.heeded import ITSELF, heeding
 from engine.families.loaded_model import Denoised, LoadedModel
 from engine.families.stages import FIRST_SCHEDULER
 
 PRIOR_STEPS, PRIOR_GUIDANCE, LARGER_STEPS = 25, 4.0, 7
 """As its makers set them."""
-
-
-class Left(BaseException):
-    """Leaves the stock call with what it has made."""
-
-    def __init__(self, made: dict[str, Any]) -> None:
-        self.made = made
 
 
 class Nothing:

@@ -16,11 +16,20 @@ from diffusers.guiders.adaptive_projected_guidance_mix import MomentumBuffer
 from engine.api.errors import BadRequest
 
 
-class CogView4Control(diffusers.CogView4Pipeline):
-    """Half of its network's channels are the map's, which is laid there on the way into the network."""
+class HalfForTheMap(diffusers.DiffusionPipeline):
+    """Half of its network's channels are a map's, which is laid there on the way into the network."""
 
     def prepare_latents(self, batch_size: int, num_channels_latents: int, *call: Any, **more: Any) -> Any:
-        return super().prepare_latents(batch_size, num_channels_latents // 2, *call, **more)
+        prepare: Any = super().prepare_latents  # type: ignore[misc]
+        return prepare(batch_size, num_channels_latents // 2, *call, **more)
+
+
+class CogView4Control(HalfForTheMap, diffusers.CogView4Pipeline):
+    """Of the canny and other maps of CogView4."""
+
+
+class FluxControl(HalfForTheMap, diffusers.FluxPipeline):
+    """Canny and Depth of FLUX.1."""
 
 
 class CogView3(diffusers.CogView3PlusPipeline):
@@ -56,13 +65,6 @@ class StableDiffusionDepth(diffusers.StableDiffusionPipeline):
 
     def prepare_latents(self, batch_size: int, num_channels_latents: int, *call: Any, **more: Any) -> Any:
         return super().prepare_latents(batch_size, self.vae.config.latent_channels, *call, **more)
-
-
-class FluxControl(diffusers.FluxPipeline):
-    """Half of its network's channels are the map's, which is laid there on the way into the network."""
-
-    def prepare_latents(self, batch_size: int, num_channels_latents: int, *call: Any, **more: Any) -> Any:
-        return super().prepare_latents(batch_size, num_channels_latents // 2, *call, **more)
 
 
 class HiDream(diffusers.HiDreamImagePipeline):

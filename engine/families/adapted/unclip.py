@@ -14,7 +14,7 @@ import torch
 import transformers
 from diffusers.image_processor import VaeImageProcessor
 
-from engine.families.adapted.schedules import walked
+from engine.families.adapted.schedules import Left, walked
 from engine.families.stages import FIRST_SCHEDULER, NOISING
 
 PRIOR_STEPS, PRIOR_GUIDANCE = 25, 4.0
@@ -88,13 +88,6 @@ def seen_by(encoder: Any, pictures: Any) -> Any:
     return encoder(pixels.to(encoder.device, encoder.dtype)).image_embeds.mean(dim=0, keepdim=True)
 
 
-class Imagined(BaseException):
-    """Leaves the stock pipeline with what its prior has made."""
-
-    def __init__(self, embedding: Any) -> None:
-        self.embedding = embedding
-
-
 class _Prior(diffusers.StableUnCLIPPipeline):
     """Up to where it would begin to draw."""
 
@@ -114,7 +107,7 @@ class _Prior(diffusers.StableUnCLIPPipeline):
         return None, None
 
     def noise_image_embeddings(self, image_embeds: Any, *asked: Any, **called: Any) -> Any:
-        raise Imagined(image_embeds)
+        raise Left(image_embeds)
 
 
 def _imagined(model: Any, prompt: str, generator: Any, say: Callable[[float], None]) -> Any:
@@ -130,6 +123,6 @@ def _imagined(model: Any, prompt: str, generator: Any, say: Callable[[float], No
             prior_num_inference_steps=PRIOR_STEPS, prior_guidance_scale=PRIOR_GUIDANCE,
             callback=lambda step, *_: say((step + 1) / (PRIOR_STEPS + 1)),
         )  # fmt: skip
-    except Imagined as left:
-        return left.embedding
+    except Left as left:
+        return left.made
     raise AssertionError("the stock pipeline laid no noise on what its prior made")

@@ -9,6 +9,7 @@ from typing import Any
 
 import diffusers
 
+from engine.families.adapted.cascade import StageC, told
 from engine.families.adapted.schedules import walked
 from engine.families.loaded_model import Denoised, LoadedModel
 
@@ -31,35 +32,12 @@ class Plainly:
         return getattr(self._network, name)
 
 
-class Wuerstchen(diffusers.WuerstchenPriorPipeline):
-    """Stage C, whose network is at hand as others' is."""
-
-    model_cpu_offload_seq = "prior_text_encoder->prior_prior"
-
-    def __init__(
-        self,
-        prior_tokenizer: Any,
-        prior_text_encoder: Any,
-        prior_prior: Any,
-        scheduler: Any,
-        resolution_multiple: float = 42.67,
-    ) -> None:
-        diffusers.DiffusionPipeline.__init__(self)
-        self.register_modules(
-            prior_tokenizer=prior_tokenizer, prior_text_encoder=prior_text_encoder, prior_prior=prior_prior,
-            scheduler=scheduler,
-        )  # fmt: skip
-        self.register_to_config(resolution_multiple=resolution_multiple)
-        self.tokenizer = prior_tokenizer
-        self.prior = Plainly(prior_prior)
+class Wuerstchen(StageC, diffusers.WuerstchenPriorPipeline):
+    """Stage C."""
 
     @property
-    def unet(self) -> Any:
-        return self.prior_prior
-
-    @property
-    def text_encoder(self) -> Any:
-        return self.prior_text_encoder
+    def prior(self) -> Any:
+        return Plainly(self.prior_prior)
 
     def encode_prompt(
         self,
@@ -104,12 +82,8 @@ def wuerstchen_b(model: LoadedModel, denoised: Denoised) -> Any:
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
 
-    def done(_: Any, step: int, __: Any, kept: dict[str, Any]) -> dict[str, Any]:
-        denoised.say((step + 1) / DECODER_STEPS)
-        return kept
-
     return pipeline(
         denoised.latents.to(decoder.dtype) * MEAN - STD, prompt=denoised.prompt,
         num_inference_steps=DECODER_STEPS, guidance_scale=0.0, generator=denoised.generator,
-        output_type="pt", callback_on_step_end=done,
+        output_type="pt", callback_on_step_end=told(denoised, DECODER_STEPS),
     ).images  # fmt: skip

@@ -48,7 +48,7 @@ from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
 from engine.diffusion.learnt_preview import LearntPreview
 from engine.families.adapted import cascade, deepfloyd, karlo, unclip, wuerstchen
-from engine.families.adapted.deepfloyd import EMBEDS
+from engine.families.table import EMBEDS
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
