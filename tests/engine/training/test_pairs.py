@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
-from multiprocessing import resource_tracker
 from pathlib import Path
 
 import numpy as np
@@ -84,28 +82,21 @@ def test_a_segmentation_map_has_the_colours_of_its_classes(tmp_path: Path):
     assert {tuple(colour) for colour in colours} <= {tuple(colour) for colour in PALETTE}
 
 
-@pytest.fixture
-def no_tracker() -> Iterator[None]:
-    """Python keeps a helper process for spawned ones, which is no one of ours."""
-    yield
-    resource_tracker._resource_tracker._stop()  # pyright: ignore[reportAttributeAccessIssue]
-
-
-def test_other_processes_give_the_same_blocks_in_the_same_order(no_tracker: None):
+def test_other_processes_give_the_same_blocks_in_the_same_order():
     with closing(Feed(Counted(), 2, first=3)) as feed:
         blocks = [feed.next() for _ in range(5)]
     assert [int(block.arrays["number"][0]) for block in blocks] == [3, 4, 5, 6, 7]
     assert blocks[0].captions == (("block 3",),) * 2
 
 
-def test_what_a_process_raises_is_raised_here(no_tracker: None):
+def test_what_a_process_raises_is_raised_here():
     with closing(Feed(Failing(), 1)) as feed:
         feed.next()
         with pytest.raises(ValueError, match="no such scene"):
             feed.next()
 
 
-def test_a_process_that_ends_is_missed_and_not_waited_for(no_tracker: None):
+def test_a_process_that_ends_is_missed_and_not_waited_for():
     with closing(Feed(Dying(), 1)) as feed, pytest.raises(RuntimeError, match="before its time"):
         feed.next()
 
