@@ -29,7 +29,8 @@ from engine.conditioning.map_networks import (
     latents_of,
     together,
 )
-from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing
+from engine.diffusion.latents.packing import AS_THEY_ARE, Packing
+from engine.diffusion.latents.space import LatentSpace
 from engine.diffusion.tap import Moment, NetworkCall
 
 if TYPE_CHECKING:

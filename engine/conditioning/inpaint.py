@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.api.mask import Coverage
 from engine.diffusion.estimate import NoiseLevel
-from engine.diffusion.latents import Packing
+from engine.diffusion.latents.packing import Packing
 from engine.diffusion.tap import Moment, StepState
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from engine.api.images import Extent, Pixels
 from engine.api.maps import MapInput
 from engine.api.mask import Coverage, painted
 from engine.conditioning.fitting import unit_of
-from engine.diffusion.latents import LatentSpace, Packing
+from engine.diffusion.latents.packing import Packing
+from engine.diffusion.latents.space import LatentSpace
 from engine.diffusion.tap import LATENTS, Moment, NetworkCall
 from engine.networks.maps import OwnMap
 

@@ -11,7 +11,7 @@ import numpy as np
 from engine.api.errors import OutOfMemory, Overflow
 from engine.api.events import Notice
 from engine.api.images import Pixels, read_only
-from engine.diffusion.latents import LatentSpace
+from engine.diffusion.latents.space import LatentSpace
 
 if TYPE_CHECKING:
     import torch

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 import resources
 from engine.api.images import Pixels, read_only
 from engine.diffusion.cached_tensors import read_tensors, write_tensors
-from engine.diffusion.latents import LatentSpace
+from engine.diffusion.latents.space import LatentSpace
 
 if TYPE_CHECKING:
     import torch

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine.diffusion.cached_tensors import read_tensors, write_tensors
 from engine.diffusion.decode import is_out_of_memory
-from engine.diffusion.latents import LatentSpace
+from engine.diffusion.latents.space import LatentSpace
 from engine.diffusion.preview import BLOCK, LEAST_SAMPLES, Preview, blocks, file_of, r2, sample
 
 if TYPE_CHECKING:

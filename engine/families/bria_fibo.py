@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.diffusion.latents import Packing
+from engine.diffusion.latents.packing import Packing
 from engine.families.family import Inputs, Reads
 from engine.families.heeded import ITSELF, WeighedText
 from engine.families.kinds import Kind, guided, pictures_of

@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from engine.api.request import Sampling
-from engine.diffusion.latents import UnpackedSpace
+from engine.diffusion.latents.cells import UnpackedSpace
 from engine.families.blanks import Ear
 from engine.families.bria_fibo import INSTRUCTION, framed
 from engine.families.family import Inputs

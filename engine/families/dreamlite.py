@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.api.request import Sampling
-from engine.diffusion.latents import ScaledTinySpace
+from engine.diffusion.latents.certain import ScaledTinySpace
 from engine.families.blanks import Ear
 from engine.families.family import Inputs
 from engine.families.heeded import Hears

@@ -12,7 +12,7 @@ from engine.api.maps import MapKind
 from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.diffusion.latents import Packing
+from engine.diffusion.latents.packing import Packing
 from engine.families.family import Inputs, Reads
 from engine.families.kinds import Kind, guided, mask_of, picture_of
 from engine.families.pipeline_family import PipelineFamily

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.api.request import Sampling
-from engine.diffusion.latents import Packing
+from engine.diffusion.latents.packing import Packing
 from engine.families.blanks import Ear
 from engine.families.flux2 import plain
 from engine.families.heeded import Hears

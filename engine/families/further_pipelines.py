@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.diffusion.latents import Packing, PatchwiseSpace
+from engine.diffusion.latents.cells import PatchwiseSpace
+from engine.diffusion.latents.packing import Packing
 from engine.families.blanks import ALONE, Ear
 from engine.families.heeded import Hears
 from engine.families.kinds import Kind

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.api.request import Sampling
-from engine.diffusion.latents import MeansSpace
+from engine.diffusion.latents.space import MeansSpace
 from engine.families.kinds import Kind, guided, references_of, run_by
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words

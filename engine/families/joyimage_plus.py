@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.api.request import Sampling
-from engine.diffusion.latents import Packing
+from engine.diffusion.latents.packing import Packing
 from engine.families.family import Inputs, Reads
 from engine.families.joyimage import READS
 from engine.families.kinds import Kind, guided, pictures_of

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.api.request import Sampling
-from engine.diffusion.latents import Packing, UnshiftedSpace
+from engine.diffusion.latents.packing import Packing
+from engine.diffusion.latents.space import UnshiftedSpace
 from engine.families.blanks import Ear
 from engine.families.family import Reads
 from engine.families.heeded import Hears

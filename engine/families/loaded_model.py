@@ -17,7 +17,9 @@ from engine.api.references import AdapterNetwork, ReferenceScope
 from engine.checkpoints.eight_bits.packing import in_eight_bits
 from engine.checkpoints.weights import State
 from engine.diffusion.devices import environment
-from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, latent_space
+from engine.diffusion.latents.packing import AS_THEY_ARE, Packing
+from engine.diffusion.latents.space import LatentSpace
+from engine.diffusion.latents.table import latent_space
 from engine.families.family import Inputs, Reads, Task
 from engine.families.heeded import heeding
 from engine.families.seen_words import LaterReader

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.api.request import Sampling
-from engine.diffusion.latents import Packing
+from engine.diffusion.latents.packing import Packing
 from engine.families.family import Reads
 from engine.families.heeded import ITSELF
 from engine.families.kinds import Kind, changing

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.diffusion.latents import Packing
+from engine.diffusion.latents.packing import Packing
 from engine.families.blanks import ALONE, Ear
 from engine.families.family import Reads
 from engine.families.heeded import ITSELF, Hears

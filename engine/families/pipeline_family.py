@@ -15,7 +15,9 @@ from engine.api.references import AdapterNetwork
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import Checkpoint, describe_part
 from engine.checkpoints.hashing import over_all
-from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing, PixelSpace
+from engine.diffusion.latents.packing import AS_THEY_ARE, Packing
+from engine.diffusion.latents.space import LatentSpace
+from engine.diffusion.latents.without_vae import PixelSpace
 from engine.families.family import CheckNetwork, Reads
 from engine.families.kinds import Kind, pipeline_class_of
 from engine.families.learnt_tokens import ENCODERS, row_width

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.api.request import Sampling
-from engine.diffusion.latents import Packing
+from engine.diffusion.latents.packing import Packing
 from engine.families.blanks import ALONE, Ear
 from engine.families.family import Inputs, Reads
 from engine.families.heeded import Hears

@@ -7,7 +7,7 @@ from typing import Any
 from engine.api.request import Sampling
 from engine.diffusion.cosine_schedulers import COSINE as SAMPLER
 from engine.diffusion.cosine_schedulers import cosine_config
-from engine.diffusion.latents import UnseenSpace
+from engine.diffusion.latents.without_vae import UnseenSpace
 from engine.families.blanks import ALONE
 from engine.families.kinds import Kind, guided, run_by
 from engine.families.noise import COSINE

@@ -14,7 +14,8 @@ from typing import Any
 
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.diffusion.latents import AS_THEY_ARE, LatentSpace, Packing
+from engine.diffusion.latents.packing import AS_THEY_ARE, Packing
+from engine.diffusion.latents.space import LatentSpace
 from engine.families.blanks import Ear
 from engine.families.family import Inputs
 from engine.families.heeded import Hears

@@ -15,7 +15,8 @@ from engine.api.model_info import ModelInfo
 from engine.api.segment import SegmenterInfo
 from engine.checkpoints.eight_bits.packing import in_eight_bits
 from engine.checkpoints.foreign_files import FileState
-from engine.diffusion.latents import LatentSpace, latent_space
+from engine.diffusion.latents.space import LatentSpace
+from engine.diffusion.latents.table import latent_space
 from engine.families.loaded_model import LoadedModel, WornAdapter
 from engine.families.registry import families
 from engine.models.assembly.examine import examine

@@ -8,7 +8,8 @@ from engine.api.control import Control
 from engine.api.errors import EngineError
 from engine.api.events import Event, Loading
 from engine.api.model_info import ModelInfo
-from engine.diffusion.latents import TinySpace, UnseenSpace
+from engine.diffusion.latents.certain import TinySpace
+from engine.diffusion.latents.without_vae import UnseenSpace
 from engine.diffusion.learnt_preview import learnt_preview
 from engine.diffusion.preview import (
     LEAST_FIT,

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from engine.diffusion.latents import Packing
+from engine.diffusion.latents.packing import Packing
 from engine.diffusion.tap import LATENTS, TIMES
 
 KNOWN_TIMES = ((1.0, 0.0), (1e-3, 0.0), (-1e-3, 1.0), (-1.0, 1000.0))

@@ -16,7 +16,7 @@ from engine.api.images import Pixels
 from engine.api.request import GenerationRequest, Speed
 from engine.api.wire import event_to_message, write_message
 from engine.diffusion import devices, schedulers
-from engine.diffusion.latents import latent_space
+from engine.diffusion.latents.table import latent_space
 from engine.diffusion.preview import as_pixels, preview_for
 from engine.library.folders import cache_folder
 from engine.models.cache import Models

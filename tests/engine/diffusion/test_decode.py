@@ -12,7 +12,7 @@ from tiny import tiny_vae
 
 from engine.api.errors import OutOfMemory, Overflow
 from engine.diffusion.decode import decode
-from engine.diffusion.latents import latent_space
+from engine.diffusion.latents.table import latent_space
 
 
 @pytest.fixture

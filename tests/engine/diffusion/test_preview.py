@@ -13,7 +13,7 @@ from tiny import tiny_vae
 
 import resources
 from engine.diffusion import preview
-from engine.diffusion.latents import latent_space
+from engine.diffusion.latents.table import latent_space
 from engine.diffusion.preview import LinearPreview, PooledPreview, as_pixels, fit, is_ready, preview_for
 
 STARTER_VAE = Path(resources.__file__).parent / "starter" / "vae"

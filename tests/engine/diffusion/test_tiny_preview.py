@@ -10,7 +10,8 @@ import torch
 from diffusers import AutoencoderKL, AutoencoderTiny
 
 from engine.diffusion import tiny_preview
-from engine.diffusion.latents import LatentSpace, latent_space
+from engine.diffusion.latents.space import LatentSpace
+from engine.diffusion.latents.table import latent_space
 from engine.diffusion.preview import Preview
 from engine.diffusion.tiny_preview import TinyPreview, likeness
 

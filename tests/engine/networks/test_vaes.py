@@ -24,7 +24,7 @@ from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.api.vae import VaeInfo
 from engine.diffusion import preview, tiny_preview
-from engine.diffusion.latents import latent_space
+from engine.diffusion.latents.table import latent_space
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.named.vaes import fitting_vaes

@@ -1,0 +1,58 @@
+"""How pipelines keep latents between their steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.api.images import Extent
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Packing(NamedTuple):
+    """How a pipeline keeps latents between its steps: as they are, or as a row of tokens."""
+
+    patch: int = 0
+    """Cells along a side of a token; 0 keeps B x C x h x w."""
+    as_film: bool = False
+    """True where a picture is a film of one frame: B x C x 1 x h x w."""
+    channels_last: bool = False
+    """True where that film has its channels last: B x 1 x h x w x C."""
+    behind: bool = False
+    """True where the network answers for other tokens too, and for the picture's last."""
+
+    @property
+    def is_plain(self) -> bool:
+        """True where what is of B x C x h x w can be laid on it as it is."""
+        return not self.patch and not self.channels_last
+
+    def pack(self, latents: torch.Tensor) -> torch.Tensor:
+        """B x C x h x w as the scheduler sees it: B x (h / patch * w / patch) x (C * patch^2)."""
+        if self.channels_last:
+            return latents.permute(0, 2, 3, 1)[:, None]
+        if self.as_film:
+            return latents[:, :, None]
+        if not self.patch:
+            return latents
+        from torch.nn import functional
+
+        return functional.pixel_unshuffle(latents, self.patch).flatten(2).transpose(1, 2)
+
+    def unpack(self, latents: torch.Tensor, extent: Extent, cell_px: int) -> torch.Tensor:
+        """The latents of a picture of `extent`, B x C x h x w again."""
+        if self.channels_last:
+            return latents[:, 0].permute(0, 3, 1, 2).contiguous()
+        if self.as_film:
+            return latents[:, :, 0]
+        if not self.patch:
+            return latents
+        from torch.nn import functional
+
+        rows, columns = extent.height // cell_px // self.patch, extent.width // cell_px // self.patch
+        cells = latents.transpose(1, 2).reshape(latents.shape[0], -1, rows, columns)
+        return functional.pixel_shuffle(cells, self.patch)
+
+
+AS_THEY_ARE = Packing()
+"""B x C x h x w, as the autoencoder has them."""

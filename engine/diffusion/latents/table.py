@@ -1,0 +1,28 @@
+"""Which class of latents an autoencoder has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.diffusion.latents.cells import NormalisedSpace
+from engine.diffusion.latents.certain import DeepSpace, QuantisedSpace, TinyCellsSpace, TinySpace
+from engine.diffusion.latents.film import PatchedStillSpace, StillOfVideoSpace, TransparentSpace
+from engine.diffusion.latents.space import GivenRatioSpace, LatentSpace
+
+SPACES: dict[str, type[LatentSpace]] = {
+    "AutoencoderKL": LatentSpace,
+    "AutoencoderKLQwenImage": StillOfVideoSpace,
+    "AutoencoderKLQwenImage21": TransparentSpace,
+    "AutoencoderKLWan": PatchedStillSpace,
+    "AutoencoderKLHunyuanImage": GivenRatioSpace,
+    "AutoencoderDC": DeepSpace,
+    "AutoencoderKLFlux2": NormalisedSpace,
+    "AutoencoderTiny": TinySpace,
+    "AutoencoderTinyFlux2": TinyCellsSpace,
+    "VQModel": QuantisedSpace,
+}
+"""By the autoencoder's class."""
+
+
+def latent_space(vae: Any) -> LatentSpace:
+    return SPACES[type(vae).__name__](vae)
