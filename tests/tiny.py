@@ -13,6 +13,7 @@ from engine.diffusion.devices import prepare_torch
 
 prepare_torch()  # before diffusers is imported: offline, and without its advice for programmers
 
+import diffusers  # noqa: E402
 import torch  # noqa: E402
 from diffusers import (  # noqa: E402
     AutoencoderKL,
@@ -26,8 +27,8 @@ from original_names import original_state  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer  # noqa: E402
 
-from engine.families.arguments import pipeline_class  # noqa: E402
-from engine.families.family import Reads, Task  # noqa: E402
+from engine.families.family import Reads  # noqa: E402
+from engine.families.stable_diffusion_kinds import PIPELINES  # noqa: E402
 from engine.tokenizers.clip import openai_vocabulary  # noqa: E402
 
 Prediction = Literal["epsilon", "v_prediction"]
@@ -59,9 +60,7 @@ def tiny_sd(
             folder
         )
         return folder
-    pipeline = pipeline_class(
-        reads, Task.IMAGE_TO_IMAGE if reads is not Reads.LATENTS else Task.TEXT_TO_IMAGE
-    )(
+    pipeline = getattr(diffusers, PIPELINES[reads])(
         **networks,
         scheduler=PNDMScheduler(**_noise(prediction), skip_prk_steps=True),
         safety_checker=None,

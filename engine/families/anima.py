@@ -11,6 +11,7 @@ from engine.families.modular_run import AnimaRun
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.table import ATTENTION
+from engine.families.traits import Traits
 
 READS = Hears(
     (Ear(holder="run"), Ear("t5_tokenizer", "text_conditioner", holder="run", is_behind=True)),
@@ -29,8 +30,7 @@ FAMILY = PipelineFamily(
     reader=LaterReader("tokenizer", 512, READS),
     prompt_tokens=512,
     packing=Packing(0, as_film=True),
-    in_float32=True,
-    ends_in_pixels=True,
+    traits=Traits(in_float32=True, ends_in_pixels=True),
     lora_targets=ATTENTION,
     finish=with_words,
 )

@@ -17,6 +17,7 @@ from engine.families.kinds import Kind, guided
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, form_in, without_empty_negative
 from engine.families.table import ATTENTION
+from engine.families.traits import Traits
 from engine.tokenizers.chat import USER
 
 MOST_PICTURES = 5
@@ -71,7 +72,7 @@ FAMILY = PipelineFamily(
     reader=LaterReader("processor", TOKENS, SEES, before=USER, takes_json=True),
     prompt_tokens=TOKENS,
     cells=1,
-    in_float32=True,
+    traits=Traits(in_float32=True),
     space=UnpackedSpace,
     processors=lambda tokenizers: {"processor": SeenByQwen3(tokenizers["processor"])},
     lora_targets=ATTENTION,

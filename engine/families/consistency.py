@@ -16,6 +16,7 @@ from engine.families.family import Inputs
 from engine.families.kinds import Kind
 from engine.families.noise import CONSISTENCY
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.traits import Traits
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -56,7 +57,7 @@ FAMILY = PipelineFamily(
     tokenizers=(),
     noise=CONSISTENCY,
     fixed_size=True,
-    ends_in_pixels=True,
+    traits=Traits(ends_in_pixels=True),
     classes=classes_of,
     refine=_by_its_classes,
 )  # fmt: skip

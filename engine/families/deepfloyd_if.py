@@ -13,6 +13,7 @@ from engine.families.family import Inputs
 from engine.families.kinds import Kind, guided, run_by
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.stages import NOISING, SECOND
+from engine.families.traits import Traits
 from engine.families.words import StockReader, lowered
 
 LARGER = 4
@@ -49,7 +50,7 @@ FAMILY = PipelineFamily(
     prompt_tokens=76,
     is_flow=False,
     cells=8,
-    has_stock_batch=True,
+    traits=Traits(has_stock_batch=True),
     lora_targets={"unet": ("to_q", "to_k", "to_v", "to_out.0", "add_k_proj", "add_v_proj")},
     later=(UNET,),
     later_schedules={f"{SECOND}scheduler": scheduler_config, f"{SECOND}{NOISING}": scheduler_config},

@@ -9,6 +9,7 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.family import Inputs
 from engine.families.kinds import Kind
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.traits import Traits
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -40,7 +41,6 @@ FAMILY = PipelineFamily(
     tokenizers=(),
     is_flow=False,
     fixed_size=True,
-    takes_latents=False,
-    ends_in_pixels=True,
+    traits=Traits(takes_latents=False, ends_in_pixels=True),
     classes=classes_of,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from engine.families.heeded import Hears
 from engine.families.kinds import Kind, guided, references_of, size_of
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
+from engine.families.traits import Traits
 from engine.tokenizers.chat import DESCRIBE, DESCRIBED
 
 TOKENS = 200
@@ -59,7 +60,7 @@ FAMILY = PipelineFamily(
         dropped=DESCRIBED,
     ),
     prompt_tokens=TOKENS,
-    takes_latents=False,
+    traits=Traits(takes_latents=False),
     space=ScaledTinySpace,
     processors=_processors,
     finish=with_words,

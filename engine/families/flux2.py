@@ -13,6 +13,7 @@ from engine.families.blanks import ALONE
 from engine.families.family import Inputs
 from engine.families.kinds import Kind, guided, references_of, size_of
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.traits import Traits
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, flux, language_models
 from engine.networks.original.single_file import Denoiser, SingleFile, Told
@@ -112,8 +113,8 @@ FAMILY = PipelineFamily(
     prompt_tokens=512,
     cells=1,
     packing=Packing(1),
-    takes_packed=False,
-    ends_in_pixels=True,  # what it calls latents is already the autoencoder's
+    # what it calls latents is already the autoencoder's
+    traits=Traits(takes_packed=False, ends_in_pixels=True),
     lora_targets={
         "transformer": (
             "to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out",

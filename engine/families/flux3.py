@@ -12,6 +12,7 @@ from engine.families.modular_run import Flux3DistilledRun, Flux3Run
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.table import ATTENTION
+from engine.families.traits import Traits
 from engine.tokenizers.chat import USER
 
 MOST_PICTURES = 10
@@ -36,8 +37,7 @@ FAMILY = PipelineFamily(
     prompt_tokens=8192,
     cells=1,
     packing=Packing(1),
-    takes_packed=False,
-    ends_in_pixels=True,
+    traits=Traits(takes_packed=False, ends_in_pixels=True),
     lora_targets=ATTENTION,
     learns_words=False,
     finish=with_words,

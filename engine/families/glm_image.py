@@ -14,6 +14,7 @@ from engine.families.kinds import Kind, guided, references_of, run_by
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.table import ATTENTION
+from engine.families.traits import Traits
 
 MOST_PICTURES = 4
 """That it is shown at once; its pipeline sets no bound, and each is as long to read as to draw."""
@@ -40,7 +41,7 @@ FAMILY = PipelineFamily(
     reader=LaterReader("processor", LONGEST),
     prompt_tokens=LONGEST,
     cells=4,
-    in_float32=True,
+    traits=Traits(in_float32=True),
     is_whole=True,
     refines=False,
     space=MeansSpace,

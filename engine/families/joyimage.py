@@ -9,6 +9,7 @@ from engine.families.heeded import Hears
 from engine.families.kinds import Kind, changing
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
+from engine.families.traits import Traits
 
 READS = Hears((Ear(network="reading", holder="processor"),))
 
@@ -23,7 +24,8 @@ FAMILY = PipelineFamily(
     },
     tokenizers=("tokenizer", "processor"),
     reader=LaterReader("tokenizer", None, READS),
-    ends_in_pixels=True,  # what it calls latents is laid out otherwise than its scheduler has them
+    # what it calls latents is laid out otherwise than its scheduler has them
+    traits=Traits(ends_in_pixels=True),
     processors=lambda tokenizers: {"processor": SeenByQwen3(tokenizers["processor"])},
     finish=with_words,
 )  # fmt: skip

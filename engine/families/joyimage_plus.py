@@ -11,6 +11,7 @@ from engine.families.joyimage import READS
 from engine.families.kinds import Kind, guided, pictures_of
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, without_empty_negative
+from engine.families.traits import Traits
 
 MOST_PICTURES = 5
 """That its makers recommend, the one that it changes counted in."""
@@ -32,7 +33,7 @@ FAMILY = PipelineFamily(
     tokenizers=("tokenizer", "processor"),
     reader=LaterReader("tokenizer", None, READS),
     packing=Packing(2),
-    ends_in_pixels=True,  # what it calls latents has the pictures that it read behind
+    traits=Traits(ends_in_pixels=True),  # what it calls latents has the pictures that it read behind
     processors=lambda tokenizers: {"processor": SeenByQwen3(tokenizers["processor"])},
     finish=without_empty_negative,  # it takes a blank, which is not the same as nothing
 )  # fmt: skip

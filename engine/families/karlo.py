@@ -14,6 +14,7 @@ from engine.families.noise import UNCLIP
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.stages import PREFIX
+from engine.families.traits import Traits
 
 LARGER = 4
 """Times what the decoder draws, along a side."""
@@ -40,7 +41,7 @@ FAMILY = PipelineFamily(
     noise=UNCLIP,
     cells=1,
     fixed_size=True,
-    ends_in_pixels=True,
+    traits=Traits(ends_in_pixels=True),
     schedule="decoder_scheduler",
     first_stage=run_by("karlo.karlo_prior"),
     later=("super_res_first", "super_res_last"),

@@ -64,6 +64,11 @@ class Kind:
     reads_beside: bool = False
     """True where mask and picture are laid beside the latents for it: its class here knows of neither."""
 
+    @property
+    def begins_by_latents(self) -> bool:
+        """True where image to image is text to image that begins midway."""
+        return not self.image_to_image and (self.reads_beside or not self.reads.shows_picture)
+
 
 def size_of(inputs: Inputs) -> dict[str, Any]:
     return {"height": inputs.extent.height, "width": inputs.extent.width}
@@ -119,10 +124,10 @@ def mask_of(inputs: Inputs) -> Image.Image:
 def pipeline_class_of(kind: Kind, task: Task) -> type:
     if kind.runner is not None:
         return kind.runner
-    if kind.adapted:
+    name = kind.image_to_image if task is Task.IMAGE_TO_IMAGE else ""
+    if kind.adapted and not name:
         return adapted(kind.adapted)
-    name = kind.image_to_image if task is Task.IMAGE_TO_IMAGE and kind.image_to_image else kind.pipeline
-    return getattr(importlib.import_module(kind.module), name)  # imports torch
+    return getattr(importlib.import_module(kind.module), name or kind.pipeline)  # imports torch
 
 
 def adapted(name: str) -> Any:

@@ -1,11 +1,10 @@
-"""A model in memory: its networks, what they wear, where they are, and the pipelines around them."""
+"""A model in memory: its networks, what is known of them, and the pipelines around them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
@@ -13,24 +12,22 @@ from typing import TYPE_CHECKING, Any
 from engine.api.form import Json
 from engine.api.images import Extent
 from engine.api.model_info import ModelInfo
-from engine.api.references import AdapterNetwork, ReferenceScope
-from engine.checkpoints.eight_bits.packing import in_eight_bits
-from engine.checkpoints.weights import State
+from engine.checkpoints.hashing import over_all
 from engine.diffusion.devices import environment
 from engine.diffusion.latents.packing import AS_THEY_ARE, Packing
 from engine.diffusion.latents.space import LatentSpace
 from engine.diffusion.latents.table import latent_space
 from engine.families.family import Inputs, Reads, Task
 from engine.families.heeded import heeding
+from engine.families.in_memory import NetworksInMemory
+from engine.families.kinds import Kind, pipeline_class_of
 from engine.families.seen_words import LaterReader
-from engine.families.words import Reader
-from engine.loras.lora import Changes, put_on, set_weights, take_off
-from engine.networks.maps import OwnMap
-from engine.networks.tuning import Tuned, Tuning
-from engine.networks.worn_ip_adapters import WORN, WornAdapters
+from engine.families.traits import Traits
 
 if TYPE_CHECKING:
     import torch
+
+    from engine.families.words import Reader
 
 RunsFirstStage = Callable[["LoadedModel", Mapping[str, Any], Any, Callable[[float], None]], dict[str, Any]]
 """From the model, the words (and pictures), the picture's generator, and who is told what is done."""
@@ -60,65 +57,31 @@ WITHOUT = {"requires_safety_checker": False, "add_watermarker": False}
 _NONE = Parameter.empty
 
 
-@dataclass(frozen=True, eq=False)
-class WornLora:
-    """A LoRA in memory, as a model wears it."""
-
-    name: str
-    """Of the adapter: unlike every other that is worn."""
-    weight: float
-    changes: Mapping[str, Changes]
-    """By part."""
-
-
-@dataclass(frozen=True, eq=False)
-class WornAdapter:
-    """An IP-Adapter in memory, as a model looks through it."""
-
-    name: str
-    state: dict[str, State]
-    weight: float
-    scope: ReferenceScope
-    network: AdapterNetwork = AdapterNetwork.UNET
-
-
-class LoadedModel:
+class LoadedModel(NetworksInMemory):
     """Networks in memory, shared by every pipeline that is made of them."""
 
     def __init__(
         self,
         info: ModelInfo,
+        kind: Kind,
         *,
         denoiser: tuple[str, Any],
         vae: Any,
         tokenizers: Mapping[str, Any],
         load_text: Mapping[str, Callable[[], Any]],
-        reader: Reader | None,
-        pipeline_class: Callable[[Task], type],
-        arguments: Callable[[Inputs], dict[str, Any]],
-        reads: Reads,
         configs: Mapping[str, Mapping[str, Json]],
         dtype: torch.dtype,
         device: torch.device,
         part_sha256: Mapping[str, str],
-        sha256: str,
-        lora_targets: Mapping[str, tuple[str, ...]] | None = None,
+        traits: Traits,
+        lora_targets: Mapping[str, tuple[str, ...]],
         space: LatentSpace | None = None,
         packing: Packing = AS_THEY_ARE,
-        is_guided: Callable[[float], bool] | None = None,
-        has_stock_batch: bool = True,
-        begins_by_latents: bool = False,
-        ends_in_pixels: bool = False,
-        takes_latents: bool = True,
-        takes_packed: bool = True,
-        in_float32: bool = False,
         options: Mapping[str, Json] | None = None,
         finish: Callable[[dict[str, Any]], dict[str, Any]] = lambda call: call,
         first_stage: RunsFirstStage | None = None,
         last_stage: RunsLastStage | None = None,
         load_later: Mapping[str, Callable[[], Any]] | None = None,
-        own_map: OwnMap | None = None,
-        reads_beside: bool = False,
     ) -> None:
         """
         Args:
@@ -126,71 +89,52 @@ class LoadedModel:
             vae: None where the denoiser works on pixels.
             tokenizers: By part.
             load_text: By part, in the order in which the pipeline has them.
+            configs: Of every part that has one, and of its schedules.
+            part_sha256: Part name to the hash of its weight files.
             space: Of `vae`, where that does not tell it.
-            is_guided: Whether a guidance scale asks for the negative prompt; None: above 1.
-            has_stock_batch: False where guidance does not send (negative half, prompt half) at once.
-            begins_by_latents: True where image to image is text to image that begins midway.
-            ends_in_pixels: True where the pipeline does not give the denoiser's latents in the end.
-            takes_latents: False where the pipeline cannot be given any to begin with.
-            takes_packed: False where the pipeline packs the latents that it is given.
-            in_float32: True where the pipeline keeps its latents in 32 bits.
             options: What the pipelines are told of the model besides its parts.
             finish: Changes the pipeline's whole call before it is made.
             first_stage: Makes of the words what the pipeline is told in their place.
             last_stage: Makes the picture of what was denoised, where that is not an autoencoder alone.
             load_later: By part, the networks that it does so with.
-            own_map: How the denoiser reads a map by itself; None: it reads none.
-            reads_beside: True where mask and picture are laid beside the latents for it.
         """
-        self.info = info
-        self.denoiser_part, self.denoiser = denoiser
-        self.vae = vae
-        self.reader = reader
+        super().__init__(denoiser, vae, load_text, load_later or {}, device)
+        self.info, self.kind, self.traits = info, kind, traits
+        self.dtype = dtype
         self.space = space or latent_space(vae)
         """Where the denoiser's latents lie."""
-        self._own = (self.vae, self.space)
-        self.vae_sha256 = part_sha256.get("vae", "")
-        """Of the autoencoder that is in use: its own, or one that was put in its place."""
+        self._own_space = self.space
         self.packing = packing
-        self.begins_by_latents, self.ends_in_pixels = begins_by_latents, ends_in_pixels
-        self.takes_latents, self.takes_packed, self.in_float32 = takes_latents, takes_packed, in_float32
-        self._tokenizers = dict(tokenizers)
-        self._load_text = dict(load_text)
-        self._text: dict[str, Any] = {}
-        self._options = dict(options or {})
-        self._is_guided = is_guided
-        self.finished_call, self.first_stage = finish, first_stage
-        self.last_stage = last_stage
-        self._load_later = dict(load_later or {})
-        self._later: dict[str, Any] = {}
-        self.first_made: dict[str, tuple[dict[str, Any], torch.Tensor]] = {}
-        """What its first stage has made lately, with where that left the picture's generator."""
-        self._has_stock_batch = has_stock_batch
+        self.part_sha256 = dict(part_sha256)
+        """Part name to the hash of its weight files."""
+        self.sha256 = over_all(part_sha256)
+        """Over all weight files."""
+        self.vae_sha256 = self.part_sha256.get("vae", "")
+        """Of the autoencoder that is in use: its own, or one that was put in its place."""
         self.scheduler_config = dict(configs["scheduler"])
         """What the model was trained with: betas, prediction type, ..."""
         self.part_configs = {part: json.dumps(config, sort_keys=True) for part, config in configs.items()}
         """Part name to its whole configuration as JSON."""
-        self.dtype = dtype
-        self.device = device
-        """Where it works."""
-        self.rests_at = device
-        """Where the denoiser and the text encoders are while they do not: a card may be too small for all."""
-        self.in_eight_bits = False
-        """True where their weights are packed."""
-        self.part_sha256 = dict(part_sha256)
-        """Part name to the hash of its weight files."""
-        self.sha256 = sha256
-        """Over all weight files."""
-        self._lora_targets = lora_targets or {}
-        self._pipeline_class = pipeline_class
-        self.arguments = arguments
+        self._tokenizers = dict(tokenizers)
+        self._options = dict(options or {})
+        self._lora_targets = lora_targets
+        self.finished_call, self.first_stage, self.last_stage = finish, first_stage, last_stage
+        self.first_made: dict[str, tuple[dict[str, Any], torch.Tensor]] = {}
+        """What its first stage has made lately, with where that left the picture's generator."""
+
+    @property
+    def reader(self) -> Reader | None:
+        """What reads its words; None: it has none."""
+        return self.kind.reader
+
+    @property
+    def reads(self) -> Reads:
+        """What its denoiser is given at each step."""
+        return self.kind.reads
+
+    def arguments(self, inputs: Inputs) -> dict[str, Any]:
         """What its pipeline is called with besides words and noise."""
-        self.reads, self.own_map, self.reads_beside = reads, own_map, reads_beside
-        self._worn: tuple[WornLora, ...] = ()
-        self._worn_key = ""
-        self._tuned = Tuned(self.denoiser)
-        self._seen: WornAdapters | None = None
-        self._seen_key = ""
+        return self.kind.arguments(inputs)
 
     @property
     def noise_scale(self) -> float:
@@ -201,12 +145,14 @@ class LoadedModel:
     @property
     def has_stock_batch(self) -> bool:
         """True where guidance sends (negative half, prompt half) through the network."""
-        return self._has_stock_batch and self.reads is not Reads.PICTURE
+        return self.traits.has_stock_batch and self.reads is not Reads.PICTURE
 
     def is_guided(self, guidance: float) -> bool:
         """True where a picture with this guidance scale reads the negative prompt."""
-        if self._is_guided is not None:
-            return self._is_guided(guidance)
+        if not self.kind.negative_prompt:
+            return False
+        if self.kind.is_guided is not None:
+            return self.kind.is_guided(guidance)
         # as the pipelines decide it: a network distilled for guidance takes the scale as an input
         return guidance > 1 and getattr(self.denoiser.config, "time_cond_proj_dim", None) is None
 
@@ -223,14 +169,15 @@ class LoadedModel:
 
     @property
     def _exchanged(self) -> list[str]:
-        return [] if self.vae is self._own[0] else [self.vae_sha256]
+        return [] if self.vae is self._own_vae else [self.vae_sha256]
 
     def decode_with(self, sha256: str, load: Callable[[Any], Any]) -> None:
         """Have the autoencoder that `load` makes of its own, whose hash is `sha256`; "" is its own again."""
         if not sha256:
-            (self.vae, self.space), self.vae_sha256 = self._own, self.part_sha256.get("vae", "")
+            self.vae, self.space = self._own_vae, self._own_space
+            self.vae_sha256 = self.part_sha256.get("vae", "")
         elif sha256 != self.vae_sha256:
-            self.vae = load(self._own[0])
+            self.vae = load(self._own_vae)
             self.space, self.vae_sha256 = latent_space(self.vae), sha256
 
     @property
@@ -245,11 +192,6 @@ class LoadedModel:
     def tokenizers(self) -> tuple[Any, ...]:
         """In the order in which the pipeline has them."""
         return tuple(self._tokenizers.values())
-
-    @property
-    def text_encoders(self) -> tuple[Any, ...]:
-        """Those that are loaded, in the order in which the pipeline has them."""
-        return tuple(self._text.values())
 
     def encoder_key(self, text_key: str) -> str:
         """All that decides an embedding's bits besides its tokens; `text_key`: of what its encoders wear."""
@@ -267,86 +209,6 @@ class LoadedModel:
                 str(here.threads),
             )
         )
-
-    @property
-    def text_parts(self) -> tuple[str, ...]:
-        """The names of its text encoders, loaded or not."""
-        return tuple(self._load_text)
-
-    def text_encoder(self) -> Any:
-        """The first; loaded on the first call: a prompt whose embedding is kept needs none."""
-        self.load_text_encoders()
-        return next(iter(self._text.values()), None)
-
-    def load_text_encoders(self) -> None:
-        for part, load in self._load_text.items():
-            if part not in self._text:
-                with in_eight_bits(self.in_eight_bits):
-                    self._text[part] = load().to(self.rests_at)
-                _dress(part, self._text[part], self._worn)
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Inside, the text encoders that are loaded are where the model works."""
-        if self.rests_at == self.device:
-            yield
-            return
-        self.load_text_encoders()
-        try:
-            for network in self._text.values():
-                _move(network, self.device)
-            yield
-        finally:
-            for network in self._text.values():
-                _move(network, self.rests_at)
-
-    @contextmanager
-    def finishing(self, keep_denoiser: bool = False) -> Iterator[tuple[Any, ...]]:
-        """Inside, the networks of the last stage, loaded where they are not yet, are where the model works.
-
-        The others wait where they rest, but for the denoiser where it is to be kept as it is.
-        """
-        for part, load in self._load_later.items():
-            if part not in self._later:
-                with in_eight_bits(self.in_eight_bits):
-                    self._later[part] = load().to(self.rests_at)
-        if self.rests_at == self.device:
-            yield tuple(self._later.values())
-            return
-        if not keep_denoiser:
-            self.settle()
-        try:
-            for network in self._later.values():
-                _move(network, self.device)
-            yield tuple(self._later.values())
-        finally:
-            for network in self._later.values():
-                _move(network, self.rests_at)
-
-    def later(self, part: str) -> Any:
-        """A network of the last stage, inside `finishing`."""
-        return self._later[part]
-
-    def rest_at(self, where: torch.device) -> None:
-        """From now on the denoiser and the text encoders wait there."""
-        self.rests_at = where
-        self.settle()
-
-    def settle(self) -> None:
-        """Every network is where it waits: after something has moved them."""
-        for network in (self.denoiser, *self._text.values(), *self._later.values()):
-            _move(network, self.rests_at)
-        if self.vae is not None:
-            _move(self.vae, self.device)
-
-    @property
-    def has_text_encoder(self) -> bool:
-        return len(self._text) == len(self._load_text)
-
-    def forget_text_encoder(self) -> None:
-        """Its memory is free, and that of the last stage; who needs them next loads them again."""
-        self._text.clear()
-        self._later.clear()
 
     @property
     def components(self) -> dict[str, Any]:
@@ -371,71 +233,13 @@ class LoadedModel:
             if ends and f".{name}".endswith(ends) and hasattr(module, "weight")
         }
 
-    def wear(self, key: str, load: Callable[[], tuple[WornLora, ...]]) -> None:
-        """Wear exactly the LoRAs that `load` gives; `key` names them, and "" is none.
-
-        What is worn already is not loaded again. Where loading fails, nothing is worn.
-        """
-        if key == self._worn_key:
-            return
-        self._undress()
-        try:
-            self._worn = load()
-            for part, network in self._dressable.items():
-                _dress(part, network, self._worn)
-        except BaseException:
-            self._undress()
-            raise
-        self._worn_key = key
-
-    def look_through(self, key: str, load: Callable[[], tuple[WornAdapter, ...]]) -> None:
-        """Have exactly the IP-Adapters that `load` gives inside; `key` names them, and "" is none.
-
-        What is inside already is not loaded again. Where loading fails, nothing is inside.
-        """
-        if key == self._seen_key:
-            return
-        if self._seen is not None:
-            self._seen.take_out()
-        self._seen, self._seen_key = None, ""
-        if adapters := load():
-            put_in = WORN[adapters[0].network]
-            self._seen = put_in(
-                self.denoiser, [one.state for one in adapters], [one.name for one in adapters]
-            )
-            self._seen.weigh([one.weight for one in adapters], [one.scope for one in adapters])
-        self._seen_key = key
-
-    def tune(self, tuning: Tuning) -> None:
-        """Have the denoiser work in that way."""
-        self._tuned.be(tuning)
-
-    def _undress(self) -> None:
-        self._worn, self._worn_key = (), ""
-        for network in self._dressable.values():
-            take_off(network)
-
-    @property
-    def _dressable(self) -> dict[str, Any]:
-        return {self.denoiser_part: self.denoiser, **self._text}
-
-    @property
-    def bytes(self) -> int:
-        """Memory that the weights take now, wherever they are."""
-        return _bytes_of(self.denoiser, self._own[0], *self._text.values(), *self._later.values())
-
-    @property
-    def bytes_on_device(self) -> int:
-        """Memory that they take where the model works, while it does not."""
-        return self.bytes if self.rests_at == self.device else _bytes_of(self._own[0])
-
     def pipeline(self, task: Task, scheduler: Any) -> Any:
         """A diffusers pipeline for one job around the shared networks.
 
         One that reads its words together with a picture has its text encoders at hand.
         Built as `Class(**components)`: `from_pipe` would cast the shared weights to float32.
         """
-        pipeline_class = self._pipeline_class(task)
+        pipeline_class = pipeline_class_of(self.kind, task)
         if isinstance(self.reader, LaterReader):
             self.load_text_encoders()
             if self.reader.hears is not None:
@@ -451,31 +255,3 @@ class LoadedModel:
         )
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
-
-
-def _bytes_of(*networks: Any) -> int:
-    return sum(
-        parameter.numel() * parameter.element_size()
-        for network in networks
-        if network is not None
-        for parameter in network.parameters()
-    )
-
-
-def _move(network: Any, where: torch.device) -> None:
-    """As it is for whoever learns: what inference mode has moved could not be learnt from ever after."""
-    import torch
-
-    with torch.inference_mode(False), torch.no_grad():
-        network.to(where)
-        for tensor in (*network.parameters(), *network.buffers()):
-            if tensor.is_inference():
-                tensor.data = tensor.data.clone()
-
-
-def _dress(part: str, network: Any, worn: tuple[WornLora, ...]) -> None:
-    for lora in worn:
-        if part in lora.changes:
-            put_on(network, lora.name, lora.changes[part])
-    if any(part in lora.changes for lora in worn):
-        set_weights(network, {lora.name: lora.weight for lora in worn})

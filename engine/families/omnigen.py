@@ -10,6 +10,7 @@ from engine.families.heeded import Hears
 from engine.families.kinds import Kind, guided, references_of
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
+from engine.families.traits import Traits
 
 MOST_PICTURES = 3
 """That its makers' examples name at once."""
@@ -33,7 +34,7 @@ FAMILY = PipelineFamily(
     },
     text=(),
     reader=LaterReader("tokenizer", None, Hears(by_itself=True)),
-    in_float32=True,
+    traits=Traits(in_float32=True),
     finish=with_words,
 )  # fmt: skip
 """What it guides against is a sentence of its makers."""

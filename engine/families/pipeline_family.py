@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import UnsupportedModel
@@ -14,18 +14,18 @@ from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
 from engine.api.references import AdapterNetwork
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import Checkpoint, describe_part
-from engine.checkpoints.hashing import over_all
 from engine.diffusion.latents.packing import AS_THEY_ARE, Packing
 from engine.diffusion.latents.space import LatentSpace
 from engine.diffusion.latents.without_vae import PixelSpace
 from engine.families.family import CheckNetwork, Reads
-from engine.families.kinds import Kind, pipeline_class_of
+from engine.families.kinds import Kind
 from engine.families.learnt_tokens import ENCODERS, row_width
 from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage
 from engine.families.noise import DIFFUSION, FLOW, Noise
 from engine.families.same_networks import DISTILLED
 from engine.families.seen_words import LaterReader
 from engine.families.stages import FIRST_SCHEDULER, schedule_of_first
+from engine.families.traits import Traits
 from engine.families.words import Reader, StockReader
 from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
 from engine.networks.controls import ControlBase, base_of_transformer, base_of_unet
@@ -71,15 +71,7 @@ class PipelineFamily:
     """Where its pipeline's latents lie, where the autoencoder's class and configuration do not tell it."""
     is_whole: bool = False
     """True where it cannot be run without every text encoder: some makers leave one to be got elsewhere."""
-    has_stock_batch: bool = False
-    takes_packed: bool = True
-    """False where the pipeline packs latents that it is given."""
-    in_float32: bool = False
-    """True where the pipeline keeps its latents in 32 bits whatever the network's format."""
-    takes_latents: bool = True
-    """False where the pipeline draws its noise itself and cannot be given any."""
-    ends_in_pixels: bool = False
-    """True where the pipeline does not give the denoiser's latents in the end."""
+    traits: Traits = field(default_factory=Traits)
     guidance_rescale: bool = False
     adapters: bool = False
     """True where the denoiser is a UNet that IP-Adapters can be put into, and that ControlNets know."""
@@ -250,16 +242,13 @@ class PipelineFamily:
         }
         return LoadedModel(
             info,
+            kind,
             denoiser=(self.denoiser, denoiser),
             vae=vae,
             tokenizers=tokenizers if self.processors is None else {
                 **tokenizers, **self.processors(tokenizers),
             },
             load_text={part: (lambda part=part: network(part)) for part in text},
-            reader=kind.reader or self.reader,
-            pipeline_class=lambda task: pipeline_class_of(kind, task),
-            arguments=kind.arguments,
-            reads=kind.reads,
             configs={
                 **{part: checkpoint.configs[part] for part in (self.denoiser, "vae", *text, *later)
                    if part in checkpoint.configs},
@@ -272,19 +261,10 @@ class PipelineFamily:
             dtype=dtype,
             device=device,
             part_sha256=part_sha256,
-            sha256=over_all(part_sha256),
+            traits=self.traits,
             lora_targets=self.lora_targets,
             space=self._space(kind, vae, denoiser),
             packing=self.packing,
-            is_guided=kind.is_guided if kind.negative_prompt else lambda _: False,
-            has_stock_batch=self.has_stock_batch,
-            begins_by_latents=not kind.image_to_image and (kind.reads_beside or not kind.reads.shows_picture),
-            own_map=kind.own_map,
-            reads_beside=kind.reads_beside,
-            ends_in_pixels=self.ends_in_pixels,
-            takes_latents=self.takes_latents,
-            takes_packed=self.takes_packed,
-            in_float32=self.in_float32,
             options={name: index[name] for name in OPTIONS if is_option(index.get(name))},
             finish=self.finish,
             first_stage=self.first_stage,
@@ -295,13 +275,16 @@ class PipelineFamily:
     def reader_of(self, checkpoint: Checkpoint) -> Reader | None:
         """What reads words for the model of `checkpoint`."""
         kind = self._kind(checkpoint)
-        return (kind.reader if kind is not None else None) or self.reader
+        return self.reader if kind is None else kind.reader
 
     def _kind(self, checkpoint: Checkpoint) -> Kind | None:
         if "model_index" not in checkpoint.configs:
             return None
         kind = self.kinds.get(str(checkpoint.configs["model_index"].get("_class_name")))
-        return None if kind is None else self.refine(kind, checkpoint)
+        if kind is None:
+            return None
+        refined = self.refine(kind, checkpoint)
+        return replace(refined, reader=refined.reader or self.reader)
 
     @property
     def _noise(self) -> Noise:
@@ -326,7 +309,7 @@ class PipelineFamily:
         return max(multiple, min(2048, told) // multiple * multiple)
 
     def _capabilities(self, kind: Kind, cell: int, side: int, checkpoint: Checkpoint) -> Capabilities:
-        reader = kind.reader or self.reader
+        reader = kind.reader
         reads_itself = not self.text and reader is not None
         has_readers = reader is not None and any(part in checkpoint.weights for part in self.text)
         has_text = reads_itself or has_readers

@@ -12,6 +12,7 @@ from engine.api.request import Sampling
 from engine.families.family import Inputs
 from engine.families.kinds import Kind, size_of
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.traits import Traits
 from engine.families.words import Rows, StockReader, lowered
 from engine.networks.original import autoencoders, cross_attention, encoders
 from engine.networks.original.rules import Tensors
@@ -94,7 +95,7 @@ FAMILY = PipelineFamily(
     reader=_reader(SIGMA_TOKENS),
     prompt_tokens=SIGMA_TOKENS - 1,
     is_flow=False,
-    has_stock_batch=True,
+    traits=Traits(has_stock_batch=True),
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2")},
     single=SINGLE,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from engine.families.blanks import ALONE
 from engine.families.family import Inputs
 from engine.families.kinds import Kind, size_of
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.traits import Traits
 from engine.families.words import StockReader, lowered
 from engine.networks.original import cross_attention, language_models
 from engine.networks.original.deep_autoencoder import DEEP
@@ -65,7 +66,7 @@ FAMILY = PipelineFamily(
     single=SINGLE,
     prompt_tokens=298,
     cells=1,
-    has_stock_batch=True,
+    traits=Traits(has_stock_batch=True),
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0")},
     control="SanaControlNetModel",
 )  # fmt: skip

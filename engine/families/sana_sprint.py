@@ -11,6 +11,7 @@ from engine.families.family import Inputs
 from engine.families.kinds import Kind, size_of
 from engine.families.noise import TRIGFLOW
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.traits import Traits
 from engine.families.words import StockReader, lowered
 
 SECOND_ANGLE = 1.3
@@ -43,8 +44,7 @@ FAMILY = PipelineFamily(
     noise=TRIGFLOW,
     least_multiple=32,
     cells=1,
-    in_float32=True,
-    ends_in_pixels=True,
+    traits=Traits(in_float32=True, ends_in_pixels=True),
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0")},
     finish=with_angles,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.kinds import Kind, guided
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.traits import Traits
 from engine.families.words import Rows, StockReader
 from engine.networks.original import autoencoders, encoders, transformers
 from engine.networks.original.rules import number_of
@@ -79,7 +80,7 @@ FAMILY = PipelineFamily(
     tokenizers=("tokenizer", "tokenizer_2", "tokenizer_3"),
     reader=READER,
     prompt_tokens=255,
-    has_stock_batch=True,
+    traits=Traits(has_stock_batch=True),
     control="SD3ControlNetModel",
     transformer_adapters=AdapterNetwork.SD3,
     lora_targets={

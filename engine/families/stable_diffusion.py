@@ -17,19 +17,17 @@ from engine.api.request import Sampling
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import Checkpoint, TensorInfo, describe_part
 from engine.checkpoints.folder_layout import FolderLayout
-from engine.checkpoints.hashing import over_all
 from engine.checkpoints.weights import build_empty, check_fits, fill
 from engine.diffusion.schedulers import scheduler_infos
-from engine.families import arguments
 from engine.families.family import CheckNetwork, Reads
 from engine.families.learnt_tokens import row_width
 from engine.families.loaded_model import LoadedModel
-from engine.families.words import ClipReader
+from engine.families.stable_diffusion_kinds import EXTRA_CHANNELS, IMAGE_TO_IMAGE, PIPELINES, kind_of
+from engine.families.traits import Traits
 from engine.networks.controls import ControlBase, base_of_unet
-from engine.networks.maps import OwnMap
 from engine.networks.original.stable_diffusion import OPEN_CLIP, OriginalLayout
 from engine.networks.stable_diffusion import check_networks, make_text_encoder, make_unet, make_vae, whole
-from engine.networks.vae_kinds import kind_of
+from engine.networks.vae_kinds import kind_of as vae_kind_of
 from engine.tokenizers.clip import (
     END,
     Vocabulary,
@@ -41,7 +39,8 @@ from engine.tokenizers.clip import (
 if TYPE_CHECKING:
     import torch
 
-PIPELINES = tuple(name for names in arguments.PIPELINES.values() for name in names.values())
+NAMES = (*PIPELINES.values(), IMAGE_TO_IMAGE)
+"""That a folder may give its pipeline."""
 CLASS_NAMES = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel"}
 MAKERS = {"unet": make_unet, "vae": make_vae, "text_encoder": make_text_encoder}
 
@@ -145,6 +144,7 @@ class StableDiffusionFamily:
 
         return LoadedModel(
             info,
+            kind_of(reads, info.defaults.sampling),
             denoiser=("unet", network("unet")),
             vae=network("vae"),
             tokenizers={
@@ -154,16 +154,11 @@ class StableDiffusionFamily:
                 )
             },
             load_text={"text_encoder": lambda: network("text_encoder")},
-            reader=ClipReader(),
-            pipeline_class=lambda task: arguments.pipeline_class(reads, task),
-            arguments=lambda inputs: arguments.arguments(reads, inputs),
-            reads=reads,
-            own_map=OwnMap.DEPTH if reads is Reads.MAP else None,
             configs=layout.configs,
             dtype=dtype,
             device=device,
             part_sha256=part_sha256,
-            sha256=over_all(part_sha256),
+            traits=Traits(has_stock_batch=True),
             lora_targets=self.lora_targets,
         )
 
@@ -173,7 +168,7 @@ def layout_of(checkpoint: Checkpoint) -> FolderLayout | OriginalLayout | None:
     if checkpoint.layout is Layout.SINGLE_FILE:
         is_put_together = "" not in checkpoint.weights  # another family's: its parts are known already
         return None if is_put_together else OriginalLayout.recognise(checkpoint)
-    if checkpoint.configs["model_index"].get("_class_name") not in PIPELINES:
+    if checkpoint.configs["model_index"].get("_class_name") not in NAMES:
         return None
     for part, wanted in CLASS_NAMES.items():
         pair = checkpoint.configs["model_index"].get(part)
@@ -211,7 +206,7 @@ def reads_of(configs: Mapping[str, Mapping[str, Json]]) -> Reads | None:
     """What the network is given at each step, by its first layer's width; None for what we do not know."""
     latents = whole(configs["vae"], "latent_channels", 4)
     extra = whole(configs["unet"], "in_channels", 4) - latents
-    return arguments.EXTRA_CHANNELS.get(extra) if extra == 0 or latents == 4 else None
+    return EXTRA_CHANNELS.get(extra) if extra == 0 or latents == 4 else None
 
 
 def _check_parts_agree(checkpoint: Checkpoint, layout: FolderLayout | OriginalLayout) -> None:
@@ -292,7 +287,7 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]], sees_depth: bool) -
         adapters=True,
         word_width=row_width(configs["text_encoder"]),
         learns=(LearntKind.LORA, LearntKind.EMBEDDING) if reads is Reads.LATENTS else (),
-        vae_kind=kind_of("AutoencoderKL", configs["vae"]),
+        vae_kind=vae_kind_of("AutoencoderKL", configs["vae"]),
     )
 
 

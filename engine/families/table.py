@@ -22,6 +22,7 @@ from engine.families.heeded import Hears
 from engine.families.kinds import Arguments, Kind, adapted, size_of
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
+from engine.families.traits import Traits
 from engine.families.words import WORDS, StockReader
 
 ALSO = {
@@ -138,7 +139,7 @@ def family_of(
         is_flow=is_flow,
         packing=packing,
         cells=cells,
-        in_float32=in_float32,
+        traits=Traits(in_float32=in_float32),
         is_whole=is_whole,
         least_multiple=least_multiple,
         processors=processors,

@@ -8,6 +8,7 @@ from engine.api.request import Sampling
 from engine.families.family import Inputs
 from engine.families.kinds import Kind
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.traits import Traits
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -28,6 +29,5 @@ FAMILY = PipelineFamily(
     tokenizers=(),
     is_flow=False,
     fixed_size=True,
-    takes_latents=False,
-    ends_in_pixels=True,
+    traits=Traits(takes_latents=False, ends_in_pixels=True),
 )

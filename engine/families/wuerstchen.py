@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.families.blanks import ALONE
 from engine.families.stable_cascade import PRIOR, TOKENIZER, TOKENS, cascade_of
+from engine.families.traits import Traits
 from engine.families.words import StockReader
 
 FAMILY = cascade_of(
@@ -14,6 +15,6 @@ FAMILY = cascade_of(
     steps=60, adapted="wuerstchen.Wuerstchen", last_stage="wuerstchen.wuerstchen_b", prior="wuerstchen-prior",
     tokenizers=(TOKENIZER, "tokenizer"),
     later=("text_encoder", "decoder", "vqgan"),
-    ends_in_pixels=True,
+    traits=Traits(ends_in_pixels=True),
     lora_targets={PRIOR: ("to_q", "to_k", "to_v", "to_out.0")},
 )  # fmt: skip

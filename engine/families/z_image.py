@@ -10,6 +10,7 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.blanks import ALONE
 from engine.families.kinds import Kind, guided
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.traits import Traits
 from engine.families.words import StockReader
 from engine.networks.original import autoencoders, language_models, transformers
 from engine.networks.original.single_file import Denoiser, SingleFile
@@ -60,7 +61,7 @@ FAMILY = PipelineFamily(
     reader=StockReader(WORDS, "tokenizer", 512, {}, ears=ALONE, before=USER),
     prompt_tokens=512,
     control="ZImageControlNetModel",
-    in_float32=True,
+    traits=Traits(in_float32=True),
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0", "w1", "w2", "w3")},
     refine=_turbo_or_not,
     finish=_listed,

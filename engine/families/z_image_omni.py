@@ -11,6 +11,7 @@ from engine.families.heeded import ITSELF
 from engine.families.kinds import Kind, guided, references_of
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
+from engine.families.traits import Traits
 from engine.tokenizers.chat import USER
 
 TOKENS = 512
@@ -47,7 +48,7 @@ FAMILY = PipelineFamily(
     tokenizers=("tokenizer", EYES),
     reader=LaterReader("tokenizer", TOKENS, ITSELF, before=USER),
     prompt_tokens=TOKENS,
-    in_float32=True,
+    traits=Traits(in_float32=True),
     is_whole=True,
     processors=_processors,
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0", "w1", "w2", "w3")},

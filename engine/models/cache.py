@@ -17,8 +17,9 @@ from engine.checkpoints.eight_bits.packing import in_eight_bits
 from engine.checkpoints.foreign_files import FileState
 from engine.diffusion.latents.space import LatentSpace
 from engine.diffusion.latents.table import latent_space
-from engine.families.loaded_model import LoadedModel, WornAdapter
+from engine.families.loaded_model import LoadedModel
 from engine.families.registry import families
+from engine.families.wardrobe import WornAdapter
 from engine.models.assembly.examine import examine
 from engine.models.assembly.shelf import Shelf
 from engine.models.catalog import Catalog

@@ -56,7 +56,7 @@ def moments_of(
         moments.append(_mask(run, run.held, midway))
     total = run.plan.total
     moments += [KeepSteps(store, run.key, run.generator, total, guidance), report]
-    if model.ends_in_pixels:
+    if model.traits.ends_in_pixels:
         moments.append(EndWithLatents(total))
     return moments
 

@@ -154,7 +154,7 @@ class Picture:
         run, model = self.run, self.setup.model
         wear(model, run.learnt)  # a branch's origin, made again just now, may have worn others
         self._look_through()
-        model.tune(tuning_for(run))
+        model.wardrobe.tune(tuning_for(run))
         pipeline = model.pipeline(run.task, run.scheduler())
         with attention_for(run, emit), self._waiting(pipeline):
             yield pipeline
@@ -169,8 +169,9 @@ class Picture:
     def _look_through(self) -> None:
         loaded = worn(self.run.loaded_references())
         key = self.run.references.key if loaded else ""
+        wardrobe = self.setup.model.wardrobe
         form = [[one.adapter.name, one.adapter.weight, one.adapter.scope.value] for one in loaded]
-        self.setup.model.look_through(key and f"{key} {form}", lambda: tuple(one.adapter for one in loaded))
+        wardrobe.look_through(key and f"{key} {form}", lambda: tuple(one.adapter for one in loaded))
 
     def _report(self, say: Callable[[Step], None]) -> ReportSteps:
         model, show, extent = self.setup.model, self.setup.preview, self.run.request.extent

@@ -57,7 +57,7 @@ def pipeline_arguments(
 def scheduler_with_timesteps(run: Run) -> Any:
     """A spare scheduler with the timesteps that the pipeline will ask of it."""
     spare, model = run.scheduler(), run.model
-    if not model.begins_by_latents and not is_flow_config(model.scheduler_config):
+    if not model.kind.begins_by_latents and not is_flow_config(model.scheduler_config):
         spare.set_timesteps(run.plan.steps)
         return spare
     # only the pipeline knows its shift for this size: run it up to where it calls its network
@@ -83,7 +83,7 @@ def _run_until(run: Run, task: Task, scheduler: Any, moment: Moment, call: dict[
 
 def as_pipeline_takes(run: Run, latents: torch.Tensor) -> torch.Tensor:
     """`latents` as the pipeline takes them."""
-    return latents if run.model.takes_packed else run.model.unpack(latents, run.request.extent)
+    return latents if run.model.traits.takes_packed else run.model.unpack(latents, run.request.extent)
 
 
 def _inputs(run: Run) -> Inputs:

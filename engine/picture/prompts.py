@@ -25,7 +25,7 @@ Embed = Callable[[str, bool], Embedding]
 
 def wear(model: LoadedModel, learnt: Learnt) -> None:
     """Let `model` wear the LoRAs of `learnt` and no others."""
-    model.wear(Learnt(learnt.loras, control=learnt.control).key, lambda: learnt.worn(model.dtype))
+    model.wardrobe.wear(Learnt(learnt.loras, control=learnt.control).key, lambda: learnt.worn(model.dtype))
 
 
 def prepare_prompts(

@@ -85,7 +85,7 @@ class Run:
     def own_map(self) -> ReadOwnMap | None:
         """What lets the model read its map by itself; asked the first time before noise is drawn."""
         given, model = self.controls.own, self.model
-        form = OwnMap.LATENTS if self.controls.lora is not None else model.own_map
+        form = OwnMap.LATENTS if self.controls.lora is not None else model.kind.own_map
         if given is None or form is None:
             return None
         return ReadOwnMap(
@@ -95,7 +95,7 @@ class Run:
     @cached_property
     def own_mask(self) -> ReadOwnMask | None:
         """The same of a mask and what it holds; without one all is painted anew."""
-        if not self.model.reads_beside:
+        if not self.model.kind.reads_beside:
             return None
         extent, held = self.request.extent, self.held
         nothing = np.zeros((extent.height, extent.width, 3), np.uint8)
@@ -111,7 +111,7 @@ class Run:
 
     @property
     def task(self) -> Task:
-        begins = self.plan.start is None or self.model.begins_by_latents
+        begins = self.plan.start is None or self.model.kind.begins_by_latents
         return Task.TEXT_TO_IMAGE if begins else Task.IMAGE_TO_IMAGE
 
     @property
@@ -130,7 +130,7 @@ class Run:
     @property
     def skipped(self) -> int:
         """Steps of the schedule before the first that is run, where the pipeline does not know of them."""
-        is_midway = self.model.begins_by_latents and self.plan.start is not None
+        is_midway = self.model.kind.begins_by_latents and self.plan.start is not None
         return self.plan.steps - self.plan.total if is_midway else 0
 
     def scheduler(self) -> Any:

@@ -33,10 +33,10 @@ def start_midway(run: Run) -> Midway | None:
     import torch
 
     model, start = run.model, run.start
-    if not model.begins_by_latents or start is None:
+    if not model.kind.begins_by_latents or start is None:
         return None
     clean = model.space.encode(_as_input(start), run.generator)
-    clean = clean.float() if model.in_float32 else clean
+    clean = clean.float() if model.traits.in_float32 else clean
     noise = torch.randn(clean.shape, generator=run.generator, dtype=clean.dtype).to(clean.device)
     if model.noise_scale != 1:
         noise = noise * model.noise_scale
@@ -82,7 +82,7 @@ def start_arguments(run: Run, resume: Resume | None, scheduler: Any) -> dict[str
     """The latents to begin with, where that is not noise: no step is passed over to put them in."""
     if resume is None:
         return {}
-    if not run.model.takes_latents:
+    if not run.model.traits.takes_latents:
         return {}  # it takes no latents, and at the full strength the start picture is all but gone
     if resume.calls > 0:
         # nothing is drawn for a beginning that nobody sees, as the stock image-to-image pipelines do not

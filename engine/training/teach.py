@@ -89,7 +89,7 @@ class Teaching:
             yield notice_of(skipped)
         yield Loading("model")
         model = self._models.load(self._info, teaching_dtype(self._models.device), self._progress)
-        model.wear("", tuple)
+        model.wardrobe.wear("", tuple)
         with leaving_when(self._is_cancelled, model):
             lessons = yield from self._read_lessons(folder, model)
             arrangement = self._plan(model, len(lessons))

@@ -262,7 +262,7 @@ def test_networks_that_wait_outside_make_the_same_picture_and_are_outside_again(
     monkeypatch.setattr("engine.generation._planned", lambda *_: relief)
     moves: dict[int, torch.device] = {}
     monkeypatch.setattr(
-        "engine.families.loaded_model._move", lambda network, to: moves.update({id(network): to})
+        "engine.families.in_memory._move", lambda network, to: moves.update({id(network): to})
     )
     model = loaded(models, folder)
     events = list(run(ask(folder, "a dog"), models))

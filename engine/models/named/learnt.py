@@ -17,8 +17,8 @@ from engine.api.request import LIMITS, GenerationRequest
 from engine.checkpoints.checkpoint import WeightFile
 from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import count_not_finite, read_tensors
-from engine.families.loaded_model import WornLora
 from engine.families.registry import families
+from engine.families.wardrobe import WornLora
 from engine.loras.control import control_layers_of
 from engine.loras.lora import read_changes
 from engine.loras.names import LoraLayer, layers_of

@@ -33,11 +33,11 @@ from engine.checkpoints.folder_layout import scheduler_config
 from engine.diffusion import schedulers
 from engine.families import further_pipelines, other_pipelines
 from engine.families.adapted.pipelines import AsTyped, PRXPixel
-from engine.families.arguments import PIPELINES
 from engine.families.kinds import adapted
 from engine.families.not_drawn import BY_REASON, not_drawn
 from engine.families.registry import families
 from engine.families.same_networks import VARIATIONS, own_pipeline
+from engine.families.stable_diffusion import NAMES
 from engine.families.table import GUIDANCE
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -279,7 +279,7 @@ def test_a_schedule_whose_noise_was_shifted_is_cogvideox_s():
 def test_every_pipeline_of_diffusers_is_drawn_or_is_named_with_the_reason():
     exported = {name for names in diffusers._import_structure.values() for name in names}  # type: ignore[attr-defined]
     kinds = [kind for family in families().values() for kind in getattr(family, "kinds", {})]
-    drawn = {*kinds, *(name for names in PIPELINES.values() for name in names.values())}
+    drawn = {*kinds, *NAMES}
     names = {name for name in exported if name.endswith("Pipeline")} - {
         "DiffusionPipeline",
         "ModularPipeline",

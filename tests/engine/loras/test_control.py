@@ -124,7 +124,7 @@ def test_taken_off_the_very_layers_and_weights_are_there_again(home, models):
     model = models.load(models.catalog.find("flux1-dev"), torch.float32)
     wide = model.denoiser.x_embedder
     assert wide.in_features == 128
-    model.wear("", tuple)
+    model.wardrobe.wear("", tuple)
     own = model.denoiser.x_embedder
     assert own is wide.own and own.in_features == 64 and not own._forward_hooks
     saved = load_file(home / "flux1-dev" / "transformer" / "diffusion_pytorch_model.safetensors")

@@ -1,0 +1,21 @@
+"""How a family's pipelines treat the latents that they are given and give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What Lienzo has to know of a stock pipeline that its arguments do not tell; the defaults are most's."""
+
+    has_stock_batch: bool = False
+    """True where guidance sends (negative half, prompt half) through the network at once."""
+    takes_latents: bool = True
+    """False where the pipeline draws its noise itself and cannot be given any."""
+    takes_packed: bool = True
+    """False where the pipeline packs the latents that it is given."""
+    in_float32: bool = False
+    """True where the pipeline keeps its latents in 32 bits whatever the network's format."""
+    ends_in_pixels: bool = False
+    """True where the pipeline does not give the denoiser's latents in the end."""
