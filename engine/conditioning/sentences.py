@@ -1,8 +1,7 @@
 """Several sentences, by steps and by places, for any pipeline.
 
-What a prompt becomes in the network's arguments only its pipeline knows. So it is *rehearsed*: run with each
-prompt up to its first calls of the network, which are written down and not made. What differs between two
-rehearsals is the prompt, and it is put into the real calls in its turn.
+What a prompt becomes in the network's arguments is found by a `rehearsal`, and put into the real calls in its
+turn.
 
 Sentences that `AND` joins are composed as in https://arxiv.org/abs/2206.01714, those of regions in latent
 space as in https://arxiv.org/abs/2302.08113, with a share for each cell.
@@ -13,36 +12,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.api.mask import Coverage
 from engine.conditioning.inpaint import Cells
+from engine.conditioning.rehearsal import Call, Change, change, differing_share, laid_over
 from engine.diffusion.estimate import NoiseLevel
 from engine.diffusion.guidance import half_of_call
-from engine.diffusion.tap import (
-    CACHES,
-    LATENTS,
-    TIMES,
-    LeaveLoop,
-    Moment,
-    NetworkCall,
-    StepState,
-    latents_given,
-    stand_in,
-)
+from engine.diffusion.tap import Moment, NetworkCall, latents_given
 
 if TYPE_CHECKING:
     import torch
 
 Pair = tuple[str, str]
 """Prompt and negative prompt."""
-NOT_WORDS = (*LATENTS, *TIMES, *CACHES)
-"""What of a call no words decide."""
-NEAR = 1e-4
-"""By which the same words differ where they were read beside words of another length."""
 INSIDE = 0.5
 """A cell of which so much is covered belongs to a region while that is laid out."""
 
@@ -56,14 +41,6 @@ class Voice:
     weight: float
     mask: Coverage | None = None
     """H x W of the picture, where it counts; None: everywhere."""
-
-
-@dataclass(frozen=True, eq=False)
-class Call:
-    """Arguments of the network, written down."""
-
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,21 +66,6 @@ class Ground:
         whole = math.hypot(level.alpha, level.sigma)  # the network is given numbers of variance one
         ground = level.alpha / whole * self.clean + level.sigma / whole * self.noise
         return torch.where(inside, sample, ground.to(sample))
-
-
-class Listen(Moment):
-    """Writes down the calls of one step, makes none, and leaves."""
-
-    def __init__(self, denoiser: Any) -> None:
-        self.calls: list[Call] = []
-        self._denoiser = denoiser
-
-    def before_network(self, call: NetworkCall) -> None:
-        self.calls.append(Call(call.args, dict(call.kwargs)))
-        call.output = stand_in(call.args, call.kwargs, self._denoiser)
-
-    def before_step(self, state: StepState) -> None:
-        raise LeaveLoop
 
 
 class FollowSentences(Moment):
@@ -164,7 +126,7 @@ class FollowSentences(Moment):
         """`call`, in which `before` is said, with `after` in its place."""
         told = self._change(before, after, number)
         args = tuple(told.args.get(index, value) for index, value in enumerate(call.args))
-        return NetworkCall(args, _laid_over(call.kwargs, told.kwargs), call.step, call.forward)
+        return NetworkCall(args, laid_over(call.kwargs, told.kwargs), call.step, call.forward)
 
     def _together(self, calls: Sequence[NetworkCall], spoken: Sequence[Pair], number: int) -> torch.Tensor:
         """What all voices say of the same latents, as one answer."""
@@ -222,7 +184,7 @@ class FollowSentences(Moment):
         own, other = self.rehearsed[pair][number], self.rehearsed[pair][1 - number]
         told = change(own, other)
         args = tuple(told.args.get(index, value) for index, value in enumerate(call.args))
-        return NetworkCall(args, _laid_over(call.kwargs, told.kwargs), call.step, call.forward)
+        return NetworkCall(args, laid_over(call.kwargs, told.kwargs), call.step, call.forward)
 
     def _whole(self, call: NetworkCall) -> torch.Tensor:
         import torch
@@ -251,7 +213,7 @@ class FollowSentences(Moment):
                 both = [(first.args[index], value) for index, value in told.args.items()]
                 both += [(first.kwargs.get(name), value) for name, value in told.kwargs.items()]
                 for ours, theirs in both:
-                    if (place := _differing_share(ours, theirs)) is not None:
+                    if (place := differing_share(ours, theirs)) is not None:
                         return place
         return 1, 2
 
@@ -322,12 +284,6 @@ def _answer(call: NetworkCall) -> torch.Tensor:
     return torch.stack(said) if isinstance(said, list) else said
 
 
-def _laid_over(before: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """`told` in place of what was said `before`; of mappings within, what others have added stays."""
-    both = {name for name in told if isinstance(told[name], dict) and isinstance(before.get(name), dict)}
-    return {**before, **told, **{name: {**before[name], **told[name]} for name in both}}
-
-
 def _added(first: torch.Tensor, more: Sequence[torch.Tensor]) -> torch.Tensor:
     for one in more:
         first = first + one
@@ -341,67 +297,3 @@ def _means(mask: Coverage, rows: int, columns: int) -> np.ndarray:
     height, width = mask.shape
     cells = mask.reshape(rows, height // rows, columns, width // columns)
     return cells.mean(axis=(1, 3), dtype=np.float32) / 255
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """What differs between two calls, latents and time apart."""
-
-    args: Mapping[int, Any]
-    kwargs: Mapping[str, Any]
-
-    def __bool__(self) -> bool:
-        return bool(self.args or self.kwargs)
-
-
-def change(before: Call, after: Call) -> Change:
-    """What of `after` is not in `before`."""
-    if before is after:
-        return Change({}, {})
-    args = {
-        index: value
-        for index, value in enumerate(after.args)
-        if index >= 2 and not _alike(before.args[index], value)
-    }
-    kwargs = {
-        name: value
-        for name, value in after.kwargs.items()
-        if name not in NOT_WORDS and not _alike(before.kwargs.get(name), value)
-    }
-    return Change(args, kwargs)
-
-
-def _alike(one: Any, other: Any) -> bool:
-    import torch
-
-    if one is other:
-        return True
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return one.shape == other.shape and torch.equal(one, other)
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(_alike, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
-    if isinstance(one, torch.Tensor) or isinstance(other, torch.Tensor):
-        return False
-    return bool(one == other)
-
-
-def _differing_share(one: Any, other: Any) -> tuple[int, int] | None:
-    """Where in a batch of two shares or of three two prompts differ, and how many shares it has."""
-    import torch
-
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other) and not len(one) % 2:
-        half = len(one) // 2  # of prompts of any length
-        differs = [not _alike(one[:half], other[:half]), not _alike(one[half:], other[half:])]
-        return (differs.index(True), 2) if differs.count(True) == 1 else None
-    if not isinstance(one, torch.Tensor) or not isinstance(other, torch.Tensor) or one.ndim < 2:
-        return None
-    count = next((count for count in (2, 3) if one.shape[0] % count == 0), 0)
-    if one.shape[:1] != other.shape[:1] or one.shape[2:] != other.shape[2:] or not count:
-        return None
-    length = min(one.shape[1], other.shape[1])  # the shorter prompt was filled up to another length
-    alike = torch.equal if one.shape == other.shape else partial(torch.allclose, atol=NEAR)
-    halves = zip(one[:, :length].chunk(count), other[:, :length].chunk(count), strict=True)
-    differs = [not alike(*shares) for shares in halves]
-    return (differs.index(True), count) if differs.count(True) == 1 else None

@@ -8,30 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
-from engine.api.learnt import LearntKind
-from engine.api.maps import MapKind
-from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
+from engine.api.model_info import Defaults, Layout, ModelInfo
 from engine.api.references import AdapterNetwork
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import Checkpoint, describe_part
 from engine.diffusion.latents.packing import AS_THEY_ARE, Packing
 from engine.diffusion.latents.space import LatentSpace
 from engine.diffusion.latents.without_vae import PixelSpace
+from engine.families.capabilities import capabilities, cell_px, takes_words
 from engine.families.family import CheckNetwork, Reads
 from engine.families.kinds import Kind
-from engine.families.learnt_tokens import ENCODERS, row_width
 from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage
 from engine.families.noise import DIFFUSION, FLOW, Noise
 from engine.families.same_networks import DISTILLED
-from engine.families.seen_words import LaterReader
 from engine.families.stages import FIRST_SCHEDULER, schedule_of_first
 from engine.families.traits import Traits
-from engine.families.words import Reader, StockReader
+from engine.families.words import Reader
 from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
 from engine.networks.controls import ControlBase, base_of_transformer, base_of_unet
-from engine.networks.maps import kinds_told
 from engine.networks.original.single_file import SingleFile
-from engine.networks.vae_kinds import cell_of, kind_of
 
 if TYPE_CHECKING:
     import torch
@@ -40,9 +35,6 @@ STEPS = "sample_sigmas"
 OPTIONS = (DISTILLED, "force_zeros_for_empty_prompt", "text_encoder_select_layers", "noise_scale", STEPS)
 """Fields of a folder's index that its pipeline is told: yes or no, a few layers' numbers, a factor, how much
 noise there is at each step."""
-
-DECODER_COPIES = 5
-"""Arrays of its widest level that a decoder holds at once; measured with Stable Diffusion's."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +108,7 @@ class PipelineFamily:
     @property
     def reads_learnt_words(self) -> bool:
         """True where its plain models do."""
-        return _takes_words(self.reader) and not {"tokenizer", "processor"}.isdisjoint(self.tokenizers)
+        return takes_words(self.reader) and not {"tokenizer", "processor"}.isdisjoint(self.tokenizers)
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         return ()
@@ -160,8 +152,8 @@ class PipelineFamily:
             parts=described,
             bytes=checkpoint.bytes,
             licence=checkpoint.licence,
-            prediction_type=self._noise.title,
-            capabilities=self._capabilities(kind, cell, side, checkpoint),
+            prediction_type=self.own_noise.title,
+            capabilities=capabilities(self, kind, cell, side, checkpoint),
             defaults=Defaults(side, side, kind.sampling),
         )
 
@@ -196,17 +188,17 @@ class PipelineFamily:
 
     def control_base(self, checkpoint: Checkpoint) -> ControlBase | None:
         kind = self._kind(checkpoint)
-        if kind is None or not self._follows(kind) or "vae" not in checkpoint.configs:
+        if kind is None or not self.follows(kind) or "vae" not in checkpoint.configs:
             return None
         if self.control is not None:
             return base_of_transformer(self.control, checkpoint.configs[self.denoiser])
         return base_of_unet(checkpoint.configs[self.denoiser], checkpoint.configs["vae"])
 
-    def _follows(self, kind: Kind) -> bool:
+    def follows(self, kind: Kind) -> bool:
         """A UNet does whatever it is given beside the latents; a transformer where that is nothing."""
         return self.adapters or (self.control is not None and kind.reads is Reads.LATENTS)
 
-    def _takes_adapters(self, kind: Kind) -> bool:
+    def takes_adapters(self, kind: Kind) -> bool:
         """One that reads pictures by itself needs none."""
         return self.transformer_adapters is not None and not kind.references
 
@@ -287,13 +279,13 @@ class PipelineFamily:
         return replace(refined, reader=refined.reader or self.reader)
 
     @property
-    def _noise(self) -> Noise:
+    def own_noise(self) -> Noise:
         return self.noise or (FLOW if self.is_flow else DIFFUSION)
 
     def _scheduler(self, checkpoint: Checkpoint) -> dict[str, Json]:
-        known = self._noise.config(checkpoint.configs.get(self.schedule, {}))
+        known = self.own_noise.config(checkpoint.configs.get(self.schedule, {}))
         # numbers that stand for pixels are cut to their range at every step, as they were in training
-        is_cut = self._noise is DIFFUSION and "vae" not in checkpoint.configs
+        is_cut = self.own_noise is DIFFUSION and "vae" not in checkpoint.configs
         return {**known, "in_pixels": True} if is_cut else known
 
     def _space(self, kind: Kind, vae: Any, denoiser: Any) -> LatentSpace | None:
@@ -308,77 +300,6 @@ class PipelineFamily:
         multiple = self.cells * cell
         return max(multiple, min(2048, told) // multiple * multiple)
 
-    def _capabilities(self, kind: Kind, cell: int, side: int, checkpoint: Checkpoint) -> Capabilities:
-        reader = kind.reader
-        reads_itself = not self.text and reader is not None
-        has_readers = reader is not None and any(part in checkpoint.weights for part in self.text)
-        has_text = reads_itself or has_readers
-        word_width = self._word_width(reader, checkpoint)
-        return Capabilities(
-            schedulers=tuple(
-                info for info in self._noise.samplers() if not kind.schedulers or info.id in kind.schedulers
-            ),
-            classes=tuple(self.classes(checkpoint).values()) if self.classes is not None else (),
-            size_multiple=side if self.fixed_size else max(self.least_multiple, self.cells * cell),
-            image_to_image=kind.begins_midway,
-            inpainting=kind.reads is Reads.MASKED_PICTURE,
-            needs_picture=kind.reads is Reads.PICTURE,
-            maps=self._follows(kind) or kind.own_map is not None,
-            own_maps=() if kind.own_map is None else kinds_told(checkpoint.path) or tuple(MapKind),
-            needs_map=kind.own_map is not None,
-            adapters=self.adapters or self._takes_adapters(kind),
-            most_adapters=1 if self.transformer_adapters is AdapterNetwork.SD3 else None,
-            reference_scopes=self.adapters,
-            references=kind.references,
-            needs_reference=self.needs_reference,
-            negative_prompt=kind.negative_prompt,
-            guidance=kind.guidance,
-            guidance_rescale=self.guidance_rescale,
-            image_guidance=kind.image_guidance,
-            prompt_weights=isinstance(reader, (StockReader, LaterReader)) and reader.weighs,
-            long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
-            regions=self.regions and has_text,
-            embeddings=word_width > 0,
-            word_width=word_width,
-            learns=self._learns(kind, word_width),
-            prompt=has_text,
-            fixed_size=self.fixed_size,
-            refines=self.refines,
-            prompt_tokens=(
-                reader.longest if isinstance(reader, (StockReader, LaterReader)) else self.prompt_tokens
-            ),
-            # whose latents lie elsewhere than that kind of autoencoder's do, another would decode wrongly
-            vae_kind=_vae_kind(checkpoint) if self.space is None else "",
-            bytes_per_px=_bytes_per_px(checkpoint),
-        )
-
-    def _word_width(self, reader: Reader | None, checkpoint: Checkpoint) -> int:
-        """Numbers of a learnt word's vector, over all text encoders; 0: it reads none."""
-        if not _takes_words(reader):
-            return 0
-        read = {ENCODERS.get(part, "text_encoder") for part in self.tokenizers}
-        widths = [
-            row_width(checkpoint.configs[encoder])
-            for encoder in ENCODERS.values()
-            if encoder in read and encoder in checkpoint.weights
-        ]
-        return sum(widths) if all(widths) else 0
-
-    def _learns(self, kind: Kind, word_width: int) -> tuple[LearntKind, ...]:
-        """What wears LoRAs learns them, where training knows its noise and it draws from words at once."""
-        if self.first_stage is not None or self.last_stage is not None:
-            return ()
-        if not (
-            self.lora_targets and self._noise.is_taught and kind.is_taught and kind.reads is Reads.LATENTS
-        ):
-            return ()
-        is_word = word_width and self.learns_words
-        return (LearntKind.LORA, LearntKind.EMBEDDING) if is_word else (LearntKind.LORA,)
-
-
-def _takes_words(reader: Reader | None) -> bool:
-    return isinstance(reader, (StockReader, LaterReader)) and reader.takes_words
-
 
 def is_option(value: Json) -> bool:
     """True of what such a field may say."""
@@ -386,24 +307,3 @@ def is_option(value: Json) -> bool:
         numbers = [one for one in value if isinstance(one, (int, float)) and not isinstance(one, bool)]
         return len(value) == len(numbers) <= 100 and all(0 <= one < 1000 for one in numbers)
     return isinstance(value, bool) or (isinstance(value, (int, float)) and 0 < value <= 100)
-
-
-def cell_px(checkpoint: Checkpoint, kind: Kind) -> int:
-    """Pixels along a side that a latent cell stands for, from the configuration alone."""
-    config = checkpoint.configs.get("vae")
-    return kind.cell if config is None else cell_of(config)
-
-
-def _vae_kind(checkpoint: Checkpoint) -> str:
-    config = checkpoint.configs.get("vae")
-    return "" if config is None else kind_of(class_of(checkpoint, "vae")[1], config)
-
-
-def _bytes_per_px(checkpoint: Checkpoint) -> int:
-    config = checkpoint.configs.get("vae", {})
-    widths = config.get("decoder_block_out_channels") or config.get("block_out_channels")
-    if isinstance(widths, list) and widths:
-        first = widths[min(1, len(widths) - 1)]
-    else:
-        first = config.get("base_dim", 64)
-    return DECODER_COPIES * 4 * first if isinstance(first, int) else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.api.images import Pixels
 from engine.api.other_words import as_read
 from engine.api.prompt import plain
-from engine.conditioning.sentences import Call, Listen
+from engine.conditioning.rehearsal import Call, Listen
 from engine.diffusion.chunks import readable
 from engine.diffusion.embeddings import Embedding
 from engine.diffusion.flow_schedulers import is_flow_config
