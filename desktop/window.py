@@ -332,7 +332,7 @@ class MainWindow(QMainWindow):
     def take_settings(self, picture: str | QImage) -> None:
         """From a file; pixels alone say nothing of how they were made, so one starts from them."""
         if isinstance(picture, QImage):
-            self.studio.start_from_pixels(from_qimage(picture), self.tr("Pasted picture"))
+            self.studio.starting.from_pixels(from_qimage(picture), self.tr("Pasted picture"))
         else:
             self.studio.take_settings_from(picture)
 

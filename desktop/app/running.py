@@ -172,7 +172,7 @@ def open_files(studio: Studio, files: list[str]) -> None:
         if Path(file).suffix.lower() in MODEL_SUFFIXES or Path(file).is_dir():
             studio.choose_model(str(Path(file).absolute()))
         else:
-            studio.start_from_file(file)
+            studio.starting.from_file(file)
 
 
 def _take_files(studio: Studio, window: QWidget, files: list[str]) -> None:

@@ -114,9 +114,9 @@ class PictureWork(QObject):
         shown = self.shown
         if shown.pixels is not None and self.has_picture():
             name = shown.result.name if shown.result is not None else ""
-            self._studio.start_from_pixels(shown.pixels, name)
+            self._studio.starting.from_pixels(shown.pixels, name)
         elif shown.result is not None:
-            self._studio.start_from_file(shown.result.path)
+            self._studio.starting.from_file(shown.result.path)
 
     def place_as_layer(self) -> None:
         """Into the open document, above its active layer."""

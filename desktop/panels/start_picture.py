@@ -68,9 +68,9 @@ class StartPicturePanel(QWidget):
     def start_from(self, picture: str | QImage) -> None:
         """A file's path, or pixels."""
         if isinstance(picture, QImage):
-            self._studio.start_from_pixels(from_qimage(picture), self.tr("Pasted picture"))
+            self._studio.starting.from_pixels(from_qimage(picture), self.tr("Pasted picture"))
         else:
-            self._studio.start_from_file(picture)
+            self._studio.starting.from_file(picture)
 
     def _make_empty(self) -> QWidget:
         page = QWidget()
@@ -98,7 +98,7 @@ class StartPicturePanel(QWidget):
         self.strength.setToolTip(self.tr("How much may change: 0 keeps the picture, 1 makes it anew"))
         bind(self._generation, "strength", self.strength)
         self.remove = IconButton("x", self.tr("Remove the start picture"))
-        self.remove.clicked.connect(self._studio.forget_start)
+        self.remove.clicked.connect(self._studio.starting.forget)
         head = QHBoxLayout()
         head.addWidget(self.name, 1)
         head.addWidget(self.remove)

@@ -31,6 +31,7 @@ from desktop.state.editing.map_looking import MapLooking
 from desktop.state.ending import Ending
 from desktop.state.enlarging import Enlarging
 from desktop.state.exporting import Exporting
+from desktop.state.following import Following
 from desktop.state.gallery.gallery import Gallery
 from desktop.state.gallery.seeing import Seeing
 from desktop.state.generation import GenerationState
@@ -49,9 +50,8 @@ from desktop.state.settings import Settings
 from desktop.state.settings_steps import SettingsSteps
 from desktop.state.shared_masks import SharedMasks
 from desktop.state.sheets import Sheets
-from desktop.state.sizes import size_for
 from desktop.state.speeds import Speeds
-from desktop.state.start_picture import as_start, open_start
+from desktop.state.starting import Starting
 from desktop.state.verifying import Verifying
 from desktop.state.viewing import Viewing
 from desktop.state.vocabulary import Vocabulary
@@ -60,9 +60,6 @@ from desktop.state.wearing import Wearing
 from desktop.state.words import say
 from engine.api.edit import SeamMode
 from engine.api.errors import BadRequest, EngineError
-from engine.api.images import ImageInput, Pixels
-from engine.api.mask import Coverage
-from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest, Speed
 from engine.library import folders
 from engine.library.disks import FILES
@@ -135,7 +132,6 @@ class Studio(QObject):
         self.map_looking = MapLooking(
             self.look_engines, self.editing.map_views, self.working, self.learnt, self
         )
-        self.learnt.changed.connect(self.map_looking.forget_errors)
         self.shared_masks = SharedMasks(self.background, self.messages, self)
         self.waiting = Waiting(self.documents, self.working, self)
         self.sheets = Sheets(self, self)
@@ -143,13 +139,14 @@ class Studio(QObject):
         self.enlarging = Enlarging(self)
         self.speeds = Speeds(self)
         self.settings_steps = SettingsSteps(self.generation, self.documents, self.choose_model, self)
+        self.starting = Starting(self)
         self.wearing = Wearing(self)
         self.ending = Ending(self, self)
         Arrivals(self)
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
         self.is_closed = False
-        self._connect()
+        Following(self)
 
     def engine_settings(self) -> EngineSettings:
         """What the engine process is started with."""
@@ -252,13 +249,13 @@ class Studio(QObject):
             self.generation.roll_seed()
         if self.edit.intent is Intent.NEW and not self._follows_canvas():
             return self._enqueue(self.generation.to_request, at_front)
-        self.editing.ask(self._keep_input, lambda made: self._queue(made, at_front), self.say_failed)
+        self.editing.ask(self.starting.keep, lambda made: self._queue(made, at_front), self.say_failed)
         return None
 
     def with_present_request(self, use: Callable[[GenerationRequest], object]) -> None:
         """Call `use` with what the panels ask for as a new picture, with its maps; what is wrong is said."""
         if self.edit.intent is Intent.NEW and self._follows_canvas():
-            self.editing.ask(self._keep_input, use, self.say_failed)
+            self.editing.ask(self.starting.keep, use, self.say_failed)
             return
         try:
             request = self.generation.to_request()
@@ -276,7 +273,7 @@ class Studio(QObject):
         if not can_be_made_again(layer):
             self.messages.info(self.tr("How this layer was made is not known, so it cannot be made again."))
             return
-        self.editing.ask_again(layer, self._keep_input, self._queue, self.say_failed, anew, seam)
+        self.editing.ask_again(layer, self.starting.keep, self._queue, self.say_failed, anew, seam)
 
     def enqueue(self, request: GenerationRequest) -> Job | None:
         """Queue a request as it is; None (said) where it cannot be."""
@@ -308,18 +305,6 @@ class Studio(QObject):
         else:
             self.models.when_scanned(lambda: self.choose_model(name_or_path))
 
-    def start_from_file(self, path: str | Path) -> None:
-        """Open a picture to start from; where it cannot be read that is said and nothing changes."""
-        self.background.run(open_start, Path(path), done=self._start_from, failed=self.say_failed)
-
-    def start_from_pixels(self, pixels: Pixels, name: str = "") -> None:
-        """Start from pixels (H x W x 3), e.g. of the clipboard or of a kept step."""
-        self.background.run(as_start, pixels, name, done=self._start_from, failed=self.say_failed)
-
-    def forget_start(self) -> None:
-        """Without a start picture again."""
-        self.generation.image = None
-
     def take_settings_from(self, path: str | Path, part: Part = Part.ALL) -> None:
         """Prompt and settings (or one of them) of a picture made by Lienzo, A1111 or another program."""
         self.background.run(
@@ -348,37 +333,6 @@ class Studio(QObject):
 
     # inside
 
-    def _connect(self) -> None:
-        self._tell_gallery()
-        self.engine.configure(self.engine_settings())  # one that was given knows nothing of the preferences
-        self.jobs.work.previews = self.settings.previews
-        self.jobs.work.tiny_vaes = self.settings.tiny_vaes
-        self.settings.changed.connect(self._follow_settings)
-        self.generation.changed.connect(self._keep_start)
-        self.settings.file.could_not_save.connect(self.say_failed)
-        self.draft.file.could_not_save.connect(self.say_failed)
-        self.references.failed.connect(self.say_failed)
-        self.references.brought.connect(self._keep_reference)
-        self.documents.could_not_save.connect(self.say_failed)
-        self.models.failed.connect(self.say_failed)
-        self.model_library.failed.connect(self.say_failed)
-        self.models.when_scanned(self._take_first_scan)
-        self.models.changed.connect(self._take_scan)
-        self.background.failed.connect(self.say_failed)
-        self.learning.failed.connect(self.say_failed)
-        self.learning.file.could_not_save.connect(self.say_failed)
-        self.ready.connect(self._bring_owed)
-
-    def _tell_gallery(self) -> None:
-        """The filmstrip and the gallery show the same files."""
-        gallery, pictures = self.gallery, self.pictures
-        for signal in (pictures.added, pictures.removed, pictures.restored):
-            signal.connect(lambda result, *_: gallery.folders.look_at_file(result.path))
-        gallery.files.moved.connect(pictures.follow)
-        gallery.folders.moved.connect(pictures.follow)
-        gallery.files.trashed.connect(pictures.take_out)
-        gallery.files.brought_back.connect(pictures.put_back)
-
     def _enqueue(self, make_request, at_front: bool) -> Job | None:
         try:
             request = make_request()
@@ -393,39 +347,9 @@ class Studio(QObject):
         self.viewing.follow()
         return self.jobs.enqueue(request, at_front)
 
-    def _start_from(self, image: ImageInput) -> None:
-        """It is what Generate is for now, whatever is painted on the document meanwhile."""
-        self.generation.image = image
-        self.edit.intent = Intent.NEW
-        info = self.generation.info
-        if info is not None:
-            size = size_for(image.width / image.height, info)
-            self.generation.width, self.generation.height = size
-
-    def _keep_start(self, name: str = "image") -> None:
-        """A start picture is packed for the journal when it is chosen (0.1 to 0.5 s, in the pool), so that
-        queueing finds it there."""
-        image = self.generation.image
-        if name != "image" or image is None or image.pixels is None:
-            return
-        self.background.run(self._keep_input, image.pixels)
-
-    def _keep_reference(self, image: ImageInput) -> None:
-        """Packed for the journal as a start picture is."""
-        self.background.run(self._keep_input, image.pixels)
-
-    def _keep_input(self, pixels: Pixels | Coverage) -> None:
-        """For the disk pool. Where it cannot be, queueing tries again and says what is wrong."""
-        if self.journal is None or self.journal.is_read_only:
-            return
-        try:
-            self.journal.put_input(pixels)
-        except EngineError as error:
-            log.info("%s", error)
-
     def _take_restored(self, restored: restoring.Restored) -> None:
         self.journal = restored.journal
-        self._keep_start()
+        self.starting.pack_present()
         if restored.failure is not None:
             restoring.say_substitute(self, restored.failure)
         for note in restored.journal.notes:
@@ -436,39 +360,3 @@ class Studio(QObject):
         restoring.clean_up(self)  # not before: what lies aside or half written is the journal's to judge
         if self.is_ready:
             self.ready.emit()
-
-    def _take_first_scan(self) -> None:
-        """The present model is known now; at the very first start its defaults are taken."""
-        info = self.models.get(self.generation.model)
-        if info is None:
-            restoring.replace_missing_model(self)
-        elif self.draft.was_found:
-            self.generation.knows_model(info)
-        else:
-            self.generation.use_model_defaults(info)
-        if self.is_ready:
-            self.ready.emit()
-
-    def _bring_owed(self) -> None:
-        assert self.journal is not None
-        self.editing.owed.use(self.journal)
-
-    def _take_scan(self) -> None:
-        self.wearing.look()
-        info: ModelInfo | None = self.models.get(self.generation.model)
-        if info is not None and self.generation.info is not None:
-            self.generation.knows_model(info)
-
-    def _follow_settings(self, name: str) -> None:
-        match name:
-            case "previews" | "tiny_vaes":
-                self.jobs.work.previews = self.settings.previews
-                self.jobs.work.tiny_vaes = self.settings.tiny_vaes
-            case "speed":
-                self.generation.speed = Speed(self.settings.speed)
-            case "device":
-                self.engine.configure(self.engine_settings())
-            case "model_folders":
-                self.engine.configure(self.engine_settings())
-                self.look_engines.configure(self.engine_settings())
-                self.models.scan(self.settings.model_folders)

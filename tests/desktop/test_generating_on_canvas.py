@@ -353,7 +353,7 @@ def test_a_start_picture_is_what_generate_is_for_though_a_mask_is_painted(qtbot)
         begin(window)
         paint_mask(window, (60, 60), (90, 64))
         assert window.studio.edit.intent is Intent.PAINTED
-        window.studio.start_from_pixels(np.full((64, 64, 3), 90, np.uint8), "cat")
+        window.studio.starting.from_pixels(np.full((64, 64, 3), 90, np.uint8), "cat")
         qtbot.waitUntil(lambda: window.studio.generation.image is not None, timeout=PATIENCE_MS)
         assert window.studio.edit.intent is Intent.NEW
 

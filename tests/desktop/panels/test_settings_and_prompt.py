@@ -124,7 +124,7 @@ def test_a_dropped_file_and_pasted_pixels_start_a_picture(qtbot, tmp_path: Path)
         assert panel.take(take_pictures(mime))
         qtbot.waitUntil(lambda: generation.image is not None)
         assert (generation.image.width, generation.image.height) == (48, 32)
-        window.studio.forget_start()
+        window.studio.starting.forget()
         buffer = tmp_path / "start.png"
         QImage(to_qimage(pixels)).save(str(buffer))
         files = QMimeData()

@@ -74,7 +74,7 @@ def test_a_dropped_picture_is_started_from_in_its_own_proportions(qtbot, tmp_pat
     path.write_bytes(encode_plain(noise(3000, 2000)))
     with studio_with_toy(qtbot) as studio:
         info = studio.generation.info
-        studio.start_from_file(path)
+        studio.starting.from_file(path)
         qtbot.waitUntil(lambda: studio.generation.image is not None, timeout=PATIENCE_MS)
         image, generation = studio.generation.image, studio.generation
         assert image.name == "wide.png" and image.width * image.height <= MOST_PIXELS
@@ -89,7 +89,7 @@ def test_a_dropped_picture_is_started_from_in_its_own_proportions(qtbot, tmp_pat
 
 def test_a_start_picture_survives_the_next_start(qtbot):
     with studio_with_toy(qtbot) as studio:
-        studio.start_from_pixels(noise(64, 64), "clipboard")
+        studio.starting.from_pixels(noise(64, 64), "clipboard")
         qtbot.waitUntil(lambda: studio.generation.image is not None, timeout=PATIENCE_MS)
         image = studio.generation.image
     with studio_with_toy(qtbot) as again:
@@ -117,7 +117,7 @@ def test_a_file_that_is_no_picture_is_said_and_changes_nothing(qtbot, tmp_path: 
     path.write_bytes(content)
     with studio_with_toy(qtbot) as studio:
         before = studio.generation.to_draft()
-        studio.start_from_file(path)
+        studio.starting.from_file(path)
         studio.take_settings_from(path)
         qtbot.waitUntil(lambda: len(heard(studio).texts) == 2, timeout=PATIENCE_MS)
         assert studio.generation.to_draft() == before
