@@ -64,10 +64,14 @@ class Kind:
     reads_beside: bool = False
     """True where mask and picture are laid beside the latents for it: its class here knows of neither."""
 
+    lays_beside: bool = False
+    """True where its class lays them there, and still takes the latents to begin midway with."""
+
     @property
     def begins_by_latents(self) -> bool:
         """True where image to image is text to image that begins midway."""
-        return not self.image_to_image and (self.reads_beside or not self.reads.shows_picture)
+        is_given = self.reads_beside or self.lays_beside or not self.reads.shows_picture
+        return not self.image_to_image and is_given
 
 
 def size_of(inputs: Inputs) -> dict[str, Any]:

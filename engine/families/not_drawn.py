@@ -95,7 +95,7 @@ BY_REASON: dict[str, dict[str, str]] = {
     },
     PICTURES: {
         "UnCLIPImageVariation": "unCLIP (Karlo) image variations",
-        "PaintByExample": "Paint by Example", "BlipDiffusion": "BLIP-Diffusion",
+        "BlipDiffusion": "BLIP-Diffusion",
     },
     READS_FOR_FLUX: {"FluxPriorRedux": "FLUX.1 Redux"},
     READS_PICTURES: {

@@ -45,6 +45,7 @@ LONGEST_LIST, DEEPEST = 4096, 6
 
 RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
     "CLIPTextModel": ((r"^text_model\.", ""),),
+    "PaintByExampleImageEncoder": ((r"^model\.vision_model\.", "model."),),
     "Qwen2_5_VLForConditionalGeneration": (
         (r"^visual\.", "model.visual."),
         (r"^model\.(?!language_model\.|visual\.)", "model.language_model."),
@@ -99,6 +100,12 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 
         return StableUnCLIPImageNormalizer(embedding_dim=int(str(config.get("embedding_dim", 768))))
+    if library == "paint_by_example":
+        from diffusers.pipelines.deprecated.paint_by_example.image_encoder import PaintByExampleImageEncoder
+        from transformers import CLIPVisionConfig
+
+        told: dict[str, Any] = {name: value for name, value in config.items() if name not in NOT_READ}
+        return PaintByExampleImageEncoder(CLIPVisionConfig(**told))
     if library == "kolors":
         from engine.networks.chatglm import ChatGlm
 

@@ -42,6 +42,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
         ("kolors", "ChatGLMModel"), ("taesd", "AutoencoderTinyFlux2"), ("wuerstchen", "PaellaVQModel"),
         ("wuerstchen", "WuerstchenDiffNeXt"), ("wuerstchen", "WuerstchenPrior"),
         ("stable_diffusion", "StableUnCLIPImageNormalizer"), ("unclip", "UnCLIPTextProjModel"),
+        ("paint_by_example", "PaintByExampleImageEncoder"),
     }
 )  # fmt: skip
 """[library, class] of what has weights that we read; some makers' folders name a room of diffusers."""

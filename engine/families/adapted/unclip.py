@@ -82,10 +82,15 @@ def stable_unclip_sight(
 
 def seen_by(encoder: Any, pictures: Any) -> Any:
     """The embedding of all `pictures` together, 1 x D."""
+    return encoder(pixels_for(encoder, pictures)).image_embeds.mean(dim=0, keepdim=True)
+
+
+def pixels_for(encoder: Any, pictures: Any) -> Any:
+    """`pictures` as CLIP looks at them, N x 3 x H x W."""
     side = encoder.config.image_size
     eyes = transformers.CLIPImageProcessorPil(size=side, crop_size=side)
     pixels = eyes(images=list(pictures), return_tensors="pt").pixel_values
-    return encoder(pixels.to(encoder.device, encoder.dtype)).image_embeds.mean(dim=0, keepdim=True)
+    return pixels.to(encoder.device, encoder.dtype)
 
 
 class _Prior(diffusers.StableUnCLIPPipeline):

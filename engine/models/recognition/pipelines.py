@@ -55,6 +55,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "JoyImageEditPipeline": ("joyimage", "Edit"), "JoyImageEditPlusPipeline": ("joyimage_plus", "Edit Plus"),
     "PRXPipeline": ("prx", ""), "PRXPixelPipeline": ("prx_pixel", ""),
     "StableDiffusionImageVariationPipeline": ("image_variations", ""),
+    "PaintByExamplePipeline": ("paint_by_example", "inpainting"),
     "GlmImagePipeline": ("glm_image", ""),
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),

@@ -1,4 +1,4 @@
-"""Stable Diffusion image variations: a picture instead of words, drawn as diffusers draws it."""
+"""Models that are told a picture instead of words: variations and Paint by Example, as diffusers draws."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from diffusers.pipelines.deprecated.paint_by_example.image_encoder import PaintByExampleImageEncoder
 from PIL import Image
 from tiny import tiny_unet, tiny_vae
 from tiny_references import tiny_encoder
@@ -46,6 +47,29 @@ def folder(tmp_path_factory) -> Path:
             scheduler=diffusers.DDIMScheduler(), safety_checker=None, feature_extractor=eyes,  # pyright: ignore[reportArgumentType]
             requires_safety_checker=False,
         ).save_pretrained(folder)  # fmt: skip
+    (folder / "lienzo.json").write_text(json.dumps({"width": 64, "height": 64}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def by_example(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("example") / "Paint-by-Example"
+    eyes = transformers.CLIPVisionConfig(
+        hidden_size=16, intermediate_size=32, num_hidden_layers=4, num_attention_heads=2, image_size=32,
+        patch_size=8, projection_dim=WIDTH,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        encoder = PaintByExampleImageEncoder(eyes)
+        torch.nn.init.normal_(encoder.uncond_vector)
+        diffusers.PaintByExamplePipeline(
+            vae=tiny_vae(), image_encoder=encoder, unet=tiny_unet(1, text_width=WIDTH, channels=9),
+            scheduler=diffusers.DDIMScheduler(), safety_checker=None, requires_safety_checker=False,  # pyright: ignore[reportArgumentType]
+            feature_extractor=transformers.CLIPImageProcessorPil(size=32, crop_size=32),  # pyright: ignore[reportArgumentType]
+        ).save_pretrained(folder)  # fmt: skip
+    index = json.loads((folder / "model_index.json").read_text())
+    index["image_encoder"] = ["paint_by_example", "PaintByExampleImageEncoder"]  # as its makers' folder says
+    (folder / "model_index.json").write_text(json.dumps(index))
     (folder / "lienzo.json").write_text(json.dumps({"width": 64, "height": 64}))
     return folder
 
@@ -112,3 +136,71 @@ def test_without_a_picture_it_says_what_it_lacks(models, info):
     with pytest.raises(BadRequest, match="draws after a picture, so give it one") as refused:
         drawn(ask(info, references=()), models)
     assert refused.value.data["problem"] == "no_reference"
+
+
+def stock_by_example(folder: Path, config: dict[str, Any], mask: Pixels, held: Pixels) -> Pixels:
+    """What diffusers' own pipeline paints into `mask`."""
+    parts: dict[str, Any] = {
+        "unet": diffusers.UNet2DConditionModel.from_pretrained(folder / "unet"),
+        "vae": diffusers.AutoencoderKL.from_pretrained(folder / "vae"),
+        "image_encoder": PaintByExampleImageEncoder.from_pretrained(
+            folder / "image_encoder",
+            config=transformers.CLIPVisionConfig.from_pretrained(folder / "image_encoder"),
+        ),
+    }
+    for network in parts.values():
+        network.requires_grad_(False)
+        for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
+            parameter.data = parameter.data.clone()
+    stock: Any = diffusers.PaintByExamplePipeline
+    pipeline = stock(
+        **parts, scheduler=schedulers.build("ddim", config, 7, STEPS), safety_checker=None,
+        feature_extractor=transformers.CLIPImageProcessorPil(size=32, crop_size=32),
+        requires_safety_checker=False,
+    )  # fmt: skip
+    pipeline.set_progress_bar_config(disable=True)
+    made = pipeline(
+        Image.fromarray(pixels()), Image.fromarray(held), Image.fromarray(mask), num_inference_steps=STEPS,
+        guidance_scale=2.0, generator=torch.Generator().manual_seed(7), return_dict=False,
+    )  # fmt: skip
+    return np.array(made[0][0])
+
+
+def test_paint_by_example_paints_into_a_mask_what_its_pipeline_paints_begins_midway_and_goes_on(
+    by_example, models
+):
+    KEPT.clear()
+    info = models.catalog.find(str(by_example))
+    can = info.capabilities
+    assert info.family == "paint_by_example" and can.inpainting and can.needs_reference and not can.prompt
+    request = ask(info)
+    events = list(run(request, models, Control(wants_previews=False)))
+    assert [event.index for event in events if isinstance(event, Step)] == list(range(1, STEPS + 1))
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    config = models.load(info, torch.float32).scheduler_config
+    everywhere = np.full((64, 64), 255, np.uint8)
+    grey = np.full((64, 64, 3), 128, np.uint8)
+    assert np.array_equal(made, stock_by_example(by_example, config, everywhere, grey)) and made.std() > 1
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    other = ReferenceInput(ImageInput.of(255 - pixels(), "other.png"))
+    assert not np.array_equal(drawn(ask(info, references=(other,)), models), made)
+    around = 255 - pixels()
+    start = ImageInput.of(around, "start.png")
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:32, :32] = 255
+    held = request.with_edit(start, Edit(mask=MaskInput.of(mask)))
+    told: list[torch.Tensor] = []
+    hear = models.load(info, torch.float32).denoiser.register_forward_pre_hook(
+        lambda _, args: told.append(args[0][-1].clone())
+    )
+    edited = drawn(held, models)
+    hear.remove()
+    assert np.array_equal(edited[56:, 56:], around[56:, 56:])
+    assert not np.array_equal(edited[:32, :32], around[:32, :32])
+    assert len(told) >= STEPS and all(0 < one[8].mean() < 1 and one[4:8].any() for one in told)
+    events = run(held, models, Control(wants_previews=False))
+    next(event for event in events if isinstance(event, Step))
+    events.close()  # cancelled: nothing of it is in the way of the next
+    midway = replace(request, image=start, sampling=replace(request.sampling, strength=0.34))
+    begun = drawn(midway, models).astype(int)
+    assert np.abs(begun - around).mean() < np.abs(made.astype(int) - around).mean()
