@@ -179,8 +179,8 @@ def deepfloyd_if(is_second: bool = False) -> Any:
     )
 
 
-def karlo() -> Any:
-    """16 pixels a side, made 64."""
+def karlo(sees: bool = False) -> Any:
+    """16 pixels a side, made 64; it imagines what it draws, or sees it."""
     decoder = diffusers.UNet2DConditionModel(
         sample_size=16, in_channels=3, out_channels=6, block_out_channels=(8, 16), layers_per_block=1,
         norm_num_groups=4, down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
@@ -197,13 +197,17 @@ def karlo() -> Any:
         for _ in range(2)
     ]  # fmt: skip
     projects = UnCLIPTextProjModel(clip_embeddings_dim=WIDTH, time_embed_dim=32, cross_attention_dim=16)
-    return diffusers.UnCLIPPipeline(
-        prior=imagining(), decoder=decoder, text_encoder=projecting(), tokenizer=tiny_tokenizer(),
-        text_proj=stirred(projects), super_res_first=larger[0], super_res_last=larger[1],
-        prior_scheduler=prior_noise(),
-        decoder_scheduler=diffusers.UnCLIPScheduler(variance_type="learned_range"),
-        super_res_scheduler=diffusers.UnCLIPScheduler(),
-    )  # fmt: skip
+    parts: dict[str, Any] = {
+        "decoder": decoder, "text_encoder": projecting(), "tokenizer": tiny_tokenizer(),
+        "text_proj": stirred(projects), "super_res_first": larger[0], "super_res_last": larger[1],
+        "decoder_scheduler": diffusers.UnCLIPScheduler(variance_type="learned_range"),
+        "super_res_scheduler": diffusers.UnCLIPScheduler(),
+    }  # fmt: skip
+    if sees:
+        return diffusers.UnCLIPImageVariationPipeline(
+            **parts, image_encoder=eyes(), feature_extractor=looks()
+        )
+    return diffusers.UnCLIPPipeline(**parts, prior=imagining(), prior_scheduler=prior_noise())
 
 
 def stirred(network: Any) -> Any:

@@ -107,6 +107,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "prx": "PRX",
     "prx_pixel": "PRX on pixels",
     "wuerstchen": "Würstchen",
+    "karlo_variations": "unCLIP (Karlo) image variations",
     "karlo": "unCLIP (Karlo)",
     "deepfloyd_if": "DeepFloyd IF",
     "stable_cascade": "Stable Cascade",

@@ -94,7 +94,6 @@ BY_REASON: dict[str, dict[str, str]] = {
         "LDMSuperResolution": "LDM super resolution",
     },
     PICTURES: {
-        "UnCLIPImageVariation": "unCLIP (Karlo) image variations",
         "BlipDiffusion": "BLIP-Diffusion",
     },
     READS_FOR_FLUX: {"FluxPriorRedux": "FLUX.1 Redux"},

@@ -29,7 +29,9 @@ SECOND_OF = {"IFPipeline": "IFSuperResolutionPipeline"}
 FIRST_SCHEDULER = f"{PREFIX}scheduler"
 NOISING = "image_noising_scheduler"
 """Of the noise that is laid on what CLIP sees."""
-SEEING = ("StableUnCLIPImg2ImgPipeline", "StableDiffusionImageVariationPipeline")
+SEEING = (
+    "StableUnCLIPImg2ImgPipeline", "StableDiffusionImageVariationPipeline", "UnCLIPImageVariationPipeline",
+)  # fmt: skip
 """Pipelines that look at pictures with a network of their own."""
 SCHEDULES = (
     "scheduler",

@@ -14,6 +14,7 @@ import diffusers
 import torch
 
 from engine.families.adapted.schedules import Left, walked
+from engine.families.adapted.unclip import seen_by
 from engine.families.heeded import ITSELF, heeding
 from engine.families.loaded_model import Denoised, LoadedModel
 from engine.families.stages import FIRST_SCHEDULER
@@ -39,6 +40,27 @@ class Imagining(diffusers.UnCLIPPipeline):
         self.register_modules(
             prior=prior, text_encoder=text_encoder, tokenizer=tokenizer, prior_scheduler=prior_scheduler
         )
+
+    def _encode_prompt(self, *asked: Any, **called: Any) -> Any:
+        read = super()._encode_prompt(*asked, **called)
+        self.text_mask = read[2]
+        return read
+
+    def text_proj(self, **made: Any) -> Any:
+        raise Left(made)
+
+
+class Seeing(diffusers.UnCLIPImageVariationPipeline):
+    """In the first loop's place: what CLIP sees in a picture, and what is read where there are no words."""
+
+    def __init__(
+        self, text_encoder: Any, tokenizer: Any, image_encoder: Any, feature_extractor: Any = None
+    ) -> None:
+        diffusers.DiffusionPipeline.__init__(self)
+        self.register_modules(
+            text_encoder=text_encoder, tokenizer=tokenizer, image_encoder=image_encoder,
+            feature_extractor=feature_extractor,
+        )  # fmt: skip
 
     def _encode_prompt(self, *asked: Any, **called: Any) -> Any:
         read = super()._encode_prompt(*asked, **called)
@@ -158,23 +180,42 @@ def karlo_prior(
 ) -> dict[str, Any]:
     """What the decoder is told: the words, and what CLIP would see of the picture, in both its ways."""
     parts = model.components
-    say(0.0)
     stock: Any = heeding(Imagining, ITSELF)
     pipeline = stock(
         parts["prior"], parts["text_encoder"], parts["tokenizer"],
         _counted(model, FIRST_SCHEDULER, PRIOR_STEPS, say),
     )  # fmt: skip
+    say(0.0)
+    return _told(
+        parts["text_proj"], pipeline, prompt=told["prompt"], generator=generator,
+        prior_num_inference_steps=PRIOR_STEPS, prior_guidance_scale=PRIOR_GUIDANCE,
+    )  # fmt: skip
+
+
+def karlo_sight(
+    model: LoadedModel, told: Mapping[str, Any], generator: Any, say: Callable[[float], None]
+) -> dict[str, Any]:
+    """The same of what CLIP sees in a picture, without words."""
+    parts = model.components
+    say(0.0)
+    pipeline: Any = Seeing(parts["text_encoder"], parts["tokenizer"], parts["image_encoder"])
+    made = _told(
+        parts["text_proj"], pipeline, image_embeddings=seen_by(parts["image_encoder"], told["pictures"])
+    )
+    say(1.0)
+    return made
+
+
+def _told(text_proj: Any, pipeline: Any, **call: Any) -> dict[str, Any]:
+    """What the decoder is told, where `pipeline` would ask for it to be projected."""
     pipeline.set_progress_bar_config(disable=True)
     try:
-        pipeline(
-            prompt=told["prompt"], generator=generator, prior_num_inference_steps=PRIOR_STEPS,
-            prior_guidance_scale=PRIOR_GUIDANCE,
-        )  # fmt: skip
+        pipeline(**call)
     except Left as left:
         made = left.made
     else:
-        raise AssertionError("the stock pipeline asked nobody to project what its prior has made")
-    projected, added = parts["text_proj"](**made)
+        raise AssertionError("the stock pipeline asked nobody to project what the decoder is told")
+    projected, added = text_proj(**made)
     return {
         "seen": made["image_embeddings"], "prompt_embeds": made["prompt_embeds"], "projected": projected,
         "added": added, "text_mask": pipeline.text_mask,

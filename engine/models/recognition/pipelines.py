@@ -60,7 +60,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),
     "StableCascadeDecoderPipeline": ("stable_cascade", "stage B"),
-    "UnCLIPPipeline": ("karlo", ""),
+    "UnCLIPPipeline": ("karlo", ""), "UnCLIPImageVariationPipeline": ("karlo_variations", ""),
     "WuerstchenPriorPipeline": ("wuerstchen", "stage C"),
     "WuerstchenDecoderPipeline": ("wuerstchen", "stage B"),
     "IFPipeline": ("deepfloyd_if", "stage I, 64 pixels"),

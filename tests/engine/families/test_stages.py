@@ -375,7 +375,8 @@ def test_deepfloyd_if_draws_by_one_stage_begins_midway_keeps_what_is_masked_and_
 
 @pytest.fixture(scope="module")
 def karlos(tmp_path_factory) -> Path:
-    return saved({"karlo": karlo_model}, tmp_path_factory.mktemp("karlo")) / "karlo"
+    made = {"karlo": karlo_model, "variations": partial(karlo_model, sees=True)}
+    return saved(made, tmp_path_factory.mktemp("karlo")) / "karlo"
 
 
 def test_karlo_s_three_loops_are_said_and_make_what_diffusers_pipeline_makes(karlos, models, monkeypatch):
@@ -407,6 +408,40 @@ def test_karlo_s_three_loops_are_said_and_make_what_diffusers_pipeline_makes(kar
     assert not np.array_equal(edited[:32, :32], PIXELS[:32, :32])
     assert not np.array_equal(drawn(replace(request, prompt="a (dog:1.5)"), models), made)
     assert_places_are_followed(request, models, made)
+
+
+def test_karlo_sees_a_picture_and_makes_what_diffusers_pipeline_makes_of_it(karlos, models, monkeypatch):
+    KEPT.clear()
+    folder = karlos.parent / "variations"
+    info = models.catalog.find(str(folder))
+    can = info.capabilities
+    assert (info.family, can.references, can.needs_reference) == ("karlo_variations", 1, True)
+    assert not can.prompt and can.fixed_size and not can.negative_prompt
+    request = small(info, references=(ReferenceInput(drawing()),))
+    events = list(run(request, models, Control(wants_previews=False)))
+    assert [event.index for event in events if isinstance(event, Step)] == list(range(1, STEPS + 1))
+    assert shares(events, "first_stage") == [0, 1]
+    assert shares(events, "last_stage") == [step / FEW for step in range(FEW + 1)]
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    monkeypatch.setitem(sys.modules, "unclip", text_proj)  # which diffusers has moved away from its name
+    stock = bare(diffusers.UnCLIPImageVariationPipeline.from_pretrained(folder))(
+        Image.fromarray(PIXELS), generator=torch.Generator().manual_seed(7), decoder_guidance_scale=2.0,
+        decoder_num_inference_steps=STEPS, super_res_num_inference_steps=FEW,
+    )  # fmt: skip
+    assert np.array_equal(made, np.array(stock.images[0])) and made.std() > 1
+    assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    midway = replace(request, image=drawing(), sampling=replace(request.sampling, strength=0.67))
+    assert not np.array_equal(drawn(midway, models), made)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:32, :32] = 255
+    edited = drawn(request.with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
+    assert np.array_equal(edited[56:, 56:], PIXELS[56:, 56:])
+    assert not np.array_equal(edited[:32, :32], PIXELS[:32, :32])
+    events = run(request, models, Control(wants_previews=False))
+    next(event for event in events if in_the_last_stage(event))
+    events.close()  # cancelled: nothing of it is in the way of the next
+    other = ReferenceInput(ImageInput.of(255 - PIXELS, "other.png"))
+    assert not np.array_equal(drawn(replace(request, references=(other,)), models), made)
 
 
 def drawing() -> ImageInput:
