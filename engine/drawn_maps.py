@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from engine.api.control import Control
@@ -92,7 +93,10 @@ def _one(given: MapInput, models: Models, progress: Progress) -> MapInput:
         return given
     made = _made(given.image, given.kind, given.drawn_by, given.detail, models, progress)
     image = ImageInput.of(made.pixels, given.image.name)
-    return replace(given, image=image, is_picture=False, drawn_by=made.by)
+    drawer = PurePath(made.by)
+    # a recipe goes out with its picture: what drew it is told by its name, not by where it lies here
+    by = drawer.name if drawer.is_absolute() else made.by
+    return replace(given, image=image, is_picture=False, drawn_by=by)
 
 
 def _made(

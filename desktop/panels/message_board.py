@@ -23,7 +23,8 @@ class MessageBoard(QObject):
         super().__init__(over)
         self._toasts = Toasts(over)
         self._bar = bar
-        self._offered: dict[str, Toast] = {}
+        self._shown: dict[str, Toast] = {}
+        """By topic, where a message has one."""
         self.question: Offer | None = None
         self._next: list[Offer] = []
         """Questions that are asked when this one is answered."""
@@ -40,8 +41,9 @@ class MessageBoard(QObject):
         self.question = offer
         self._bar.ask(offer)
 
-    def _say(self, level: str, text: str) -> None:
-        self._toasts.show(text, level)
+    def _say(self, level: str, text: str, topic: str) -> None:
+        self._withdraw(topic)
+        self._keep(topic, self._toasts.show(text, level))
 
     def _offer(self, offer: Offer) -> None:
         if offer.topic in QUESTIONS:
@@ -49,9 +51,19 @@ class MessageBoard(QObject):
             return
         self._withdraw(offer.topic)
         toast = self._toasts.show(offer.text, str(offer.level), offer.action_text, offer.action)
-        if offer.topic:
-            self._offered[offer.topic] = toast
-            toast.closed.connect(lambda: self._offered.pop(offer.topic, None))
+        self._keep(offer.topic, toast)
+
+    def _keep(self, topic: str, toast: Toast) -> None:
+        """Where it can be withdrawn, until it goes."""
+        if not topic:
+            return
+
+        def forget() -> None:
+            if self._shown.get(topic) is toast:  # one that fades may go after the next one of its topic came
+                del self._shown[topic]
+
+        self._shown[topic] = toast
+        toast.closed.connect(forget)
 
     def _ask_in_turn(self, offer: Offer) -> None:
         self._next = [other for other in self._next if other.topic != offer.topic]
@@ -67,7 +79,7 @@ class MessageBoard(QObject):
         self._next = [offer for offer in self._next if offer.topic != topic]
         if self.question is not None and self.question.topic == topic:
             self._ask_next()
-        toast = self._offered.pop(topic, None)
+        toast = self._shown.pop(topic, None)
         if toast is not None:
             toast.close_soon()
 

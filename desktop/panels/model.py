@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.panels.amounts import say_bytes
 from desktop.panels.icon_button import IconButton
+from desktop.panels.models.words import SEPARATOR, say_member
 from desktop.panels.plan_words import say_plan
 from desktop.state.problems import language
 from desktop.state.studio import Studio
@@ -15,7 +16,7 @@ from desktop.widgets.label import Label
 from desktop.widgets.labelled_row import LabelledRow
 from engine.api.images import Extent
 from engine.api.job_plan import number_bytes, plan_job
-from engine.api.model_info import ModelInfo
+from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import Speed
 
 
@@ -125,10 +126,9 @@ class ModelPanel(QWidget):
         self.plan.setText(say_plan(plan))
 
     def _facts(self, info: ModelInfo) -> str:
-        prediction = self.tr("v-prediction") if info.prediction_type == "v_prediction" else ""
+        member = say_member(info) if info.layout is not Layout.BUILT_IN else ""
         made_for = f"{info.defaults.width} × {info.defaults.height}"
-        parts = (info.version, prediction, made_for, self._bytes(info.bytes))
-        return "  ·  ".join(part for part in parts if part)
+        return SEPARATOR.join(part for part in (member, made_for, self._bytes(info.bytes)) if part)
 
     def _bytes(self, count: int) -> str:
         if not count:

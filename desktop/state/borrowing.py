@@ -30,7 +30,7 @@ Bringer = Callable[["Studio", "Recipe", Callable[[Callable[[], object]], object]
 translate = QCoreApplication.translate
 
 TAKEN = "settings-taken"
-"""The topic of the offer to undo."""
+"""The topic of the offer to undo, and of what is said where they could not be taken."""
 
 
 class Part(enum.StrEnum):
@@ -50,12 +50,15 @@ def read_settings(path: Path) -> PictureMetadata:
     from engine.api.wire import with_pictures
     from engine.library.maps import unpacked_maps
     from engine.library.pictures import read_metadata
+    from engine.vocabulary.wording import as_typed
 
     metadata = read_metadata(path)
     recipe = metadata.recipe
-    if recipe is None or not recipe.request.references:
+    if recipe is None:
         return metadata
-    request = with_pictures(recipe.request, unpacked_maps(recipe.maps))
+    request = as_typed(recipe.request)
+    if request.references:
+        request = with_pictures(request, unpacked_maps(recipe.maps))
     return replace(metadata, recipe=replace(recipe, request=request))
 
 
@@ -85,7 +88,7 @@ def _take_recipe(studio: Studio, recipe: Recipe) -> None:
     try:
         _take_request(studio, recipe.request.validated())
     except BadRequest as error:
-        studio.say_failed(error)
+        studio.say_failed(error, TAKEN)
         return
     bringers: list[Bringer] = [bring_maps] if recipe.request.maps else []
     if recipe.request.regions and recipe.request.edit is None:  # an edit's lie in a part of a canvas
@@ -113,18 +116,25 @@ def _bring(
 
 def take_request(studio: Studio, request: GenerationRequest, part: Part = Part.ALL) -> None:
     """As `take_settings`, of a picture or step whose request is known."""
+    if request.written is not None:
+        # reads the styles, which a start does not wait for
+        from engine.vocabulary.wording import as_typed
+
+        request = as_typed(request)
     if part is not Part.ALL:
         size = request.extent if request.edited is None else None  # an edit is as large as its picture
         words, seed = (request.prompt, request.negative_prompt), request.sampling.seed
         _take_part(studio, part, *words, seed, size, request.model)
         if part is Part.PROMPT and request.written is not None:
             studio.generation.styles = ()  # their words are in the prompt
+        elif part is Part.PROMPT and request.styles:
+            studio.generation.styles = request.styles
         return
     before = studio.generation.values()
     try:
         _take_request(studio, request.validated())
     except BadRequest as error:
-        studio.say_failed(error)
+        studio.say_failed(error, TAKEN)
     else:
         _offer_way_back(studio, before)
 

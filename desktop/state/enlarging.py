@@ -136,7 +136,7 @@ class Enlarging(QObject):
 
         base, studio = self._base(wishes), self._studio
         studio.background.run(
-            with_picture, base, wishes, source, studio.journal, done=queue, failed=studio.say_failed
+            with_picture, base, wishes, source, studio.journal, done=queue, failed=studio.say_not_begun
         )
 
     def _base(self, wishes: Wishes) -> GenerationRequest:

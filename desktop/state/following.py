@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from desktop.state import restoring
+from desktop.state.kept_file import KeptFile
 from engine.api.model_info import ModelInfo
 from engine.api.request import Speed
 
@@ -26,11 +27,10 @@ class Following(QObject):
         studio.models.changed.connect(self._take_scan)
         studio.learnt.changed.connect(studio.map_looking.forget_errors)
         studio.ready.connect(self._bring_owed)
+        for file in (studio.settings.file, studio.draft.file, studio.learning.file):
+            self._tell_of_file(file)
         for failed in (
-            studio.settings.file.could_not_save,
-            studio.draft.file.could_not_save,
             studio.documents.could_not_save,
-            studio.learning.file.could_not_save,
             studio.references.failed,
             studio.models.failed,
             studio.model_library.failed,
@@ -38,6 +38,12 @@ class Following(QObject):
             studio.learning.failed,
         ):
             failed.connect(studio.say_failed)
+
+    def _tell_of_file(self, file: KeptFile) -> None:
+        """That it cannot be written is said until it can."""
+        topic = f"unsaved {file.path}"
+        file.could_not_save.connect(lambda error: self._studio.say_failed(error, topic))
+        file.saves_again.connect(lambda: self._studio.messages.withdraw(topic))
 
     def _tie_gallery(self) -> None:
         """The filmstrip and the gallery show the same files."""

@@ -33,6 +33,8 @@ MOST_ATTEMPTS = 2
 """A job that took the engine (or the whole app) down this often is not started again by itself."""
 WAITING, SAVING, REMOVED = "waiting", "saving", "removed"
 """Topics of the offers made here."""
+FAILED, UNWRITTEN = "failed", "unwritten"
+"""Topics of the errors said here."""
 
 
 class JobQueue(QObject):
@@ -79,6 +81,8 @@ class JobQueue(QObject):
         self._waits_for_disk = False
         """The queue is paused for a picture that could not be saved, and goes on when it is."""
         self._removed: list[list[tuple[int, Job]]] = []
+        self._asked_before: set[Job] = set()
+        """What waited already when the last job failed: that one of these is made says nothing of it."""
         self._follow()
 
     @property
@@ -302,8 +306,9 @@ class JobQueue(QObject):
             self._end(job, JobState.QUEUED)
             self._messages.warning(self.tr("{what}\nThe job is tried once more.").format(what=say(error)))
         else:
+            self._asked_before = set(self.queued)
             self._end(job, JobState.FAILED, error)
-            self._messages.error(say(error))
+            self._messages.error(say(error), FAILED)
         self._go_on()
 
     @Slot(object)
@@ -321,6 +326,8 @@ class JobQueue(QObject):
             return
         if not self._is_saving(job):
             self._end(job, JobState.DONE)
+            if job not in self._asked_before:
+                self._messages.withdraw(FAILED)
         elif self._saver.is_failing:
             job.loading = Loading("unsaved")
             self.changed.emit(job)
@@ -353,7 +360,7 @@ class JobQueue(QObject):
     @Slot(object)
     def _take_unwritten(self, error: EngineError) -> None:
         """The queue rests until the artist has seen to it. A picture is written with the next change."""
-        self._messages.error(say(error))
+        self._messages.error(say(error), UNWRITTEN)
         self._set_paused(True)
 
     def _put_in(self, places: Sequence[tuple[int, Job]]) -> bool:
@@ -366,6 +373,7 @@ class JobQueue(QObject):
         self.jobs = order
         for _, job in places:
             self.added.emit(job)
+        self._messages.withdraw(UNWRITTEN)
         return True
 
     def _set_state(self, jobs: Sequence[Job], state: JobState) -> bool:

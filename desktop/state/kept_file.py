@@ -24,6 +24,9 @@ class KeptFile(QObject):
     could_not_save = Signal(object)
     """The `CannotSave` of a write that failed; said once until a write succeeds again."""
 
+    saves_again = Signal()
+    """After a write that failed, one went well."""
+
     def __init__(
         self,
         path: Path,
@@ -75,7 +78,10 @@ class KeptFile(QObject):
         return json.dumps(self._content(), ensure_ascii=True, indent=1).encode()
 
     def _done(self, data: bytes) -> None:
-        self._written, self._is_writing, self._is_failing = data, False, False
+        failed, self._is_failing = self._is_failing, False
+        self._written, self._is_writing = data, False
+        if failed:
+            self.saves_again.emit()
         if data != self._encoded():
             self.write_soon()  # changed meanwhile, or a `flush` was overtaken by this older write
 

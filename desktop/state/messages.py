@@ -39,12 +39,12 @@ class Offer:
 class Messages(QObject):
     """Says things; who shows them connects to the signals. The text is plain text, already translated."""
 
-    said = Signal(str, str)
-    """Level and text. Messages with an action come through `offered` instead."""
+    said = Signal(str, str, str)
+    """Level, text and topic. Messages with an action come through `offered` instead."""
     offered = Signal(object)
     """An `Offer`: show the text with a button that calls `action`."""
     withdrawn = Signal(str)
-    """The offer of this topic is no longer needed (somebody acted elsewhere)."""
+    """What was said or offered of this topic is no longer true (somebody acted, and it went well)."""
 
     def info(self, text: str) -> None:
         self._say(Level.INFO, text)
@@ -52,8 +52,9 @@ class Messages(QObject):
     def warning(self, text: str) -> None:
         self._say(Level.WARNING, text)
 
-    def error(self, text: str) -> None:
-        self._say(Level.ERROR, text)
+    def error(self, text: str, topic: str = "") -> None:
+        """It stays until it is closed, or withdrawn with its `topic`, of which there is but one message."""
+        self._say(Level.ERROR, text, topic)
 
     def offer(
         self,
@@ -74,7 +75,7 @@ class Messages(QObject):
     def withdraw(self, topic: str) -> None:
         self.withdrawn.emit(topic)
 
-    def _say(self, level: Level, text: str) -> None:
+    def _say(self, level: Level, text: str, topic: str = "") -> None:
         # info: what is logged as a warning is a fault of the app, and the tests treat it so
         log.info("said (%s): %s", level, text)
-        self.said.emit(str(level), text)
+        self.said.emit(str(level), text, topic)

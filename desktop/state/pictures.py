@@ -30,6 +30,8 @@ NOT_OURS = -1
 """Instead of an index: the picture is in a folder that is looked at, not among the results."""
 REMOVED = "removed-picture"
 """The topic of the offer to undo."""
+NOT_REMOVED = "not-removed-picture"
+"""The topic of what is said where a picture stays, or stays away."""
 
 
 def look_at(path: Path) -> tuple[Recipe | None, QImage]:
@@ -195,6 +197,7 @@ class Pictures(QObject):
 
     def _take_removed(self, result: Result, removed: Removed) -> None:
         self._leaving.discard(result)
+        self._messages.withdraw(NOT_REMOVED)
         index = self._leave_items(result) if result in self.items else NOT_OURS
         self._removed.append((result, index, removed))
         self._expiry.start()
@@ -222,6 +225,7 @@ class Pictures(QObject):
         self._offer_undo()
 
     def _take_back(self, result: Result, index: int, path: Path) -> None:
+        self._messages.withdraw(NOT_REMOVED)
         result.path = path
         if index != NOT_OURS:
             sha256 = result.recipe.pixels_sha256 if result.recipe is not None else ""
@@ -247,4 +251,4 @@ class Pictures(QObject):
     def _say_failed(self, error: Exception) -> None:
         if not isinstance(error, EngineError):
             log.error("a picture could not be removed", exc_info=error)
-        self._messages.error(say(error))
+        self._messages.error(say(error), NOT_REMOVED)

@@ -41,11 +41,11 @@ def with_request_of(studio: Studio, path: Path, use: Callable[[GenerationRequest
         try:
             request = request or _from_parameters(studio, metadata)
         except BadRequest as error:
-            studio.say_failed(error)
+            studio.say_not_begun(error)
         else:
             use(request)
 
-    studio.background.run(read_request, path, studio.journal, done=take, failed=studio.say_failed)
+    studio.background.run(read_request, path, studio.journal, done=take, failed=studio.say_not_begun)
 
 
 def read_request(path: Path, journal: Journal | None) -> tuple[PictureMetadata, GenerationRequest | None]:

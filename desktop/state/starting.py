@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("app")
 
+NOT_OPENED = "start-not-opened"
+"""The topic of what is said where a start picture cannot be read."""
+
 
 class Starting(QObject):
     """Part of a `Studio`.
@@ -37,12 +40,12 @@ class Starting(QObject):
     def from_file(self, path: str | Path) -> None:
         """Open a picture to start from; where it cannot be read that is said and nothing changes."""
         studio = self._studio
-        studio.background.run(open_start, Path(path), done=self._begin, failed=studio.say_failed)
+        studio.background.run(open_start, Path(path), done=self._begin, failed=self._say_failed)
 
     def from_pixels(self, pixels: Pixels, name: str = "") -> None:
         """Start from pixels (H x W x 3), e.g. of the clipboard or of a kept step."""
         studio = self._studio
-        studio.background.run(as_start, pixels, name, done=self._begin, failed=studio.say_failed)
+        studio.background.run(as_start, pixels, name, done=self._begin, failed=self._say_failed)
 
     def forget(self) -> None:
         """Without a start picture again."""
@@ -68,9 +71,13 @@ class Starting(QObject):
         generation = self._studio.generation
         generation.image = image
         self._studio.edit.intent = Intent.NEW
+        self._studio.messages.withdraw(NOT_OPENED)
         if generation.info is not None:
             size = size_for(image.width / image.height, generation.info)
             generation.width, generation.height = size
+
+    def _say_failed(self, error: Exception) -> None:
+        self._studio.say_failed(error, NOT_OPENED)
 
     def _follow(self, name: str) -> None:
         if name == "image":

@@ -71,6 +71,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("app")
 
+NOT_BEGUN = "not-begun"
+"""The topic of what keeps a picture from being queued."""
+
 PATIENCE_S = 60.0
 """For what is worked on at the end: a document of many layers is written to a slow disk."""
 
@@ -249,7 +252,7 @@ class Studio(QObject):
             self.generation.roll_seed()
         if self.edit.intent is Intent.NEW and not self._follows_canvas():
             return self._enqueue(self.generation.to_request, at_front)
-        self.editing.ask(self.starting.keep, lambda made: self._queue(made, at_front), self.say_failed)
+        self.editing.ask(self.starting.keep, lambda made: self._queue(made, at_front), self.say_not_begun)
         return None
 
     def with_present_request(self, use: Callable[[GenerationRequest], object]) -> None:
@@ -273,7 +276,7 @@ class Studio(QObject):
         if not can_be_made_again(layer):
             self.messages.info(self.tr("How this layer was made is not known, so it cannot be made again."))
             return
-        self.editing.ask_again(layer, self.starting.keep, self._queue, self.say_failed, anew, seam)
+        self.editing.ask_again(layer, self.starting.keep, self._queue, self.say_not_begun, anew, seam)
 
     def enqueue(self, request: GenerationRequest) -> Job | None:
         """Queue a request as it is; None (said) where it cannot be."""
@@ -311,7 +314,7 @@ class Studio(QObject):
             borrowing.read_settings,
             Path(path),
             done=lambda metadata: borrowing.take_settings(self, metadata, part),
-            failed=self.say_failed,
+            failed=lambda error: self.say_failed(error, borrowing.TAKEN),
         )
 
     def take_request(self, request: GenerationRequest, part: Part = Part.ALL) -> None:
@@ -326,10 +329,15 @@ class Studio(QObject):
         """The same recipe with other seeds."""
         remaking.make_again(self, path, pictures)
 
-    def say_failed(self, error: Exception) -> None:
+    def say_failed(self, error: Exception, topic: str = "") -> None:
+        """Where the same can be tried again it has a `topic`, and is withdrawn when that went well."""
         if not isinstance(error, EngineError):
             log.error("unexpected", exc_info=error)
-        self.messages.error(say(error))
+        self.messages.error(say(error), topic)
+
+    def say_not_begun(self, error: Exception) -> None:
+        """A picture could not be queued; it is no longer said when one is."""
+        self.say_failed(error, NOT_BEGUN)
 
     # inside
 
@@ -337,7 +345,7 @@ class Studio(QObject):
         try:
             request = make_request()
         except BadRequest as error:
-            self.messages.error(say(error))
+            self.say_not_begun(error)
             return None
         return self._queue(request, at_front)
 
@@ -345,7 +353,10 @@ class Studio(QObject):
         self.generation.history.add(request.prompt)
         self.settings.prompt_history = list(self.generation.history.entries)
         self.viewing.follow()
-        return self.jobs.enqueue(request, at_front)
+        job = self.jobs.enqueue(request, at_front)
+        if job is not None:
+            self.messages.withdraw(NOT_BEGUN)
+        return job
 
     def _take_restored(self, restored: restoring.Restored) -> None:
         self.journal = restored.journal

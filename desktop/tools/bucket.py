@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from desktop.raster.fill import alike
 from desktop.raster.tiles import Tiles
+from desktop.state.document.maps import is_map_layer
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import ALL_LAYERS, CONTIGUOUS, OPACITY, TOLERANCE, number, share, switch
 from desktop.tools.painting import ink_for
@@ -32,7 +33,10 @@ def stroke(hand: Hand, options: BucketOptions) -> Stroke:
     target = target_to_be(hand)
     if target is None:
         return
-    read, canvas, selection = seen(hand, options.all_layers), document.canvas, document.selection
+    # a map is filled along what is painted on it, a place along what is in the picture
+    is_map = is_map_layer(document.state, document.active.id)
+    read = seen(hand, options.all_layers and not is_map)
+    canvas, selection = document.canvas, document.selection
     ink = ink_for(hand, target, options.opacity, press.is_eraser)
     x, y = int(press.x // 1), int(press.y // 1)
 

@@ -12,6 +12,8 @@ from desktop.raster.ink import PixelInk
 from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles, keys_of, rect_of
 from desktop.state.document.document import Document
+from desktop.state.document.maps import is_map_layer, picture_root
+from desktop.state.document.rendering import flattened
 from desktop.tools.guide import Guide
 from desktop.tools.marked import QT_TRANSLATE_NOOP
 from desktop.tools.options import ALL_LAYERS, HARDNESS, Show, StrokeOptions, share, switch
@@ -52,9 +54,9 @@ def stroke(hand: Hand, options: CloneOptions) -> Stroke:
         if target is None or target.is_mask:
             hand.say(QCoreApplication.translate("Painting", "A mask cannot be cloned into."))
             return
-        elsewhere = Elsewhere(
-            hand.document, target.tiles, target.offset, options.all_layers, memory.clone_shift
-        )
+        # of a map only what is painted on it belongs there
+        all_layers = options.all_layers and not is_map_layer(hand.document.state, hand.document.active.id)
+        elsewhere = Elsewhere(hand.document, target.tiles, target.offset, all_layers, memory.clone_shift)
         drawing = lay_stroke(hand, options, target, PixelInk(elsewhere.read, options.opacity), press)
         yield from following(hand, drawing, press, memory.clone_shift)
 
@@ -107,7 +109,7 @@ class Elsewhere:
     def _remember(self, rect: Rect) -> None:
         for key in set(keys_of(rect)) - self._known:
             self._known.add(key)
-            self._before.write(rect_of(key), self._document.composite.flattened(rect_of(key)))
+            self._before.write(rect_of(key), flattened(picture_root(self._document.state), rect_of(key)))
 
 
 TOOL = Tool(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from desktop.raster.fill import Read, alike
 from desktop.state.document import tree
+from desktop.state.document.maps import picture_root
 from desktop.state.document.rendering import flattened
 from desktop.state.document_file.captured import captured
 from desktop.tools.marked import QT_TRANSLATE_NOOP
@@ -40,9 +41,9 @@ def stroke(hand: Hand, options: WandOptions) -> Stroke:
 
 
 def seen(hand: Hand, all_layers: bool) -> Read:
-    """Reads the picture as one sees it, or the active layer alone (document pixels); in any thread, as long
-    as nobody changes the document."""
-    layer, root = hand.document.active, hand.document.root
+    """Reads the picture, or the active layer alone (document pixels); in any thread, as long as nobody
+    changes the document. What shows where things go, maps and places, is no part of the picture."""
+    layer, root = hand.document.active, picture_root(hand.document.state)
     tiles = layer.pixels
     if all_layers or tiles is None or tiles.kind.value[2:] != (4,):
         return lambda place: flattened(root, place)
@@ -57,7 +58,8 @@ def still(hand: Hand, all_layers: bool) -> Read:
         tiles, (left, top) = layer.pixels, layer.offset
         if tiles is not None and tiles.kind.value[2:] == (4,):
             return lambda place: tiles.read(place.moved(-left, -top))
-    return lambda place: flattened(shot.root, place)
+    root = picture_root(shot)
+    return lambda place: flattened(root, place)
 
 
 TOOL = Tool(

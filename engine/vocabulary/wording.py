@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.api.dynamic import Lists, draw, fault_of, is_drawn
+from engine.api.errors import BadRequest
 from engine.api.request import Branch, GenerationRequest
 from engine.api.wording import Style, Wording
 from engine.vocabulary.styles import chosen, styles
@@ -42,6 +43,24 @@ def with_words_drawn(
         for index in range(request.images if draws else 1)
     )
     return replace(request, drawn=drawn if draws else drawn * request.images)
+
+
+def as_typed(
+    request: GenerationRequest, lists: Lists | None = None, known: Sequence[Style] | None = None
+) -> GenerationRequest:
+    """`request`, which makes one picture, with words and styles as the artist chose them.
+
+    As it is where it does not know them, or where they would give other words by now: a style that is gone
+    or says something else, a list that has changed. `lists` and `known` as for `with_words_drawn`.
+    """
+    if request.written is None:
+        return request
+    typed = request.as_written
+    try:
+        again = with_words_drawn(replace(typed, branch=None), lists, known)
+    except BadRequest:
+        return request
+    return typed if again.one_image(0).wording == request.wording else request
 
 
 def _with_words_drawn(branch: Branch, lists: Lists | None, known: Sequence[Style] | None) -> Branch:

@@ -3318,10 +3318,6 @@ Se intenta una vez más.</translation>
         <translation>Añadir una carpeta de modelos</translation>
     </message>
     <message>
-        <source>v-prediction</source>
-        <translation>predicción v</translation>
-    </message>
-    <message>
         <source>no network</source>
         <translation>sin red</translation>
     </message>
@@ -6078,6 +6074,18 @@ Se intenta una vez más.</translation>
     <message>
         <source>inpainting</source>
         <translation>rellena zonas</translation>
+    </message>
+    <message>
+        <source>distilled</source>
+        <translation>destilado</translation>
+    </message>
+    <message>
+        <source>v-prediction</source>
+        <translation>predicción v</translation>
+    </message>
+    <message>
+        <source>zero-terminal SNR</source>
+        <translation>SNR final nula</translation>
     </message>
 </context>
 <context>

@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from engine.api.model_file import FileKind
+from engine.api.model_info import ModelInfo
 
 translate = QCoreApplication.translate
+SEPARATOR = "  ·  "
 
 
 def kind_words() -> dict[FileKind, str]:
@@ -35,7 +37,17 @@ def kind_words() -> dict[FileKind, str]:
 
 def say_variant(variant: str) -> str:
     """What a model is for beside its family, in the window's words; names of makers stay as they are."""
-    return _variants().get(variant, variant)
+    known = _variants()
+    return known.get(variant) or ", ".join(known.get(word, word) for word in variant.split(", "))
+
+
+def say_member(info: ModelInfo) -> str:
+    """Which model of its family it is, e.g. *FLUX.1 · Canny*; no word twice."""
+    own = [
+        word for word in info.variant.split(", ")
+        if word != info.version and not info.version.casefold().endswith(f" {word.casefold()}")
+    ]  # fmt: skip
+    return SEPARATOR.join(part for part in (info.version, say_variant(", ".join(own))) if part)
 
 
 def say_pickle() -> str:
@@ -54,5 +66,8 @@ def _variants() -> dict[str, str]:
         "inpainting": translate("ModelKinds", "inpainting"),
         "stage I, 64 pixels": translate("ModelKinds", "stage I, 64 pixels"),
         "stages I and II": translate("ModelKinds", "stages I and II"),
+        "distilled": translate("ModelKinds", "distilled"),
+        "v-prediction": translate("ModelKinds", "v-prediction"),
+        "zero-terminal SNR": translate("ModelKinds", "zero-terminal SNR"),
         "stage II": translate("ModelKinds", "stage II"),
     }

@@ -79,6 +79,11 @@ def remove(document: Document, id: str) -> None:
             document.remove(layer)
 
 
+def is_map_layer(state: DocumentState, layer_id: str) -> bool:
+    """Whether the layer is a map itself, painted by hand or brought in."""
+    return any(given.source is MapSource.READY and given.layer == layer_id for given in state.maps)
+
+
 def picture_root(state: DocumentState) -> Group:
     """The layers without those that are maps or regions: they show where things go, and are no part of it."""
     root = state.root

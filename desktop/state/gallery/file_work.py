@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("library")
 TRASHED = "trashed-pictures"
 """The topic of the offer to undo."""
+UNCHANGED = "files-unchanged"
+"""The topic of what is said where files could not be moved, renamed or trashed."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ class FileWork(QObject):
 
     def _tell_move(self, move: Move) -> None:
         for cause in move.failed[:1]:
-            self._messages.error(cause)
+            self._messages.error(cause, UNCHANGED)
         self.moved.emit({move.before[id]: move.after[id] for id in move.after})
         self.changed.emit(list(move.after))
 
@@ -189,7 +191,7 @@ class FileWork(QObject):
     def _tell_trashed(self, trashed: Trashed) -> None:
         self._aside[trashed.ids] = trashed
         for cause in trashed.failed[:1]:
-            self._messages.error(cause)
+            self._messages.error(cause, UNCHANGED)
         self.trashed.emit([removed.path for removed in trashed.files])
         self.changed.emit(list(trashed.ids))
 
@@ -207,10 +209,16 @@ class FileWork(QObject):
 
     def _run(self, work: Callable[[Catalogue], Any], done: Callable[[Any], None]) -> None:
         catalogue = self._catalogue
-        if catalogue is not None:
-            self._writing.run(lambda: work(catalogue), done=done, failed=self._say_failed)
+        if catalogue is None:
+            return
+
+        def took(found: Any) -> None:
+            self._messages.withdraw(UNCHANGED)
+            done(found)
+
+        self._writing.run(lambda: work(catalogue), done=took, failed=self._say_failed)
 
     def _say_failed(self, error: Exception) -> None:
         if not isinstance(error, EngineError):
             log.error("files could not be changed", exc_info=error)
-        self._messages.error(say(error))
+        self._messages.error(say(error), UNCHANGED)

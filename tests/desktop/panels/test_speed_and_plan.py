@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from main_windows import main_window, spoken
 from studios import PATIENCE_MS
+from tiny import tiny_sd
 
 from desktop.panels.amounts import LINKED
+from desktop.panels.models.words import say_member
 from desktop.panels.plan_words import say_plan
 from desktop.panels.speed_words import say_lever, say_speed
 from engine.api.images import Extent
@@ -16,6 +18,7 @@ from engine.api.job_plan import Measure, plan_job
 from engine.api.model_info import Capabilities, ModelInfo, Part
 from engine.api.request import Speed
 from engine.api.speed import Lever, Measured
+from engine.families.family import Reads
 from engine.models.catalog import Catalog
 from engine.models.kept.speed_memory import remember
 
@@ -85,3 +88,26 @@ def test_spanish_says_it_in_spanish(qapp, tmp_path_factory, speed: Speed):
         said = say_speed(Catalog().find("starter"), speed, FOUND)
         assert "pixels" not in said and "píxeles" in said
         assert "memoria" in say_plan(plan_job(LARGE, Extent(512, 512), 4))
+
+
+@pytest.mark.parametrize(
+    ("version", "variant", "said"),
+    [
+        ("FLUX.1", "Canny", "FLUX.1  ·  Canny"),
+        ("SD 1.x", "SD 1.x, inpainting, v-prediction", "SD 1.x  ·  inpainting, v-prediction"),
+        ("JoyImage Edit", "Edit", "JoyImage Edit"),
+        ("DeepFloyd IF", "stage I, 64 pixels", "DeepFloyd IF  ·  stage I, 64 pixels"),
+        ("Lumina 2", "", "Lumina 2"),
+    ],
+)
+def test_a_model_is_called_by_its_family_and_which_of_it(qapp, version: str, variant: str, said: str):
+    assert say_member(replace(LARGE, version=version, variant=variant)) == said
+
+
+def test_the_line_under_the_model_says_which_one_of_its_family_it_is(qtbot, tmp_path):
+    folder = tiny_sd(tmp_path / "models" / "paints-over", reads=Reads.MASKED_PICTURE)
+    with main_window(qtbot) as window:
+        window.studio.choose_model(str(folder))
+        panel = window.side.model
+        qtbot.waitUntil(lambda: "inpainting" in panel.facts.text(), timeout=PATIENCE_MS)
+        assert panel.facts.text().count("SD") == 1

@@ -9,6 +9,7 @@ from PIL import Image, PngImagePlugin
 from studios import PATIENCE_MS, heard, studio_with_toy, toy_request, wait_done
 
 from desktop.bridge.background import Background
+from desktop.state.borrowing import Part
 from desktop.state.draft import Draft
 from desktop.state.editing.edit_settings import EditSettings
 from desktop.state.generation import GenerationState
@@ -17,6 +18,8 @@ from desktop.state.viewing import ShownKind
 from engine.api.images import ImageInput
 from engine.api.recipe import Recipe
 from engine.library.pictures import encode_picture, encode_plain, open_picture
+from engine.vocabulary.styles import styles
+from engine.vocabulary.wording import with_words_drawn
 
 
 def noise(width: int, height: int) -> np.ndarray:
@@ -132,6 +135,28 @@ def test_the_settings_of_our_own_picture_are_taken(qtbot, tmp_path: Path):
         qtbot.waitUntil(lambda: studio.generation.prompt == "a <b>dog</b>", timeout=PATIENCE_MS)
         assert studio.generation.seed_locked
         assert studio.generation.to_request() == replace(request, read_as=None)
+
+
+def test_words_come_back_as_typed_with_the_styles_that_were_chosen(qtbot, tmp_path: Path):
+    name = styles()[0].name
+    typed = toy_request("a {red|blue} boat", styles=(name,))
+    made = with_words_drawn(typed).one_image(0)
+    assert made.prompt != typed.prompt
+    path, gone = tmp_path / "ours.png", tmp_path / "gone.png"
+    path.write_bytes(encode_picture(noise(64, 64), Recipe(made)))
+    gone.write_bytes(encode_picture(noise(64, 64), Recipe(replace(made, styles=("Long gone",)))))
+    with studio_with_toy(qtbot) as studio:
+        generation = studio.generation
+        for part in (Part.ALL, Part.PROMPT):
+            generation.prompt, generation.styles = "", ()
+            studio.take_settings_from(path, part)
+            qtbot.waitUntil(lambda: generation.prompt == typed.prompt, timeout=PATIENCE_MS)
+            assert generation.styles == (name,)
+            studio.take_settings_from(gone, part)  # only the words that drew it are known
+            qtbot.waitUntil(lambda: generation.prompt == made.prompt, timeout=PATIENCE_MS)
+            assert generation.styles == ()
+        studio.take_request(made)
+        assert (generation.prompt, generation.styles) == (typed.prompt, (name,))
 
 
 def test_a_foreign_model_and_scheduler_are_said_and_the_present_ones_kept(qtbot, tmp_path: Path):

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor
 
 from desktop.raster import region
 from desktop.raster.rect import Rect
+from desktop.state.document import maps, regions
 from desktop.state.document.document import Document
 from desktop.state.document.layers import PaintLayer, ResultLayer, Variant
 from desktop.tools import selecting
@@ -21,7 +22,9 @@ from desktop.tools.options import option_of
 from desktop.tools.pen import Moment
 from desktop.tools.tool import Hand
 from desktop.tools.toolbox import tools
+from desktop.tools.wand import seen, still
 from engine.api.images import Extent
+from engine.api.maps import MapKind
 
 pytestmark = pytest.mark.usefixtures("qapp")
 RED = [0, 0, 255, 255]
@@ -208,6 +211,53 @@ def test_the_clone_takes_from_elsewhere_and_never_what_it_painted(hand: Hand):
     seen = picture(hand.document)[..., 3]
     assert seen[40, 80] == 255
     assert seen[40, 120] == 0 and seen[40, 160] == 0  # 40 to the left of there nothing was painted
+
+
+def with_guides(hand: Hand) -> Hand:
+    """White, its left half red; over it a map that was painted and a place, both shown."""
+    filled(hand)
+    document = hand.document
+    document.active.pixels.fill(Rect(0, 0, 150, 280), tuple(RED))
+    painted = document.active
+    given = maps.add_painted(document, MapKind.DEPTH, "Depth")
+    place = regions.add(document, "Place")
+    document.layer(place.layer).pixels.fill(Rect(0, 0, 300, 100), (255, 0, 0, 255))
+    document.activate(painted)
+    assert document.layer(given.layer) is not None
+    return hand
+
+
+@pytest.mark.parametrize(
+    "read", [seen, lambda hand, all_layers: still(hand, all_layers)], ids=["wand, bucket", "smart"]
+)
+def test_what_shows_where_things_go_is_no_part_of_the_picture_that_tools_read(hand: Hand, read):
+    with_guides(hand)
+    pixels = read(hand, True)(hand.document.canvas)
+    assert np.array_equal(pixels[50, 50], RED) and np.array_equal(pixels[50, 250], [255] * 4)
+
+
+def test_the_wand_finds_a_thing_of_the_picture_under_a_shown_place(hand: Hand):
+    with_guides(hand)
+    use(hand, "wand", click(50, 50))
+    assert selection(hand.document)[:, :150].all() and not selection(hand.document)[:, 150:].any()
+
+
+def test_the_clone_takes_no_map_and_no_place_into_the_picture(hand: Hand):
+    with_guides(hand)
+    use(hand, "clone", click(40, 40, modifiers=ALT))
+    use(hand, "clone", drag((240, 40), (260, 40)), size=24, hardness=1.0)
+    assert np.array_equal(hand.document.active.pixels.read(Rect(250, 40, 1, 1))[0, 0], RED)
+
+
+def test_a_map_is_filled_along_what_is_painted_on_it(hand: Hand):
+    with_guides(hand)
+    document = hand.document
+    layer = document.layer(document.maps[0].layer)
+    layer.pixels.fill(Rect(100, 0, 10, 280), (255, 255, 255, 255))
+    document.activate(layer)
+    use(hand, "bucket", click(20, 20))
+    read = layer.pixels.read(document.canvas)
+    assert np.array_equal(read[200, 90], RED) and np.array_equal(read[200, 140], [0, 0, 0, 255])
 
 
 def test_the_clone_without_a_source_says_so(hand: Hand):

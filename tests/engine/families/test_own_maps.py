@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from engine.api.control import Control
 from engine.api.edit import Edit
 from engine.api.errors import BadRequest
 from engine.api.events import Finished, ImageReady, Step
+from engine.api.form import to_json
 from engine.api.images import ImageInput, Pixels
 from engine.api.maps import ControlType, MapInput, MapKind
 from engine.api.mask import MaskInput
@@ -219,7 +221,8 @@ def test_a_depth_model_keeps_to_how_near_things_are_by_a_map_or_by_what_it_sees(
     events = run(replace(request, maps=()), models, UNSEEN)
     (ready,) = [event for event in events if isinstance(event, ImageReady)]
     (seen,) = ready.recipe.request.maps
-    assert seen.drawn_by.endswith("depth_estimator") and not seen.is_picture
+    assert seen.drawn_by == "depth_estimator" and not seen.is_picture
+    assert str(tmp_path) not in json.dumps(to_json(seen))  # nothing of where it lies here
     assert not np.array_equal(ready.pixels, begun)
     assert np.array_equal(drawn(ready.recipe.request, models), ready.pixels)
     assert_places_are_followed(alone, models, made)

@@ -14,7 +14,7 @@ from engine.vocabulary.styles import chosen, styles
 from engine.vocabulary.tags import tag_list
 from engine.vocabulary.text_files import BrokenFile
 from engine.vocabulary.wildcards import Wildcards
-from engine.vocabulary.wording import with_words_drawn
+from engine.vocabulary.wording import as_typed, with_words_drawn
 
 STYLES = (Style("Oil", "oil painting of {prompt}", "photo"), Style("Fog", "in {thin|thick} fog"))
 COLOURS = {"colour": ("red", "blue", "green", "grey")}.get
@@ -126,3 +126,17 @@ def test_an_error_names_the_field_and_the_place_as_it_was_typed():
     with pytest.raises(BadRequest) as caught:
         with_words_drawn(request, COLOURS, STYLES)
     assert caught.value.field == "negative_prompt" and caught.value.data["start"] == 0
+
+
+def test_a_picture_s_words_come_back_as_they_were_typed_where_these_still_give_its_own():
+    oil = Style("Oil", "{prompt}, in oil")
+    typed = GenerationRequest("m", "a {red|blue|green} boat", styles=("Oil",), images=3)
+    made = with_words_drawn(typed, known=[oil]).one_image(2)
+    assert made.prompt.endswith("in oil")
+    again = as_typed(made, known=[oil])
+    assert (again.prompt, again.styles, again.written) == (typed.prompt, ("Oil",), None)
+    assert with_words_drawn(again, known=[oil]).one_image(0) == made
+    for known in ([], [Style("Oil", "{prompt}, in watercolour")]):  # gone, or another by now
+        assert as_typed(made, known=known) is made
+    plain = GenerationRequest("m", "a boat")
+    assert as_typed(plain, known=[]) is plain
