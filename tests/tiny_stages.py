@@ -14,13 +14,16 @@ from diffusers.pipelines.deprecated.unclip.text_proj import UnCLIPTextProjModel
 from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import PaellaVQModel
 from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_diffnext import WuerstchenDiffNeXt
 from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_prior import WuerstchenPrior
+from diffusers.pipelines.kandinsky.text_encoder import MCLIPConfig, MultilingualCLIP
 from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 from tiny import tiny_tokenizer
 from tiny_families import clip, t5, t5_tokenizer, vae
+from tiny_further import movq
 
 ELSEWHERE = {
     **dict.fromkeys(("PaellaVQModel", "WuerstchenDiffNeXt", "WuerstchenPrior"), "wuerstchen"),
     "UnCLIPTextProjModel": "unclip",
+    "MultilingualCLIP": "kandinsky",
 }
 """Class to the room of diffusers that makers' folders name."""
 WIDTH = 32
@@ -208,6 +211,42 @@ def karlo(sees: bool = False) -> Any:
             **parts, image_encoder=eyes(), feature_extractor=looks()
         )
     return diffusers.UnCLIPPipeline(**parts, prior=imagining(), prior_scheduler=prior_noise())
+
+
+def kandinsky21(kind: type = diffusers.KandinskyPipeline, inside: int = 4) -> Any:
+    """The second stage, which reads the words too; 64 pixels a side."""
+    unet = diffusers.UNet2DConditionModel(
+        sample_size=8, in_channels=inside, out_channels=8, block_out_channels=(16, 32), layers_per_block=1,
+        norm_num_groups=8, down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
+        up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn", addition_embed_type="text_image",
+        addition_embed_type_num_heads=4, encoder_hid_dim=WIDTH, encoder_hid_dim_type="text_image_proj",
+        cross_attention_dim=WIDTH, attention_head_dim=4, resnet_time_scale_shift="scale_shift",
+        class_embed_type=None,
+    )  # fmt: skip
+    letters = [(letter, -3.0) for letter in "abcdefghijklmnopqrstuvwxyz"]
+    marks = [(mark, 0.0) for mark in ("<s>", "<pad>", "</s>", "<unk>")]
+    text = MultilingualCLIP(
+        MCLIPConfig(
+            transformerDimSize=WIDTH, imageDimSize=WIDTH, vocab_size=32, hidden_size=WIDTH,
+            num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, max_position_embeddings=80,
+        )
+    )  # fmt: skip
+    return kind(
+        text_encoder=text, unet=unet, movq=movq(),
+        tokenizer=transformers.XLMRobertaTokenizer(vocab=[*marks, ("▁", -2.0), *letters, ("<mask>", 0.0)]),
+        scheduler=diffusers.DDIMScheduler(
+            beta_schedule="linear", beta_start=0.00085, beta_end=0.012, clip_sample=False,
+            set_alpha_to_one=False, steps_offset=1,
+        ),
+    )  # fmt: skip
+
+
+def kandinsky21_prior() -> Any:
+    return diffusers.KandinskyPriorPipeline(
+        prior=imagining(), image_encoder=eyes(), text_encoder=projecting(), tokenizer=tiny_tokenizer(),
+        scheduler=prior_noise(), image_processor=looks(),
+    )  # fmt: skip
 
 
 def stirred(network: Any) -> Any:

@@ -90,6 +90,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "kolors": "Kolors",
     "omnigen": "OmniGen",
     "kandinsky3": "Kandinsky 3",
+    "kandinsky21": "Kandinsky 2.1",
     "kandinsky22": "Kandinsky 2.2",
     "hunyuan_image": "HunyuanImage",
     "kandinsky5": "Kandinsky 5",

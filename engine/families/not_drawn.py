@@ -71,13 +71,11 @@ BY_REASON: dict[str, dict[str, str]] = {
         "Onnx": "Stable Diffusion for ONNX", "StableDiffusionOnnx": "Stable Diffusion for ONNX",
     },
     STAGES: {
-        "KandinskyPipeline": "Kandinsky 2.1", "KandinskyPrior": "Kandinsky 2.1",
-        "KandinskyImg2Img": "Kandinsky 2.1", "KandinskyInpaint": "Kandinsky 2.1",
-        "KandinskyCombined": "Kandinsky 2.1",
         "VisualCloze": "VisualCloze",
         "HunyuanImageRefiner": "HunyuanImage's refiner",
     },
     FIRST: {
+        "KandinskyPrior": "Kandinsky 2.1's prior",
         "KandinskyV22Prior": "Kandinsky 2.2's prior", "StableCascadePrior": "Stable Cascade's prior",
         "WuerstchenPrior": "Würstchen's prior",
     },

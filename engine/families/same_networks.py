@@ -64,6 +64,8 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "KolorsPipeline": ("KolorsImg2ImgPipeline", "KolorsPAGPipeline"),
     "Kandinsky3Pipeline": ("Kandinsky3Img2ImgPipeline",),
     "IFPipeline": ("IFImg2ImgPipeline", "IFInpaintingPipeline"),
+    "KandinskyPipeline": ("KandinskyImg2ImgPipeline",),
+    "KandinskyCombinedPipeline": ("KandinskyImg2ImgCombinedPipeline",),
     "KandinskyV22Pipeline": ("KandinskyV22Img2ImgPipeline",),
     "KandinskyV22ControlnetPipeline": ("KandinskyV22ControlnetImg2ImgPipeline",),
     "KandinskyV22CombinedPipeline": ("KandinskyV22Img2ImgCombinedPipeline",),

@@ -17,6 +17,8 @@ PREFIX = "prior_"
 SECOND = "second_"
 """Before the names of the second stage's parts, where the first is what is drawn with."""
 FIRST_OF = {
+    "KandinskyPipeline": "KandinskyPriorPipeline",
+    "KandinskyInpaintPipeline": "KandinskyPriorPipeline",
     "KandinskyV22Pipeline": "KandinskyV22PriorPipeline",
     "KandinskyV22ControlnetPipeline": "KandinskyV22PriorPipeline",
     "KandinskyV22InpaintPipeline": "KandinskyV22PriorPipeline",

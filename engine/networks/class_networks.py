@@ -106,6 +106,11 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
 
         told: dict[str, Any] = {name: value for name, value in config.items() if name not in NOT_READ}
         return PaintByExampleImageEncoder(CLIPVisionConfig(**told))
+    if library == "kandinsky":
+        from diffusers.pipelines.kandinsky.text_encoder import MCLIPConfig, MultilingualCLIP
+
+        own_fields: dict[str, Any] = {name: one for name, one in config.items() if name not in NOT_READ}
+        return MultilingualCLIP(MCLIPConfig(**own_fields))
     if library == "kolors":
         from engine.networks.chatglm import ChatGlm
 

@@ -42,7 +42,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
         ("kolors", "ChatGLMModel"), ("taesd", "AutoencoderTinyFlux2"), ("wuerstchen", "PaellaVQModel"),
         ("wuerstchen", "WuerstchenDiffNeXt"), ("wuerstchen", "WuerstchenPrior"),
         ("stable_diffusion", "StableUnCLIPImageNormalizer"), ("unclip", "UnCLIPTextProjModel"),
-        ("paint_by_example", "PaintByExampleImageEncoder"),
+        ("paint_by_example", "PaintByExampleImageEncoder"), ("kandinsky", "MultilingualCLIP"),
     }
 )  # fmt: skip
 """[library, class] of what has weights that we read; some makers' folders name a room of diffusers."""
@@ -66,7 +66,8 @@ TOKENIZERS: frozenset[tuple[str, str]] = frozenset({("kolors", "ChatGLMTokenizer
     for name in (
         "CLIPTokenizer", "CLIPTokenizerFast", "T5Tokenizer", "T5TokenizerFast", "Qwen2Tokenizer",
         "Qwen2TokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast", "PixtralProcessor",
-        "BertTokenizer", "BertTokenizerFast", "LlamaTokenizer", "LlamaTokenizerFast",
+        "BertTokenizer", "BertTokenizerFast", "XLMRobertaTokenizer", "XLMRobertaTokenizerFast",
+        "LlamaTokenizer", "LlamaTokenizerFast",
         "PreTrainedTokenizerFast", "TokenizersBackend", "Qwen3VLProcessor",
         "Qwen2VLProcessor", "Qwen2_5_VLProcessor", "ByT5Tokenizer",
         "Siglip2ImageProcessor", "Siglip2ImageProcessorFast", "Siglip2ImageProcessorPil", "GlmImageProcessor",
