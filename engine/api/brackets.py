@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 ROUND_WEIGHT = 1.1
@@ -16,17 +18,26 @@ ROUND_WEIGHT = 1.1
 LARGEST_WEIGHT = 10.0
 """Weights are held in 0..10: beyond it the embedding is noise, and deep nesting would overflow."""
 
+BREAK = "\x1e"
+"""Stands for the word BREAK in what is read: the next chunk begins here. Nobody can type it."""
+
 # Possessive quantifiers (`*+`): a hostile run of spaces or digits is read once, never backtracked into.
 _NUMBER = r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)"
-_MARK = re.compile(
-    rf"(?P<lora><lora:(?P<name>[^<>:\n]++)(?::(?P<strength>\s*+{_NUMBER}\s*+))?>)"
-    r"|\\(?P<escaped>[\\()\[\]{}|:_]|(?:AND|BREAK)\b)"
-    r"|(?P<open>[(\[])"
-    rf"|(?P<close>(?::\s*+(?P<weight>{_NUMBER})\s*+)?\)|\])"
-    r"|(?P<separator>[|:])"
-    r"|(?P<word>\b(?:AND|BREAK)\b)"
+_LORA = re.compile(rf"<lora:(?P<name>[^<>:\n]++)(?::(?P<strength>\s*+{_NUMBER}\s*+))?>")
+_MARK = re.compile(  # one group around all, so that `split` gives what is between marks and marks in turn
+    rf"(<lora:[^<>:\n]++(?::\s*+{_NUMBER}\s*+)?>"
+    r"|\\(?:[\\()\[\]{}|:_]|(?:AND|BREAK)\b)"
+    r"|[(\[]"
+    rf"|(?::\s*+{_NUMBER}\s*+)?\)|\]"
+    r"|[|:]"
+    r"|\b(?:AND|BREAK)\b)"
 )
 _WHEN = re.compile(rf"\s*+(?P<number>{_NUMBER})\s*+")
+
+
+ReadAs = float | str | bool | None
+"""What a mark means: the weight that begins there, None where the last one ends, what is read instead of it,
+True where it is read as it stands (or is of a turn)."""
 
 
 class Group(NamedTuple):
@@ -58,6 +69,11 @@ class Turn(NamedTuple):
         return 0 if step <= min(last, total) else 1
 
 
+_new = tuple.__new__
+"""Takes a third of the time of calling the class."""
+_WEIGHTS = {")": ROUND_WEIGHT, "]": 1 / ROUND_WEIGHT}
+
+
 @dataclass(frozen=True)
 class LoraMark:
     """`<lora:name:0.8>` as it stands at `typed[start:end]`."""
@@ -69,15 +85,22 @@ class LoraMark:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """Everything in a text that may be no word, in order, side by side: a mark has no object of its own."""
+
+    starts: Sequence[int]
+    """One more than there are marks: the last is the end of the text."""
+    ends: Sequence[int]
+    read_as: Sequence[ReadAs]
+
+
+@dataclass(frozen=True)
 class Brackets:
     """Everything in a text that is no word."""
 
-    groups: tuple[Group, ...] = ()
-    """Inner ones before those around them."""
+    marks: Marks
     turns: tuple[Turn, ...] = ()
     loras: tuple[LoraMark, ...] = ()
-    escapes: tuple[tuple[int, int], ...] = ()
-    """Start of the backslash and end of what it hides."""
     lone: tuple[int, ...] = ()
     """Brackets that have no partner."""
     breaks: tuple[tuple[int, int], ...] = ()
@@ -87,105 +110,152 @@ class Brackets:
     colons: tuple[int, ...] = ()
     """Those that stand outside of all brackets."""
 
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Pairs that weigh, inner ones before those around them."""
+        found: list[Group] = []
+        opened: list[tuple[int, float]] = []
+        for start, end, read_as in self.cuts():
+            if read_as is None:
+                at, weight = opened.pop()
+                found.append(_new(Group, (at, at + 1, start, end, weight)))
+            elif isinstance(read_as, float):
+                opened.append((start, read_as))
+        return tuple(found)
 
-@dataclass(slots=True)
-class _Opened:
-    """A bracket that waits for its partner."""
+    @cached_property
+    def escapes(self) -> tuple[tuple[int, int], ...]:
+        """Start of the backslash and end of what it hides."""
+        return tuple(
+            (start, end) for start, end, read_as in self.cuts()
+            if isinstance(read_as, str) and read_as not in ("", BREAK)
+        )  # fmt: skip
 
-    at: int
-    shape: str
-    separators: list[int]
+    def cuts(self) -> Iterator[tuple[int, int, ReadAs]]:
+        """Start, end and meaning of every mark, in order."""
+        return zip(self.marks.starts, self.marks.ends, self.marks.read_as, strict=False)
 
 
 @lru_cache(maxsize=32)  # one text is asked for its words, its places and its steps
 def brackets_of(text: str) -> Brackets:
-    """Pairs up the brackets; the innermost open bracket of the same shape is the partner."""
-    opened: list[_Opened] = []
-    waiting = {"(": 0, "[": 0}
-    groups: list[Group] = []
+    """Pairs up the brackets; the innermost open bracket of the same shape is the partner.
+
+    A hundred thousand of them are read between two keys: all that can be is one number in a list.
+    """
+    pieces = _MARK.split(text)
+    edges = list(accumulate(map(len, pieces)))
+    marks, starts, ends = pieces[1::2], edges[::2], edges[1::2]
+    read_as: list[ReadAs] = [True] * len(marks)
+    opened: list[int] = []
+    """Which marks are brackets that wait for their partners, `~index` for a square one."""
+    rounds = squares = 0
+    """How many of them are of each shape."""
+    separators: list[int] = []
+    """Bars and colons in brackets that are open; those of torn ones fall to the one around them."""
     turns: list[Turn] = []
     loras: list[LoraMark] = []
-    escapes: list[tuple[int, int]] = []
     lone: list[int] = []
     breaks: list[tuple[int, int]] = []
     ands: list[tuple[int, int]] = []
     colons: list[int] = []
-    for mark in _MARK.finditer(text):
-        kind = mark.lastgroup
-        if kind == "open":
-            shape = mark[0]
-            opened.append(_Opened(mark.start(), shape, []))
-            waiting[shape] += 1
-        elif kind == "lora":
-            weight = float(mark["strength"] or 1)
-            loras.append(LoraMark(mark["name"].strip(), weight, mark.start(), mark.end()))
-        elif kind == "escaped":
-            escapes.append(mark.span())
-        elif kind == "word":
-            (breaks if mark["word"] == "BREAK" else ands).append(mark.span())
-        elif kind == "separator":
-            if opened:
-                opened[-1].separators.append(mark.start())
-            elif mark["separator"] == ":":
-                colons.append(mark.start())
-        else:
-            shape = "[" if text[mark.end() - 1] == "]" else "("
-            if not waiting[shape]:
-                lone.append(mark.end() - 1)
-                if mark["weight"] and opened:  # the colon of `:1.2)` is one like any other then
-                    opened[-1].separators.append(mark.start())
-                elif mark["weight"]:
-                    colons.append(mark.start())
+    for index, mark in enumerate(marks):
+        if mark == "(":
+            rounds += 1
+            opened.append(index)
+        elif mark == "[":
+            squares += 1
+            opened.append(~index)
+        elif mark == ")" or mark == "]" or (mark[-1] == ")" and mark[0] == ":"):
+            is_square = mark == "]"
+            if not (squares if is_square else rounds):
+                lone.append(ends[index] - 1)
+                if len(mark) > 1:  # the colon of `:1.2)` is one like any other then
+                    (separators if opened else colons).append(starts[index])
                 continue
-            torn: list[_Opened] = []
-            while opened[-1].shape != shape:
-                torn.append(opened.pop())
-            if torn:  # there are two shapes
-                waiting[torn[0].shape] -= len(torn)
-            waiting[shape] -= 1
-            lone += [one.at for one in torn]
-            one = opened.pop()
-            separators = [*one.separators, *(at for lost in reversed(torn) for at in lost.separators)]
-            turn = _turn(text, one.at, mark.end(), separators) if separators and shape == "[" else None
-            if turn is not None:
-                turns.append(turn)
+            partner = opened.pop()
+            while (partner < 0) != is_square:
+                lone.append(starts[partner if partner >= 0 else ~partner])
+                partner = opened.pop()
+                if is_square:
+                    rounds -= 1
+                else:
+                    squares -= 1
+            if is_square:
+                squares -= 1
+                partner = ~partner
             else:
-                weight = _weight(shape, mark["weight"])
-                groups.append(Group(one.at, one.at + 1, mark.start(), mark.end(), weight))
-    lone += [one.at for one in opened]
-    colons += [at for one in opened for at in one.separators if text[at] == ":"]
-    within = _Within([(found.start, found.end) for found in (*groups, *turns)])
-    return Brackets(
-        tuple(groups),
-        tuple(turns),
-        tuple(loras),
-        tuple(escapes),
-        tuple(sorted(lone)),
-        tuple(breaks),
-        tuple(span for span in ands if span[0] not in within),
-        tuple(sorted(at for at in colons if at not in within)),
+                rounds -= 1
+            if separators and separators[-1] > starts[partner]:
+                inside = bisect_right(separators, starts[partner])
+                turn = _turn(text, starts[partner], ends[index], separators[inside:]) if is_square else None
+                del separators[inside:]
+                if turn is not None:
+                    turns.append(turn)
+                    continue
+            read_as[index] = None
+            read_as[partner] = _WEIGHTS[mark] if len(mark) == 1 else _typed_weight(mark)
+        elif mark == "|" or mark == ":":
+            if opened:
+                separators.append(starts[index])
+            elif mark == ":":
+                colons.append(starts[index])
+        elif mark[0] == "\\":
+            read_as[index] = mark[1:]
+        elif mark[0] == "<":
+            read_as[index] = ""
+            loras.append(_lora(mark, starts[index], ends[index]))
+        elif mark == "BREAK":
+            read_as[index] = BREAK
+            breaks.append((starts[index], ends[index]))
+        else:
+            ands.append((starts[index], ends[index]))
+    lone += [starts[index if index >= 0 else ~index] for index in opened]
+    colons += [at for at in separators if text[at] == ":"]
+    found = Brackets(
+        Marks(starts, ends, read_as),
+        tuple(turns), tuple(loras), tuple(sorted(lone)), tuple(breaks), tuple(ands), tuple(sorted(colons)),
+    )  # fmt: skip
+    if not (ands or colons) or not (turns or None in read_as):  # nothing is inside of anything
+        return found
+    within = _Within(found)
+    return replace(
+        found,
+        ands=tuple(span for span in ands if span[0] not in within),
+        colons=tuple(at for at in found.colons if at not in within),
     )
 
 
 class _Within:
-    """Whether a place lies inside one of some spans that nest."""
+    """Whether a place lies inside one of some brackets."""
 
-    def __init__(self, spans: list[tuple[int, int]]) -> None:
-        self._outer: list[tuple[int, int]] = []
+    def __init__(self, found: Brackets) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        spans = [(one[0], one[3]) for one in found.groups]
+        spans += [(one[0], one[1]) for one in found.turns]
+        reached = 0
         for start, end in sorted(spans):
-            if not self._outer or start >= self._outer[-1][1]:
-                self._outer.append((start, end))
+            if end > reached:  # else it is inside of the last
+                self._starts.append(start)
+                self._ends.append(end)
+                reached = end
 
     def __contains__(self, at: int) -> bool:
-        index = bisect_right(self._outer, at, key=lambda span: span[0]) - 1
-        return index >= 0 and at < self._outer[index][1]
+        index = bisect_right(self._starts, at) - 1
+        return index >= 0 and at < self._ends[index]
+
+
+def _lora(mark: str, start: int, end: int) -> LoraMark:
+    named = _LORA.fullmatch(mark)
+    assert named is not None
+    return LoraMark(named["name"].strip(), float(named["strength"] or 1), start, end)
 
 
 def _turn(text: str, start: int, end: int, separators: list[int]) -> Turn | None:
     """What `text[start:end]`, in square brackets, reads by turns; None where they only weigh."""
     bars = [at for at in separators if text[at] == "|"]
     if bars:
-        return Turn(start, end, _parts(start, end, bars))
+        return _new(Turn, (start, end, _parts(start, end, bars), None, False))
     if not 1 <= len(separators) <= 2:
         return None
     when = _WHEN.fullmatch(text, separators[-1] + 1, end - 1)
@@ -199,10 +269,13 @@ def _turn(text: str, start: int, end: int, separators: list[int]) -> Turn | None
 
 
 def _parts(start: int, end: int, cuts: list[int]) -> tuple[tuple[int, int], ...]:
+    if len(cuts) == 1:  # nearly always
+        return (start + 1, cuts[0]), (cuts[0] + 1, end - 1)
+    if len(cuts) == 1:  # nearly always
+        return (start + 1, cuts[0]), (cuts[0] + 1, end - 1)
     return tuple((before + 1, after) for before, after in zip([start, *cuts], [*cuts, end - 1], strict=True))
 
 
-def _weight(shape: str, typed: str | None) -> float:
-    if shape == "[":
-        return 1 / ROUND_WEIGHT
-    return min(max(float(typed), 0.0), LARGEST_WEIGHT) if typed else ROUND_WEIGHT
+def _typed_weight(mark: str) -> float:
+    """Of `:1.3)`."""
+    return min(max(float(mark[1:-1]), 0.0), LARGEST_WEIGHT)

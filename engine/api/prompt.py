@@ -10,24 +10,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
-from engine.api.brackets import LARGEST_WEIGHT, Brackets, LoraMark, brackets_of
+from engine.api.brackets import BREAK, LARGEST_WEIGHT, Brackets, LoraMark, ReadAs, brackets_of
 
-BREAK = "\x1e"
-"""Stands for the word BREAK in what is read: the next chunk begins here. Nobody can type it."""
 MANY_STEPS = 1000
 """As many as there may be: what is read "at the first step" where nobody says how many there are."""
 _LORA_BEGUN = re.compile(r"<lora:[^<>\n]*+>?", re.IGNORECASE)
 _TO_HIDE = re.compile(r"[\\()\[\]{}]|__|\b(?:AND|BREAK)\b")
 
+_PLACE = itemgetter(0)
+
 Run = tuple[int, int, str, float]
 """Start and end of what was typed, the words that it is, their weight."""
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """A run of text of one weight; `typed[start:end]` is where it was typed, brackets inside included."""
 
     text: str
@@ -43,11 +42,19 @@ def parse(text: str, step: int = 1, total: int = MANY_STEPS) -> tuple[Segment, .
 
     Empty ones are left out.
     """
-    segments = []
-    for weight, same in groupby(runs_of(text, step, total), key=lambda run: run[3]):
-        runs = list(same)
-        words = "".join(run[2] for run in runs)
-        segments.append(Segment(words, weight, runs[0][0], runs[-1][1]))
+    segments: list[Segment] = []
+    words: list[str] = []
+    weight, first, last = 1.0, 0, 0
+    for start, end, run, heavy in runs_of(text, step, total):
+        if heavy != weight and words:
+            segments.append(Segment("".join(words), weight, first, last))
+            words = []
+        if not words:
+            weight, first = heavy, start
+        words.append(run)
+        last = end
+    if words:
+        segments.append(Segment("".join(words), weight, first, last))
     return tuple(segments)
 
 
@@ -103,20 +110,18 @@ def runs_of(text: str, step: int = 1, total: int = MANY_STEPS, brackets: Bracket
     What names a LoRA is left out, and so are the parts whose turn it is not.
     """
     found = brackets or brackets_of(text)
-    cuts: list[tuple[int, int, float | str | None]] = [
-        (start, end, text[start + 1 : end]) for start, end in found.escapes
-    ]
-    cuts += [(lora.start, lora.end, "") for lora in found.loras]
-    cuts += [(start, end, BREAK) for start, end in found.breaks]
-    cuts += [(group.start, group.inside, group.weight) for group in found.groups]
-    cuts += [(group.inside_end, group.end, None) for group in found.groups]
-    for turn in found.turns:
-        start, end = turn.parts[turn.part_at(step, total)]
-        cuts += [(turn.start, start, ""), (end, turn.end, "")]
+    cuts = found.cuts()
+    if found.turns:
+        hidden: list[tuple[int, int, ReadAs]] = []
+        for turn in reversed(found.turns):
+            start, end = turn.parts[turn.part_at(step, total)]
+            hidden += ((turn.start, start, ""), (end, turn.end, ""))
+        # what hides comes before a bracket that it hides: their places may begin alike
+        cuts = sorted([*hidden, *(cut for cut in cuts if cut[2] is not True)], key=_PLACE)
     runs: list[Run] = []
     weights, at = [1.0], 0
-    for start, end, what in sorted(cuts, key=lambda cut: cut[:2]):
-        if end <= at:  # in a part whose turn it is not
+    for start, end, what in cuts:
+        if what is True or end <= at:  # a character, or in a part whose turn it is not
             continue
         if at < start:
             runs.append((at, start, text[at:start], weights[-1]))

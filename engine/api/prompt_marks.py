@@ -5,13 +5,15 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import islice
 
 from engine.api.brackets import brackets_of
 from engine.api.dynamic import Lists, faults_of
 from engine.api.model_info import Capabilities
 from engine.api.prompt import lora_faults
 
-_DRAWN = re.compile(r"\\.|(?P<mark>[{}]|__[\w*?/.-]*?[\w*?]__(?!_))", re.DOTALL)
+_DRAWN = re.compile(r"\\.|(?P<mark>[{}]|__[~@!]?[\w*?/.-]*?[\w*?]__(?!_))", re.DOTALL)
 MOST_MARKS = 2_000
 """A longer text is shown plain behind them: who wrote it is no artist."""
 
@@ -80,28 +82,29 @@ def marks_of(
         if start < end:
             marks.append(Marked(start, end, what if counts else Mark.IGNORED, why or what.value))
 
-    for group in found.groups:
-        add(group.start, group.inside, Mark.WEIGHT, can.prompt_weights)
-        add(group.inside_end, group.end, Mark.WEIGHT, can.prompt_weights)
-    for turn in found.turns:
+    # of each kind those that come first are enough: of all only so many are shown
+    weights = (cut for cut in found.cuts() if cut[2] is None or isinstance(cut[2], float))
+    for start, end, _ in islice(weights, MOST_MARKS):
+        add(start, end, Mark.WEIGHT, can.prompt_weights)
+    for turn in nsmallest(MOST_MARKS, found.turns):
         at = turn.start
         for start, end in turn.parts:
             add(at, start, Mark.TURN, turns_count)
             at = end
         add(at, turn.end, Mark.TURN, turns_count)
-    for lora in found.loras:
+    for lora in found.loras[:MOST_MARKS]:
         add(lora.start, lora.end, Mark.LORA, is_prompt)
-    for start, end in found.breaks:
+    for start, end in found.breaks[:MOST_MARKS]:
         add(start, end, Mark.JOIN, can.long_prompts, "break")
-    for start, end in found.ands:
+    for start, end in found.ands[:MOST_MARKS]:
         add(start, end, Mark.JOIN, can.regions and is_prompt, "and")
-    for at in found.lone:
+    for at in found.lone[:MOST_MARKS]:
         add(at, at + 1, Mark.LONE)
-    for drawn in _DRAWN.finditer(text):
-        if drawn["mark"]:
-            add(drawn.start(), drawn.end(), Mark.DRAWN)
-    for start, end in lora_faults(text):
+    drawn = (found for found in _DRAWN.finditer(text) if found["mark"])
+    for mark in islice(drawn, MOST_MARKS):
+        add(mark.start(), mark.end(), Mark.DRAWN)
+    for start, end in lora_faults(text)[:MOST_MARKS]:
         add(start, end, Mark.FAULT, why="lora_mark")
-    for fault in faults_of(text, lists or (lambda name: ("?",))):
+    for fault in faults_of(text, lists or (lambda name: ("?",)))[:MOST_MARKS]:
         marks.append(Marked(fault.start, fault.end, Mark.FAULT, fault.code, fault.reason))
     return tuple(sorted(marks, key=lambda mark: (mark.start, mark.end))[:MOST_MARKS])

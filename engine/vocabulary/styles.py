@@ -1,13 +1,15 @@
 """Styles as data: words that are put around the artist's, from the app's own file and the artist's.
 
-A CSV of AUTOMATIC1111 (`name,prompt,negative_prompt`), or YAML or JSON: a list of mappings with these keys
-(as Fooocus writes them), or a mapping from names to them. `{prompt}` is where the artist's words go.
+A CSV of AUTOMATIC1111 (`name,prompt,negative_prompt`; its first ones say `text` for the prompt), or YAML or
+JSON: a list of mappings with these keys (as Fooocus writes them), or a mapping from names to them. `{prompt}`
+is where the artist's words go.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -58,10 +60,11 @@ def _styles_of(path: Path) -> tuple[Style, ...]:
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Json]]:
-    rows = csv.reader(io.StringIO(text_of(path)))
+    text = text_of(path)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         first = next(rows, [])
-        head = [word.strip().lower() for word in first]
+        head = ["prompt" if word == "text" else word for word in (word.strip().lower() for word in first)]
         names = head if "name" in head else list(HEAD)
         if "name" not in head and first:
             yield dict(zip(names, first, strict=False))
@@ -69,6 +72,12 @@ def _csv_rows(path: Path) -> Iterator[dict[str, Json]]:
             yield dict(zip(names, row, strict=False))
     except csv.Error as error:
         raise UnreadableWords(path, f"is no CSV: {error}", rows.line_num) from error
+
+
+def _delimiter(text: str) -> str:
+    """A spreadsheet writes semicolons where the comma is of numbers, as in Spain: its head tells."""
+    found = re.match(r"\ufeff?\s*\"?name\"?\s*([;\t])", text, re.IGNORECASE)
+    return found[1] if found else ","
 
 
 def _data_rows(data: Json) -> Iterator[dict[str, Json]]:

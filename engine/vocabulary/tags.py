@@ -75,7 +75,7 @@ def tag_list(folder: Path | None = None, faults: list[BrokenFile] | None = None)
 @kept
 def _rows_of(path: Path) -> tuple[tuple[Tag, tuple[str, ...]], ...]:
     found = []
-    rows = csv.reader(io.StringIO(clean_text(text_of(path))))
+    rows = csv.reader(io.StringIO(clean_text(text_of(path)), newline=""))
     try:
         for row in rows:
             name = _spelt(row[0]) if row else ""

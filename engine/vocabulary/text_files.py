@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +44,18 @@ class UnreadableWords(Exception):
         self.fault = BrokenFile(path.name, str(self), line)
 
 
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Words(_SafeLoader):
+    """PyYAML's safe loader, plain data only: what it takes for a date, a number or a yes is a word."""
+
+    yaml_implicit_resolvers: Mapping[str, Any] = {
+        letter: [(tag, pattern) for tag, pattern in known if tag.endswith((":null", ":merge"))]
+        for letter, known in _SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     """In the order of their names; nothing hidden, and no folder twice."""
     count = 0
@@ -58,13 +71,18 @@ def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
 
 
 def text_of(path: Path) -> str:
-    """UTF-8 with or without its mark, else as Western Windows writes. Raises `UnreadableWords`."""
+    """UTF-8 with or without its mark, UTF-16 with it, else as Western Windows writes.
+
+    Lines end as they do in the file. Raises `UnreadableWords`.
+    """
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise UnreadableWords(path, f"is larger than {LARGEST_FILE >> 20} MB")
         data = path.read_bytes()
     except OSError as error:
         raise UnreadableWords(path, f"cannot be read ({error.strerror})") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Notepad calls it "Unicode"
+        return data.decode("utf-16", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -72,13 +90,15 @@ def text_of(path: Path) -> str:
 
 
 def data_of(path: Path) -> Json:
-    """Of a JSON or YAML file. Raises `UnreadableWords`, with the line where it is known."""
+    """Of a JSON or YAML file; in YAML all but "null" is text.
+
+    Raises `UnreadableWords`, with the line where it is known.
+    """
     text = text_of(path)
     try:
         if path.suffix.lower() == ".json":
             return json.loads(text)
-        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return yaml.load(text, loader)  # one of PyYAML's two safe loaders: plain data only
+        return yaml.load(text, _Words)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else None
         raise UnreadableWords(path, f"is no YAML: {error.problem}", line) from error

@@ -4894,6 +4894,10 @@ Se intenta una vez más.</translation>
         <translation>cuántas se sortean se escribe 2$$ o 1-3$$.</translation>
     </message>
     <message>
+        <source>variables (${name=…}) are not read here. Write the choice itself where it is meant.</source>
+        <translation>aquí no se leen variables (${name=…}). Escribe la propia elección donde haga falta.</translation>
+    </message>
+    <message>
         <source>choices and lists lie too deep in one another, or a list leads back to itself.</source>
         <translation>hay demasiadas opciones y listas unas dentro de otras, o una lista vuelve a sí misma.</translation>
     </message>

@@ -15,7 +15,8 @@ from engine.api.errors import BadRequest
 
 LISTS = {
     "colour": ("red", "blue"), "animal": ("{big|small} dog", "__colour__ cat"), "empty": (),
-    "loop": ("a __loop__",), "broken": ("{a|b",),
+    "loop": ("a __loop__",), "broken": ("{a|b",), "often": ("3::a", "b", "0::c"), "never": ("0::a",),
+    "huge": ("x" * 150_000,),
 }  # fmt: skip
 texts = st.text(st.sampled_from("ab {}|$_12:\\-colur."), max_size=60) | SHORT
 
@@ -35,6 +36,10 @@ def all_drawn(text: str, times: int = 200) -> set[str]:
         ("{2$$ and $$a|b}", {"a and b", "b and a"}),
         ("{1-2$$a|b}", {"a", "b", "a, b", "b, a"}),
         ("{3$$a|b}", {"a, b", "b, a"}),
+        ("{2$$ | $$a|b}", {"a | b", "b | a"}),
+        ("{~a|b}", {"a", "b"}),
+        ("__often__", {"a", "b"}),
+        ("__~colour__ cost ${5}", {"red cost $5", "blue cost $5"}),
         ("{0::a|b}", {"b"}),
         ("__colour__ sky", {"red sky", "blue sky"}),
         ("__animal__", {"big dog", "small dog", "red cat", "blue cat"}),
@@ -52,6 +57,24 @@ def test_a_share_makes_it_more_frequent():
     assert 1_350 < counted["a"] < 1_650
 
 
+def test_a_line_of_a_list_may_be_more_frequent_too():
+    counted = Counter(draw("__often__", seed, LISTS.get) for seed in range(2_000))
+    assert 1_350 < counted["a"] < 1_650 and not counted["c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "batch"),
+    [
+        ("{@a|b} {@1|2|3}", "a 1, b 2, a 3, b 1, a 2, b 3"),
+        ("{!a|b} {!1|2|3}", "a 1, b 1, a 2, b 2, a 3, b 3"),
+        ("__@colour__ x", "red x, blue x, red x, blue x, red x, blue x"),
+        ("{!__!colour__|{!a|b|c}}", "red, a, blue, b, red, c"),
+    ],
+)
+def test_a_batch_takes_one_after_the_other_or_every_combination(text: str, batch: str) -> None:
+    assert [draw(text, 12 + image, LISTS.get) for image in range(6)] == batch.split(", ")
+
+
 @pytest.mark.parametrize(
     ("text", "code", "place"),
     [
@@ -63,6 +86,8 @@ def test_a_share_makes_it_more_frequent():
         ("{2-1$$a|b}", "count", "2-1$$"),
         ("{$$a}", "count", "$$"),
         ("{" * 40 + "}" * 40, "too_deep", "{"),
+        ("a ${mood={glad|sad}} b", "variable", "${mood="),
+        ("a ${mood} b", "variable", "${mood}"),
     ],
 )
 def test_what_cannot_be_read_says_where(text: str, code: str, place: str) -> None:
@@ -79,6 +104,16 @@ def test_every_list_that_is_missing_is_found():
     text = "__one__ {a|__two__} __empty__"
     places = [text[fault.start : fault.end] for fault in faults_of(text, LISTS.get)]
     assert places == ["__one__", "__two__", "__empty__"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("__never__", "empty_list"), ("__huge__ " * 9, "too_long"), ("{a|b}" * 11_000, "too_long")],
+)
+def test_what_only_drawing_finds_says_where_too(text: str, code: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        draw(text, 1, LISTS.get)
+    assert caught.value.data["problem"] == code and caught.value.data["end"] <= len(text)
 
 
 @pytest.mark.parametrize("text", ["__loop__", "__broken__"])
@@ -111,6 +146,8 @@ def test_any_text_is_drawn_alike_twice_or_told_where_it_is_wrong(text: str, seed
         "_" * 100_000,
         "{" + "a|" * 50_000 + "}",
         "}" * 100_000,
+        "{-9999$$" + "a|" * 45_000 + "}",
+        "__huge__ " * 10_000,
     ],
 )
 def test_hostile_texts_end_soon(text: str) -> None:

@@ -69,6 +69,12 @@ def test_the_weights_are_those_of_automatic1111(text: str, weights: list[tuple[s
     assert read == weights
 
 
+def test_a_bracket_that_is_hidden_at_a_step_weighs_nothing_after_it():
+    before, after = (parse("[(dog):5] cat, (sits) down", step, 10) for step in (5, 6))
+    assert [(one.text, one.weight) for one in before] == [(" cat, ", 1), ("sits", 1.1), (" down", 1)]
+    assert (after[0].text, after[0].weight, after[1].weight) == ("dog", 1.1, 1)
+
+
 @given(prompts, st.integers(1, 12), st.integers(1, 12))
 @example("[(:0.5]a|)", 1, 2)
 def test_at_a_step_the_words_and_weights_are_the_same_and_nothing_changes_any_more(

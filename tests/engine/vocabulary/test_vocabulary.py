@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.api.dynamic import draw
 from engine.api.edit import Edit, PlacePrompt
 from engine.api.errors import BadRequest
 from engine.api.request import Branch, GenerationRequest, Sampling
@@ -37,6 +38,49 @@ def test_lists_come_from_text_yaml_and_json_by_their_folders(tmp_path):
     assert len(lists.faults) == 1 and lists.faults[0].name == "broken.yaml" and lists.faults[0].line
     (tmp_path / "Colour.txt").write_text("a much longer line", "utf-8")
     assert lists("colour") == ("a much longer line",)
+
+
+def test_lists_are_called_as_the_extension_calls_them_whatever_their_files_are_named(tmp_path):
+    (tmp_path / "animals").mkdir()
+    (tmp_path / "animals" / "pets.yaml").write_text("cats: [lynx]\n", "utf-8")
+    (tmp_path / "Hair colour (new).txt").write_bytes("red\r\nblue\r".encode("utf-16"))
+    lists = Wildcards(tmp_path)
+    assert lists("animals/cats") == lists("animals/pets/cats") == lists("cats") == ("lynx",)
+    assert lists("*cats") == lists("**/cats") == ["lynx"], "once, though it has three names"
+    assert lists("hair_colour_new_") == ("red", "blue") and "hair_colour_new_" in lists.names
+    assert draw("__hair_colour_new___", 1, lists) in ("red", "blue")
+
+
+def test_what_yaml_takes_for_times_dates_and_truths_are_words_and_lines_weigh(tmp_path):
+    (tmp_path / "w.yaml").write_text(
+        "words: [12:30, 2024-01-01, no, 1.50, 1e3, null]\n"
+        "w: ['3::red', {text: blue, weight: 0.5}, {content: x}]",
+        "utf-8",
+    )
+    lists = Wildcards(tmp_path)
+    assert lists("words") == ("12:30", "2024-01-01", "no", "1.50", "1e3")
+    assert lists("w") == ("3::red", "0.5::blue", "x")
+    (tmp_path / "s.json").write_text(
+        '{"w": [{"text": "red", "weight": 1}, {"text": "b", "weight": 2}]}', "utf-8"
+    )
+    assert Wildcards(tmp_path)("s/w") == ("red", "2::b")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'name,prompt,negative_prompt\r\n"Ink, wet","ink, {prompt},\r\n""thin"" lines",colour\r\n',
+        'name;prompt;negative_prompt\n"Ink, wet";"ink, {prompt},\n""thin"" lines";colour\n',
+        'name,text\r"Ink, wet","ink, {prompt},\r""thin"" lines"\r',
+    ],
+    ids=["A1111", "spreadsheet", "A1111 of 2022"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_csv_of_styles_is_read_as_it_may_be_written(tmp_path, written: str, encoding: str):
+    (tmp_path / "styles.csv").write_bytes(written.encode(encoding))
+    style = next(style for style in styles(tmp_path) if style.name == "Ink, wet")
+    assert style.around("a fox") == 'ink, a fox,\n"thin" lines'
+    assert style.negative_prompt == ("" if "text" in written else "colour")
 
 
 def test_an_alias_that_leads_back_to_itself_does_no_harm(tmp_path):
