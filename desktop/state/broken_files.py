@@ -74,6 +74,10 @@ def _causes() -> tuple[tuple[str, str], ...]:
         (r"has no weights for its (\S+)", translate("Broken", "{0} has no weights for its {1}.")),
         (r"has no (\S+/\S+)", translate("Broken", "{0} has no {1}.")),
         (
+            r"has parts that do not count the same tokens",
+            translate("Broken", "{0} has parts that do not count the same tokens."),
+        ),
+        (
             r"has changed on disk since it was looked at",
             translate("Broken", "{0} has changed on disk since it was looked at."),
         ),

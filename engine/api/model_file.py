@@ -102,6 +102,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "dreamlite": "DreamLite",
     "joyimage": "JoyImage Edit",
     "glm_image": "GLM-Image",
+    "amused": "aMUSEd",
     "image_variations": "Stable Diffusion image variations",
     "paint_by_example": "Paint by Example",
     "joyimage_plus": "JoyImage Edit Plus",

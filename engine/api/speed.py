@@ -104,9 +104,17 @@ def is_unet(info: ModelInfo) -> bool:
 
 
 def can_carry_guidance(info: ModelInfo) -> bool:
-    """True where the network learnt noise and not flow, and is asked with and without the prompt at once."""
+    """True where the network learnt noise and not flow, and is asked with and without the prompt at once.
+
+    Tokens are drawn by chance at every step: what was said at another does not carry on.
+    """
     can = info.capabilities
-    return info.prediction_type != "flow" and can.guidance and can.prompt and not can.needs_picture
+    return (
+        info.prediction_type not in ("flow", "tokens")
+        and can.guidance
+        and can.prompt
+        and not can.needs_picture
+    )
 
 
 @dataclass(frozen=True)

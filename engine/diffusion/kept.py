@@ -55,14 +55,14 @@ class KeptStep:
 
         def cast(value: Any) -> Any:
             if isinstance(value, torch.Tensor) and value.shape == self.latents.shape:
-                return value.to(dtype)
+                return value.to(dtype) if value.is_floating_point() else value
             if isinstance(value, (list, tuple)):
                 return type(value)(map(cast, value))
             return value
 
         return replace(
             self,
-            latents=self.latents.to(dtype),
+            latents=cast(self.latents),
             scheduler_state={name: cast(value) for name, value in self.scheduler_state.items()},
             guidance_memory=cast(self.guidance_memory),
         )
@@ -228,8 +228,10 @@ class ResumeNearby:
         levels = [*step_levels(scheduler), NoiseLevel(1.0, 0.0)]
         step = _nearest(levels, kept.after)
         self.calls = step * scheduler.order
-        latents = at_level(kept.latents.float(), kept.clean, kept.after, levels[step])
-        self.latents = latents.to(device, dtype)
+        latents = kept.latents
+        if latents.is_floating_point():  # open tokens are decided by any schedule
+            latents = at_level(latents.float(), kept.clean, kept.after, levels[step]).to(dtype)
+        self.latents = latents.to(device)
         self._kept, self._generator = kept, generator
 
     def restore(self, scheduler: Any) -> None:

@@ -69,7 +69,7 @@ class StepState:
     kwargs: dict[str, Any]
     """What else goes into `scheduler.step`."""
     clean: torch.Tensor = field(init=False)
-    """The estimate x0, float32; known *after the step*."""
+    """The estimate x0, float32 or tokens; known *after the step*."""
     latents: torch.Tensor = field(init=False)
     """What comes out; known *after the step*."""
     after: NoiseLevel = field(init=False)
@@ -240,9 +240,12 @@ class Tap:
         state = StepState(self.scheduler, self._index, timestep, sample, model_output, level, kwargs)
         for moment in self.moments:
             moment.before_step(state)
-        state.clean = estimate_clean(self.scheduler, state.model_output, timestep, sample)
+        if not getattr(self.scheduler, "tells_clean", False):
+            state.clean = estimate_clean(self.scheduler, state.model_output, timestep, sample)
         made = step(state.model_output, timestep, state.sample, **state.kwargs)
         state.latents = made[0]
+        if getattr(self.scheduler, "tells_clean", False):
+            state.clean = made[1]
         self._calls += 1
         state.after = noise_level_after(self.scheduler, timestep)
         state.is_whole = state.after.sigma == 0 or getattr(self.scheduler, "state_in_first_order", True)

@@ -17,6 +17,8 @@ from engine.diffusion.consistency_schedulers import (
 from engine.diffusion.cosine_schedulers import cosine_config, cosine_infos, unclip_config, unclip_infos
 from engine.diffusion.flow_schedulers import flow_infos
 from engine.diffusion.schedulers import scheduler_infos
+from engine.diffusion.token_schedulers import TOKENS as WRITTEN
+from engine.diffusion.token_schedulers import token_config, token_infos
 
 
 class Noise(NamedTuple):
@@ -63,3 +65,4 @@ TRIGFLOW = Noise("trigflow", trigflow_config, trigflow_infos, is_taught=False)
 CONSISTENCY = Noise("consistency", consistency_config, consistency_infos, is_taught=False)
 COSINE = Noise("cosine", cosine_config, cosine_infos, is_taught=False)
 UNCLIP = Noise("unclip", unclip_config, unclip_infos, is_taught=False)
+TOKENS = Noise(WRITTEN, token_config, token_infos, is_taught=False)

@@ -84,7 +84,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "IFImg2ImgSuperResolution": "DeepFloyd IF's second stage",
         "IFInpaintingSuperResolution": "DeepFloyd IF's second stage",
     },
-    TOKENS: {"Amused": "aMUSEd", "VQDiffusion": "VQ-Diffusion"},
+    TOKENS: {"VQDiffusion": "VQ-Diffusion"},
     BOXES: {"StableDiffusionGLIGEN": "GLIGEN"},
     LARGER: {
         "StableDiffusionUpscale": "Stable Diffusion upscaler",

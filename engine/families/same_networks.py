@@ -69,6 +69,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "KandinskyV22Pipeline": ("KandinskyV22Img2ImgPipeline",),
     "KandinskyV22ControlnetPipeline": ("KandinskyV22ControlnetImg2ImgPipeline",),
     "KandinskyV22CombinedPipeline": ("KandinskyV22Img2ImgCombinedPipeline",),
+    "AmusedPipeline": ("AmusedImg2ImgPipeline", "AmusedInpaintPipeline"),
     "SanaSprintPipeline": ("SanaSprintImg2ImgPipeline",),
     "HunyuanDiTPipeline": ("HunyuanDiTPAGPipeline", "HunyuanDiTControlNetPipeline"),
     "Krea2Pipeline": ("Krea2ModularPipeline", "Krea2TurboModularPipeline"),

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 OPEN_CLIP = "_open_clip_tokenizers"
 """In the index of a model that was put together: the parts whose tokenizer fills up with "!"."""
+TOKEN_NETWORK = "UVit2DModel"
+"""Answers otherwise than the others of its library, and has a class of ours around it."""
 LARGEST = 1 << 24
 """Of any number in a configuration."""
 SMALLER: dict[str, int] = {
@@ -78,7 +80,9 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
     if library == "diffusers":
         import diffusers
 
-        kind = getattr(diffusers, class_name)
+        from engine.networks import tokens
+
+        kind = getattr(tokens if class_name == TOKEN_NETWORK else diffusers, class_name)
         fields = inspect.signature(kind.__init__).parameters
         return kind(**{name: value for name, value in config.items() if name in fields})
     if library == "taesd":

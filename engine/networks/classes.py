@@ -24,6 +24,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "JoyImageEditPlusTransformer3DModel", "DreamLiteUNetModel",
             "AutoencoderKLWan", "OmniGenTransformer2DModel", "VQModel",
             "Kandinsky3UNet", "PriorTransformer", "StableCascadeUNet", "GlmImageTransformer2DModel",
+            "UVit2DModel",
         )
     }
     | {

@@ -9,6 +9,7 @@ from engine.conditioning.control import FollowMaps, MapHints
 from engine.conditioning.inpaint import SoftMask
 from engine.conditioning.reference import FollowReferences
 from engine.conditioning.sentences import FollowSentences, Ground
+from engine.conditioning.token_mask import TokenMask
 from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.guidance import GuidanceRescale, OneByOne, SparseGuidance
 from engine.diffusion.kept import KeepSteps, KeptSteps, step_levels
@@ -74,7 +75,8 @@ def _mask(run: Run, held: Held, midway: Midway | None) -> SoftMask:
     plan = run.plan
     # steps that the run of the mask passed over at its beginning, in a run of ours that does not
     spared = plan.total - min(steps_run(plan.steps, held.strength), plan.total)
-    mask = SoftMask(held.mask, plan.total, lambda: held_latents(run), spared, run.cells)
+    kind = TokenMask if run.model.packing.as_tokens else SoftMask
+    mask = kind(held.mask, plan.total, lambda: held_latents(run), spared, run.cells)
     if midway is not None:
         mask.at_start(midway.clean, midway.noise)
     return mask
@@ -109,6 +111,7 @@ def _ground(run: Run) -> Ground | None:
         return None
     has_regions = any(voice.mask is not None for voice in run.said.voices)
     is_known = model.has_stock_batch and not is_flow_config(model.scheduler_config)
+    is_known = is_known and not model.packing.as_tokens  # which have no grey
     if not (has_regions and is_known and model.reads is Reads.LATENTS):
         return None
     spare = run.scheduler()

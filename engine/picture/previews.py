@@ -9,6 +9,7 @@ from engine.api.errors import EngineError
 from engine.api.events import Event, Loading
 from engine.api.model_info import ModelInfo
 from engine.diffusion.latents.certain import TinySpace
+from engine.diffusion.latents.tokens import TokenSpace
 from engine.diffusion.latents.without_vae import UnseenSpace
 from engine.diffusion.learnt_preview import learnt_preview
 from engine.diffusion.preview import (
@@ -20,6 +21,7 @@ from engine.diffusion.preview import (
     preview_for,
 )
 from engine.diffusion.tiny_preview import TinyPreview, likeness
+from engine.diffusion.token_preview import TokenPreview
 from engine.families.loaded_model import LoadedModel
 from engine.library.folders import cache_folder
 from engine.models.cache import Models
@@ -37,9 +39,12 @@ def prepare_preview(
     if model.vae is None:
         return plain_preview
     sha256 = model.vae_sha256
+    space = model.space.vectors if isinstance(model.space, TokenSpace) else model.space
     if not is_ready(sha256, cache_folder()):
         yield Loading("preview")
-    fitted = preview_for(model.space, sha256, cache_folder(), lambda: control.is_cancelled)
+    fitted = preview_for(space, sha256, cache_folder(), lambda: control.is_cancelled)
+    if isinstance(model.space, TokenSpace):
+        return None if fitted is None else TokenPreview(model.space, fitted)
     if fitted is None or not control.tiny_vaes or isinstance(model.space, TinySpace):
         return fitted
     best = _best(model, models, tiny_vaes_of(info, models.catalog), fitted, control)

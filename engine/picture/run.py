@@ -139,6 +139,8 @@ class Run:
         scheduler = schedulers.build(
             sampling.scheduler, self.model.scheduler_config, self.seed, sampling.steps
         )
+        if self.model.packing.as_tokens and self.held is not None and self.held.mask.min() < 255:
+            scheduler.decide_evenly()
         return scheduler if self.grid is None else with_bounded_shift(scheduler)
 
     def loaded_references(self) -> tuple[LoadedReference, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from engine.api.events import Notice
-from engine.api.speed import COMPUTED_FIRST, LEAST_DEEP_STEPS, LEVELS, Lever, levers_of
+from engine.api.speed import COMPUTED_FIRST, LEAST_DEEP_STEPS, LEVELS, Lever, can_carry_guidance, levers_of
 from engine.diffusion import schedulers
 from engine.diffusion.attention import fastest_attention
 from engine.diffusion.attention_packages import fastest_package
@@ -34,7 +34,9 @@ def sparse_guidance(run: Run) -> SparseGuidance | None:
         return None  # LCM makes all its noise anew at every step: nothing carries on
     if not run.said.is_plain:  # what was said at another step does not carry on
         return None
-    if not model.has_stock_batch or is_flow_config(model.scheduler_config):
+    if not model.has_stock_batch or not can_carry_guidance(model.info):
+        return None
+    if is_flow_config(model.scheduler_config):
         return None
     spare = run.scheduler()
     spare.set_timesteps(run.plan.steps)

@@ -36,6 +36,8 @@ def start_midway(run: Run) -> Midway | None:
     if not model.kind.begins_by_latents or start is None:
         return None
     clean = model.space.encode(_as_input(start), run.generator)
+    if model.packing.as_tokens:
+        return _opened(run, model.packing.pack(clean))
     clean = clean.float() if model.traits.in_float32 else clean
     noise = torch.randn(clean.shape, generator=run.generator, dtype=clean.dtype).to(clean.device)
     if model.noise_scale != 1:
@@ -53,6 +55,12 @@ def start_midway(run: Run) -> Midway | None:
         level = noise_level(scheduler, timestep[0])
         latents = level.alpha * clean + level.sigma * noise
     return Midway(clean, noise, BeginMidway(run.skipped, scheduler.order, latents))
+
+
+def _opened(run: Run, tokens: torch.Tensor) -> Midway:
+    """The same of `tokens`, of which as many are open as at that step."""
+    opened = scheduler_with_timesteps(run).opened(tokens, run.skipped, run.generator)
+    return Midway(tokens, opened, BeginMidway(run.skipped, 1, opened))
 
 
 def resume_from(
@@ -89,8 +97,9 @@ def start_arguments(run: Run, resume: Resume | None, scheduler: Any) -> dict[str
         return {"latents": as_pipeline_takes(run, resume.latents)} if resume.skipped else {}
     resume.restore(scheduler)
     # the pipeline multiplies by it
-    scale = getattr(scheduler_with_timesteps(run), "init_noise_sigma", 1.0)
-    return {"latents": as_pipeline_takes(run, resume.latents / scale)}
+    scale = getattr(scheduler_with_timesteps(run), "init_noise_sigma", None)
+    latents = resume.latents if scale is None else resume.latents / scale
+    return {"latents": as_pipeline_takes(run, latents)}
 
 
 def held_latents(run: Run) -> torch.Tensor:

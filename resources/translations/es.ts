@@ -7765,6 +7765,10 @@ En: {folder}</translation>
         <translation>{0} no tiene {1}.</translation>
     </message>
     <message>
+        <source>{0} has parts that do not count the same tokens.</source>
+        <translation>{0} tiene partes que no cuentan los mismos tokens.</translation>
+    </message>
+    <message>
         <source>{0} has changed on disk since it was looked at.</source>
         <translation>{0} ha cambiado en el disco desde que se miró.</translation>
     </message>

@@ -22,6 +22,9 @@ class Packing(NamedTuple):
     behind: bool = False
     """True where the network answers for other tokens too, and for the picture's last."""
 
+    as_tokens: bool = False
+    """True where a picture is whole numbers, a token for each cell: B x h x w."""
+
     @property
     def is_plain(self) -> bool:
         """True where what is of B x C x h x w can be laid on it as it is."""
@@ -33,6 +36,8 @@ class Packing(NamedTuple):
             return latents.permute(0, 2, 3, 1)[:, None]
         if self.as_film:
             return latents[:, :, None]
+        if self.as_tokens:
+            return latents[:, 0]
         if not self.patch:
             return latents
         from torch.nn import functional
@@ -45,6 +50,8 @@ class Packing(NamedTuple):
             return latents[:, 0].permute(0, 3, 1, 2).contiguous()
         if self.as_film:
             return latents[:, :, 0]
+        if self.as_tokens:
+            return latents[:, None]
         if not self.patch:
             return latents
         from torch.nn import functional

@@ -10,6 +10,7 @@ from typing import Any
 import diffusers
 
 from engine.families.adapted.cascade import StageC, told
+from engine.families.adapted.plainly import Plainly
 from engine.families.adapted.schedules import walked
 from engine.families.loaded_model import Denoised, LoadedModel
 
@@ -17,19 +18,6 @@ DECODER_STEPS = 12
 """Of stage B, as its makers set them; it is not guided."""
 MEAN, STD = 42.0, 1.0
 """By which stage C's latents are told to stage B."""
-
-
-class Plainly:
-    """A network of ours that answers with a tuple, for a pipeline that takes the answer as it is."""
-
-    def __init__(self, network: Any) -> None:
-        self._network = network
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._network(*args, **kwargs)[0]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._network, name)
 
 
 class Wuerstchen(StageC, diffusers.WuerstchenPriorPipeline):

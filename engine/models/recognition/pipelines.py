@@ -59,7 +59,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "PRXPipeline": ("prx", ""), "PRXPixelPipeline": ("prx_pixel", ""),
     "StableDiffusionImageVariationPipeline": ("image_variations", ""),
     "PaintByExamplePipeline": ("paint_by_example", "inpainting"),
-    "GlmImagePipeline": ("glm_image", ""),
+    "GlmImagePipeline": ("glm_image", ""), "AmusedPipeline": ("amused", ""),
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),
     "StableCascadeDecoderPipeline": ("stable_cascade", "stage B"),
