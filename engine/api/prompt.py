@@ -21,6 +21,8 @@ _LORA_BEGUN = re.compile(r"<lora:[^<>\n]*+>?", re.IGNORECASE)
 _TO_HIDE = re.compile(r"[\\()\[\]{}]|__|\b(?:AND|BREAK)\b")
 
 _PLACE = itemgetter(0)
+_FINITE = 1e100
+"""No weight of brackets within brackets becomes larger, and none that is 0 times endless."""
 
 Run = tuple[int, int, str, float]
 """Start and end of what was typed, the words that it is, their weight."""
@@ -119,19 +121,22 @@ def runs_of(text: str, step: int = 1, total: int = MANY_STEPS, brackets: Bracket
         # what hides comes before a bracket that it hides: their places may begin alike
         cuts = sorted([*hidden, *(cut for cut in cuts if cut[2] is not True)], key=_PLACE)
     runs: list[Run] = []
-    weights, at = [1.0], 0
+    products, at = [1.0], 0
+    weight = 1.0
     for start, end, what in cuts:
         if what is True or end <= at:  # a character, or in a part whose turn it is not
             continue
         if at < start:
-            runs.append((at, start, text[at:start], weights[-1]))
+            runs.append((at, start, text[at:start], weight))
         if isinstance(what, str):
             if what:
-                runs.append((start, end, what, weights[-1]))
-        elif what is None:
-            weights.pop()
+                runs.append((start, end, what, weight))
         else:
-            weights.append(min(weights[-1] * what, LARGEST_WEIGHT))
+            if what is None:
+                products.pop()
+            else:  # only what is read is held within bounds: `((word:0.5):15)` is 7.5
+                products.append(min(products[-1] * what, _FINITE))
+            weight = min(products[-1], LARGEST_WEIGHT)
         at = end
     if at < len(text):
         runs.append((at, len(text), text[at:], 1.0))

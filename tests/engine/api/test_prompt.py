@@ -48,6 +48,7 @@ def weights(text: str) -> list[tuple[str, float]]:
         ("(a)(b)", [("ab", 1.1)]),
         ("(a:99)", [("a", 10)]),
         ("(a:-1)", [("a", 0)]),
+        ("(((a:0.5):8):2)", [("a", 8)]),  # what is read is held within bounds, not what is on the way to it
     ],
 )
 def test_weights_are_read_as_artists_write_them(text: str, expected: list[tuple[str, float]]) -> None:
