@@ -370,3 +370,42 @@ def wan_vae(state: Mapping[str, torch.Tensor]) -> State:
                     break
         found[old] = tensor
     return found
+
+
+# Networks that read maps
+
+
+def xlabs(state: Mapping[str, torch.Tensor]) -> State:
+    """A ControlNet beside FLUX.1 as XLabs name it."""
+    hints = [
+        ("input_hint_block.conv_in", "input_hint_block.0"),
+        *((f"input_hint_block.blocks.{place}", f"input_hint_block.{2 * place + 2}") for place in range(6)),
+        ("input_hint_block.conv_out", "input_hint_block.14"),
+        ("controlnet_x_embedder", "pos_embed_input"),
+    ]
+    for new, old in hints:
+        state = {
+            f"{old}.{name.rpartition('.')[2]}" if name.rpartition(".")[0] == new else name: tensor
+            for name, tensor in state.items()
+        }
+    return flux(state)
+
+
+def sd35_control(state: Mapping[str, torch.Tensor]) -> State:
+    """A ControlNet beside Stable Diffusion 3.5 Large as Stability names it."""
+    block, old = r"(transformer_blocks\.\d+)", r"\1"
+    names = (
+        (rf"{block}\.attn\.to_out\.0", rf"{old}.attn.proj"),
+        (rf"{block}\.ff\.net\.0\.proj", rf"{old}.mlp.fc1"),
+        (rf"{block}\.ff\.net\.2", rf"{old}.mlp.fc2"),
+        (rf"{block}\.norm1\.linear", rf"{old}.adaLN_modulation.1"),
+    )
+    queries = tuple(f"transformer_blocks.{{}}.attn.to_{word}" for word in "qkv")
+    return _back(state, names, (("transformer_blocks.{}.attn.qkv", queries),))
+
+
+def light_adapter(state: Mapping[str, torch.Tensor]) -> State:
+    """A light T2I-Adapter as TencentARC name it."""
+    return {
+        name.removeprefix("adapter.").replace("resnets", "body"): tensor for name, tensor in state.items()
+    }

@@ -76,12 +76,23 @@ def sdxl_of_three_levels() -> Any:
     )  # fmt: skip
 
 
-def beside_flux(*, modes: int | None = None, pixels: int | None = None, head: int = 16, seed: int = 0) -> Any:
+def light_adapter(widths: tuple[int, ...] = (16, 32)) -> diffusers.T2IAdapter:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return diffusers.T2IAdapter(
+            in_channels=3, channels=[*widths], num_res_blocks=2, downscale_factor=8,
+            adapter_type="light_adapter",
+        )  # fmt: skip
+
+
+def beside_flux(
+    *, modes: int | None = None, pixels: int | None = None, head: int = 16, single: int = 1, seed: int = 0
+) -> Any:
     """`modes` makes a union; `pixels` one that reads the map itself, as XLabs'."""
     axes = (4, 4, 8) if head == 16 else (16, 56, 56)
     return _felt(
         lambda: diffusers.FluxControlNetModel(
-            patch_size=2 if pixels else 1, in_channels=16, num_layers=1, num_single_layers=1,
+            patch_size=2 if pixels else 1, in_channels=16, num_layers=1, num_single_layers=single,
             attention_head_dim=head,
             num_attention_heads=32 // head or 1, joint_attention_dim=32, pooled_projection_dim=32,
             axes_dims_rope=list(axes), guidance_embeds=True, num_mode=modes,
@@ -91,13 +102,18 @@ def beside_flux(*, modes: int | None = None, pixels: int | None = None, head: in
     )  # fmt: skip
 
 
-def beside_sd3(*, zeros: bool = True, seed: int = 0) -> Any:
+def beside_sd3(*, zeros: bool = True, large: bool = False, head: int = 8, seed: int = 0) -> Any:
+    """`large`: as those beside 3.5 Large, which read no words and place nothing themselves."""
+    width = 64 if head == 64 else 32
+    given: dict[str, Any] = {"joint_attention_dim": 32, "pos_embed_max_size": 16}
+    if large:
+        none = dict.fromkeys(("joint_attention_dim", "pos_embed_max_size", "pos_embed_type"))
+        given = {**none, "use_pos_embed": False}
     return _felt(
         lambda: diffusers.SD3ControlNetModel(
-            sample_size=8, patch_size=2, in_channels=4, num_layers=1, attention_head_dim=8,
-            num_attention_heads=4, joint_attention_dim=32, caption_projection_dim=32,
-            pooled_projection_dim=64, out_channels=4, pos_embed_max_size=16,
-            force_zeros_for_pooled_projection=zeros,
+            sample_size=8, patch_size=2, in_channels=4, num_layers=1, attention_head_dim=head,
+            num_attention_heads=width // head, caption_projection_dim=width, pooled_projection_dim=64,
+            out_channels=4, force_zeros_for_pooled_projection=zeros and not large, **given,
         ),
         seed,
     )  # fmt: skip

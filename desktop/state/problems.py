@@ -62,6 +62,11 @@ PROBLEMS = {
     "face_id": QT_TRANSLATE_NOOP(
         "Words", "FaceID adapters need a face recogniser, which Lienzo has not. Choose another IP-Adapter."
     ),
+    "control_unread": QT_TRANSLATE_NOOP(
+        "Words",
+        "This is what reads maps for another program, in a way that Lienzo has not. Choose a plain "
+        "ControlNet for the same map.",
+    ),
     "missing_parts": QT_TRANSLATE_NOOP(
         "Words",
         "Its VAE, a text encoder or a tokenizer is not among your models. Put it into a model folder.",

@@ -124,9 +124,9 @@ class FollowMaps(Moment):
         self._last: tuple[Any, Said] | None = None
         """Of networks that are asked once a step: the latents that they saw last, and what they said."""
         self._borrowed = {
-            id(network): _parts_of(denoiser, BORROWED[type(network).__name__], offload_from)
+            id(network): _parts_of(denoiser, lacking, offload_from)
             for network in self.networks
-            if type(network).__name__ in BORROWED
+            if (lacking := _lacking(network))
         }
         for given in maps:
             if _reads_latents(given):
@@ -202,6 +202,12 @@ class FollowMaps(Moment):
             yield
         finally:
             network.to("cpu")
+
+
+def _lacking(network: Any) -> list[str]:
+    """What it works with, and has not."""
+    names = BORROWED.get(type(network).__name__, ())
+    return [name for name in names if getattr(network, name, None) is None]
 
 
 def _parts_of(denoiser: Any, names: Sequence[str], device: torch.device | None) -> dict[str, Any]:

@@ -221,9 +221,10 @@ BORROWED: Mapping[str, tuple[str, ...]] = {
     "ZImageControlNetModel": (
         "t_scale", "t_embedder", "all_x_embedder", "cap_embedder", "rope_embedder", "noise_refiner",
         "context_refiner", "x_pad_token", "cap_pad_token",
-    )
+    ),
+    "SD3ControlNetModel": ("pos_embed",),
 }  # fmt: skip
-"""Parts that a network has not, and works with the denoiser's."""
+"""Parts of the denoiser's that a network works with where it has none of its own."""
 
 
 def together(one: Said, other: Said) -> Said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import count
 
@@ -35,6 +36,8 @@ XL_FOLDED = (256, 768)
 """What the first layer of an adapter for SDXL reads: a grey or a coloured picture, folded 16 x 16."""
 FLUX_HEAD, FLUX_AXES = 128, (16, 56, 56)
 """Of every FLUX.1 and Qwen-Image there is; shapes do not tell how a head is split."""
+SD3_HEAD = 64
+"""Numbers in each head of every Stable Diffusion 3 there is."""
 Z_FIRST, Z_FOLD = "control_all_x_embedder.2-1", 4
 """The first layer of a network beside Z-Image, which folds 2 x 2 cells."""
 Z_LAYERS, Z_REFINERS = 30, 2
@@ -44,6 +47,8 @@ Z_UNTAUGHT = "control_noise_refiner.0.before_proj.weight"
 OWN_REFINER, FIRST_LAYERS = "control_noise_refiner", "control_layers"
 ADAPTER_LAYERS = 2
 """In each level of an adapter, in every file that there is."""
+LIGHT_FIRST, LIGHT = "adapter.body.0.in_conv", "light_adapter"
+"""The first layer of a light adapter, which has none before its levels; and diffusers' word for one."""
 
 
 def config_of(weights: WeightFile) -> tuple[str, Mapping[str, Json], bool] | None:
@@ -55,11 +60,15 @@ def config_of(weights: WeightFile) -> tuple[str, Mapping[str, Json], bool] | Non
     if "controlnet_x_embedder.weight" in names and "controlnet_blocks.0.weight" in names:
         is_qwen = "img_in.weight" in names
         return QWEN if is_qwen else FLUX, _transformer_sizes(weights, is_qwen), False
+    if "pos_embed_input.proj.weight" in names and "controlnet_blocks.0.weight" in names:
+        return SD3, _sd3_sizes(weights), False
     if f"{Z_FIRST}.weight" in names and "control_layers.0.before_proj.weight" in names:
         return Z_IMAGE, _z_image_sizes(weights), False
     bare = "input_hint_block.0.weight" in names and "zero_convs.0.0.weight" in names
     if bare or f"{PREFIX}input_hint_block.0.weight" in names:
         return PLAIN, _original_sizes(weights, "" if bare else PREFIX), True
+    if f"{LIGHT_FIRST}.weight" in names:
+        return ADAPTER, _light_adapter_sizes(weights), False
     for prefix, is_original in (("adapter.", False), ("", True)):
         if f"{prefix}body.0.{'' if is_original else 'resnets.0.'}block1.weight" in names:
             return ADAPTER, _adapter_sizes(weights, prefix, is_original), is_original
@@ -188,6 +197,41 @@ def _transformer_sizes(weights: WeightFile, is_qwen: bool) -> dict[str, Json]:
         raise _incomplete(weights, error) from None
 
 
+def _sd3_sizes(weights: WeightFile) -> dict[str, Json]:
+    """Of a network beside Stable Diffusion 3; those beside 3.5 Large read no words."""
+    tensors = weights.tensors
+    try:
+        width, channels, patch = tensors["pos_embed_input.proj.weight"].shape[:3]
+        own, words = tensors.get("pos_embed.proj.weight"), tensors.get("context_embedder.weight")
+        latents = own.shape[1] if own is not None else channels
+        layers = number_of(tensors, "transformer_blocks")
+        place = tensors.get("pos_embed.pos_embed")
+        dual: list[Json] = [
+            layer for layer in range(layers) if f"transformer_blocks.{layer}.attn2.to_q.weight" in tensors
+        ]
+        return {
+            "patch_size": patch,
+            "in_channels": latents,
+            "out_channels": latents,
+            "extra_conditioning_channels": channels - latents,
+            "num_layers": layers,
+            "attention_head_dim": SD3_HEAD,
+            "num_attention_heads": width // SD3_HEAD,
+            "joint_attention_dim": words.shape[1] if words is not None else None,
+            "caption_projection_dim": words.shape[0] if words is not None else width,
+            "pooled_projection_dim": tensors["time_text_embed.text_embedder.linear_1.weight"].shape[1],
+            "pos_embed_max_size": math.isqrt(place.shape[1]) if place is not None else None,
+            "use_pos_embed": own is not None,
+            "pos_embed_type": "sincos" if own is not None else None,
+            "dual_attention_layers": dual,
+            "qk_norm": "rms_norm" if "transformer_blocks.0.attn.norm_q.weight" in tensors else None,
+            # as InstantX taught theirs; those that fill a mask, and 3.5's, read it
+            "force_zeros_for_pooled_projection": own is not None and channels == latents,
+        }
+    except (KeyError, ValueError, IndexError) as error:
+        raise _incomplete(weights, error) from None
+
+
 def _z_image_sizes(weights: WeightFile) -> dict[str, Json]:
     """Of alibaba-pai's unions: the first of 16 channels, the later ones of a mask and a picture more."""
     tensors = weights.tensors
@@ -237,11 +281,7 @@ def _adapter_sizes(weights: WeightFile, prefix: str, is_original: bool) -> dict[
         channels.append(tensor.shape[0])
     first = weights.tensors.get(f"{prefix}conv_in.weight")
     if first is None:
-        raise UnsupportedModel(
-            f"{weights.path.name} seems to be a light T2I-Adapter, which can be read from a folder of "
-            "diffusers only. Get that folder: config.json beside the weights.",
-            path=str(weights.path),
-        )
+        raise _incomplete(weights, KeyError("conv_in.weight"))
     is_xl = first.shape[1] in XL_FOLDED
     scale = XL_ADAPTER_SCALE if is_xl else ADAPTER_SCALE
     return {
@@ -253,9 +293,25 @@ def _adapter_sizes(weights: WeightFile, prefix: str, is_original: bool) -> dict[
     }
 
 
+def _light_adapter_sizes(weights: WeightFile) -> dict[str, Json]:
+    """The last level is as wide as the one before it, and is not told."""
+    tensors = weights.tensors
+    levels = number_of(tensors, "adapter.body")
+    outs = [tensors.get(f"adapter.body.{level}.out_conv.weight") for level in range(levels - 1)]
+    if levels < 2 or None in outs:
+        raise _incomplete(weights, KeyError("adapter.body.0.out_conv.weight"))
+    return {
+        "in_channels": tensors[f"{LIGHT_FIRST}.weight"].shape[1] // ADAPTER_SCALE**2,
+        "channels": [out.shape[0] for out in outs if out is not None],
+        "num_res_blocks": number_of(tensors, "adapter.body.0.resnets"),
+        "downscale_factor": ADAPTER_SCALE,
+        "adapter_type": LIGHT,
+    }
+
+
 def _incomplete(weights: WeightFile, error: Exception) -> UnsupportedModel:
     return UnsupportedModel(
-        f"{weights.path.name} looks like a ControlNet, but {str(error)[:100]} is missing in it. "
-        "Get it again from its source.",
+        f"{weights.path.name} looks like a ControlNet or T2I-Adapter, but {str(error)[:100]} is missing in "
+        "it. Get it again from its source.",
         path=str(weights.path),
     )

@@ -25,6 +25,7 @@ from engine.networks.control_sizes import (
     FIRST_LAYERS,
     FLUX,
     HUNYUAN,
+    LIGHT,
     OWN_REFINER,
     PLAIN,
     PREFIX,
@@ -80,6 +81,9 @@ class ControlFile:
             return (inner_width(self.config),)
         if self.config.get("adapter_type") == "full_adapter_xl":
             return _numbers(self.config.get("channels"))[:-1]  # the last level works at the last width
+        if self.config.get("adapter_type") == LIGHT:
+            levels = _numbers(self.config.get("channels"))
+            return (*levels, *levels[-1:])  # the last level is one more, of the same width
         key = "block_out_channels" if self.type is ControlType.CONTROLNET else "channels"
         return _numbers(self.config.get(key))
 

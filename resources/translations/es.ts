@@ -5587,6 +5587,10 @@ Se intenta una vez más.</translation>
         <translation>El codificador de imágenes de este IP-Adapter no está en las carpetas de modelos. Ponlo ahí, como safetensors.</translation>
     </message>
     <message>
+        <source>This is what reads maps for another program, in a way that Lienzo has not. Choose a plain ControlNet for the same map.</source>
+        <translation>Esto lee mapas para otro programa, de una manera que Lienzo no tiene. Elige un ControlNet corriente para el mismo mapa.</translation>
+    </message>
+    <message>
         <source>FaceID adapters need a face recogniser, which Lienzo has not. Choose another IP-Adapter.</source>
         <translation>Los adaptadores FaceID necesitan un reconocedor de caras, que Lienzo no tiene. Elige otro IP-Adapter.</translation>
     </message>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import diffusers
 import numpy as np
+import original_layouts
 import pytest
 import tiny_controls
 import tiny_families
@@ -23,6 +25,7 @@ from engine.api.images import ImageInput
 from engine.api.maps import ControlType, MapInput, MapKind
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
+from engine.library.folders import models_folder
 from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -60,6 +63,7 @@ def places(tmp_path_factory) -> dict[str, Path]:
         "flux-depth-pixels": tiny_controls.beside_flux(pixels=4),
         "sd3-canny": tiny_controls.beside_sd3(),
         "sd3-depth": tiny_controls.beside_sd3(zeros=False, seed=2),
+        "sd3-blur-large": tiny_controls.beside_sd3(large=True),
         "qwen-canny": tiny_controls.beside_qwen(qwen),
     }
     sana, hunyuan = tiny_families.sana(), tiny_other.OTHERS["hunyuan_dit"]()
@@ -230,7 +234,7 @@ def test_several_maps_on_flux_are_the_stock_pipeline_s(places, models):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["sd3-canny", "sd3-depth"])
+@pytest.mark.parametrize("name", ["sd3-canny", "sd3-depth", "sd3-blur-large"])
 def test_sd3_is_the_stock_pipeline_s_but_for_what_that_leaves_to_chance(places, models, name, monkeypatch):
     request = ask(places["sd3"], models, follow(places[name], weight=0.8))
     mine = made(request, models)
@@ -341,51 +345,86 @@ def test_a_branch_ends_as_its_origin_and_a_start_picture_is_followed_too(places,
     assert not np.array_equal(made(begun, models), made(replace(begun, maps=()), models))
 
 
-def save(path: Path, network: Any) -> Path:
-    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, path)
+def save(path: Path, network: Any, layout: Callable[[Any], Any] = dict) -> Path:
+    state = layout(network.state_dict())
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
     return path
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: tiny_controls.beside_flux(head=128),
-        lambda: tiny_controls.beside_flux(head=128, modes=7),
-        lambda: tiny_controls.beside_flux(head=128, pixels=4),
-        lambda: tiny_controls.adapter_xl(),
-        lambda: tiny_controls.beside_unet(tiny_controls.sdxl_as_made()),
-        lambda: tiny_controls.beside_unet(tiny_controls.sdxl_as_made(), union=6),
-        lambda: tiny_controls.beside_qwen(tiny_controls.qwen_as_made()),
-    ],
-    ids=["flux", "flux-union", "flux-pixels", "adapter", "xl", "xl-union", "qwen"],
-)
-def test_a_single_file_without_configuration_says_what_its_folder_says(tmp_path, make: Callable[[], Any]):
+SINGLE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "flux": (lambda: tiny_controls.beside_flux(head=128), dict),
+    "flux-union": (lambda: tiny_controls.beside_flux(head=128, modes=7), dict),
+    "flux-pixels": (lambda: tiny_controls.beside_flux(head=128, pixels=4), dict),
+    "xlabs": (lambda: tiny_controls.beside_flux(head=128, pixels=4, single=0), original_layouts.xlabs),
+    "sd3": (lambda: tiny_controls.beside_sd3(head=64), dict),
+    "sd3-large": (lambda: tiny_controls.beside_sd3(large=True, head=64), dict),
+    "stability": (lambda: tiny_controls.beside_sd3(large=True, head=64), original_layouts.sd35_control),
+    "adapter": (tiny_controls.adapter_xl, dict),
+    "light": (tiny_controls.light_adapter, dict),
+    "tencent-light": (tiny_controls.light_adapter, original_layouts.light_adapter),
+    "xl": (lambda: tiny_controls.beside_unet(tiny_controls.sdxl_as_made()), dict),
+    "xl-union": (lambda: tiny_controls.beside_unet(tiny_controls.sdxl_as_made(), union=6), dict),
+    "qwen": (lambda: tiny_controls.beside_qwen(tiny_controls.qwen_as_made()), dict),
+}
+"""Networks, and what their state is called in the file."""
+UNTOLD = {"sample_size", "out_channels", "attention_head_dim", "projection_class_embeddings_input_dim"}
+"""Of a configuration: what decides no number of a network whose weights are at hand."""
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_a_single_file_without_configuration_says_what_its_folder_says(tmp_path, name):
+    make, layout = SINGLE[name]
     network_ = make()
     network_.save_pretrained(tmp_path / "folder-canny")
-    path = save(tmp_path / "file-canny.safetensors", network_)
+    path = save(tmp_path / "file-canny.safetensors", network_, layout)
     folder, file = examine_control(tmp_path / "folder-canny"), examine_control(path)
     assert folder is not None and file is not None
     assert (file.type, file.kinds, file.widths, file.text_width, file.parameters) == (
         folder.type, folder.kinds, folder.widths, folder.text_width, folder.parameters
     )  # fmt: skip
     loaded = load_control(read_control(path), torch.float32, torch.device("cpu"))
-    assert loaded.config.keys() >= {"in_channels"}
-    assert all(torch.equal(one, other) for one, other in
-               zip(loaded.state_dict().values(), network_.state_dict().values(), strict=True))  # fmt: skip
+    told, wanted = (
+        {key: value for key, value in one.config.items() if key not in UNTOLD and not key.startswith("_")}
+        for one in (loaded, network_)
+    )
+    assert not {key for key in wanted if str(told[key]).strip("()[]") != str(wanted[key]).strip("()[]")}
+    held = loaded.state_dict()
+    assert held.keys() == network_.state_dict().keys()
+    assert all(torch.equal(held[key], tensor) for key, tensor in network_.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("lora_controlnet", "input_hint_block.0.weight", "input_blocks.1.0.in_layers.2.up"), "control-lora"),
+        (("lllite_unet_input_blocks_4_1_transformer_blocks_0_attn1_to_q.conditioning1.0.weight",), "LLLite"),
+        (("controlnet_blocks.0.linear.weight", "double_blocks.0.img_attn.qkv.weight"), "MistoLine"),
+        (("control_blocks.0.after_proj.weight", "control_img_in.weight"), "Fun ControlNet"),
+        (("after_proj_list.0.weight", "blocks.0.attn1.Wqkv.weight"), "HunyuanDiT"),
+        (("style_embedding", "transformer_layes.0.attn.in_proj_weight"), "style adapter"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_no_class_reads_is_named_with_what_serves_instead(own_home, names, told):
+    folder = models_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: torch.ones(2, 2) for name in names}, folder / "other.safetensors")
+    ((_, message),) = Catalog().broken()
+    assert told in message and re.search(r"\. Choose .+\.$", message)
 
 
 def test_what_was_made_for_another_family_is_named_and_not_offered(places, models):
     folders = [path for path in places.values() if (path / "config.json").exists()]
     controls = [examine_control(path) for path in folders]
     infos = [info for info in controls if info is not None]
-    assert len(infos) == 15 and sum(info.type is ControlType.T2I_ADAPTER for info in infos) == 1
+    assert len(infos) == 16 and sum(info.type is ControlType.T2I_ADAPTER for info in infos) == 1
 
     def offered(name: str) -> set[str]:
         return {info.name for info in fitting(models.catalog.find(str(places[name])), infos)}
 
     assert offered("sdxl") == offered("sdxl-inpainting") == {"xl-canny", "xl-depth", "xl-union"}
     assert offered("flux-dev") == {"flux-canny", "flux-union", "flux-depth-pixels"}
-    assert offered("sd3") == {"sd3-canny", "sd3-depth"}
+    assert offered("sd3") == {"sd3-canny", "sd3-depth", "sd3-blur-large"}
     assert offered("qwen-image") == {"qwen-canny"}
     assert offered("z-image") == set(Z_IMAGE)
     assert offered("sana") == {"sana-canny"} and offered("hunyuan") == {"hunyuan-canny"}

@@ -16,6 +16,7 @@ from engine.models.places.walk import CONFIG
 from engine.networks.control_sizes import FLUX, UNION, config_of
 from engine.networks.controls import CLASS_NAMES, ControlFile
 from engine.networks.maps import kinds_in
+from engine.networks.original.controls import by_class_names, check_is_read
 from engine.networks.stable_diffusion import whole
 
 STEM = "diffusion_pytorch_model"
@@ -117,7 +118,8 @@ def kinds_told(path: Path, name: str) -> tuple[MapKind, ...]:
 
 
 def _from_file(path: Path) -> ControlFile:
-    weights = read_header(path)
+    weights = by_class_names(read_header(path))
+    check_is_read(weights)
     found = config_of(weights)
     if found is None:
         raise NotOne(f"{path.name} is no ControlNet and no T2I-Adapter. Choose another file.", path=str(path))

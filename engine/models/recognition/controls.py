@@ -10,6 +10,7 @@ _CONTROL_LDM = "lllyasviel/ControlNet: cldm/cldm.py"
 _CONTROL = "diffusers: ControlNetModel"
 _T2I = "TencentARC/T2I-Adapter: ldm/modules/encoders/adapter.py"
 _IP = "tencent-ailab/IP-Adapter: ip_adapter/ip_adapter.py"
+_COMFY = "Comfy-Org/ComfyUI: comfy/controlnet.py"
 _XLABS = "XLabs-AI/x-flux: src/flux/controlnet.py"
 
 CONTROLS: tuple[Mark, ...] = (
@@ -106,6 +107,21 @@ CONTROLS: tuple[Mark, ...] = (
     ),
     Mark(
         FileKind.CONTROLNET,
+        ("flux1",),
+        {"controlnet_blocks.0.linear.weight": ANY, "double_blocks.0.img_attn.qkv.weight": ANY},
+        _COMFY,
+        "MistoLine",
+    ),
+    Mark(
+        FileKind.CONTROLNET,
+        ("qwen_image",),
+        {"control_blocks.0.after_proj.weight": ANY, "control_img_in.weight": ANY},
+        _COMFY,
+        "Fun",
+    ),
+    Mark(FileKind.CONTROLNET, ("hunyuan_dit",), {"after_proj_list.0.weight": ANY}, _COMFY),
+    Mark(
+        FileKind.CONTROLNET,
         ("sd3",),
         {"controlnet_blocks.0.weight": ANY, "pos_embed_input.proj.weight": ANY},
         "diffusers: SD3ControlNetModel",
@@ -153,6 +169,13 @@ CONTROLS: tuple[Mark, ...] = (
         {"body.0.in_conv.weight": ANY, "body.0.body.0.block1.weight": ANY},
         _T2I,
         "light",
+    ),
+    Mark(
+        FileKind.T2I_ADAPTER,
+        ("sd1",),
+        {"style_embedding": ANY, "transformer_layes.0.attn.in_proj_weight": ANY},
+        _T2I,
+        "style",
     ),
     Mark(
         FileKind.IP_ADAPTER,

@@ -37,6 +37,7 @@ UP = {"lora_up", "lora_B", "up"}
 """The last word but `weight` of a LoRA's two halves, in the layouts of Kohya, PEFT and older diffusers."""
 LORA_WORDS = {"hada_w1_a", "lokr_w1", "lokr_w1_a", "dora_scale", "on_input", "lora_magnitude_vector", *DOWN}
 DIFFERENCES = {"diff", "diff_b"}
+CONTROL_LORA = "lora_controlnet"
 PIXEL_FAMILIES = {"unet2d"}
 EMBEDDING_NAMES = {
     frozenset(("clip_l", "clip_g")): "sdxl",
@@ -50,7 +51,15 @@ EMBEDDING_WIDTHS = {768: "sd1", 1024: "sd2", 1280: "sdxl"}
 
 def recognise(tensors: Shapes) -> Recognised:
     """What a file with these tensors is. Never raises: what no mark fits is `FileKind.UNKNOWN`."""
-    return _lora(tensors) or _embedding(tensors) or _network(tensors) or _unknown(tensors)
+    return _told(tensors) or _lora(tensors) or _embedding(tensors) or _network(tensors) or _unknown(tensors)
+
+
+def _told(tensors: Shapes) -> Recognised | None:
+    """What says by a name of its own that it is no LoRA, though it is written as one."""
+    if CONTROL_LORA not in tensors:
+        return None
+    why = f"it says so by the name {CONTROL_LORA} (Comfy-Org/ComfyUI: comfy/controlnet.py)"
+    return Recognised(FileKind.CONTROLNET, ("sdxl",), ("control-lora",), (why,))
 
 
 def _network(tensors: Shapes) -> Recognised | None:
