@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -84,7 +83,7 @@ def with_tokens(segments: Sequence[Segment], words: Words) -> tuple[Segment, ...
             if at <= start and stop <= end:
                 before, after = text[: start - at].removesuffix(" "), text[stop - at :]
                 text = before + tokens[plain[start:stop].lower()] + after
-        made.append(replace(segment, text=text))
+        made.append(segment._replace(text=text))
         at = end
     return tuple(made)
 
