@@ -21,7 +21,7 @@ from engine.diffusion.preview import (
     preview_for,
 )
 from engine.diffusion.tiny_preview import TinyPreview, likeness
-from engine.diffusion.token_preview import TokenPreview
+from engine.diffusion.token_preview import token_preview
 from engine.families.loaded_model import LoadedModel
 from engine.library.folders import cache_folder
 from engine.models.cache import Models
@@ -44,7 +44,7 @@ def prepare_preview(
         yield Loading("preview")
     fitted = preview_for(space, sha256, cache_folder(), lambda: control.is_cancelled)
     if isinstance(model.space, TokenSpace):
-        return None if fitted is None else TokenPreview(model.space, fitted)
+        return None if fitted is None else token_preview(model.space, fitted)
     if fitted is None or not control.tiny_vaes or isinstance(model.space, TinySpace):
         return fitted
     best = _best(model, models, tiny_vaes_of(info, models.catalog), fitted, control)
