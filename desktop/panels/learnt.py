@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from desktop.panels.icon_button import IconButton, LabelledButton
+from desktop.panels.lora_blocks import LoraBlocks
 from desktop.panels.rows import RowsPanel
 from desktop.state.studio import Studio
 from desktop.widgets.label import ElidedLabel, Label
@@ -33,6 +34,7 @@ class LoraRow(QWidget):
         )  # fmt: skip
         self.weight.set_value(lora.weight)
         self.weight.value_changed.connect(lambda value: studio.wearing.wear(lora.name, float(value)))
+        self.blocks = LoraBlocks(studio, lora)
         self.remove = IconButton("x", self.tr("Take off {name}").format(name=lora.name))
         self.remove.clicked.connect(lambda: studio.wearing.take_off(lora.name))
         self.note = Label(role="small")
@@ -45,6 +47,7 @@ class LoraRow(QWidget):
         layout.setSpacing(2)
         layout.addLayout(head)
         layout.addWidget(self.weight)
+        layout.addWidget(self.blocks)
         layout.addWidget(self.note)
         self.show_note()
 
@@ -105,6 +108,8 @@ class LearntPanel(RowsPanel[LoraRow]):
             self.tr("Teach the model a subject or a style, then use it here by name.") if has_none else ""
         )
         self._show_worn()
+        for row in self.rows:
+            row.blocks.look_again()
 
     def _fill_menu(self, button: QPushButton, infos: tuple[LearntInfo, ...], use) -> None:
         menu = button.menu()
@@ -130,4 +135,5 @@ class LearntPanel(RowsPanel[LoraRow]):
         self.set_rows([here.get(lora.name) or LoraRow(self._studio, lora) for lora in worn])
         for row, lora in zip(self.rows, worn, strict=True):
             row.weight.set_value(lora.weight)
+            row.blocks.show_shares(lora.blocks)
             row.show_note()

@@ -51,6 +51,10 @@ PROBLEMS = {
     "other_base": QT_TRANSLATE_NOOP(
         "Words", "This was learnt with another model. Choose that model, or take it off."
     ),
+    "no_block": QT_TRANSLATE_NOOP(
+        "Words", "a LoRA names a block that this model does not have. Choose among those of its row."
+    ),
+    "lora_blocks": QT_TRANSLATE_NOOP("Words", "blocks of a LoRA are written as up_blocks.1=0.5,mid_block=0."),
     "needs_its_map": QT_TRANSLATE_NOOP(
         "Words", "This is a control LoRA: it reads a map. Choose it in the Maps section."
     ),
@@ -389,7 +393,7 @@ def say_field(field: str) -> str:
             return translate("Words", "The word that will call it")
         case "minutes":
             return translate("Words", "Time, in minutes")
-        case "loras" | "lora_weight" | "embeddings":
+        case "loras" | "lora_weight" | "lora_blocks" | "embeddings":
             return translate("Words", "Learnt")
         case "maps" | "map_weight" | "map_start" | "map_end":
             return translate("Words", "Maps")

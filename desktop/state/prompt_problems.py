@@ -28,7 +28,9 @@ IN_PROMPTS: Mapping[str, object] = {
         "Words", "choices and lists lie too deep in one another, or a list leads back to itself."
     ),
     "too_long": QT_TRANSLATE_NOOP("Words", "what would be drawn is too long."),
-    "lora_mark": QT_TRANSLATE_NOOP("Words", "a LoRA is named as <lora:name:0.8>."),
+    "lora_mark": QT_TRANSLATE_NOOP(
+        "Words", "a LoRA is named as <lora:name:0.8>, or by blocks <lora:name:0.8:up_blocks.1=0.5>."
+    ),
     "no_lora": QT_TRANSLATE_NOOP(
         "Words", "there is no LoRA “{name}” in the model folders. Choose another one, or take it out."
     ),

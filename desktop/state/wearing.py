@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from desktop.state import borrowing
 from engine.api.learnt import LearntInfo, LearntKind, Lora
+from engine.api.lora_blocks import Blocks
 from engine.api.model_info import ModelInfo
 from engine.api.training import TrainRequest
 
@@ -35,9 +38,27 @@ class Wearing(QObject):
         generation = self._studio.generation
         worn = {lora.name: lora for lora in generation.loras}
         before = generation.values()
-        generation.loras = tuple({**worn, name: Lora(name, weight)}.values())
+        lora = replace(worn.get(name, Lora(name)), weight=weight)
+        generation.loras = tuple({**worn, name: lora}.values())
         if name not in worn and (info := self._studio.learnt.get(LearntKind.LORA, name)) is not None:
             borrowing.run_as_distilled(self._studio, info, before)
+
+    def wear_in_blocks(self, name: str, blocks: Blocks) -> None:
+        """How much of the LoRA `name`, which is worn, acts where."""
+        generation = self._studio.generation
+        generation.loras = tuple(
+            replace(lora, blocks=dict(blocks)) if lora.name == name else lora for lora in generation.loras
+        )
+
+    def ask_blocks(
+        self, name: str, done: Callable[[tuple[str, ...]], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """`done` is told the blocks of the present model that the LoRA `name` changes; read in the pool."""
+        studio = self._studio
+        info = studio.models.get(studio.generation.model)
+        if info is not None:
+            folders = tuple(map(Path, studio.settings.model_folders))
+            studio.background.run(_blocks_in, name, info, folders, done=done, failed=failed)
 
     def take_off(self, name: str) -> None:
         """The next picture does not wear the LoRA `name`."""
@@ -74,3 +95,11 @@ class Wearing(QObject):
         generation.words = learnt.of(LearntKind.EMBEDDING)
         generation.controls = learnt.controls
         generation.adapters = learnt.adapters
+
+
+def _blocks_in(name: str, info: ModelInfo, folders: tuple[Path, ...]) -> tuple[str, ...]:
+    # reads safetensors headers; the first paint need not wait for their import
+    from engine.models.catalog import Catalog
+    from engine.models.named.learnt import blocks_in
+
+    return blocks_in(name, info, Catalog(folders))

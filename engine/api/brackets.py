@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
+
+from engine.api.lora_blocks import Blocks, read_strength
 
 ROUND_WEIGHT = 1.1
 """What `(word)` multiplies by; `[word]` divides by it."""
@@ -23,9 +25,10 @@ BREAK = "\x1e"
 
 # Possessive quantifiers (`*+`): a hostile run of spaces or digits is read once, never backtracked into.
 _NUMBER = r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)"
-_LORA = re.compile(rf"<lora:(?P<name>[^<>:\n]++)(?::(?P<strength>\s*+{_NUMBER}\s*+))?>")
+_STRENGTH = r"(?::[\w\s.,=+-]*+)*+"
+_LORA = re.compile(rf"<lora:(?P<name>[^<>:\n]++)(?P<strength>{_STRENGTH})>")
 _MARK = re.compile(  # one group around all, so that `split` gives what is between marks and marks in turn
-    rf"(<lora:[^<>:\n]++(?::\s*+{_NUMBER}\s*+)?>"
+    rf"(<lora:[^<>:\n]++{_STRENGTH}>"
     r"|\\(?:[\\()\[\]{}|:_]|(?:AND|BREAK)\b)"
     r"|[(\[]"
     rf"|(?::\s*+{_NUMBER}\s*+)?\)|\]"
@@ -82,6 +85,7 @@ class LoraMark:
     weight: float
     start: int
     end: int
+    blocks: Blocks = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -202,8 +206,9 @@ def brackets_of(text: str) -> Brackets:
         elif mark[0] == "\\":
             read_as[index] = mark[1:]
         elif mark[0] == "<":
-            read_as[index] = ""
-            loras.append(_lora(mark, starts[index], ends[index]))
+            if (lora := _lora(mark, starts[index], ends[index])) is not None:
+                read_as[index] = ""
+                loras.append(lora)
         elif mark == "BREAK":
             read_as[index] = BREAK
             breaks.append((starts[index], ends[index]))
@@ -245,10 +250,12 @@ class _Within:
         return index >= 0 and at < self._ends[index]
 
 
-def _lora(mark: str, start: int, end: int) -> LoraMark:
+def _lora(mark: str, start: int, end: int) -> LoraMark | None:
+    """None where what stands behind its name cannot be read: it is text then."""
     named = _LORA.fullmatch(mark)
     assert named is not None
-    return LoraMark(named["name"].strip(), float(named["strength"] or 1), start, end)
+    strength = read_strength(named["strength"])
+    return None if strength is None else LoraMark(named["name"].strip(), strength[0], start, end, strength[1])
 
 
 def _turn(text: str, start: int, end: int, separators: list[int]) -> Turn | None:

@@ -25,6 +25,8 @@ class Lora:
     """Of a file in the model folders, or a path."""
     weight: float = 1.0
     """0 leaves the model as it is, to the bit; below 0 it is led away."""
+    blocks: Mapping[str, float] = field(default_factory=dict)
+    """Block of a network to what `weight` is multiplied by there: see `engine.api.lora_blocks`."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -66,6 +68,7 @@ class LearntUse:
     """Of the file."""
     weight: float = 1.0
     trigger: str = ""
+    blocks: Mapping[str, float] = field(default_factory=dict)
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -13,6 +13,7 @@ from engine.api.form import Json, from_json, to_json
 from engine.api.images import Extent, ImageInput
 from engine.api.learnt import Lora
 from engine.api.limits import Limits, check_within
+from engine.api.lora_blocks import check_blocks
 from engine.api.maps import MapInput
 from engine.api.other_words import MOST_READ_AS, ReadAs, read_as_of
 from engine.api.prompt_steps import MOST_SENTENCES, sentences
@@ -297,6 +298,7 @@ class GenerationRequest:
                 raise BadRequest(field_name, f"are more than {MOST_LEARNT}", most=MOST_LEARNT)
         for lora in self.loras:
             check_number("lora_weight", lora.weight)
+            check_blocks(lora.blocks, LIMITS["lora_weight"])
         if not all(lora.name.strip() for lora in self.loras) or not all(map(str.strip, self.embeddings)):
             raise BadRequest("loras", "has one without a name")
 

@@ -61,7 +61,11 @@ SpeedOption = Annotated[
 Image = Annotated[Path | None, typer.Option("--image", "-i", help="A picture to start from.")]
 Loras = Annotated[
     list[str] | None,
-    several("--lora", "NAME:WEIGHT", "A LoRA by name or file, e.g. ink:0.8."),
+    several(
+        "--lora",
+        "NAME:WEIGHT",
+        "A LoRA by name or file, e.g. ink:0.8, or by blocks ink:0.8:up_blocks.1=0.5,mid_block=0.",
+    ),
 ]
 Embeddings = Annotated[
     list[str] | None,

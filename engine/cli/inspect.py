@@ -12,6 +12,7 @@ import typer
 from engine.api.errors import UnreadableFile
 from engine.api.form import to_json
 from engine.api.learnt import LearntKind, LearntUse
+from engine.api.lora_blocks import blocks_text
 from engine.api.other_words import said_of
 from engine.api.recipe import Recipe
 from engine.cli.edited import edit_facts, with_masks
@@ -172,7 +173,8 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
 
 def learnt_text(use: LearntUse) -> str:
     weight = f", weight {use.weight:g}" if use.kind is LearntKind.LORA else ""
-    return f"{use.kind} {use.name}{weight} ({use.sha256[:12]})"
+    blocks = f", {blocks_text(use.blocks)}" if use.blocks else ""
+    return f"{use.kind} {use.name}{weight}{blocks} ({use.sha256[:12]})"
 
 
 def parameter_facts(parameters: Parameters) -> list[tuple[str, object]]:

@@ -13,6 +13,7 @@ from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.few_steps import distilled, run_as
 from engine.api.images import ImageInput
 from engine.api.learnt import LearntKind, Lora
+from engine.api.lora_blocks import read_blocks
 from engine.api.model_info import ModelInfo, scheduler_id
 from engine.api.request import GenerationRequest, Sampling, Speed, random_seed
 from engine.api.wire import images_of, with_pictures
@@ -173,8 +174,11 @@ def with_few_steps(
 
 
 def read_lora(text: str) -> Lora:
-    """`ink:0.8`, `ink` or `C:/ink.safetensors:0.8`: the weight stands behind the last colon."""
-    name, colon, weight = text.rpartition(":")
+    """`ink`, `ink:0.8`, `C:/ink.safetensors:0.8` or `ink:0.8:up_blocks.1=0.5,mid_block=0`."""
+    before, colon, behind = text.rpartition(":")
+    if colon and "=" in behind:
+        return replace(read_lora(before), blocks=read_blocks(behind))
+    name, weight = before, behind
     try:
         return Lora(name, float(weight)) if colon and name else Lora(text)
     except ValueError:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.api.lora_blocks import blocks_text
 from engine.api.recipe import Recipe
 from engine.api.text import clean_text
 from engine.library.sampler_names import NAMES, scheduler_id
@@ -56,7 +57,10 @@ class Parameters:
 def parameters_of(recipe: Recipe) -> Parameters:
     """What of `recipe` fits into the A1111 text."""
     request, sampling = recipe.request, recipe.request.sampling
-    loras = "".join(f" <lora:{Path(lora.name).stem}:{lora.weight:g}>" for lora in request.loras)
+    loras = "".join(
+        f" <lora:{Path(lora.name).stem}:{lora.weight:g}{':' * bool(lora.blocks)}{blocks_text(lora.blocks)}>"
+        for lora in request.loras
+    )
     return Parameters(
         clean_text(request.prompt + loras),
         clean_text(request.negative_prompt),

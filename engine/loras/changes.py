@@ -35,6 +35,8 @@ class OtherChange:
     """Those for this layer, where the file has one change for several."""
     is_swapped: bool = False
     """True where the file has the second half of the rows first."""
+    share: float = 1.0
+    """Of the LoRA's weight that counts here."""
     _gain: torch.Tensor | None = field(default=None, init=False)
 
     def said(self, layer: Any, inputs: torch.Tensor) -> torch.Tensor:
@@ -42,13 +44,13 @@ class OtherChange:
         if next(iter(self.tensors.values())).device != inputs.device:  # where memory is short, layers move
             self.tensors = {role: tensor.to(inputs.device) for role, tensor in self.tensors.items()}
         if self.kind is not LoraKind.DORA:
-            return _through(layer, inputs, self._delta(inputs.dtype))
+            return self.share * _through(layer, inputs, self._delta(inputs.dtype))
         weight = _weight(layer, inputs.dtype)
         gain = self._gain_of(weight).to(inputs)
         gain = gain if weight.ndim == 2 else gain[:, None, None]
         plain = _through(layer, inputs, weight)
         learnt = _through(layer, inputs, self._product(inputs.dtype).reshape(self.shape))
-        return (gain - 1) * plain + gain * learnt
+        return self.share * ((gain - 1) * plain + gain * learnt)
 
     def _gain_of(self, weight: torch.Tensor) -> torch.Tensor:
         """Of each row: its length as learnt through its length with the change."""

@@ -11,11 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from engine.api.lora_blocks import Blocks
 from engine.checkpoints.checkpoint import WeightFile
 from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import read_tensors
+from engine.loras.blocks import share_of
 from engine.loras.changes import (
     Behind,
     BiasChange,
@@ -75,9 +78,9 @@ Changes = Mapping[str, Change]
 
 
 def read_changes(
-    file: WeightFile, layers: Iterable[LoraLayer], dtype: torch.dtype
+    file: WeightFile, layers: Iterable[LoraLayer], dtype: torch.dtype, blocks: Blocks = MappingProxyType({})
 ) -> dict[str, dict[str, Change]]:
-    """Part to its changes.
+    """Part to its changes, each as strong as `blocks` say.
 
     Raises `UnsafeFile` where the file is not the one whose header was checked, or an alpha is no use.
     """
@@ -95,19 +98,20 @@ def read_changes(
                 file.path, f"is damaged: its alpha for {layer.layer[:100]} is {alpha:g}",
                 "Get it again from its source.",
             )  # fmt: skip
-        changes[layer.part][layer.layer] = _change(layer, tensors, alpha)
+        share = share_of((layer.part, layer.layer), blocks)
+        changes[layer.part][layer.layer] = _change(layer, tensors, alpha, share)
     return dict(changes)
 
 
-def _change(layer: LoraLayer, tensors: Mapping[str, torch.Tensor], alpha: float) -> Change:
+def _change(layer: LoraLayer, tensors: Mapping[str, torch.Tensor], alpha: float, share: float) -> Change:
     if layer.kind is LoraKind.WHOLE:
         return WholeWeight(tensors[layer.tensors[WHOLE]])
     if layer.kind is LoraKind.PLAIN:
         bias = layer.tensors.get(BIAS)
         of_up = None if bias is None else _rows_of(tensors[bias], layer)
-        return LayerChange(tensors[layer.down], _rows_of(tensors[layer.up], layer), alpha, of_up)
+        return LayerChange(tensors[layer.down], _rows_of(tensors[layer.up], layer), alpha * share, of_up)
     own = {role: tensors[name] for role, name in layer.tensors.items()}
-    return OtherChange(layer.kind, own, alpha / layer.rank, layer.shape, layer.rows, layer.is_swapped)
+    return OtherChange(layer.kind, own, alpha / layer.rank, layer.shape, layer.rows, layer.is_swapped, share)
 
 
 def _rows_of(up: torch.Tensor, layer: LoraLayer) -> torch.Tensor:

@@ -120,7 +120,8 @@ class Axis:
 
     def _worn(self, loras: tuple[Lora, ...], weight: float) -> tuple[Lora, ...]:
         others = tuple(lora for lora in loras if lora.name != self.name)
-        return (*others, Lora(self.name, weight))
+        worn = next((lora for lora in loras if lora.name == self.name), Lora(self.name))
+        return (*others, replace(worn, weight=weight))
 
     def _number(self, value: str) -> float:
         try:

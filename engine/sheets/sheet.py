@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from engine.api.errors import BadRequest
 from engine.api.form import Json, from_json, to_json
+from engine.api.lora_blocks import blocks_text
 from engine.api.model_info import ModelInfo, scheduler_id
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
@@ -131,9 +132,9 @@ class Sheet:
         return request
 
 
-def _loaded(request: GenerationRequest) -> tuple[str, tuple[tuple[str, float], ...]]:
+def _loaded(request: GenerationRequest) -> tuple[str, tuple[tuple[str, float, str], ...]]:
     """What must be in memory for it."""
-    return request.model, tuple((lora.name, lora.weight) for lora in request.loras)
+    return request.model, tuple((lora.name, lora.weight, blocks_text(lora.blocks)) for lora in request.loras)
 
 
 def mark(sheet_id: str, place: Place) -> dict[str, Json]:

@@ -3157,6 +3157,57 @@ Se intenta una vez más.</translation>
     </message>
 </context>
 <context>
+    <name>LoraBlocks</name>
+    <message>
+        <source>Blocks</source>
+        <translation>Bloques</translation>
+    </message>
+    <message>
+        <source>Blocks ({count} changed)</source>
+        <translation>Bloques ({count} cambiados)</translation>
+    </message>
+    <message>
+        <source>Reading the file…</source>
+        <translation>Leyendo el archivo…</translation>
+    </message>
+    <message>
+        <source>It changes nothing in this model.</source>
+        <translation>No cambia nada en este modelo.</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>texto</translation>
+    </message>
+    <message>
+        <source>Share in {block}</source>
+        <translation>Parte en {block}</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Todo</translation>
+    </message>
+    <message>
+        <source>The LoRA acts everywhere</source>
+        <translation>El LoRA actúa en todas partes</translation>
+    </message>
+    <message>
+        <source>Down only</source>
+        <translation>Solo bajada</translation>
+    </message>
+    <message>
+        <source>Only where the picture is read: rather what is there and where</source>
+        <translation>Solo donde se lee la imagen: más bien qué hay y dónde</translation>
+    </message>
+    <message>
+        <source>Up only</source>
+        <translation>Solo subida</translation>
+    </message>
+    <message>
+        <source>Only where it is drawn: rather colours, strokes and surfaces</source>
+        <translation>Solo donde se dibuja: más bien colores, trazos y superficies</translation>
+    </message>
+</context>
+<context>
     <name>LoraRow</name>
     <message>
         <source>For another model. Choose that model, or take it off.</source>
@@ -4906,8 +4957,8 @@ Se intenta una vez más.</translation>
         <translation>lo que se sortearía es demasiado largo.</translation>
     </message>
     <message>
-        <source>a LoRA is named as &lt;lora:name:0.8&gt;.</source>
-        <translation>un LoRA se nombra así: &lt;lora:nombre:0.8&gt;.</translation>
+        <source>a LoRA is named as &lt;lora:name:0.8&gt;, or by blocks &lt;lora:name:0.8:up_blocks.1=0.5&gt;.</source>
+        <translation>un LoRA se nombra así: &lt;lora:nombre:0.8&gt;, o por bloques: &lt;lora:nombre:0.8:up_blocks.1=0.5&gt;.</translation>
     </message>
     <message>
         <source>this model cannot follow several sentences at once. \AND is the word itself.</source>
@@ -5032,6 +5083,14 @@ Se intenta una vez más.</translation>
     <message>
         <source>Its VAE, a text encoder or a tokenizer is not among your models. Put it into a model folder.</source>
         <translation>Su VAE, un codificador de texto o un tokenizador no está entre tus modelos. Ponlo en una carpeta de modelos.</translation>
+    </message>
+    <message>
+        <source>a LoRA names a block that this model does not have. Choose among those of its row.</source>
+        <translation>un LoRA nombra un bloque que este modelo no tiene. Elige entre los de su fila.</translation>
+    </message>
+    <message>
+        <source>blocks of a LoRA are written as up_blocks.1=0.5,mid_block=0.</source>
+        <translation>los bloques de un LoRA se escriben así: up_blocks.1=0.5,mid_block=0.</translation>
     </message>
     <message>
         <source>This was learnt with another model. Choose that model, or take it off.</source>

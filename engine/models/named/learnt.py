@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.api.errors import BadRequest, EngineError, UnsupportedModel
-from engine.api.learnt import LearntInfo, LearntKind, LearntUse, words_used
+from engine.api.learnt import LearntInfo, LearntKind, LearntUse, Lora, words_used
+from engine.api.lora_blocks import Blocks, blocks_text, check_blocks
 from engine.api.maps import ControlInfo
 from engine.api.model_info import ModelInfo
 from engine.api.prompt import lora_faults, lora_marks
@@ -19,6 +20,7 @@ from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import count_not_finite, read_tensors
 from engine.families.registry import families
 from engine.families.wardrobe import WornLora
+from engine.loras.blocks import check_known, groups_of, share_of
 from engine.loras.control import control_layers_of
 from engine.loras.lora import read_changes
 from engine.loras.names import LoraLayer, layers_of
@@ -48,7 +50,9 @@ class FoundLora:
     weight: float
     file: WeightFile
     layers: tuple[LoraLayer, ...]
+    """On which it acts."""
     sha256: str
+    blocks: Blocks = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +79,7 @@ class Learnt:
     @cached_property
     def key(self) -> str:
         """Equal exactly where the same files act at the same weights; empty for none."""
-        lines = [f"lora {lora.sha256} {lora.weight!r}" for lora in self._worn]
+        lines = [f"lora {lora.sha256} {lora.weight!r} {blocks_text(lora.blocks)}" for lora in self._worn]
         lines += [f"embedding {embedding.sha256} {embedding.word}" for embedding in self.embeddings]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
 
@@ -111,7 +115,9 @@ class Learnt:
     def uses(self) -> tuple[LearntUse, ...]:
         """For the recipe."""
         loras = [
-            LearntUse(LearntKind.LORA, found.info.name, found.sha256, found.weight, found.info.trigger)
+            LearntUse(
+                LearntKind.LORA, found.info.name, found.sha256, found.weight, found.info.trigger, found.blocks
+            )
             for found in self.loras
         ]
         words = [
@@ -124,7 +130,7 @@ class Learnt:
         """The LoRAs with their numbers. Raises `UnsafeFile` where a file changed or holds no numbers."""
         worn = []
         for index, found in enumerate(self._worn):
-            changes = read_changes(found.file, found.layers, dtype)
+            changes = read_changes(found.file, found.layers, dtype, found.blocks)
             tensors = [
                 tensor for part in changes.values() for change in part.values()
                 for tensor in change.tensors.values()
@@ -161,8 +167,8 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
     Raises `ModelNotFound` for a name that is not here, `BadRequest` for a weight out of range,
     `UnsafeFile` for a damaged file, and `UnsupportedModel` for one that was learnt with another base.
     """
-    weights = lora_weights(request)
-    if not weights and not request.embeddings:
+    worn = loras_of(request)
+    if not worn and not request.embeddings:
         return Learnt()
     base = _base_shapes(info)
     makers = _makers_table(info, base)
@@ -173,9 +179,9 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
             model=info.name,
         )
     loras = tuple(
-        _found_lora(catalog.find_learnt(LearntKind.LORA, name), weight, info, base, makers)
-        for name, weight in weights.items()
-        if weight != 0
+        _found_lora(catalog.find_learnt(LearntKind.LORA, lora.name), lora, info, base, makers)
+        for lora in worn
+        if lora.weight != 0
     )
     embeddings = tuple(
         _found_embedding(catalog.find_learnt(LearntKind.EMBEDDING, name), info)
@@ -184,28 +190,33 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
     return Learnt(loras, embeddings)
 
 
-def lora_weights(request: GenerationRequest) -> dict[str, float]:
-    """Name to weight of the LoRAs in the request's list and in its prompt; of one named twice the sum."""
+def loras_of(request: GenerationRequest) -> tuple[Lora, ...]:
+    """The LoRAs in the request's list and in its prompt; of one named twice alike the sum of the weights."""
     if lora_marks(request.negative_prompt):
         raise BadRequest("negative_prompt", "cannot name a LoRA; name it in the prompt, below 0")
     for start, end in lora_faults(request.prompt):
         raise BadRequest(
             "prompt",
             f"names a LoRA at character {start + 1} in a way that cannot be read, "
-            f"{request.prompt[start:end][:60]!r}; write <lora:name:0.8>",
+            f"{request.prompt[start:end][:60]!r}; write <lora:name:0.8> or <lora:name:0.8:up_blocks.1=0.5>",
             problem="lora_mark",
             start=start,
             end=end,
             typed=request.prompt,
         )
-    weights: dict[str, float] = {}
-    for lora in (*request.loras, *lora_marks(request.prompt)):
-        weights[lora.name] = weights.get(lora.name, 0.0) + lora.weight
+    worn: dict[tuple[str, str], Lora] = {}
+    for given in (*request.loras, *lora_marks(request.prompt)):
+        key = (given.name, blocks_text(given.blocks))
+        before = worn[key].weight if key in worn else 0.0
+        worn[key] = Lora(given.name, before + given.weight, given.blocks)
     low, high = LIMITS["lora_weight"]
-    for name, weight in weights.items():
-        if not low <= weight <= high:
-            raise BadRequest("lora_weight", f"must be {low:g} to {high:g}, not {weight:g} ({name[:80]})")
-    return weights
+    for lora in worn.values():
+        if not low <= lora.weight <= high:
+            raise BadRequest(
+                "lora_weight", f"must be {low:g} to {high:g}, not {lora.weight:g} ({lora.name[:80]})"
+            )
+        check_blocks(lora.blocks, LIMITS["lora_weight"])
+    return tuple(worn.values())
 
 
 def with_words(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> GenerationRequest:
@@ -262,17 +273,30 @@ def _makers_table(info: ModelInfo, base: Mapping[str, Shapes]) -> Rules:
 
 
 def _found_lora(
-    lora: LearntInfo, weight: float, model: ModelInfo, base: Mapping[str, Shapes], makers: Rules
+    info: LearntInfo, lora: Lora, model: ModelInfo, base: Mapping[str, Shapes], makers: Rules
 ) -> FoundLora:
-    file = read_header(lora.path)
+    file = read_header(info.path)
+    check_known(lora.blocks, base, model.title)
     try:
         layers = layers_of(file, base, model.title, makers)
     except UnsupportedModel as error:
-        if error.data.get("base") or not 0 < len(lora.families) <= 2:
+        if error.data.get("base") or not 0 < len(info.families) <= 2:
             raise
-        seems = f"{error.message} It seems to be for {titles(lora.families)}."
+        seems = f"{error.message} It seems to be for {titles(info.families)}."
         raise UnsupportedModel(seems, **error.data) from None
-    return FoundLora(lora, weight, file, layers, file_sha256(file))
+    acting = tuple(layer for layer in layers if share_of((layer.part, layer.layer), lora.blocks) != 0)
+    return FoundLora(info, lora.weight, file, acting, file_sha256(file), lora.blocks)
+
+
+def blocks_in(name: str, model: ModelInfo, catalog: Catalog) -> tuple[str, ...]:
+    """The blocks of `model` that the LoRA `name` changes, as people choose among them.
+
+    Raises as `learnt_of` does.
+    """
+    base = _base_shapes(model)
+    info = catalog.find_learnt(LearntKind.LORA, name)
+    found = _found_lora(info, Lora(name), model, base, _makers_table(model, base))
+    return groups_of((layer.part, layer.layer) for layer in found.layers)
 
 
 def found_control_lora(control: ControlInfo, weight: float, model: ModelInfo) -> FoundLora:

@@ -208,6 +208,6 @@ def test_what_begins_like_a_lora_and_is_none_is_found():
     assert [text[start:end] for start, end in lora_faults(text)] == ["<lora:b:o.8>", "<lora:c"]
 
 
-@pytest.mark.parametrize("text", ["<lora:>", "<lora:a:b>", "<lora:a", "lora:a:1>", "<lora:a:1:2>"])
+@pytest.mark.parametrize("text", ["<lora:>", "<lora:a:b>", "<lora:a", "lora:a:1>", "<lora:a:1:2:3>"])
 def test_what_only_looks_like_a_lora_is_text(text: str):
     assert lora_marks(text) == () and plain(text) == text

@@ -349,7 +349,7 @@ def test_a_hostile_header_does_not_hide_the_file(base: Path, tmp_path: Path):
     assert found is not None and found.pictures == 0
 
 
-@pytest.mark.parametrize("mark", ["<lora:ink", "<lora:ink:o.8>", "<lora:>", "<LORA:ink:1>", "<lora:a:1:2>"])
+@pytest.mark.parametrize("mark", ["<lora:ink", "<lora:ink:o.8>", "<lora:>", "<LORA:ink:1>", "<lora:a:1:2:3>"])
 def test_a_lora_that_cannot_be_read_is_pointed_at(base: Path, models: Models, mark: str):
     with pytest.raises(BadRequest, match="names a LoRA at character 7") as caught:
         run(ask(base, prompt=f"a dog {mark}"), models)
@@ -392,7 +392,7 @@ def test_the_command_line_wears_them_too(base: Path, tmp_path: Path, capsys):
     ]
     assert main([*words, "--lora", "ink:0.8"]) == 0
     recipe = json.loads(capsys.readouterr().out)["pictures"][0]["recipe"]
-    assert recipe["request"]["loras"] == [{"name": "ink", "weight": 0.8}]
+    assert recipe["request"]["loras"] == [{"name": "ink", "weight": 0.8, "blocks": {}}]
     assert recipe["request"]["embeddings"] == ["zorbi"]
     assert main(["inspect", str(output), "--verify"]) == 0
     said = capsys.readouterr().out

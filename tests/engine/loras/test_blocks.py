@@ -1,0 +1,203 @@
+"""How much of a LoRA acts where: read as artists write it, and the numbers of the stock pipeline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from learnt import lora_state, save_lora
+from safetensors.torch import save_file
+from tiny import tiny_sd
+
+from engine.api.errors import BadRequest
+from engine.api.events import ImageReady
+from engine.api.form import from_json, to_json
+from engine.api.images import pixels_hash
+from engine.api.learnt import Lora
+from engine.api.lora_blocks import DENOISER, NAMED, TEXT, blocks_text, listed_blocks, read_blocks
+from engine.api.prompt import lora_marks
+from engine.api.request import GenerationRequest, Sampling
+from engine.cli.request import read_lora
+from engine.diffusion import schedulers
+from engine.families.family import Task
+from engine.library.parameters import parameters_of
+from engine.loras.blocks import check_known, groups_of, share_of
+from engine.loras.changes import OtherChange
+from engine.loras.lora import read_changes
+from engine.loras.names import layers_of
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.models.headers.files import read_header
+from engine.models.named.learnt import blocks_in
+from engine.picture import picture
+from engine.tasks import run
+
+BLOCKS = {TEXT: 0.25, "down_blocks": 0.5, "mid_block": 0.0, "up_blocks.0": 0.3}
+"""Of the tiny model; what stands for `up_blocks.1` is whole."""
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory) -> Path:
+    return tiny_sd(tmp_path_factory.mktemp("models") / "base")
+
+
+@pytest.fixture(scope="module")
+def lora(base: Path, tmp_path_factory) -> Path:
+    return save_lora(tmp_path_factory.mktemp("loras") / "lora.safetensors", lora_state(base))
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    picture.KEPT.clear()
+    return Models(Catalog(), "cpu")
+
+
+def ask(base: Path, *loras: Lora, prompt: str = "a dog") -> GenerationRequest:
+    return GenerationRequest(str(base), prompt, "", 64, 64, Sampling("euler", 2, 3.0, seed=5), loras=loras)
+
+
+def made(request: GenerationRequest, models: Models) -> ImageReady:
+    return next(event for event in run(request, models) if isinstance(event, ImageReady))
+
+
+def pixels(request: GenerationRequest, models: Models) -> str:
+    return pixels_hash(made(request, models).pixels)
+
+
+@pytest.mark.logs_warnings  # transformers reports the base's layers as missing from a LoRA
+def test_the_numbers_are_those_of_diffusers_own_scales(base: Path, lora: Path, models: Models):
+    request = ask(base, Lora(str(lora), 0.8, BLOCKS))
+    model = Models(Catalog()).load(Catalog().find(str(base)), torch.float32)
+    model.text_encoder()
+    pipeline = model.pipeline(Task.TEXT_TO_IMAGE, schedulers.build("euler", model.scheduler_config, 5, 2))
+    pipeline.load_lora_weights(lora.parent, weight_name=lora.name, adapter_name="one")
+    up = {"block_0": 0.24, "block_1": 0.8}
+    scales = {"text_encoder": 0.2, "unet": {"down": 0.4, "mid": 0.0, "up": up}}
+    pipeline.set_adapters(["one"], [scales])
+    with torch.inference_mode():
+        image = pipeline(
+            prompt="a dog", negative_prompt="", height=64, width=64, guidance_scale=3.0,
+            num_inference_steps=2, generator=torch.Generator().manual_seed(5), output_type="np",
+        ).images[0]  # fmt: skip
+    ours = made(request, models).pixels
+    assert abs(ours.astype(int) - (image * 255).round().astype(int)).max() <= 1
+    assert pixels(request, models) != pixels(ask(base, Lora(str(lora), 0.8)), models)
+
+
+def test_all_is_the_lora_none_is_the_base_and_nothing_is_loaded_again(base, lora, models):
+    plain = pixels(ask(base), models)
+    model = models.load(models.catalog.find(str(base)), torch.float32)
+    tensors = {name: tensor.clone() for name, tensor in model.denoiser.state_dict().items()}
+    whole = pixels(ask(base, Lora(str(lora), 0.8)), models)
+    ones = dict.fromkeys(BLOCKS, 1.0)
+    assert pixels(ask(base, Lora(str(lora), 0.8, ones)), models) == whole
+    assert pixels(ask(base, Lora(str(lora), 0.8, {TEXT: 0.0, DENOISER: 0.0})), models) == plain
+    moved = {pixels(ask(base, Lora(str(lora), 0.8, {"up_blocks.1": part})), models) for part in (0, 0.5, 1)}
+    assert len(moved) == 3 and whole in moved
+    assert pixels(ask(base), models) == plain
+    assert models.load(models.catalog.find(str(base)), torch.float32) is model
+    assert all(torch.equal(tensors[name], tensor) for name, tensor in model.denoiser.state_dict().items())
+
+
+def test_a_prompt_says_it_and_the_recipe_keeps_it(base, lora, models):
+    listed = pixels(ask(base, Lora(str(lora), 0.8, BLOCKS)), models)
+    said = ask(base, prompt=f"a dog <lora:lora:0.8:{blocks_text(BLOCKS)}>")
+    shown = made(said, Models(Catalog([lora.parent]), "cpu"))
+    assert pixels_hash(shown.pixels) == listed
+    (use,) = shown.recipe.learnt
+    assert use.blocks == BLOCKS and use.weight == 0.8
+    again = from_json(GenerationRequest, to_json(ask(base, Lora(str(lora), 0.8, BLOCKS))))
+    assert again.loras[0].blocks == BLOCKS
+    told = made(ask(base, Lora(str(lora), 0.8, BLOCKS)), models).recipe
+    assert f"<lora:lora:0.8:{blocks_text(BLOCKS)}>" in parameters_of(told).prompt
+    old = json.loads(json.dumps(to_json(Lora("ink", 0.5))))
+    del old["blocks"]
+    assert from_json(Lora, old) == Lora("ink", 0.5)
+
+
+def test_a_block_that_the_model_has_not_is_named_with_those_that_it_has(base, lora, models):
+    with pytest.raises(BadRequest, match=r"'up_blocks.7'.*down_blocks.0.*mid_block") as raised:
+        made(ask(base, Lora(str(lora), 1.0, {"up_blocks.7": 0.5})), models)
+    assert raised.value.data["problem"] == "no_block"
+    with pytest.raises(BadRequest, match="-8 to 8"):
+        ask(base, Lora(str(lora), 1.0, {"mid_block": 99.0})).validated()
+    assert blocks_in(str(lora), models.catalog.find(str(base)), models.catalog) == (
+        TEXT, "down_blocks.0", "mid_block", "up_blocks.1",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "weight", "blocks"),
+    [
+        ("<lora:a:0.5:mid=0, up.1=.5>", 0.5, {"mid_block": 0, "up_blocks.1": 0.5}),
+        ("<lora:a:1:0.5>", 0.5, {TEXT: 2}),
+        ("<lora:a:0.5:0>", 0.5, {DENOISER: 0}),
+        ("<lora:a:1:1:lbw=OUTALL>", 1, NAMED["OUTALL"]),
+        ("<lora:a:lbw=ALL>", 1, {}),
+        ("<lora:a:1:lbw=1,1,1,1,1,1,1,0.5,1,1,1,1,1,1,1,1,1>", 1, {"mid_block": 0.5}),
+    ],
+)
+def test_it_is_read_as_artists_write_it(typed, weight, blocks):
+    (mark,) = lora_marks(f"a cat {typed}")
+    assert (mark.weight, mark.blocks) == (weight, blocks)
+
+
+@pytest.mark.parametrize("typed", [":1:lbw=1,2", ":1:lbw=OUTD", ":1:2:3", ":1:mid=", ":1:=1", ":1:stop=a"])
+def test_what_cannot_be_read_names_no_lora(typed):
+    assert lora_marks(f"<lora:a{typed}>") == ()
+
+
+def test_lists_are_the_blocks_of_each_kind_of_unet():
+    seventeen, twelve = listed_blocks([0.0] * 17), listed_blocks([0.0] * 12)
+    assert seventeen is not None and twelve is not None
+    assert "down_blocks.0.attentions.1" in seventeen and "up_blocks.0.attentions.0" not in seventeen
+    assert "down_blocks.0.attentions.1" not in twelve and "up_blocks.0.attentions.0" in twelve
+    full = listed_blocks([1.0] * 25 + [0.0])
+    assert full == {"up_blocks.3.attentions.2": 0, "up_blocks.3.resnets.2": 0}
+    assert listed_blocks([1.0] * 20) == {} and listed_blocks([0.0] * 13) is None
+
+
+def test_the_longest_name_decides_and_neighbours_may_be_named_at_once():
+    layer = ("transformer", "transformer_blocks.4.attn.to_q")
+    blocks = {DENOISER: 0.1, "transformer_blocks.2-5": 0.2, "transformer_blocks.4": 0.3}
+    assert share_of(layer, blocks) == 0.3
+    assert share_of(layer, {DENOISER: 0.1, "transformer_blocks.2-5": 0.2}) == 0.2
+    assert share_of(layer, {DENOISER: 0.1, "transformer_blocks.5-9": 0.2, "transformer_block": 0.9}) == 0.1
+    assert share_of(layer, {TEXT: 0.5}) == 1.0
+    assert share_of(("text_encoder_2", "layers.0.q"), {TEXT: 0.5, "text_encoder_2.layers.0": 0.6}) == 0.6
+    many = [("transformer", f"blocks.{at}.attn") for at in range(38)] + [("transformer", "x_embedder")]
+    assert groups_of(many) == ("blocks.0-9", "blocks.10-19", "blocks.20-29", "blocks.30-37", "x_embedder")
+    check_known({TEXT: 1, "blocks.30-50": 1}, {"transformer": [name for _, name in many]}, "this")
+
+
+def test_other_kinds_act_in_part_too(tmp_path):
+    """LoHa: what it adds in a block of half strength is half of it."""
+    shapes = {"unet": {"mid_block.to_q": (8, 8), "up_blocks.0.to_q": (8, 8)}}
+    ends = ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")
+    state = {
+        f"lora_unet_{layer}.{end}": torch.randn(*((8, 2) if end.endswith("a") else (2, 8)))
+        for layer in ("mid_block_to_q", "up_blocks_0_to_q") for end in ends
+    }  # fmt: skip
+    save_file(state, tmp_path / "loha.safetensors")
+    file = read_header(tmp_path / "loha.safetensors")
+    found = layers_of(file, shapes, "this")
+    whole = read_changes(file, found, torch.float32)["unet"]
+    half = read_changes(file, found, torch.float32, {"mid_block": 0.5})["unet"]
+    network, inputs = torch.nn.Linear(8, 8), torch.randn(3, 8)
+
+    def said(changes, layer) -> torch.Tensor:
+        assert isinstance(changes[layer], OtherChange)
+        return changes[layer].said(network, inputs)
+
+    assert torch.allclose(said(half, "mid_block.to_q"), said(whole, "mid_block.to_q") / 2)
+    assert torch.equal(said(half, "up_blocks.0.to_q"), said(whole, "up_blocks.0.to_q"))
+
+
+def test_the_command_line_takes_it_behind_the_weight():
+    assert read_lora("ink:0.8:up.1=0.5,mid=0") == Lora("ink", 0.8, {"up_blocks.1": 0.5, "mid_block": 0})
+    assert read_lora("C:/ink.safetensors:text=0.5") == Lora("C:/ink.safetensors", 1.0, {TEXT: 0.5})
+    with pytest.raises(BadRequest, match="'up'"):
+        read_lora("ink:0.8:mid=1,up")
+    assert read_blocks(blocks_text(BLOCKS)) == BLOCKS
