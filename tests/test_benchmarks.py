@@ -26,7 +26,7 @@ def beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     "part",
     [
         "startup", "drawing", "responsiveness", "hasty_artist", "gpu", "painting", "canvas", "heavy_tools",
-        "documents", "editing", "gallery", "catalogues", "models", "levels", "leaks", "real_sizes",
+        "documents", "editing", "gallery", "catalogues", "models", "levels", "leaks", "prompts", "real_sizes",
     ],
 )  # fmt: skip
 def test_each_part_imports(part: str):

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import QAbstractItemView, QCompleter, QPlainTextEdit
 
 from engine.api.learnt import word_pattern
 
+LONGEST_BEGUN = 400
+"""Characters before the cursor that may be what is being typed."""
 FEWEST_LETTERS = 2
 """Of a word, before anything is offered."""
 MOST_ROWS = 7
@@ -81,11 +83,12 @@ def begun(text: str, at: int) -> Begun | None:
     """What is being typed at character `at` of `text`; None in the middle of a word or of nothing known."""
     if at < len(text) and GOES_ON.match(text[at]):
         return None
-    if found := NAMING.search(text, 0, at):
+    near = max(0, at - LONGEST_BEGUN)
+    if found := NAMING.search(text, near, at):
         return Begun(found.start(), found["typed"].strip(), Calls.LORA)
-    if found := LISTING.search(text, 0, at):
+    if found := LISTING.search(text, near, at):
         return Begun(found.start(), found["typed"], Calls.LIST)
-    found = WORD.search(text, 0, at)
+    found = WORD.search(text, near, at)
     long_enough = found is not None and len(found["typed"]) >= FEWEST_LETTERS
     return Begun(found.start(), found["typed"], Calls.WORD) if found is not None and long_enough else None
 

@@ -97,32 +97,31 @@ def _qt_places(text: str, places: Sequence[int]) -> dict[int, int]:
     """Each of `places` counted as Qt counts, in one pass."""
     if _is_narrow(text):
         return {place: min(max(place, 0), len(text)) for place in places}
-    found, wide, at = {}, 0, 0
+    found, units, at = {}, 0, 0
     for place in sorted({min(max(place, 0), len(text)) for place in places}):
-        wide += sum(character > "\uffff" for character in text[at:place])
-        found[place], at = place + wide, place
+        units += _units(text[at:place])
+        found[place], at = units, place
     return {place: found[min(max(place, 0), len(text))] for place in places}
 
 
 def _is_narrow(text: str) -> bool:
     """True where both count alike: no character needs two units."""
-    return text.isascii() or max(text) <= "\uffff"
+    return text.isascii() or _units(text) == len(text)
+
+
+def _units(text: str) -> int:
+    """Of UTF-16; Python's own encoder, for a long prompt is counted at every key."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def qt_index(text: str, index: int) -> int:
     """Python counts characters, Qt counts UTF-16 units: an emoji is one here and two there."""
-    if _is_narrow(text):
-        return index
-    return index + sum(character > "\uffff" for character in text[:index])
+    return index if text.isascii() else index + _units(text[:index]) - len(text[:index])
 
 
 def python_index(text: str, index: int) -> int:
-    """The reverse of `qt_index`."""
-    if _is_narrow(text):
+    """The reverse of `qt_index`; in the middle of an emoji the place behind it."""
+    if text.isascii():
         return min(max(index, 0), len(text))
-    units = 0
-    for position, character in enumerate(text):
-        if units >= index:
-            return position
-        units += 2 if character > "\uffff" else 1
-    return len(text)
+    before = text[: max(index, 0)].encode("utf-16-le", "surrogatepass")[: 2 * max(index, 0)]
+    return len(before.decode("utf-16-le", "replace"))

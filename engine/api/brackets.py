@@ -58,18 +58,27 @@ class Turn(NamedTuple):
 
     start: int
     end: int
-    parts: tuple[tuple[int, int], ...]
-    """Start and end of each; of a change two: before and after."""
+    bounds: tuple[int, ...]
+    """What stands before the first part, between them and behind the last; a change has two parts."""
     when: float | None = None
     """The last step of the part before, or where `is_share` its share of the steps; None: they alternate."""
     is_share: bool = False
 
-    def part_at(self, step: int, total: int) -> int:
-        """Which of `parts` is read in `step` (1-based) of `total`."""
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """Start and end of each."""
+        return [self._part(index) for index in range(len(self.bounds) - 1)]
+
+    def part_at(self, step: int, total: int) -> tuple[int, int]:
+        """Start and end of what is read in `step` (1-based) of `total`."""
         if self.when is None:
-            return (step - 1) % len(self.parts)
+            return self._part((step - 1) % (len(self.bounds) - 1))
         last = int(self.when * total) if self.is_share else int(self.when)
-        return 0 if step <= min(last, total) else 1
+        return self._part(0 if step <= min(last, total) else 1)
+
+    def _part(self, index: int) -> tuple[int, int]:
+        start = self.bounds[index] + 1
+        return start, max(start, self.bounds[index + 1])  # `[dog:0.5]` has nothing before
 
 
 _new = tuple.__new__
@@ -262,25 +271,16 @@ def _turn(text: str, start: int, end: int, separators: list[int]) -> Turn | None
     """What `text[start:end]`, in square brackets, reads by turns; None where they only weigh."""
     bars = [at for at in separators if text[at] == "|"]
     if bars:
-        return _new(Turn, (start, end, _parts(start, end, bars), None, False))
+        return _new(Turn, (start, end, (start, *bars, end - 1), None, False))
     if not 1 <= len(separators) <= 2:
         return None
     when = _WHEN.fullmatch(text, separators[-1] + 1, end - 1)
     if when is None:
         return None
-    *before, last = separators
-    parts = _parts(start, last + 1, before) if before else ((start + 1, start + 1), (start + 1, last))
     # the number of digits is the artist's; what no picture has as steps is as good as its last
     number = min(float(when["number"]), 1e9)
-    return Turn(start, end, parts, number, "." in when["number"])
-
-
-def _parts(start: int, end: int, cuts: list[int]) -> tuple[tuple[int, int], ...]:
-    if len(cuts) == 1:  # nearly always
-        return (start + 1, cuts[0]), (cuts[0] + 1, end - 1)
-    if len(cuts) == 1:  # nearly always
-        return (start + 1, cuts[0]), (cuts[0] + 1, end - 1)
-    return tuple((before + 1, after) for before, after in zip([start, *cuts], [*cuts, end - 1], strict=True))
+    bounds = (start, separators[0] if len(separators) == 2 else start, separators[-1])
+    return _new(Turn, (start, end, bounds, number, "." in when["number"]))
 
 
 def _typed_weight(mark: str) -> float:

@@ -116,7 +116,7 @@ def runs_of(text: str, step: int = 1, total: int = MANY_STEPS, brackets: Bracket
     if found.turns:
         hidden: list[tuple[int, int, ReadAs]] = []
         for turn in reversed(found.turns):
-            start, end = turn.parts[turn.part_at(step, total)]
+            start, end = turn.part_at(step, total)
             hidden += ((turn.start, start, ""), (end, turn.end, ""))
         # what hides comes before a bracket that it hides: their places may begin alike
         cuts = sorted([*hidden, *(cut for cut in cuts if cut[2] is not True)], key=_PLACE)

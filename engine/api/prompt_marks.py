@@ -6,7 +6,7 @@ import enum
 import re
 from dataclasses import dataclass
 from heapq import nsmallest
-from itertools import islice
+from itertools import chain, islice
 
 from engine.api.brackets import brackets_of
 from engine.api.dynamic import Lists, faults_of
@@ -87,11 +87,9 @@ def marks_of(
     for start, end, _ in islice(weights, MOST_MARKS):
         add(start, end, Mark.WEIGHT, can.prompt_weights)
     for turn in nsmallest(MOST_MARKS, found.turns):
-        at = turn.start
-        for start, end in turn.parts:
-            add(at, start, Mark.TURN, turns_count)
-            at = end
-        add(at, turn.end, Mark.TURN, turns_count)
+        edges = [turn.start, *chain.from_iterable(turn.parts[:MOST_MARKS]), turn.end]
+        for start, end in islice(zip(edges[::2], edges[1::2], strict=True), MOST_MARKS):
+            add(start, end, Mark.TURN, turns_count)
     for lora in found.loras[:MOST_MARKS]:
         add(lora.start, lora.end, Mark.LORA, is_prompt)
     for start, end in found.breaks[:MOST_MARKS]:

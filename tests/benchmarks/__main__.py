@@ -19,7 +19,7 @@ from measure import as_json, table
 
 PARTS = (
     "startup", "drawing", "responsiveness", "painting", "canvas", "heavy_tools", "documents", "editing",
-    "models",
+    "models", "prompts",
 )  # fmt: skip
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy")
 ON_REQUEST = ("gpu", "levels", "leaks", "training", "teaching", "gallery")
