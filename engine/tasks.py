@@ -13,6 +13,7 @@ from engine.api.events import Event
 from engine.api.images import ImageInput
 from engine.api.look import LookRequest
 from engine.api.mask import MaskInput
+from engine.api.measuring import MeasureRequest
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import GenerationRequest, steps_run
 from engine.api.segment import SegmentRequest
@@ -44,6 +45,8 @@ def run(request: Request, models: Models, control: Control | None = None) -> Gen
         return _segment(request.validated(), models, control)
     if isinstance(request, LookRequest):
         return _look(request.validated(), models, control)
+    if isinstance(request, MeasureRequest):
+        return _measure(request.validated(), models, control)
     request = with_words_drawn(request.validated())
     if request.upscale is not None:
         return _enlarge(request, models, control)
@@ -161,6 +164,15 @@ def _look(request: LookRequest, models: Models, control: Control) -> Generator[E
 
     chosen(request.kind, request.by, models.catalog)
     return look(request, models, control)
+
+
+def _measure(request: MeasureRequest, models: Models, control: Control) -> Generator[Event, None, None]:
+    info = models.catalog.find(request.model)
+    if info.layout is Layout.BUILT_IN:
+        raise BadRequest("model", f"{info.title} has no network to be measured", problem="no_network")
+    from engine.speed_trial import measure  # numpy and OpenCV weigh a tenth of a second
+
+    return measure(request, info, models, control, run)
 
 
 def _at_whole_strength(request: GenerationRequest) -> GenerationRequest:

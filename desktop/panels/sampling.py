@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.panels.seed import SeedRow
 from desktop.panels.size import SizeRows
-from desktop.panels.speed_words import say_speed, speed_names
+from desktop.panels.speed_table import SpeedTable
+from desktop.panels.speed_words import say_speed, say_what_it_does, speed_names
 from desktop.panels.typed_number import TypedNumber
 from desktop.state.studio import Studio
 from desktop.widgets.binding import bind
@@ -44,6 +45,7 @@ class SettingsPanel(QWidget):
         self.speed = Segmented(list(speed_names().items()), name=self.tr("Speed"))
         self.speed_note = Label(role="dim")
         self.speed_note.setWordWrap(True)
+        self.speed_table = SpeedTable(studio)
         bind(self._generation, "speed", self.speed)
         self._lay_out()
         self._follow()
@@ -86,6 +88,7 @@ class SettingsPanel(QWidget):
             LabelledRow(self.tr("Rescale"), self.rescale),
             LabelledRow(self.tr("Speed"), self.speed),
             self.speed_note,
+            self.speed_table,
         )
         self.more = Fold(self.tr("More"), rows, is_open=is_open)
         self.more.toggled.connect(lambda is_open: self._studio.settings.remember_panel("more", is_open))
@@ -118,6 +121,7 @@ class SettingsPanel(QWidget):
         self.picture_row.setVisible(able.image_guidance)
         self._allow(self.rescale, able.guidance_rescale, self.tr("This model cannot rescale its guidance."))
         self._allow(self.sampler, len(able.schedulers) > 1, self.tr("This model has one sampler only."))
+        self.speed_table.show_current()
         self._say_speed()
         if info is not None:
             self._studio.speeds.look(info)
@@ -130,8 +134,9 @@ class SettingsPanel(QWidget):
             measured = self._studio.speeds.of(info, speed) if info is not None else None
             said = say_speed(info, speed, measured, device)
             button.setToolTip(said)
-            if speed is self._generation.speed:
-                self.speed_note.setText(said)
+            if speed is self._generation.speed:  # the figures are in the table where there are any
+                has_figures = self.speed_table.has_figures
+                self.speed_note.setText(say_what_it_does(info, speed, device) if has_figures else said)
 
     def _allow(self, control: QWidget, can: bool, why_not: str) -> None:
         control.setEnabled(can)

@@ -42,15 +42,22 @@ def say_lever(lever: Lever) -> str:
             return translate("Speed", "steps that would change little are carried on")
 
 
-def say_speed(info: ModelInfo | None, speed: Speed, measured: Measured | None, device: str = "cpu") -> str:
-    """One or two sentences; `device` is torch's name."""
+def say_what_it_does(info: ModelInfo | None, speed: Speed, device: str = "cpu") -> str:
+    """One sentence; `device` is torch's name."""
     if speed is Speed.EXACT:
         return translate("Speed", "The same pixels every time.")
     levers = levers_of(info, speed, device) if info is not None else ()
     if not levers:
         return translate("Speed", "For this model there is nothing to gain.")
     does = ", ".join(map(say_lever, levers))
-    does = f"{does[0].upper()}{does[1:]}."
+    return f"{does[0].upper()}{does[1:]}."
+
+
+def say_speed(info: ModelInfo | None, speed: Speed, measured: Measured | None, device: str = "cpu") -> str:
+    """What it does and, where it changes anything, what that was measured to cost."""
+    does = say_what_it_does(info, speed, device)
+    if info is None or not levers_of(info, speed, device):
+        return does
     if measured is None:
         return f"{does} {translate('Speed', 'How far pictures differ was not measured here.')}"
     number = QLocale().toString

@@ -39,6 +39,7 @@ from desktop.state.jobs import Job, JobQueue, KeptStep
 from desktop.state.learning import Learning
 from desktop.state.learnt import LearntList
 from desktop.state.long_work import LongWorks
+from desktop.state.measuring import Measuring
 from desktop.state.messages import Messages
 from desktop.state.model_library import ModelLibrary
 from desktop.state.models import ModelList
@@ -141,6 +142,7 @@ class Studio(QObject):
         self.exporting = Exporting(self.messages, self)
         self.enlarging = Enlarging(self)
         self.speeds = Speeds(self)
+        self.measuring = Measuring(self)
         self.settings_steps = SettingsSteps(self.generation, self.documents, self.choose_model, self)
         self.starting = Starting(self)
         self.wearing = Wearing(self)

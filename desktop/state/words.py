@@ -61,6 +61,8 @@ def _stage(stage: str) -> str:
             return translate("Words", "Imagining what the picture is to show")
         case "last_stage":
             return translate("Words", "Drawing out what it has imagined")
+        case "measuring":
+            return translate("Words", "Measuring the speeds")
         case "prior":
             return translate("Words", "Drawing what is to stay as it is")
     return translate("Words", "Preparing")

@@ -131,4 +131,8 @@ class Measured:
     psnr_db: float
     """Median of the pictures."""
     pictures: int
+    seconds: float = 0.0
+    """Of a picture, the median; 0 where that was not kept."""
+    exact_seconds: float = 0.0
+    """Of the same picture at exact."""
     extra: Mapping[str, Json] = field(default_factory=dict)

@@ -1,9 +1,11 @@
-"""What an engine can be asked for: pictures, to learn, to select a thing, or to draw a map."""
+"""What an engine can be asked for: pictures, to learn, to select, to draw a map, to measure its speeds."""
 
 from __future__ import annotations
 
 from engine.api.look import TASK as LOOK
 from engine.api.look import LookRequest
+from engine.api.measuring import TASK as MEASURE
+from engine.api.measuring import MeasureRequest
 from engine.api.request import GenerationRequest
 from engine.api.segment import TASK as SEGMENT
 from engine.api.segment import SegmentRequest
@@ -14,10 +16,10 @@ Queued = GenerationRequest | TrainRequest
 """What waits in the queue, and is kept in its journal."""
 Question = SegmentRequest | LookRequest
 """What is asked about one picture, `image`, and answered at once."""
-Request = Queued | Question
+Request = Queued | Question | MeasureRequest
 
-KINDS: dict[str, type[TrainRequest | Question]] = {
-    TRAIN: TrainRequest, SEGMENT: SegmentRequest, LOOK: LookRequest,
+KINDS: dict[str, type[TrainRequest | Question | MeasureRequest]] = {
+    TRAIN: TrainRequest, SEGMENT: SegmentRequest, LOOK: LookRequest, MEASURE: MeasureRequest,
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from engine.api.form import from_json, to_json
 from engine.api.images import ImageInput, Pixels
 from engine.api.maps import MapInput
 from engine.api.mask import Coverage, MaskInput
+from engine.api.measuring import MeasureRequest
 from engine.api.references import ReferenceInput
 from engine.api.request import GenerationRequest
 from engine.api.task import Question, Request, request_from_json
@@ -107,7 +108,7 @@ def request_to_message(request: Request) -> tuple[dict[str, Any], tuple[Array, .
 
 def request_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> Request:
     request = request_from_json(form["request"])
-    if isinstance(request, TrainRequest):
+    if isinstance(request, TrainRequest | MeasureRequest):
         return request
     found = dict(zip(form["pictures"], pictures, strict=True))
     if isinstance(request, Question):
@@ -139,8 +140,8 @@ def maps_of(request: GenerationRequest) -> list[ImageInput]:
 
 def inputs_of(request: Request) -> list[tuple[str, Array | None]]:
     """Everything of the request that is stored apart from its JSON: hash and pixels."""
-    if isinstance(request, TrainRequest):
-        return []  # its pictures stay in their folder
+    if isinstance(request, TrainRequest | MeasureRequest):
+        return []  # its pictures stay in their folder, or there are none
     if isinstance(request, Question):
         return [(request.image.sha256, request.image.pixels)]
     items = (*images_of(request), *masks_of(request), *maps_of(request))

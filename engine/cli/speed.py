@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.api.errors import BadRequest
 from engine.api.form import to_json
 from engine.api.images import Extent
 from engine.api.job_plan import JobPlan, plan_job
 from engine.api.job_plan import Measure as MemoryMeasure
+from engine.api.measuring import MeasureRequest
 from engine.api.model_info import ModelInfo
-from engine.api.request import GenerationRequest, Speed
+from engine.api.request import Speed
 from engine.api.speed import LEAST_DEEP_STEPS, Lever, Measured, levers_of
 from engine.cli.options import Json, Temp, Trace, preferences
 from engine.cli.reporter import say_json
@@ -45,7 +44,6 @@ WORDS = {
     Lever.COMPILED_BLOCKS: "blocks compiled for the card, where Triton is there",
     Lever.EASY_CACHE: "steps that would change little are carried on",
 }
-PROMPTS = ("a house at night with stars", "a red apple", "a sailing boat on the sea", "a tree in autumn")
 
 
 def speed(
@@ -67,16 +65,14 @@ def speed(
     """
     from engine.diffusion.devices import choose_device  # torch, which alone knows the cards, weighs seconds
 
-    if not 1 <= pictures <= 50:
-        raise BadRequest("pictures", f"must be 1 to 50, not {pictures}")
     wanted = preferences()
     catalog = Catalog(wanted.model_folders)
     info = catalog.find(model or wanted.default_model)
+    request = MeasureRequest(info.name, pictures, tuple(prompt or ()), steps).validated()
     here = choose_device(device or wanted.device)
     found: tuple[Measured, ...] = ()
     if measure:
-        requests = _requests(info, prompt, pictures, steps)
-        found = _trial(info, catalog, str(here), requests, json)
+        found = _trial(request, info, catalog, str(here), json)
     levers = {speed: levers_of(info, speed, str(here)) for speed in Speed}
     plans = _plans(info, here, steps) if plan else {}
     if json:
@@ -147,34 +143,22 @@ def _plans(info: ModelInfo, device: torch.device, steps: int | None) -> dict[Spe
 
 
 def in_words(one: Measured) -> str:
+    long = f" ({one.seconds:.1f} s instead of {one.exact_seconds:.1f} s)" if one.seconds else ""
     return (
-        f"{one.time_ratio:.2f} of exact's time; pixels differ by {one.mean_error:g} of 255 on average, "
+        f"{one.time_ratio:.2f} of exact's time{long}; pixels differ by {one.mean_error:g} of 255 on average, "
         f"{one.worst_error:g} in the worst of {one.pictures} pictures (PSNR {one.psnr_db:g} dB)"
     )
 
 
-def _requests(
-    info: ModelInfo, prompts: Sequence[str] | None, pictures: int, steps: int | None
-) -> list[GenerationRequest]:
-    names = tuple(prompts or ()) or info.examples.get("en", ()) or PROMPTS
-    if info.capabilities.classes:
-        names = info.capabilities.classes
-    made = []
-    for seed in range(pictures):
-        request = info.request(names[seed % len(names)])
-        sampling = replace(request.sampling, seed=seed, steps=steps or request.sampling.steps)
-        made.append(replace(request, sampling=sampling).validated())
-    return made
-
-
 def _trial(
-    info: ModelInfo, catalog: Catalog, device: str, requests: Sequence[GenerationRequest], is_silent: bool
+    request: MeasureRequest, info: ModelInfo, catalog: Catalog, device: str, is_silent: bool
 ) -> tuple[Measured, ...]:
     from engine.models.cache import Models
-    from engine.speed_trial import Progress, trial  # numpy weighs a tenth of a second
+    from engine.speed_trial import Progress, trial, trial_requests  # numpy weighs a tenth of a second
+    from engine.tasks import run
 
     found = []
-    for event in trial(info, Models(catalog, device), requests):
+    for event in trial(info, Models(catalog, device), trial_requests(request, info), run):
         if not isinstance(event, Progress):
             found.append(event)
         elif not is_silent:

@@ -1529,6 +1529,60 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>Measuring</name>
+    <message>
+        <source>Measuring the speeds of {model}</source>
+        <translation>Midiendo las velocidades de {model}</translation>
+    </message>
+</context>
+<context>
+    <name>SpeedTable</name>
+    <message>
+        <source>A picture</source>
+        <translation>Una imagen</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Tiempo</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>Error</translation>
+    </message>
+    <message>
+        <source>Measured speeds</source>
+        <translation>Velocidades medidas</translation>
+    </message>
+    <message>
+        <source>Measure again</source>
+        <translation>Medir de nuevo</translation>
+    </message>
+    <message>
+        <source>Measure on this machine</source>
+        <translation>Medir en este equipo</translation>
+    </message>
+    <message>
+        <source>Waits for the engine. Stop</source>
+        <translation>Espera al motor. Detener</translation>
+    </message>
+    <message>
+        <source>Measuring, {share}. Stop</source>
+        <translation>Midiendo, {share}. Detener</translation>
+    </message>
+    <message>
+        <source>Draws {count} pictures with the model's own settings, the same seeds at each speed. What you ask for meanwhile comes first.</source>
+        <translation>Dibuja {count} imágenes con los ajustes propios del modelo, las mismas semillas a cada velocidad. Lo que pidas mientras tanto va primero.</translation>
+    </message>
+    <message>
+        <source>At most about {time}.</source>
+        <translation>Como mucho unos {time}.</translation>
+    </message>
+    <message>
+        <source>{speed}: against Exact on the same seeds pixels differ by {mean} of 255 on average, by {worst} in the worst of {count} pictures (PSNR {psnr} dB).</source>
+        <translation>{speed}: frente a Exacta, con las mismas semillas, los píxeles difieren {mean} de 255 de media, {worst} en la peor de {count} imágenes (PSNR {psnr} dB).</translation>
+    </message>
+</context>
+<context>
     <name>Verifying</name>
     <message>
         <source>Cancel</source>
@@ -5716,6 +5770,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>The repository has several files. Write the https address of the one you want.</source>
         <translation>El repositorio tiene varios archivos. Escribe la dirección https del que quieres.</translation>
+    </message>
+    <message>
+        <source>Measuring the speeds</source>
+        <translation>Midiendo las velocidades</translation>
     </message>
 </context>
 <context>

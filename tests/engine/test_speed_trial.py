@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 from tiny import tiny_sd
 
+from engine.api.control import Control
+from engine.api.errors import BadRequest
+from engine.api.events import Finished, Loading
+from engine.api.measuring import MeasureRequest
 from engine.api.request import Speed
+from engine.api.wire import request_from_message, request_to_message
 from engine.cli import main
+from engine.families.family import Reads
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.kept.speed_memory import measured
@@ -47,6 +53,7 @@ def test_a_trial_compares_pictures_of_the_same_seed_and_is_remembered(tmp_path: 
     told = json.loads(capsys.readouterr().out)
     assert [one["speed"] for one in told["measured"]] == ["fast", "fastest"]
     assert all(one["pictures"] == 2 and one["time_ratio"] > 0 for one in told["measured"])
+    assert all(one["seconds"] > 0 and one["exact_seconds"] > 0 for one in told["measured"])
     assert all(0 <= one["mean_error"] <= one["worst_error"] <= 255 for one in told["measured"])
     info = Catalog().find(str(folder))
     assert [one.speed for one in measured(info, "cpu")] == [Speed.FAST, Speed.FASTEST]
@@ -75,3 +82,43 @@ def test_the_plan_says_memory_and_after_a_picture_how_long(tmp_path: Path, capsy
     assert after["exact"]["seconds"] > 0 and after["fast"]["seconds"] is None
     assert main(words) == 0
     assert "s a picture" in capsys.readouterr().out
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Models:
+    return Models(Catalog([tmp_path]), "cpu")
+
+
+def test_an_engine_measures_says_how_far_it_is_and_keeps_what_it_found(tmp_path: Path, models: Models):
+    request = MeasureRequest(str(tiny_sd(tmp_path / "base")), pictures=1, steps=2)
+    form, pictures = request_to_message(request)
+    assert request_from_message(form, pictures) == request
+    events = list(run(request, models, Control(wants_previews=False)))
+    assert [event.share for event in events if isinstance(event, Loading)] == [done / 6 for done in range(7)]
+    assert isinstance(events[-1], Finished) and events[-1].images == request.drawn == 6
+    assert [one.speed for one in measured(models.catalog.find(request.model), "cpu")] == [
+        Speed.FAST,
+        Speed.FASTEST,
+    ]
+
+
+def test_a_cancelled_measurement_ends_within_the_picture_and_keeps_nothing(tmp_path: Path, models: Models):
+    request = MeasureRequest(str(tiny_sd(tmp_path / "base")), pictures=1, steps=2)
+    control, said = Control(wants_previews=False), []
+    for event in run(request, models, control):
+        said.append(event)
+        if isinstance(event, Loading) and event.share:
+            control.cancel()
+    assert len(said) == 2 and not any(isinstance(event, Finished) for event in said)
+    assert measured(models.catalog.find(request.model), "cpu") == ()
+
+
+def test_a_model_that_draws_nothing_without_a_picture_is_shown_one(tmp_path: Path, models: Models):
+    folder = tiny_sd(tmp_path / "instructed", reads=Reads.PICTURE)
+    request = MeasureRequest(str(folder), pictures=1, steps=2)
+    assert isinstance(list(run(request, models, Control(wants_previews=False)))[-1], Finished)
+
+
+def test_what_has_no_network_cannot_be_measured(models: Models):
+    with pytest.raises(BadRequest, match="no network"):
+        run(MeasureRequest("toy"), models)

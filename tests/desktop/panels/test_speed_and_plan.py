@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 from main_windows import main_window, spoken
-from studios import PATIENCE_MS
+from studios import PATIENCE_MS, wait_done
 from tiny import tiny_sd
+from toy_engine import toy_request
 
 from desktop.panels.amounts import LINKED
 from desktop.panels.models.words import say_member
 from desktop.panels.plan_words import say_plan
-from desktop.panels.speed_words import say_lever, say_speed
+from desktop.panels.speed_words import say_lever, say_speed, say_what_it_does
+from desktop.widgets.toast import Toast
 from engine.api.images import Extent
 from engine.api.job_plan import Measure, plan_job
 from engine.api.model_info import Capabilities, ModelInfo, Part
@@ -66,7 +68,10 @@ def test_the_settings_show_what_a_trial_found(qtbot):
         settings = window.side.settings
         qtbot.waitUntil(lambda: window.studio.speeds.of(starter, Speed.FAST) is not None, timeout=PATIENCE_MS)
         window.studio.generation.speed = Speed.FAST
-        assert settings.speed_note.text() == say_speed(starter, Speed.FAST, FOUND)
+        assert settings.speed_note.text() == say_what_it_does(starter, Speed.FAST)
+        assert settings.speed.buttons()[1].toolTip() == say_speed(starter, Speed.FAST, FOUND)
+        shown = [[cell.text() for cell in row] for row in settings.speed_table.cells]
+        assert shown[2] == ["Fast", "–", "50 %", "1.2"], "of a trial of before no seconds are known"
         assert settings.speed.buttons()[0].toolTip() == "The same pixels every time."
         window.studio.generation.speed = Speed.EXACT
         assert settings.speed_note.text() == "The same pixels every time."
@@ -111,3 +116,79 @@ def test_the_line_under_the_model_says_which_one_of_its_family_it_is(qtbot, tmp_
         panel = window.side.model
         qtbot.waitUntil(lambda: "inpainting" in panel.facts.text(), timeout=PATIENCE_MS)
         assert panel.facts.text().count("SD") == 1
+
+
+@pytest.fixture
+def small_model(tmp_path):
+    """A folder that draws 64 pixels in a moment."""
+    return tiny_sd(tmp_path / "models" / "small")
+
+
+def table_of(window) -> list[list[str]]:
+    return [[cell.text() for cell in row] for row in window.side.settings.speed_table.cells]
+
+
+def test_the_speeds_are_measured_from_the_window(qtbot, small_model):
+    with main_window(qtbot) as window:
+        studio, table = window.studio, window.side.settings.speed_table
+        assert table.isHidden(), "the toy has nothing to measure"
+        studio.choose_model(str(small_model))
+        qtbot.waitUntil(lambda: not table.isHidden(), timeout=PATIENCE_MS)
+        assert not table.has_figures and table.measure.text() == "Measure on this machine"
+        shares: list[float] = []
+        studio.measuring.changed.connect(lambda: shares.append(studio.measuring.share or 0.0))
+        table.measure.click()
+        assert [piece.text for piece in studio.working.pieces] == ["Measuring the speeds of small"]
+        qtbot.waitUntil(lambda: table.has_figures, timeout=PATIENCE_MS)
+        assert shares[1:-1] == sorted(shares[1:-1]) and len(set(shares)) > 5
+        assert studio.measuring.info is None and not studio.working.pieces
+        rows = table_of(window)
+        assert [row[0] for row in rows] == ["", "Exact", "Fast", "Fastest"]
+        assert rows[1][2:] == ["100 %", "0"] and all(row[1].endswith(" s") for row in rows[1:])
+        assert all(row[2].endswith(" %") and float(row[3]) >= 0 for row in rows[2:])
+        assert table.measure.text() == "Measure again" and "same seeds" in table._table.toolTip()
+
+
+def test_measuring_is_stopped_at_its_place_and_in_the_top_bar(qtbot, small_model):
+    with main_window(qtbot) as window:
+        studio, table = window.studio, window.side.settings.speed_table
+        studio.choose_model(str(small_model))
+        qtbot.waitUntil(lambda: not table.isHidden(), timeout=PATIENCE_MS)
+        for stop in (table.measure.click, lambda: studio.working.pieces[0].work.cancel()):
+            table.measure.click()
+            qtbot.waitUntil(lambda: bool(studio.measuring.share), timeout=PATIENCE_MS)
+            stop()
+            assert studio.measuring.info is None and not studio.working.pieces
+            qtbot.waitUntil(lambda: not studio.engine.is_busy, timeout=PATIENCE_MS)
+        assert not table.has_figures and not heard_errors(window)
+
+
+def test_a_picture_comes_before_what_is_measured(qtbot, small_model, monkeypatch):
+    monkeypatch.setattr("desktop.state.measuring.REST_MS", 10)
+    with main_window(qtbot) as window:
+        studio, table = window.studio, window.side.settings.speed_table
+        studio.choose_model(str(small_model))
+        qtbot.waitUntil(lambda: not table.isHidden(), timeout=PATIENCE_MS)
+        table.measure.click()
+        qtbot.waitUntil(lambda: bool(studio.measuring.share), timeout=PATIENCE_MS)
+        job = studio.jobs.enqueue(toy_request())
+        assert studio.measuring.share is None and "Waits" in table.measure.text()
+        wait_done(qtbot, job)
+        qtbot.waitUntil(lambda: table.has_figures, timeout=PATIENCE_MS)
+
+
+def test_a_measurement_that_fails_is_said_and_can_be_tried_again(qtbot, small_model):
+    with main_window(qtbot) as window:
+        studio, table = window.studio, window.side.settings.speed_table
+        studio.choose_model(str(small_model))
+        qtbot.waitUntil(lambda: not table.isHidden(), timeout=PATIENCE_MS)
+        weights = next((small_model / "unet").glob("*.safetensors"))
+        whole = weights.read_bytes()
+        weights.write_bytes(whole[: len(whole) // 2])
+        table.measure.click()
+        qtbot.waitUntil(lambda: bool(heard_errors(window)), timeout=PATIENCE_MS)
+        assert studio.measuring.info is None and table.measure.text() == "Measure on this machine"
+
+
+def heard_errors(window) -> list[str]:
+    return [toast.text for toast in window.findChildren(Toast) if toast.level == "error"]
