@@ -72,7 +72,7 @@ class SpeedTable(QWidget):
         self._table.setVisible(bool(found))
         if not found:
             return
-        head = ("", self.tr("A picture"), self.tr("Time"), self.tr("Error"))
+        head = ("", self.tr("A picture"), self.tr("Time"), self.tr("Error of 255"))
         rows = [head, *(_row(speed, found) for speed in Speed)]
         for cells, texts in zip(self.cells, rows, strict=True):
             for cell, text in zip(cells, texts, strict=True):

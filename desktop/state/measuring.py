@@ -55,7 +55,7 @@ class Measuring(QObject):
             return
         self.info = info
         self._studio.messages.withdraw(TOPIC)
-        text = self.tr("Measuring the speeds of {model}").format(model=info.title)
+        text = self.tr("Measuring {model}").format(model=info.title)
         self._piece = LongWork(text, Cancelling(self.cancel), None)
         self._ask()
 

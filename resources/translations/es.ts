@@ -1531,8 +1531,8 @@ El registro está en {folder}.</translation>
 <context>
     <name>Measuring</name>
     <message>
-        <source>Measuring the speeds of {model}</source>
-        <translation>Midiendo las velocidades de {model}</translation>
+        <source>Measuring {model}</source>
+        <translation>Midiendo {model}</translation>
     </message>
 </context>
 <context>
@@ -1546,8 +1546,8 @@ El registro está en {folder}.</translation>
         <translation>Tiempo</translation>
     </message>
     <message>
-        <source>Error</source>
-        <translation>Error</translation>
+        <source>Error of 255</source>
+        <translation>Error de 255</translation>
     </message>
     <message>
         <source>Measured speeds</source>
@@ -6207,10 +6207,6 @@ Se intenta una vez más.</translation>
     <message>
         <source>v-prediction</source>
         <translation>predicción v</translation>
-    </message>
-    <message>
-        <source>zero-terminal SNR</source>
-        <translation>SNR final nula</translation>
     </message>
 </context>
 <context>

@@ -9,6 +9,8 @@ from engine.api.model_info import ModelInfo
 
 translate = QCoreApplication.translate
 SEPARATOR = "  ·  "
+UNTOLD = ("SD architecture", "zero-terminal SNR")
+"""What of a variant nobody chooses a model by."""
 
 
 def kind_words() -> dict[FileKind, str]:
@@ -45,7 +47,7 @@ def say_member(info: ModelInfo) -> str:
     """Which model of its family it is, e.g. *FLUX.1 · Canny*; no word twice."""
     own = [
         word for word in info.variant.split(", ")
-        if word != info.version and not info.version.casefold().endswith(f" {word.casefold()}")
+        if word not in (info.version, *UNTOLD) and not info.version.casefold().endswith(f" {word.casefold()}")
     ]  # fmt: skip
     return SEPARATOR.join(part for part in (info.version, say_variant(", ".join(own))) if part)
 
@@ -68,6 +70,5 @@ def _variants() -> dict[str, str]:
         "stages I and II": translate("ModelKinds", "stages I and II"),
         "distilled": translate("ModelKinds", "distilled"),
         "v-prediction": translate("ModelKinds", "v-prediction"),
-        "zero-terminal SNR": translate("ModelKinds", "zero-terminal SNR"),
         "stage II": translate("ModelKinds", "stage II"),
     }

@@ -138,7 +138,7 @@ def test_the_speeds_are_measured_from_the_window(qtbot, small_model):
         shares: list[float] = []
         studio.measuring.changed.connect(lambda: shares.append(studio.measuring.share or 0.0))
         table.measure.click()
-        assert [piece.text for piece in studio.working.pieces] == ["Measuring the speeds of small"]
+        assert [piece.text for piece in studio.working.pieces] == ["Measuring small"]
         qtbot.waitUntil(lambda: table.has_figures, timeout=PATIENCE_MS)
         assert shares[1:-1] == sorted(shares[1:-1]) and len(set(shares)) > 5
         assert studio.measuring.info is None and not studio.working.pieces
