@@ -71,12 +71,19 @@ class RegionsPanel(RowsPanel[RegionRow]):
         info = self._studio.models.get(self._studio.generation.model)
         return info is None or info.capabilities.regions
 
+    @property
+    def _is_boxed(self) -> bool:
+        info = self._studio.models.get(self._studio.generation.model)
+        return info is not None and info.capabilities.boxes
+
     def _show_abilities(self) -> None:
         self.add.setEnabled(self._can_follow and len(self.rows) < MOST_REGIONS)
         for row in self.rows:
             row.setEnabled(self._can_follow)
         if not self._can_follow:
             text = self.tr("This model cannot follow words for places.")
+        elif self._is_boxed:
+            text = self.tr("This model puts what each sentence says into the box around its place.")
         elif not self.rows:
             text = self.tr("Paint a place and give it a sentence; elsewhere the prompt counts.")
         else:

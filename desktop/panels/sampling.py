@@ -23,7 +23,14 @@ from engine.api.request import LIMITS, Speed
 
 COMFORTABLE = {"steps": 60, "guidance": 15, "image_guidance": 3, "images": 16}
 """Where the slider ends; any allowed number can be typed."""
-STEPS = {"steps": 1, "guidance": 0.5, "guidance_rescale": 0.05, "image_guidance": 0.05, "images": 1}
+STEPS = {
+    "steps": 1,
+    "guidance": 0.5,
+    "guidance_rescale": 0.05,
+    "image_guidance": 0.05,
+    "box_share": 0.05,
+    "images": 1,
+}
 
 
 class SettingsPanel(QWidget):
@@ -38,6 +45,7 @@ class SettingsPanel(QWidget):
         self.guidance = self._slider("guidance", self.tr("Guidance"), decimals=1)
         self.rescale = self._slider("guidance_rescale", self.tr("Guidance rescale"), decimals=2)
         self.image_guidance = self._slider("image_guidance", self.tr("Picture guidance"), decimals=2)
+        self.box_share = self._slider("box_share", self.tr("Share of the steps for places"), decimals=2)
         self.images = self._slider("images", self.tr("Pictures"))
         self.sampler = Choice(name=self.tr("Sampler"))
         self.sampler.activated.connect(self._choose_sampler)
@@ -80,6 +88,12 @@ class SettingsPanel(QWidget):
             self.tr("How closely to keep to the picture that is changed"),
         )
         layout.addWidget(self.picture_row)
+        self.boxes_row = LabelledRow(
+            self.tr("Places"),
+            self.box_share,
+            self.tr("In which share of the steps things are held to the boxes around their places"),
+        )
+        layout.addWidget(self.boxes_row)
         layout.addWidget(LabelledRow(self.tr("Sampler"), self.sampler))
         layout.addWidget(self.seed)
         layout.addWidget(LabelledRow(self.tr("Pictures"), self.images))
@@ -119,6 +133,7 @@ class SettingsPanel(QWidget):
         self._show_sampler()
         self._allow(self.guidance, able.guidance, self.tr("This model has no guidance."))
         self.picture_row.setVisible(able.image_guidance)
+        self.boxes_row.setVisible(able.boxes)
         self._allow(self.rescale, able.guidance_rescale, self.tr("This model cannot rescale its guidance."))
         self._allow(self.sampler, len(able.schedulers) > 1, self.tr("This model has one sampler only."))
         self.speed_table.show_current()

@@ -65,7 +65,7 @@ NOT_DRAWN = (
     QT_TRANSLATE_NOOP("Causes", "it is the second of two stages: the first draws, with this one beside it"),
     QT_TRANSLATE_NOOP("Causes", "it writes its pictures as words of a code, and not out of noise"),
     QT_TRANSLATE_NOOP(
-        "Causes", "it reads boxes with a phrase each, in layers of its own that Lienzo has not learnt"
+        "Causes", "it reads boxes with a picture each, in layers of its own that Lienzo has not learnt"
     ),
     QT_TRANSLATE_NOOP("Causes", "it makes pictures larger, which Lienzo does with other networks"),
     QT_TRANSLATE_NOOP("Causes", "it draws after pictures alone, without words"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST_SEEN = 4 * MOST_REFERENCES
 
-SAMPLING_FIELDS = ("scheduler", "steps", "guidance", "guidance_rescale", "image_guidance")
+SAMPLING_FIELDS = ("scheduler", "steps", "guidance", "guidance_rescale", "image_guidance", "box_share")
 """What a model's defaults decide besides the size and the negative prompt."""
 
 
@@ -55,6 +55,8 @@ class GenerationState(Observable):
     guidance_rescale: Field[float] = Field(0.0, _number)
     image_guidance: Field[float] = Field(1.5, _number)
     """Counts only where the model can be told."""
+    box_share: Field[float] = Field(0.3, _number)
+    """Counts only where the model reads places as boxes."""
     scheduler = Field("dpmpp_2m")
     strength: Field[float] = Field(0.6, _number)
     """Counts only with a start picture."""
@@ -110,6 +112,7 @@ class GenerationState(Observable):
                 guidance=self.guidance,
                 guidance_rescale=self.guidance_rescale,
                 image_guidance=self.image_guidance,
+                box_share=self.box_share,
                 strength=self.strength if self.image is not None else 1.0,
                 seed=self.seed,
             ),

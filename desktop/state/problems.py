@@ -373,6 +373,8 @@ def say_field(field: str) -> str:
             return translate("Words", "Guidance")
         case "image_guidance":
             return translate("Words", "Picture guidance")
+        case "box_share":
+            return translate("Words", "Share of the steps for places")
         case "guidance_rescale":
             return translate("Words", "Guidance rescale")
         case "scheduler" | "samplers":

@@ -78,6 +78,8 @@ class Capabilities:
     """True where prompts beyond `prompt_tokens` are read in chunks of as many."""
     regions: bool = True
     """True where places can have sentences of their own, and `AND` can join sentences."""
+    boxes: bool = False
+    """True where a place counts by the box around it, whose sentence the network is told as what is there."""
     embeddings: bool = True
     """True where it reads learnt words (textual inversion)."""
     prompt: bool = True

@@ -28,6 +28,7 @@ LIMITS: dict[str, Limits] = {
     "guidance": (0.0, 100.0),
     "guidance_rescale": (0.0, 1.0),
     "image_guidance": (1.0, 10.0),
+    "box_share": (0.0, 1.0),
     "strength": (0.0, 1.0),
     "seed": (0, 2**64 - 1),
     "width": (16, 8192),
@@ -82,6 +83,9 @@ class Sampling:
     """The first picture's; the n-th has `(seed + n) % 2**64`."""
     image_guidance: float = 1.5
     """How closely an instructed network keeps to its picture, https://arxiv.org/abs/2211.09800."""
+    box_share: float = 0.3
+    """Of the steps, from the first on, in which a network that reads boxes is told of places: section 3.2 of
+    https://arxiv.org/abs/2301.07093. Beyond them the prompt alone makes one picture of what is there."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -238,7 +242,15 @@ class GenerationRequest:
         recipes all come through here. What only the model knows (size multiple, schedulers) is
         checked by `ModelInfo.check`.
         """
-        for name in ("steps", "guidance", "guidance_rescale", "image_guidance", "strength", "seed"):
+        for name in (
+            "steps",
+            "guidance",
+            "guidance_rescale",
+            "image_guidance",
+            "box_share",
+            "strength",
+            "seed",
+        ):
             check_number(name, getattr(self.sampling, name))
         check_number("images", self.images)
         if self.edited is None and self.upscale is None:

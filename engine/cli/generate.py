@@ -47,6 +47,10 @@ ImageGuidance = Annotated[
     float | None,
     typer.Option(help="How closely a model that follows instructions keeps to its picture, 1 to 10."),
 ]
+BoxShare = Annotated[
+    float | None,
+    typer.Option(help="Share of the steps in which a model of boxes (GLIGEN) is held to places, 0 to 1."),
+]
 Scheduler = Annotated[
     str | None, typer.Option(metavar="NAME", help='E.g. "DPM++ 2M Karras", "Euler a" or euler_a.')
 ]
@@ -164,6 +168,7 @@ def generate(
     guidance: Guidance = None,
     rescale: Rescale = None,
     image_guidance: ImageGuidance = None,
+    box_share: BoxShare = None,
     scheduler: Scheduler = None,
     seed: Seed = None,
     images: Images = None,
@@ -218,7 +223,8 @@ def generate(
     wishes = Wishes(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
-        image_guidance=image_guidance, seed=seed, images=images, model=model, speed=speed, image=image,
+        image_guidance=image_guidance, box_share=box_share, seed=seed, images=images, model=model,
+        speed=speed, image=image,
         strength=strength, recipe=recipe, loras=lora, embeddings=embedding, vae=vae, styles=style,
         regions=region or (), controls=controls or (), controls_from=controls_from or (), as_typed=as_typed,
         references=references or (), class_name=class_name, edit=changes,

@@ -41,6 +41,7 @@ class Wishes:
     guidance: float | None = None
     rescale: float | None = None
     image_guidance: float | None = None
+    box_share: float | None = None
     scheduler: str | None = None
     seed: int | None = None
     images: int | None = None
@@ -136,6 +137,7 @@ def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> Generat
         "guidance": wishes.guidance,
         "guidance_rescale": wishes.rescale,
         "image_guidance": wishes.image_guidance,
+        "box_share": wishes.box_share,
         "strength": wishes.strength,
         "seed": wishes.seed,
         "scheduler": scheduler_id(wishes.scheduler, info) if wishes.scheduler else None,

@@ -91,25 +91,25 @@ class ReadOwnMap(LaidBeside):
 
 
 class ReadOwnMask(LaidBeside):
-    """The latents of a picture without what is painted anew, and where that is: Kandinsky's inpainting.
+    """The latents of a picture without what is painted anew, and where that is: Kandinsky's and GLIGEN's.
 
     How softly it is painted is the soft mask's business at every step.
     """
 
-    def __init__(self, start: Pixels, mask: Coverage, space: LatentSpace) -> None:
+    def __init__(self, start: Pixels, mask: Coverage, space: LatentSpace, widened: bool = True) -> None:
         """
         Args:
             start: H x W x 3, the picture.
             mask: H x W: 255 may change, 0 never; the network knows only yes and no.
             space: Where the denoiser's latents lie.
+            widened: True where a cell beside one that is painted is painted too.
         """
         import torch
 
         pixels = torch.from_numpy(start.astype("float32")).permute(2, 0, 1)[None] / 127.5 - 1.0
         latents = space.encode(pixels)
-        cell = space.cell_px
-        kept = torch.from_numpy(~painted(mask))[::cell, ::cell].clone()
-        kept = _without_neighbours(kept)[None, None].to(latents)
+        kept = torch.from_numpy(~painted(mask))[:: space.cell_px, :: space.cell_px].clone()
+        kept = (_without_neighbours(kept) if widened else kept)[None, None].to(latents)
         self.read = torch.cat([latents * kept, kept], dim=1)
 
     def told(self, call: dict[str, Any], latents: str) -> dict[str, Any]:

@@ -67,6 +67,11 @@ class Kind:
     lays_beside: bool = False
     """True where its class lays them there, and still takes the latents to begin midway with."""
 
+    widens_mask: bool = True
+    """True where it was taught that a cell beside one that is painted is painted too."""
+    in_boxes: bool = False
+    """True where it is told of places as boxes with a phrase each: GLIGEN."""
+
     @property
     def begins_by_latents(self) -> bool:
         """True where image to image is text to image that begins midway."""

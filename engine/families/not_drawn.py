@@ -35,7 +35,7 @@ TOKENS = "it writes its pictures as words of a code, and not out of noise"
 MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networks"
 ONNX = "it is made for ONNX, a library that Lienzo does not use"
 SUPERSEDED = "it is a trial of long ago, which diffusers itself no longer keeps up"
-BOXES = "it reads boxes with a phrase each, in layers of its own that Lienzo has not learnt"
+BOXES = "it reads boxes with a picture each, in layers of its own that Lienzo has not learnt"
 LARGER = "it makes pictures larger, which Lienzo does with other networks"
 PICTURES = "it draws after pictures alone, without words"
 READS_FOR_FLUX = "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
@@ -85,7 +85,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "IFInpaintingSuperResolution": "DeepFloyd IF's second stage",
     },
     TOKENS: {"VQDiffusion": "VQ-Diffusion"},
-    BOXES: {"StableDiffusionGLIGEN": "GLIGEN"},
+    BOXES: {"StableDiffusionGLIGENTextImage": "GLIGEN with pictures"},
     LARGER: {
         "StableDiffusionUpscale": "Stable Diffusion upscaler",
         "StableDiffusionLatentUpscale": "Stable Diffusion latent upscaler",

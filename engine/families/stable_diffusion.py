@@ -22,7 +22,7 @@ from engine.diffusion.schedulers import scheduler_infos
 from engine.families.family import CheckNetwork, Reads
 from engine.families.learnt_tokens import row_width
 from engine.families.loaded_model import LoadedModel
-from engine.families.stable_diffusion_kinds import EXTRA_CHANNELS, IMAGE_TO_IMAGE, PIPELINES, kind_of
+from engine.families.stable_diffusion_kinds import BOXED, EXTRA_CHANNELS, IMAGE_TO_IMAGE, PIPELINES, kind_of
 from engine.families.traits import Traits
 from engine.networks.controls import ControlBase, base_of_unet
 from engine.networks.original.stable_diffusion import OPEN_CLIP, OriginalLayout
@@ -39,7 +39,7 @@ from engine.tokenizers.clip import (
 if TYPE_CHECKING:
     import torch
 
-NAMES = (*PIPELINES.values(), IMAGE_TO_IMAGE)
+NAMES = (*PIPELINES.values(), IMAGE_TO_IMAGE, BOXED)
 """That a folder may give its pipeline."""
 CLASS_NAMES = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel"}
 MAKERS = {"unet": make_unet, "vae": make_vae, "text_encoder": make_text_encoder}
@@ -144,7 +144,7 @@ class StableDiffusionFamily:
 
         return LoadedModel(
             info,
-            kind_of(reads, info.defaults.sampling),
+            kind_of(reads, info.defaults.sampling, reads_boxes(layout.configs)),
             denoiser=("unet", network("unet")),
             vae=network("vae"),
             tokenizers={
@@ -262,6 +262,7 @@ def _variant(
     names += ["inpainting"] if reads is Reads.MASKED_PICTURE else []
     names += ["instructed"] if reads is Reads.PICTURE else []
     names += ["depth"] if reads is Reads.MAP else []
+    names += ["GLIGEN"] if reads_boxes(layout.configs) else []
     names += ["LCM"] if is_told_guidance(layout.configs) else []
     names += ["v-prediction"] if prediction == "v_prediction" else []
     names += ["zero-terminal SNR"] if zero_snr else []
@@ -286,7 +287,12 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]], sees_depth: bool) -
         draws_own_map=reads is Reads.MAP and sees_depth,
         adapters=True,
         word_width=row_width(configs["text_encoder"]),
-        learns=(LearntKind.LORA, LearntKind.EMBEDDING) if reads is Reads.LATENTS else (),
+        learns=(
+            (LearntKind.LORA, LearntKind.EMBEDDING)
+            if reads is Reads.LATENTS and not reads_boxes(configs)
+            else ()
+        ),
+        boxes=reads_boxes(configs),
         vae_kind=vae_kind_of("AutoencoderKL", configs["vae"]),
     )
 
@@ -294,6 +300,11 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]], sees_depth: bool) -
 def is_told_guidance(configs: Mapping[str, Mapping[str, Json]]) -> bool:
     """True for a latent consistency model, which takes its guidance as an input: arxiv.org/abs/2310.04378."""
     return configs["unet"].get("time_cond_proj_dim") is not None
+
+
+def reads_boxes(configs: Mapping[str, Mapping[str, Json]]) -> bool:
+    """True for GLIGEN, which is told where what is: arxiv.org/abs/2301.07093."""
+    return configs["unet"].get("attention_type") == "gated"
 
 
 def _scale(vae: Mapping[str, Json]) -> int:

@@ -22,20 +22,36 @@ PIPELINES = {
 """As a folder names them."""
 
 
-def kind_of(reads: Reads, sampling: Sampling) -> Kind:
+BOXED = "StableDiffusionGLIGENPipeline"
+"""As a folder may name that of a network that reads boxes; what it reads besides decides."""
+
+
+def kind_of(reads: Reads, sampling: Sampling, in_boxes: bool = False) -> Kind:
     """What runs a network that reads that; `sampling` is what its makers recommend."""
     is_map = reads is Reads.MAP
+    if in_boxes and reads is Reads.MASKED_PICTURE:
+        # it is told what is kept, and behind it; the stock class for masks lays both the other way round
+        return Kind(
+            PIPELINES[Reads.LATENTS], lambda inputs: {**_plainly(inputs), **size_of(inputs)}, sampling,
+            reads=reads, adapted="pipelines.NarrowLatents", reader=ClipReader(), in_boxes=True,
+            reads_beside=True, widens_mask=False,
+        )  # fmt: skip
     return Kind(
         PIPELINES[reads],
-        lambda inputs: {"guidance_scale": inputs.guidance, "eta": 0.0, **_begun(reads, inputs)},
+        lambda inputs: {**_plainly(inputs), **_begun(reads, inputs)},
         sampling,
         reads=reads,
         # with depth, too: the stock class for that differs only in laying it there, which is ours to do
         image_to_image="" if reads.shows_picture else IMAGE_TO_IMAGE,
-        adapted="pipelines.StableDiffusionDepth" if is_map else "",
+        adapted="pipelines.NarrowLatents" if is_map else "",
         own_map=OwnMap.DEPTH if is_map else None,
         reader=ClipReader(),
+        in_boxes=in_boxes,
     )
+
+
+def _plainly(inputs: Inputs) -> dict[str, Any]:
+    return {"guidance_scale": inputs.guidance, "eta": 0.0}
 
 
 def _begun(reads: Reads, inputs: Inputs) -> dict[str, Any]:

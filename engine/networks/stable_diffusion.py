@@ -47,7 +47,7 @@ UNET_FIELDS = (
     "upcast_attention", "resnet_time_scale_shift", "resnet_out_scale_factor", "resnet_skip_time_act",
     "time_embedding_type", "time_embedding_dim", "time_embedding_act_fn", "timestep_post_act",
     "time_cond_proj_dim", "conv_in_kernel", "conv_out_kernel", "mid_block_only_cross_attention",
-    "cross_attention_norm", "addition_embed_type", "addition_embed_type_num_heads",
+    "cross_attention_norm", "addition_embed_type", "addition_embed_type_num_heads", "attention_type",
 )  # fmt: skip
 VAE_FIELDS = (
     "in_channels", "out_channels", "down_block_types", "up_block_types", "block_out_channels",

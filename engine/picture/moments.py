@@ -37,6 +37,8 @@ def moments_of(
         moments.append(LowOrder())
     if loaded := run.loaded_references():
         moments.append(FollowReferences(loaded, run.is_guided, model.reads is Reads.PICTURE))
+    if run.boxes is not None:
+        moments.append(run.boxes)
     if guidance is not None:
         moments.append(guidance)
     if run.controls.found:

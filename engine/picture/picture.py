@@ -129,6 +129,7 @@ class Picture:
         if self.setup.model.first_stage is not None:
             self.run.first_stage.emit, self.run.first_stage.is_cancelled = emit, is_cancelled
             pipeline_arguments(self.run)  # the first to draw from the picture's generator
+        _ = self.run.boxes
         _ = self.run.own_map  # draws first, as the stock pipelines do
         midway = start_midway(self.run)  # and this before the pipeline
         resume = self._resume(midway, emit, is_cancelled)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from engine.api.images import Pixels
+from engine.api.other_words import as_read
 from engine.api.request import Branch, GenerationRequest
+from engine.conditioning.boxes import FollowBoxes, boxed
 from engine.conditioning.inpaint import Cells
 from engine.conditioning.own_map import ReadOwnMap, ReadOwnMask
 from engine.conditioning.reference import LoadedReference
@@ -22,7 +24,7 @@ from engine.models.named.controls import Controls
 from engine.models.named.learnt import Learnt
 from engine.models.named.references import References
 from engine.networks.maps import OwnMap
-from engine.picture.first_stage import FirstStage
+from engine.picture.first_stage import FirstStage, plainly
 from engine.picture.plan import Held, Plan
 from engine.picture.setup import Setup
 from engine.picture.words import Said
@@ -49,7 +51,7 @@ class Run:
         self.controls = setup.controls_of(request)
         self.references = setup.references_of(request)
         self.plan = Plan.of(request)
-        self.said = Said.of(request, self.plan.total)
+        self.said = Said.of(request, self.plan.total, self.model.kind.in_boxes)
         self.seed = request.seed_of(image_index)
         self.generator = torch.Generator("cpu").manual_seed(self.seed)
         worn = self.learnt.key_beside(self.model.denoiser_part)
@@ -101,7 +103,27 @@ class Run:
         nothing = np.zeros((extent.height, extent.width, 3), np.uint8)
         everywhere = np.full((extent.height, extent.width), 255, np.uint8)
         start, mask = (nothing, everywhere) if held is None else (held.start, held.mask)
-        return ReadOwnMask(start, mask, self.model.space)
+        return ReadOwnMask(start, mask, self.model.space, self.model.kind.widens_mask)
+
+    @cached_property
+    def boxes(self) -> FollowBoxes | None:
+        """What tells the network of places as boxes; asked the first time before the networks take turns."""
+        held = int(self.request.sampling.box_share * self.plan.total)
+        places = boxed(self.said.boxed, self._phrases) if held else ()
+        return FollowBoxes(places, held, self.is_guided, self.grid) if places else None
+
+    def _phrases(self, texts: list[str]) -> Any:
+        """What the text encoder makes of each of `texts` as a whole, N x D."""
+        import torch
+
+        model, read_as = self.model, self.request.read_as or ()
+        encoder = model.text_encoder()
+        read = model.tokenizer(
+            [plainly(as_read(text, read_as)) for text in texts],
+            padding=True, truncation=True, return_tensors="pt",
+        ).to(model.device)  # fmt: skip
+        with model.reading(), torch.inference_mode():
+            return encoder(**read).pooler_output
 
     @cached_property
     def start(self) -> Pixels | None:

@@ -19,10 +19,16 @@ class Said:
     """The whole picture's first: one, or those that `AND` joins; then one for each region."""
     negative: tuple[str, ...]
     """For each step."""
+    boxed: tuple[Voice, ...] = ()
+    """Places that the network is told as boxes, and that are no voices of their own."""
 
     @staticmethod
-    def of(request: GenerationRequest, total: int) -> Said:
-        """`total`: steps that are run."""
+    def of(request: GenerationRequest, total: int, in_boxes: bool = False) -> Said:
+        """
+        Args:
+            total: Steps that are run.
+            in_boxes: True where the network reads boxes.
+        """
         whole = [
             Voice(every_step(sentence.text, total), sentence.weight) for sentence in sentences(request.prompt)
         ]
@@ -31,7 +37,10 @@ class Said:
             for region in request.regions
             if region.prompt.strip() and region.weight > 0
         ]
-        return Said((*whole, *places), every_step(request.negative_prompt, total))
+        negative = every_step(request.negative_prompt, total)
+        if in_boxes:
+            return Said(tuple(whole), negative, tuple(places))
+        return Said((*whole, *places), negative)
 
     @property
     def first(self) -> tuple[str, str]:

@@ -404,8 +404,8 @@
         <translation>escribe sus imágenes como palabras de un código, y no a partir del ruido</translation>
     </message>
     <message>
-        <source>it reads boxes with a phrase each, in layers of its own that Lienzo has not learnt</source>
-        <translation>lee recuadros con una frase cada uno, en capas propias que Lienzo no ha aprendido</translation>
+        <source>it reads boxes with a picture each, in layers of its own that Lienzo has not learnt</source>
+        <translation>lee recuadros con una imagen cada uno, en capas propias que Lienzo no ha aprendido</translation>
     </message>
     <message>
         <source>it makes pictures larger, which Lienzo does with other networks</source>
@@ -3922,6 +3922,10 @@ Se intenta una vez más.</translation>
         <translation>Este modelo no puede seguir palabras para lugares.</translation>
     </message>
     <message>
+        <source>This model puts what each sentence says into the box around its place.</source>
+        <translation>Este modelo pone lo que dice cada frase en el recuadro que rodea su lugar.</translation>
+    </message>
+    <message>
         <source>Paint a place and give it a sentence; elsewhere the prompt counts.</source>
         <translation>Pinta un lugar y dale una frase; en lo demás cuenta el prompt.</translation>
     </message>
@@ -4359,6 +4363,18 @@ Se intenta una vez más.</translation>
     <message>
         <source>How closely to keep to the picture that is changed</source>
         <translation>Con qué fidelidad se conserva la imagen que se cambia</translation>
+    </message>
+    <message>
+        <source>Share of the steps for places</source>
+        <translation>Parte de los pasos para los lugares</translation>
+    </message>
+    <message>
+        <source>Places</source>
+        <translation>Lugares</translation>
+    </message>
+    <message>
+        <source>In which share of the steps things are held to the boxes around their places</source>
+        <translation>En qué parte de los pasos se sujetan las cosas a los recuadros de sus lugares</translation>
     </message>
 </context>
 <context>
@@ -5666,6 +5682,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Picture guidance</source>
         <translation>Guía de la imagen</translation>
+    </message>
+    <message>
+        <source>Share of the steps for places</source>
+        <translation>Parte de los pasos para los lugares</translation>
     </message>
     <message>
         <source>this model cannot take after pictures.</source>

@@ -25,7 +25,7 @@ REST_MS = 250
 """The hand rests so long before the next picture is begun; a running one is given up for it."""
 FOLLOWED = (
     "prompt", "negative_prompt", "model", "steps", "guidance", "guidance_rescale", "image_guidance",
-    "scheduler", "seed", "references",
+    "box_share", "scheduler", "seed", "references",
 )  # fmt: skip
 
 

@@ -60,8 +60,8 @@ class CogView3(diffusers.CogView3PlusPipeline):
         )
 
 
-class StableDiffusionDepth(diffusers.StableDiffusionPipeline):
-    """One of its network's channels is the depth, which is laid there on the way into the network."""
+class NarrowLatents(diffusers.StableDiffusionPipeline):
+    """Some of its network's channels are depth, or a mask and what it leaves: laid there on the way in."""
 
     def prepare_latents(self, batch_size: int, num_channels_latents: int, *call: Any, **more: Any) -> Any:
         return super().prepare_latents(batch_size, self.vae.config.latent_channels, *call, **more)

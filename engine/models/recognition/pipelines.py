@@ -7,6 +7,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "StableDiffusionInpaintPipeline": ("", "inpainting"),
     "StableDiffusionInstructPix2PixPipeline": ("", "instructed"),
     "StableDiffusionDepth2ImgPipeline": ("sd2", "depth"),
+    "StableDiffusionGLIGENPipeline": ("", "GLIGEN"),
     "StableDiffusionUpscalePipeline": ("sd2", "upscaling"),
     "StableDiffusionLatentUpscalePipeline": ("sd2", "upscaling"),
     "StableDiffusionXLPipeline": ("sdxl", ""), "StableDiffusionXLImg2ImgPipeline": ("", ""),

@@ -10,12 +10,14 @@ from main_windows import flush_deletions, main_window
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from studios import PATIENCE_MS, wait_done
+from tiny_boxes import tiny_gligen
 
 from desktop.state.document import regions
 from desktop.state.vocabulary import Vocabulary
 from desktop.window import MainWindow
 from engine.api.images import Extent
 from engine.api.learnt import LearntInfo, LearntKind
+from engine.library.folders import models_folder
 from engine.library.masks import unpacked_masks
 from engine.library.pictures import read_metadata
 
@@ -236,3 +238,19 @@ def test_the_words_of_styles_are_counted_and_marks_stand_at_the_artist_s_letters
     alone = reading.count.tokens
     studio.generation.styles = ("Watercolour",)
     qtbot.waitUntil(lambda: reading.count is not None and reading.count.tokens > alone + 5)
+
+
+def test_a_model_of_boxes_says_what_a_place_is_to_it_and_asks_for_how_long_it_counts(
+    window: MainWindow, qtbot
+):
+    panel, settings, studio = window.side.regions, window.side.settings, window.studio
+    assert not settings.boxes_row.isVisibleTo(settings)
+    tiny_gligen(models_folder() / "gligen")
+    studio.models.scan(studio.settings.model_folders)
+    qtbot.waitUntil(lambda: studio.models.get("gligen") is not None, timeout=PATIENCE_MS)
+    studio.choose_model("gligen")
+    qtbot.waitUntil(lambda: "box around its place" in panel.said.text(), timeout=PATIENCE_MS)
+    assert settings.boxes_row.isVisibleTo(settings) and studio.generation.box_share == 0.3
+    settings.box_share.set_value(0.5)
+    settings.box_share.value_changed.emit(0.5)
+    assert studio.generation.to_request().sampling.box_share == 0.5

@@ -29,7 +29,7 @@ from engine.api.request import (
 from engine.api.text import clean_text
 
 REQUEST = GenerationRequest("starter", "a fox")
-IN_SAMPLING = ("steps", "guidance", "guidance_rescale", "image_guidance", "strength", "seed")
+IN_SAMPLING = ("steps", "guidance", "guidance_rescale", "image_guidance", "box_share", "strength", "seed")
 
 
 def with_number(name: str, value: float) -> GenerationRequest:
