@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from engine.api.request import Sampling
@@ -10,7 +9,7 @@ from engine.diffusion.cosine_schedulers import UNCLIP as SAMPLER
 from engine.diffusion.cosine_schedulers import unclip_config
 from engine.families.family import Inputs
 from engine.families.heeded import Hears
-from engine.families.kinds import Kind, references_of, run_by
+from engine.families.kinds import Kind, run_by
 from engine.families.noise import UNCLIP
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
@@ -25,11 +24,7 @@ def plain(inputs: Inputs) -> dict[str, Any]:
     return {"guidance_scale": inputs.guidance}
 
 
-def _after(inputs: Inputs) -> dict[str, Any]:
-    return {**plain(inputs), "pictures": references_of(inputs)}
-
-
-FROM_WORDS = PipelineFamily(
+FAMILY = PipelineFamily(
     id="karlo",
     title="unCLIP (Karlo)",
     kinds={
@@ -55,24 +50,3 @@ FROM_WORDS = PipelineFamily(
     finish=with_words,
 )  # fmt: skip
 """What it guides against is what its makers taught it for nothing."""
-AFTER_A_PICTURE = replace(
-    FROM_WORDS,
-    id="karlo_variations",
-    title="unCLIP (Karlo) image variations",
-    kinds={
-        "UnCLIPImageVariationPipeline": replace(
-            FROM_WORDS.kinds["UnCLIPPipeline"], pipeline="UnCLIPImageVariationPipeline", arguments=_after,
-            references=1,
-        )
-    },
-    text=("text_encoder", "text_proj", "image_encoder"),
-    reader=None,
-    prompt_tokens=None,
-    needs_reference=True,
-    later_schedules={"super_res_scheduler": unclip_config},
-    first_stage=run_by("karlo.karlo_sight"),
-    finish=lambda call: call,
-)  # fmt: skip
-"""It is told what CLIP sees in a picture in the place of what the prior imagines, and reads no words."""
-
-FAMILIES = (FROM_WORDS, AFTER_A_PICTURE)
