@@ -1,4 +1,4 @@
-"""DoRA, LoHa and LoKr on networks in memory: added to what a layer says, its weights untouched.
+"""DoRA, LoHa, LoKr and differences on networks in memory: added to what a layer says, weights untouched.
 
 Each layer keeps its own module; a hook behind it adds the change. Taking it off takes the hook away.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.checkpoints import packed
-from engine.loras.kinds import GAIN, LoraKind
+from engine.loras.kinds import DIFF, DIFF_BIAS, GAIN, LoraKind
 
 if TYPE_CHECKING:
     import torch
@@ -43,6 +43,8 @@ class OtherChange:
         """What is to be added to the layer's output for `inputs`, on the device on which those are."""
         if next(iter(self.tensors.values())).device != inputs.device:  # where memory is short, layers move
             self.tensors = {role: tensor.to(inputs.device) for role, tensor in self.tensors.items()}
+        if self.kind is LoraKind.DIFFERENCE:
+            return self.share * self._difference(layer, inputs)
         if self.kind is not LoraKind.DORA:
             return self.share * _through(layer, inputs, self._delta(inputs.dtype))
         weight = _weight(layer, inputs.dtype)
@@ -51,6 +53,15 @@ class OtherChange:
         plain = _through(layer, inputs, weight)
         learnt = _through(layer, inputs, self._product(inputs.dtype).reshape(self.shape))
         return self.share * ((gain - 1) * plain + gain * learnt)
+
+    def _difference(self, layer: Any, inputs: torch.Tensor) -> torch.Tensor:
+        said = inputs.new_zeros(())
+        if (diff := self.tensors.get(DIFF)) is not None:
+            said = _through(layer, inputs, self._cut(diff).reshape(self.shape).to(inputs.dtype))
+        if (bias := self.tensors.get(DIFF_BIAS)) is not None:
+            bias = self._cut(bias).to(inputs.dtype)
+            said = said + (bias if len(self.shape) == 2 else bias[:, None, None])
+        return said
 
     def _gain_of(self, weight: torch.Tensor) -> torch.Tensor:
         """Of each row: its length as learnt through its length with the change."""
@@ -108,7 +119,8 @@ class BiasChange:
     def said(self, layer: Any, inputs: torch.Tensor) -> torch.Tensor:
         if self.bias.device != inputs.device:
             self.bias = self.bias.to(inputs.device)
-        return self.scale * self.bias.to(inputs.dtype)
+        bias = self.bias.to(inputs.dtype)
+        return self.scale * bias.reshape(-1, *[1] * (layer.weight.ndim - 2))
 
 
 Behind = OtherChange | BiasChange

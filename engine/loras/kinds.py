@@ -3,6 +3,7 @@
 DoRA    gain * (W + up @ down) / |W + up @ down|            https://arxiv.org/abs/2402.09353
 LoHa    W + (w1_a @ w1_b) * (w2_a @ w2_b), number by number https://arxiv.org/abs/2309.14859
 LoKr    W + w1 (x) w2, each whole or a product of two       the same
+diff    W + diff, and diff_b added to the bias              kohya-ss/sd-scripts, LyCORIS (full)
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ class LoraKind(enum.Enum):
     DORA = "DoRA"
     LOHA = "LoHa"
     LOKR = "LoKr"
+    DIFFERENCE = "differences"
     WHOLE = "whole weights"
     """In place of the layer's own: the norms of a control LoRA."""
 
 
 GAIN, BIAS, WHOLE = "gain", "bias", "whole"
+DIFF, DIFF_BIAS = "diff", "diff_b"
+"""Of a file that says the change itself: the weight's, and the bias's, which a plain LoRA may have too."""
 HADA = ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")
 KRON = ("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b")
 ENDINGS = {
@@ -36,7 +40,7 @@ ENDINGS = {
         ),
         GAIN,
     ),
-    **{f".{role}": role for role in (*HADA, *KRON)},
+    **{f".{role}": role for role in (*HADA, *KRON, DIFF, DIFF_BIAS)},
 }  # fmt: skip
 """Last words of a tensor's name, and what the tensor is."""
 CORES = (".hada_t1", ".hada_t2", ".lokr_t2")
@@ -49,11 +53,15 @@ def kind_of(roles: Mapping[str, object]) -> LoraKind:
         return LoraKind.LOHA
     if roles.keys() & set(KRON):
         return LoraKind.LOKR
+    if DIFF in roles or roles.keys() <= {DIFF_BIAS, "alpha"}:
+        return LoraKind.DIFFERENCE
     return LoraKind.DORA if GAIN in roles else LoraKind.PLAIN
 
 
 def is_whole(kind: LoraKind, roles: Mapping[str, object]) -> bool:
     """True where nothing of the change is missing."""
+    if kind is LoraKind.DIFFERENCE:
+        return not {"down", "up"} & roles.keys()
     if kind is LoraKind.LOHA:
         return roles.keys() >= set(HADA)
     if kind is LoraKind.LOKR:

@@ -27,7 +27,7 @@ from engine.loras.changes import (
     take_from_behind,
     weigh_behind,
 )
-from engine.loras.kinds import BIAS, WHOLE, LoraKind
+from engine.loras.kinds import BIAS, DIFF_BIAS, WHOLE, LoraKind
 from engine.loras.names import LoraLayer
 from engine.loras.stand_ins import put_back, put_in_place, weigh_widened, widen
 
@@ -109,6 +109,8 @@ def _change(layer: LoraLayer, tensors: Mapping[str, torch.Tensor], alpha: float,
     if layer.kind is LoraKind.PLAIN:
         bias = layer.tensors.get(BIAS)
         of_up = None if bias is None else _rows_of(tensors[bias], layer)
+        if difference := layer.tensors.get(DIFF_BIAS):  # which alpha does not count for
+            of_up = _rows_of(tensors[difference], layer) * (layer.rank / alpha if alpha else 0.0)
         return LayerChange(tensors[layer.down], _rows_of(tensors[layer.up], layer), alpha * share, of_up)
     own = {role: tensors[name] for role, name in layer.tensors.items()}
     return OtherChange(layer.kind, own, alpha / layer.rank, layer.shape, layer.rows, layer.is_swapped, share)

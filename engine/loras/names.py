@@ -33,7 +33,8 @@ Shape = tuple[int, ...]
 OTHER_KINDS = {
     "a LoHa or LoKr with a core tensor": lora_kinds.CORES,
     "a LoCon with a core tensor": (".lora_mid.weight",),
-    "a set of whole weights": (".diff", ".diff_b"),
+    "an IA3": (".on_input",),
+    "a change of norms": (".w_norm", ".b_norm"),
 }
 """Kinds whose tensors a LoRA's sum does not hold; applied as a LoRA they would only look wrong."""
 
@@ -99,6 +100,8 @@ def layers_of(
         place = place_of(stem, known) if role else None
         several = _makers_places(stem, known, base, table) if role and place is None else {}
         if place is None and not several:
+            if role in (lora_kinds.DIFF, lora_kinds.DIFF_BIAS) and len(file.tensors[name].shape) < 2:
+                raise _not_applied(file, f"changes {stem[:100]}, a norm,")
             raise _other_base(file, base_title, f"it has no layer {stem[:100]}")
         pieces |= several
         for each in (place,) if place is not None else several:
@@ -181,6 +184,8 @@ def _layer(
             "Get it again from its source.",
             path=str(file.path),
         )
+    if kind is LoraKind.DIFFERENCE:
+        return _difference(file, place, roles, base, base_title, piece)
     if kind in (LoraKind.LOHA, LoraKind.LOKR):
         return _other_layer(file, kind, place, roles, base, base_title, piece)
     down, up = (file.tensors[roles[side]].shape for side in ("down", "up"))
@@ -203,7 +208,35 @@ def _layer(
     return LoraLayer(
         part, layer, roles["down"], roles["up"], rank, roles.get("alpha"), told.alpha_of(place, rank),
         piece.rows if piece is not None else None, piece is not None and piece.is_swapped,
-        kind, {} if kind is LoraKind.PLAIN else _without_alpha(roles), wanted,
+        kind, _with_bias(roles) if kind is LoraKind.PLAIN else _without_alpha(roles), wanted,
+    )  # fmt: skip
+
+
+def _with_bias(roles: Mapping[str, str]) -> dict[str, str]:
+    return {role: name for role, name in roles.items() if role == lora_kinds.DIFF_BIAS}
+
+
+def _difference(
+    file: WeightFile,
+    place: tuple[str, str],
+    roles: Mapping[str, str],
+    base: Mapping[str, Shapes],
+    base_title: str,
+    piece: _Piece | None,
+) -> LoraLayer:
+    """A layer whose change is in the file as it is."""
+    part, layer = place
+    wanted = base[part][layer]
+    rows = wanted[0] if piece is None else piece.total
+    needed = {lora_kinds.DIFF: (rows, *wanted[1:]), lora_kinds.DIFF_BIAS: (rows,)}
+    for role, name in _without_alpha(roles).items():
+        shape = file.tensors[name].shape
+        if _without_ones(shape) != _without_ones(needed[role]):
+            reason = f"for {layer[:100]} it has {_words(shape)}, and the model needs {_words(needed[role])}"
+            raise _other_base(file, base_title, reason)
+    return LoraLayer(
+        part, layer, "", "", 1, None, 1.0, piece.rows if piece is not None else None,
+        piece is not None and piece.is_swapped, LoraKind.DIFFERENCE, _without_alpha(roles), wanted,
     )  # fmt: skip
 
 
@@ -252,10 +285,13 @@ def _without_ones(shape: Shape) -> Shape:
 def _refuse_other_kinds(file: WeightFile) -> None:
     for kind, endings in OTHER_KINDS.items():
         if any(name.endswith(endings) for name in file.tensors):
-            raise UnsupportedModel(
-                f"{file.path.name} is {kind}, which Lienzo cannot apply yet. Choose a plain LoRA.",
-                path=str(file.path),
-            )
+            raise _not_applied(file, f"is {kind},")
+
+
+def _not_applied(file: WeightFile, what: str) -> UnsupportedModel:
+    return UnsupportedModel(
+        f"{file.path.name} {what} which Lienzo cannot apply yet. Choose a plain LoRA.", path=str(file.path)
+    )
 
 
 def _words(shape: Shape) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from engine.loras import kinds as lora_kinds
@@ -11,33 +12,38 @@ Shapes = Mapping[str, tuple[int, ...]]
 """Name of a layer of the base to the shape of its weight."""
 
 DOWN = (".lora_A.weight", ".lora_A.default.weight", ".lora.down.weight", ".lora_down.weight",
-        "_lora.down.weight", ".lora_linear_layer.down.weight")  # fmt: skip
+        "_lora.down.weight", ".lora_linear_layer.down.weight", "_lora1.down.weight",
+        "_lora2.down.weight")  # fmt: skip
 UP = (".lora_B.weight", ".lora_B.default.weight", ".lora.up.weight", ".lora_up.weight",
-      "_lora.up.weight", ".lora_linear_layer.up.weight")  # fmt: skip
+      "_lora.up.weight", ".lora_linear_layer.up.weight", "_lora1.up.weight",
+      "_lora2.up.weight")  # fmt: skip
 ALPHA = (".alpha",)
 ENDINGS = {
     **dict.fromkeys(DOWN, "down"), **dict.fromkeys(UP, "up"), **dict.fromkeys(ALPHA, "alpha"),
     **lora_kinds.ENDINGS,
 }  # fmt: skip
 
+_NETWORK = (
+    "base_model.model.", "model.diffusion_model.", "diffusion_model.", "lycoris_", "unet.", "",
+)  # fmt: skip
+_COMFYUI = "text_encoders.{}.transformer."
 PREFIXES = {
-    "unet": ("unet.", "lora_unet_", "base_model.model.", "diffusion_model.", "lycoris_", ""),
+    "unet": ("lora_unet_", *_NETWORK),
     "transformer": (
-        "transformer.",
-        "lora_transformer_",
-        "lora_unet_",
-        "base_model.model.",
-        "diffusion_model.",
-        "lycoris_",
-        "unet.",
-        "",
+        "transformer.", "conditional_transformer.", "lora_transformer_", "lora_unet_", *_NETWORK,
     ),
     "prior_prior": ("prior.", "unet.", "base_model.model.", ""),
-    "text_encoder": ("text_encoder.", "lora_te_", "lora_te1_"),
-    "text_encoder_2": ("text_encoder_2.", "lora_te2_"),
-    "text_encoder_3": ("text_encoder_3.", "lora_te3_"),
-}
-"""By part: what stands before the layer's name."""
+    "text_encoder": (
+        "text_encoder.", "lora_te_", "lora_te1_", _COMFYUI.format("clip_l"), _COMFYUI.format("clip_h"),
+    ),
+    "text_encoder_2": (
+        "text_encoder_2.", "lora_te2_", "lora_te3_", _COMFYUI.format("clip_g"), _COMFYUI.format("t5xxl"),
+    ),
+    "text_encoder_3": ("text_encoder_3.", "lora_te3_", _COMFYUI.format("t5xxl")),
+}  # fmt: skip
+"""By part: what stands before the layer's name. Kohya counts T5 as the third, where it is FLUX.1's second."""
+_NUMBERED = re.compile(r"(.+\.processor\.(?:qkv|proj)_lora[12])\.(down|up)\.weight")
+"""XLabs' for FLUX.1: of the picture (1) and of the words (2)."""
 
 OLDER_NAMES = (
     (".processor.to_out", ".to_out.0"), (".processor.", "."), (".to_out_lora", ".to_out.0"),
@@ -49,6 +55,8 @@ OLDER_NAMES = (
 
 def split_name(name: str) -> tuple[str, str]:
     """What stands before the ending, and what the tensor is: `down`, `up`, `alpha` or nothing known."""
+    if numbered := _NUMBERED.fullmatch(name):
+        return numbered[1], numbered[2]
     for ending, role in ENDINGS.items():
         if name.endswith(ending):
             return name.removesuffix(ending), role

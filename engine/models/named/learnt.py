@@ -23,6 +23,7 @@ from engine.families.wardrobe import WornLora
 from engine.loras.blocks import check_known, groups_of, share_of
 from engine.loras.control import control_layers_of
 from engine.loras.lora import read_changes
+from engine.loras.makers import FURTHER
 from engine.loras.names import LoraLayer, layers_of
 from engine.loras.spellings import Shapes
 from engine.models.assembly.examine import checkpoint_of
@@ -263,13 +264,15 @@ def _base_shapes(info: ModelInfo) -> dict[str, Shapes]:
             model=info.name,
         )
     checkpoint = checkpoint_of(info)
-    return {part: family.layers(checkpoint, part) for part in family.lora_targets}
+    read = [part for part in checkpoint.weights if part.startswith("text_encoder")]
+    return {part: family.layers(checkpoint, part) for part in (*family.lora_targets, *read)}
 
 
 def _makers_table(info: ModelInfo, base: Mapping[str, Shapes]) -> Rules:
     """From the names that the makers of the model's network gave its layers."""
     single = families()[info.family].single
-    return () if single is None else single.table(base.get(single.denoiser, {}))
+    own = () if single is None else single.table(base.get(single.denoiser, {}))
+    return (*own, *FURTHER.get(info.family, ()))
 
 
 def _found_lora(

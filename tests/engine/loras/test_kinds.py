@@ -121,7 +121,49 @@ def refused(state: dict[str, torch.Tensor], tmp_path: Path) -> str:
     return raised.value.message
 
 
+def test_differences_of_weights_and_biases_are_added_and_taken_away(tmp_path):
+    """As LyCORIS' full files have them, and extracted LoRAs beside their products."""
+    torch.manual_seed(1)
+    differences = {
+        "one.diff": torch.randn(8, 12), "one.diff_b": torch.randn(8), "two.diff": torch.randn(6, 4, 3, 3),
+    }  # fmt: skip
+    products = {
+        "two.lora_down.weight": torch.randn(2, 4, 3, 3), "two.lora_up.weight": torch.randn(6, 2, 1, 1),
+        "two.alpha": torch.tensor(3.0), "two.diff_b": torch.randn(6), "one.diff_b": torch.randn(8),
+    }  # fmt: skip
+    for state in (differences, products):
+        network, wanted = Network(), Network()
+        wanted.load_state_dict(network.state_dict())
+        with torch.no_grad():
+            for name, tensor in state.items():
+                layer, _, role = name.partition(".")
+                if role.startswith("diff"):
+                    getattr(wanted.get_submodule(layer), "bias" if role == "diff_b" else "weight").add_(
+                        tensor
+                    )
+            if state is products:
+                down, up = products["two.lora_down.weight"], products["two.lora_up.weight"]
+                wanted.two.weight.add_(1.5 * torch.einsum("or,rihw->oihw", up[..., 0, 0], down))
+        save_file(
+            {f"diffusion_model.{name}": tensor for name, tensor in state.items()}, tmp_path / "a.safetensors"
+        )
+        file = read_header(tmp_path / "a.safetensors")
+        assert has_lora_names(file.tensors)
+        bare = network(*INPUTS)
+        put_on(network, "a", read_changes(file, layers_of(file, SHAPES, "this"), torch.float32)["unet"])
+        set_weights(network, {"a": 1.0})
+        for mine, other in zip(network(*INPUTS), wanted(*INPUTS), strict=True):
+            assert torch.allclose(mine, other, atol=1e-4)
+        take_off(network)
+        assert all(map(torch.equal, network(*INPUTS), bare))
+
+
 def test_what_is_not_applied_says_so(tmp_path):
+    norm = {"lora_unet_norm1.diff": torch.zeros(12)}
+    assert "changes lora_unet_norm1, a norm, which Lienzo cannot apply yet" in refused(norm, tmp_path)
+    assert "is an IA3" in refused({"lora_unet_one.on_input": torch.zeros(8)}, tmp_path)
+    other = {"lora_unet_one.diff": torch.zeros(8, 20)}
+    assert "for one it has 8 x 20, and the model needs 8 x 12" in refused(other, tmp_path)
     _, loha = learnt("loha")
     name = "lora_unet_one.hada_"
     assert "with a core tensor" in refused({**loha, f"{name}t1": torch.zeros(2, 2, 1, 1)}, tmp_path)

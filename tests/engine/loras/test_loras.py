@@ -21,6 +21,7 @@ from engine.api.learnt import Lora
 from engine.api.request import GenerationRequest
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.models.named.learnt import learnt_of
 from engine.tasks import run
 
 WORN = (
@@ -182,15 +183,31 @@ def test_a_lora_of_another_base_is_named_and_the_rest_goes_on(name, other, folde
     assert pixels_of(ask(folders[name], models), models).std() > 1
 
 
-@pytest.mark.parametrize("part", ["text_encoder", "text_encoder_2"])
-def test_a_lora_of_a_text_encoder_of_xl_changes_what_it_reads(part, folders, models, tmp_path):
-    plain = ask(folders["sdxl"], models)
+CLIP_LAYER = "text_model.encoder.layers.0.self_attn.v_proj"
+T5_LAYER = "encoder.block.0.layer.0.SelfAttention.v"
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "stem"),
+    [
+        ("sdxl", "text_encoder", "lora_te1_" + CLIP_LAYER.replace(".", "_")),
+        ("sdxl", "text_encoder_2", "lora_te2_" + CLIP_LAYER.replace(".", "_")),
+        ("flux-dev", "text_encoder", "lora_te1_" + CLIP_LAYER.replace(".", "_")),
+        ("flux-dev", "text_encoder_2", "lora_te3_" + T5_LAYER.replace(".", "_")),
+        ("sd3", "text_encoder_2", f"text_encoders.clip_g.transformer.{CLIP_LAYER}"),
+        ("sd3", "text_encoder_3", f"text_encoders.t5xxl.transformer.{T5_LAYER}"),
+    ],
+)
+def test_a_lora_of_a_text_encoder_changes_what_it_reads(name, part, stem, folders, models, tmp_path):
+    plain = ask(folders[name], models)
     before = pixels_of(plain, models)
-    prefix = {"text_encoder": "lora_te1_", "text_encoder_2": "lora_te2_"}[part]
-    stem = f"{prefix}text_model_encoder_layers_0_self_attn_q_proj"
     lora = tmp_path / "words.safetensors"
-    save_file(kohya(stem, torch.randn(RANK, 32), torch.randn(32, RANK)), lora)
-    assert not np.array_equal(pixels_of(ask(folders["sdxl"], models, (lora, 1.0)), models), before)
+    rows = 16 if "SelfAttention" in stem else 32
+    save_file(kohya(stem, 4 * torch.randn(RANK, 32), 4 * torch.randn(rows, RANK)), lora)
+    wearing = ask(folders[name], models, (lora, 1.0))
+    (found,) = learnt_of(wearing, models.catalog.find(wearing.model), models.catalog).loras
+    assert {layer.part for layer in found.layers} == {part}
+    assert not np.array_equal(pixels_of(wearing, models), before)
     assert np.array_equal(pixels_of(plain, models), before)
 
 
