@@ -239,11 +239,16 @@ def fits(info: LearntInfo, model: ModelInfo) -> bool:
         return False
     if info.kind is LearntKind.EMBEDDING:
         return info.text_width == model.capabilities.word_width
-    try:
-        width = text_width(_base_shapes(model)) if model.path is not None else 0
-    except EngineError:
+    if model.path is None:
         return False
-    return model.path is not None and (not info.text_width or not width or info.text_width == width)
+    try:
+        base = _base_shapes(model)
+        if info.families == ("sd",) and not info.text_width:  # nothing in it reads words: its layers tell
+            layers_of(read_header(info.path), base, model.title, _makers_table(model, base))
+    except (EngineError, OSError):
+        return False
+    width = text_width(base)
+    return not info.text_width or not width or info.text_width == width
 
 
 def text_width(base: Mapping[str, Shapes]) -> int:

@@ -25,6 +25,7 @@ from engine.library.folders import models_folder
 from engine.library.pictures import encode_picture
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
+from engine.models.named.learnt import fits
 from engine.models.parts.learnt_files import examine_learnt
 from engine.picture import picture
 from engine.tasks import run
@@ -403,3 +404,15 @@ def test_the_command_line_wears_them_too(base: Path, tmp_path: Path, capsys):
     assert [what["name"] for what in json.loads(capsys.readouterr().out)["learnt"]] == ["ink", "zorbi"]
     assert main([*words, "--lora", "nowhere", "--force"]) == 3
     assert json.loads(capsys.readouterr().out)["error"] == "ModelNotFound"
+
+
+def test_a_lora_without_layers_that_read_words_is_held_against_all_its_layers(base: Path, tmp_path: Path):
+    """Kohya's of self-attention alone: nothing in it says how wide the text is."""
+    stem = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
+    catalog = Catalog([tmp_path])
+    for name, width in (("wide", 320), ("own", 32)):
+        state = {"lora_down.weight": torch.ones(2, width), "lora_up.weight": torch.ones(width, 2)}
+        save_lora(tmp_path / f"{name}.safetensors", {f"{stem}.{end}": each for end, each in state.items()})
+    model = catalog.find(str(base))
+    told = {info.name: fits(info, model) for info in catalog.learnt()}
+    assert told == {"wide": False, "own": True}
