@@ -54,6 +54,10 @@ class Hears:
     and not the network."""
     by_itself: bool = False
     """True where our class around the pipeline heeds the weights."""
+    negative_first: bool = False
+    """True where the negative prompt is read before the prompt, or stands before it in one batch."""
+    cut: Callable[[Any, str], str] = lambda pipeline, text: text
+    """What `pipeline` reads of a text, where it cuts it before it is asked for its tokens."""
 
     @property
     def takes_words(self) -> bool:
@@ -75,10 +79,11 @@ def heeding(pipeline_class: type, hears: Hears) -> type:
 
     @wraps(pipeline_class.__call__)
     def call(self: Any, *args: Any, **asked: Any) -> Any:
-        texts = [text for name in PROMPTS if isinstance(text := asked.get(name), str)]
+        names = reversed(PROMPTS) if hears.negative_first else PROMPTS
+        texts = [text for name in names if isinstance(text := asked.get(name), str)]
         if not any(isinstance(text, WeighedText) for text in texts):
             return pipeline_class.__call__(self, *args, **asked)
-        texts = [_prepared(text, hears.prepared) for text in texts]
+        texts = [_prepared(text, lambda told: hears.cut(self, hears.prepared(told))) for text in texts]
         with ExitStack() as inside:
             learnt = (text.learnt for text in texts if isinstance(text, WeighedText))
             if (vectors := next((one for one in learnt if one is not None), None)) is not None:
@@ -98,6 +103,25 @@ def _prepared(text: str, prepare: Callable[[str], str]) -> str:
     return WeighedText(made, text.emphasis, text.learnt) if isinstance(text, WeighedText) else made
 
 
+class Spoken:
+    """Which of a pipeline's prompts is read: the prompt and the negative prompt may be the same words.
+
+    Then they are told apart by their turn, for both are read once by each that reads.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """`texts` in the order in which they are read."""
+        self.texts = texts
+        self._read: dict[str, int] = {}
+
+    def next(self, text: str) -> str:
+        """The one whose words are `text`."""
+        alike = [one for one in self.texts if one == text]
+        turn = self._read.get(text, 0)
+        self._read[text] = turn + 1
+        return alike[turn % len(alike)] if alike else text
+
+
 @contextmanager
 def _heeded(pipeline: Any, texts: Sequence[str], hears: Hears) -> Iterator[None]:
     with ExitStack() as back:
@@ -106,9 +130,9 @@ def _heeded(pipeline: Any, texts: Sequence[str], hears: Hears) -> Iterator[None]
             heard = ear.listened_to(pipeline, back)
             if ear.is_behind and before is not None:
                 before.answers_alone = False
-                before = _Behind(texts, heard, "target_input_ids", before)
+                before = _Behind(Spoken(texts), heard, "target_input_ids", before)
             else:
-                before = _Asked(texts, heard, "input_ids")
+                before = _Asked(Spoken(texts), heard, "input_ids")
             hook = getattr(pipeline, ear.network).register_forward_hook(before.heed, with_kwargs=True)
             back.callback(hook.remove)
         yield
@@ -117,12 +141,12 @@ def _heeded(pipeline: Any, texts: Sequence[str], hears: Hears) -> Iterator[None]
 @contextmanager
 def _encoding_again(pipeline: Any, texts: Sequence[str], hears: Hears) -> Iterator[None]:
     """Inside, the first that `encode_prompt` gives, a row for each token, is moved."""
-    encode = pipeline.encode_prompt
+    encode, spoken = pipeline.encode_prompt, Spoken(texts)
 
     def encode_prompt(prompt: Any, *args: Any, **asked: Any) -> Any:
         made = encode(prompt, *args, **asked)
         told = prompt if isinstance(prompt, str) else prompt[0]
-        text = next((text for text in texts if text.startswith(told)), "")  # cut to what is read
+        text = spoken.next(next((text for text in texts if text.startswith(told)), ""))  # cut to what is read
         if not isinstance(text, WeighedText):
             return made
         without = []
@@ -142,14 +166,14 @@ def _encoding_again(pipeline: Any, texts: Sequence[str], hears: Hears) -> Iterat
 class _Asked:
     """What a network is asked besides, and what is made of its answers."""
 
-    texts: Sequence[str]
+    spoken: Spoken
     heard: Heard
     ids: str
     """The argument that carries the tokens."""
     answers_alone: bool = True
     """False where another network reads what it says: its answers stay, and are kept."""
-    kept: dict[str, list[Any]] = field(default_factory=dict)
-    """Text to the answers without each of its weighed words."""
+    kept: dict[int, list[Any]] = field(default_factory=dict)
+    """The answers without each of its weighed words, by the `id` of the text."""
     _is_asking: bool = False
 
     def heed(self, network: Any, args: tuple[Any, ...], call: dict[str, Any], answer: Any) -> Any:
@@ -158,9 +182,9 @@ class _Asked:
             args, call = args[1:], {**call, self.ids: args[0]}
         if self._is_asking:
             return None
-        texts = [self._text_of(row) for row in call[self.ids].tolist()]
-        for text in {text: None for text in texts if isinstance(text, WeighedText)}:
-            rows = [number for number, one in enumerate(texts) if one == text]
+        texts = [self.spoken.next(self._text_of(row)) for row in call[self.ids].tolist()]
+        for text in {id(text): text for text in texts if isinstance(text, WeighedText)}.values():
+            rows = [number for number, one in enumerate(texts) if one is text]
             self._is_asking = True
             try:
                 without = [
@@ -169,14 +193,14 @@ class _Asked:
                 ]
             finally:
                 self._is_asking = False
-            self.kept[text] = without
+            self.kept[id(text)] = without
             if self.answers_alone:
                 answer = self._moved(answer, without, [weight for weight, _ in text.emphasis], rows)
         return answer
 
     def _text_of(self, row: Sequence[int]) -> str:
         """Which of the prompts it is."""
-        return max(self.texts, key=lambda text: self.heard.how_well(row, text), default="")
+        return max(self.spoken.texts, key=lambda text: self.heard.how_well(row, text), default="")
 
     def _call_without(
         self, call: Mapping[str, Any], text: WeighedText, number: int, rows: Sequence[int]
@@ -204,15 +228,15 @@ class _Asked:
 class _Behind(_Asked):
     """A network that reads what the text encoder says besides words of its own: without in both."""
 
-    def __init__(self, texts: Sequence[str], heard: Heard, ids: str, encoder: _Asked) -> None:
-        super().__init__(texts, heard, ids)
+    def __init__(self, spoken: Spoken, heard: Heard, ids: str, encoder: _Asked) -> None:
+        super().__init__(spoken, heard, ids)
         self._encoder = encoder
 
     def _call_without(
         self, call: Mapping[str, Any], text: WeighedText, number: int, rows: Sequence[int]
     ) -> dict[str, Any]:
         source, mask = call["source_hidden_states"], call["source_attention_mask"]
-        said = self._encoder.kept[text][number].last_hidden_state.to(source) * mask[..., None].to(source)
+        said = self._encoder.kept[id(text)][number].last_hidden_state.to(source) * mask[..., None].to(source)
         return {**super()._call_without(call, text, number, rows), "source_hidden_states": said}
 
     def _moved(

@@ -29,6 +29,7 @@ def _processors(tokenizers: Mapping[str, Any]) -> dict[str, Any]:
 
 READS = (Ear(holder="tokenizer"),)
 """What its second text encoder says is of the prompt as a whole."""
+HEARS = Hears(READS, cut=lambda pipeline, text: pipeline.as_read(text))
 ENGINEER = (
     "<|im_start|>system\nYou are a prompt engineer. Describe the image by detailing the color, shape, size, "
     "texture, quantity, text, spatial relationships of the objects and background:<|im_end|>\n"
@@ -46,7 +47,7 @@ FAMILY = PipelineFamily(
         ),
         "Kandinsky5I2IPipeline": Kind(
             "Kandinsky5I2IPipeline", changing, SAMPLING, "Edit", Reads.PICTURE, references=1,
-            reader=LaterReader("tokenizer", TOKENS, Hears(READS)), adapted="kandinsky5.Kandinsky5Edit",
+            reader=LaterReader("tokenizer", TOKENS, HEARS), adapted="kandinsky5.Kandinsky5Edit",
         ),
     },
     text=("text_encoder", "text_encoder_2"),

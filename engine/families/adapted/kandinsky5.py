@@ -46,9 +46,11 @@ class Kandinsky5Edit(diffusers.Kandinsky5I2IPipeline):
         max_sequence_length: int = 1024,
         dtype: Any = None,
     ) -> Any:
-        return super()._encode_prompt_qwen(list(map(self._cut, prompt)), image, device, self.NEVER_CUT, dtype)
+        read = [self.as_read(one) for one in prompt]
+        return super()._encode_prompt_qwen(read, image, device, self.NEVER_CUT, dtype)
 
-    def _cut(self, prompt: str) -> str:
+    def as_read(self, prompt: str) -> str:
+        """As much of it as is read."""
         read = self.tokenizer.tokenizer(prompt, add_special_tokens=False, return_offsets_mapping=True)
         offsets = read["offset_mapping"]
         return prompt if len(offsets) <= self.LONGEST else prompt[: offsets[self.LONGEST][0]]

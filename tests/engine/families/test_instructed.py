@@ -251,6 +251,36 @@ def network_told(denoiser: Any) -> Iterator[list[torch.Tensor]]:
 
 
 @pytest.mark.parametrize("name", INSTRUCTED)
+def test_a_weight_in_one_prompt_counts_not_in_the_other_of_the_same_words(name, folders, models):
+    info = models.catalog.find(str(folders[name]))
+    if not info.capabilities.negative_prompt:
+        return
+    denoiser = models.load(info, torch.float32).denoiser
+
+    def said(prompt: str, negative: str) -> list[torch.Tensor]:
+        """All that the network is given at its first step, row by row."""
+        request = replace(ask(info, prompt), references=(), negative_prompt=negative)
+        with network_told(denoiser) as told:
+            drawn(replace(request, sampling=replace(request.sampling, steps=2)), models)
+        return [row for one in told[: len(told) // 2] for row in one]
+
+    plain, heavy = "a Red dog", "a (Red:1.5) dog"
+    both, none = said(heavy, heavy), said(plain, plain)
+    for texts in ((heavy, plain), (plain, heavy)):
+        at = {text: number for number, text in enumerate(texts)}
+        moved = [not torch.equal(one, other) for one, other in zip(said(*texts), none, strict=True)]
+        assert moved.count(True) == 1 and len(moved) == 2, "one of both"
+        kept = [not torch.equal(one, other) for one, other in zip(said(*texts), both, strict=True)]
+        assert [not one for one in kept] == moved, at
+        if texts[0] == heavy:
+            first = moved.index(True)
+        else:
+            assert moved.index(True) != first, "the other one"
+    told = said(heavy, "a cat")
+    assert torch.equal(told[first], said(heavy, plain)[first]), "that of the prompt"
+
+
+@pytest.mark.parametrize("name", INSTRUCTED)
 def test_a_weight_moves_what_the_network_is_told_by_what_the_word_adds(name, folders, models):
     info = models.catalog.find(str(folders[name]))
     assert info.capabilities.prompt_weights

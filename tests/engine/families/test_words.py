@@ -205,10 +205,10 @@ def test_a_pipeline_that_reads_for_itself_is_given_what_a_word_adds(name, infos,
     def hear(_: Any, args: Any, call: dict[str, Any]) -> None:
         told.append(call["encoder_hidden_states"].clone())
 
-    def said(prompt: str) -> list[torch.Tensor]:
+    def said(prompt: str, **more: Any) -> list[torch.Tensor]:
         """What the network is given at its first step, for the prompt and for the negative prompt."""
         told.clear()
-        request = ask(info, prompt)
+        request = ask(info, prompt, **more)
         hook = denoiser.register_forward_pre_hook(hear, with_kwargs=True)
         drawn(replace(request, sampling=replace(request.sampling, steps=2)), models)
         hook.remove()
@@ -221,3 +221,6 @@ def test_a_pipeline_that_reads_for_itself_is_given_what_a_word_adds(name, infos,
     at = moved.index(True)
     assert torch.allclose(heavy[at] - plain[at], plain[at] - light[at], atol=1e-5)
     assert all(map(torch.equal, plain, said("a (red:1.0) dog")))
+    alike, weighed = (said(prompt, negative_prompt="a red dog") for prompt in ("a red dog", "a (red:1.5) dog"))
+    moved = [not torch.equal(one, other) for one, other in zip(alike, weighed, strict=True)]
+    assert moved == [index == at for index in range(len(moved))], "a negative prompt of the same words too"
