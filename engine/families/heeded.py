@@ -54,8 +54,6 @@ class Hears:
     and not the network."""
     by_itself: bool = False
     """True where our class around the pipeline heeds the weights."""
-    negative_first: bool = False
-    """True where the negative prompt is read before the prompt, or stands before it in one batch."""
     cut: Callable[[Any, str], str] = lambda pipeline, text: text
     """What `pipeline` reads of a text, where it cuts it before it is asked for its tokens."""
 
@@ -79,8 +77,7 @@ def heeding(pipeline_class: type, hears: Hears) -> type:
 
     @wraps(pipeline_class.__call__)
     def call(self: Any, *args: Any, **asked: Any) -> Any:
-        names = reversed(PROMPTS) if hears.negative_first else PROMPTS
-        texts = [text for name in names if isinstance(text := asked.get(name), str)]
+        texts = [text for name in PROMPTS if isinstance(text := asked.get(name), str)]
         if not any(isinstance(text, WeighedText) for text in texts):
             return pipeline_class.__call__(self, *args, **asked)
         texts = [_prepared(text, lambda told: hears.cut(self, hears.prepared(told))) for text in texts]
@@ -106,11 +103,11 @@ def _prepared(text: str, prepare: Callable[[str], str]) -> str:
 class Spoken:
     """Which of a pipeline's prompts is read: the prompt and the negative prompt may be the same words.
 
-    Then they are told apart by their turn, for both are read once by each that reads.
+    Then they are told apart by their turn: the prompt is read once, what is read again is the negative one.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        """`texts` in the order in which they are read."""
+        """`texts` in the order in which pipelines read them."""
         self.texts = texts
         self._read: dict[str, int] = {}
 
@@ -119,7 +116,7 @@ class Spoken:
         alike = [one for one in self.texts if one == text]
         turn = self._read.get(text, 0)
         self._read[text] = turn + 1
-        return alike[turn % len(alike)] if alike else text
+        return alike[min(turn, len(alike) - 1)] if alike else text
 
 
 @contextmanager

@@ -221,6 +221,8 @@ def test_a_pipeline_that_reads_for_itself_is_given_what_a_word_adds(name, infos,
     at = moved.index(True)
     assert torch.allclose(heavy[at] - plain[at], plain[at] - light[at], atol=1e-5)
     assert all(map(torch.equal, plain, said("a (red:1.0) dog")))
-    alike, weighed = (said(prompt, negative_prompt="a red dog") for prompt in ("a red dog", "a (red:1.5) dog"))
+    alike, weighed = (
+        said(prompt, negative_prompt="a red dog") for prompt in ("a red dog", "a (red:1.5) dog")
+    )
     moved = [not torch.equal(one, other) for one, other in zip(alike, weighed, strict=True)]
     assert moved == [index == at for index in range(len(moved))], "a negative prompt of the same words too"
