@@ -14,6 +14,7 @@ from engine.api.events import ImageReady
 from engine.api.images import Pixels, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
+from engine.library.layers import read_layers
 from engine.library.pictures import keeps_every_pixel, open_picture
 from engine.sheets.sheet import is_sheet
 from engine.tasks import run
@@ -105,6 +106,11 @@ def judge(path: Path, recipe: Recipe, new: ImageReady) -> Verdict:
     old = open_picture(path).pixels
     different, largest, mean = measure(old, new.pixels)
     remade = new.recipe.pixels_sha256 == recipe.pixels_sha256
+    if new.layers is not None and (layers := read_layers(path)) is not None:
+        apart, most, _ = measure(layers, new.layers)
+        different = -1 if min(different, apart) < 0 else different + apart
+        largest = max(largest, most)
+        remade = remade and new.recipe.layers_sha256 == recipe.layers_sha256
     is_lossy = not keeps_every_pixel(path)
     return Verdict(
         is_verified=different == 0 or (is_lossy and remade and mean <= LOSSY_MEAN),

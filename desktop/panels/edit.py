@@ -162,9 +162,11 @@ class EditPanel(QWidget):
         is_pristine, intent = self._studio.documents.is_pristine, self._settings.intent
         if is_pristine and intent not in (Intent.NEW, Intent.EMPTY):
             return self.tr("There is no picture to change yet.")
+        info = self._studio.generation.info
+        if intent is Intent.WHOLE and info is not None and info.capabilities.layers:
+            return self.tr("The whole picture is taken apart. Its layers come in a group on top of all.")
         if intent is not Intent.NEW:
             return say_forecast(self._sight.sight, self._sight.problem)
-        info = self._studio.generation.info
         if info is not None and info.capabilities.needs_picture:
             return self.tr("This model changes a picture: choose “The whole picture”, or a start picture.")
         if is_pristine:

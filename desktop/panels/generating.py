@@ -64,7 +64,9 @@ class Generating(QObject):
 
     def _needs_words(self) -> bool:
         """Removing, filling and refining go by what is there; so does a start picture."""
-        edit = self._studio.edit
+        edit, info = self._studio.edit, self._studio.generation.info
+        if info is not None and info.capabilities.layers:
+            return False  # it describes the picture by itself
         if edit.intent is Intent.NEW:
             return self._studio.generation.image is None
         return edit.intent not in WORDLESS and not any(words.strip() for words in edit.place_prompts)

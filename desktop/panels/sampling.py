@@ -21,7 +21,7 @@ from desktop.widgets.segmented import Segmented
 from engine.api.model_info import Capabilities
 from engine.api.request import LIMITS, Speed
 
-COMFORTABLE = {"steps": 60, "guidance": 15, "image_guidance": 3, "images": 16}
+COMFORTABLE = {"steps": 60, "guidance": 15, "image_guidance": 3, "layers": 8, "images": 16}
 """Where the slider ends; any allowed number can be typed."""
 STEPS = {
     "steps": 1,
@@ -29,6 +29,7 @@ STEPS = {
     "guidance_rescale": 0.05,
     "image_guidance": 0.05,
     "box_share": 0.05,
+    "layers": 1,
     "images": 1,
 }
 
@@ -46,6 +47,7 @@ class SettingsPanel(QWidget):
         self.rescale = self._slider("guidance_rescale", self.tr("Guidance rescale"), decimals=2)
         self.image_guidance = self._slider("image_guidance", self.tr("Picture guidance"), decimals=2)
         self.box_share = self._slider("box_share", self.tr("Share of the steps for places"), decimals=2)
+        self.layers = self._slider("layers", self.tr("Layers"))
         self.images = self._slider("images", self.tr("Pictures"))
         self.sampler = Choice(name=self.tr("Sampler"))
         self.sampler.activated.connect(self._choose_sampler)
@@ -94,6 +96,10 @@ class SettingsPanel(QWidget):
             self.tr("In which share of the steps things are held to the boxes around their places"),
         )
         layout.addWidget(self.boxes_row)
+        self.layers_row = LabelledRow(
+            self.tr("Layers"), self.layers, self.tr("Into how many layers the picture is taken apart")
+        )
+        layout.addWidget(self.layers_row)
         layout.addWidget(LabelledRow(self.tr("Sampler"), self.sampler))
         layout.addWidget(self.seed)
         layout.addWidget(LabelledRow(self.tr("Pictures"), self.images))
@@ -134,6 +140,7 @@ class SettingsPanel(QWidget):
         self._allow(self.guidance, able.guidance, self.tr("This model has no guidance."))
         self.picture_row.setVisible(able.image_guidance)
         self.boxes_row.setVisible(able.boxes)
+        self.layers_row.setVisible(able.layers)
         self._allow(self.rescale, able.guidance_rescale, self.tr("This model cannot rescale its guidance."))
         self._allow(self.sampler, len(able.schedulers) > 1, self.tr("This model has one sampler only."))
         self.speed_table.show_current()

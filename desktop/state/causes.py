@@ -72,7 +72,6 @@ NOT_DRAWN = (
     QT_TRANSLATE_NOOP(
         "Causes", "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
     ),
-    QT_TRANSLATE_NOOP("Causes", "it reads pictures and words together in a way that Lienzo has not learnt"),
     QT_TRANSLATE_NOOP(
         "Causes", "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
     ),

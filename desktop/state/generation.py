@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 MOST_SEEN = 4 * MOST_REFERENCES
 
-SAMPLING_FIELDS = ("scheduler", "steps", "guidance", "guidance_rescale", "image_guidance", "box_share")
+SAMPLING_FIELDS = (
+    "scheduler", "steps", "guidance", "guidance_rescale", "image_guidance", "box_share", "layers",
+)  # fmt: skip
 """What a model's defaults decide besides the size and the negative prompt."""
 
 
@@ -57,6 +59,8 @@ class GenerationState(Observable):
     """Counts only where the model can be told."""
     box_share: Field[float] = Field(0.3, _number)
     """Counts only where the model reads places as boxes."""
+    layers = Field(4)
+    """Counts only where the model takes pictures apart."""
     scheduler = Field("dpmpp_2m")
     strength: Field[float] = Field(0.6, _number)
     """Counts only with a start picture."""
@@ -113,6 +117,7 @@ class GenerationState(Observable):
                 guidance_rescale=self.guidance_rescale,
                 image_guidance=self.image_guidance,
                 box_share=self.box_share,
+                layers=self.layers,
                 strength=self.strength if self.image is not None else 1.0,
                 seed=self.seed,
             ),

@@ -280,7 +280,9 @@ class JobQueue(QObject):
         self.picture_made.emit(job, event)
         if job.is_live:
             return
-        self._saver.add(FinishedPicture(job, image_index, event.pixels, event.recipe, event.alpha))
+        self._saver.add(
+            FinishedPicture(job, image_index, event.pixels, event.recipe, event.alpha, event.layers)
+        )
 
     @Slot(object)
     def _take_finished(self, job: Job) -> None:

@@ -137,6 +137,9 @@ NOTHING_CHANGES = {
     "cannot_edit": QT_TRANSLATE_NOOP(
         "Words", "it makes pictures from words alone and cannot change one. Choose another model."
     ),
+    "takes_apart": QT_TRANSLATE_NOOP(
+        "Words", "it takes whole pictures apart into layers. Choose “The whole picture”, or another model."
+    ),
 }
 """Why an edit cannot be, by its `problem`."""
 OF_SHEETS = {
@@ -375,6 +378,8 @@ def say_field(field: str) -> str:
             return translate("Words", "Picture guidance")
         case "box_share":
             return translate("Words", "Share of the steps for places")
+        case "layers":
+            return translate("Words", "Layers")
         case "guidance_rescale":
             return translate("Words", "Guidance rescale")
         case "scheduler" | "samplers":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.api.form import Json
-from engine.api.images import Pixels
+from engine.api.images import Pixels, Stack
 from engine.api.mask import Coverage
 from engine.api.pose import Figure
 from engine.api.recipe import Environment, Recipe
@@ -80,6 +80,9 @@ class ImageReady:
     image_index: int = 0
     alpha: Coverage | None = None
     """H x W where the picture that was enlarged has one; None: it is opaque."""
+    layers: Stack | None = None
+    """What the picture was taken apart into; None where it was not. Over one another and over white
+    they are `pixels`."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -13,6 +13,8 @@ from engine.api.errors import BadRequest
 
 Pixels = NDArray[np.uint8]
 """Height x width x 3, sRGB, 0 to 255, read-only."""
+Stack = NDArray[np.uint8]
+"""Layers of one size below one another, the lowest first: (n * height) x width x 4, opacity last."""
 
 
 class Extent(NamedTuple):
@@ -43,6 +45,11 @@ def read_only(pixels: NDArray[np.uint8]) -> Pixels:
         pixels = pixels.view()
         pixels.flags.writeable = False
     return pixels
+
+
+def layers_in(stack: Stack, height: int) -> list[NDArray[np.uint8]]:
+    """The layers of `stack`, the lowest first, each `height` x width x 4."""
+    return [stack[top : top + height] for top in range(0, len(stack), height)]
 
 
 def pixels_hash(pixels: NDArray[np.uint8]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -73,6 +74,8 @@ class Capabilities:
     guidance_rescale: bool = True
     image_guidance: bool = False
     """True where it can be told how closely to keep to its picture."""
+    layers: bool = False
+    """True where it takes a picture apart into layers."""
     prompt_weights: bool = True
     long_prompts: bool = True
     """True where prompts beyond `prompt_tokens` are read in chunks of as many."""
@@ -190,6 +193,12 @@ class ModelInfo:
     def own_extent(self) -> Extent:
         return Extent(self.defaults.width, self.defaults.height)
 
+    def extent_for(self, aspect: float) -> Extent:
+        """Of proportions `aspect` (width / height), with about as many pixels as it draws best."""
+        area, multiple = self.defaults.width * self.defaults.height, self.capabilities.size_multiple
+        sides = math.sqrt(area * aspect), math.sqrt(area / aspect)
+        return Extent(*(max(multiple, round(side / multiple) * multiple) for side in sides))
+
     def check(self, request: GenerationRequest) -> None:
         """Raises `BadRequest` where this model cannot do what `request` asks."""
         multiple = self.capabilities.size_multiple
@@ -301,7 +310,14 @@ class ModelInfo:
             )
 
     def check_can_edit(self) -> None:
-        """Raises `BadRequest` where this model makes pictures from words alone."""
+        """Raises `BadRequest` where this model makes pictures from words alone, or takes them apart."""
+        if self.capabilities.layers:
+            raise BadRequest(
+                "model",
+                f"{self.title} takes whole pictures apart into layers and changes nothing in them; choose "
+                "another, or give it the picture as start picture",
+                problem="takes_apart",
+            )
         if not self.capabilities.image_to_image:
             raise BadRequest(
                 "model",

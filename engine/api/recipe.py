@@ -40,6 +40,8 @@ class Recipe:
     """For this one picture: `images` is 1 and the seed its own."""
     pixels_sha256: str = ""
     """`engine.api.images.pixels_hash` of the finished pixels."""
+    layers_sha256: str = ""
+    """The same of the layers that it was taken apart into, below one another; empty where it was not."""
     model_title: str = ""
     model_family: str = ""
     model_sha256: str = ""
@@ -89,8 +91,8 @@ class Recipe:
 
 
 TOLD_ONLY = (
-    "pixels_sha256", "model_title", "model_licence", "edit", "masks", "maps", "seconds", "created",
-    "format",
+    "pixels_sha256", "layers_sha256", "model_title", "model_licence", "edit", "masks", "maps", "seconds",
+    "created", "format",
 )  # fmt: skip
 """Fields that decide no pixel."""
 

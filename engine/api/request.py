@@ -29,6 +29,7 @@ LIMITS: dict[str, Limits] = {
     "guidance_rescale": (0.0, 1.0),
     "image_guidance": (1.0, 10.0),
     "box_share": (0.0, 1.0),
+    "layers": (1, 20),
     "strength": (0.0, 1.0),
     "seed": (0, 2**64 - 1),
     "width": (16, 8192),
@@ -86,6 +87,8 @@ class Sampling:
     box_share: float = 0.3
     """Of the steps, from the first on, in which a network that reads boxes is told of places: section 3.2 of
     https://arxiv.org/abs/2301.07093. Beyond them the prompt alone makes one picture of what is there."""
+    layers: int = 4
+    """Into how many layers a picture is taken apart, by models that do so."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -248,6 +251,7 @@ class GenerationRequest:
             "guidance_rescale",
             "image_guidance",
             "box_share",
+            "layers",
             "strength",
             "seed",
         ):

@@ -28,7 +28,7 @@ from engine.api.training import TrainRequest
 HEAD = struct.Struct("<II")
 """Length of the JSON, number of pictures after it."""
 SIZES = struct.Struct("<III")
-"""Height, width, channels of one picture: three are colours, one is a mask."""
+"""Height, width, channels of one picture: three are colours, one is a mask, four are layers."""
 LARGEST_JSON = 64 << 20
 LARGEST_PICTURE = 1 << 30
 """Bytes. What says that it is larger is damaged."""
@@ -42,7 +42,7 @@ def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Array, .
     head = json.dumps(form, ensure_ascii=False).encode("utf-8", "surrogatepass")
     pipe.write(HEAD.pack(len(head), len(pictures)) + head)
     for picture in pictures:
-        pipe.write(SIZES.pack(*picture.shape[:2], 3 if picture.ndim == 3 else 1))
+        pipe.write(SIZES.pack(*picture.shape[:2], picture.shape[2] if picture.ndim == 3 else 1))
         pipe.write(np.ascontiguousarray(picture).data.cast("B"))
     pipe.flush()
 
@@ -61,10 +61,10 @@ def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Array, ...]] | N
 
 def _read_picture(pipe: BinaryIO) -> Array:
     height, width, channels = SIZES.unpack(_exactly(pipe, SIZES.size))
-    if height * width * channels > LARGEST_PICTURE or channels not in (1, 3):
+    if height * width * channels > LARGEST_PICTURE or channels not in (1, 3, 4):
         raise EngineLost(f"The engine's answer is damaged. {AGAIN}")
     data = np.frombuffer(_exactly(pipe, height * width * channels), np.uint8)
-    return data.reshape((height, width, 3) if channels == 3 else (height, width))
+    return data.reshape((height, width, channels) if channels > 1 else (height, width))
 
 
 def _exactly(pipe: BinaryIO, size: int, start: bytes = b"") -> bytes:

@@ -51,6 +51,13 @@ BoxShare = Annotated[
     float | None,
     typer.Option(help="Share of the steps in which a model of boxes (GLIGEN) is held to places, 0 to 1."),
 ]
+Layers = Annotated[
+    int | None,
+    typer.Option(
+        help="Into how many layers a model that takes pictures apart does so; each is a file, too: "
+        "dog-layer-1.png."
+    ),
+]
 Scheduler = Annotated[
     str | None, typer.Option(metavar="NAME", help='E.g. "DPM++ 2M Karras", "Euler a" or euler_a.')
 ]
@@ -169,6 +176,7 @@ def generate(
     rescale: Rescale = None,
     image_guidance: ImageGuidance = None,
     box_share: BoxShare = None,
+    layers: Layers = None,
     scheduler: Scheduler = None,
     seed: Seed = None,
     images: Images = None,
@@ -223,11 +231,11 @@ def generate(
     wishes = Wishes(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
-        image_guidance=image_guidance, box_share=box_share, seed=seed, images=images, model=model,
-        speed=speed, image=image,
-        strength=strength, recipe=recipe, loras=lora, embeddings=embedding, vae=vae, styles=style,
-        regions=region or (), controls=controls or (), controls_from=controls_from or (), as_typed=as_typed,
-        references=references or (), class_name=class_name, edit=changes,
+        image_guidance=image_guidance, box_share=box_share, layers=layers, seed=seed, images=images,
+        model=model, speed=speed, image=image, strength=strength, recipe=recipe, loras=lora,
+        embeddings=embedding, vae=vae, styles=style, regions=region or (), controls=controls or (),
+        controls_from=controls_from or (), as_typed=as_typed, references=references or (),
+        class_name=class_name, edit=changes,
     )  # fmt: skip
     request = build_request(wishes, catalog, wanted.default_model)
     control = Control(wants_previews=steps_to is not None, tiny_vaes=not fitted_steps)

@@ -108,7 +108,8 @@ def line_of(event: Event, saved: Saved | None) -> str:
                 return event.detail or event.code
             return NOTICES[event.code].format(**{"field": "prompt", "tokens": "other", **facts})
         case ImageReady() if saved is not None:
-            return f"{saved.path}  seed {saved.recipe.request.sampling.seed}{kept_line(saved.recipe)}"
+            told = f"{saved.path}  seed {saved.recipe.request.sampling.seed}{kept_line(saved.recipe)}"
+            return "\n".join([told, *(f"  {layer}" for layer in saved.layers)])
     return ""
 
 
@@ -146,6 +147,8 @@ class JsonLines(Silence):
 
     def event(self, event: Event, saved: Saved | None) -> None:
         extra = {"path": str(saved.path), "recipe": recipe_form(saved.recipe)} if saved is not None else {}
+        if saved is not None and saved.layers:
+            extra["layers"] = [str(layer) for layer in saved.layers]
         say_json({**event_form(event), **extra})
 
 
@@ -163,6 +166,8 @@ def picture_form(saved: Saved) -> dict[str, Any]:
         "seed": recipe.request.sampling.seed,
         "recipe": recipe_form(recipe),
     }
+    if saved.layers:
+        form["layers"] = [str(layer) for layer in saved.layers]
     return form if recipe.edit is None else {**form, "edit": to_json(recipe.edit)}
 
 

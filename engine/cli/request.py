@@ -42,6 +42,7 @@ class Wishes:
     rescale: float | None = None
     image_guidance: float | None = None
     box_share: float | None = None
+    layers: int | None = None
     scheduler: str | None = None
     seed: int | None = None
     images: int | None = None
@@ -99,6 +100,9 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
         request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
     request = with_few_steps(request, wishes, info, catalog)
     request = with_start_picture(request, wishes.image)
+    if info.capabilities.layers and request.image is not None and not (wishes.size or wishes.recipe):
+        extent = info.extent_for(request.image.width / request.image.height)
+        request = replace(request, width=extent.width, height=extent.height)
     request = with_edit(request, wishes.edit, wishes.strength, wishes.size)
     request = with_references(request, wishes.references)
     request = with_controls(request, wishes.controls, wishes.controls_from)
@@ -117,7 +121,7 @@ def with_class(wishes: Wishes, catalog: Catalog, default_model: str) -> Wishes:
     info = catalog.find(wishes.model or default_model)
     if wishes.class_name is None:
         reads_nothing = not info.capabilities.prompt and not info.capabilities.classes
-        return replace(wishes, prompt="") if reads_nothing else wishes
+        return replace(wishes, prompt="") if reads_nothing or info.capabilities.layers else wishes
     if wishes.prompt is not None:
         raise BadRequest("class", "stands for the prompt; say one of them")
     if wishes.recipe is None and not info.capabilities.classes:
@@ -138,6 +142,7 @@ def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> Generat
         "guidance_rescale": wishes.rescale,
         "image_guidance": wishes.image_guidance,
         "box_share": wishes.box_share,
+        "layers": wishes.layers,
         "strength": wishes.strength,
         "seed": wishes.seed,
         "scheduler": scheduler_id(wishes.scheduler, info) if wishes.scheduler else None,

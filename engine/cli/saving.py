@@ -8,11 +8,12 @@ from pathlib import Path
 
 from engine.api.errors import BadRequest, CannotSave
 from engine.api.events import ImageReady, Step
+from engine.api.images import layers_in
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.cli.options import Preferences
 from engine.library.names import example_name, next_number, picture_name
-from engine.library.pictures import Format, encode_picture, encode_plain
+from engine.library.pictures import Format, encode_image, encode_picture, encode_plain
 from engine.library.save import save_bytes, save_new
 
 SUFFIXES: dict[str, Format] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
@@ -24,6 +25,8 @@ class Saved:
     path: Path
     recipe: Recipe
     image_index: int
+    layers: tuple[Path, ...] = ()
+    """Files of what it was taken apart into."""
 
 
 @dataclass(frozen=True)
@@ -63,18 +66,26 @@ class Destination:
         )
 
     def put(self, event: ImageReady) -> Saved:
-        data = encode_picture(
-            event.pixels, event.recipe, format=self.format, quality=self.quality, alpha=event.alpha
-        )
+        """The picture; beside a file that was named each of its layers, which the library's holds itself."""
+        kept = event.layers if self.format == "png" or not self.files else None
+        format: Format = self.format if kept is None else "png"
+        data = encode_picture(event.pixels, event.recipe, format, self.quality, event.alpha, kept)
         if not self.files:
-            path = save_new(self.library, self._library_name(event), data)
-        elif self.may_overwrite:
-            path = self.files[event.image_index]
-            save_bytes(path, data)
-        else:  # a file that came in the meantime is not ours either
-            file = self.files[event.image_index]
-            path = save_new(file.parent, file.name, data)
-        return Saved(path, event.recipe, event.image_index)
+            path = save_new(self.library, self._library_name(event, format), data)
+            return Saved(path, event.recipe, event.image_index)
+        path = self._put_file(self.files[event.image_index], data)
+        layers = [] if event.layers is None else layers_in(event.layers, len(event.pixels))
+        names = [path.with_name(f"{path.stem}-layer-{number + 1}.png") for number in range(len(layers))]
+        beside = [
+            self._put_file(name, encode_image(layer)) for name, layer in zip(names, layers, strict=True)
+        ]
+        return Saved(path, event.recipe, event.image_index, tuple(beside))
+
+    def _put_file(self, file: Path, data: bytes) -> Path:
+        if self.may_overwrite:
+            save_bytes(file, data)
+            return file
+        return save_new(file.parent, file.name, data)  # a file that came in the meantime is not ours either
 
     def put_step(self, event: Step) -> None:
         """The preview, as `1-007.png` for the seventh step of the first picture."""
@@ -83,9 +94,9 @@ class Destination:
         name = f"{event.image_index + 1}-{event.index:03}.png"
         save_bytes(self.steps_folder / name, encode_plain(event.preview))
 
-    def _library_name(self, event: ImageReady) -> str:
+    def _library_name(self, event: ImageReady, format: Format) -> str:
         number = next_number(self.library)
-        return picture_name(self.name_template, event.recipe, number, FORMATS[self.format])
+        return picture_name(self.name_template, event.recipe, number, FORMATS[format])
 
 
 def picture_format(output: Path | None, told: str | None, preferred: Format) -> Format:

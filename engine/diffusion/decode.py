@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.api.errors import OutOfMemory, Overflow
 from engine.api.events import Notice
-from engine.api.images import Pixels, read_only
+from engine.api.images import Pixels, Stack, read_only
+from engine.diffusion.latents.film import TransparentSpace
 from engine.diffusion.latents.space import LatentSpace
 
 if TYPE_CHECKING:
@@ -30,6 +32,31 @@ def decode(
 ) -> Pixels:
     """The picture of `latents` (1 x C x h x w in the denoiser's `space`), or at once `in_tiles`.
 
+    Where memory or numbers do not suffice, as `decoded` has it.
+    """
+    return as_bytes(decoded(space, latents, generator, say, in_tiles))
+
+
+def decode_layers(
+    space: TransparentSpace,
+    latents: torch.Tensor,
+    say: Callable[[Notice], None],
+    in_tiles: bool = False,
+) -> Stack:
+    """The layers of `latents` (n x C x h x w), one after the other, as `decoded` has it."""
+    layers = [decoded(space.with_opacity, one[None], None, say, in_tiles) for one in latents]
+    return np.concatenate([bytes_of((layer * 0.5 + 0.5).clamp(0, 1)) for layer in layers])
+
+
+def decoded(
+    space: LatentSpace,
+    latents: torch.Tensor,
+    generator: Any,
+    say: Callable[[Notice], None],
+    in_tiles: bool = False,
+) -> torch.Tensor:
+    """What `space` makes of `latents`, about -1 to 1, at once or `in_tiles`.
+
     Where memory does not suffice it is decoded in tiles; where 16 bits overflow, in 32. Both are said.
     Raises `OutOfMemory` when tiles do not fit either, `Overflow` when 32 bits are not enough.
     """
@@ -42,7 +69,7 @@ def decode(
             image = _unless_out_of_memory(lambda: _finite_decode(space, latents, generator, say))
     if image is None:
         raise out_of_memory()
-    return as_bytes(image)
+    return image
 
 
 def as_bytes(image: torch.Tensor) -> Pixels:
@@ -52,8 +79,13 @@ def as_bytes(image: torch.Tensor) -> Pixels:
 
 def in_bytes(image: torch.Tensor) -> Pixels:
     """1 x 3 x H x W from 0 to 1 as H x W x 3 bytes."""
+    return read_only(bytes_of(image))
+
+
+def bytes_of(image: torch.Tensor) -> NDArray[np.uint8]:
+    """1 x C x H x W from 0 to 1 as H x W x C bytes."""
     unit = image[0].cpu().permute(1, 2, 0).float().numpy()
-    return read_only((unit * 255).round().astype(np.uint8))
+    return (unit * 255).round().astype(np.uint8)
 
 
 def _finite_decode(

@@ -26,6 +26,13 @@ def cover(pixels: Pixels, extent: Extent) -> Pixels:
     return read_only(_srgb(np.stack(channels, axis=2)))
 
 
+def stretched(pixels: Pixels, extent: Extent) -> Pixels:
+    """All of `pixels` in `extent`, as the stock pipelines bring pictures to their size."""
+    if (pixels.shape[1], pixels.shape[0]) == extent:
+        return read_only(pixels)
+    return read_only(np.asarray(Image.fromarray(pixels).resize(extent, Image.Resampling.LANCZOS)))
+
+
 def within(pixels: Pixels, area: int = 1024 * 1024) -> Pixels:
     """`pixels` in their proportions, of `area` pixels at most; a smaller picture is given back untouched."""
     height, width = pixels.shape[:2]

@@ -55,6 +55,7 @@ def capabilities(
         guidance=kind.guidance,
         guidance_rescale=family.guidance_rescale,
         image_guidance=kind.image_guidance,
+        layers=family.packing.layered,
         prompt_weights=isinstance(reader, (StockReader, LaterReader)) and reader.weighs,
         long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
         regions=family.regions and has_text,

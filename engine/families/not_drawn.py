@@ -39,7 +39,6 @@ BOXES = "it reads boxes with a picture each, in layers of its own that Lienzo ha
 LARGER = "it makes pictures larger, which Lienzo does with other networks"
 PICTURES = "it draws after pictures alone, without words"
 READS_FOR_FLUX = "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
-READS_PICTURES = "it reads pictures and words together in a way that Lienzo has not learnt"
 GUARDED = "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
 PARTS = "its parts are of kinds that Lienzo has not learnt to put together"
 
@@ -95,9 +94,6 @@ BY_REASON: dict[str, dict[str, str]] = {
         "BlipDiffusion": "BLIP-Diffusion",
     },
     READS_FOR_FLUX: {"FluxPriorRedux": "FLUX.1 Redux"},
-    READS_PICTURES: {
-        "QwenImageLayered": "Qwen-Image Layered",
-    },
     GUARDED: {
         "Cosmos2TextToImage": "Cosmos 2 text to image",
     },

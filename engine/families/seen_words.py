@@ -157,7 +157,8 @@ class SeenWords(WordsOnly):
 
         seen = self.pictures(images=images, return_tensors="pt")
         squares = [int(grid.prod()) // self.pictures.merge_size**2 for grid in seen["image_grid_thw"]]
-        words = self.tokenizer([_with_squares(line, squares) for line in text], **options)
+        lines = [text] if isinstance(text, str) else text
+        words = self.tokenizer([_with_squares(line, squares) for line in lines], **options)
         is_picture = words["input_ids"] == self.tokenizer.convert_tokens_to_ids(PICTURE)
         # newer encoders ask where pictures are, by kind: 1 is a still
         return BatchFeature({**words, **seen, "mm_token_type_ids": is_picture.long()})

@@ -17,5 +17,7 @@ class Traits:
     """False where the pipeline packs the latents that it is given."""
     in_float32: bool = False
     """True where the pipeline keeps its latents in 32 bits whatever the network's format."""
+    writes_if_silent: bool = False
+    """True where its first stage is there for an empty prompt alone: it writes what stands in its place."""
     ends_in_pixels: bool = False
     """True where the pipeline does not give the denoiser's latents in the end."""

@@ -14,13 +14,14 @@ from PIL import Image
 
 from engine import __version__
 from engine.api.errors import BadRequest, UnreadableFile
-from engine.api.images import read_only
+from engine.api.images import Stack, read_only
 from engine.api.recipe import Recipe
 from engine.library import jpeg_segments, png_chunks, webp_chunks
 from engine.library.colour import SRGB_PROFILE, over_white
 from engine.library.exif import write_exif
 from engine.library.foreign_json import compact_json
 from engine.library.gate import TIFF_STARTS, LayerPicture, Picture, open_layer, open_picture
+from engine.library.layers import with_layers
 from engine.library.metadata import PictureMetadata, read_metadata
 from engine.library.packets import TIFF_ROOM, TIFF_XMP
 from engine.library.parameters import parameters_of, write_parameters
@@ -53,6 +54,7 @@ def encode_picture(
     format: Format = "png",
     quality: int = 92,
     alpha: NDArray[np.uint8] | None = None,
+    layers: Stack | None = None,
 ) -> bytes:
     """A finished picture as the bytes of a file that holds its own recipe.
 
@@ -63,6 +65,7 @@ def encode_picture(
         format: PNG keeps every pixel; WebP does at quality 100.
         quality: 1 to 100, for JPEG and WebP.
         alpha: H x W where the picture has one; a JPEG is laid on white.
+        layers: What it was taken apart into, which a PNG alone keeps.
 
     Raises `BadRequest` for an unknown format, a quality out of range or pixels of another shape.
     """
@@ -71,7 +74,12 @@ def encode_picture(
     pixels = read_only(pixels)
     if alpha is not None:
         pixels = over_white(pixels, alpha) if format == "jpeg" else np.dstack([pixels, alpha])
-    return encode_image(pixels, recipe, format, quality)
+    data = encode_image(pixels, recipe, format, quality)
+    if layers is None:
+        return data
+    if format != "png":
+        raise BadRequest("format", "must be png where there are layers to keep")
+    return with_layers(data, layers, pixels.shape[0])
 
 
 @dataclass(frozen=True)

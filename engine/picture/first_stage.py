@@ -49,6 +49,8 @@ class FirstStage:
         told = {name: call[name] for name in TOLD if name in call}
         if "prompt" not in told:
             told["prompt"] = plainly(prompt)
+        if self.model.traits.writes_if_silent and told["prompt"].strip():
+            return {name: value for name, value in call.items() if name not in told}
         key = _key(told)
         if key not in self._made:
             other = torch.Generator("cpu").manual_seed(self.seed)

@@ -15,18 +15,21 @@ from typing import TYPE_CHECKING, Any
 from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import ImageReady, Loading, Notice, Step
-from engine.api.images import Pixels
+from engine.api.images import Pixels, Stack, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest
 from engine.conditioning.reference import worn
-from engine.diffusion.decode import decode
+from engine.diffusion.decode import decode, decode_layers
 from engine.diffusion.kept import KeptStep, KeptSteps
+from engine.diffusion.latents.film import TransparentSpace
+from engine.diffusion.latents.packing import side_by_side
 from engine.diffusion.learnt_preview import LearntPreview
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.tap import LeaveLoop, Resume, Tap
 from engine.diffusion.tiled_network import vae_in_tiles
 from engine.memory import in_groups, offloaded
 from engine.picture.last_stage import finish
+from engine.picture.layered import laid_together
 from engine.picture.moments import moments_of
 from engine.picture.pipeline_call import pipeline_arguments
 from engine.picture.prompts import wear
@@ -54,6 +57,8 @@ class Picture:
         self.guidance = sparse_guidance(run)
         self.stopped_at: int | None = None
         """The step after which the artist stopped and kept."""
+        self.layers: Stack | None = None
+        """What was painted was taken apart into."""
         self.makeshifts: list[str] = ["smaller_batch"] if self.setup.relief.one_by_one else []
         self.makeshifts += ["eight_bits"] if self.setup.model.in_eight_bits else []
         self.makeshifts += ["smaller_tiles"] if self.setup.relief.tile_divisor > 1 else []
@@ -69,8 +74,10 @@ class Picture:
         began = time.monotonic()
         pixels = self.paint(emit, is_cancelled)
         recipe = self.recipe(self.run.request.one_image(self.image_index), pixels, self.stopped_at)
+        if self.layers is not None:
+            recipe = replace(recipe, layers_sha256=pixels_hash(self.layers))
         recipe = replace(recipe, seconds=time.monotonic() - began)
-        emit(ImageReady(pixels, recipe, self.image_index))
+        emit(ImageReady(pixels, recipe, self.image_index, layers=self.layers))
 
     def paint(self, emit: Emit, is_cancelled: IsCancelled) -> Pixels:
         """The finished pixels; everything but `ImageReady` is emitted, and raised, as `make` says."""
@@ -90,6 +97,10 @@ class Picture:
             if model.last_stage is not None:
                 return self._finish(latents, emit, is_cancelled)
             emit(Loading("decode"))
+            if isinstance(model.space, TransparentSpace) and model.packing.layered:
+                tiled = self.setup.relief.tiled_decode
+                self.layers = decode_layers(model.space, latents[1:], note, tiled)  # the first is the whole
+                return laid_together(self.layers, self.run.request.height)
             return decode(model.space, latents, self.run.generator, note, self.setup.relief.tiled_decode)
 
     def _finish(self, latents: torch.Tensor, emit: Emit, is_cancelled: IsCancelled) -> Pixels:
@@ -179,7 +190,10 @@ class Picture:
 
         def preview(clean: torch.Tensor, step: int, total: int) -> torch.Tensor | None:
             assert show is not None
-            return show(model.unpack(clean, extent), step, total)
+            latents = model.unpack(clean, extent)
+            if model.packing.layered:
+                latents = side_by_side(latents[1:])
+            return show(latents, step, total)
 
         shown = None if show is None else preview
         return ReportSteps(say, self.setup.control, shown, self.image_index, self.run.plan.total)

@@ -102,6 +102,7 @@ def _inputs(run: Run) -> Inputs:
         run.model.info.class_number(run.request.prompt),
         sampling.image_guidance,
         _pictures_read(run),
+        sampling.layers,
     )
 
 

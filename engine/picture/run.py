@@ -17,7 +17,7 @@ from engine.conditioning.reference import LoadedReference
 from engine.diffusion import schedulers
 from engine.diffusion.devices import dtype_for
 from engine.diffusion.kept import key_of
-from engine.diffusion.start_picture import cover
+from engine.diffusion.start_picture import cover, stretched
 from engine.diffusion.tiled_network import Grid, with_bounded_shift
 from engine.families.family import Task
 from engine.models.named.controls import Controls
@@ -129,7 +129,10 @@ class Run:
     def start(self) -> Pixels | None:
         """The start picture, H x W x 3 of the request's size."""
         given = self.plan.start
-        return None if given is None or given.pixels is None else cover(given.pixels, self.request.extent)
+        if given is None or given.pixels is None:
+            return None
+        fitted = stretched if self.model.packing.layered else cover
+        return fitted(given.pixels, self.request.extent)
 
     @property
     def task(self) -> Task:

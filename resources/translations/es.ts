@@ -420,10 +420,6 @@
         <translation>no es un modelo: FLUX.1 se inspira en imágenes con su archivo y SigLIP en una carpeta de modelos</translation>
     </message>
     <message>
-        <source>it reads pictures and words together in a way that Lienzo has not learnt</source>
-        <translation>lee imágenes y palabras juntas de un modo que Lienzo no ha aprendido</translation>
-    </message>
-    <message>
         <source>its licence asks for a guard that looks over what is drawn, and Lienzo brings none</source>
         <translation>su licencia pide un guardián que vigile lo que se dibuja, y Lienzo no trae ninguno</translation>
     </message>
@@ -1458,6 +1454,10 @@ El registro está en {folder}.</translation>
     <message>
         <source>This model changes a picture: choose “The whole picture”, or a start picture.</source>
         <translation>Este modelo cambia una imagen: elige «La imagen entera» o una imagen de partida.</translation>
+    </message>
+    <message>
+        <source>The whole picture is taken apart. Its layers come in a group on top of all.</source>
+        <translation>Se descompone toda la imagen. Sus capas llegan en un grupo encima de todo.</translation>
     </message>
 </context>
 <context>
@@ -2616,6 +2616,10 @@ El registro está en {folder}.</translation>
         <source>Remove map</source>
         <translation>Quitar el mapa</translation>
     </message>
+    <message>
+        <source>Taken apart</source>
+        <translation>Descompuesta en capas</translation>
+    </message>
 </context>
 <context>
     <name>HistoryItemModel</name>
@@ -2943,6 +2947,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Background</source>
         <translation>Fondo</translation>
+    </message>
+    <message>
+        <source>Taken apart</source>
+        <translation>Descompuesta en capas</translation>
     </message>
 </context>
 <context>
@@ -4376,6 +4384,14 @@ Se intenta una vez más.</translation>
         <source>In which share of the steps things are held to the boxes around their places</source>
         <translation>En qué parte de los pasos se sujetan las cosas a los recuadros de sus lugares</translation>
     </message>
+    <message>
+        <source>Layers</source>
+        <translation>Capas</translation>
+    </message>
+    <message>
+        <source>Into how many layers the picture is taken apart</source>
+        <translation>En cuántas capas se descompone la imagen</translation>
+    </message>
 </context>
 <context>
     <name>SideColumn</name>
@@ -5794,6 +5810,14 @@ Se intenta una vez más.</translation>
     <message>
         <source>Measuring the speeds</source>
         <translation>Midiendo las velocidades</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>Capas</translation>
+    </message>
+    <message>
+        <source>it takes whole pictures apart into layers. Choose “The whole picture”, or another model.</source>
+        <translation>descompone imágenes enteras en capas. Elige «La imagen entera» u otro modelo.</translation>
     </message>
 </context>
 <context>

@@ -13,6 +13,10 @@ def new_layer_name(taken: Iterable[str]) -> str:
     return _first_free(translate("LayerNames", "Layer {number}"), taken)
 
 
+def numbered_layer_name(number: int) -> str:
+    return translate("LayerNames", "Layer {number}").format(number=number)
+
+
 def new_group_name(taken: Iterable[str]) -> str:
     return _first_free(translate("LayerNames", "Group {number}"), taken)
 

@@ -11,8 +11,10 @@ from desktop.state.document.layers import Group, ImageLayer
 from desktop.state.document_file.layer_png import put
 from desktop.state.document_file.layer_read import premultiplied
 from desktop.state.document_file.opened import OpenedDocument
+from desktop.state.editing.layered import layer_tiles, named
 from engine.api.images import Extent
 from engine.library.gate import open_layer
+from engine.library.layers import read_layers
 
 ROWS = 1024
 """Converted at a time."""
@@ -41,12 +43,19 @@ def read_picture(source: Path | bytes) -> PlacedPicture:
 
 
 def open_picture_as_document(path: Path) -> OpenedDocument:
-    """A document of the picture's size with it as the only layer. Raises `UnreadableFile`.
+    """A document of the picture's size with it as the only layer, or with what it was taken apart into.
+
+    Raises `UnreadableFile`.
 
     It has no file yet: saving asks for one, so that the picture itself is never written over.
     """
     picture = read_picture(path)
-    layer = ImageLayer(name=Path(picture.name).stem, tiles=picture.tiles, source=picture.name)
-    root = Group(name="", children=(layer,))
-    state = DocumentState(size=picture.size, root=root, active_id=layer.id)
+    stack = read_layers(path)
+    if stack is not None and len(stack) % picture.size.height == 0 and stack.shape[1] == picture.size.width:
+        layers = named(layer_tiles(stack, picture.size.height, picture.size), picture.name)
+    else:
+        stem = Path(picture.name).stem
+        layers = (ImageLayer(name=stem, tiles=picture.tiles, source=picture.name),)
+    root = Group(name="", children=layers)
+    state = DocumentState(size=picture.size, root=root, active_id=layers[-1].id)
     return OpenedDocument(state, notes=picture.notes, keeps_path=False)

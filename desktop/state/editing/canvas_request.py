@@ -16,6 +16,7 @@ from desktop.raster.tiles import Tiles
 from desktop.state.document import maps, regions, rendering
 from desktop.state.editing.changing import Changing, Seen, changing, root_without, source_rect, strips
 from desktop.state.editing.edit_settings import EditValues, Intent
+from desktop.state.editing.layered import refuse_parts, taking_apart
 from desktop.state.editing.made_from import source_of
 from engine.api.canvas_place import ON_CANVAS, CanvasPlace
 from engine.api.edit import Edit, EditKind, PlacePrompt
@@ -164,6 +165,8 @@ def canvas_request(
     if settings.intent is Intent.NEW:  # the canvas is looked at for its maps and regions alone
         request = with_maps(base, seen, seen.canvas, info)
         return with_regions(request, seen, seen.canvas, info).validated()
+    if info is not None and info.capabilities.layers:
+        return _taken_apart(base, seen, settings, info, live_layer)
     change = changing(seen, settings.intent, live_layer)
     rect = source_rect(seen, change, settings)
     image = picture_to_change(seen, change, rect, settings, live_layer)
@@ -183,3 +186,14 @@ def canvas_request(
         return request
     info.check(request)
     return only_words_with_a_place(request, info)
+
+
+def _taken_apart(
+    base: GenerationRequest, seen: Seen, settings: EditValues, info: ModelInfo, live_layer: str
+) -> GenerationRequest:
+    if settings.intent is not Intent.WHOLE or live_layer:
+        raise refuse_parts()
+    image = ImageInput.of(picture_of(seen, seen.canvas), seen.name)
+    place = CanvasPlace(seen.identity, *seen.state.origin, after=seen.after)
+    base = replace(base, extra={**base.extra, ON_CANVAS: place.to_json()})
+    return taking_apart(base, image, info)

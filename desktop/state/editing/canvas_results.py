@@ -14,16 +14,17 @@ from desktop.raster.tiles import Tiles
 from desktop.state.document import tree
 from desktop.state.document.document_state import DocumentState
 from desktop.state.document.history import WITH_LAST
-from desktop.state.document.layers import Layer, PaintLayer, ResultLayer, Variant
+from desktop.state.document.layers import Group, Layer, PaintLayer, ResultLayer, Variant
 from desktop.state.document.results import was_stepped
 from desktop.state.editing.changing import Seen
+from desktop.state.editing.layered import group_id, group_of, layered_pixels, say_taken_apart
 from desktop.state.editing.made_from import source_of
 from desktop.state.editing.result_pixels import ResultPixels, result_pixels
 from desktop.state.jobs import Job, JobQueue
 from engine.api.canvas_place import ON_CANVAS, CanvasPlace
 from engine.api.edit import SeamMode
 from engine.api.events import ImageReady
-from engine.api.images import Pixels
+from engine.api.images import Pixels, Stack
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.recipe import Recipe
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("canvas")
 
 RESULT = QT_TRANSLATE_NOOP("History", "Result")
+APART = QT_TRANSLATE_NOOP("History", "Taken apart")
 Key = tuple[str, str]
 """Id of the job and hash of the pixels that it made."""
 LONGEST_NAME = 40
@@ -51,6 +53,8 @@ class Arriving:
     """With the pixels that it saw, where they are known."""
     recipe: Recipe
     place: CanvasPlace
+    layers: Stack | None = None
+    """What the picture was taken apart into; None where it was not."""
 
     @property
     def key(self) -> Key:
@@ -58,6 +62,9 @@ class Arriving:
 
     @property
     def layer_id(self) -> str:
+        """Of what it comes in: a layer, or the group of its layers."""
+        if self.layers is not None:
+            return group_id(self.job_id, self.recipe.pixels_sha256)
         return self.place.layer or self.job_id[:12]
 
 
@@ -92,7 +99,7 @@ class CanvasResults(QObject):
         place = CanvasPlace.of(job.request)
         if place is None:
             return
-        arriving = Arriving(job.id, job.pictures, event.recipe, place)
+        arriving = Arriving(job.id, job.pictures, event.recipe, place, event.layers)
         if not self.arrive(arriving, event.pixels) and not job.is_live:
             self.went_elsewhere.emit(arriving.key)
 
@@ -102,12 +109,13 @@ class CanvasResults(QObject):
         if document.identity != arriving.place.document or info is None:
             return False
         self.under_way.add(arriving.key)
+        if arriving.layers is not None:
+            make, args = layered_pixels, (arriving.layers, pixels, arriving.request)
+        else:
+            make, args = result_pixels, (pixels, arriving.request, info, _known(document, arriving.place))
         self._background.run(
-            result_pixels,
-            pixels,
-            arriving.request,
-            info,
-            _known(document, arriving.place),
+            make,
+            *args,
             done=lambda made: self._insert(arriving, made),
             failed=lambda error: self._give_up(arriving, error),
         )
@@ -148,7 +156,9 @@ class CanvasResults(QObject):
             self.taken.emit(arriving.key)
 
     def _put(self, document: Document, layer: Layer | None, arriving: Arriving, made: ResultPixels) -> None:
-        if isinstance(layer, ResultLayer) and arriving.place.replaces:
+        if made.layers:
+            self._put_group(document, arriving, made)
+        elif isinstance(layer, ResultLayer) and arriving.place.replaces:
             self._replace(document, layer, arriving, made)
         elif isinstance(layer, ResultLayer):
             variant = Variant(tiles=made.tiles, recipe=arriving.recipe)
@@ -160,7 +170,18 @@ class CanvasResults(QObject):
         else:
             self._put_layer(document, arriving, made)
         self._placed.add(arriving.layer_id)
-        self.placed.emit(document.layer(arriving.layer_id))
+        if not made.layers:
+            self.placed.emit(document.layer(arriving.layer_id))
+
+    def _put_group(self, document: Document, arriving: Arriving, made: ResultPixels) -> None:
+        """The layers to be painted on, on top of all."""
+        place, active = arriving.place, document.active
+        name = _name_of(arriving.request) or say_taken_apart()
+        group = group_of(arriving.layer_id, name, made.layers)
+        stays = _is_painted_on(document, active, place.after)
+        document.slip_in(APART, lambda state: with_group(state, group, place), _merge(arriving))
+        if not stays and not document.is_busy and group.children:
+            document.activate(group.children[-1])
 
     def _put_layer(self, document: Document, arriving: Arriving, made: ResultPixels) -> None:
         place, active = arriving.place, document.active
@@ -210,6 +231,14 @@ def with_layer(state: DocumentState, layer: ResultLayer, place: CanvasPlace) -> 
     return replace(state, root=root)
 
 
+def with_group(state: DocumentState, group: Group, place: CanvasPlace) -> DocumentState:
+    """The same for layers that come together."""
+    offset = _here(state, place)
+    group = replace(group, children=tuple(replace(layer, offset=offset) for layer in group.children))
+    root = tree.inserted(state.root, group, state.root.id, len(state.root.children))
+    return replace(state, root=root)
+
+
 def with_variant(state: DocumentState, layer_id: str, variant: Variant, shows: bool = False) -> DocumentState:
     """A further variant, where the layer is there at that moment; it is shown where the newest was shown
     before it, or where it `shows` anyway."""
@@ -224,6 +253,8 @@ def with_variant(state: DocumentState, layer_id: str, variant: Variant, shows: b
 
 def _holds(layer: Layer | None, arriving: Arriving) -> bool:
     """Whether the very same picture is there: a job that a kill broke off makes again what was not saved."""
+    if isinstance(layer, Group):
+        return True
     if not isinstance(layer, ResultLayer) or arriving.place.layer:
         return False
     hashes = {one.recipe.pixels_sha256 for one in layer.variants if one.recipe is not None}

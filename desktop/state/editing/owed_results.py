@@ -21,7 +21,7 @@ from desktop.state.jobs import Job, JobQueue
 from desktop.state.result import Result
 from engine.api.canvas_place import CanvasPlace
 from engine.api.errors import EngineError
-from engine.api.images import Pixels
+from engine.api.images import Pixels, Stack
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 
@@ -41,6 +41,7 @@ class Owed:
     """None where the file is gone, or does not say what it may change: then it cannot be put anywhere."""
     recipe: Recipe | None = None
     pixels: Pixels | None = None
+    layers: Stack | None = None
 
 
 class OwedResults(QObject):
@@ -102,7 +103,8 @@ class OwedResults(QObject):
             if one.recipe.pixels_sha256 in there:  # the kill came between the two
                 self._take_taken(key)
                 continue
-            count += self._results.arrive(Arriving(one.job_id, one.request, one.recipe, place), one.pixels)
+            arriving = Arriving(one.job_id, one.request, one.recipe, place, one.layers)
+            count += self._results.arrive(arriving, one.pixels)
         if count:
             self.came_back.emit(count)
 
@@ -134,6 +136,7 @@ def owed_to(journal: Journal, document: str) -> list[Owed]:
     """With their pixels, oldest first. For the disk pool."""
     # Pillow and the metadata readers are loaded with the first picture, not with the window
     from engine.api.wire import masks_of, with_pictures
+    from engine.library.layers import read_layers
     from engine.library.masks import unpacked_masks
     from engine.library.pictures import open_picture, read_metadata
 
@@ -141,6 +144,7 @@ def owed_to(journal: Journal, document: str) -> list[Owed]:
     for path, job, job_id in journal.owed_to(document):
         try:
             pixels, recipe = open_picture(path).pixels, read_metadata(path).recipe
+            layers = read_layers(path) if recipe is not None and recipe.layers_sha256 else None
         except EngineError as error:
             log.info("%s: %s", path, error)
             owed.append(Owed(path, job_id))
@@ -151,7 +155,7 @@ def owed_to(journal: Journal, document: str) -> list[Owed]:
         own = with_pictures(recipe.request, unpacked_masks(recipe.masks))
         seen = job.request if job is not None and isinstance(job.request, GenerationRequest) else own
         if all(mask.pixels is not None for mask in masks_of(seen)):
-            owed.append(Owed(path, job_id, seen, recipe, pixels))
+            owed.append(Owed(path, job_id, seen, recipe, pixels, layers))
         else:
             owed.append(Owed(path, job_id))
     return owed

@@ -27,6 +27,8 @@ class ResultPixels:
     """As it was painted."""
     source: Tiles | None
     """What the request saw."""
+    layers: tuple[Tiles, ...] = ()
+    """What it was taken apart into, the lowest first: they come in place of `tiles`."""
 
 
 def result_pixels(

@@ -174,7 +174,8 @@ class SightMaker(QObject):
             self._timer.start()
             return
         info = self._generation.info
-        if self._settings.intent is Intent.NEW or info is None:
+        intent = self._settings.intent
+        if intent is Intent.NEW or info is None or (intent is Intent.WHOLE and info.capabilities.layers):
             self._show(None)
             return
         self._is_making = True

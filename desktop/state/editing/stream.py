@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from desktop.bridge.background import Background
 from desktop.raster.rect import Rect
+from desktop.state.editing.layered import start_of
 from desktop.state.job import Job, JobState, KeptStep
 from desktop.state.jobs import JobQueue
 from engine.api.canvas_place import CanvasPlace
@@ -89,7 +90,10 @@ class CanvasStream(QObject):
 
     def _on_step(self, job: Job, kept: KeptStep) -> None:
         place = CanvasPlace.of(job.request)
-        if not self._is_here(job) or place is None or kept.preview is None or kept.rect is None:
+        if not self._is_here(job) or place is None or kept.preview is None:
+            return
+        if kept.rect is None:
+            self._show_whole(job, place, kept.preview)
             return
         if job.id != self._job_id:
             self._prepare(job)
@@ -99,6 +103,16 @@ class CanvasStream(QObject):
         rect = kept.rect.moved(place.left - origin[0], place.top - origin[1])
         image = masked(kept.preview, self._masks[kept.place_index])
         self.arriving = Arriving(image, Rect(rect.left, rect.top, rect.width, rect.height))
+        self.changed.emit()
+
+    def _show_whole(self, job: Job, place: CanvasPlace, preview: Pixels) -> None:
+        """What is made of all that was seen, as a picture that is taken apart is."""
+        given = start_of(job.pictures)
+        if given is None:
+            return
+        self._job_id, origin = job.id, self._document().state.origin
+        rect = Rect(place.left - origin[0], place.top - origin[1], given.width, given.height)
+        self.arriving = Arriving(masked(preview, np.full((1, 1), 255, np.uint8)), rect)
         self.changed.emit()
 
     def _clear_of(self, job: Job) -> None:

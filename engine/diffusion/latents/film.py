@@ -46,6 +46,11 @@ class PatchedStillSpace(StillOfVideoSpace):
 class TransparentSpace(StillOfVideoSpace):
     """`AutoencoderKLQwenImage21`: pixels have opacity besides; what is not opaque is seen on white."""
 
+    @property
+    def with_opacity(self) -> LatentSpace:
+        """The same, but that it decodes to B x 4 x H x W, opacity last."""
+        return StillOfVideoSpace(self.vae)
+
     def _likely(self, pixels: torch.Tensor) -> Any:
         import torch
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.api.images import Extent
@@ -21,9 +22,10 @@ class Packing(NamedTuple):
     """True where that film has its channels last: B x 1 x h x w x C."""
     behind: bool = False
     """True where the network answers for other tokens too, and for the picture's last."""
-
     as_tokens: bool = False
     """True where a picture is whole numbers, a token for each cell: B x h x w."""
+    layered: bool = False
+    """True where the tokens are of several pictures, one behind the other: a picture and its layers."""
 
     @property
     def is_plain(self) -> bool:
@@ -45,7 +47,8 @@ class Packing(NamedTuple):
         return functional.pixel_unshuffle(latents, self.patch).flatten(2).transpose(1, 2)
 
     def unpack(self, latents: torch.Tensor, extent: Extent, cell_px: int) -> torch.Tensor:
-        """The latents of a picture of `extent`, B x C x h x w again."""
+        """The latents of a picture of `extent`, B x C x h x w again; of several pictures one behind the other
+        all, with B as many."""
         if self.channels_last:
             return latents[:, 0].permute(0, 3, 1, 2).contiguous()
         if self.as_film:
@@ -57,8 +60,23 @@ class Packing(NamedTuple):
         from torch.nn import functional
 
         rows, columns = extent.height // cell_px // self.patch, extent.width // cell_px // self.patch
+        if self.layered:
+            latents = latents.reshape(-1, rows * columns, latents.shape[-1])
         cells = latents.transpose(1, 2).reshape(latents.shape[0], -1, rows, columns)
         return functional.pixel_shuffle(cells, self.patch)
+
+
+def side_by_side(pictures: torch.Tensor) -> torch.Tensor:
+    """n x C x h x w as 1 x C x h x w: in rows and columns, each as much smaller as that asks for."""
+    import torch
+    from torch.nn import functional
+
+    count, channels, height, width = pictures.shape
+    across = math.ceil(math.sqrt(count))
+    empty = pictures.new_zeros(across**2 - count, channels, height, width)
+    grid = torch.cat([pictures, empty]).unflatten(0, (across, across))
+    whole = grid.permute(2, 0, 3, 1, 4).reshape(1, channels, across * height, across * width)
+    return functional.avg_pool2d(whole, across)
 
 
 AS_THEY_ARE = Packing()

@@ -41,6 +41,8 @@ MISTAKEN = {"glm_image": "transformers"}
 """What diffusers writes down for a library that has a room of the same name as one of its own."""
 WRITERS, WRITES = ("vision_language_encoder",), "generation_config.json"
 """Parts that write a picture in words, and where a folder says how they choose among likely ones."""
+DESCRIBING = ("QwenImageLayeredPipeline",)
+"""Pipelines whose text encoder writes, too: what a picture shows."""
 
 MOST_FILES = 2_000
 PICKLES = (".bin", ".ckpt", ".pt", ".pth")
@@ -72,7 +74,8 @@ def read_folder(path: Path) -> Checkpoint:
         index |= {f"{other.prefix}{part}": other.index[part] for part in other.parts}
     networks = [part for part in index if is_network(index, part)]
     schedules = [part for part in SCHEDULES if _is_named(index, part)]
-    configs = {part: _read_config(path, part, places[part]) for part in (*networks, *schedules)}
+    writers = WRITERS + (("text_encoder",) if index.get("_class_name") in DESCRIBING else ())
+    configs = {part: _read_config(path, part, places[part], writers) for part in (*networks, *schedules)}
     weights = {part: _weights_of(path, part, places[part]) for part in networks}
     tokenizers = {part: place for part, place in places.items() if "tokenizer" in part}
     own = read_json(path / OWN) if OWN in names else {}
@@ -198,12 +201,12 @@ def _is_named(index: Mapping[str, Json], part: str) -> bool:
     return isinstance(index.get(part), list) and index[part] != [None, None]
 
 
-def _read_config(path: Path, part: str, place: Path) -> dict[str, Json]:
+def _read_config(path: Path, part: str, place: Path, writers: tuple[str, ...]) -> dict[str, Json]:
     file = place / ("scheduler_config.json" if part in SCHEDULES else CONFIG)
     if not file.exists():
         raise unsafe(path, f"has no {part}/{file.name}", "Parts of the model are missing; get it again.")
     config, writes = read_config(file), place / WRITES
-    if part in WRITERS and writes.exists():
+    if part in writers and writes.exists():
         return {**config, "generation_config": read_config(writes)}
     return config
 

@@ -157,6 +157,7 @@ def lumina2_config(tensors: Tensors) -> dict[str, Json]:
 
 # Qwen-Image: its makers use diffusers' names
 
+QWEN_LAYERED_MARK = "time_text_embed.addition_t_embedding.weight"
 QWEN_MARKS = ("transformer_blocks.0.img_mod.1.weight", "txt_norm.weight")
 
 
@@ -173,5 +174,6 @@ def qwen_image_config(tensors: Tensors) -> dict[str, Json]:
         "joint_attention_dim": tensors["txt_in.weight"].shape[1],
         "guidance_embeds": False,
         "axes_dims_rope": [16, 56, 56],
-        "use_additional_t_cond": "time_text_embed.addition_t_embedding.weight" in tensors,
+        "use_additional_t_cond": QWEN_LAYERED_MARK in tensors,
+        "use_layer3d_rope": QWEN_LAYERED_MARK in tensors,
     }

@@ -29,7 +29,9 @@ from engine.api.request import (
 from engine.api.text import clean_text
 
 REQUEST = GenerationRequest("starter", "a fox")
-IN_SAMPLING = ("steps", "guidance", "guidance_rescale", "image_guidance", "box_share", "strength", "seed")
+IN_SAMPLING = (
+    "steps", "guidance", "guidance_rescale", "image_guidance", "box_share", "layers", "strength", "seed",
+)  # fmt: skip
 
 
 def with_number(name: str, value: float) -> GenerationRequest:

@@ -365,6 +365,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "joyimage_plus",
         "kandinsky22",
         "glm_image",
+        "qwen_image_layered",
         "amused",
         "deepfloyd_if",
         "karlo",
