@@ -55,8 +55,8 @@ class EditPanel(QWidget):
         self._settings.changed.connect(self._on_setting)
         self._sight.changed.connect(self._show_sight)
         studio.documents.changed.connect(self._show_sight)
-        studio.models.changed.connect(self._show_sight)
-        studio.generation.changed.connect(lambda field: self._show_sight() if field == "model" else None)
+        studio.models.changed.connect(self._show_intent)
+        studio.generation.changed.connect(lambda field: self._show_intent() if field == "model" else None)
         self._show_intent()
         self._show_sight()
 
@@ -147,10 +147,15 @@ class EditPanel(QWidget):
             self._show_intent()
 
     def _show_intent(self) -> None:
-        edits = self._settings.intent is not Intent.NEW
+        edits = self._settings.intent is not Intent.NEW and not self._takes_apart
         for row in (*self.joined, self.live, self.more):
             row.setVisible(edits)
         self._show_sight()
+
+    @property
+    def _takes_apart(self) -> bool:
+        info = self._studio.generation.info
+        return info is not None and info.capabilities.layers
 
     def _show_sight(self) -> None:
         self.facts.setText(self._say())
@@ -163,7 +168,7 @@ class EditPanel(QWidget):
         if is_pristine and intent not in (Intent.NEW, Intent.EMPTY):
             return self.tr("There is no picture to change yet.")
         info = self._studio.generation.info
-        if intent is Intent.WHOLE and info is not None and info.capabilities.layers:
+        if intent is Intent.WHOLE and self._takes_apart:
             return self.tr("The whole picture is taken apart. Its layers come in a group on top of all.")
         if intent is not Intent.NEW:
             return say_forecast(self._sight.sight, self._sight.problem)

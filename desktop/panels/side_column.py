@@ -55,6 +55,7 @@ class SideColumn(QScrollArea):
         studio.jobs.paused_changed.connect(self._count_jobs)
         studio.edit.changed.connect(self._on_edit)
         studio.generation.changed.connect(self._on_generation)
+        studio.generation.info_known.connect(self._show_intent)
         self._count_jobs()
         self._show_intent()
 
@@ -105,13 +106,14 @@ class SideColumn(QScrollArea):
             self._show_intent()
 
     def _on_generation(self, field: str) -> None:
-        if field == "image":
+        if field in ("image", "model"):
             self._show_intent()
 
     def _show_intent(self) -> None:
         """An edit is as large as its canvas and starts from it: what it does not ask for is away."""
-        edits = self._studio.edit.intent is not Intent.NEW
-        self.settings.size_rows.setHidden(edits)
+        edits, info = self._studio.edit.intent is not Intent.NEW, self._studio.generation.info
+        is_apart = info is not None and info.capabilities.layers  # as many pixels as are set, in any case
+        self.settings.size_rows.setHidden(edits and not is_apart)
         self.start_section.setHidden(edits and self._studio.generation.image is None)
 
     def _count_jobs(self, _job: object = None) -> None:

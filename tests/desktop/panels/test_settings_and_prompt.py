@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from studios import heard, wait_done
 
 from desktop.bridge.pixels import to_qimage
+from desktop.state.editing.edit_settings import Intent
 from desktop.widgets.dropped import take_pictures
 from engine.api.other_words import ReadAs
 
@@ -39,6 +40,24 @@ def test_only_what_the_model_can_do_is_enabled_and_the_rest_says_why(qtbot):
         assert not panel.guidance.isEnabled() and "guidance" in panel.guidance.toolTip()
         assert not window.side.start_picture.isEnabled() and window.side.start_picture.toolTip()
         assert not window.prompt.negative.isEnabled() and window.prompt.negative.toolTip()
+
+
+def test_a_model_that_takes_pictures_apart_is_told_into_how_many_layers_and_nothing_without_effect(qtbot):
+    with main_window(qtbot) as window:
+        studio, panel, edit = window.studio, window.side.settings, window.side.edit
+        assert not panel.layers_row.isVisibleTo(panel)
+        info = studio.models.get("toy")
+        assert info is not None
+        apart = replace(info, capabilities=replace(info.capabilities, layers=True))
+        studio.models.infos = tuple(apart if other is info else other for other in studio.models.infos)
+        studio.generation.use_model(apart)
+        studio.models.changed.emit()
+        studio.edit.intent = Intent.WHOLE
+        assert panel.layers_row.isVisibleTo(panel) and panel.size_rows.isVisibleTo(panel)
+        assert not edit.live.isVisibleTo(edit)
+        panel.layers.set_value(6)
+        panel.layers.value_changed.emit(6)
+        assert studio.generation.to_request(is_edit=True).sampling.layers == 6
 
 
 def test_the_samplers_are_the_models_own(qtbot):
