@@ -91,15 +91,19 @@ def _inputs(run: Run) -> Inputs:
     strength = 1.0 if start is None else run.plan.strength
     if start is None and held is not None and run.model.reads.shows_picture:
         start = held.start
-    sampling = run.request.sampling
+    # where no guidance can be asked for, one from another model's settings would guide all the same
+    sampling, info = run.request.sampling, run.model.info
     return Inputs(
         run.request.extent,
         start,
         held.mask if held is not None else None,
         strength,
-        sampling.guidance,
+        # where none can be asked for, one from another model's settings would guide all the same
+        sampling.guidance
+        if run.model.info.capabilities.guidance
+        else run.model.info.defaults.sampling.guidance,
         sampling.guidance_rescale,
-        run.model.info.class_number(run.request.prompt),
+        info.class_number(run.request.prompt),
         sampling.image_guidance,
         _pictures_read(run),
         sampling.layers,

@@ -140,6 +140,8 @@ def test_what_was_distilled_draws_what_its_blocks_draw_and_says_so(name, models,
     more = replace(request, sampling=replace(request.sampling, steps=STEPS + 1))
     events = [event for event in run(more, models, UNSEEN) if isinstance(event, Step)]
     assert [event.index for event in events] == list(range(1, STEPS + 2))
+    guided = replace(request, sampling=replace(request.sampling, guidance=4.5), negative_prompt="a cat")
+    assert np.array_equal(pixels_of(guided, models), made), "another model's guidance: its blocks know none"
 
 
 def test_flux_3_reads_a_reference_as_its_blocks_do(folders, models):
