@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
+import diffusers
 import torch
 import transformers
+from diffusers.pipelines.deprecated.paint_by_example.image_encoder import PaintByExampleImageEncoder
 from safetensors.torch import save_file
+from tiny import tiny_unet, tiny_vae
 
 ENCODER_WIDTH, PIECE_WIDTH, PIECES = 16, 24, 17
 Variant = Literal["plain", "plus", "face"]
@@ -147,3 +151,26 @@ def save_adapter(path: Path, state: dict[str, torch.Tensor], metadata: dict[str,
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.contiguous() for name, tensor in state.items()}, path, metadata)
     return path
+
+
+def tiny_by_example(folder: Path) -> Path:
+    """Paint by Example, 64 pixels a side."""
+    eyes = transformers.CLIPVisionConfig(
+        hidden_size=16, intermediate_size=32, num_hidden_layers=4, num_attention_heads=2, image_size=32,
+        patch_size=8, projection_dim=ENCODER_WIDTH,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        encoder = PaintByExampleImageEncoder(eyes)
+        torch.nn.init.normal_(encoder.uncond_vector)
+        stock: Any = diffusers.PaintByExamplePipeline
+        stock(
+            vae=tiny_vae(), image_encoder=encoder, safety_checker=None, requires_safety_checker=False,
+            unet=tiny_unet(1, text_width=ENCODER_WIDTH, channels=9), scheduler=diffusers.DDIMScheduler(),
+            feature_extractor=transformers.CLIPImageProcessorPil(size=32, crop_size=32),
+        ).save_pretrained(folder)  # fmt: skip
+    index = json.loads((folder / "model_index.json").read_text())
+    index["image_encoder"] = ["paint_by_example", "PaintByExampleImageEncoder"]  # as its makers' folder says
+    (folder / "model_index.json").write_text(json.dumps(index))
+    (folder / "lienzo.json").write_text(json.dumps({"width": 64, "height": 64}))
+    return folder

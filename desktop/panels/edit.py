@@ -176,6 +176,10 @@ class EditPanel(QWidget):
             return self.tr("This model changes a picture: choose “The whole picture”, or a start picture.")
         if is_pristine:
             return ""
+        if info is not None and info.capabilities.needs_reference:
+            return self.tr(
+                "After its reference alone. To change this picture, paint over it with the mask brush (N)."
+            )
         return self.tr("From words alone. To change this picture, paint over it with the mask brush (N).")
 
 

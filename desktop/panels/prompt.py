@@ -46,7 +46,8 @@ class PromptPanel(QWidget):
         self.fault.setAccessibleName(self.tr("What cannot be read"))
         self.styles = StylesRow(studio)
         self.classes = ClassList(studio.generation)
-        self.wordless = Label(self.tr("This model draws what it has seen, without being asked."), role="dim")
+        self.wordless = Label(role="dim")
+        self.wordless.setWordWrap(True)
         self.count = Label(role="dim")
         self.count.setAccessibleName(self.tr("Tokens"))
         self.helps = (
@@ -153,6 +154,11 @@ class PromptPanel(QWidget):
         able = info.capabilities if info is not None else Capabilities()
         self.classes.offer(able.classes)
         self.classes.setVisible(bool(able.classes))
+        self.wordless.setText(
+            self.tr("This model draws after a picture in place of words: choose one under References.")
+            if able.needs_reference
+            else self.tr("This model draws what it has seen, without being asked.")
+        )
         self.wordless.setVisible(not able.prompt and not able.classes)
         self.editor.setVisible(able.prompt)
         self.negative.setVisible(able.prompt)

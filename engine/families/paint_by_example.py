@@ -27,7 +27,7 @@ FAMILY = PipelineFamily(
     title="Paint by Example",
     kinds={
         "PaintByExamplePipeline": Kind(
-            "PaintByExamplePipeline", _fill, Sampling("ddim", steps=50, guidance=5.0),
+            "PaintByExamplePipeline", _fill, Sampling("ddim", steps=50, guidance=5.0), "inpainting",
             reads=Reads.MASKED_PICTURE, lays_beside=True, negative_prompt=False, references=1,
             adapted="image_variations.PaintByExample", side=512,
         )

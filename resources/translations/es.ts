@@ -1312,6 +1312,10 @@ El registro está en {folder}.</translation>
         <translation>Solo con palabras. Para cambiar esta imagen, pinta encima con el pincel de máscara (N).</translation>
     </message>
     <message>
+        <source>After its reference alone. To change this picture, paint over it with the mask brush (N).</source>
+        <translation>Solo a partir de su referencia. Para cambiar esta imagen, pinta encima con el pincel de máscara (N).</translation>
+    </message>
+    <message>
         <source>Generate</source>
         <translation>Generar</translation>
     </message>
@@ -4006,6 +4010,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>This model draws what it has seen, without being asked.</source>
         <translation>Este modelo dibuja lo que ha visto, sin que se le pida.</translation>
+    </message>
+    <message>
+        <source>This model draws after a picture in place of words: choose one under References.</source>
+        <translation>Este modelo dibuja a partir de una imagen en lugar de palabras: elige una en Referencias.</translation>
     </message>
 </context>
 <context>

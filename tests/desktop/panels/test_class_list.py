@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from studios import PATIENCE_MS, wait_done
 from tiny_families import tiny_folder
+from tiny_references import tiny_by_example
 
 from desktop.panels.size import SizeRows
 from desktop.window import MainWindow
@@ -68,3 +69,15 @@ def test_a_model_that_is_asked_nothing_says_so(window: MainWindow, qtbot):
     choose(window, qtbot, "starter")
     qtbot.waitUntil(lambda: panel.editor.isVisibleTo(panel), timeout=PATIENCE_MS)
     assert not panel.wordless.isVisibleTo(panel)
+
+
+def test_a_model_that_is_asked_by_a_picture_says_where_to_choose_it(window: MainWindow, qtbot):
+    panel, studio = window.prompt, window.studio
+    tiny_by_example(models_folder() / "example")
+    studio.models.scan(studio.settings.model_folders)
+    qtbot.waitUntil(lambda: studio.models.get("example") is not None, timeout=PATIENCE_MS)
+    choose(window, qtbot, "example")
+    qtbot.waitUntil(lambda: panel.wordless.isVisibleTo(panel), timeout=PATIENCE_MS)
+    assert "under References" in panel.wordless.text() and not panel.editor.isVisibleTo(panel)
+    choose(window, qtbot, "unet2d")
+    qtbot.waitUntil(lambda: "without being asked" in panel.wordless.text(), timeout=PATIENCE_MS)

@@ -15,7 +15,7 @@ import transformers
 from diffusers.pipelines.deprecated.paint_by_example.image_encoder import PaintByExampleImageEncoder
 from PIL import Image
 from tiny import tiny_unet, tiny_vae
-from tiny_references import tiny_encoder
+from tiny_references import tiny_by_example, tiny_encoder
 from worn import drawn
 
 from engine.api.control import Control
@@ -53,25 +53,7 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def by_example(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("example") / "Paint-by-Example"
-    eyes = transformers.CLIPVisionConfig(
-        hidden_size=16, intermediate_size=32, num_hidden_layers=4, num_attention_heads=2, image_size=32,
-        patch_size=8, projection_dim=WIDTH,
-    )  # fmt: skip
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        encoder = PaintByExampleImageEncoder(eyes)
-        torch.nn.init.normal_(encoder.uncond_vector)
-        diffusers.PaintByExamplePipeline(
-            vae=tiny_vae(), image_encoder=encoder, unet=tiny_unet(1, text_width=WIDTH, channels=9),
-            scheduler=diffusers.DDIMScheduler(), safety_checker=None, requires_safety_checker=False,  # pyright: ignore[reportArgumentType]
-            feature_extractor=transformers.CLIPImageProcessorPil(size=32, crop_size=32),  # pyright: ignore[reportArgumentType]
-        ).save_pretrained(folder)  # fmt: skip
-    index = json.loads((folder / "model_index.json").read_text())
-    index["image_encoder"] = ["paint_by_example", "PaintByExampleImageEncoder"]  # as its makers' folder says
-    (folder / "model_index.json").write_text(json.dumps(index))
-    (folder / "lienzo.json").write_text(json.dumps({"width": 64, "height": 64}))
-    return folder
+    return tiny_by_example(tmp_path_factory.mktemp("example") / "Paint-by-Example")
 
 
 @pytest.fixture(scope="module")
