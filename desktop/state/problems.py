@@ -71,6 +71,10 @@ PROBLEMS = {
         "This is what reads maps for another program, in a way that Lienzo has not. Choose a plain "
         "ControlNet for the same map.",
     ),
+    "adapter_unread": QT_TRANSLATE_NOOP(
+        "Words",
+        "This adapter is for another program, in a way that Lienzo has not. Choose another IP-Adapter.",
+    ),
     "missing_parts": QT_TRANSLATE_NOOP(
         "Words",
         "Its VAE, a text encoder or a tokenizer is not among your models. Put it into a model folder.",

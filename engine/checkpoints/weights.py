@@ -24,10 +24,12 @@ def read_tensors(
     dtype: torch.dtype,
     names: Callable[[str], bool],
     is_packable: Callable[[str], bool] = lambda name: False,
+    is_exact: Callable[[str], bool] = lambda name: False,
 ) -> State:
     """The tensors whose names `names` accepts; numbers with a fraction are converted to `dtype`.
 
-    Those that `is_packable` accepts are packed in 8 bits as they come (`eight_bits.packing`).
+    Those that `is_packable` accepts are packed in 8 bits as they come (`eight_bits.packing`); those that
+    `is_exact` accepts are read as float32, whatever `dtype` is.
 
     The file is read, not mapped: bits do not depend on how a mapping happens to be aligned, a file that is
     cut while we read is an error and not the end of the process, and afterwards the file may go away.
@@ -41,7 +43,8 @@ def read_tensors(
             for name, tensor in weights.tensors.items():
                 if not names(name):
                     continue
-                read = _read_tensor(file, weights.path, tensor, dtype)
+                own = _torch_dtype("F32") if is_exact(name) else dtype
+                read = _read_tensor(file, weights.path, tensor, own)
                 if is_packable(name) and not packed.is_packed(read):
                     packing.put_packed(state, name, read)
                 else:

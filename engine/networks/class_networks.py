@@ -19,6 +19,7 @@ from engine.checkpoints.eight_bits.packing import packable
 from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 from engine.networks.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
+from engine.networks.exact import exact_in
 from engine.tokenizers.byte_pairs import chatglm_tokenizer
 from engine.tokenizers.chat import MISTRAL_TEMPLATE, QWEN_TEMPLATE
 from engine.tokenizers.clip import END, openai_vocabulary, transformers_tokenizer
@@ -223,12 +224,16 @@ def load_network(
             shapes.setdefault(word, shapes.get(tied[word], shapes.get(word)))  # type: ignore[arg-type]
             shapes.setdefault(tied[word], shapes[word])
         check_fits(network, shapes, part, path)
-        wanted = packable(network)
+        wanted, exact = packable(network), exact_in(network, dtype)
         state = _renamed(
             name,
-            read_tensors(files, dtype, _is_read, lambda word: wanted(word) or wanted(newer_name(name, word))),
+            read_tensors(
+                files, dtype, _is_read,
+                lambda word: wanted(word) or wanted(newer_name(name, word)),
+                lambda word: exact(word) or exact(newer_name(name, word)),
+            ),
             expected,
-        )
+        )  # fmt: skip
         for word in present:
             state.setdefault(tied[word], state[word] if word in state else state[tied[word]])
             state[word] = state[tied[word]]

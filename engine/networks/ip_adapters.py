@@ -39,6 +39,11 @@ KEYS: Mapping[AdapterNetwork, re.Pattern[str]] = {
 }
 REDUX_UP, REDUX_DOWN = "redux_up.weight", "redux_down.weight"
 """FLUX.1 Redux: two layers from an image encoder's pieces to words."""
+INSTANTX_KEYS, INSTANTX_SHAPE = "ip_adapter.0.to_k_ip.weight", (3072, 4096)
+"""Of InstantX' for FLUX.1, which changes all its blocks (Comfy: `IPAFluxAttnProcessor2_0`)."""
+FACE_WIDTH = 512
+"""Of what a face recogniser says; no image encoder says so little of each piece."""
+PULID = ("pulid_encoder.", "pulid_ca.")
 SD3_MARK = "ip_adapter.0.norm_ip.linear.weight"
 """Its layers are told the time."""
 BESIDE = {AdapterNetwork.FLUX: "FluxControlNetModel", AdapterNetwork.SD3: "SD3ControlNetModel"}
@@ -78,6 +83,30 @@ class AdapterFile:
         return self.variant is AdapterVariant.REDUX
 
 
+def check_is_read(weights: WeightFile) -> None:
+    """Raises `UnsupportedModel`, with the reason and what serves instead, for a kind that is not read."""
+    tensors, name = weights.tensors, weights.path.name
+    if any(key.startswith(PULID) for key in tensors):
+        raise _face_id(weights.path, "a PuLID")
+    first = tensors.get(INSTANTX_KEYS)
+    if first is not None and first.shape == INSTANTX_SHAPE:
+        raise UnsupportedModel(
+            f"{name} is InstantX' IP-Adapter for FLUX.1: it stands in every block of the network, the "
+            "single ones too, and diffusers has no class for that. Choose XLabs', or FLUX.1 Redux.",
+            path=str(weights.path),
+            problem="adapter_unread",
+        )
+
+
+def _face_id(path: Path, what: str) -> UnsupportedModel:
+    return UnsupportedModel(
+        f"{path.name} is {what} adapter: it needs a face recogniser that is not free to use for "
+        "every purpose, so Lienzo has none. Choose a plain, plus or face IP-Adapter.",
+        path=str(path),
+        problem="face_id",
+    )
+
+
 def adapter_of(weights: WeightFile) -> AdapterFile | None:
     """By names and shapes; None for what is no IP-Adapter that we know."""
     tensors = weights.tensors
@@ -91,6 +120,8 @@ def adapter_of(weights: WeightFile) -> AdapterFile | None:
     projection = weights.under(start)
     variant, reading = _variant(projection)
     tensor = projection.get(reading)
+    if variant is AdapterVariant.PLUS and tensor is not None and tensor.shape[1:] == (FACE_WIDTH,):
+        variant = AdapterVariant.FACE_ID  # InstantID
     if tensor is None or len(tensor.shape) != 2 or any(len(tensors[name].shape) != 2 for _, name in keys):
         return None
     return AdapterFile(
@@ -131,12 +162,7 @@ def _variant(projection: Mapping[str, TensorInfo]) -> tuple[AdapterVariant, str]
 def check_adapter(file: AdapterFile, base: ControlBase, title: str) -> None:
     """Raises `UnsupportedModel` where `file` cannot be used with the model `title`, saying why."""
     if file.variant is AdapterVariant.FACE_ID:
-        raise UnsupportedModel(
-            f"{file.path.name} is a FaceID adapter: it needs a face recogniser that is not free to use for "
-            "every purpose, so Lienzo has none. Choose a plain, plus or face IP-Adapter.",
-            path=str(file.path),
-            problem="face_id",
-        )
+        raise _face_id(file.path, "a FaceID")
     if fault := adapter_fault(file.network, file.text_width, file.layer_widths, base):
         raise UnsupportedModel(
             f"{file.path.name} is an IP-Adapter for another model than {title}: {fault}. "

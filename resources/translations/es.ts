@@ -5748,6 +5748,10 @@ Se intenta una vez más.</translation>
         <translation>Esto lee mapas para otro programa, de una manera que Lienzo no tiene. Elige un ControlNet corriente para el mismo mapa.</translation>
     </message>
     <message>
+        <source>This adapter is for another program, in a way that Lienzo has not. Choose another IP-Adapter.</source>
+        <translation>Este adaptador es para otro programa, de una manera que Lienzo no tiene. Elige otro IP-Adapter.</translation>
+    </message>
+    <message>
         <source>FaceID adapters need a face recogniser, which Lienzo has not. Choose another IP-Adapter.</source>
         <translation>Los adaptadores FaceID necesitan un reconocedor de caras, que Lienzo no tiene. Elige otro IP-Adapter.</translation>
     </message>

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tiny_families
 import torch
+from headers import write_header
 from PIL import Image
 from safetensors.torch import load_file
 from tiny_references import (
@@ -31,9 +32,11 @@ from engine.api.references import AdapterInfo, AdapterNetwork, ReferenceInput, R
 from engine.api.regions import RegionInput
 from engine.api.request import GenerationRequest, Speed
 from engine.diffusion import schedulers
+from engine.library.folders import models_folder
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.named.references import fitting_adapters
+from engine.models.parts.reference_files import read_adapter
 from engine.picture import picture
 from engine.tasks import run
 
@@ -218,6 +221,31 @@ def test_each_is_listed_for_its_own_model_and_refused_for_others(places, models)
         run(ask(places["flux"], models, take_after(places["sd3-adapter"]), guidance=3.5), models)
     with pytest.raises(UnsupportedModel, match="another model"):
         run(ask(places["sd3"], models, take_after(places["flux-adapter"]), guidance=5.0), models)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "problem", "told"),
+    [
+        ({"ip_adapter.0.to_k_ip.weight": (3072, 4096), "image_proj.proj.0.weight": (8, 1152)},
+         "adapter_unread", "Choose XLabs'"),
+        ({"pulid_encoder.proj_out": (8, 8), "pulid_ca.19.to_q.weight": (8, 8)}, "face_id", "a PuLID adapter"),
+        ({"image_proj.latents": (1, 16, 8), "image_proj.proj_in.weight": (8, 512),
+          "ip_adapter.1.to_k_ip.weight": (8, 2048)}, "", "FaceID"),
+    ],
+    ids=["instantx", "pulid", "instantid"],
+)  # fmt: skip
+def test_those_of_other_programs_are_named(own_home, tensors, problem, told):
+    folder = models_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = write_header(folder / "other.safetensors", tensors)
+    if problem:
+        ((_, message),) = Catalog().broken()
+        assert told in message
+        with pytest.raises(UnsupportedModel) as refused:
+            read_adapter(path)
+        assert refused.value.data["problem"] == problem
+    else:
+        assert read_adapter(path).variant == told
 
 
 def test_what_they_cannot_is_said(places, models):

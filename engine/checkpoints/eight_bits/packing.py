@@ -78,8 +78,10 @@ def put_in(network: Any, state: State) -> None:
 
     from engine.checkpoints.eight_bits.layers import packed_like  # imports torch
 
-    unpacked = (tensor.dtype for name, tensor in state.items() if not _is_scale(name, state))
-    dtype = next((dtype for dtype in unpacked if dtype.is_floating_point), torch.float32)
+    unpacked = {tensor.dtype for name, tensor in state.items() if not _is_scale(name, state)}
+    # a few layers may keep 32 bits where all others have 16
+    half = (dtype for dtype in unpacked if dtype in (torch.float16, torch.bfloat16))
+    dtype = next(half, torch.float32)
     modules = dict(network.named_modules())
     for name in names:
         above, _, child = name.rpartition(".")

@@ -8,7 +8,7 @@ from engine.api.errors import UnsupportedModel
 from engine.api.references import AdapterInfo
 from engine.models.headers.files import read_header
 from engine.models.places.folders import name_at
-from engine.networks.ip_adapters import AdapterFile, adapter_of
+from engine.networks.ip_adapters import AdapterFile, adapter_of, check_is_read
 
 
 def read_adapter(path: Path) -> AdapterFile:
@@ -16,7 +16,9 @@ def read_adapter(path: Path) -> AdapterFile:
 
     Raises `UnsafeFile` (damaged or hostile), or `UnsupportedModel` for a file of another kind.
     """
-    file = adapter_of(read_header(path))
+    weights = read_header(path)
+    check_is_read(weights)
+    file = adapter_of(weights)
     if file is None:
         raise UnsupportedModel(
             f"{path.name} is no IP-Adapter for Stable Diffusion, SDXL, SD 3 or FLUX.1. Choose another file.",

@@ -183,6 +183,20 @@ CONTROLS: tuple[Mark, ...] = (
         {"ip_adapter.0.norm_ip.linear.weight": ANY},
         "huggingface/diffusers: src/diffusers/loaders/transformer_sd3.py",
     ),
+    Mark(
+        FileKind.IP_ADAPTER,
+        ("flux1",),
+        {"ip_adapter.0.to_k_ip.weight": (3072, 4096)},
+        "InstantX: infer_flux_ipa_siglip.py (IPAFluxAttnProcessor2_0)",
+        "InstantX",
+    ),
+    Mark(
+        FileKind.IP_ADAPTER,
+        ("flux1",),
+        {"pulid_encoder.proj_out": ANY, "pulid_ca.19.to_q.weight": ANY},
+        "ToTheBeginning/PuLID: pulid/pipeline_flux.py",
+        "PuLID",
+    ),
     # IP-Adapters: the width of the keys is that of the text that they stand beside
     Mark(FileKind.IP_ADAPTER, ("sd1",), {"ip_adapter.1.to_k_ip.weight": (None, 768)}, _IP),
     Mark(FileKind.IP_ADAPTER, ("sd2",), {"ip_adapter.1.to_k_ip.weight": (None, 1024)}, _IP),
@@ -229,6 +243,13 @@ CONTROL_VARIANTS: tuple[VariantMark, ...] = (
         {"image_proj.proj.0.weight": (None, 512)},
         "FaceID",
         "tencent-ailab/IP-Adapter: ip_adapter/ip_adapter_faceid.py",
+        kinds=(FileKind.IP_ADAPTER,),
+    ),
+    VariantMark(
+        ("sd1", "sdxl"),
+        {"image_proj.latents": ANY, "image_proj.proj_in.weight": (None, 512)},
+        "InstantID",
+        "instantX-research/InstantID: ip_adapter/resampler.py",
         kinds=(FileKind.IP_ADAPTER,),
     ),
     VariantMark(
