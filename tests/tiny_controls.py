@@ -85,6 +85,16 @@ def light_adapter(widths: tuple[int, ...] = (16, 32)) -> diffusers.T2IAdapter:
         )  # fmt: skip
 
 
+def for_masks(network: Any, layer: str = "controlnet_x_embedder") -> Any:
+    """FLUX.1's as Alimama made it: it reads what stays, in four channels more."""
+    reader = getattr(network, layer)
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        wide = torch.nn.Linear(reader.in_features + 4, reader.out_features)
+    setattr(network, layer, wide)
+    return network.eval()
+
+
 def beside_flux(
     *, modes: int | None = None, pixels: int | None = None, head: int = 16, single: int = 1, seed: int = 0
 ) -> Any:
@@ -102,7 +112,9 @@ def beside_flux(
     )  # fmt: skip
 
 
-def beside_sd3(*, zeros: bool = True, large: bool = False, head: int = 8, seed: int = 0) -> Any:
+def beside_sd3(
+    *, zeros: bool = True, large: bool = False, mask: int = 0, head: int = 8, seed: int = 0
+) -> Any:
     """`large`: as those beside 3.5 Large, which read no words and place nothing themselves."""
     width = 64 if head == 64 else 32
     given: dict[str, Any] = {"joint_attention_dim": 32, "pos_embed_max_size": 16}
@@ -113,18 +125,20 @@ def beside_sd3(*, zeros: bool = True, large: bool = False, head: int = 8, seed: 
         lambda: diffusers.SD3ControlNetModel(
             sample_size=8, patch_size=2, in_channels=4, num_layers=1, attention_head_dim=head,
             num_attention_heads=width // head, caption_projection_dim=width, pooled_projection_dim=64,
-            out_channels=4, force_zeros_for_pooled_projection=zeros and not large, **given,
+            out_channels=4, force_zeros_for_pooled_projection=zeros and not large,
+            extra_conditioning_channels=mask, **given,
         ),
         seed,
     )  # fmt: skip
 
 
-def beside_qwen(transformer: Any, *, seed: int = 0) -> Any:
+def beside_qwen(transformer: Any, *, mask: int = 0, seed: int = 0) -> Any:
     names = (
         "patch_size", "in_channels", "out_channels", "num_layers", "attention_head_dim",
         "num_attention_heads", "joint_attention_dim", "axes_dims_rope",
     )  # fmt: skip
     given = {name: transformer.config[name] for name in names}
+    given["extra_condition_channels"] = mask
     return _felt(lambda: diffusers.QwenImageControlNetModel(**given), seed)
 
 

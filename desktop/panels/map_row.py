@@ -195,6 +195,8 @@ class MapRow(QWidget):
             self.taken.hide()
         # a picture that is to be changed is shown as it is
         self.detail_row.setVisible(self._is_drawn and self.kind is not MapKind.INSTRUCTION)
+        for widget in (self.thumbnail, self.source, self.eye):
+            widget.setVisible(self.kind is not MapKind.INPAINT)
         self._fill_sources()
         self._fill_drawers()
         self.fill_networks()
@@ -308,6 +310,8 @@ class MapRow(QWidget):
                 text = self.tr("This network is not here; the map cannot be drawn.")
         elif view is not None and view.error is not None:
             text = say(view.error)
+        elif self.kind is MapKind.INPAINT:
+            text = self.tr("Made of the picture and what you paint over, by itself.")
         elif self.kind in GUESSED and self._is_drawn:
             text = self.tr("Guessed from colours and places, without a network. Painted by hand it is exact.")
         else:

@@ -21,6 +21,7 @@ NAMES: dict[MapKind, object] = {
     MapKind.LUMINANCE: QT_TRANSLATE_NOOP("Maps", "Light and dark"),
     MapKind.PALETTE: QT_TRANSLATE_NOOP("Maps", "Colours"),
     MapKind.INSTRUCTION: QT_TRANSLATE_NOOP("Maps", "Picture to change"),
+    MapKind.INPAINT: QT_TRANSLATE_NOOP("Maps", "Mask (inpaint)"),
 }
 HINTS: dict[MapKind, object] = {
     MapKind.LINES: QT_TRANSLATE_NOOP("Maps", "Outlines, white on black"),
@@ -36,6 +37,9 @@ HINTS: dict[MapKind, object] = {
     MapKind.PALETTE: QT_TRANSLATE_NOOP("Maps", "Which colours are where, in large blocks"),
     MapKind.INSTRUCTION: QT_TRANSLATE_NOOP(
         "Maps", "The picture itself; the prompt says what to change in it: make it snow, add a dog"
+    ),
+    MapKind.INPAINT: QT_TRANSLATE_NOOP(
+        "Maps", "The picture without what you paint over, for ControlNets that paint it anew"
     ),
 }
 

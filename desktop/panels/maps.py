@@ -17,7 +17,7 @@ from desktop.state.document.blank import is_blank
 from desktop.state.document.document import Document
 from desktop.state.document.document_map import DocumentMap, MapSource
 from desktop.state.studio import Studio
-from engine.api.maps import MapKind
+from engine.api.maps import SHOWN, MapKind
 from engine.api.pose import Figure
 from engine.api.vision import first_drawer
 
@@ -142,7 +142,7 @@ class MapsPanel(RowsPanel[MapRow]):
         """The kinds that this model can follow and that are drawn from a picture; deleted when it closes."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for kind in MapKind:
+        for kind in SHOWN:
             if kind is not MapKind.POSE and any(info.reads(kind) for info in self._studio.learnt.controls):
                 menu.addAction(kind_name(kind), lambda kind=kind: take(kind))
         return menu
@@ -162,6 +162,8 @@ class MapsPanel(RowsPanel[MapRow]):
             given = maps.add(document, DocumentMap(kind, MapSource.FIGURES, figures=(Figure(),)))
             self._studio.editing.map_views.show(given.id)
             self.pose_asked.emit(given.id)
+        elif kind is MapKind.INPAINT:
+            maps.add(document, DocumentMap(kind, MapSource.MASK))
         elif kind in PAINTED and is_blank(document.state):
             given = maps.add_painted(document, kind, self._name_of(kind))
             self.paint_asked.emit(given.id)

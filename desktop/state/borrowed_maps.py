@@ -33,7 +33,8 @@ class BroughtMap:
     """As large as the document."""
 
     given: MapInput
-    tiles: Tiles
+    tiles: Tiles | None
+    """None of what is made of the document's own mask."""
 
 
 def bring_maps(studio: Studio, recipe: Recipe, then: Callable[[Callable[[], object]], object]) -> None:
@@ -67,6 +68,9 @@ def read_maps(recipe: Recipe, journal: Journal | None, size: Extent) -> list[Bro
 
     pictures, brought = unpacked_maps(recipe.maps), []
     for given in recipe.request.maps:
+        if given.is_of_mask:
+            brought.append(BroughtMap(given, None))
+            continue
         pixels = pictures.get(given.image.sha256)
         if pixels is None and journal is not None:
             pixels = journal.get_input(given.image.sha256)
@@ -84,10 +88,13 @@ def _place(document: Document, brought: list[BroughtMap]) -> Callable[[], object
         active = document.active
         made = []
         for one in brought:
+            if one.tiles is None:
+                made.append(_document_map(one.given, "", MapSource.MASK))
+                continue
             name = one.given.image.name or translate("Borrowing", "Map")
             layer = ImageLayer(name=name, tiles=one.tiles, source=name, visible=False)
             document.insert(layer, document.root)
-            made.append(_document_map(one.given, layer.id))
+            made.append(_document_map(one.given, layer.id, MapSource.READY))
         document.activate(active)  # one paints on where one was
         document.set_maps((*others, *made))
     placed = document.maps
@@ -99,10 +106,10 @@ def _place(document: Document, brought: list[BroughtMap]) -> Callable[[], object
     return back
 
 
-def _document_map(given: MapInput, layer: str) -> DocumentMap:
+def _document_map(given: MapInput, layer: str, source: MapSource) -> DocumentMap:
     return DocumentMap(
         given.kind,
-        MapSource.READY,
+        source,
         layer=layer,
         network=given.network,
         weight=given.weight,

@@ -192,6 +192,15 @@ MAP_PROBLEMS = {
         "Words", "its layer is gone. Choose another one, or take the map away."
     ),
     "not_drawn": QT_TRANSLATE_NOOP("Words", "it cannot be drawn from a picture. Paint it by hand."),
+    "made_of_mask": QT_TRANSLATE_NOOP("Words", "it is made of the mask by itself. Paint a mask instead."),
+    "no_mask": QT_TRANSLATE_NOOP(
+        "Words",
+        "it shows the picture without what is painted over, and nothing is. Paint a mask and choose to "
+        "change that, or switch the map off.",
+    ),
+    "reads_no_mask": QT_TRANSLATE_NOOP(
+        "Words", "this ControlNet is not for inpainting. Choose one that is, or switch the map off."
+    ),
 }
 """What is wrong with a map, by its `problem`."""
 OF_ENLARGING = {

@@ -162,6 +162,11 @@ class Edit:
     """Side of a square as large as what the network works on. None: the model's own size."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
+    @property
+    def has_mask(self) -> bool:
+        """True where something says what may change; else all may."""
+        return self.mask is not None or self.frame is not None or bool(self.extend)
+
     def canvas(self, source: Extent) -> Rect:
         """The result's rectangle for a picture of size `source`, in the source's pixels."""
         margins = self.extend

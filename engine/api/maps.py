@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from engine.api.form import Json
 from engine.api.images import ImageInput
 
@@ -38,12 +40,18 @@ class MapKind(enum.StrEnum):
     """Which colours are where, in large blocks."""
     INSTRUCTION = "ip2p"
     """The picture itself; the words say what to change in it (InstructPix2Pix as a ControlNet)."""
+    INPAINT = "inpaint"
+    """The picture without what is painted anew: made of an edit's picture and mask, place by place."""
 
 
+SHOWN = tuple(kind for kind in MapKind if kind is not MapKind.INPAINT)
+"""Those that one gives, and that are seen."""
 LABELLED = (MapKind.SEGMENTATION, MapKind.PALETTE)
 """Their colours are names: between two there is no third, so they are scaled without mixing."""
 
 
+NOTHING = ImageInput.of(np.zeros((1, 1, 3), np.uint8), MapKind.INPAINT.value)
+"""In place of the pixels of a map that is made of the mask."""
 DEPTH_ESTIMATOR = "depth_estimator"
 """The folder in a model's in which the network lies that sees how near things are, where it has one."""
 
@@ -84,6 +92,11 @@ class MapInput:
     """Name or path of the ControlNet or T2I-Adapter; empty: the only one here for this kind and model."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
+    @property
+    def is_of_mask(self) -> bool:
+        """True where it is made of the edit's picture and mask; `image` is `NOTHING` then."""
+        return self.kind is MapKind.INPAINT
+
     def acts_at(self, step: int, total: int) -> bool:
         """True in `step` (1-based) of `total`, counted as diffusers' pipelines do."""
         return not ((step - 1) / total < self.start or step / total > self.end)
@@ -109,7 +122,12 @@ class ControlInfo:
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     def reads(self, kind: MapKind) -> bool:
-        """True also where its name tells nothing: then the artist knows."""
+        """True also where its name tells nothing: then the artist knows.
+
+        What is made of a mask only ControlNets read.
+        """
+        if kind is MapKind.INPAINT and self.type is not ControlType.CONTROLNET:
+            return False
         return not self.kinds or kind in self.kinds
 
 

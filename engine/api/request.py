@@ -325,12 +325,28 @@ class GenerationRequest:
             check_number("map_weight", given.weight)
             check_number("map_start", given.start)
             check_number("map_end", given.end)
+            if given.is_of_mask:
+                self._check_mask_for(given)
             if given.start >= given.end:
                 raise BadRequest(
                     "map_end",
                     f"must be after the start: the {given.kind} map is to act from {given.start:g} to "
                     f"{given.end:g} of the steps",
                 )
+
+    def _check_mask_for(self, given: MapInput) -> None:
+        edited = self.edited
+        if given.is_picture or given.drawn_by:
+            raise BadRequest(
+                "maps", "an inpaint map is made of the mask; nothing draws it", problem="made_of_mask"
+            )
+        if given.weight != 0 and (edited is None or edited.edit is None or not edited.edit.has_mask):
+            raise BadRequest(
+                "maps",
+                "an inpaint map shows a ControlNet the picture without what you painted over, and nothing is "
+                "painted over. Paint a mask, make the canvas larger, or take the map away",
+                problem="no_mask",
+            )
 
     def _check_regions(self) -> None:
         if len(self.regions) > MOST_REGIONS:

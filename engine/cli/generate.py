@@ -112,7 +112,8 @@ Controls = Annotated[
         "--control",
         "KIND:MAP:WEIGHT",
         "A map to follow, e.g. lines:outline.png:0.8, from a share of the steps to another: "
-        "depth:near.png:1:0-0.5. KIND@NAME says which ControlNet.",
+        "depth:near.png:1:0-0.5. KIND@NAME says which ControlNet. With --mask also inpaint:WEIGHT, without "
+        "a file.",
     ),
 ]
 ControlsFrom = Annotated[

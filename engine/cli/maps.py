@@ -1,4 +1,7 @@
-"""Maps on the command line, `--control KIND[@NETWORK]:FILE[:WEIGHT[:START-END]]`, and in a recipe."""
+"""Maps on the command line, `--control KIND[@NETWORK]:FILE[:WEIGHT[:START-END]]`, and in a recipe.
+
+What is made of the mask goes without a file: `--control inpaint[@NETWORK][:WEIGHT[:START-END]]`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 from engine.api.errors import BadRequest
 from engine.api.form import Json
 from engine.api.images import Extent, ImageInput
-from engine.api.maps import MapInput, MapKind
+from engine.api.maps import NOTHING, MapInput, MapKind
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.api.wire import maps_of, with_pictures
@@ -24,10 +27,10 @@ def path_up_to(ends: str) -> str:
 
 
 PATH = path_up_to(":")
-CONTROL = re.compile(
-    rf"(?P<kind>[a-z-]+)(?:@(?P<network>{PATH}))?:(?P<file>{PATH})"
-    r"(?::(?P<weight>-?[0-9.]+)(?::(?P<start>[0-9.]+)-(?P<end>[0-9.]+))?)?"
-)
+HOW = r"(?::(?P<weight>-?[0-9.]+)(?::(?P<start>[0-9.]+)-(?P<end>[0-9.]+))?)?"
+CONTROL = re.compile(rf"(?P<kind>[a-z-]+)(?:@(?P<network>{PATH}))?:(?P<file>{PATH}){HOW}")
+OF_MASK = re.compile(rf"(?P<kind>{MapKind.INPAINT})(?:@(?P<network>{PATH}))?{HOW}")
+"""It has no file: it is made of the mask."""
 
 
 def with_controls(
@@ -46,8 +49,8 @@ def with_controls(
 
 
 def read_control(text: str, option: str) -> MapInput:
-    """`lines:outline.png`, `depth:near.png:0.8`, `canny@my-canny:edges.png:1:0-0.5`."""
-    match = CONTROL.fullmatch(text.strip())
+    """`lines:outline.png`, `depth:near.png:0.8`, `canny@my-canny:edges.png:1:0-0.5`, `inpaint:0.9`."""
+    match = OF_MASK.fullmatch(text.strip()) or CONTROL.fullmatch(text.strip())
     if match is None:
         raise BadRequest(
             option, f"must be KIND:FILE:WEIGHT, such as lines:outline.png:0.8, not {text[:60]!r}"
@@ -57,13 +60,22 @@ def read_control(text: str, option: str) -> MapInput:
     except ValueError:
         kinds = ", ".join(MapKind)
         raise BadRequest(option, f"{match['kind'][:40]!r} is not one of: {kinds}") from None
-    path = Path(match["file"]).expanduser()
-    image = ImageInput.of(open_picture(path).pixels, path.name)
+    image = _image_of(kind, match.groupdict().get("file"), option)
     try:
         weight, start, end = float(match["weight"] or 1), float(match["start"] or 0), float(match["end"] or 1)
     except ValueError:
         raise BadRequest(option, f"a number in {text[:60]!r} cannot be read") from None
     return MapInput(kind, image, weight, start, end, network=match["network"] or "")
+
+
+def _image_of(kind: MapKind, file: str | None, option: str) -> ImageInput:
+    if kind is MapKind.INPAINT:
+        if file is not None or option != "control":
+            raise BadRequest(option, "inpaint is made of --mask by itself: --control inpaint, without a file")
+        return NOTHING
+    assert file is not None, "only what is made of the mask goes without"
+    path = Path(file).expanduser()
+    return ImageInput.of(open_picture(path).pixels, path.name)
 
 
 def _to_be_drawn(given: MapInput, extent: Extent) -> MapInput:
@@ -122,6 +134,7 @@ def map_facts(recipe: Recipe) -> list[tuple[str, object]]:
             "",
         )
         drawn = f", drawn by {given.drawn_by}" if given.drawn_by else ""
-        what = f"{given.kind} {given.image.name}, weight {given.weight:g}{span}{by}{drawn}"
+        shown = "of the mask" if given.is_of_mask else given.image.name
+        what = f"{given.kind} {shown}, weight {given.weight:g}{span}{by}{drawn}"
         facts.append(("Map", what))
     return facts

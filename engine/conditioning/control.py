@@ -12,14 +12,16 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.api.images import Extent
+from engine.api.images import Extent, Pixels
 from engine.api.maps import ControlType, MapInput
+from engine.api.mask import Coverage, painted
 from engine.conditioning.fitting import unit_of
 from engine.conditioning.map_networks import (
     ASKS,
     BORROWED,
+    HOLES,
     JOINT,
     LATENT_READERS,
     LIKELIEST,
@@ -51,6 +53,15 @@ class LoadedMap:
     """A `ControlNetModel`, one of its kin for other families, or a `T2IAdapter`."""
 
 
+class Edited(NamedTuple):
+    """What maps that are made of a mask are made of."""
+
+    start: Pixels
+    """H x W x 3."""
+    mask: Coverage
+    """H x W: 255 may change, 0 never; networks know only yes and no."""
+
+
 class MapHints:
     """The maps as networks read them, each made once."""
 
@@ -60,6 +71,7 @@ class MapHints:
         space: LatentSpace | None = None,
         packing: Packing = AS_THEY_ARE,
         generator: Any = None,
+        edited: Edited | None = None,
     ) -> None:
         """
         Args:
@@ -67,23 +79,45 @@ class MapHints:
             space: Where the denoiser's latents lie, for networks that read a map as latents.
             packing: How the scheduler keeps them.
             generator: Draws what an autoencoder leaves to chance; None takes the middle of what is likely.
+            edited: Of the working size, for maps that are made of a mask; None where there are none.
         """
         self.extent, self._space, self._packing, self._generator = extent, space, packing, generator
+        self._edited = edited
         self._units: dict[int, torch.Tensor] = {}
         self._latents: dict[int, torch.Tensor] = {}
 
     def unit(self, given: LoadedMap, like: torch.Tensor) -> torch.Tensor:
-        """1 x 3 x H x W in 0 to 1."""
+        """1 x 3 x H x W in 0 to 1; what a network is told of a hole may lie outside of it."""
         key = id(given)
         if key not in self._units:
-            self._units[key] = unit_of(given.map, self.extent).to(like.device, like.dtype)
+            self._units[key] = self._unit(given).to(like.device, like.dtype)
         return self._units[key]
+
+    def _unit(self, given: LoadedMap) -> torch.Tensor:
+        if not given.map.is_of_mask:
+            return unit_of(given.map, self.extent)
+        assert self._edited is not None, "a request whose map is made of a mask has one"
+        import torch
+
+        unit = torch.from_numpy(self._edited.start.astype("float32") / 255.0)
+        unit[torch.from_numpy(painted(self._edited.mask))] = HOLES.get(type(given.network).__name__, 0.0)
+        return unit[None].permute(0, 3, 1, 2)
+
+    def kept(self, like: torch.Tensor) -> torch.Tensor:
+        """As the scheduler keeps latents: 1 in cells that stay as they are, 0 in those that are painted."""
+        assert self._edited is not None and self._space is not None
+        import torch
+
+        cell = self._space.cell_px
+        stays = torch.from_numpy(~painted(self._edited.mask))[::cell, ::cell]
+        return self._packing.pack(stays[None, None].float()).to(like)
 
     def encode(self, given: LoadedMap) -> None:
         """Draws the map's latents now: before the pipeline draws its noise, as its stock kin do."""
         assert self._space is not None
-        unit = unit_of(given.map, self.extent)
-        generator = None if type(given.network).__name__ in LIKELIEST else self._generator
+        unit = self._unit(given)
+        is_likeliest = given.map.is_of_mask or type(given.network).__name__ in LIKELIEST
+        generator = None if is_likeliest else self._generator
         self._latents[id(given)] = self._space.encode(2.0 * unit - 1.0, generator)
 
     def latents(self, given: LoadedMap, like: torch.Tensor, is_shifted: bool = True) -> torch.Tensor:

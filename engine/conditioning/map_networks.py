@@ -17,7 +17,7 @@ Said = dict[str, Any]
 """Arguments of the denoiser that carry what was said."""
 UNION_XL = {
     MapKind.POSE: 0, MapKind.DEPTH: 1, MapKind.SOFT_EDGE: 2, MapKind.SCRIBBLE: 2, MapKind.CANNY: 3,
-    MapKind.LINES: 3, MapKind.NORMAL: 4, MapKind.SEGMENTATION: 5, MapKind.TILE: 6,
+    MapKind.LINES: 3, MapKind.NORMAL: 4, MapKind.SEGMENTATION: 5, MapKind.TILE: 6, MapKind.INPAINT: 7,
 }  # fmt: skip
 """Places in the one-hot of xinsir-ai/ControlNetPlus."""
 UNION_FLUX = {
@@ -45,6 +45,10 @@ class Hints(Protocol):
 
     def latents(self, given: LoadedMap, like: torch.Tensor, is_shifted: bool = True) -> torch.Tensor:
         """In denoiser space as the scheduler keeps latents; `is_shifted`: with the autoencoder's shift."""
+        ...
+
+    def kept(self, like: torch.Tensor) -> torch.Tensor:
+        """Of a picture that is edited, as the scheduler keeps latents: 1 in cells that stay, else 0."""
         ...
 
 
@@ -111,7 +115,7 @@ def ask_flux(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -
     (given,) = maps
     network, latents = given.network, call["hidden_states"]
     reads_pixels = network.input_hint_block is not None
-    hint = hints.unit(given, latents) * 2 - 1 if reads_pixels else hints.latents(given, latents)
+    hint = hints.unit(given, latents) * 2 - 1 if reads_pixels else _shown(given, hints, latents, -1)
     mode = torch.tensor([[UNION_FLUX[given.map.kind]]], device=latents.device) if network.union else None
     guidance = call.get("guidance") if network.config.guidance_embeds else None
     double, single = network(
@@ -135,12 +139,13 @@ def ask_sd3(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) ->
     network, latents = given.network, call["hidden_states"]
     config, pooled = network.config, call["pooled_projections"]
     is_plain = config.force_zeros_for_pooled_projection  # as InstantX taught theirs
+    is_shifted = given.map.is_of_mask or not is_plain
     (samples,) = network(
         hidden_states=latents,
-        controlnet_cond=of_batch(hints.latents(given, latents, not is_plain), call),
+        controlnet_cond=of_batch(_shown(given, hints, latents, 1, is_shifted), call),
         conditioning_scale=given.map.weight,
         encoder_hidden_states=None if config.joint_attention_dim is None else call["encoder_hidden_states"],
-        pooled_projections=torch.zeros_like(pooled) if is_plain else pooled,
+        pooled_projections=torch.zeros_like(pooled) if is_plain or given.map.is_of_mask else pooled,
         return_dict=False,
         **_named(call, "timestep", "joint_attention_kwargs"),
     )
@@ -158,7 +163,7 @@ def beside_latents(*told: str, is_bare: bool = False) -> Ask:
         latents = call["hidden_states"]
         said = given.network(
             hidden_states=latents,
-            controlnet_cond=of_batch(hints.latents(given, latents), call),
+            controlnet_cond=of_batch(_shown(given, hints, latents, -1), call),
             conditioning_scale=given.map.weight,
             return_dict=False,
             **_named(call, *told),
@@ -169,17 +174,43 @@ def beside_latents(*told: str, is_bare: bool = False) -> Ask:
     return ask
 
 
-def ask_z_image(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+def _shown(
+    given: LoadedMap, hints: Hints, like: torch.Tensor, channels: int, is_shifted: bool = True
+) -> torch.Tensor:
+    """A map as latents; what is made of the mask tells besides, behind its `channels`, what stays."""
     import torch
 
-    (given,) = maps
+    latents = hints.latents(given, like, is_shifted)
+    return torch.cat([latents, hints.kept(like)], dim=channels) if given.map.is_of_mask else latents
+
+
+def ask_z_image(maps: Sequence[LoadedMap], hints: Hints, call: Mapping[str, Any]) -> Said:
+    """Each map by itself, but with the picture that is inpainted, where that is given too."""
+    masked = next((given for given in maps if given.map.is_of_mask), None)
+    said: Said = {}
+    for given in [given for given in maps if given is not masked] or maps:
+        samples = _of_z_image(given, masked, hints, call)
+        said = together(said, samples) if said else samples
+    return said
+
+
+def _of_z_image(given: LoadedMap, masked: LoadedMap | None, hints: Hints, call: Mapping[str, Any]) -> Said:
+    import torch
+
     network, latents = given.network, call["x"]
-    hint = of_batch(hints.latents(given, latents[0]), call)[:, :, None]
-    masked = network.config.control_in_dim - hint.shape[1]
-    if masked > 0:  # later ones read a mask and a picture besides; without them nothing is given
-        hint = torch.cat([hint, hint.new_zeros(len(hint), masked, *hint.shape[2:])], dim=1)
-    told = _named(call, "t", "cap_feats", "patch_size", "f_patch_size")
-    samples = network(latents, control_context=hint, conditioning_scale=given.map.weight, **told)
+    hint = hints.latents(given, latents[0])
+    beside = network.config.control_in_dim - hint.shape[1]
+    if masked is not None:
+        shown = hint.new_zeros(hint.shape) if given is masked else hint
+        hint = torch.cat([shown, hints.kept(latents[0]), hints.latents(masked, latents[0])], dim=1)
+    elif beside > 0:  # later ones read a mask and a picture besides; without them nothing is given
+        hint = torch.cat([hint, hint.new_zeros(len(hint), beside, *hint.shape[2:])], dim=1)
+    samples = network(
+        latents,
+        control_context=of_batch(hint, call)[:, :, None],
+        conditioning_scale=given.map.weight,
+        **_named(call, "t", "cap_feats", "patch_size", "f_patch_size"),
+    )
     return {"controlnet_block_samples": samples}
 
 
@@ -213,8 +244,13 @@ LATENT_READERS = (
 """That read a map as the autoencoder's latents, all of them; some of FLUX.1's do, too."""
 LIKELIEST = ("SD3ControlNetModel", "HunyuanDiT2DControlNetModel", "ZImageControlNetModel")
 """That read a map's likeliest latents; the first two's stock pipelines draw them, without a seed."""
-JOINT = ("ControlNetUnionModel",)
-"""Of which one call reads all maps."""
+JOINT = ("ControlNetUnionModel", "ZImageControlNetModel")
+"""Which are asked about all their maps at once."""
+HOLES: Mapping[str, float] = {"ControlNetModel": -1.0, "ZImageControlNetModel": 0.5}
+"""What stands in a picture, from 0 to 1, where it is painted anew; else 0.
+
+Beside Stable Diffusion it is less than black, to be told from what is black; unions were taught black.
+"""
 ONCE = ("FluxControlNetModel", "QwenImageControlNetModel")
 """Asked once a step with the prompt; the pass for the negative prompt is told the same."""
 BORROWED: Mapping[str, tuple[str, ...]] = {

@@ -90,6 +90,8 @@ def _cropped(request: GenerationRequest, place: PlannedPlace) -> tuple[MapInput,
     canvas: Rect = origin.edit.canvas(Extent(origin.image.width, origin.image.height))
 
     def cropped(given: MapInput) -> MapInput:
+        if given.is_of_mask:
+            return given
         assert given.image.pixels is not None
         assert not given.is_picture, "maps are drawn before places are cut"
         pixels = cut(given.image.pixels, canvas, place.crop, place.working, given.kind)

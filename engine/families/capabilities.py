@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.api.learnt import LearntKind
-from engine.api.maps import MapKind
+from engine.api.maps import SHOWN, MapKind
 from engine.api.model_info import Capabilities
 from engine.api.references import AdapterNetwork
 from engine.checkpoints.checkpoint import Checkpoint
@@ -44,7 +44,7 @@ def capabilities(
         inpainting=kind.reads is Reads.MASKED_PICTURE,
         needs_picture=kind.reads is Reads.PICTURE,
         maps=family.follows(kind) or kind.own_map is not None,
-        own_maps=() if kind.own_map is None else kinds_told(checkpoint.path) or tuple(MapKind),
+        own_maps=() if kind.own_map is None else _shown(kinds_told(checkpoint.path)) or SHOWN,
         needs_map=kind.own_map is not None,
         adapters=family.adapters or family.takes_adapters(kind),
         most_adapters=1 if family.transformer_adapters is AdapterNetwork.SD3 else None,
@@ -123,3 +123,7 @@ def _bytes_per_px(checkpoint: Checkpoint) -> int:
     else:
         first = config.get("base_dim", 64)
     return DECODER_COPIES * 4 * first if isinstance(first, int) else 0
+
+
+def _shown(kinds: tuple[MapKind, ...]) -> tuple[MapKind, ...]:
+    return tuple(kind for kind in kinds if kind in SHOWN)

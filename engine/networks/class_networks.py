@@ -20,6 +20,7 @@ from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 from engine.networks.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
 from engine.networks.exact import exact_in
+from engine.networks.masked_controls import ALIMAMA, masked_flux
 from engine.tokenizers.byte_pairs import chatglm_tokenizer
 from engine.tokenizers.chat import MISTRAL_TEMPLATE, QWEN_TEMPLATE
 from engine.tokenizers.clip import END, openai_vocabulary, transformers_tokenizer
@@ -86,6 +87,8 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         kind = getattr(tokens if class_name == TOKEN_NETWORK else diffusers, class_name)
         fields = inspect.signature(kind.__init__).parameters
         return kind(**{name: value for name, value in config.items() if name in fields})
+    if library == ALIMAMA:
+        return masked_flux(config)
     if library == "taesd":
         from engine.networks.tiny_flux2 import AutoencoderTinyFlux2
 

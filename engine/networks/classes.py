@@ -59,7 +59,7 @@ CONTROLS: frozenset[tuple[str, str]] = frozenset(
         "ControlNetUnionModel", "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControlNetModel",
         "SanaControlNetModel", "HunyuanDiT2DControlNetModel", "ZImageControlNetModel",
     )
-)  # fmt: skip
+) | {("alimama", "FluxControlNetModel")}  # fmt: skip
 """Of what reads maps beside a model, and is made from its own configuration as the model is."""
 
 TOKENIZERS: frozenset[tuple[str, str]] = frozenset({("kolors", "ChatGLMTokenizer")}) | frozenset(

@@ -37,6 +37,7 @@ from engine.networks.control_sizes import (
     Z_IMAGE,
     Z_UNTAUGHT,
 )
+from engine.networks.masked_controls import ALIMAMA, mask_fault, reads_mask_only
 from engine.networks.stable_diffusion import checked_config, whole
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ def faults_of(file: ControlFile, base: ControlBase) -> list[str]:
             faults.append(_other_words(file, base))
         if (channels := whole(file.config, "in_channels", 4)) != base.latent_channels:
             faults.append(f"it reads {channels} channels and the model has {base.latent_channels}")
+    if fault := mask_fault(file):
+        faults.append(fault)
     return faults
 
 
@@ -204,7 +207,8 @@ def load_control(file: ControlFile, dtype: torch.dtype, device: torch.device) ->
 
     word = file.type.value
     if file.class_name not in _MAKERS:
-        kind = ("diffusers", file.class_name)
+        is_flux_for_masks = file.class_name == FLUX and reads_mask_only(file)
+        kind = (ALIMAMA if is_flux_for_masks else "diffusers", file.class_name)
         config, weights = (file.config, file.weights)
         if file.class_name == Z_IMAGE:
             config, weights = _z_image_as_taught(file)

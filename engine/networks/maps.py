@@ -20,6 +20,7 @@ KIND_WORDS: tuple[tuple[str, MapKind], ...] = (
     ("tile", MapKind.TILE),
     ("brightness", MapKind.LUMINANCE), ("luminance", MapKind.LUMINANCE), ("illumination", MapKind.LUMINANCE),
     ("palette", MapKind.PALETTE), ("color", MapKind.PALETTE),
+    ("inpaint", MapKind.INPAINT), ("repaint", MapKind.INPAINT),
     ("ip2p", MapKind.INSTRUCTION), ("instructp2p", MapKind.INSTRUCTION), ("pix2pix", MapKind.INSTRUCTION),
 )  # fmt: skip
 """Pieces of the names that their makers give them; no tensor tells a canny network from a depth one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from engine.api.request import steps_run
-from engine.conditioning.control import FollowMaps, MapHints
+from engine.conditioning.control import Edited, FollowMaps, MapHints
 from engine.conditioning.inpaint import SoftMask
 from engine.conditioning.reference import FollowReferences
 from engine.conditioning.sentences import FollowSentences, Ground
@@ -87,7 +87,8 @@ def _mask(run: Run, held: Held, midway: Midway | None) -> SoftMask:
 def _maps(run: Run) -> FollowMaps:
     model = run.model
     device = model.device if run.setup.relief.offload else None
-    hints = MapHints(run.request.extent, model.space, model.packing, run.generator)
+    edited = None if run.held is None else Edited(run.held.start, run.held.mask)
+    hints = MapHints(run.request.extent, model.space, model.packing, run.generator, edited)
     return FollowMaps(run.setup.load_controls(run.controls), hints, run.plan.total, device, model.denoiser)
 
 

@@ -5592,6 +5592,18 @@ Se intenta una vez más.</translation>
         <translation>no se puede dibujar de una imagen. Píntalo a mano.</translation>
     </message>
     <message>
+        <source>it is made of the mask by itself. Paint a mask instead.</source>
+        <translation>se hace solo, de la máscara. Pinta una máscara.</translation>
+    </message>
+    <message>
+        <source>it shows the picture without what is painted over, and nothing is. Paint a mask and choose to change that, or switch the map off.</source>
+        <translation>muestra la imagen sin lo tapado, y no hay nada tapado. Pinta una máscara y elige cambiar eso, o apaga el mapa.</translation>
+    </message>
+    <message>
+        <source>this ControlNet is not for inpainting. Choose one that is, or switch the map off.</source>
+        <translation>este ControlNet no es para rellenar máscaras. Elige uno que lo sea, o apaga el mapa.</translation>
+    </message>
+    <message>
         <source>its layer is gone. Choose another one, or take the map away.</source>
         <translation>su capa ya no está. Elige otra o quita el mapa.</translation>
     </message>
@@ -6609,6 +6621,10 @@ En: {folder}</translation>
         <translation>Adivinado por colores y posiciones, sin una red. Pintado a mano es exacto.</translation>
     </message>
     <message>
+        <source>Made of the picture and what you paint over, by itself.</source>
+        <translation>Se hace solo, de la imagen y de lo que tapas pintando.</translation>
+    </message>
+    <message>
         <source>How closely to follow</source>
         <translation>Con qué fidelidad seguirlo</translation>
     </message>
@@ -6793,6 +6809,14 @@ En: {folder}</translation>
     <message>
         <source>Picture to change</source>
         <translation>Imagen que cambiar</translation>
+    </message>
+    <message>
+        <source>Mask (inpaint)</source>
+        <translation>Máscara (inpaint)</translation>
+    </message>
+    <message>
+        <source>The picture without what you paint over, for ControlNets that paint it anew</source>
+        <translation>La imagen sin lo que tapas pintando, para ControlNets que lo pintan de nuevo</translation>
     </message>
     <message>
         <source>Pose</source>

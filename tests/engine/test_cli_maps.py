@@ -84,6 +84,32 @@ def test_a_model_that_reads_its_map_by_itself_is_given_it_and_draws_nothing_with
     assert "Canny" in capsys.readouterr().out
 
 
+def test_an_inpainting_network_is_told_the_mask_and_the_picture_made_again(models: Path, capsys):
+    network = models / "control_v11p_sd15_inpaint"
+    tiny_controlnet(seed=1).save_pretrained(network)
+    mask = np.zeros((64, 64, 3), np.uint8)
+    mask[:, 32:] = 255
+    Path("mask.png").write_bytes(encode_plain(mask))
+    edit = ["--image", "square.png", "--mask", "mask.png"]
+    base = ["generate", "a dog", "-m", str(models / "base"), "--steps", "3", "--seed", "5", "-q", *edit]
+    assert main([*base, "--control", f"inpaint@{network}:0.8:0-0.7", "-o", "made.png"]) == 0
+    assert main([*base, "-o", "plain.png"]) == 0
+    assert not np.array_equal(pixels_of("made.png"), pixels_of("plain.png"))
+    (given,) = read_metadata(Path("made.png")).recipe.request.maps
+    assert (given.kind, given.weight, given.end) == (MapKind.INPAINT, 0.8, 0.7)
+    picture.KEPT.clear()
+    assert main(["inspect", "--verify", "made.png", "--image", "square.png"]) == 0
+    told = capsys.readouterr().out
+    assert "inpaint of the mask, weight 0.8, steps 0% to 70%" in told and "all pixels are the same" in told
+    assert main(words(models, "--control", f"inpaint@{network}", output="none.png")) == 2
+    assert "nothing is painted over" in capsys.readouterr().err
+    for option, text in (("--control", "inpaint:square.png"), ("--control-from", "inpaint:square.png")):
+        assert main([*base, option, text, "-o", "none.png"]) == 2
+        assert "is made of --mask by itself" in capsys.readouterr().err
+    assert main(["map", "inpaint", "square.png", "-o", "none.png"]) == 2
+    assert not Path("none.png").exists()
+
+
 def test_a_map_too_large_for_the_recipe_is_asked_for(models: Path, capsys, monkeypatch):
     monkeypatch.setattr(maps, "LARGEST_IN_RECIPE", 10)
     assert main(words(models, "--control", f"canny@{models / 'my-canny'}:square.png")) == 0

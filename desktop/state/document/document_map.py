@@ -25,6 +25,8 @@ class MapSource(enum.StrEnum):
     """A layer that is the map itself: painted by hand, or a file that was a map already."""
     FIGURES = "figures"
     """Stick figures."""
+    MASK = "mask"
+    """The picture without what is painted over; the engine makes it."""
 
 
 @dataclass(frozen=True)

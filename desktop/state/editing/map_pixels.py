@@ -13,7 +13,7 @@ from desktop.state.document.document_state import DocumentState
 from desktop.state.document.layers import Group
 from engine.api.errors import BadRequest
 from engine.api.images import Extent, ImageInput, Pixels, read_only
-from engine.api.maps import MapInput
+from engine.api.maps import NOTHING, MapInput
 from engine.conditioning.fitting import fitted
 from engine.conditioning.maps.drawn import drawn
 from engine.conditioning.maps.pose import drawn_figures
@@ -36,9 +36,10 @@ def _input(state: DocumentState, given: DocumentMap, rect: Rect, extent: Extent)
     """The map itself, or the picture that its network is to draw it from."""
     by_network = is_by_network(given)
     seen = picture_pixels if by_network else map_pixels
+    is_seen = given.source is not MapSource.MASK
     return MapInput(
         kind=given.kind,
-        image=ImageInput.of(seen(state, given, rect, extent), given.kind.value),
+        image=ImageInput.of(seen(state, given, rect, extent), given.kind.value) if is_seen else NOTHING,
         weight=given.weight,
         start=given.start,
         end=given.end,

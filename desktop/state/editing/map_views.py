@@ -53,6 +53,9 @@ def make_views(state: DocumentState, wanted: tuple[DocumentMap, ...]) -> dict[st
     views = {}
     for given in wanted:
         whole = Rect.whole(state.size)
+        if given.source is MapSource.MASK:  # only the engine sees it
+            views[given.id] = MapView(given, None)
+            continue
         try:
             picture = None
             if is_by_network(given):

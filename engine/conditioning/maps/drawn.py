@@ -51,6 +51,12 @@ def drawn(kind: MapKind, pixels: Pixels, detail: float = USUAL_DETAIL) -> Pixels
     `detail`: 0 is only what is plainest, 1 everything. Raises `BadRequest` for a kind that is not drawn from
     pictures.
     """
+    if kind is MapKind.INPAINT:
+        raise BadRequest(
+            "maps",
+            "an inpaint map is made of the picture and its mask when that is edited; nothing is to be drawn",
+            problem="made_of_mask",
+        )
     drawer = DRAWERS.get(kind)
     if drawer is None:
         raise BadRequest(

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.api.errors import BadRequest, EngineError
-from engine.api.maps import ControlInfo, ControlType, MapInput, MapKind, MapUse
+from engine.api.maps import SHOWN, ControlInfo, ControlType, MapInput, MapKind, MapUse
 from engine.api.model_info import ModelInfo
 from engine.api.request import GenerationRequest
 from engine.families.registry import families
@@ -17,6 +17,7 @@ from engine.models.kept.hashes import file_sha256
 from engine.models.named.learnt import FoundLora, found_control_lora
 from engine.models.parts.control_files import read_control, union_kinds
 from engine.networks.controls import ControlBase, ControlFile, check_base, faults_of
+from engine.networks.masked_controls import can_inpaint
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog
@@ -86,6 +87,14 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
     if base is None and any(reader.type is not ControlType.MODEL for _, reader in read):
         why = f"{info.title} reads its map by itself, and no other network can stand beside it"
         raise BadRequest("maps", why, problem="own_map_only")
+    for given, reader in read:
+        if not reader.reads(given.kind) and given.is_of_mask:
+            raise BadRequest(
+                "maps",
+                f"{reader.name} cannot be told what is painted anew. Choose a ControlNet for inpainting, or "
+                "take the map away",
+                problem="reads_no_mask",
+            )
     own = [(given, reader) for given, reader in read if reader.type in BY_ITSELF]
     beside = [
         _beside(given, reader, info, base)
@@ -105,6 +114,13 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
 def _beside(given: MapInput, control: ControlInfo, info: ModelInfo, base: ControlBase) -> FoundMap:
     file = read_control(control.path)
     check_base(file, base, info.title)
+    if given.is_of_mask and not can_inpaint(file):
+        raise BadRequest(
+            "maps",
+            f"{control.name} cannot be told what is painted anew: it reads no mask. Choose a ControlNet for "
+            "inpainting, or take the map away",
+            problem="reads_no_mask",
+        )
     union = union_kinds(file)
     if union is not None and given.kind not in union:
         raise BadRequest(
@@ -133,7 +149,7 @@ def _reader_of(given: MapInput, info: ModelInfo, catalog: Catalog) -> ControlInf
 
 def _no_map(info: ModelInfo) -> str:
     own = info.capabilities.own_maps
-    kinds = f" of the kind {' or '.join(own)}" if len(own) < len(MapKind) else ""
+    kinds = f" of the kind {' or '.join(own)}" if len(own) < len(SHOWN) else ""
     seen = ", or a start picture" if info.capabilities.draws_own_map else ""
     return f"are missing; {info.title} draws after a map, so give it one{kinds}{seen}"
 

@@ -16,6 +16,7 @@ from engine.models.places.walk import CONFIG
 from engine.networks.control_sizes import FLUX, UNION, config_of
 from engine.networks.controls import CLASS_NAMES, ControlFile
 from engine.networks.maps import kinds_in
+from engine.networks.masked_controls import reads_mask_only, reads_mask_too, with_mask_channels
 from engine.networks.original.controls import by_class_names, check_is_read
 from engine.networks.stable_diffusion import whole
 
@@ -88,7 +89,12 @@ def _control_lora(path: Path, name: str) -> ControlInfo | None:
 
 
 def union_kinds(file: ControlFile) -> tuple[MapKind, ...] | None:
-    """Of a network that has a place for each of several kinds of map, and for no other; else None."""
+    """Of a network that has a place for each of several kinds of map, and for no other; else None.
+
+    One that was made for inpainting has only that.
+    """
+    if reads_mask_only(file):
+        return (MapKind.INPAINT,)
     if file.class_name == UNION:
         known, places = UNION_XL, whole(file.config, "num_control_type", 6)
     elif file.class_name == FLUX and file.config.get("num_mode") is not None:
@@ -100,7 +106,8 @@ def union_kinds(file: ControlFile) -> tuple[MapKind, ...] | None:
 
 def kinds_taught(file: ControlFile, name: str) -> tuple[MapKind, ...]:
     """What a union was made to read that is not told which kind it is given; empty for others."""
-    return UNTOLD_UNIONS.get(file.class_name, ()) if "union" in name.casefold() else ()
+    kinds = UNTOLD_UNIONS.get(file.class_name, ()) if "union" in name.casefold() else ()
+    return (*kinds, MapKind.INPAINT) if kinds and reads_mask_too(file) else kinds
 
 
 class NotOne(UnsupportedModel):
@@ -124,6 +131,7 @@ def _from_file(path: Path) -> ControlFile:
     if found is None:
         raise NotOne(f"{path.name} is no ControlNet and no T2I-Adapter. Choose another file.", path=str(path))
     class_name, config, is_original = found
+    config = with_mask_channels(class_name, config, weights)
     return ControlFile(path, class_name, weights, config, is_original, {})
 
 
@@ -150,4 +158,6 @@ def _from_folder(path: Path) -> ControlFile:
                 path=str(path),
                 problem="other_base",
             )
-    return ControlFile(path, class_name, read_header(weights), config, False, {path / CONFIG: state})
+    header = read_header(weights)
+    config = with_mask_channels(class_name, config, header)
+    return ControlFile(path, class_name, header, config, False, {path / CONFIG: state})

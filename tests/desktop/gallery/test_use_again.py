@@ -22,8 +22,10 @@ from desktop.panels.places import Place
 from desktop.state.borrowing import Part
 from desktop.state.document.document_map import MapSource
 from desktop.state.remaking import with_request_of
+from engine.api.edit import Edit
 from engine.api.images import ImageInput
-from engine.api.maps import MapInput, MapKind
+from engine.api.maps import NOTHING, MapInput, MapKind
+from engine.api.mask import MaskInput
 from engine.api.recipe import Recipe
 from engine.library.maps import packed_maps
 from engine.library.pictures import encode_picture, open_picture, read_metadata
@@ -369,6 +371,23 @@ def test_its_maps_come_along_with_its_settings_and_go_with_them(qtbot, tmp_path)
         assert studio.generation.prompt == "a house"
         heard(studio).offers[-1].action()
         assert document.maps == () and studio.generation.prompt == "before"
+
+
+def test_a_map_of_the_mask_comes_along_as_one_of_this_document_s_mask(qtbot, tmp_path):
+    given = MapInput(MapKind.INPAINT, NOTHING, 0.7, network="filler")
+    edit = Edit(mask=MaskInput.of(np.full((64, 64), 255, np.uint8)))
+    start = ImageInput.of(np.zeros((64, 64, 3), np.uint8))
+    request = toy_request("a house", maps=(given,)).with_edit(start, edit)
+    path = tmp_path / "a.png"
+    path.write_bytes(
+        encode_picture(np.zeros((64, 64, 3), np.uint8), Recipe(request, maps=packed_maps(request)))
+    )
+    with main_window(qtbot) as window:
+        window.studio.take_settings_from(path)
+        qtbot.waitUntil(lambda: bool(window.studio.document.maps))
+        (given,) = window.studio.document.maps
+        assert (given.kind, given.source, given.layer) == (MapKind.INPAINT, MapSource.MASK, "")
+        assert (given.network, given.weight) == ("filler", 0.7)
 
 
 def test_the_maps_of_before_are_turned_off_and_not_lost(qtbot, tmp_path):

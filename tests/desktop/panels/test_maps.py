@@ -18,6 +18,7 @@ from desktop.panels.side_column import NARROWEST_PX, WIDEST_PX
 from desktop.state.document import maps
 from desktop.state.document.blank import is_blank
 from desktop.state.document.document_map import DocumentMap, MapSource
+from desktop.state.editing.edit_settings import Intent
 from desktop.state.editing.map_views import MapView
 from desktop.state.map_classes import classes_for
 from desktop.state.viewing import ShownKind
@@ -26,7 +27,7 @@ from desktop.window import MainWindow
 from engine.api.events import Loading, MapReady
 from engine.api.images import Extent, ImageInput
 from engine.api.look import LookRequest
-from engine.api.maps import ControlInfo, ControlType, MapKind
+from engine.api.maps import NOTHING, ControlInfo, ControlType, MapKind
 from engine.api.pose import standing
 from engine.api.vision import VisionInfo, VisionKind
 from engine.library.folders import models_folder
@@ -110,6 +111,33 @@ def test_a_map_painted_by_hand_is_followed_and_made_again(window: MainWindow, qt
     assert document.maps == () and not panel.rows
     document.history.undo()
     assert len(panel.rows) == 1
+
+
+def test_a_map_of_the_mask_makes_itself_and_asks_for_one(window: MainWindow, qtbot, monkeypatch):
+    panel, studio, told = window.side.maps, window.studio, []
+    name = "control_v11p_sd15_inpaint"
+    reader = ControlInfo(name, ControlType.CONTROLNET, Path(name), (MapKind.INPAINT,))
+    monkeypatch.setattr(studio.learnt, "controls", (reader,))
+    studio.learnt.changed.emit()
+    choose(panel, MapKind.INPAINT)
+    (row,), document = panel.rows, studio.document
+    assert [given.source for given in document.maps] == [MapSource.MASK]
+    assert row.source.isHidden() and row.thumbnail.isHidden() and row.eye.isHidden()
+    assert "by itself" in row.note.text() and not row.weight.isHidden()
+    studio.messages.said.connect(lambda _, text: told.append(text))
+    studio.generation.prompt = "a house"
+    window.generate()
+    qtbot.waitUntil(lambda: bool(told), timeout=PATIENCE_MS)
+    assert "Paint a mask" in told[-1] and not studio.jobs.jobs
+    window.bench.take_up("mask_brush")
+    paint(window, (64, 64), (128, 64))
+    studio.edit.intent = Intent.PAINTED
+    asked = []
+    monkeypatch.setattr(studio.jobs, "enqueue", lambda request, at_front=False: asked.append(request))
+    window.generate()
+    qtbot.waitUntil(lambda: bool(asked), timeout=PATIENCE_MS)
+    (given,) = asked[0].maps
+    assert given.is_of_mask and given.image == NOTHING and asked[0].edit.mask is not None
 
 
 def test_a_map_asked_for_while_the_first_picture_is_drawn_lies_on_a_canvas_of_its_size(
