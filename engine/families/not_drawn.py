@@ -103,7 +103,7 @@ BY_REASON: dict[str, dict[str, str]] = {
     },
     SUPERSEDED: {
         "AltDiffusion": "AltDiffusion", "KarrasVe": "Karras VE", "LDMPipeline": "Latent Diffusion",
-        "PNDM": "PNDM", "RePaint": "RePaint", "ScoreSdeVe": "Score SDE VE", "UniDiffuser": "UniDiffuser",
+        "ScoreSdeVe": "Score SDE VE", "UniDiffuser": "UniDiffuser",
         "VersatileDiffusion": "Versatile Diffusion",
     },
 }  # fmt: skip

@@ -74,6 +74,8 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "HunyuanDiTPipeline": ("HunyuanDiTPAGPipeline", "HunyuanDiTControlNetPipeline"),
     "Krea2Pipeline": ("Krea2ModularPipeline", "Krea2TurboModularPipeline"),
     "ErnieImagePipeline": ("ErnieImageModularPipeline",),
+    "QwenImageLayeredPipeline": ("QwenImageLayeredModularPipeline",),
+    "DDPMPipeline": ("PNDMPipeline", "RePaintPipeline"),
     "Ideogram4Pipeline": ("Ideogram4ModularPipeline",),
 }  # fmt: skip
 """The pipeline whose model it is, to those others."""

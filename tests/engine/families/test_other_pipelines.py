@@ -17,6 +17,7 @@ import torch
 import transformers
 from PIL import Image
 from tiny import tiny_sd
+from tiny_families import unet2d
 from tiny_instructed import stock_processor
 from tiny_other import FURTHER_KINDS, OTHERS, change_of, other_folder
 from worn import assert_it_is_worn, assert_places_are_followed
@@ -302,6 +303,25 @@ def test_a_folder_that_names_a_variation_is_that_model_and_others_say_what_they_
         (folder / "model_index.json").write_text(json.dumps(index))
         with pytest.raises(UnsupportedModel, match=said):
             Catalog().find(str(folder))
+
+
+def test_other_walks_through_an_unconditional_network_s_noise_are_that_network(models, tmp_path):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        plain = unet2d()
+    plain.save_pretrained(tmp_path / "ddpm")
+    other: Any = diffusers.PNDMPipeline(plain.unet, diffusers.PNDMScheduler())
+    other.save_pretrained(tmp_path / "pndm")
+    other = diffusers.RePaintPipeline(plain.unet, diffusers.RePaintScheduler())
+    other.save_pretrained(tmp_path / "repaint")
+    made = []
+    for name in ("ddpm", "pndm", "repaint"):
+        info = models.catalog.find(str(tmp_path / name))
+        assert info.family == "unet2d"
+        sampling = replace(info.defaults.sampling, steps=2, seed=7)
+        request = info.request("", width=32, height=32, sampling=sampling)
+        made.append(pixels_of(request, models).astype(int))
+    assert max(np.abs(made[0] - other).max() for other in made[1:]) <= 1  # weights lie unaligned
 
 
 def test_a_folder_without_a_text_encoder_that_its_makers_leave_out_says_which(folders, tmp_path):
