@@ -45,7 +45,7 @@ def framed(text: str, between: str = '": "') -> str:
         (weight, tuple((begins[start], begins[end]) for start, end in spans))
         for weight, spans in text.emphasis
     )
-    return WeighedText(whole, moved)
+    return WeighedText(whole, moved, text.learnt)
 
 
 def _quoted(text: str) -> str:

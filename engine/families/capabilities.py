@@ -13,6 +13,7 @@ from engine.families.family import Reads
 from engine.families.kinds import Kind
 from engine.families.learnt_tokens import ENCODERS, row_width
 from engine.families.seen_words import LaterReader
+from engine.families.stages import PREFIX
 from engine.families.words import Reader, StockReader
 from engine.networks.class_networks import class_of
 from engine.networks.maps import kinds_told
@@ -78,10 +79,14 @@ def _word_width(family: PipelineFamily, reader: Reader | None, checkpoint: Check
     """Numbers of a learnt word's vector, over all text encoders; 0: it reads none."""
     if not takes_words(reader):
         return 0
-    read = {ENCODERS.get(part, "text_encoder") for part in family.tokenizers}
+    read = {
+        f"{before}{ENCODERS.get(part.removeprefix(before), 'text_encoder')}"
+        for part in family.tokenizers
+        for before in [PREFIX if part.startswith(PREFIX) else ""]
+    }
     widths = [
         row_width(checkpoint.configs[encoder])
-        for encoder in ENCODERS.values()
+        for encoder in (f"{before}{encoder}" for before in ("", PREFIX) for encoder in ENCODERS.values())
         if encoder in read and encoder in checkpoint.weights
     ]
     return sum(widths) if all(widths) else 0

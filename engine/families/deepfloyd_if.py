@@ -45,7 +45,7 @@ FAMILY = PipelineFamily(
     denoiser="unet",
     reader=StockReader(
         ("prompt_embeds", "negative_prompt_embeds"), "tokenizer", 76, {"clean_caption": False}, ears=ALONE,
-        prepared=lowered, takes_words=False,
+        prepared=lowered,
     ),
     prompt_tokens=76,
     is_flow=False,

@@ -54,12 +54,16 @@ class Hears:
     and not the network."""
     by_itself: bool = False
     """True where our class around the pipeline heeds the weights."""
+    hears_learnt: bool | None = None
+    """Whether learnt words can be read; None: where each encoder is asked as a whole, under its own name."""
     cut: Callable[[Any, str], str] = lambda pipeline, text: text
     """What `pipeline` reads of a text, where it cuts it before it is asked for its tokens."""
 
     @property
     def takes_words(self) -> bool:
-        """Whether learnt words can be read: each encoder is asked as a whole, for tokens of its own."""
+        """Whether learnt words can be read."""
+        if self.hears_learnt is not None:
+            return self.hears_learnt
         return not (self.is_taken_apart or self.by_itself) and all(
             not ear.is_behind and ear.network in ENCODERS.values() for ear in self.ears
         )

@@ -11,7 +11,7 @@ from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, SeenByQwen3, with_words
 from engine.families.traits import Traits
 
-READS = Hears((Ear(network="reading", holder="processor"),))
+READS = Hears((Ear(network="reading", holder="processor"),), hears_learnt=True)
 
 FAMILY = PipelineFamily(
     id="joyimage",

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from engine.api.request import Sampling
 from engine.families.family import Reads
+from engine.families.heeded import Hears
 from engine.families.kandinsky3 import UNSCALED
-from engine.families.kandinsky22 import BY_THE_PRIOR, PRIOR, TOKENIZER
+from engine.families.kandinsky22 import PRIOR, TOKENIZER
 from engine.families.kinds import Kind, guided, run_by
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
@@ -36,7 +37,7 @@ FAMILY = PipelineFamily(
     denoiser="unet",
     text=("text_encoder", f"{PREFIX}text_encoder", f"{PREFIX}image_encoder", PRIOR),
     tokenizers=("tokenizer", TOKENIZER),
-    reader=LaterReader(TOKENIZER, 75, BY_THE_PRIOR),
+    reader=LaterReader(TOKENIZER, 75, Hears(by_itself=True)),
     prompt_tokens=75,
     is_flow=False,
     cells=8,

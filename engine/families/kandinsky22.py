@@ -20,7 +20,7 @@ from engine.networks.maps import OwnMap
 
 TOKENIZER = f"{PREFIX}tokenizer"
 PRIOR = f"{PREFIX}prior"
-BY_THE_PRIOR = Hears(by_itself=True)
+BY_THE_PRIOR = Hears(by_itself=True, hears_learnt=True)
 
 
 KIND = Kind(

@@ -35,7 +35,7 @@ FAMILY = PipelineFamily(
     },
     denoiser="decoder",
     text=("text_encoder", "text_proj", "prior"),
-    reader=LaterReader("tokenizer", 75, Hears(by_itself=True)),
+    reader=LaterReader("tokenizer", 75, Hears(by_itself=True, hears_learnt=True)),
     prompt_tokens=75,
     is_flow=False,
     noise=UNCLIP,

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from engine.api.form import Json
 from engine.api.prompt import Segment
 from engine.diffusion.embeddings import Words, standing
+from engine.families.stages import PREFIX
 
 if TYPE_CHECKING:
     import torch
@@ -119,9 +120,12 @@ def speaking(tokenizer: Any, count: int) -> Any:
 def tokenizers_of(components: Mapping[str, Any]) -> dict[str, Any]:
     """Text encoders, by their parts, that are among `components`, to what cuts text into tokens for them."""
     found = {
-        encoder: components.get(part, components.get("processor") if part == "tokenizer" else None)
+        f"{before}{encoder}": components.get(
+            f"{before}{part}", components.get("processor") if part == "tokenizer" else None
+        )
+        for before in ("", PREFIX)
         for part, encoder in ENCODERS.items()
-        if components.get(encoder) is not None
+        if components.get(f"{before}{encoder}") is not None
     }
     return {
         part: getattr(tokenizer, "tokenizer", tokenizer)
@@ -146,39 +150,48 @@ def learnt_tokens(pipeline: Any, vectors: torch.Tensor) -> Iterator[None]:
     with ExitStack() as back:
         for part, encoder_part in ENCODERS.items():
             encoder = getattr(pipeline, encoder_part, None)
-            found = _tokenizer_in(pipeline, part)
-            if found is None or encoder is None:
+            found = _tokenizers_in(pipeline, part)
+            if not found or encoder is None:
                 continue
-            holder, name = found
-            tokenizer = getattr(holder, name)
-            spoken = speaking(tokenizer, len(vectors))
-            object.__setattr__(holder, name, spoken)  # a pipeline's own setter would write down a class
-            back.callback(object.__setattr__, holder, name, tokenizer)
+            spoken = []
+            for holder, name in found:
+                tokenizer = getattr(holder, name)
+                spoken.append(speaking(tokenizer, len(vectors)))
+                object.__setattr__(holder, name, spoken[-1])  # its own setter would write down a class
+                back.callback(object.__setattr__, holder, name, tokenizer)
             table = table_of(encoder)
             end = start + table.weight.shape[1]
-            back.enter_context(_Rows(spoken, tokenizer, vectors[:, start:end]).of(encoder, table))
+            back.enter_context(_Rows(spoken, vectors[:, start:end]).of(encoder, table))
             start = end
         yield
 
 
-def _tokenizer_in(pipeline: Any, part: str) -> tuple[Any, str] | None:
-    """What holds the tokenizer that pipelines call `part`, and under which name: some have a processor."""
+def _tokenizers_in(pipeline: Any, part: str) -> list[tuple[Any, str]]:
+    """What holds the tokenizers that pipelines call `part`, and under which names.
+
+    Some have a processor, and some that beside the tokenizer: which of both they ask is theirs to know.
+    """
+    holders = []
     for name in (part, "processor") if part == "tokenizer" else (part,):
         found = getattr(pipeline, name, None)
         if getattr(found, "tokenizer", None) is not None:
-            return found, "tokenizer"
-        if found is not None:
-            return pipeline, name
-    return None
+            holders.append((found, "tokenizer"))
+        elif found is not None:
+            holders.append((pipeline, name))
+    return holders
 
 
 class _Rows:
     """Puts vectors in the place of what the table has for the tokens, which it does not know."""
 
-    def __init__(self, spoken: Any, tokenizer: Any, vectors: torch.Tensor) -> None:
-        self._ids = [spoken.convert_tokens_to_ids(TOKEN.format(number)) for number in range(len(vectors))]
+    def __init__(self, spoken: Sequence[Any], vectors: torch.Tensor) -> None:
+        self._numbers = {
+            one.convert_tokens_to_ids(TOKEN.format(number)): number
+            for one in spoken
+            for number in range(len(vectors))
+        }
         # an encoder looks at ids for where a prompt ends: it is told those of a word
-        self._known: int = (tokenizer("a", add_special_tokens=False)["input_ids"] or [0])[-1]
+        self._known: int = (spoken[0]("a", add_special_tokens=False)["input_ids"] or [0])[-1]
         self._vectors = vectors
         self._asked: torch.Tensor | None = None
         """The ids as the encoder was asked for them; None between its asking and its table's."""
@@ -233,6 +246,6 @@ class _Rows:
         import torch
 
         which = torch.full_like(ids, -1)
-        for number, id in enumerate(self._ids):
+        for id, number in self._numbers.items():
             which[ids == id] = number
         return which

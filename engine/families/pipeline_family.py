@@ -21,7 +21,7 @@ from engine.families.kinds import Kind
 from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage
 from engine.families.noise import DIFFUSION, FLOW, Noise
 from engine.families.same_networks import DISTILLED
-from engine.families.stages import FIRST_SCHEDULER, schedule_of_first
+from engine.families.stages import FIRST_SCHEDULER, PREFIX, schedule_of_first
 from engine.families.traits import Traits
 from engine.families.words import Reader
 from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
@@ -108,7 +108,8 @@ class PipelineFamily:
     @property
     def reads_learnt_words(self) -> bool:
         """True where its plain models do."""
-        return takes_words(self.reader) and not {"tokenizer", "processor"}.isdisjoint(self.tokenizers)
+        known = {"tokenizer", "processor", f"{PREFIX}tokenizer"}
+        return takes_words(self.reader) and not known.isdisjoint(self.tokenizers)
 
     def built_in(self) -> tuple[ModelInfo, ...]:
         return ()

@@ -171,8 +171,8 @@ def learnt_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -> 
     worn = loras_of(request)
     if not worn and not request.embeddings:
         return Learnt()
-    base = _base_shapes(info)
-    makers = _makers_table(info, base)
+    base = _base_shapes(info) if worn else {}
+    makers = _makers_table(info, base) if worn else ()
     if request.embeddings and not info.capabilities.embeddings:
         raise UnsupportedModel(
             f"{info.title} reads no learnt words. Take {request.embeddings[0][:80]} away, or choose another "
