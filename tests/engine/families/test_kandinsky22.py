@@ -13,6 +13,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image
+from safetensors.torch import save_file
 from tiny import tiny_tokenizer
 from tiny_families import clip
 from tiny_further import clipped_noise, movq
@@ -284,3 +285,21 @@ def test_a_second_stage_that_paints_into_masks_is_told_what_they_hold_as_its_pip
     assert np.array_equal(edited[60:, 60:], drawing().pixels[60:, 60:])
     assert not np.array_equal(edited[:24, :24], drawing().pixels[:24, :24])
     assert read and all(0 < one[4].mean() < 1 and one[:4].any() for one in read)
+
+
+def test_the_first_stage_hears_a_learnt_word(folder, models, tmp_path):
+    info = models.catalog.find(str(folder))
+    model = models.load(info, torch.float32)
+    model.load_text_encoders()
+    ids = model.components["prior_tokenizer"]("dog", add_special_tokens=False)["input_ids"]
+    rows = model.components["prior_text_encoder"].get_input_embeddings().weight[torch.tensor(ids)]
+    save_file({"zorbi": rows.detach().clone()}, tmp_path / "zorbi.safetensors")
+    asked = replace(ask(info, embeddings=(str(tmp_path / "zorbi.safetensors"),)), prompt="a zorbi")
+    dog, letters = ask(info), replace(asked, embeddings=())
+    ours, dog, letters = (
+        event.pixels
+        for request in (asked, dog, letters)
+        for event in run(request, models, Control(wants_previews=False))
+        if isinstance(event, ImageReady)
+    )
+    assert np.array_equal(ours, dog) and not np.array_equal(ours, letters)
