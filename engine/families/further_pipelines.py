@@ -10,6 +10,7 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents.cells import PatchwiseSpace
 from engine.diffusion.latents.packing import Packing
 from engine.families.blanks import ALONE, Ear
+from engine.families.guiders import scale_of
 from engine.families.heeded import Hears
 from engine.families.kinds import Kind
 from engine.families.table import EMBEDS, MASKED_EMBEDS, family_of
@@ -26,7 +27,8 @@ def _hidream(kind: Kind, checkpoint: Checkpoint) -> Kind:
 
 def _hunyuan_image(kind: Kind, checkpoint: Checkpoint) -> Kind:
     if checkpoint.configs["transformer"].get("guidance_embeds") is not True:
-        return kind
+        told = scale_of(checkpoint)
+        return kind if told is None else replace(kind, sampling=replace(kind.sampling, guidance=told))
     return replace(
         kind, variant="distilled", sampling=Sampling("euler", steps=8, guidance=3.25), negative_prompt=False
     )

@@ -7,6 +7,7 @@ blocks is never read. Blocks that rewrite the prompt or decode are left out: bot
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,8 +23,12 @@ class ModularRun:
 
     blocks = ""
 
-    def __init__(self, parts: Mapping[str, Any]) -> None:
+    def __init__(self, parts: Mapping[str, Any], guider: Mapping[str, Any] | None = None) -> None:
+        """`guider`: what the folder says of how it guides, but for how much."""
         import diffusers  # imports torch
+
+        takes = signature(diffusers.ClassifierFreeGuidance.__init__).parameters
+        self._guider = {name: value for name, value in (guider or {}).items() if name in takes}
 
         blocks = getattr(diffusers, self.blocks)()
         for name in LEFT_OUT:
@@ -54,7 +59,8 @@ class ModularRun:
         if "guider" in self.run._component_specs:
             from diffusers import ClassifierFreeGuidance
 
-            self.run.update_components(guider=ClassifierFreeGuidance(guidance_scale=call["guidance_scale"]))
+            told = {**self._guider, "guidance_scale": call["guidance_scale"]}
+            self.run.update_components(guider=ClassifierFreeGuidance(**told))
         asked = {name: value for name, value in call.items() if name not in UNREAD and value is not None}
         return (self.run(**asked, output="latents"),)
 
@@ -93,6 +99,7 @@ class AnimaRun(ModularRun):
         t5_tokenizer: Any,
         text_conditioner: Any,
         transformer: Any,
+        guider: dict[str, Any] | None = None,
     ) -> None:
         _resize_without_torchvision()
         super().__init__(
@@ -100,7 +107,8 @@ class AnimaRun(ModularRun):
                 "scheduler": scheduler, "vae": vae, "text_encoder": text_encoder, "tokenizer": tokenizer,
                 "t5_tokenizer": t5_tokenizer, "text_conditioner": text_conditioner,
                 "transformer": transformer,
-            }
+            },
+            guider,
         )  # fmt: skip
 
 
@@ -122,12 +130,21 @@ def _resize_without_torchvision() -> None:
 class Flux3Run(ModularRun):
     blocks = "Flux3AutoBlocks"
 
-    def __init__(self, scheduler: Any, vae: Any, text_encoder: Any, tokenizer: Any, transformer: Any) -> None:
+    def __init__(
+        self,
+        scheduler: Any,
+        vae: Any,
+        text_encoder: Any,
+        tokenizer: Any,
+        transformer: Any,
+        guider: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(
             {
                 "scheduler": scheduler, "vae": vae, "text_encoder": text_encoder,
                 "tokenizer": WordsOnly(tokenizer), "transformer": transformer,
-            }
+            },
+            guider,
         )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from engine.diffusion.latents.space import LatentSpace
 from engine.diffusion.latents.without_vae import PixelSpace
 from engine.families.capabilities import capabilities, cell_px, takes_words
 from engine.families.family import CheckNetwork, Reads
+from engine.families.guiders import guiders_of
 from engine.families.kinds import Kind
 from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage
 from engine.families.noise import DIFFUSION, FLOW, Noise
@@ -127,6 +128,7 @@ class PipelineFamily:
                 "Parts of the model are missing; get it again.",
                 path=str(checkpoint.path),
             )
+        guiders_of(checkpoint)  # which refuses what is out of range
         for part in parts:
             check_config(checkpoint.configs[part], part)
         described = tuple(
@@ -258,7 +260,10 @@ class PipelineFamily:
             lora_targets=self.lora_targets,
             space=self._space(kind, vae, denoiser),
             packing=self.packing,
-            options={name: index[name] for name in OPTIONS if is_option(index.get(name))},
+            options={
+                **{name: index[name] for name in OPTIONS if is_option(index.get(name))},
+                **guiders_of(checkpoint),
+            },
             finish=self.finish,
             first_stage=self.first_stage,
             last_stage=self.last_stage if later else None,

@@ -96,12 +96,28 @@ class HunyuanImage(diffusers.HunyuanImagePipeline):
     LATE = 38
     """First step of the projected guidance where letters are to be drawn; its makers' number."""
 
+    def __init__(
+        self,
+        scheduler: Any,
+        vae: Any,
+        text_encoder: Any,
+        tokenizer: Any,
+        text_encoder_2: Any,
+        tokenizer_2: Any,
+        transformer: Any,
+        guider: dict[str, Any] | None = None,
+        ocr_guider: dict[str, Any] | None = None,
+    ) -> None:
+        """`guider`, `ocr_guider`: what the folder says of them, but for how much they guide."""
+        super().__init__(scheduler, vae, text_encoder, tokenizer, text_encoder_2, tokenizer_2, transformer)
+        late = {"adaptive_projected_guidance_start_step": self.LATE}
+        self._told = guider or {}, ocr_guider or late
+
     def __call__(self, *, guidance_scale: float, **call: Any) -> Any:
         if self.transformer.config.guidance_embeds:
             return super().__call__(distilled_guidance_scale=guidance_scale, **call)
-        self.guider = ProjectedGuidance(guidance_scale=guidance_scale)
-        self.ocr_guider = ProjectedGuidance(
-            guidance_scale=guidance_scale, adaptive_projected_guidance_start_step=self.LATE
+        self.guider, self.ocr_guider = (
+            ProjectedGuidance(**told, guidance_scale=guidance_scale) for told in self._told
         )
         self.guider.scheduler = self.ocr_guider.scheduler = self.scheduler
         return super().__call__(**call)

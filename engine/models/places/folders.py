@@ -13,6 +13,7 @@ from engine.api.model_info import Layout
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import Checkpoint, WeightFile
 from engine.checkpoints.foreign_files import LARGEST_CONFIG, FileState, open_regular, read_json, unsafe
+from engine.families.guiders import GUIDERS
 from engine.families.not_drawn import not_drawn
 from engine.families.same_networks import DISTILLED, SAY_SO, own_pipeline
 from engine.families.stages import PREFIX, SCHEDULES, SEEING
@@ -41,6 +42,7 @@ MISTAKEN = {"glm_image": "transformers"}
 """What diffusers writes down for a library that has a room of the same name as one of its own."""
 WRITERS, WRITES = ("vision_language_encoder",), "generation_config.json"
 """Parts that write a picture in words, and where a folder says how they choose among likely ones."""
+GUIDER_CONFIG = "guider_config.json"
 DESCRIBING = ("QwenImageLayeredPipeline",)
 """Pipelines whose text encoder writes, too: what a picture shows."""
 
@@ -76,6 +78,11 @@ def read_folder(path: Path) -> Checkpoint:
     schedules = [part for part in SCHEDULES if _is_named(index, part)]
     writers = WRITERS + (("text_encoder",) if index.get("_class_name") in DESCRIBING else ())
     configs = {part: _read_config(path, part, places[part], writers) for part in (*networks, *schedules)}
+    configs |= {
+        part: read_config(file)
+        for part in GUIDERS
+        if _is_named(index, part) and (file := places[part] / GUIDER_CONFIG).exists()
+    }
     weights = {part: _weights_of(path, part, places[part]) for part in networks}
     tokenizers = {part: place for part, place in places.items() if "tokenizer" in part}
     own = read_json(path / OWN) if OWN in names else {}
@@ -117,7 +124,7 @@ def _plain_files(path: Path, names: set[str]) -> dict[Path, FileState]:
     decide = {
         *(name for name in names if "/" not in name and name.endswith("model_index.json")),
         "scheduler/scheduler_config.json",
-        *(name for name in names if name.endswith(("/config.json", f"/{WRITES}"))),
+        *(name for name in names if name.endswith(("/config.json", f"/{WRITES}", f"/{GUIDER_CONFIG}"))),
     }
     readers = {
         name

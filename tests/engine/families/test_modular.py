@@ -70,7 +70,9 @@ def pixels_of(request: GenerationRequest, models: Models) -> np.ndarray:
     return made.pixels
 
 
-def by_blocks(name: str, folder: Path, models: Models, **inputs: Any) -> np.ndarray:
+def by_blocks(
+    name: str, folder: Path, models: Models, *, guider: dict[str, Any] | None = None, **inputs: Any
+) -> np.ndarray:
     """The picture of the same networks and noise from all of diffusers' own blocks."""
     info = models.catalog.find(str(folder))
     model = models.load(info, torch.float32)
@@ -83,7 +85,8 @@ def by_blocks(name: str, folder: Path, models: Models, **inputs: Any) -> np.ndar
     blocks = type({**MODULAR, **TURBOS}[name]().blocks)
     pipeline = tiny_other.modular(blocks, **parts)
     if info.capabilities.guidance:
-        pipeline.update_components(guider=diffusers.ClassifierFreeGuidance(guidance_scale=2.0))
+        own = diffusers.ClassifierFreeGuidance(guidance_scale=2.0, **(guider or {}))
+        pipeline.update_components(guider=own)
         inputs["negative_prompt"] = "a cat"
     pipeline.set_progress_bar_config(disable=True)
     made = pipeline(
@@ -94,6 +97,27 @@ def by_blocks(name: str, folder: Path, models: Models, **inputs: Any) -> np.ndar
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, (255, 255, 255, 255)), image)
     return np.array(image.convert("RGB"))
+
+
+def test_a_guider_in_the_folder_is_heeded_and_one_of_another_class_named(folders, models, tmp_path):
+    folder = tmp_path / "anima"
+    shutil.copytree(folders["anima"], folder)
+    told = {"guidance_rescale": 0.7, "use_original_formulation": True}
+    index = json.loads((folder / "modular_model_index.json").read_text())
+    (folder / "guider").mkdir()
+    (folder / "guider" / "guider_config.json").write_text(json.dumps(told))
+
+    def write(kind: str) -> None:
+        named = {**index, "guider": ["diffusers", kind]}
+        (folder / "modular_model_index.json").write_text(json.dumps(named))
+
+    write("ClassifierFreeGuidance")
+    made = pixels_of(ask(folder, models), models)
+    assert np.array_equal(made, by_blocks("anima", folder, models, guider=told))
+    assert not np.array_equal(made, pixels_of(ask(folders["anima"], models), models))
+    write("SkipLayerGuidance")
+    with pytest.raises(UnsupportedModel, match="its guider is of the class SkipLayerGuidance"):
+        Models(Catalog()).catalog.find(str(folder))
 
 
 @pytest.mark.parametrize("name", MODULAR)

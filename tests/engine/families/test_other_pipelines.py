@@ -137,7 +137,8 @@ def stock(folder: Path, request: GenerationRequest, config: dict[str, Any]) -> n
     if isinstance(pipeline, diffusers.Ideogram4Pipeline):
         call["max_sequence_length"] = 64  # of which the prompt takes less
     if isinstance(pipeline, diffusers.HunyuanImagePipeline):
-        pipeline.guider = diffusers.AdaptiveProjectedMixGuidance(guidance_scale=2.0)
+        own = {name: value for name, value in pipeline.guider.config.items() if name[0] != "_"}
+        pipeline.guider = diffusers.AdaptiveProjectedMixGuidance(**{**own, "guidance_scale": 2.0})
     made = pipeline(
         prompt="a dog", width=64, height=64, num_inference_steps=STEPS,
         generator=torch.Generator().manual_seed(7),
@@ -182,6 +183,31 @@ def test_a_folder_draws_what_its_pipeline_draws_and_begins_midway_and_goes_on(na
         return
     lora = change_of(model.denoiser, folders[name].parent / f"{name}.safetensors", model.denoiser_part)
     assert_it_is_worn(lora, request, models, made)
+
+
+def test_a_guider_guides_as_its_folder_says(folders, models, tmp_path):
+    folder = tmp_path / "hunyuan_image"
+    shutil.copytree(folders["hunyuan_image"], folder)
+    told = {
+        "adaptive_projected_guidance_momentum": -0.4, "adaptive_projected_guidance_rescale": 5.0,
+        "adaptive_projected_guidance_scale": 6.0, "adaptive_projected_guidance_start_step": 1, "eta": 0.2,
+        "guidance_rescale": 0.3, "guidance_scale": 2.5,
+    }  # fmt: skip
+    config = folder / "guider" / "guider_config.json"
+    config.write_text(json.dumps({"_class_name": "AdaptiveProjectedMixGuidance", **told}))
+    info = models.catalog.find(str(folder))
+    assert info.defaults.sampling.guidance == 2.5
+    request = ask(info)
+    made = pixels_of(request, models)
+    config_of = models.load(info, torch.float32).scheduler_config
+    assert np.abs(made.astype(int) - stock(folder, request, config_of)).max() <= 1
+    assert not np.array_equal(
+        made, pixels_of(ask(models.catalog.find(str(folders["hunyuan_image"]))), models)
+    )
+    assert np.array_equal(pixels_of(replace(request, branch=Branch(request, 0, 2)), models), made)
+    config.write_text(json.dumps({**told, "eta": 1e9}))
+    with pytest.raises(UnsupportedModel, match=r"guider is not usable: .* says eta = 1000000000"):
+        Models(Catalog()).catalog.find(str(folder))
 
 
 AT_ONE_LENGTH = ("bria_fibo2",)
