@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
+from desktop.panels.plan_words import say_enlarging
 from desktop.state.enlarging import Enlarging, Wishes
+from desktop.state.words import say
 from desktop.widgets.choice import Choice
 from desktop.widgets.form import Foot, Form, lay_out
 from desktop.widgets.label import Label
@@ -50,12 +52,15 @@ class EnlargeDialog(QDialog):
         self.strength.set_value(REFINE_STRENGTH)
         self.said = Label(role="dim")
         self.said.setWordWrap(True)
+        self.plan = Label(role="small")
+        self.plan.setWordWrap(True)
         self._lay_out()
         self._show_networks()
         self._chose_refine = False
         self.refine.value_changed.connect(self._take_refine)
         self.network.currentIndexChanged.connect(lambda _: self._propose())
         self.scale.value_changed.connect(lambda _: self._follow())
+        self.strength.value_changed.connect(lambda _: self._follow())
         enlarging.networks_changed.connect(self._show_networks)
         enlarging.look()
         self._propose()
@@ -133,6 +138,21 @@ class EnlargeDialog(QDialog):
         if not can:
             parts.append(self.tr("The present model cannot refine."))
         self.said.setText(" ".join(parts))
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        wishes = self.wishes()
+        fits_the_limits = True
+        if self._size is not None:
+            try:
+                wishes.upscale.check(self._size)
+            except BadRequest as error:
+                fits_the_limits = False
+                self.plan.setText(say(error))
+        self.make.setEnabled(fits_the_limits)
+        self.plan.set_role("small" if fits_the_limits else "warning")
+        if fits_the_limits:
+            self.plan.setText(say_enlarging(self._enlarging.plan(wishes, self._size), self._count))
 
     def _lay_out(self) -> None:
         form = Form(12)
@@ -145,7 +165,7 @@ class EnlargeDialog(QDialog):
             form.add(text, control)
         foot = Foot(self.tr("Enlarge %n picture(s)", "", self._count), self.accept, self.reject)
         self.make = foot.main
-        lay_out(self, form, self.said, foot)
+        lay_out(self, form, self.said, self.plan, foot)
         self.setMinimumWidth(520)
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop.state.job import Job
 from desktop.state.messages import Level
 from desktop.state.result import Result
-from engine.api.images import ImageInput
+from engine.api.images import Extent, ImageInput
 from engine.api.mask import MaskInput
 from engine.api.request import GenerationRequest, Speed, random_seed
 from engine.api.upscale import Upscale, UpscalerInfo
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from desktop.state.document.document import Document
     from desktop.state.studio import Studio
     from engine.library.journal import Journal
+    from engine.upscaling.plan import EnlargePlan
 
 log = logging.getLogger("jobs")
 
@@ -39,12 +40,15 @@ class Wishes:
     """What the picture shows; None: as its own recipe says."""
 
 
-def scan(folders: Sequence[Path]) -> tuple[UpscalerInfo, ...]:
-    """For the disk pool."""
+def scan(folders: Sequence[Path], device: str) -> tuple[tuple[UpscalerInfo, ...], dict[str, float]]:
+    """The networks, and how fast those that were used worked on `device`. For the disk pool."""
     # reads safetensors headers; the first paint need not wait for their import
     from engine.models.catalog import Catalog
+    from engine.models.kept.pace import enlarging_pace
 
-    return tuple(Catalog(folders).beside(UpscalerInfo))
+    networks = tuple(Catalog(folders).beside(UpscalerInfo))
+    paces = {network.name: enlarging_pace(network, device) for network in networks}
+    return networks, {name: pace for name, pace in paces.items() if pace is not None}
 
 
 def with_picture(
@@ -107,6 +111,7 @@ class Enlarging(QObject):
         self._studio = studio
         self.networks: tuple[UpscalerInfo, ...] = ()
         """Those that lie in the model folders; none before the first `look`."""
+        self._paces: dict[str, float] = {}
         self._of_canvas: set[str] = set()
         """The jobs of canvases."""
         studio.jobs.picture_saved.connect(self._offer)
@@ -115,11 +120,36 @@ class Enlarging(QObject):
         """Which networks there are now; `networks_changed` follows."""
         folders = tuple(Path(folder) for folder in self._studio.settings.model_folders)
 
-        def take(found: tuple[UpscalerInfo, ...]) -> None:
-            self.networks = found
+        def take(found: tuple[tuple[UpscalerInfo, ...], dict[str, float]]) -> None:
+            self.networks, self._paces = found
             self.networks_changed.emit()
 
-        self._studio.background.run(scan, folders, done=take, failed=lambda error: log.info("%s", error))
+        self._studio.background.run(
+            scan, folders, self._device, done=take, failed=lambda error: log.info("%s", error)
+        )
+
+    @property
+    def _device(self) -> str:
+        ready = self._studio.speeds.ready
+        return "cpu" if ready is None else ready.device
+
+    def plan(self, wishes: Wishes, size: Extent | None) -> EnlargePlan:
+        """What the engine needs and does for one picture of `size`; None: not known yet."""
+        # numpy is loaded with the first picture, not with the window
+        from engine.upscaling.plan import Machine, plan_enlarging
+
+        generation, ready, upscale = self._studio.generation, self._studio.speeds.ready, wishes.upscale
+        speed = Speed(generation.speed)
+        machine = Machine(
+            self._device,
+            0 if ready is None else ready.free_bytes,
+            ready is None or ready.has_short_numbers,
+            speed,
+            self._paces,
+            self._studio.speeds.pace(generation.model, speed),
+        )
+        network = next((one for one in self.networks if one.name == upscale.network), None)
+        return plan_enlarging(upscale, wishes.strength, size, network, generation.info, machine)
 
     def enlarge_files(self, paths: Sequence[Path], wishes: Wishes) -> None:
         for path in paths:

@@ -20,10 +20,8 @@ from engine.picture.picture import Picture
 from engine.picture.run import Run
 from engine.picture.setup import Emit, IsCancelled, Setup
 from engine.upscaling.enlarge import Enlarged
+from engine.upscaling.passes import REFINED_OVERLAP_SHARE
 from engine.upscaling.seam import steepness_at_seams, with_colours_of
-
-REFINED_OVERLAP_SHARE = 4
-"""Of a refined tile, one part overlaps."""
 
 
 class UpscaledPicture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
@@ -22,13 +23,10 @@ from engine.diffusion.stream import stream
 from engine.memory import empty_caches
 from engine.models.cache import Models
 from engine.models.kept.hashes import file_sha256
+from engine.models.kept.pace import remember_enlarging
 from engine.models.parts.upscaler_files import FoundUpscaler, read_upscaler
+from engine.upscaling.passes import LEAST_TILE_PX, OVERLAP_SHARE, TILE_PX, network_work, passes_for
 from engine.upscaling.tiled import Enlarger, enlarge_tiled
-
-TILE_PX, LEAST_TILE_PX = 256, 32
-OVERLAP_SHARE = 8
-"""Of a tile, one part overlaps."""
-MOST_PASSES = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +67,12 @@ def enlarge(
     found = read_upscaler(info.path)
     yield Loading("model")
     enlarger = _enlarger(found, request, models)
+    began = time.perf_counter()
     pixels = yield from _by_network(image.pixels, upscale, extent, enlarger, control)
     if pixels is None:
         return None
+    _, through = network_work(Extent(image.width, image.height), upscale.scale, enlarger.scale, TILE_PX)
+    remember_enlarging(info, str(models.device), (time.perf_counter() - began) / through)
     return Enlarged(pixels, alpha, UpscaleReport(info.name, file_sha256(found.weights)))
 
 
@@ -150,18 +151,3 @@ def _pass(
         done.append(enlarge_tiled(pixels, enlarger, tile, overlap, shrink, say, is_cancelled))
 
     return run
-
-
-def passes_for(scale: float, own: int) -> list[int]:
-    """By how much each pass through a network of scale `own` is averaged down, to reach at least `scale`."""
-    if own < 2:
-        return [1]
-    passes, reached = [1], float(own)
-    while reached < scale and len(passes) < MOST_PASSES:
-        passes.append(1)
-        reached *= own
-    spare = int(reached / scale)
-    while spare > 1 and own % spare:
-        spare -= 1
-    passes[-1] = max(1, min(spare, own))
-    return passes

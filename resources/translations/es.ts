@@ -7748,6 +7748,26 @@ En: {folder}</translation>
         <source>It may not fit: make the picture smaller, or choose a faster speed.</source>
         <translation>Puede que no quepa: haz la imagen más pequeña o elige una velocidad mayor.</translation>
     </message>
+    <message>
+        <source>{count} tiles of {side} px</source>
+        <translation>{count} mosaicos de {side} px</translation>
+    </message>
+    <message>
+        <source>tiles of {side} px</source>
+        <translation>mosaicos de {side} px</translation>
+    </message>
+    <message>
+        <source>about {time} each</source>
+        <translation>unos {time} cada una</translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation>unos {time}</translation>
+    </message>
+    <message>
+        <source>how long it takes is known after the first one</source>
+        <translation>cuánto tarda se sabe tras la primera</translation>
+    </message>
 </context>
 <context>
     <name>ReferenceRow</name>

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine.api.model_info import ModelInfo
 from engine.api.request import Speed
+from engine.api.upscale import UpscalerInfo
 from engine.models.kept.hashes import Remembered
 
 NAME = "paces"
@@ -16,10 +17,7 @@ NEWS = 0.1
 
 def remember_pace(info: ModelInfo, device: str, speed: Speed, seconds_per_pixel: float) -> None:
     """Of one step of one picture; a step's time is taken to grow with the number of pixels."""
-    table, key = Remembered(NAME), _key(info, device, speed)
-    known = table.get(key)
-    if not isinstance(known, float) or abs(known - seconds_per_pixel) > NEWS * known:
-        table.put(key, seconds_per_pixel)
+    _remember(_key(info, device, speed), seconds_per_pixel)
 
 
 def paces(info: ModelInfo, device: str) -> Mapping[Speed, float]:
@@ -27,6 +25,28 @@ def paces(info: ModelInfo, device: str) -> Mapping[Speed, float]:
     table = Remembered(NAME)
     found = {speed: table.get(_key(info, device, speed)) for speed in Speed}
     return {speed: pace for speed, pace in found.items() if isinstance(pace, float) and pace > 0}
+
+
+def remember_enlarging(network: UpscalerInfo, device: str, seconds_per_pixel: float) -> None:
+    """Of one pixel that goes into an upscaling network."""
+    _remember(_enlarging_key(network, device), seconds_per_pixel)
+
+
+def enlarging_pace(network: UpscalerInfo, device: str) -> float | None:
+    """As `remember_enlarging` was told; None where it was not."""
+    found = Remembered(NAME).get(_enlarging_key(network, device))
+    return found if isinstance(found, float) and found > 0 else None
+
+
+def _remember(key: str, pace: float) -> None:
+    table = Remembered(NAME)
+    known = table.get(key)
+    if not isinstance(known, float) or abs(known - pace) > NEWS * known:
+        table.put(key, pace)
+
+
+def _enlarging_key(network: UpscalerInfo, device: str) -> str:
+    return f"{network.path}|{network.bytes}|{device}|enlarging"
 
 
 def _key(info: ModelInfo, device: str, speed: Speed) -> str:

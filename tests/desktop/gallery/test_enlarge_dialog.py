@@ -13,6 +13,7 @@ from studios import PATIENCE_MS, wait_done
 from tiny_upscalers import SRVGG, tiny_upscaler
 
 from desktop.gallery.enlarge_dialog import EnlargeDialog
+from desktop.panels.amounts import LINKED
 from engine.api.upscale import REFINE_STRENGTH
 from engine.library.pictures import encode_image
 
@@ -61,8 +62,40 @@ def test_a_network_in_the_folders_is_proposed_and_a_model_may_refine(qtbot, tmp_
         wishes = dialog.wishes()
         assert (wishes.upscale.network, wishes.upscale.refine) == ("compact", True)
         qtbot.waitUntil(lambda: "16 × 24 becomes 32 × 48" in dialog.said.text(), timeout=PATIENCE_MS)
+        told = dialog.plan.text().replace(LINKED, " ")
+        assert "of memory" in told and "known after the first" in told
         named = [control for control in controls(dialog) if not isinstance(control, QScrollBar)]
         assert all(control.accessibleName() or getattr(control, "text", str)() for control in named)
         dialog.refine.buttons()[1].setFocus()
         with qtbot.waitSignal(dialog.wanted):
             QTest.keyClick(dialog.refine.buttons()[1], Qt.Key.Key_Return)  # not only from the number
+
+
+def test_an_enlargement_says_beforehand_what_it_needs_and_how_long_it_takes(qtbot, tmp_path: Path):
+    tiny_upscaler(tmp_path / "models" / "compact.safetensors", SRVGG)
+    with main_window(qtbot) as window:
+        studio = window.studio
+        studio.settings.model_folders = [str(tmp_path / "models")]
+        studio.documents.open_pixels(np.full((90, 300, 3), 60, np.uint8), "sea.png")
+
+        def asked() -> EnlargeDialog:
+            dialog = window.picture_dialogs.enlarge_canvas(studio.document)
+            qtbot.waitUntil(lambda: dialog.network.count() == 2, timeout=PATIENCE_MS)
+            return dialog
+
+        def told() -> str:
+            return dialog.plan.text().replace(LINKED, " ")
+
+        dialog = asked()
+        assert "2 tiles of 256 px" in told() and "known after the first" in told()
+        dialog.accept()
+        qtbot.waitUntil(lambda: len(studio.jobs.jobs) == 1, timeout=PATIENCE_MS)
+        wait_done(qtbot, *studio.jobs.jobs)
+        dialog = asked()
+        assert "about" in told() and "first" not in told()
+        dialog.scale.set_value(16)
+        studio.documents.open_pixels(np.full((90, 3000, 3), 60, np.uint8), "wide.png")
+        dialog.know_size(studio.document.state.size)
+        assert "fits" in told() and not dialog.make.isEnabled()
+        dialog.scale.set_value(2)
+        assert dialog.make.isEnabled() and "tiles" in told()
