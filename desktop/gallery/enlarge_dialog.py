@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
+from desktop.panels.durations import decimal
 from desktop.panels.plan_words import say_enlarging
 from desktop.state.enlarging import Enlarging, Wishes
-from desktop.state.words import say
 from desktop.widgets.choice import Choice
 from desktop.widgets.form import Foot, Form, lay_out
 from desktop.widgets.label import Label
@@ -142,17 +142,14 @@ class EnlargeDialog(QDialog):
 
     def _show_plan(self) -> None:
         wishes = self.wishes()
-        fits_the_limits = True
-        if self._size is not None:
-            try:
-                wishes.upscale.check(self._size)
-            except BadRequest as error:
-                fits_the_limits = False
-                self.plan.setText(say(error))
-        self.make.setEnabled(fits_the_limits)
-        self.plan.set_role("small" if fits_the_limits else "warning")
-        if fits_the_limits:
+        largest = None if self._size is None else _largest(wishes.upscale, self._size)
+        self.make.setEnabled(largest is None)
+        self.plan.set_role("small" if largest is None else "warning")
+        if largest is None:
             self.plan.setText(say_enlarging(self._enlarging.plan(wishes, self._size), self._count))
+        else:
+            too_large = self.tr("That is too large: this picture becomes at most {scale} times as large.")
+            self.plan.setText(too_large.format(scale=decimal(largest, 2)))
 
     def _lay_out(self) -> None:
         form = Form(12)
@@ -167,6 +164,15 @@ class EnlargeDialog(QDialog):
         self.make = foot.main
         lay_out(self, form, self.said, self.plan, foot)
         self.setMinimumWidth(520)
+
+
+def _largest(upscale: Upscale, size: Extent) -> float | None:
+    """The largest scale for a picture of `size`, where that of `upscale` makes too large a picture."""
+    try:
+        upscale.check(size)
+    except BadRequest as error:
+        return float(error.data.get("largest") or USUAL_SCALE)
+    return None
 
 
 def _say(extent: Extent) -> str:

@@ -70,6 +70,7 @@ class Upscale:
                 "scale",
                 f"makes a picture of {extent}; {LONGEST_CANVAS_SIDE:,} a side and "
                 f"{MOST_CANVAS_PIXELS // 10**6} megapixels are the most; a scale of {largest:g} fits",
+                largest=largest,
             )
 
 

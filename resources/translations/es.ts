@@ -7639,6 +7639,10 @@ En: {folder}</translation>
             <numerusform>Agrandar %n imágenes</numerusform>
         </translation>
     </message>
+    <message>
+        <source>That is too large: this picture becomes at most {scale} times as large.</source>
+        <translation>Es demasiado: esta imagen puede ser como mucho {scale} veces más grande.</translation>
+    </message>
 </context>
 <context>
     <name>Enlarging</name>
