@@ -15,6 +15,7 @@ from diffusers.pipelines.deprecated.wuerstchen.modeling_paella_vq_model import P
 from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_diffnext import WuerstchenDiffNeXt
 from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_prior import WuerstchenPrior
 from diffusers.pipelines.kandinsky.text_encoder import MCLIPConfig, MultilingualCLIP
+from diffusers.pipelines.latent_diffusion.pipeline_latent_diffusion import LDMBertConfig, LDMBertModel
 from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 from tiny import tiny_tokenizer
 from tiny_families import clip, t5, t5_tokenizer, vae
@@ -247,6 +248,33 @@ def kandinsky21_prior() -> Any:
         prior=imagining(), image_encoder=eyes(), text_encoder=projecting(), tokenizer=tiny_tokenizer(),
         scheduler=prior_noise(), image_processor=looks(),
     )  # fmt: skip
+
+
+def latent_diffusion() -> Any:
+    """One stage alone, but with an encoder that lies in a room of diffusers as theirs do."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
+    text = LDMBertModel(
+        LDMBertConfig(
+            vocab_size=len(words), encoder_layers=1, encoder_ffn_dim=16, encoder_attention_heads=2,
+            head_dim=8, d_model=WIDTH,
+        )
+    )  # fmt: skip
+    unet = diffusers.UNet2DConditionModel(
+        sample_size=8, in_channels=4, out_channels=4, block_out_channels=(8, 16), layers_per_block=1,
+        norm_num_groups=4, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), cross_attention_dim=WIDTH, attention_head_dim=8,
+    )  # fmt: skip
+    tokenizer: Any = transformers.BertTokenizer(
+        vocab={word: place for place, word in enumerate(words)}, model_max_length=77
+    )
+    noise = diffusers.DDIMScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
+        set_alpha_to_one=False, steps_offset=1,
+    )  # fmt: skip
+    return diffusers.LDMTextToImagePipeline(
+        vqvae=vae(), bert=text, tokenizer=tokenizer, unet=unet, scheduler=noise
+    )
 
 
 def stirred(network: Any) -> Any:

@@ -104,6 +104,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "glm_image": "GLM-Image",
     "amused": "aMUSEd",
     "image_variations": "Stable Diffusion image variations",
+    "ldm": "Latent Diffusion",
     "paint_by_example": "Paint by Example",
     "joyimage_plus": "JoyImage Edit Plus",
     "prx": "PRX",

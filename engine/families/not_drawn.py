@@ -98,7 +98,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "Cosmos2TextToImage": "Cosmos 2 text to image",
     },
     PARTS: {
-        "LDMTextToImage": "Latent Diffusion", "StableDiffusionLDM3D": "LDM3D",
+        "StableDiffusionLDM3D": "LDM3D",
         "StableDiffusionControlNetXS": "ControlNet-XS", "StableDiffusionXLControlNetXS": "ControlNet-XS",
     },
     SUPERSEDED: {

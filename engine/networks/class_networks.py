@@ -76,6 +76,10 @@ SURPLUS_OF = {
 IGNORED = re.compile(r"position_ids$|inv_freq$|^logit_scale$")
 
 
+ROOMS = ("paint_by_example", "kandinsky", "latent_diffusion")
+"""Of diffusers, with an encoder of their own each, that folders name for their library."""
+
+
 def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
     """The network of a known class; call inside `weights.build_empty`."""
     assert (library, class_name) in NETWORKS | VISION | CONTROLS
@@ -108,17 +112,10 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 
         return StableUnCLIPImageNormalizer(embedding_dim=int(str(config.get("embedding_dim", 768))))
-    if library == "paint_by_example":
-        from diffusers.pipelines.deprecated.paint_by_example.image_encoder import PaintByExampleImageEncoder
-        from transformers import CLIPVisionConfig
+    if library in ROOMS:
+        from engine.networks.encoders import encoder
 
-        told: dict[str, Any] = {name: value for name, value in config.items() if name not in NOT_READ}
-        return PaintByExampleImageEncoder(CLIPVisionConfig(**told))
-    if library == "kandinsky":
-        from diffusers.pipelines.kandinsky.text_encoder import MCLIPConfig, MultilingualCLIP
-
-        own_fields: dict[str, Any] = {name: one for name, one in config.items() if name not in NOT_READ}
-        return MultilingualCLIP(MCLIPConfig(**own_fields))
+        return encoder(library, {name: value for name, value in config.items() if name not in NOT_READ})
     if library == "kolors":
         from engine.networks.chatglm import ChatGlm
 

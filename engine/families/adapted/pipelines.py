@@ -67,6 +67,28 @@ class NarrowLatents(diffusers.StableDiffusionPipeline):
         return super().prepare_latents(batch_size, self.vae.config.latent_channels, *call, **more)
 
 
+class LatentDiffusion(diffusers.LDMTextToImagePipeline):
+    """Calls its parts as others do."""
+
+    model_cpu_offload_seq = "text_encoder->unet->vae"
+
+    def __init__(self, tokenizer: Any, text_encoder: Any, unet: Any, scheduler: Any, vae: Any) -> None:
+        diffusers.DiffusionPipeline.__init__(self)
+        self.register_modules(
+            tokenizer=tokenizer, text_encoder=text_encoder, unet=unet, scheduler=scheduler, vae=vae
+        )
+        self.vae_scale_factor = 2 ** (len(vae.config.block_out_channels) - 1)
+
+    @property
+    def bert(self) -> Any:
+        return self.text_encoder
+
+    @property
+    def reading(self) -> Any:
+        """The part of the text encoder that reads."""
+        return self.text_encoder.model
+
+
 class HiDream(diffusers.HiDreamImagePipeline):
     """Stretches every size to the area of a million pixels, unless it takes another area for its own."""
 

@@ -58,6 +58,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "DreamLitePipeline": ("dreamlite", ""), "DreamLiteMobilePipeline": ("dreamlite", "Mobile"),
     "JoyImageEditPipeline": ("joyimage", "Edit"), "JoyImageEditPlusPipeline": ("joyimage_plus", "Edit Plus"),
     "PRXPipeline": ("prx", ""), "PRXPixelPipeline": ("prx_pixel", ""),
+    "LDMTextToImagePipeline": ("ldm", ""),
     "StableDiffusionImageVariationPipeline": ("image_variations", ""),
     "PaintByExamplePipeline": ("paint_by_example", "inpainting"),
     "GlmImagePipeline": ("glm_image", ""), "AmusedPipeline": ("amused", ""),

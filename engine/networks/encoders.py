@@ -1,0 +1,29 @@
+"""Encoders that diffusers has in the rooms of their pipelines, made from a folder's own configuration.
+
+Importing this costs torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from diffusers.pipelines.deprecated.paint_by_example.image_encoder import PaintByExampleImageEncoder
+from diffusers.pipelines.kandinsky.text_encoder import MCLIPConfig, MultilingualCLIP
+from diffusers.pipelines.latent_diffusion.pipeline_latent_diffusion import LDMBertConfig, LDMBertModel
+from transformers import CLIPVisionConfig
+
+from engine.api.form import Json
+
+ENCODERS: Mapping[str, tuple[Any, Any]] = {
+    "paint_by_example": (PaintByExampleImageEncoder, CLIPVisionConfig),
+    "kandinsky": (MultilingualCLIP, MCLIPConfig),
+    "latent_diffusion": (LDMBertModel, LDMBertConfig),
+}
+"""Room to the encoder in it and the class of its configuration."""
+
+
+def encoder(room: str, config: Mapping[str, Json]) -> Any:
+    """That of `room`; call inside `weights.build_empty`."""
+    network, settings = ENCODERS[room]
+    return network(settings(**config))
