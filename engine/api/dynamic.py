@@ -34,12 +34,14 @@ MOST_WEIGHED = 1_000_000
 """Options and lines that are looked at for it."""
 JOINED_BY = ", "
 
+LIST = r"__[~@!]?(?=_{0,9}[^\W_]|_{0,9}[*?])[\w*?/.-]*?[\w*?]__(?!_(?!_))"
+"""A list as it is called: something besides "_" is in its name, and two may stand side by side."""
 _MARK = re.compile(
     r"\\(?P<escaped>__|.)"
     r"|(?P<open>\{)"
     r"|(?P<close>\})"
     r"|(?P<bar>\|)"
-    r"|(?P<list>__[~@!]?[\w*?/.-]*?[\w*?]__(?!_))",
+    rf"|(?P<list>{LIST})",
     re.DOTALL,
 )
 LONGEST_COUNT = 64

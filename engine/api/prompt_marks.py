@@ -9,11 +9,11 @@ from heapq import nsmallest
 from itertools import chain, islice
 
 from engine.api.brackets import brackets_of
-from engine.api.dynamic import Lists, faults_of
+from engine.api.dynamic import LIST, Lists, faults_of
 from engine.api.model_info import Capabilities
 from engine.api.prompt import lora_faults
 
-_DRAWN = re.compile(r"\\.|(?P<mark>[{}]|__[~@!]?[\w*?/.-]*?[\w*?]__(?!_))", re.DOTALL)
+_DRAWN = re.compile(rf"\\.|(?P<mark>[{{}}]|{LIST})", re.DOTALL)
 MOST_MARKS = 2_000
 """A longer text is shown plain behind them: who wrote it is no artist."""
 

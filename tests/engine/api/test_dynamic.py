@@ -38,6 +38,8 @@ def all_drawn(text: str, times: int = 200) -> set[str]:
         ("{3$$a|b}", {"a, b", "b, a"}),
         ("{2$$ | $$a|b}", {"a | b", "b | a"}),
         ("{~a|b}", {"a", "b"}),
+        ("__colour____colour__", {"redred", "redblue", "bluered", "blueblue"}),
+        ("_______ a __ b", {"_______ a __ b"}),  # a line
         ("__often__", {"a", "b"}),
         ("__~colour__ cost ${5}", {"red cost $5", "blue cost $5"}),
         ("{0::a|b}", {"b"}),
