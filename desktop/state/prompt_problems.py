@@ -22,7 +22,7 @@ IN_PROMPTS: Mapping[str, object] = {
     "lone_brace": QT_TRANSLATE_NOOP("Words", "a “{” is missing for this “}”. \\} is the character itself."),
     "count": QT_TRANSLATE_NOOP("Words", "how many are drawn is written as 2$$ or 1-3$$."),
     "variable": QT_TRANSLATE_NOOP(
-        "Words", "variables (${name=…}) are not read here. Write the choice itself where it is meant."
+        "Words", "nothing sets the variable “{name}”. Set it before with an equals sign, as in ${mood=glad}."
     ),
     "too_deep": QT_TRANSLATE_NOOP(
         "Words", "choices and lists lie too deep in one another, or a list leads back to itself."
@@ -74,7 +74,7 @@ def say_place(problem: str, start: int, typed: str = "", reason: str = "") -> st
     if problem not in IN_PROMPTS:
         return ""
     is_lora = typed[:6].casefold() == "<lora:"
-    name = typed.split(":")[1] if is_lora else typed.strip("_").lstrip("~@!")
+    name = typed.split(":")[1] if is_lora else typed.strip("_${} ").lstrip("~@!")
     what = reason or look_up("Words", str(IN_PROMPTS[problem])).replace("{name}", name[:LONGEST_NAME])
     text = translate("Words", "at character {place}: {what}")
     return text.format(place=start + 1, what=what)

@@ -9,7 +9,8 @@ from heapq import nsmallest
 from itertools import chain, islice
 
 from engine.api.brackets import brackets_of
-from engine.api.dynamic import LIST, Lists, faults_of
+from engine.api.choices import LIST
+from engine.api.dynamic import Lists, faults_of
 from engine.api.model_info import Capabilities
 from engine.api.prompt import lora_faults
 

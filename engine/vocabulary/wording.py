@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.api.dynamic import Lists, draw, fault_of, is_drawn
+from engine.api.choices import is_drawn
+from engine.api.dynamic import Lists, draw, fault_of
 from engine.api.errors import BadRequest
 from engine.api.request import Branch, GenerationRequest
 from engine.api.wording import Style, Wording

@@ -5039,8 +5039,8 @@ Se intenta una vez más.</translation>
         <translation>cuántas se sortean se escribe 2$$ o 1-3$$.</translation>
     </message>
     <message>
-        <source>variables (${name=…}) are not read here. Write the choice itself where it is meant.</source>
-        <translation>aquí no se leen variables (${name=…}). Escribe la propia elección donde haga falta.</translation>
+        <source>nothing sets the variable “{name}”. Set it before with an equals sign, as in ${mood=glad}.</source>
+        <translation>nada define la variable «{name}». Defínela antes con un signo igual, como en ${mood=glad}.</translation>
     </message>
     <message>
         <source>choices and lists lie too deep in one another, or a list leads back to itself.</source>

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_texts import SHORT
 
-from engine.api.dynamic import draw, fault_of, faults_of, is_drawn
+from engine.api.choices import is_drawn
+from engine.api.dynamic import draw, fault_of, faults_of
 from engine.api.errors import BadRequest
 
 LISTS = {
@@ -38,6 +39,11 @@ def all_drawn(text: str, times: int = 200) -> set[str]:
         ("{3$$a|b}", {"a, b", "b, a"}),
         ("{2$$ | $$a|b}", {"a | b", "b | a"}),
         ("{~a|b}", {"a", "b"}),
+        ("${x={a|b}}${x}${x}", {"aa", "ab", "ba", "bb"}),
+        ("${x=!{a|b}}${x}${x}", {"aa", "bb"}),
+        ("${x}, ${ x = __colour__ }.", {"red , .", "blue , ."}),
+        ("${x:{a|b}|c} ${y=1}${y?=2}${y}", {"a|c 1", "b|c 1"}),
+        ("${a=!{1|2}}{${a}|${a=3}x}", {"1", "2", "x"}),
         ("__colour____colour__", {"redred", "redblue", "bluered", "blueblue"}),
         ("_______ a __ b", {"_______ a __ b"}),  # a line
         ("__often__", {"a", "b"}),
@@ -88,7 +94,7 @@ def test_a_batch_takes_one_after_the_other_or_every_combination(text: str, batch
         ("{2-1$$a|b}", "count", "2-1$$"),
         ("{$$a}", "count", "$$"),
         ("{" * 40 + "}" * 40, "too_deep", "{"),
-        ("a ${mood={glad|sad}} b", "variable", "${mood="),
+        ("a ${other={glad|sad}} ${mood} b", "variable", "${mood}"),
         ("a ${mood} b", "variable", "${mood}"),
     ],
 )
@@ -116,6 +122,12 @@ def test_what_only_drawing_finds_says_where_too(text: str, code: str) -> None:
     with pytest.raises(BadRequest) as caught:
         draw(text, 1, LISTS.get)
     assert caught.value.data["problem"] == code and caught.value.data["end"] <= len(text)
+
+
+def test_a_variable_that_leads_back_to_itself_is_told():
+    with pytest.raises(BadRequest, match="lead back") as caught:
+        draw("${a=x ${a}} ${a}", 1, LISTS.get)
+    assert caught.value.data["problem"] == "too_deep"
 
 
 @pytest.mark.parametrize("text", ["__loop__", "__broken__"])
