@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from desktop.panels.durations import decimal
 from desktop.panels.plan_words import say_enlarging
@@ -18,7 +20,7 @@ from engine.api.images import Extent
 from engine.api.model_info import ModelInfo
 from engine.api.upscale import REFINE_STRENGTH, UPSCALE_LIMITS, Upscale, UpscalerInfo
 
-USUAL_SCALE, SLIDER_END = 2.0, 4.0
+USUAL_SCALE, SLIDER_END, MOST_STEPS = 2.0, 4.0, 150
 
 
 class EnlargeDialog(QDialog):
@@ -50,17 +52,25 @@ class EnlargeDialog(QDialog):
         )
         self.strength = NumberSlider(0.05, 0.6, step=0.05, decimals=2, name=self.tr("How much may change"))
         self.strength.set_value(REFINE_STRENGTH)
+        self.words = QLineEdit()
+        self.words.setAccessibleName(self.tr("What the picture shows"))
+        self.words.setPlaceholderText(self.tr("What the picture shows; else as it says itself"))
+        self.steps = NumberSlider(1, MOST_STEPS, step=1, decimals=0, name=self.tr("Steps"))
+        low, high = UPSCALE_LIMITS["noise_level"]
+        self.noise = NumberSlider(low, high, step=5, decimals=0, name=self.tr("How far it is drawn anew"))
         self.said = Label(role="dim")
         self.said.setWordWrap(True)
         self.plan = Label(role="small")
         self.plan.setWordWrap(True)
+        self._proposed_for: UpscalerInfo | None = None
         self._lay_out()
         self._show_networks()
         self._chose_refine = False
         self.refine.value_changed.connect(self._take_refine)
-        self.network.currentIndexChanged.connect(lambda _: self._propose())
+        self.network.currentIndexChanged.connect(lambda _: self._take_network())
         self.scale.value_changed.connect(lambda _: self._follow())
         self.strength.value_changed.connect(lambda _: self._follow())
+        self.steps.value_changed.connect(lambda _: self._follow())
         enlarging.networks_changed.connect(self._show_networks)
         enlarging.look()
         self._propose()
@@ -74,7 +84,13 @@ class EnlargeDialog(QDialog):
         info = self.network_chosen()
         network = info.name if info is not None else ""
         upscale = Upscale(self.scale.value(), network, self._can_refine() and bool(self.refine.value()))
-        return Wishes(upscale, self.strength.value())
+        if info is not None and info.steps:
+            upscale = replace(upscale, steps=int(self.steps.value()))
+        if info is not None and info.noise_level is not None:
+            upscale = replace(upscale, noise_level=int(self.noise.value()))
+        reads = info is not None and info.reads_words
+        words = self.words.text().strip() if reads else ""
+        return Wishes(upscale, self.strength.value(), words or None, reads)
 
     def network_chosen(self) -> UpscalerInfo | None:
         return self.network.currentData()
@@ -97,13 +113,23 @@ class EnlargeDialog(QDialog):
         chosen = self.network_chosen()
         self.network.blockSignals(True)
         self.network.clear()
-        for info in self._enlarging.networks:
+        networks = sorted(self._enlarging.networks, key=lambda info: info.steps > 0)  # the quick ones first
+        for info in networks:
             scale = f" · {info.scale}×" if info.scale else ""
             self.network.addItem(f"{info.name} ({info.architecture}{scale})", info)
         self.network.addItem(self.tr("Lanczos: a filter that invents nothing"), None)
-        names = [info.name for info in self._enlarging.networks]
+        names = [info.name for info in networks]
         self.network.setCurrentIndex(names.index(chosen.name) if chosen and chosen.name in names else 0)
         self.network.blockSignals(False)
+        self._take_network()
+
+    def _take_network(self) -> None:
+        """What it alone is told is proposed as its makers recommend."""
+        info = self.network_chosen()
+        if info is not None and info != self._proposed_for:
+            self._proposed_for = info
+            self.steps.set_value(info.steps or 1)
+            self.noise.set_value(info.noise_level or 0)
         self._propose()
 
     def _take_refine(self, _: object) -> None:
@@ -123,6 +149,10 @@ class EnlargeDialog(QDialog):
         self.refine.setEnabled(can)
         is_refined = can and bool(self.refine.value())
         self.strength.setEnabled(is_refined)
+        info = self.network_chosen()
+        self._form.setRowVisible(self.words, info is not None and info.reads_words)
+        self._form.setRowVisible(self.steps, info is not None and info.steps > 0)
+        self._form.setRowVisible(self.noise, info is not None and info.noise_level is not None)
         parts = []
         if self._size is not None:
             extent = Upscale(self.scale.value()).extent(self._size)
@@ -152,10 +182,13 @@ class EnlargeDialog(QDialog):
             self.plan.setText(too_large.format(scale=decimal(largest, 2)))
 
     def _lay_out(self) -> None:
-        form = Form(12)
+        form = self._form = Form(12)
         for text, control in (
             (self.tr("Scale"), self.scale),
             (self.tr("Network"), self.network),
+            (self.tr("Shows"), self.words),
+            (self.tr("Steps"), self.steps),
+            (self.tr("Noise"), self.noise),
             (self.tr("Refine"), self.refine),
             (self.tr("Change"), self.strength),
         ):

@@ -38,6 +38,8 @@ class Wishes:
     strength: float
     prompt: str | None = None
     """What the picture shows; None: as its own recipe says."""
+    reads_words: bool = False
+    """True where the network is told it."""
 
 
 def scan(folders: Sequence[Path], device: str) -> tuple[tuple[UpscalerInfo, ...], dict[str, float]]:
@@ -65,7 +67,8 @@ def with_picture(
     upscale.check(image.extent)
     words = wishes.prompt
     if words is None:
-        words = _words_of(source) if upscale.refine and isinstance(source, Path) else ""
+        is_read = upscale.refine or wishes.reads_words
+        words = _words_of(source) if is_read and isinstance(source, Path) else ""
     request = replace(base, prompt=words).with_upscale(image, upscale).validated()
     if journal is not None and not journal.is_read_only:
         journal.put_input(rgb)

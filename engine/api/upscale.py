@@ -18,6 +18,8 @@ UPSCALE_LIMITS: dict[str, Limits] = {
     "scale": (1.0, 16.0),
     "tile_px": (64, 4096),
     "overlap_px": (0, 1024),
+    "steps": (1, 1000),
+    "noise_level": (0, 350),
 }
 """Lowest and highest accepted value of each number; the window's fields read them too."""
 
@@ -44,6 +46,10 @@ class Upscale:
     overlap_px: int | None = None
     """By how much neighbouring tiles overlap, where they are blended. None: a quarter of a tile that is
     refined, an eighth of a network's."""
+    steps: int | None = None
+    """Of a network that draws in steps; None: as its makers recommend."""
+    noise_level: int | None = None
+    """How far a network that lays noise on the picture may draw it anew; None: as its makers recommend."""
     alpha: MaskInput | None = None
     """The picture's, as large as it; enlarged evenly. None: it is opaque."""
     extra: Mapping[str, Json] = field(default_factory=dict)
@@ -57,6 +63,9 @@ class Upscale:
         for name, limits in UPSCALE_LIMITS.items():
             if (value := getattr(self, name)) is not None:
                 check_within(name, value, limits)
+        for name in ("steps", "noise_level"):
+            if getattr(self, name) is not None and not self.network:
+                raise BadRequest(name, "is for a network that draws in steps; name one, or leave it out")
         tile, overlap = self.tile_px, self.overlap_px
         if tile is not None and overlap is not None and overlap * 2 > tile:
             raise BadRequest("overlap_px", f"must be at most half of the tile, {tile // 2}, not {overlap}")
@@ -85,6 +94,14 @@ class UpscalerInfo:
     """As the field calls it: RRDB (ESRGAN, Real-ESRGAN), SRVGG (Real-ESRGAN compact), SwinIR, ..."""
     scale: int = 0
     """How many times larger its pictures are; 0 where only the library that loads it can tell."""
+    steps: int = 0
+    """Of one that draws in steps: how many its makers recommend; 0 where it enlarges at once."""
+    tile_px: int = 0
+    """Side of what it is given at once, where its makers say it; 0 where any size does."""
+    reads_words: bool = False
+    """True where it is told in words what the picture shows."""
+    noise_level: int | None = None
+    """What its makers recommend, where it lays noise on the picture first."""
     is_built_in: bool = True
     """False where it takes the library spandrel, which has to be installed by hand."""
     parameters: int = 0

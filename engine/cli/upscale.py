@@ -56,8 +56,19 @@ RefineModel = Annotated[
 Words = Annotated[
     str | None, typer.Option("--prompt", "-p", help="What the picture shows; else as its recipe says.")
 ]
-Steps = Annotated[int | None, typer.Option(help="Denoising steps of the refinement, before its strength.")]
-Seed = Annotated[int | None, typer.Option(help="Of the refinement: 0 to 2^64 - 1; without it, by chance.")]
+Steps = Annotated[
+    int | None,
+    typer.Option(help="Denoising steps: of the refinement before its strength, else of the network."),
+]
+Seed = Annotated[
+    int | None, typer.Option(help="Of what is drawn by chance: 0 to 2^64 - 1; without it, one by chance.")
+]
+NoiseLevel = Annotated[
+    int | None,
+    typer.Option(
+        help="How far Stable Diffusion's x4 upscaler may draw the picture anew, 0 to 350; else 20.",
+    ),
+]
 Tile = Annotated[int | None, typer.Option(metavar="PX", help="Side of what is worked on at once.")]
 Overlap = Annotated[int | None, typer.Option(metavar="PX", help="By how much tiles overlap.")]
 Output = Annotated[
@@ -76,6 +87,7 @@ def upscale(
     strength: Strength = None,
     steps: Steps = None,
     seed: Seed = None,
+    noise_level: NoiseLevel = None,
     tile: Tile = None,
     overlap: Overlap = None,
     device: Device = None,
@@ -91,14 +103,18 @@ def upscale(
     """Enlarge a picture, its alpha kept.
 
     ESRGAN, Real-ESRGAN and compact networks are loaded from safetensors files; convert a .pth first, with
-    lienzo models convert. Other architectures need the library spandrel, installed by hand.
+    lienzo models convert. Other architectures need the library spandrel, installed by hand. The x4 and x2
+    upscalers of Stable Diffusion and LDM super resolution are read as diffusers folders; they draw in steps.
     """
     wanted = preferences()
     catalog = Catalog(wanted.model_folders)
     network = model if model is not None else _own_network(catalog)
     refine = (refine if refine is not None else not network) or refine_model is not None
-    request = _request(image, Upscale(scale, network, refine, tile, overlap), catalog, wanted, refine_model)
-    request = _varied(request, image, prompt, strength, steps, seed, speed).validated()
+    info = catalog.find_beside(UpscalerInfo, network) if network else None
+    own_steps = steps if info is not None and info.steps and not refine else None
+    asked = Upscale(scale, network, refine, tile, overlap, own_steps, noise_level)
+    request = _request(image, asked, catalog, wanted, refine_model)
+    request = _varied(request, info, image, prompt, strength, steps, seed, speed).validated()
     destination = Destination.of(output, request, wanted, format, force, None)
     reporter = reporter_for(json=json, json_lines=json_lines, quiet=quiet, images=1)
     if not (json or json_lines or quiet):
@@ -129,6 +145,7 @@ def _request(
 
 def _varied(
     request: GenerationRequest,
+    info: UpscalerInfo | None,
     image: Path,
     prompt: str | None,
     strength: float | None,
@@ -136,16 +153,25 @@ def _varied(
     seed: int | None,
     speed: Speed | None,
 ) -> GenerationRequest:
-    """`request` with what was said. Raises `BadRequest` for what only a refinement has."""
+    """`request` with what was said. Raises `BadRequest` for what neither network nor refinement takes."""
     is_refined = request.upscale is not None and request.upscale.refine
-    for name, value in (("prompt", prompt), ("strength", strength), ("steps", steps), ("seed", seed)):
-        if value is not None and not is_refined:
+    has_steps = is_refined or (info is not None and info.steps > 0)
+    reads = is_refined or (info is not None and info.reads_words)
+    for name, value, is_taken in (
+        ("prompt", prompt, reads),
+        ("strength", strength, is_refined),
+        ("steps", steps, has_steps),
+        ("seed", seed, has_steps),
+    ):
+        if value is not None and not is_taken:
             raise BadRequest(name, "is for a model that refines; add --refine")
-    told = {"strength": strength, "steps": steps, "seed": seed if seed is not None else random_seed()}
-    sampling = replace(
-        request.sampling, **{name: value for name, value in told.items() if value is not None and is_refined}
-    )
-    words = prompt if prompt is not None else surroundings_of(image) if is_refined else ""
+    sampling = request.sampling
+    if has_steps:
+        sampling = replace(sampling, seed=seed if seed is not None else random_seed())
+    if is_refined:
+        told = {"strength": strength, "steps": steps}
+        sampling = replace(sampling, **{name: value for name, value in told.items() if value is not None})
+    words = prompt if prompt is not None else surroundings_of(image) if reads else ""
     return replace(request, prompt=words, sampling=sampling, speed=speed or request.speed)
 
 

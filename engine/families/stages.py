@@ -37,6 +37,7 @@ SEEING = (
 """Pipelines that look at pictures with a network of their own."""
 SCHEDULES = (
     "scheduler",
+    "low_res_scheduler",
     FIRST_SCHEDULER,
     NOISING,
     "decoder_scheduler",

@@ -23,7 +23,7 @@ from engine.families.wardrobe import WornAdapter
 from engine.models.assembly.examine import examine
 from engine.models.assembly.shelf import Shelf
 from engine.models.catalog import Catalog
-from engine.models.kept.hashes import file_sha256, part_hashes, remembered_count
+from engine.models.kept.hashes import file_sha256, files_sha256, part_hashes, remembered_count
 from engine.models.kept.recent import Recent
 from engine.models.named.controls import Controls, FoundMap
 from engine.models.named.looking import Drawn
@@ -196,11 +196,16 @@ class Models:
         """
         device = self.device  # prepares torch before the network is built
         self._make_room(found.info.parameters * dtype.itemsize)
-        if found.ours is None:
-            network, scale = load_by_library(found.weights, device)
+        if found.folder is not None and found.kind is not None:
+            from engine.networks.diffusion_upscaler import load_diffusion_upscaler  # torch's weight
+
+            network = load_diffusion_upscaler(found.kind, found.folder, dtype, device)
+            scale = found.kind.scale
+        elif found.ours is None:
+            network, scale = load_by_library(found.weights[0], device)
         else:
             network, scale = load_upscaler(found.ours, dtype, device), found.ours.sizes.scale
-        digest = file_sha256(found.weights)
+        digest = files_sha256(found.weights)
         _check_finite(found.info.name, found.info.path, digest, network.parameters(), dtype)
         return network, scale
 

@@ -15,6 +15,7 @@ from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import Event, Loading, Notice
 from engine.api.images import Extent, Pixels, read_only
 from engine.api.mask import Coverage
+from engine.api.prompt import plain
 from engine.api.rect import Rect
 from engine.api.request import GenerationRequest
 from engine.api.upscale import LANCZOS, Upscale, UpscaleReport, UpscalerInfo
@@ -22,10 +23,11 @@ from engine.diffusion.decode import is_out_of_memory, out_of_memory
 from engine.diffusion.stream import stream
 from engine.memory import empty_caches
 from engine.models.cache import Models
-from engine.models.kept.hashes import file_sha256
+from engine.models.kept.hashes import files_sha256
 from engine.models.kept.pace import remember_enlarging
 from engine.models.parts.upscaler_files import FoundUpscaler, read_upscaler
-from engine.upscaling.passes import LEAST_TILE_PX, OVERLAP_SHARE, TILE_PX, network_work, passes_for
+from engine.networks.upscaling_pipelines import Told, UpscalingPipeline
+from engine.upscaling.passes import LEAST_TILE_PX, OVERLAP_SHARE, network_work, passes_for
 from engine.upscaling.tiled import Enlarger, enlarge_tiled
 
 
@@ -44,6 +46,10 @@ def check_upscale(request: GenerationRequest, models: Models) -> None:
         found = read_upscaler(models.catalog.find_beside(UpscalerInfo, request.upscale.network).path)
         if found.info.is_built_in and found.info.scale == 1 and request.upscale.scale > 1:
             raise BadRequest("scale", f"{found.info.name} mends pictures at their own size; choose 1")
+        if request.upscale.steps is not None and not found.info.steps:
+            raise BadRequest("steps", f"{found.info.name} enlarges at once; leave them out")
+        if request.upscale.noise_level is not None and found.info.noise_level is None:
+            raise BadRequest("noise_level", f"{found.info.name} lays no noise on the picture; leave it out")
 
 
 def enlarge(
@@ -71,9 +77,12 @@ def enlarge(
     pixels = yield from _by_network(image.pixels, upscale, extent, enlarger, control)
     if pixels is None:
         return None
-    _, through = network_work(Extent(image.width, image.height), upscale.scale, enlarger.scale, TILE_PX)
+    _, through = network_work(
+        Extent(image.width, image.height), upscale.scale, enlarger.scale, enlarger.tile_px
+    )
+    through *= enlarger.told.steps if enlarger.told is not None else 1
     remember_enlarging(info, str(models.device), (time.perf_counter() - began) / through)
-    return Enlarged(pixels, alpha, UpscaleReport(info.name, file_sha256(found.weights)))
+    return Enlarged(pixels, alpha, UpscaleReport(info.name, files_sha256(found.weights)))
 
 
 def lanczos(picture: NDArray[np.uint8], extent: Extent) -> NDArray[np.uint8]:
@@ -94,20 +103,36 @@ def _enlarger(found: FoundUpscaler, request: GenerationRequest, models: Models) 
 
     device = models.device
     # a foreign network may not bear 16 bits
-    dtype = dtype_for(request.speed, device) if found.ours is not None else torch.float32
+    is_foreign = found.ours is None and found.folder is None
+    dtype = torch.float32 if is_foreign else dtype_for(request.speed, device)
     network, scale = models.load_upscaler(found, dtype)
     if scale < 2 and request.upscale is not None and request.upscale.scale > 1:
         raise UnsupportedModel(
             f"{found.info.name} does not make pictures larger. Choose another.", path=str(found.info.path)
         )
-    return Enlarger(network, scale, dtype, device)
+    if found.kind is None:
+        return Enlarger(network, scale, dtype, device)
+    return Enlarger(network, scale, dtype, device, found.kind.tile_px, _told(request, found.kind))
+
+
+def _told(request: GenerationRequest, kind: UpscalingPipeline) -> Told:
+    upscale = request.upscale
+    assert upscale is not None
+    noise = kind.noise_level or 0
+    return Told(
+        plain(request.prompt),
+        plain(request.negative_prompt),
+        request.seed_of(0),
+        upscale.steps or kind.steps,
+        noise if upscale.noise_level is None else upscale.noise_level,
+    )
 
 
 def _by_network(
     pixels: Pixels, upscale: Upscale, extent: Extent, enlarger: Enlarger, control: Control
 ) -> Generator[Event, None, Pixels | None]:
     passes = passes_for(upscale.scale, enlarger.scale)
-    tile = upscale.tile_px if upscale.tile_px is not None and not upscale.refine else TILE_PX
+    tile = upscale.tile_px if upscale.tile_px is not None and not upscale.refine else enlarger.tile_px
     for number, shrink in enumerate(passes):
         while True:
             overlap = upscale.overlap_px if upscale.overlap_px is not None and not upscale.refine else None

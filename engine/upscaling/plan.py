@@ -17,6 +17,8 @@ RESULT_BYTES_PER_PX = {"SRVGG": 64}
 pixels with 64 features, fourfold."""
 USUAL_BYTES_PER_PX = 706
 """RRDB's, which keeps its features at the full size of the result."""
+DECODED_BYTES_PER_PX = 5120
+"""Of a diffusion model, whose autoencoder takes the most: five arrays of 256 channels at full size."""
 PICTURE_BYTES_PER_PX = 15
 """Of the result itself: one band of it in float32, and 8-bit copies."""
 USUAL_SCALE = 4
@@ -34,7 +36,7 @@ class Machine:
     has_short_numbers: bool = True
     speed: Speed = Speed.EXACT
     network_paces: Mapping[str, float] = field(default_factory=dict)
-    """Seconds for each pixel that goes into a network, by its name, as it took here lately."""
+    """Seconds for each pixel that goes into a network, a step where it draws in steps; by its name."""
     model_pace: float | None = None
     """Seconds a pixel and step."""
 
@@ -93,10 +95,12 @@ def _by_network(
     upscale: Upscale, source: Extent | None, network: UpscalerInfo, machine: Machine
 ) -> EnlargePlan:
     scale = network.scale or USUAL_SCALE
-    tile = upscale.tile_px if upscale.tile_px is not None and not upscale.refine else TILE_PX
+    own_tile = network.tile_px or TILE_PX
+    tile = upscale.tile_px if upscale.tile_px is not None and not upscale.refine else own_tile
     short = number_bytes(machine.speed, machine.device, machine.has_short_numbers)
     number = short if network.is_built_in else 4  # a foreign one may not bear 16 bits
-    each = RESULT_BYTES_PER_PX.get(network.architecture, USUAL_BYTES_PER_PX)
+    usual = DECODED_BYTES_PER_PX if network.steps else USUAL_BYTES_PER_PX
+    each = RESULT_BYTES_PER_PX.get(network.architecture, usual)
     side = tile if source is None else min(tile, max(source))
     working = round(side**2 * scale**2 * each * number / 4)
     weights = network.parameters * number
@@ -105,7 +109,8 @@ def _by_network(
         return EnlargePlan(memory, tile)
     tiles, pixels = network_work(source, upscale.scale, scale, tile)
     pace = machine.network_paces.get(network.name)
-    return EnlargePlan(memory, tile, tiles, pace * pixels if pace is not None else None)
+    steps = (upscale.steps or network.steps) if network.steps else 1
+    return EnlargePlan(memory, tile, tiles, pace * pixels * steps if pace is not None else None)
 
 
 def _refined(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from engine.api.images import Pixels, read_only
 from engine.diffusion.tap import Cancelled, blocks_of
 from engine.diffusion.tiles import Span, shares, spans
+from engine.networks.upscaling_pipelines import Told
+from engine.upscaling.passes import TILE_PX
 
 if TYPE_CHECKING:
     import torch
@@ -26,6 +29,10 @@ class Enlarger:
     scale: int
     dtype: torch.dtype
     device: torch.device
+    tile_px: int = TILE_PX
+    """Side of what it is given at once, where nobody asks for another."""
+    told: Told | None = None
+    """What a diffusion model is told; it is told, too, who listens to its steps."""
 
 
 def enlarge_tiled(
@@ -53,9 +60,10 @@ def enlarge_tiled(
             band = np.zeros((row.length * factor, width * factor, 3), np.float32)
             for place, column in enumerate(columns):
                 part = pixels[row.start : row.stop, column.start : column.stop]
-                part = _one(part, enlarger, shrink)
+                tile, count = number * len(columns) + place, len(rows) * len(columns)
+                part = _one(part, enlarger, shrink, tile, partial(_say, progress, tile, count))
                 band[:, column.start * factor : column.stop * factor] += part * across[place][:, None]
-                progress((number * len(columns) + place + 1) / (len(rows) * len(columns)))
+                progress((tile + 1) / count)
             band *= down[number][:, None, None]
             band[: len(waiting)] += waiting
             after = rows[number + 1].start if number + 1 < len(rows) else row.stop
@@ -65,17 +73,28 @@ def enlarge_tiled(
     return read_only(made)
 
 
-def _one(part: Pixels, enlarger: Enlarger, shrink: int) -> np.ndarray:
-    """One tile, 0 to 255 in float32, h x w x 3."""
+def _one(
+    part: Pixels, enlarger: Enlarger, shrink: int, number: int, say: Callable[[float], None]
+) -> np.ndarray:
+    """Tile `number`, 0 to 255 in float32, h x w x 3. Each has noise of its own, from its own seed."""
     import torch
     from torch.nn import functional
 
     given = torch.from_numpy(part.copy()).permute(2, 0, 1)[None].to(enlarger.device, enlarger.dtype) / 255
     with torch.inference_mode():
-        larger = enlarger.network(given).float()
+        if enlarger.told is None:
+            larger = enlarger.network(given).float()
+        else:
+            told = replace(enlarger.told, seed=(enlarger.told.seed + number) % (1 << 64))
+            larger = enlarger.network(given, told, say).float()
         if shrink > 1:
             larger = functional.avg_pool2d(larger, shrink)
     return (larger[0].permute(1, 2, 0).clamp(0, 1) * 255).cpu().numpy()
+
+
+def _say(progress: Callable[[float], None], tile: int, count: int, done: float) -> None:
+    """Tells of all `count` tiles what `tile` and a share of it are."""
+    progress((tile + done) / count)
 
 
 def _times(tiles: tuple[Span, ...], factor: int) -> tuple[Span, ...]:

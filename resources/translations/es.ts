@@ -408,8 +408,8 @@
         <translation>lee recuadros con una imagen cada uno, en capas propias que Lienzo no ha aprendido</translation>
     </message>
     <message>
-        <source>it makes pictures larger, which Lienzo does with other networks</source>
-        <translation>amplía imágenes, lo que Lienzo hace con otras redes</translation>
+        <source>it makes pictures larger: Enlarge has it among its networks</source>
+        <translation>agranda imágenes: Agrandar lo tiene entre sus redes</translation>
     </message>
     <message>
         <source>it draws after pictures alone, without words</source>
@@ -7623,6 +7623,30 @@ En: {folder}</translation>
     <message>
         <source>The present model cannot refine.</source>
         <translation>El modelo actual no puede refinar.</translation>
+    </message>
+    <message>
+        <source>What the picture shows</source>
+        <translation>Qué muestra la imagen</translation>
+    </message>
+    <message>
+        <source>What the picture shows; else as it says itself</source>
+        <translation>Qué muestra la imagen; si no, lo que ella dice</translation>
+    </message>
+    <message>
+        <source>How far it is drawn anew</source>
+        <translation>Cuánto se dibuja de nuevo</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Pasos</translation>
+    </message>
+    <message>
+        <source>Shows</source>
+        <translation>Muestra</translation>
+    </message>
+    <message>
+        <source>Noise</source>
+        <translation>Ruido</translation>
     </message>
     <message>
         <source>Scale</source>

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiny import tiny_sd
+from tiny_diffusion_upscalers import x4
+from tiny_stages import saved
 from tiny_upscalers import SRVGG, tiny_upscaler
 
 from engine.cli import main
@@ -50,6 +52,19 @@ def test_a_network_enlarges_and_the_file_says_by_what(capsys):
     assert recipe.upscale.network == "compact.safetensors" and len(recipe.model_sha256) == 64
     assert main(words) == 9  # it exists, and is left
     assert main([*words, "--force"]) == 0
+
+
+def test_a_diffusion_model_is_told_words_steps_seed_and_noise(tmp_path: Path, capsys):
+    saved({"x4": x4}, tmp_path)
+    words = ["upscale", "plain.png", "-m", "x4", "--scale", "4", "-o", "larger.png", "-q", "--no-refine"]
+    told = ["-p", "a dog", "--steps", "1", "--seed", "7", "--noise-level", "30"]
+    assert main([*words, *told]) == 0
+    recipe = read_metadata(Path("larger.png")).recipe
+    assert recipe is not None and recipe.request.upscale is not None
+    assert (recipe.request.prompt, recipe.request.sampling.seed) == ("a dog", 7)
+    assert (recipe.request.upscale.steps, recipe.request.upscale.noise_level) == (1, 30)
+    assert main(["upscale", "plain.png", "--no-refine", "--noise-level", "30", "-q", "--force"]) == 2
+    assert "noise" in capsys.readouterr().err
 
 
 def test_alpha_is_kept_and_a_jpeg_is_laid_on_white(capsys):

@@ -28,7 +28,7 @@ def paces(info: ModelInfo, device: str) -> Mapping[Speed, float]:
 
 
 def remember_enlarging(network: UpscalerInfo, device: str, seconds_per_pixel: float) -> None:
-    """Of one pixel that goes into an upscaling network."""
+    """Of one pixel that goes into an upscaling network, and of one step where it draws in steps."""
     _remember(_enlarging_key(network, device), seconds_per_pixel)
 
 

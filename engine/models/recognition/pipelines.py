@@ -8,8 +8,6 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "StableDiffusionInstructPix2PixPipeline": ("", "instructed"),
     "StableDiffusionDepth2ImgPipeline": ("sd2", "depth"),
     "StableDiffusionGLIGENPipeline": ("", "GLIGEN"),
-    "StableDiffusionUpscalePipeline": ("sd2", "upscaling"),
-    "StableDiffusionLatentUpscalePipeline": ("sd2", "upscaling"),
     "StableDiffusionXLPipeline": ("sdxl", ""), "StableDiffusionXLImg2ImgPipeline": ("", ""),
     "StableDiffusionXLInpaintPipeline": ("sdxl", "inpainting"),
     "StableDiffusionXLInstructPix2PixPipeline": ("sdxl", "instructed"),

@@ -34,6 +34,7 @@ from engine.models.places.walk import CONFIG, PICKLES, WEIGHT_STEMS, index_in, w
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.pipelines import DENOISER_PARTS, PIPELINES
 from engine.models.recognition.recognise import recognise
+from engine.networks.upscaling_pipelines import UPSCALING
 from engine.networks.vision import CLASSES, class_told
 
 NOT_NEEDED = ("safety_checker", "feature_extractor")
@@ -143,6 +144,9 @@ def _whole(parts: Mapping[str, tuple[WeightFile, ...]], index: Mapping[str, Json
     network = next(part for part in DENOISER_PARTS if part in parts)
     found = _recognised(parts[network])
     own = own_pipeline(pipeline)
+    if own in UPSCALING:
+        why = f"{name} names {pipeline}; parts with weights: {', '.join(parts)}"
+        return Recognised(FileKind.UPSCALER, (), (UPSCALING[own].title,), (why,))
     family, variant = PIPELINES.get(own, ("", "LCM" if pipeline.startswith("LatentConsistency") else ""))
     families = (family,) if family else found.families
     variants = tuple(dict.fromkeys(filter(None, (variant, *found.variants))))

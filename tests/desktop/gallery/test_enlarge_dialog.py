@@ -14,7 +14,7 @@ from tiny_upscalers import SRVGG, tiny_upscaler
 
 from desktop.gallery.enlarge_dialog import EnlargeDialog
 from desktop.panels.amounts import LINKED
-from engine.api.upscale import REFINE_STRENGTH
+from engine.api.upscale import REFINE_STRENGTH, UpscalerInfo
 from engine.library.pictures import encode_image
 from engine.models.kept.pace import remember_enlarging
 
@@ -101,3 +101,28 @@ def test_an_enlargement_says_beforehand_what_it_needs_and_how_long_it_takes(qtbo
         assert "at most 5.46 times" in told(), told()
         dialog.scale.set_value(2)
         assert dialog.make.isEnabled() and "tiles" in told()
+
+
+def test_a_network_that_draws_in_steps_is_told_words_steps_and_noise_and_others_are_not(qtbot):
+    draws = UpscalerInfo("x4", Path("x4"), "x4 upscaler", 4, steps=75, reads_words=True, noise_level=20)
+    at_once = UpscalerInfo("compact", Path("compact"), "SRVGG", 4)
+    with main_window(qtbot) as window:
+        window.studio.documents.open_pixels(np.full((24, 16, 3), 60, np.uint8), "sea.png")
+        window.chosen.enlarge()
+        dialog = dialog_in(window)
+        own = (dialog.words, dialog.steps, dialog.noise)
+        assert not any(control.isVisibleTo(dialog) for control in own)
+        window.studio.enlarging.networks = (draws, at_once)
+        window.studio.enlarging.networks_changed.emit()
+        dialog.network.setCurrentIndex(1)  # what takes longer stands behind
+        assert all(control.isVisibleTo(dialog) for control in own)
+        assert (dialog.steps.value(), dialog.noise.value()) == (75, 20)
+        dialog.words.setText(" a sea ")
+        dialog.steps.set_value(30)
+        wishes = dialog.wishes()
+        assert (wishes.prompt, wishes.reads_words) == ("a sea", True)
+        assert (wishes.upscale.steps, wishes.upscale.noise_level) == (30, 20)
+        dialog.network.setCurrentIndex(0)
+        assert not any(control.isVisibleTo(dialog) for control in own)
+        wishes = dialog.wishes()
+        assert (wishes.prompt, wishes.upscale.steps, wishes.upscale.noise_level) == (None, None, None)

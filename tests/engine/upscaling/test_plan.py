@@ -101,3 +101,15 @@ def test_a_filter_needs_no_tile_and_no_time():
     told = plan(Upscale(2.0), Extent(100, 50), network=None)
     assert (told.tile_px, told.seconds) == (0, 0.0) and told.memory.needed_bytes == 200 * 100 * 15
     assert plan(Upscale(2.0, "four"), None).tile_px == 256, "also of pictures whose size is not known yet"
+
+
+def test_a_diffusion_model_is_counted_by_its_steps_and_its_own_tile():
+    draws = UpscalerInfo("x4", Path("x4"), "x4 upscaler", 4, steps=75, tile_px=128, parameters=1000)
+    machine = Machine(network_paces={"x4": 1e-6})
+    plans = [
+        plan_enlarging(Upscale(4.0, "x4", steps=steps), 0.2, Extent(128, 128), draws, None, machine)
+        for steps in (None, 15)
+    ]
+    assert [(plan.tile_px, plan.tiles) for plan in plans] == [(128, 1)] * 2
+    assert [plan.seconds for plan in plans] == pytest.approx([128 * 128 * 75e-6, 128 * 128 * 15e-6])
+    assert plans[0].memory.working_bytes > 512 * 512 * 5000  # its autoencoder decodes the whole tile

@@ -1,0 +1,163 @@
+"""Diffusion models that make pictures larger: found as networks of Enlarge, equal to diffusers' pipelines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tiny_diffusion_upscalers import MADE, STOCK
+from tiny_stages import saved
+
+from engine.api.control import Control
+from engine.api.errors import BadRequest, UnsafeFile, UnsupportedModel
+from engine.api.events import Finished, ImageReady, Loading
+from engine.api.images import ImageInput, Pixels
+from engine.api.model_file import FileKind
+from engine.api.request import GenerationRequest, Sampling
+from engine.api.upscale import Upscale, UpscalerInfo
+from engine.models.cache import Models
+from engine.models.catalog import Catalog
+from engine.models.parts.upscaler_files import read_upscaler
+from engine.models.places.walk import Place
+from engine.models.scanning.describe import describe
+from engine.networks.upscaling_pipelines import UPSCALING
+from engine.tasks import run
+
+STEPS = 2
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    return saved({name: make for name, (make, *_) in MADE.items()}, tmp_path_factory.mktemp("larger"))
+
+
+@pytest.fixture(scope="module")
+def models(home) -> Models:
+    return Models(Catalog([home]), "cpu")
+
+
+def drawing(side: int) -> Pixels:
+    y, x = np.mgrid[0:side, 0:side]
+    return np.stack([x * 4 % 256, y * 5 % 256, (x * y) % 256], axis=2).astype(np.uint8)
+
+
+def ask(pixels: Pixels, upscale: Upscale, prompt: str = "a dog") -> GenerationRequest:
+    request = GenerationRequest("starter", prompt, sampling=Sampling("ddim", seed=7))
+    return request.with_upscale(ImageInput.of(pixels, "drawing.png"), upscale)
+
+
+def larger(request: GenerationRequest, models: Models) -> Pixels:
+    (made,) = [event for event in run(request, models, Control()) if isinstance(event, ImageReady)]
+    return made.pixels
+
+
+def own(home: Path, name: str, pixels: Pixels, **more: Any) -> Pixels:
+    """What diffusers' own pipeline makes."""
+    stock = STOCK.DiffusionPipeline.from_pretrained(home / name, dtype=torch.float32, local_files_only=True)
+    stock.set_progress_bar_config(disable=True)
+    for network in stock.components.values():
+        if isinstance(network, torch.nn.Module):
+            for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
+                parameter.data = parameter.data.clone()
+    told = {
+        "x4": {"prompt": "a dog", "negative_prompt": ""}, "x2": {"prompt": "", "guidance_scale": 0.0},
+        "ldm": {},
+    }[name]  # fmt: skip
+    made = stock(
+        image=Image.fromarray(pixels), num_inference_steps=STEPS, generator=torch.Generator().manual_seed(7),
+        **told, **more,
+    )  # fmt: skip
+    return np.array(made.images[0])
+
+
+def test_they_are_listed_among_the_networks_of_enlarge_and_not_among_the_models(home, models):
+    known = {info.name: info for info in models.catalog.beside(UpscalerInfo)}
+    assert {name: known[name].scale for name in MADE} == {name: scale for name, (_, scale, _) in MADE.items()}
+    assert (
+        [name for name in MADE if known[name].reads_words]
+        == ["x4"]
+        == [name for name in MADE if known[name].noise_level is not None]
+    )
+    assert all(known[name].steps and known[name].is_built_in and known[name].bytes for name in MADE)
+    assert {known[name].architecture for name in MADE} == {kind.title for kind in UPSCALING.values()}
+    for name in MADE:
+        assert describe(Place(home / name, name)).kind is FileKind.UPSCALER
+        with pytest.raises(UnsupportedModel, match="is no model but an upscaler"):
+            models.catalog.find(str(home / name))
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_one_tile_is_what_the_stock_pipeline_makes_and_each_step_is_said(name, home, models):
+    _, scale, side = MADE[name]
+    pixels = drawing(side)
+    events = list(run(ask(pixels, Upscale(scale, name, steps=STEPS)), models, Control()))
+    (made,) = [event for event in events if isinstance(event, ImageReady)]
+    assert made.pixels.shape == (side * scale, side * scale, 3) and made.pixels.std() > 1
+    assert np.abs(made.pixels.astype(int) - own(home, name, pixels)).max() <= 1
+    shares = [
+        event.share or 0.0 for event in events if isinstance(event, Loading) and event.stage == "upscale"
+    ]
+    assert shares == sorted(shares) and {0.5, 1.0} <= set(shares)
+    assert isinstance(events[-1], Finished)
+    assert made.recipe.upscale is not None and len(made.recipe.upscale.sha256) == 64
+
+
+def test_words_seed_and_noise_level_count(home, models):
+    pixels = drawing(16)
+    plain = Upscale(4, "x4", steps=STEPS)
+    made = larger(ask(pixels, plain), models)
+    assert np.abs(
+        larger(ask(pixels, Upscale(4, "x4", steps=STEPS, noise_level=200)), models).astype(int)
+        - own(home, "x4", pixels, noise_level=200)
+    ).max() <= 1  # fmt: skip
+    assert np.array_equal(made, larger(ask(pixels, Upscale(4, "x4", steps=STEPS, noise_level=20)), models))
+    assert not np.array_equal(made, larger(ask(pixels, plain, "a red house"), models))
+    assert np.array_equal(made, larger(ask(pixels, plain, "a (dog:1.2)"), models))  # it weighs no words
+
+
+def test_a_large_picture_goes_in_tiles_of_any_size_and_is_cancelled_between_blocks(models, monkeypatch):
+    pixels, largest = drawing(80)[:36], []
+    network, _ = models.load_upscaler(
+        read_upscaler(models.catalog.find_beside(UpscalerInfo, "x4").path), torch.float32
+    )
+    kind = type(network)
+    before = kind.forward
+
+    def measured(self: Any, given: torch.Tensor, *more: Any) -> torch.Tensor:
+        largest.append(tuple(given.shape[-2:]))
+        return before(self, given, *more)
+
+    monkeypatch.setattr(kind, "forward", measured)
+    request = ask(pixels, Upscale(2, "x4", tile_px=64, steps=1))
+    made = larger(request, models)
+    assert made.shape == (72, 160, 3) and len(largest) == 2
+    assert max(max(size) for size in largest) == 64
+    control = Control()
+    events = run(request, models, control)
+    for event in events:
+        if isinstance(event, Loading) and event.stage == "upscale":
+            control.cancel()
+    assert len(largest) < 4
+    assert np.array_equal(larger(request, models), made)
+
+
+def test_what_cannot_be_is_named(home, models, tmp_path):
+    with pytest.raises(BadRequest, match="lays no noise"):
+        run(ask(drawing(32), Upscale(4, "ldm", noise_level=20)), models, Control())
+    with pytest.raises(BadRequest, match="noise_level"):
+        ask(drawing(32), Upscale(4, "x4", noise_level=400)).validated()
+    half = Path(shutil.copytree(home / "x4", tmp_path / "half"))
+    shutil.rmtree(half / "low_res_scheduler")
+    with pytest.raises(UnsafeFile, match="low_res_scheduler"):
+        read_upscaler(half)
+    odd = Path(shutil.copytree(home / "ldm", tmp_path / "odd"))
+    file = odd / "scheduler" / "scheduler_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "_class_name": "SomeScheduler"}))
+    with pytest.raises(UnsafeFile, match="no usable scheduler"):
+        list(run(ask(drawing(32), Upscale(4, str(odd))), models, Control()))
