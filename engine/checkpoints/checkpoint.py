@@ -43,6 +43,10 @@ class Kept(enum.StrEnum):
     """One was added to each number."""
     WOVEN = "woven"
     """Of each head's `HEAD` rows the two halves take turns, as pairs that are turned together."""
+    JOINED = "joined"
+    """Its rows are those of its pieces in turn."""
+    STACKED = "stacked"
+    """Its pieces lie beside one another along a third side, which they have not themselves."""
 
 
 HEAD = 128
@@ -61,6 +65,8 @@ class TensorInfo(NamedTuple):
     kept: Kept = Kept.AS_IT_IS
     scale: TensorInfo | None = None
     """What the numbers are multiplied by, where 8 bits alone cannot say them."""
+    pieces: tuple[TensorInfo, ...] = ()
+    """What it is put together of, where the file has it in several."""
 
     @property
     def numbers(self) -> int:

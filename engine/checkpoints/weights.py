@@ -69,6 +69,8 @@ def changed(path: Path) -> Exception:
 
 
 def _read_tensor(file: BinaryIO, path: Path, tensor: TensorInfo, dtype: torch.dtype) -> torch.Tensor:
+    if tensor.pieces:
+        return _put_together(file, path, tensor, dtype)
     numbers = _bytes_of(file, path, tensor)
     if tensor.dtype not in FLOATS and tensor.dtype not in WHOLE:
         return packed.read(numbers, tensor)
@@ -81,6 +83,14 @@ def _read_tensor(file: BinaryIO, path: Path, tensor: TensorInfo, dtype: torch.dt
         stored = stored - 1  # before it is rounded
     stored = stored.to(dtype) if stored.is_floating_point() else stored
     return _as_the_class_has_it(stored, tensor.kept)
+
+
+def _put_together(file: BinaryIO, path: Path, tensor: TensorInfo, dtype: torch.dtype) -> torch.Tensor:
+    import torch  # heavy; only the engine process pays for it
+
+    read = [_read_tensor(file, path, piece, dtype) for piece in tensor.pieces]
+    plain = [packed.unpacked(piece, dtype) if packed.is_packed(piece) else piece for piece in read]
+    return torch.stack(plain, dim=2) if tensor.kept is Kept.STACKED else torch.cat(plain)
 
 
 def _as_the_class_has_it(stored: torch.Tensor, kept: Kept) -> torch.Tensor:

@@ -77,8 +77,9 @@ def _found_at(place: Place, memory: ScanMemory, shelf: Shelf) -> Found:
         return examine_adapter(path)
     if file.kind is FileKind.IMAGE_ENCODER and file.format is FileFormat.GGUF:
         return UnsupportedModel(
-            f"{path.name} holds the eyes of a language model (mmproj), which Lienzo cannot use as GGUF. A "
-            "text encoder as GGUF reads words; for a model that sees pictures get it as safetensors.",
+            f"{path.name} holds the eyes of a language model (mmproj) and draws nothing by itself. Those of "
+            "Qwen2.5-VL serve Qwen-Image-Edit beside its words as GGUF; for other models that see pictures "
+            "get the text encoder as safetensors.",
             path=str(path),
             problem=OTHER_KIND,
         )

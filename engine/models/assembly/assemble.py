@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.api.model_info import Layout
 from engine.checkpoints.checkpoint import Checkpoint, TensorInfo, WeightFile, under
 from engine.checkpoints.foreign_files import FileState
-from engine.models.assembly.shelf import Shelf
+from engine.models.assembly.shelf import Beside, Shelf
 from engine.models.recognition.recognise import VAE_PARTS
 from engine.networks.class_networks import OPEN_CLIP
+from engine.networks.original import eyes
 from engine.networks.original.autoencoders import Autoencoder
 from engine.networks.original.encoders import Encoder
 from engine.networks.original.rules import Tensors, weights_only
@@ -34,8 +36,17 @@ OTHER_PARTS = (*VAE_PARTS, "text_encoders.", "conditioner.", "cond_stage_model."
 MISSING = "missing_parts"
 """`data["problem"]` of a sound network whose other parts are not among the artist's files."""
 
-Part = tuple[str, WeightFile, dict[str, Json]]
-"""A part's class, its file under the class's names, its configuration."""
+
+class Part(NamedTuple):
+    """What one part of the model is."""
+
+    kind: str
+    """Its class."""
+    file: WeightFile
+    """Under the class's names."""
+    config: dict[str, Json]
+    eyes: tuple[WeightFile, ...] = ()
+    """A second file, where what it sees with lies apart."""
 
 
 def assemble(family: SingleFile, title: str, checkpoint: Checkpoint, shelf: Shelf) -> Checkpoint | None:
@@ -59,7 +70,7 @@ def assemble(family: SingleFile, title: str, checkpoint: Checkpoint, shelf: Shel
     except (KeyError, IndexError) as error:
         raise _halved(file, title, str(error)) from None
     told = Told(file, named, config)
-    parts: dict[str, Part] = {family.denoiser: (family.class_name, replace(file, tensors=named), config)}
+    parts = {family.denoiser: Part(family.class_name, replace(file, tensors=named), config)}
     missing: list[str] = []
     _add_vae(family, file, tensors, shelf, parts, missing)
     _add_text(family, told, file, tensors, shelf, parts, missing)
@@ -83,8 +94,8 @@ def _checkpoint(
     tokenizers: Mapping[str, Path | None],
 ) -> Checkpoint:
     pairs: dict[str, Json] = {
-        part: ["diffusers" if part in (family.denoiser, "vae") else "transformers", kind]
-        for part, (kind, _, _) in parts.items()
+        part: ["diffusers" if part in (family.denoiser, "vae") else "transformers", found.kind]
+        for part, found in parts.items()
     }
     kinds = family.tokenizer_kinds(told)
     pairs |= {
@@ -102,10 +113,10 @@ def _checkpoint(
     }
     return replace(
         checkpoint,
-        weights={part: (file,) for part, (_, file, _) in parts.items()},
+        weights={part: (found.file, *found.eyes) for part, found in parts.items()},
         configs={
             "model_index": index,
-            **{part: config for part, (_, _, config) in parts.items()},
+            **{part: found.config for part, found in parts.items()},
             "scheduler": family.scheduler(told),
         },
         plain_files=plain,
@@ -161,8 +172,14 @@ def _add_text(
             parts[part] = _read(wanted, beside.file, beside.tensors)
         elif words is not None and blind is not None and not family.sees(told):
             parts[part] = _read(words, blind.file, blind.tensors)
+        elif blind is not None and wanted.apart is not None and (seen := shelf.eyes(width, file.path)):
+            parts[part] = _with_eyes(wanted.apart, blind, seen)
         elif part not in family.text_is_optional:
-            why = f"; {blind.file.path.name} reads words, and this model must see too" if blind else ""
+            why = (
+                f"; {blind.file.path.name} reads words, and this model must see too: put its mmproj beside it"
+                if blind
+                else ""
+            )
             missing.append(f"its text encoder {wanted.title} ({wanted.file_hint}{why})")
 
 
@@ -182,7 +199,20 @@ def _read(wanted: Autoencoder | Encoder, file: WeightFile, tensors: Tensors) -> 
         named, config = wanted.read(tensors)
     except (KeyError, IndexError, StopIteration) as error:
         raise _halved(file, wanted.title, str(error)) from None
-    return wanted.class_name, replace(file, tensors=named), config
+    return Part(wanted.class_name, replace(file, tensors=named), config)
+
+
+def _with_eyes(wanted: Encoder, words: Beside, seen: Beside) -> Part:
+    """One network of two files."""
+    try:
+        inside = eyes.by_class_names(seen.tensors)
+        named, config = wanted.read({**words.tensors, **inside})
+    except (KeyError, IndexError, StopIteration) as error:
+        raise _halved(seen.file, wanted.title, str(error)) from None
+    own = {name: tensor for name, tensor in named.items() if name not in inside}
+    return Part(
+        wanted.class_name, replace(words.file, tensors=own), config, (replace(seen.file, tensors=inside),)
+    )
 
 
 def _tokenizers(
@@ -193,10 +223,10 @@ def _tokenizers(
         encoder = part.replace("tokenizer", "text_encoder")
         if encoder not in parts:
             continue
-        tokens = _tokens(parts[encoder][2])
+        tokens = _tokens(parts[encoder].config)
         if kind in ("clip", "clip_g"):
             if tokens != CLIP_TOKENS:
-                file = parts[encoder][1]
+                file = parts[encoder].file
                 raise UnsupportedModel(
                     f"The text encoder in {file.path.name} knows {tokens:,} tokens, not CLIP's "
                     f"{CLIP_TOKENS:,}, and a single file does not bring its own. "

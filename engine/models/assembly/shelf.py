@@ -15,11 +15,12 @@ from engine.checkpoints.checkpoint import TensorInfo, WeightFile, under
 from engine.models.assembly.tokenizer_folders import Tokenizer, tokenizer_at, tokenizers_below
 from engine.models.headers.files import read_header
 from engine.models.headers.gguf import is_gguf, read_gguf
+from engine.networks.original import eyes
 from engine.networks.original.autoencoders import Autoencoder
 from engine.networks.original.encoders import Encoder
 from engine.networks.original.rules import Tensors, weights_only
 
-KINDS = (FileKind.VAE, FileKind.TEXT_ENCODER, FileKind.UNKNOWN)
+KINDS = (FileKind.VAE, FileKind.TEXT_ENCODER, FileKind.IMAGE_ENCODER, FileKind.UNKNOWN)
 ALONE = ("", "text_model.", "model.", "text_encoder.", "first_stage_model.", "vae.", "transformer.")
 """What programs put before the names in a file that holds one such network."""
 MODEL_FOLDERS = frozenset(
@@ -101,6 +102,11 @@ class Shelf:
                 return beside
         return None
 
+    def eyes(self, width: int, near: Path) -> Beside | None:
+        """Those of Qwen2.5-VL in a file of their own, for words of that width."""
+        found = self._opened(self._by_nearness(near), eyes.fits, eyes.ARCHITECTURE)
+        return next((beside for beside in found if eyes.width(beside.tensors) == width), None)
+
     def tokenizer(self, kind: str, tokens: int) -> Tokenizer | None:
         """The tokenizer of that kind with no more than `tokens` words, and of those the one with most."""
         fitting = [found for found in self.tokenizers if found.kind == kind and found.tokens <= tokens]
@@ -138,8 +144,10 @@ class Shelf:
 
 
 def _is_read(file: ModelFile) -> bool:
-    """Safetensors, and text encoders as GGUF: they are unpacked when they are loaded."""
-    is_packed = file.format is FileFormat.GGUF and file.kind is FileKind.TEXT_ENCODER
+    """Safetensors, and text encoders and eyes as GGUF: they are unpacked when they are loaded."""
+    is_packed = file.format is FileFormat.GGUF and file.kind in (
+        FileKind.TEXT_ENCODER, FileKind.IMAGE_ENCODER
+    )  # fmt: skip
     return is_packed or file.format is FileFormat.SAFETENSORS
 
 

@@ -37,6 +37,8 @@ class Encoder:
     """What a GGUF file must say it is, where names do not tell."""
     words_alone: Encoder | None = None
     """What reads words as it does and sees no pictures."""
+    apart: Encoder | None = None
+    """It, where its eyes are in a file of their own."""
 
     def fits(self, tensors: Tensors) -> bool:
         if any(name in tensors for name in self.without):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from engine.api.form import Json
@@ -137,6 +138,13 @@ QWEN_VL_WORDS = Encoder(
 )  # fmt: skip
 """llama.cpp keeps the eyes in a file of their own (mmproj)."""
 
+QWEN_VL_APART = replace(
+    QWEN_VL_WORDS, class_name="Qwen2_5_VLForConditionalGeneration", rules=_llama_cpp("model.language_model."),
+    sizes=_qwen_vl_sizes,
+    width=lambda config: whole(cast("dict[str, Json]", config["text_config"]), "hidden_size"),
+)  # fmt: skip
+"""Words and eyes from two files, the latter by the class's names already (`original.eyes`)."""
+
 QWEN_VL = Encoder(
     "qwen25_7b", "Qwen2.5-VL 7B", "Qwen2_5_VLForConditionalGeneration",
     ("text_encoders.qwen25_7b.transformer.",),
@@ -152,7 +160,7 @@ QWEN_VL = Encoder(
     ),
     _qwen_vl_sizes, lambda config: whole(cast("dict[str, Json]", config["text_config"]), "hidden_size"),
     "qwen_2.5_vl_7b_fp8_scaled.safetensors",
-    words_alone=QWEN_VL_WORDS,
+    words_alone=QWEN_VL_WORDS, apart=QWEN_VL_APART,
 )  # fmt: skip
 
 

@@ -344,19 +344,63 @@ def test_a_text_encoder_as_gguf_reads_the_words_that_the_same_one_reads(name, ma
         assert np.array_equal(*(pixels_of(ask(model.info), models) for model in (loaded, whole)))
 
 
-def test_a_model_that_looks_at_pictures_says_that_words_alone_do_not_do(made, tmp_path):
+EYES = {
+    "visual.blocks.": "v.blk.", "attn.proj.": "attn_out.", "attn.qkv.": "attn_qkv.", "norm1.": "ln1.",
+    "norm2.": "ln2.", "mlp.gate_proj.": "ffn_gate.", "mlp.up_proj.": "ffn_up.", "mlp.down_proj.": "ffn_down.",
+    "visual.merger.ln_q.": "v.post_ln.", "visual.merger.mlp.": "mm.",
+}  # fmt: skip
+
+
+def eyes_by_llama_cpp(state: dict[str, torch.Tensor], fused: bool) -> dict[str, torch.Tensor]:
+    """What sees of `state`, as its converter writes it into a file of its own."""
+    found = {}
+    for key, tensor in state.items():
+        if not key.startswith("visual."):
+            continue
+        if key == "visual.patch_embed.proj.weight":
+            found |= {"v.patch_embd.weight": tensor[:, :, 0], "v.patch_embd.weight.1": tensor[:, :, 1]}
+            continue
+        for old, new in EYES.items():
+            key = key.replace(old, new)
+        if "attn_qkv" in key and not fused:
+            found |= {
+                key.replace("attn_qkv", f"attn_{word}"): piece
+                for word, piece in zip("qkv", tensor.chunk(3), strict=True)
+            }
+        else:
+            found[key] = tensor
+    return {key: tensor.contiguous() for key, tensor in found.items()}
+
+
+def test_a_model_that_looks_at_pictures_sees_with_the_eyes_beside_its_words_as_gguf(made, tmp_path):
     file = made["qwen-image"][1]
-    home = tmp_path / "models"
-    shutil.copytree(
-        file.parents[1], home, ignore=lambda _, names: {file.name, "qwen_2.5_vl_7b.safetensors"} & set(names)
-    )
+    shutil.copytree(file.parents[2], tmp_path / "comfy", ignore=lambda _, names: {file.name} & set(names))
+    home = tmp_path / "comfy" / "models"
     edit = shutil.copy(file, home / "diffusion_models" / "qwen_image_edit.safetensors")
-    state = by_llama_cpp(
-        "qwen-image", load_file(file.parents[1] / FILES["qwen-image"].beside["text_encoder"])
-    )
-    tiny_single.write_gguf(state, home / "text_encoders" / "qwen-vl-q8.gguf", "F32", "qwen2vl")
-    with pytest.raises(UnsupportedModel, match=r"qwen-vl-q8.gguf reads words, and this model must see too"):
+    together = home / FILES["qwen-image"].beside["text_encoder"]
+
+    def reader() -> Any:
+        models = Models(Catalog([home]), "cpu")
+        model = models.load(models.catalog.find(str(edit)), torch.float32)
+        model.load_text_encoders()
+        return model.components["text_encoder"]
+
+    whole, state = reader(), load_file(together)
+    together.unlink()
+    words = home / "text_encoders" / "qwen-vl-q8.gguf"
+    tiny_single.write_gguf(by_llama_cpp("qwen-image", state), words, "F32", "qwen2vl")
+    with pytest.raises(UnsupportedModel, match=r"qwen-vl-q8.gguf reads words, .* put its mmproj beside it"):
         Catalog([home]).find(str(edit))
+    for fused in (False, True):
+        eyes = eyes_by_llama_cpp(state, fused)
+        tiny_single.write_gguf(eyes, home / "text_encoders" / "mmproj-F32.gguf", "F32", "clip")
+        ours, theirs = reader(), whole.state_dict()
+        assert type(ours) is type(whole) and ours.config.to_dict() == whole.config.to_dict()
+        assert ours.state_dict().keys() == theirs.keys()
+        assert all(torch.equal(tensor, theirs[key]) for key, tensor in ours.state_dict().items())
+    tiny_single.write_gguf(eyes, home / "text_encoders" / "mmproj-F32.gguf", "Q8_0", "clip")
+    packed = reader().state_dict()
+    assert max(float((packed[key] - tensor).abs().max()) for key, tensor in theirs.items()) < 0.05
 
 
 def test_a_gguf_file_of_another_kind_is_named(tmp_path):

@@ -58,7 +58,7 @@ def test_the_eyes_of_a_language_model_are_named_and_not_taken_for_a_model(tmp_pa
     assert (found.kind, found.variant, found.problem) == (FileKind.IMAGE_ENCODER, "mmproj", "")
     catalog = Catalog([tmp_path])
     assert catalog.broken() == []
-    with pytest.raises(UnsupportedModel, match=r"eyes of a language model \(mmproj\).*get it as safetensors"):
+    with pytest.raises(UnsupportedModel, match=r"eyes of a language model \(mmproj\).*as safetensors"):
         catalog.find(str(path))
 
 
