@@ -292,7 +292,8 @@ class PipelineFamily:
         known = self.own_noise.config(checkpoint.configs.get(self.schedule, {}))
         # numbers that stand for pixels are cut to their range at every step, as they were in training
         is_cut = self.own_noise is DIFFUSION and "vae" not in checkpoint.configs
-        return {**known, "in_pixels": True} if is_cut else known
+        # and where their makers say nothing of it, their steps begin at 0, as diffusers has it
+        return {"steps_offset": 0, **known, "in_pixels": True} if is_cut else known
 
     def _space(self, kind: Kind, vae: Any, denoiser: Any) -> LatentSpace | None:
         if self.space is not None:
