@@ -202,6 +202,7 @@ def _check_inputs(where: str, request: GenerationRequest) -> None:
         _check_pixels(f"{where}maps", given.image, f"the {given.kind} map")
     for given in request.references:
         _check_pixels(f"{where}references", given.image, "the reference picture")
+        _check_pixels(f"{where}references", given.place, "the place of a reference")
 
 
 def _check_pixels(field: str, given: ImageInput | MaskInput | None, what: str) -> None:

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop.bridge.pixels import from_qimage, to_qimage
 from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.panels.rows import RowsPanel
+from desktop.state.document.document import Document
+from desktop.state.reference_places import place_id
 from desktop.state.reference_reading import Reading
 from desktop.state.studio import Studio
 from desktop.widgets.choice import Choice
@@ -53,6 +55,8 @@ class ReferenceRow(QWidget):
         ):
             self.scope.addItem(text, scope)
         self.scope.activated.connect(lambda: self._change(scope=ReferenceScope(self.scope.currentData())))
+        self.where = Choice(name=self.tr("Where reference {number} counts").format(number=number + 1))
+        self.where.activated.connect(lambda: self._bind(self.where.currentData()))
         self.adapter = Choice(name=self.tr("What reads reference {number}").format(number=number + 1))
         self.adapter.activated.connect(lambda: self._change(adapter=self.adapter.currentData()))
         self._lay_out()
@@ -64,7 +68,7 @@ class ReferenceRow(QWidget):
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addLayout(head)
-        for widget in (self.weight, self.scope, self.adapter):
+        for widget in (self.weight, self.scope, self.where, self.adapter):
             words.addWidget(widget)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -75,13 +79,14 @@ class ReferenceRow(QWidget):
     def show_reference(self, given: ReferenceInput, how: Reading, adapters: tuple[AdapterInfo, ...]) -> None:
         """What it is, as far as the present model can say anything about it."""
         weighs, info = how is not Reading.ITSELF, self._studio.generation.info
-        for widget in (self.weight, self.scope):
+        for widget in (self.weight, self.scope, self.where):
             widget.setEnabled(how is Reading.ADAPTERS)
         self.weight.setVisible(weighs)
         self.scope.setVisible(weighs and (info is None or info.capabilities.reference_scopes))
         self.name.setText(given.image.name or self.tr("A picture"))
         self.weight.set_value(given.weight)
         self.scope.setCurrentIndex(self.scope.findData(given.scope))
+        self.show_places(given)
         names = [adapter.name for adapter in adapters]
         self.adapter.clear()
         for adapter in adapters:
@@ -92,6 +97,23 @@ class ReferenceRow(QWidget):
             self._shown = given.image.sha256
             image = to_qimage(given.image.pixels)
             self.thumbnail.setPixmap(miniature(image, THUMBNAIL_PX, self.devicePixelRatioF()))
+
+    def show_places(self, given: ReferenceInput) -> None:
+        """Those of the open document, where the model can keep to any."""
+        info, own = self._studio.generation.info, place_id(given)
+        places = [region.id for region in self._studio.document.regions]
+        self.where.clear()
+        self.where.addItem(self.tr("Everywhere"), "")
+        for number, id in enumerate(places, 1):
+            self.where.addItem(self.tr("In place {number}").format(number=number), id)
+        if own and own not in places:
+            self.where.addItem(self.tr("In a place that is gone"), own)
+        self.where.setCurrentIndex(self.where.findData(own))
+        can = info is not None and info.capabilities.reference_scopes
+        self.where.setVisible(can and self.where.count() > 1)
+
+    def _bind(self, id: str) -> None:
+        self._studio.references.bind(self._number, id)
 
     def _change(self, **fields: object) -> None:
         self._studio.references.change(self._number, **fields)
@@ -114,7 +136,9 @@ class ReferencesPanel(RowsPanel[ReferenceRow]):
         studio.generation.changed.connect(self._on_generation)
         studio.learnt.changed.connect(self._show)
         studio.models.changed.connect(self._show)
-        self._show()
+        self._followed: Document | None = None
+        studio.documents.changed.connect(self._follow)
+        self._follow()
 
     def take(self, picture: str | QImage) -> None:
         """A file's path, or pixels."""
@@ -145,6 +169,17 @@ class ReferencesPanel(RowsPanel[ReferenceRow]):
         for picture in dropped.pictures:
             self.take(picture)
         return bool(dropped.pictures)
+
+    def _follow(self) -> None:
+        document = self._studio.document
+        if document is not self._followed:
+            self._followed = document
+            document.regions_changed.connect(self._show_places)
+        self._show()
+
+    def _show_places(self) -> None:
+        for row, one in zip(self.rows, self._studio.generation.references, strict=True):
+            row.show_places(one)
 
     def _on_generation(self, field: str) -> None:
         if field in ("references", "model", "image"):

@@ -31,6 +31,7 @@ class BroughtPlace:
     """As large as the document."""
 
     given: RegionInput
+    """Without words for the place of a reference alone."""
     coverage: Tiles
 
 
@@ -46,8 +47,10 @@ def bring_places(studio: Studio, recipe: Recipe, then: Callable[[Callable[[], ob
     def take(brought: list[BroughtPlace]) -> None:
         if studio.document is document:
             into = studio.documents.open_state(blank_state(size)) if is_new else document
-            then(_place(into, brought))
-        if missing := len(recipe.request.regions) - len(brought):
+            back = _place(into, brought)
+            _bind(studio, recipe, into, brought)
+            then(back)
+        if missing := len(_places_of(recipe)) - len(brought):
             studio.messages.warning(
                 translate("Borrowing", "%n place(s) of this picture are not inside it.", "", missing)
             )
@@ -61,11 +64,34 @@ def read_places(recipe: Recipe, size: Extent) -> list[BroughtPlace]:
     from engine.library.masks import unpacked_masks
 
     masks, brought = unpacked_masks(recipe.masks), []
-    for given in recipe.request.regions:
+    for given in _places_of(recipe):
         pixels = masks.get(given.mask.sha256)
         if pixels is not None and (tiles := _fitted(replace(given.mask, pixels=pixels), size)) is not None:
             brought.append(BroughtPlace(given, tiles))
     return brought
+
+
+def _places_of(recipe: Recipe) -> list[RegionInput]:
+    """Those with words, then those of references that are not among them."""
+    given = list(recipe.request.regions)
+    for one in recipe.request.references:
+        if one.place is not None and all(_key(known.mask) != _key(one.place) for known in given):
+            given.append(RegionInput("", one.place))
+    return given
+
+
+def _key(mask: MaskInput) -> tuple[object, ...]:
+    return mask.sha256, mask.width, mask.height, mask.left, mask.top
+
+
+def _bind(studio: Studio, recipe: Recipe, document: Document, brought: list[BroughtPlace]) -> None:
+    """The references that came along, to the places that did."""
+    made = document.regions[len(document.regions) - len(brought) :]
+    ids = {_key(one.given.mask): region.id for one, region in zip(brought, made, strict=True)}
+    came = [one for one in recipe.request.references if one.image.pixels is not None]
+    for number, one in enumerate(came[: len(studio.generation.references)]):
+        if one.place is not None and _key(one.place) in ids:
+            studio.references.bind(number, ids[_key(one.place)])
 
 
 def _fitted(mask: MaskInput, size: Extent) -> Tiles | None:

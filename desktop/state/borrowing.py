@@ -91,7 +91,9 @@ def _take_recipe(studio: Studio, recipe: Recipe) -> None:
         studio.say_failed(error, TAKEN)
         return
     bringers: list[Bringer] = [bring_maps] if recipe.request.maps else []
-    if recipe.request.regions and recipe.request.edit is None:  # an edit's lie in a part of a canvas
+    is_bound = any(one.place is not None for one in recipe.request.references)
+    # an edit's lie in a part of a canvas
+    if (recipe.request.regions or is_bound) and recipe.request.edit is None:
         bringers.append(bring_places)
     _bring(studio, recipe, bringers, lambda back: _offer_way_back(studio, before, back))
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop.state.history import PromptHistory
 from desktop.state.observable import Field, Observable
 from desktop.state.reading import unlearnt
+from desktop.state.reference_places import bound
 from desktop.state.reference_reading import read_by
 from desktop.state.sizes import carried_over, size_for, snap
 from engine.api.errors import BadRequest
@@ -228,7 +229,8 @@ class GenerationState(Observable):
         self.images, self.speed, self.loras = request.images, request.speed, request.loras
         self.vae = request.vae
         self.styles = () if request.written is not None else request.styles  # their words are in it then
-        self.references = tuple(one for one in request.references if one.image.pixels is not None)
+        # their places are the document's: `desktop.state.borrowed_places` brings them there
+        self.references = tuple(bound(one, "") for one in request.references if one.image.pixels is not None)
         if request.image is not None and request.edit is None:
             self.strength = request.sampling.strength
             if request.image.pixels is not None:

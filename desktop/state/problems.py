@@ -221,6 +221,13 @@ REFERENCE_PROBLEMS = {
     "whole_references": QT_TRANSLATE_NOOP(
         "Words", "this model reads pictures whole: weight 1, and no style or composition alone."
     ),
+    "no_reference_places": QT_TRANSLATE_NOOP(
+        "Words", "this model takes after a picture everywhere. Let it count everywhere."
+    ),
+    "no_reference_place": QT_TRANSLATE_NOOP(
+        "Words",
+        "the place of one is gone, or nothing is painted there. Paint it, or let it count everywhere.",
+    ),
     "no_scopes": QT_TRANSLATE_NOOP(
         "Words", "this model takes after a picture as a whole: no style or composition alone."
     ),

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import replace
 
+from desktop.state.reference_places import bound
 from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterInfo, ReferenceInput, ReferenceScope
 
@@ -41,13 +42,15 @@ def read_by(
             names = [adapter.name for adapter in adapters]
             read = [one if one.adapter in names else replace(one, adapter=names[0]) for one in there]
             if not info.capabilities.reference_scopes:
-                read = [replace(one, scope=ReferenceScope.ALL) for one in read]
+                read = [bound(replace(one, scope=ReferenceScope.ALL), "") for one in read]
             return tuple(read[: info.capabilities.most_adapters])
         case Reading.ITSELF:
             assert info is not None
             able = info.capabilities
             most = able.references - (1 if able.needs_picture and has_start else 0)
-            whole = [replace(one, weight=1.0, scope=ReferenceScope.ALL, adapter="") for one in there]
+            whole = [
+                bound(replace(one, weight=1.0, scope=ReferenceScope.ALL, adapter=""), "") for one in there
+            ]
             return tuple(whole[: max(0, most)])
         case _:
             return ()

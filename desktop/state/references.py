@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from desktop.bridge.background import Background
 from desktop.state.draft import read_picture, save_picture
 from desktop.state.messages import Messages
+from desktop.state.reference_places import bound
 from desktop.state.reference_reading import Reading, reading
 from engine.api.errors import EngineError
 from engine.api.images import ImageInput, Pixels
@@ -94,6 +95,12 @@ class References(QObject):
         """Other settings of the one at that place."""
         present = list(self._generation.references)
         present[number] = replace(present[number], **fields)
+        self._generation.references = tuple(present)
+
+    def bind(self, number: int, id: str) -> None:
+        """To the document's region of that id, or to none."""
+        present = list(self._generation.references)
+        present[number] = bound(present[number], id)
         self._generation.references = tuple(present)
 
     def remove(self, number: int) -> None:

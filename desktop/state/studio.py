@@ -44,6 +44,7 @@ from desktop.state.messages import Messages
 from desktop.state.model_library import ModelLibrary
 from desktop.state.models import ModelList
 from desktop.state.pictures import Pictures
+from desktop.state.reference_places import place_id
 from desktop.state.references import References
 from desktop.state.saving import PictureSaver
 from desktop.state.segmenting import Segmenting
@@ -270,8 +271,9 @@ class Studio(QObject):
             use(request)
 
     def _follows_canvas(self) -> bool:
-        """True where a new picture has maps or places with words."""
-        return any(given.is_on for given in (*self.document.maps, *self.document.regions))
+        """True where a new picture has maps, places with words, or references in places."""
+        has_places = any(map(place_id, self.generation.references_read()))
+        return has_places or any(given.is_on for given in (*self.document.maps, *self.document.regions))
 
     def remake(self, layer: ResultLayer, anew: bool = False, seam: SeamMode | None = None) -> None:
         """Make a result again from its own recipe into the same layer; see `request_again`."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.api.form import Json
 from engine.api.images import ImageInput
+from engine.api.mask import MaskInput
 
 
 class ReferenceScope(enum.StrEnum):
@@ -31,6 +32,9 @@ class ReferenceInput:
     scope: ReferenceScope = ReferenceScope.ALL
     adapter: str = ""
     """Name or path of the IP-Adapter; empty: the only one here for this model."""
+    place: MaskInput | None = None
+    """Where it counts, a soft value softly. Of another size than the canvas it is scaled to it; None:
+    everywhere."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -126,6 +126,7 @@ def masks_of(request: GenerationRequest) -> list[MaskInput]:
     """Every mask and alpha of the request (and of what it branches from)."""
     own = [request.edit.mask] if request.edit is not None and request.edit.mask is not None else []
     own += [region.mask for region in request.regions]
+    own += [given.place for given in request.references if given.place is not None]
     own += (
         [request.upscale.alpha] if request.upscale is not None and request.upscale.alpha is not None else []
     )
@@ -172,7 +173,9 @@ def with_pictures(request: GenerationRequest, pictures: Mapping[str, Array]) -> 
         request = replace(
             request,
             maps=tuple(_with_picture(given, pictures) for given in request.maps),
-            references=tuple(_with_picture(given, pictures) for given in request.references),
+            references=tuple(
+                _with_place(_with_picture(given, pictures), pictures) for given in request.references
+            ),
         )
     if request.branch is not None:
         origin = with_pictures(request.branch.origin, pictures)
@@ -186,6 +189,13 @@ Given = TypeVar("Given", MapInput, ReferenceInput)
 def _with_picture(given: Given, pictures: Mapping[str, Array]) -> Given:
     pixels = pictures.get(given.image.sha256)
     return given if pixels is None else replace(given, image=replace(given.image, pixels=pixels))
+
+
+def _with_place(given: ReferenceInput, pictures: Mapping[str, Array]) -> ReferenceInput:
+    pixels = pictures.get(given.place.sha256) if given.place is not None else None
+    if given.place is None or pixels is None:
+        return given
+    return replace(given, place=replace(given.place, pixels=pixels))
 
 
 def error_to_message(error: EngineError, traceback: str = "") -> dict[str, Any]:

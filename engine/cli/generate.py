@@ -138,7 +138,7 @@ References = Annotated[
         "--reference",
         "PICTURE:WEIGHT",
         "A picture to take after, e.g. dog.png:0.6, or its style or composition alone: "
-        "dog.png:0.6:style. PICTURE@NAME says which IP-Adapter.",
+        "dog.png:0.6:style. PICTURE@NAME says which IP-Adapter; dog.png:0.6:in=left.png where it counts.",
     ),
 ]
 ClassName = Annotated[

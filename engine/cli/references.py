@@ -1,4 +1,7 @@
-"""References on the command line, `--reference PICTURE[@ADAPTER][:WEIGHT[:SCOPE]]`, and in a recipe."""
+"""References on the command line, and in a recipe.
+
+`--reference PICTURE[@ADAPTER][:WEIGHT[:SCOPE]][:in=MASK]`
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,12 @@ from engine.api.recipe import Recipe
 from engine.api.references import ReferenceInput, ReferenceScope
 from engine.api.request import GenerationRequest
 from engine.cli.maps import PATH, path_up_to
+from engine.library.masks import open_mask
 from engine.library.pictures import open_picture
 
 REFERENCE = re.compile(
     rf"(?P<file>{path_up_to(':@')})(?:@(?P<adapter>{PATH}))?(?::(?P<weight>-?[0-9.]+)(?::(?P<scope>[a-z]+))?)?"
+    rf"(?::in=(?P<place>{PATH}))?"
 )
 
 
@@ -29,14 +34,15 @@ def with_references(request: GenerationRequest, references: Sequence[str]) -> Ge
 
 
 def read_reference(text: str) -> ReferenceInput:
-    """`dog.png`, `dog.png:0.6`, `dog.png:0.6:style`, `dog.png@ip-adapter-plus:0.6`."""
+    """`dog.png`, `dog.png:0.6`, `dog.png:0.6:style`, `dog.png@ip-adapter-plus:0.6`, `dog.png:in=left.png`."""
     from engine.diffusion.start_picture import within  # Pillow's resizing, needed only here
 
     match = REFERENCE.fullmatch(text.strip())
     if match is None:
         raise BadRequest(
             "reference",
-            f"must be PICTURE:WEIGHT, such as dog.png:0.6 or dog.png:0.6:style, not {text[:60]!r}",
+            "must be PICTURE:WEIGHT, such as dog.png:0.6, dog.png:0.6:style or dog.png:0.6:in=left.png, not "
+            f"{text[:60]!r}",
         )
     try:
         scope = ReferenceScope(match["scope"] or "all")
@@ -49,7 +55,8 @@ def read_reference(text: str) -> ReferenceInput:
         ) from None
     path = Path(match["file"]).expanduser()
     image = ImageInput.of(within(open_picture(path).pixels), path.name)
-    return ReferenceInput(image, weight, scope, match["adapter"] or "")
+    place = open_mask(Path(match["place"]).expanduser()) if match["place"] else None
+    return ReferenceInput(image, weight, scope, match["adapter"] or "", place)
 
 
 def reference_facts(recipe: Recipe) -> list[tuple[str, object]]:
@@ -59,6 +66,8 @@ def reference_facts(recipe: Recipe) -> list[tuple[str, object]]:
     for number, given in enumerate(counted):
         use = recipe.references[number] if number < len(recipe.references) else None
         what = "" if given.scope is ReferenceScope.ALL else f", {given.scope} alone"
+        if given.place is not None:
+            what += f", in {given.place.name or 'a painted place'}"
         by = f" by {use.adapter} ({use.sha256[:12]}), seen by {use.encoder}" if use is not None else ""
         facts.append(("Reference", f"{given.image.name}, weight {given.weight:g}{what}{by}"))
     return facts

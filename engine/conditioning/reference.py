@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.api.images import Pixels
+from engine.api.images import Extent, Pixels
 from engine.api.references import AdapterNetwork, ReferenceInput
+from engine.conditioning.fitting import fitted_mask
 from engine.diffusion.tap import Moment, NetworkCall
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ TOLD_BY: Mapping[AdapterNetwork, tuple[str, str]] = {
     AdapterNetwork.SD3: ("joint_attention_kwargs", "ip_adapter_image_embeds"),
 }
 """The argument of the network, and the name in it."""
+
+
+ATTENTION, PLACES = "cross_attention_kwargs", "ip_adapter_masks"
+"""The argument of a UNet that reaches its attention, and the name in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,16 +47,24 @@ class LoadedReference:
 class FollowReferences(Moment):
     """The denoiser is told what its references are like. Stands before what halves its batch."""
 
-    def __init__(self, references: Sequence[LoadedReference], is_guided: bool, asks_thrice: bool) -> None:
+    def __init__(
+        self,
+        references: Sequence[LoadedReference],
+        is_guided: bool,
+        asks_thrice: bool,
+        extent: Extent | None = None,
+    ) -> None:
         """
         Args:
             references: Those to follow, in the order in which their adapters are in the denoiser.
             is_guided: True where the batch has a part for the negative prompt.
             asks_thrice: True for an instructed network: (prompt, picture alone, neither).
+            extent: Of the picture, for what is bound to places in it.
         """
         self._told: list[torch.Tensor] | None = None
         self._words: torch.Tensor | None = None
         self._references, self._is_guided, self._asks_thrice = worn(references), is_guided, asks_thrice
+        self._places = _places(self._references, extent)
         self._read = [one for one in references if one not in self._references]
 
     def before_network(self, call: NetworkCall) -> None:
@@ -66,6 +79,9 @@ class FollowReferences(Moment):
         seen = self._embeddings()
         given = seen[0][:, 0] if network is AdapterNetwork.SD3 else seen
         call.kwargs = {**call.kwargs, name: {**(call.kwargs.get(name) or {}), inside: given}}
+        if self._places is not None:
+            own = call.kwargs.get(ATTENTION) or {}
+            call.kwargs = {**call.kwargs, ATTENTION: {**own, PLACES: list(self._places)}}
 
     def _say(self, call: NetworkCall) -> None:
         """What is read as words stands behind those of the prompt, and like them at no place."""
@@ -103,6 +119,26 @@ class FollowReferences(Moment):
         if not self._is_guided:
             return [one.seen]
         return [one.seen, one.unseen, one.unseen] if self._asks_thrice else [one.unseen, one.seen]
+
+
+def _places(
+    references: Sequence[LoadedReference], extent: Extent | None
+) -> tuple[torch.Tensor | None, ...] | None:
+    """Of each its place, 1 x 1 x H x W from 0 to 1, or None: everywhere; None where all are so.
+
+    Each layer of the network scales it to its own cells.
+    """
+    if extent is None or all(one.given.place is None for one in references):
+        return None
+    import torch
+
+    def placed(one: LoadedReference) -> torch.Tensor | None:
+        if one.given.place is None:
+            return None
+        coverage = fitted_mask(one.given.place, extent)
+        return torch.from_numpy(coverage.astype("float32") / 255.0)[None, None].to(one.seen.device)
+
+    return tuple(map(placed, references))
 
 
 def worn(references: Sequence[LoadedReference]) -> tuple[LoadedReference, ...]:

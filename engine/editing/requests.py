@@ -9,6 +9,7 @@ from engine.api.images import Extent, ImageInput, Pixels
 from engine.api.maps import MapInput
 from engine.api.mask import MaskInput
 from engine.api.rect import Rect
+from engine.api.references import ReferenceInput
 from engine.api.regions import RegionInput
 from engine.api.request import Branch, GenerationRequest, steps_run
 from engine.conditioning.fitting import cut, cut_mask
@@ -77,6 +78,7 @@ def _begun(
         image=ImageInput.of(start),
         maps=_cropped(request, place),
         regions=_regions(request, place, words is not None),
+        references=_references(request, place),
         edit=None,
         branch=None,
     )
@@ -111,6 +113,20 @@ def _regions(request: GenerationRequest, place: PlannedPlace, has_own_words: boo
         for region in request.regions
     ]
     return tuple(region for region in cropped if region.mask.pixels is not None and region.mask.pixels.any())
+
+
+def _references(request: GenerationRequest, place: PlannedPlace) -> tuple[ReferenceInput, ...]:
+    """The request's references, bound to what the network sees of their places."""
+    origin = request.edited
+    assert origin is not None and origin.edit is not None and origin.image is not None
+    canvas: Rect = origin.edit.canvas(Extent(origin.image.width, origin.image.height))
+
+    def bound(given: ReferenceInput) -> ReferenceInput:
+        if given.place is None:
+            return given
+        return replace(given, place=MaskInput.of(cut_mask(given.place, canvas, place.crop, place.working)))
+
+    return tuple(map(bound, request.references))
 
 
 def _with_own_strength(request: GenerationRequest) -> GenerationRequest:

@@ -36,7 +36,8 @@ def moments_of(
     if run.plan.begins_midway:
         moments.append(LowOrder())
     if loaded := run.loaded_references():
-        moments.append(FollowReferences(loaded, run.is_guided, model.reads is Reads.PICTURE))
+        extent = run.request.extent
+        moments.append(FollowReferences(loaded, run.is_guided, model.reads is Reads.PICTURE, extent))
     if run.boxes is not None:
         moments.append(run.boxes)
     if guidance is not None:

@@ -42,7 +42,7 @@ def recipe_of(
         references=run.references.uses,
         vae_sha256=model.vae_sha256 if request.vae else "",
         maps=packed_maps(request),
-        masks=packed_masks(request) if request.regions else {},
+        masks=packed_masks(request),
         scheduler_class=type(scheduler).__name__,
         scheduler_config=schedulers.plain_config(scheduler),
         environment=environment(model.device, model.dtype),

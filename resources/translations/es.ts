@@ -5027,6 +5027,14 @@ Se intenta una vez más.</translation>
         <translation>este modelo se guía por una imagen entera: ni solo el estilo ni solo la composición.</translation>
     </message>
     <message>
+        <source>this model takes after a picture everywhere. Let it count everywhere.</source>
+        <translation>este modelo se parece a una imagen en todas partes. Deja que cuente en todas partes.</translation>
+    </message>
+    <message>
+        <source>the place of one is gone, or nothing is painted there. Paint it, or let it count everywhere.</source>
+        <translation>el lugar de una ya no está, o no hay nada pintado en él. Píntalo, o deja que cuente en todas partes.</translation>
+    </message>
+    <message>
         <source>a “}” is missing for this “{”. \{ is the character itself.</source>
         <translation>falta un «}» para este «{». \{ es el propio carácter.</translation>
     </message>
@@ -7830,6 +7838,22 @@ En: {folder}</translation>
     <message>
         <source>Its composition</source>
         <translation>Su composición</translation>
+    </message>
+    <message>
+        <source>Where reference {number} counts</source>
+        <translation>Dónde cuenta la referencia {number}</translation>
+    </message>
+    <message>
+        <source>Everywhere</source>
+        <translation>En todas partes</translation>
+    </message>
+    <message>
+        <source>In place {number}</source>
+        <translation>En el lugar {number}</translation>
+    </message>
+    <message>
+        <source>In a place that is gone</source>
+        <translation>En un lugar que ya no está</translation>
     </message>
     <message>
         <source>What reads reference {number}</source>

@@ -64,6 +64,21 @@ def test_a_picture_with_a_reference_is_made_again_from_its_file_alone(models: Pa
     assert "square.png, weight 0.7, style alone by my-adapter" in capsys.readouterr().out
 
 
+def test_a_reference_bound_to_a_place_is_made_again_from_its_file_alone(models: Path, capsys):
+    mask = np.zeros((64, 64, 3), np.uint8)
+    mask[:, 32:] = 255
+    Path("right.png").write_bytes(encode_plain(mask))
+    assert main(words(models, "--reference", "square.png:0.7:style:in=right.png")) == 0
+    assert main(words(models, "--reference", "square.png:0.7:style", output="whole.png")) == 0
+    made = open_picture(Path("made.png")).pixels
+    assert not np.array_equal(made, open_picture(Path("whole.png")).pixels)
+    Path("right.png").unlink()
+    picture.KEPT.clear()
+    assert main(["inspect", "--verify", "made.png"]) == 0
+    told = capsys.readouterr().out
+    assert "style alone, in right.png" in told and "all pixels are the same" in told
+
+
 def test_what_is_said_wrongly_is_named():
     assert read_reference("square.png@plus:0.5").adapter == "plus"
     assert (read_reference("large.png").image.width, read_reference("square.png").image.width) == (1024, 64)

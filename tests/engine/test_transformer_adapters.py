@@ -257,3 +257,7 @@ def test_what_they_cannot_is_said(places, models):
     with pytest.raises(BadRequest, match="style") as scoped:
         run(ask(places["flux"], models, styled, guidance=3.5), models)
     assert scoped.value.data["problem"] == "no_scopes"
+    bound = replace(take_after(places["flux-adapter"]), place=MaskInput.of(np.full((64, 64), 255, np.uint8)))
+    with pytest.raises(BadRequest, match="everywhere") as placed:
+        run(ask(places["flux"], models, bound, guidance=3.5), models)
+    assert placed.value.data["problem"] == "no_reference_places"

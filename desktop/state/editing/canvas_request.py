@@ -18,6 +18,7 @@ from desktop.state.editing.changing import Changing, Seen, changing, root_withou
 from desktop.state.editing.edit_settings import EditValues, Intent
 from desktop.state.editing.layered import refuse_parts, taking_apart
 from desktop.state.editing.made_from import source_of
+from desktop.state.reference_places import painted_in
 from engine.api.canvas_place import ON_CANVAS, CanvasPlace
 from engine.api.edit import Edit, EditKind, PlacePrompt
 from engine.api.images import ImageInput
@@ -138,6 +139,11 @@ def with_regions(
     return replace(request, regions=tuple(found))
 
 
+def with_reference_places(request: GenerationRequest, seen: Seen, rect: Rect) -> GenerationRequest:
+    """`request` with what of `rect` its references are bound to."""
+    return replace(request, references=painted_in(request.references, seen.state, rect))
+
+
 def picture_to_change(
     seen: Seen, change: Changing, rect: Rect, settings: EditValues, without: str = ""
 ) -> ImageInput:
@@ -164,7 +170,8 @@ def canvas_request(
     """
     if settings.intent is Intent.NEW:  # the canvas is looked at for its maps and regions alone
         request = with_maps(base, seen, seen.canvas, info)
-        return with_regions(request, seen, seen.canvas, info).validated()
+        request = with_regions(request, seen, seen.canvas, info)
+        return with_reference_places(request, seen, seen.canvas).validated()
     if info is not None and info.capabilities.layers:
         return _taken_apart(base, seen, settings, info, live_layer)
     change = changing(seen, settings.intent, live_layer)
@@ -181,7 +188,8 @@ def canvas_request(
     )
     request = request.with_edit(image, edit_of(settings, change, rect, base.prompt))
     request = with_maps(request, seen, rect, info)
-    request = with_regions(request, seen, rect, info).validated()
+    request = with_regions(request, seen, rect, info)
+    request = with_reference_places(request, seen, rect).validated()
     if info is None:
         return request
     info.check(request)

@@ -80,6 +80,13 @@ def references_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog)
     `BadRequest` where none or several would serve, or the image encoder is missing.
     """
     wanted = [given for given in request.references if given.weight != 0]
+    if any(given.place is not None for given in wanted) and not info.capabilities.reference_scopes:
+        raise BadRequest(
+            "references",
+            f"{info.title} takes after a picture everywhere; only Stable Diffusion's IP-Adapters can be "
+            "bound to a place",
+            problem="no_reference_places",
+        )
     if not wanted or not info.capabilities.adapters:
         return References()
     base = _base_of(info)

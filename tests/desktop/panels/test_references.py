@@ -12,11 +12,17 @@ from studios import PATIENCE_MS, wait_done
 from tiny import tiny_sd, tiny_unet
 from tiny_references import save_adapter, tiny_adapter, tiny_encoder
 
+from desktop.raster.rect import Rect
+from desktop.raster.tile import Kind
+from desktop.raster.tiles import Tiles
+from desktop.state.document import regions
+from desktop.state.reference_places import place_id
 from desktop.state.reference_reading import Reading, read_by, reading
 from desktop.widgets.dropped import take_pictures
 from desktop.window import MainWindow
 from engine.api.images import ImageInput
 from engine.api.model_info import Capabilities, ModelInfo
+from engine.api.rect import Rect as EngineRect
 from engine.api.references import AdapterInfo, ReferenceInput, ReferenceScope
 from engine.families.family import Reads
 from engine.library.folders import data_folder, models_folder
@@ -95,6 +101,45 @@ def test_a_model_that_cannot_says_why_and_draws_all_the_same(window: MainWindow,
     studio.choose_model("base")
     qtbot.waitUntil(panel.can_add, timeout=PATIENCE_MS)
     assert len(studio.generation.to_request().references) == 1
+
+
+def test_one_bound_to_a_painted_place_comes_back_with_that_place(window: MainWindow, qtbot, tmp_path):
+    panel, studio, told = window.side.references, window.studio, []
+    drop(window, tmp_path / "orange.png")
+    qtbot.waitUntil(lambda: len(panel.rows) == 1, timeout=PATIENCE_MS)
+    (row,), document = panel.rows, studio.document
+    assert row.where.isHidden()
+    empty = regions.add(document, "Place 1")
+    coverage = Tiles(Kind.COVERAGE)
+    coverage.fill(Rect(0, 0, document.size.width // 2, document.size.height), 255)
+    left = regions.add(document, "Place 2", coverage)
+    assert [row.where.itemText(at) for at in range(3)] == ["Everywhere", "In place 1", "In place 2"]
+    studio.generation.prompt, studio.generation.steps = "a dog", 1
+    studio.generation.width = studio.generation.height = 64
+    studio.messages.said.connect(lambda _, text: told.append(text))
+    row.where.setCurrentIndex(1)
+    row.where.activated.emit(1)
+    assert place_id(studio.generation.references[0]) == empty.id
+    window.generate()
+    qtbot.waitUntil(lambda: bool(told), timeout=PATIENCE_MS)
+    assert "nothing is painted there" in told[-1] and not studio.jobs.jobs
+    row.where.setCurrentIndex(2)
+    row.where.activated.emit(2)
+    window.generate()
+    qtbot.waitUntil(lambda: len(studio.jobs.jobs) == 1, timeout=PATIENCE_MS)
+    (job,) = studio.jobs.jobs
+    wait_done(qtbot, job)
+    (given,) = job.request.references
+    seen = given.place.read(EngineRect.of(given.place.extent))
+    half = seen.shape[1] // 2
+    assert (seen[:, :half] == 255).all() and not seen[:, half:].any() and not given.extra
+    regions.remove(document, left.id)
+    assert row.where.currentText() == "In a place that is gone"
+    studio.take_settings_from(job.results[0].path)
+    qtbot.waitUntil(lambda: len(document.regions) == 2, timeout=PATIENCE_MS)
+    brought = document.regions[-1]
+    assert brought.prompt == "" and place_id(studio.generation.references[0]) == brought.id
+    assert panel.rows[0].where.currentText() == "In place 2"
 
 
 def test_they_come_back_after_a_kill(models: Path, qtbot, tmp_path):

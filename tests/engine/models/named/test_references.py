@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tiny_families
 import torch
-from diffusers.image_processor import VaeImageProcessor
+from diffusers.image_processor import IPAdapterMaskProcessor, VaeImageProcessor
 from PIL import Image
 from tiny import tiny_controlnet, tiny_sd, tiny_unet
 from tiny_references import save_adapter, tiny_adapter, tiny_encoder
@@ -18,16 +18,20 @@ from transformers import CLIPImageProcessor
 
 from engine import generation
 from engine.api.control import Control
+from engine.api.edit import Edit
 from engine.api.errors import BadRequest, ModelNotFound, UnsafeFile, UnsupportedModel
 from engine.api.events import ImageReady, Loading, Step
 from engine.api.images import ImageInput, pixels_hash
 from engine.api.maps import MapInput, MapKind
+from engine.api.mask import MaskInput
 from engine.api.references import AdapterInfo, AdapterVariant, ReferenceInput, ReferenceScope
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
 from engine.api.vision import VisionInfo
+from engine.api.wire import with_pictures
 from engine.diffusion import schedulers
 from engine.families.family import Reads
 from engine.library.folders import models_folder
+from engine.library.masks import unpacked_masks
 from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
@@ -192,6 +196,61 @@ def test_sdxl_is_the_stock_pipeline_s_also_with_a_style_alone(places, models):
     styled = replace(request, references=(style,))
     assert pixels(styled, models) == stock(kind, request, models, {"up": {"block_0": [0.0, 0.8]}})
     assert pixels(styled, models) != pixels(request, models)
+
+
+def half(right: bool = True, side: int = SIDE) -> np.ndarray:
+    coverage = np.zeros((side, side), np.uint8)
+    coverage[:, side // 2 :] = 255
+    return coverage if right else np.ascontiguousarray(coverage[:, ::-1])
+
+
+@pytest.mark.parametrize("base", ["base", "xl"])
+def test_bound_to_places_they_are_the_stock_pipeline_s_with_masks(places, models, base):
+    names = ("plain", "plus") if base == "base" else ("xl-adapter", "xl-adapter")
+    left = take_after(places[names[0]], weight=0.7, place=MaskInput.of(half(False)))
+    right = take_after(places[names[1]], 1, place=MaskInput.of(half()))
+    request = ask(places[base], left, right, scheduler="euler")
+    kind = diffusers.StableDiffusionPipeline if base == "base" else diffusers.StableDiffusionXLPipeline
+    pictures = [Image.fromarray(half(False)), Image.fromarray(half())]
+    masks = IPAdapterMaskProcessor().preprocess(pictures, height=SIDE, width=SIDE)
+    told = {"ip_adapter_masks": [mask[None] for mask in masks]}
+    expected = stock(kind, request, models, cross_attention_kwargs=told)
+    assert pixels(request, models) == expected
+    everywhere = replace(request, references=tuple(replace(one, place=None) for one in request.references))
+    assert pixels(everywhere, models) != expected
+    one = replace(request, references=(left, replace(right, place=None)))
+    told = {"ip_adapter_masks": [masks[0][None], None]}
+    assert pixels(one, models) == stock(kind, one, models, cross_attention_kwargs=told)
+
+
+def test_a_place_is_kept_in_the_recipe_cut_with_an_edit_s_and_seen_by_every_way_of_working(places, models):
+    given = take_after(places["plain"], place=MaskInput.of(half(side=2 * SIDE)))
+    request = ask(places["base"], given, scheduler="euler")
+    ready = made(request, models)
+    again = GenerationRequest.from_json(ready.recipe.request.to_json())
+    assert again.references == request.references and given.place.sha256 in ready.recipe.masks
+    back = with_pictures(again, unpacked_masks(ready.recipe.masks))
+    assert np.array_equal(back.references[0].place.pixels, given.place.pixels)
+    with pytest.MonkeyPatch.context() as patch:
+        climb = generation.Ladder.climb
+
+        def short(self, attempt):
+            self.relief = Relief(one_by_one=True)
+            return (yield from climb(self, attempt))
+
+        patch.setattr(generation.Ladder, "climb", short)
+        assert np.abs(made(request, models).pixels.astype(int) - ready.pixels).max() <= 2
+    wide = np.zeros((SIDE, 4 * SIDE), np.uint8)
+    wide[16:48, :48] = wide[16:48, -48:] = 255
+    where = np.zeros((SIDE, 4 * SIDE), np.uint8)
+    where[:, 2 * SIDE :] = 255
+    edit = Edit(mask=MaskInput.of(wide), padding_px=8)
+    source = ImageInput.of(np.full((SIDE, 4 * SIDE, 3), 120, np.uint8))
+    bound = replace(request, references=(replace(given, place=MaskInput.of(where)),))
+    edited = made(bound.with_edit(source, edit), models).pixels
+    without = made(replace(request, references=()).with_edit(source, edit), models).pixels
+    left, right = np.s_[:, : 2 * SIDE], np.s_[:, 2 * SIDE :]
+    assert np.array_equal(edited[left], without[left]) and not np.array_equal(edited[right], without[right])
 
 
 def test_style_and_composition_go_to_the_layers_that_carry_them():
