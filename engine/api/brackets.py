@@ -269,6 +269,8 @@ def _lora(mark: str, start: int, end: int) -> LoraMark | None:
 
 def _turn(text: str, start: int, end: int, separators: list[int]) -> Turn | None:
     """What `text[start:end]`, in square brackets, reads by turns; None where they only weigh."""
+    if len(separators) == 1 and text[separators[0]] == "|":  # nearly always
+        return _new(Turn, (start, end, (start, separators[0], end - 1), None, False))
     bars = [at for at in separators if text[at] == "|"]
     if bars:
         return _new(Turn, (start, end, (start, *bars, end - 1), None, False))
