@@ -147,15 +147,15 @@ class EditPanel(QWidget):
             self._show_intent()
 
     def _show_intent(self) -> None:
-        edits = self._settings.intent is not Intent.NEW and not self._takes_apart
+        edits = self._settings.intent is not Intent.NEW and not self._sees_wholes
         for row in (*self.joined, self.live, self.more):
             row.setVisible(edits)
         self._show_sight()
 
     @property
-    def _takes_apart(self) -> bool:
+    def _sees_wholes(self) -> bool:
         info = self._studio.generation.info
-        return info is not None and info.capabilities.layers
+        return info is not None and info.capabilities.whole_pictures
 
     def _show_sight(self) -> None:
         self.facts.setText(self._say())
@@ -168,7 +168,7 @@ class EditPanel(QWidget):
         if is_pristine and intent not in (Intent.NEW, Intent.EMPTY):
             return self.tr("There is no picture to change yet.")
         info = self._studio.generation.info
-        if intent is Intent.WHOLE and self._takes_apart:
+        if intent is Intent.WHOLE and info is not None and info.capabilities.layers:
             return self.tr("The whole picture is taken apart. Its layers come in a group on top of all.")
         if intent is not Intent.NEW:
             return say_forecast(self._sight.sight, self._sight.problem)

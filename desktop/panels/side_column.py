@@ -112,8 +112,8 @@ class SideColumn(QScrollArea):
     def _show_intent(self) -> None:
         """An edit is as large as its canvas and starts from it: what it does not ask for is away."""
         edits, info = self._studio.edit.intent is not Intent.NEW, self._studio.generation.info
-        is_apart = info is not None and info.capabilities.layers  # as many pixels as are set, in any case
-        self.settings.size_rows.setHidden(edits and not is_apart)
+        sees_wholes = info is not None and info.capabilities.whole_pictures  # with as many pixels as are set
+        self.settings.size_rows.setHidden(edits and not sees_wholes)
         self.start_section.setHidden(edits and self._studio.generation.image is None)
 
     def _count_jobs(self, _job: object = None) -> None:

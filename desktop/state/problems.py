@@ -141,8 +141,9 @@ NOTHING_CHANGES = {
     "cannot_edit": QT_TRANSLATE_NOOP(
         "Words", "it makes pictures from words alone and cannot change one. Choose another model."
     ),
-    "takes_apart": QT_TRANSLATE_NOOP(
-        "Words", "it takes whole pictures apart into layers. Choose “The whole picture”, or another model."
+    "whole_only": QT_TRANSLATE_NOOP(
+        "Words",
+        "it is given whole pictures and changes no part of one. Choose “The whole picture” or another model.",
     ),
 }
 """Why an edit cannot be, by its `problem`."""
@@ -212,6 +213,9 @@ OF_ENLARGING = {
 REFERENCE_PROBLEMS = {
     "no_references": QT_TRANSLATE_NOOP("Words", "this model cannot take after pictures."),
     "no_reference": QT_TRANSLATE_NOOP("Words", "this model draws after a picture. Choose one."),
+    "pairs": QT_TRANSLATE_NOOP(
+        "Words", "this model is shown what to do by pairs: before, after. One is missing, or one too many."
+    ),
     "no_adapter": QT_TRANSLATE_NOOP(
         "Words",
         "no IP-Adapter for this model is here. Put one into a model folder, with its image encoder.",

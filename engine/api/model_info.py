@@ -76,6 +76,10 @@ class Capabilities:
     """True where it can be told how closely to keep to its picture."""
     layers: bool = False
     """True where it takes a picture apart into layers."""
+    whole_pictures: bool = False
+    """True where it is given whole pictures, and changes no part of one."""
+    reference_pairs: bool = False
+    """True where its references are pairs, before and after, by which it is shown what to do."""
     prompt_weights: bool = True
     long_prompts: bool = True
     """True where prompts beyond `prompt_tokens` are read in chunks of as many."""
@@ -276,6 +280,8 @@ class ModelInfo:
             )
         if self.capabilities.needs_picture and request.image is not None:
             most -= 1
+        if self.capabilities.reference_pairs:
+            self._check_pairs(request)
         if len(given) > most:
             raise BadRequest(
                 "references",
@@ -290,6 +296,14 @@ class ModelInfo:
                 f"{self.title} reads reference pictures whole: weight 1, and no style or composition alone",
                 problem="whole_references",
             )
+
+    def _check_pairs(self, request: GenerationRequest) -> None:
+        if len(request.references) % 2:
+            why = f"must come in pairs, before and after: {self.title} is shown by them what to do"
+            raise BadRequest("references", why, problem="pairs")
+        if request.image is None and request.branch is None:
+            why = f"is missing; {self.title} does with it what the pairs show, so give it one"
+            raise BadRequest("image", why, problem="no_picture")
 
     def _check_adapted(self, request: GenerationRequest) -> None:
         given, most = [one for one in request.references if one.weight != 0], self.capabilities.most_adapters
@@ -310,13 +324,13 @@ class ModelInfo:
             )
 
     def check_can_edit(self) -> None:
-        """Raises `BadRequest` where this model makes pictures from words alone, or takes them apart."""
-        if self.capabilities.layers:
+        """Raises `BadRequest` where this model makes pictures from words alone, or of whole ones."""
+        if self.capabilities.whole_pictures:
             raise BadRequest(
                 "model",
-                f"{self.title} takes whole pictures apart into layers and changes nothing in them; choose "
-                "another, or give it the picture as start picture",
-                problem="takes_apart",
+                f"{self.title} is given whole pictures and changes no part of one; choose another, or give "
+                "it the picture as start picture",
+                problem="whole_only",
             )
         if not self.capabilities.image_to_image:
             raise BadRequest(

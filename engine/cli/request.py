@@ -100,7 +100,7 @@ def build_request(wishes: Wishes, catalog: Catalog, default_model: str) -> Gener
         request = replace(request, sampling=replace(request.sampling, seed=random_seed()))
     request = with_few_steps(request, wishes, info, catalog)
     request = with_start_picture(request, wishes.image)
-    if info.capabilities.layers and request.image is not None and not (wishes.size or wishes.recipe):
+    if info.capabilities.whole_pictures and request.image is not None and not (wishes.size or wishes.recipe):
         extent = info.extent_for(request.image.width / request.image.height)
         request = replace(request, width=extent.width, height=extent.height)
     request = with_edit(request, wishes.edit, wishes.strength, wishes.size)

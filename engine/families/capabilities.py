@@ -57,6 +57,8 @@ def capabilities(
         guidance_rescale=family.guidance_rescale,
         image_guidance=kind.image_guidance,
         layers=family.packing.layered,
+        whole_pictures=family.packing.layered or family.packing.columns > 1,
+        reference_pairs=family.packing.columns > 1,
         prompt_weights=isinstance(reader, (StockReader, LaterReader)) and reader.weighs,
         long_prompts=isinstance(reader, StockReader) and reader.in_chunks,
         regions=family.regions and has_text,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import ImageReady, Loading, Notice, Step
-from engine.api.images import Pixels, Stack, pixels_hash
+from engine.api.images import Pixels, Stack, pixels_hash, read_only
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest
 from engine.conditioning.reference import worn
@@ -101,7 +101,8 @@ class Picture:
                 tiled = self.setup.relief.tiled_decode
                 self.layers = decode_layers(model.space, latents[1:], note, tiled)  # the first is the whole
                 return laid_together(self.layers, self.run.request.height)
-            return decode(model.space, latents, self.run.generator, note, self.setup.relief.tiled_decode)
+            pixels = decode(model.space, latents, self.run.generator, note, self.setup.relief.tiled_decode)
+            return read_only(pixels[:, -self.run.request.width :])
 
     def _finish(self, latents: torch.Tensor, emit: Emit, is_cancelled: IsCancelled) -> Pixels:
         """By the model's other stages; from what they make of its latents its previews learn."""
@@ -193,7 +194,7 @@ class Picture:
             latents = model.unpack(clean, extent)
             if model.packing.layered:
                 latents = side_by_side(latents[1:])
-            return show(latents, step, total)
+            return show(latents[..., -(latents.shape[-1] // model.packing.columns) :], step, total)
 
         shown = None if show is None else preview
         return ReportSteps(say, self.setup.control, shown, self.image_index, self.run.plan.total)

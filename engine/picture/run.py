@@ -131,7 +131,7 @@ class Run:
         given = self.plan.start
         if given is None or given.pixels is None:
             return None
-        fitted = stretched if self.model.packing.layered else cover
+        fitted = stretched if self.model.info.capabilities.whole_pictures else cover
         return fitted(given.pixels, self.request.extent)
 
     @property

@@ -5848,8 +5848,12 @@ Se intenta una vez más.</translation>
         <translation>Capas</translation>
     </message>
     <message>
-        <source>it takes whole pictures apart into layers. Choose “The whole picture”, or another model.</source>
-        <translation>descompone imágenes enteras en capas. Elige «La imagen entera» u otro modelo.</translation>
+        <source>it is given whole pictures and changes no part of one. Choose “The whole picture” or another model.</source>
+        <translation>recibe imágenes enteras y no cambia partes de ninguna. Elige «La imagen entera» u otro modelo.</translation>
+    </message>
+    <message>
+        <source>this model is shown what to do by pairs: before, after. One is missing, or one too many.</source>
+        <translation>a este modelo se le muestra qué hacer con parejas: antes, después. Falta una o sobra una.</translation>
     </message>
 </context>
 <context>

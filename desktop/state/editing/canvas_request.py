@@ -16,7 +16,7 @@ from desktop.raster.tiles import Tiles
 from desktop.state.document import maps, regions, rendering
 from desktop.state.editing.changing import Changing, Seen, changing, root_without, source_rect, strips
 from desktop.state.editing.edit_settings import EditValues, Intent
-from desktop.state.editing.layered import refuse_parts, taking_apart
+from desktop.state.editing.layered import of_the_whole, refuse_parts
 from desktop.state.editing.made_from import source_of
 from desktop.state.reference_places import painted_in
 from engine.api.canvas_place import ON_CANVAS, CanvasPlace
@@ -172,8 +172,8 @@ def canvas_request(
         request = with_maps(base, seen, seen.canvas, info)
         request = with_regions(request, seen, seen.canvas, info)
         return with_reference_places(request, seen, seen.canvas).validated()
-    if info is not None and info.capabilities.layers:
-        return _taken_apart(base, seen, settings, info, live_layer)
+    if info is not None and info.capabilities.whole_pictures:
+        return _of_the_whole(base, seen, settings, info, live_layer)
     change = changing(seen, settings.intent, live_layer)
     rect = source_rect(seen, change, settings)
     image = picture_to_change(seen, change, rect, settings, live_layer)
@@ -196,7 +196,7 @@ def canvas_request(
     return only_words_with_a_place(request, info)
 
 
-def _taken_apart(
+def _of_the_whole(
     base: GenerationRequest, seen: Seen, settings: EditValues, info: ModelInfo, live_layer: str
 ) -> GenerationRequest:
     if settings.intent is not Intent.WHOLE or live_layer:
@@ -204,4 +204,4 @@ def _taken_apart(
     image = ImageInput.of(picture_of(seen, seen.canvas), seen.name)
     place = CanvasPlace(seen.identity, *seen.state.origin, after=seen.after)
     base = replace(base, extra={**base.extra, ON_CANVAS: place.to_json()})
-    return taking_apart(base, image, info)
+    return of_the_whole(base, image, info)

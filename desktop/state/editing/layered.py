@@ -25,7 +25,7 @@ ROWS = 1024
 """Converted at a time."""
 
 
-def taking_apart(base: GenerationRequest, image: ImageInput, info: ModelInfo) -> GenerationRequest:
+def of_the_whole(base: GenerationRequest, image: ImageInput, info: ModelInfo) -> GenerationRequest:
     """`base` for all of `image`, in its proportions and with as many pixels as are set.
 
     Raises `BadRequest` where the model cannot.
@@ -39,8 +39,8 @@ def taking_apart(base: GenerationRequest, image: ImageInput, info: ModelInfo) ->
 
 def refuse_parts() -> BadRequest:
     """Where only a part of the picture is to be changed."""
-    why = "takes whole pictures apart; choose to change the whole picture"
-    return BadRequest("model", why, problem="takes_apart")
+    why = "is given whole pictures and changes no part of one; choose to change the whole picture"
+    return BadRequest("model", why, problem="whole_only")
 
 
 def layered_pixels(stack: Stack, pixels: Pixels, request: GenerationRequest) -> ResultPixels:

@@ -41,13 +41,25 @@ def result_pixels(
     """
     origin = request.edited
     if origin is None or origin.edit is None or origin.image is None:
-        return ResultPixels(opaque_tiles(pixels), None, None)
+        return ResultPixels(opaque_tiles(_as_large_as_seen(pixels, request)), None, None)
     edit, image = origin.edit, origin.image
     mask = mask_tiles(edit.mask) if edit.mask is not None else None
     source = None
     if image.pixels is not None:
         source = shared(opaque_tiles(image.pixels), known)
     return ResultPixels(_changing_only(pixels, request, info), mask, source)
+
+
+def _as_large_as_seen(pixels: Pixels, request: GenerationRequest) -> NDArray[np.uint8]:
+    """A picture of a whole one has its size: the model may have worked in another."""
+    given = request.image
+    if given is None or (pixels.shape[1], pixels.shape[0]) == given.extent:
+        return pixels
+    # it is not loaded with the window
+    import cv2
+
+    how = cv2.INTER_AREA if given.width < pixels.shape[1] else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, given.extent, interpolation=how), np.uint8)
 
 
 def _changing_only(pixels: Pixels, request: GenerationRequest, info: ModelInfo) -> Tiles:

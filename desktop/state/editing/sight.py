@@ -175,7 +175,11 @@ class SightMaker(QObject):
             return
         info = self._generation.info
         intent = self._settings.intent
-        if intent is Intent.NEW or info is None or (intent is Intent.WHOLE and info.capabilities.layers):
+        if (
+            intent is Intent.NEW
+            or info is None
+            or (intent is Intent.WHOLE and info.capabilities.whole_pictures)
+        ):
             self._show(None)
             return
         self._is_making = True

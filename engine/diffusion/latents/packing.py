@@ -27,6 +27,9 @@ class Packing(NamedTuple):
     layered: bool = False
     """True where the tokens are of several pictures, one behind the other: a picture and its layers."""
 
+    columns: int = 1
+    """Pictures beside one another in the last of several rows: the rightmost is the one that is drawn."""
+
     @property
     def is_plain(self) -> bool:
         """True where what is of B x C x h x w can be laid on it as it is."""
@@ -48,7 +51,7 @@ class Packing(NamedTuple):
 
     def unpack(self, latents: torch.Tensor, extent: Extent, cell_px: int) -> torch.Tensor:
         """The latents of a picture of `extent`, B x C x h x w again; of several pictures one behind the other
-        all, with B as many."""
+        all, with B as many, of several beside one another their whole row."""
         if self.channels_last:
             return latents[:, 0].permute(0, 3, 1, 2).contiguous()
         if self.as_film:
@@ -60,6 +63,9 @@ class Packing(NamedTuple):
         from torch.nn import functional
 
         rows, columns = extent.height // cell_px // self.patch, extent.width // cell_px // self.patch
+        columns *= self.columns
+        if self.columns > 1:
+            latents = latents[:, -rows * columns :]
         if self.layered:
             latents = latents.reshape(-1, rows * columns, latents.shape[-1])
         cells = latents.transpose(1, 2).reshape(latents.shape[0], -1, rows, columns)

@@ -48,7 +48,7 @@ def test_a_model_that_takes_pictures_apart_is_told_into_how_many_layers_and_noth
         assert not panel.layers_row.isVisibleTo(panel)
         info = studio.models.get("toy")
         assert info is not None
-        apart = replace(info, capabilities=replace(info.capabilities, layers=True))
+        apart = replace(info, capabilities=replace(info.capabilities, layers=True, whole_pictures=True))
         studio.models.infos = tuple(apart if other is info else other for other in studio.models.infos)
         studio.generation.use_model(apart)
         studio.models.changed.emit()

@@ -366,6 +366,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "kandinsky22",
         "glm_image",
         "qwen_image_layered",
+        "visualcloze",
         "amused",
         "deepfloyd_if",
         "karlo",
@@ -373,6 +374,10 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "stable_cascade",
         "stable_unclip",
         "image_variations",
+        "paint_by_example",
+        "ldm",
+        "kandinsky21",
+        "karlo_variations",
         *OTHERS,
     }
     assert {family for _, family in FAMILIES.values()} == set(families()) - proved_elsewhere

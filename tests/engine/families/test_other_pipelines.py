@@ -324,7 +324,10 @@ def test_a_folder_that_names_a_variation_is_that_model_and_others_say_what_they_
     index = json.loads((folder / "model_index.json").read_text())
     (folder / "model_index.json").write_text(json.dumps({**index, "_class_name": "HunyuanDiTPAGPipeline"}))
     assert Catalog().find(str(folder)).family == "hunyuan_dit"
-    for name, said in (("WanPipeline", "Wan, .* films"), ("VisualClozePipeline", "one after another")):
+    for name, said in (
+        ("WanPipeline", "Wan, .* films"),
+        ("HunyuanImageRefinerPipeline", "one after another"),
+    ):
         index = {"_class_name": name, "transformer": ["diffusers", "WanTransformer3DModel"]}
         (folder / "model_index.json").write_text(json.dumps(index))
         with pytest.raises(UnsupportedModel, match=said):

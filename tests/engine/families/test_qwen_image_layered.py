@@ -16,6 +16,8 @@ import transformers
 from PIL import Image
 from tiny_families import byte_tokenizer, qwen_image
 from tiny_instructed import stock_processor
+from tiny_other import change_of
+from worn import assert_it_is_worn
 
 from engine.api.control import Control
 from engine.api.edit import Edit
@@ -194,9 +196,16 @@ def test_it_is_branched_stopped_and_cancelled(info, models):
     assert len(made_of(other, models)) == 3 * HEIGHT
 
 
+def test_a_lora_is_worn(info, models, tmp_path):
+    request = ask(info)
+    (made,) = [event for event in run(request, models, UNSEEN) if isinstance(event, ImageReady)]
+    lora = change_of(models.load(info, torch.float32).denoiser, tmp_path / "lora.safetensors")
+    assert_it_is_worn(lora, request, models, made.pixels)
+
+
 def test_what_it_cannot_do_is_said(info, models):
     request = ask(info)
-    with pytest.raises(BadRequest, match="takes whole pictures apart"):
+    with pytest.raises(BadRequest, match="changes no part of one"):
         run(replace(request, image=None).with_edit(drawing(), Edit()), models)
     with pytest.raises(BadRequest, match="give it one"):
         run(replace(request, image=None), models)

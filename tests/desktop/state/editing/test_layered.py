@@ -15,7 +15,7 @@ from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
 from desktop.state.document import layer_commands
 from desktop.state.document.document import Document
-from desktop.state.document.layers import Group, ImageLayer
+from desktop.state.document.layers import Group, ImageLayer, ResultLayer
 from desktop.state.document_file.picture_in import open_picture_as_document
 from desktop.state.editing.canvas_request import canvas_request
 from desktop.state.editing.canvas_results import CanvasResults
@@ -48,7 +48,9 @@ class Jobs(QObject):
 
 def apart() -> ModelInfo:
     info = Catalog().find("toy")
-    return replace(info, capabilities=replace(info.capabilities, layers=True, size_multiple=32))
+    return replace(
+        info, capabilities=replace(info.capabilities, layers=True, whole_pictures=True, size_multiple=32)
+    )
 
 
 class Scene:
@@ -102,7 +104,7 @@ def test_all_of_the_canvas_is_asked_for_in_its_proportions(scene):
     for intent, live_layer in ((Intent.PAINTED, ""), (Intent.EMPTY, ""), (Intent.WHOLE, "live")):
         with pytest.raises(BadRequest) as caught:
             scene.asked(intent, live_layer)
-        assert caught.value.data["problem"] == "takes_apart"
+        assert caught.value.data["problem"] == "whole_only"
 
 
 def test_the_layers_come_as_a_group_of_the_canvas_s_size_and_go_in_one_step(scene):
@@ -123,6 +125,13 @@ def test_the_layers_come_as_a_group_of_the_canvas_s_size_and_go_in_one_step(scen
     assert not groups(scene.document)
     scene.arrive(scene.finished())  # as where a killed job makes it again
     assert not groups(scene.document)
+
+
+def test_one_picture_made_of_the_whole_lies_over_the_whole(scene):
+    scene.arrive(replace(scene.finished(9), layers=None))
+    layer = scene.document.root.children[-1]
+    assert isinstance(layer, ResultLayer)
+    assert (layer.pixels.read(Rect(0, 0, WIDE, HIGH))[..., :3] == 9).all()
 
 
 def test_each_step_is_shown_where_the_layers_will_lie(scene):
