@@ -119,7 +119,7 @@ def words_of(pairs: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
     return [(word, pytest.approx(weight)) for text, weight in pairs for word in text.split()]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(prompts_weighing(0.1, 1.5))
 def test_every_word_weighs_what_compel_says(nested: tuple[Nested, ...]):
     """Of any brackets in brackets each word's weight is that of compel's reader, whose signs differ.
