@@ -103,6 +103,19 @@ class WornByUNet(WornAdapters):
     def _is_changed(self, layer: str) -> bool:
         return layer.endswith("attn2.processor")
 
+    def _load(self, states: list[dict[str, State]]) -> None:
+        """diffusers would take what GLIGEN has between the layers for layers that an adapter changes."""
+        import torch
+
+        between = {block: block.fuser for block in self._network.modules() if hasattr(block, "fuser")}
+        for block in between:
+            block.fuser = torch.nn.Identity()
+        try:
+            super()._load(states)
+        finally:
+            for block, fuser in between.items():
+                block.fuser = fuser
+
     def _scale(self, layer: str, weights: Sequence[float], scopes: Sequence[ReferenceScope]) -> Any:
         is_xl = self._network.config.addition_embed_type == XL_MARK
         return [weight * share_of(layer, scope, is_xl) for weight, scope in zip(weights, scopes, strict=True)]

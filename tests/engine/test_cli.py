@@ -79,6 +79,8 @@ def test_every_option_reaches_the_request(capsys):
         "3.5",
         "--rescale",
         "0.5",
+        "--box-share",
+        "0.4",
         "--scheduler",
         "EULER A",
         "--speed",
@@ -91,6 +93,7 @@ def test_every_option_reaches_the_request(capsys):
     request = recipe_of("cat-1.webp").request
     assert request.negative_prompt == "blur"
     assert (request.sampling.guidance, request.sampling.guidance_rescale) == (3.5, 0.5)
+    assert request.sampling.box_share == 0.4
     assert (request.sampling.scheduler, request.speed.value) == ("euler_a", "fast")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from tiny_boxes import tiny_gligen
+from tiny_references import save_adapter, tiny_adapter, tiny_encoder
 from worn import drawn
 
 from engine.api.control import Control
@@ -22,6 +23,7 @@ from engine.api.events import ImageReady, Step
 from engine.api.images import ImageInput
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
+from engine.api.references import ReferenceInput
 from engine.api.regions import RegionInput
 from engine.api.request import Branch, GenerationRequest
 from engine.conditioning.boxes import Box, FollowBoxes, box_of, boxed
@@ -166,6 +168,21 @@ def test_its_inpainting_kind_is_told_what_is_kept_and_where(models, tmp_path, mo
     for one in told:  # as the stock pipeline lays them: the picture where it is kept, and 1 there
         assert not one[4:8][:, one[8] == 0].any() and one[4:8].any()
         assert 0 < one[8].mean() < 1
+
+
+def test_it_takes_after_a_picture_by_an_adapter_of_version_1(folder, tmp_path):
+    tiny_encoder().save_pretrained(tmp_path / "image_encoder")
+    unet = diffusers.UNet2DConditionModel.from_pretrained(folder / "unet")
+    save_adapter(tmp_path / "ip-adapter.safetensors", tiny_adapter(unet))
+    models = Models(Catalog([tmp_path]), "cpu")
+    request = ask(models.catalog.find(str(folder)), regions=PLACES)
+    made = drawn(request, models)
+    seen = replace(request, references=(ReferenceInput(ImageInput.of(PIXELS, "seen.png")),))
+    after = drawn(seen, models)
+    assert not np.array_equal(after, made) and not np.array_equal(
+        after, drawn(replace(seen, regions=()), models)
+    )
+    assert np.array_equal(drawn(request, models), made)
 
 
 def test_a_box_stands_around_what_is_painted_and_each_tile_sees_its_part():
