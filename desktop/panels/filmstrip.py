@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 
 from desktop.bridge.pixels import to_qimage
 from desktop.state.jobs import Job, KeptStep
@@ -40,6 +40,9 @@ class Filmstrip(QWidget):
         self.strip.current_changed.connect(self._look_at)
         self.strip.opened.connect(self._open)
         self.strip.menu_asked.connect(self._ask_menu)
+        # frames stay under the pointer until it is known what the click is the beginning of
+        self._settling = QTimer(self, singleShot=True, interval=QApplication.doubleClickInterval())
+        self._settling.timeout.connect(self._show_how_it_came)
         self.empty = Label(self.tr("Every step and every picture lines up here."), role="dim")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
@@ -185,21 +188,27 @@ class Filmstrip(QWidget):
         thing = self._things.get(item.key)
         if isinstance(thing, Result):
             self._studio.viewing.show_result(thing)
-            self._show_how_it_came(thing)
+            if self.strip.is_pressing:
+                self._settling.start()
+            else:
+                self._show_how_it_came()
         elif thing is not None:
             self._studio.viewing.show_step(*thing)
 
     def _open(self, item: StripItem) -> None:
+        self._settling.stop()
         self._look_at(item)
         if isinstance(item.key, Result):
             self.view_asked.emit()
 
-    def _show_how_it_came(self, result: Result) -> None:
-        """The steps of the chosen picture, where they are still kept."""
-        subject = job_of(self._studio.jobs.jobs, result)
+    def _show_how_it_came(self) -> None:
+        """The steps of the picture that is looked at, where they are still kept."""
+        result = self._studio.viewing.shown.result
+        subject = job_of(self._studio.jobs.jobs, result) if result is not None else None
         if subject is not None and steps_of(*subject) and subject != self._subject:
             self._show_steps_of(subject)
             self._on_viewing("shown")
+            self.strip.bring_current_into_view()
 
     def _ask_menu(self, item: StripItem, place: QPoint) -> None:
         self.strip.set_current(item.key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QMouseEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
 
 from desktop.widgets.motion import motion_is_reduced
@@ -38,6 +38,8 @@ class ImageStrip(QListView):
         self._delegate = StripDelegate(self)
         self.setItemDelegate(self._delegate)
         self._shown_by_code = False
+        self.is_pressing = False
+        """The pointer chooses just now: what is under it has to stay there."""
         self._set_up_view()
         self.selectionModel().currentChanged.connect(self._on_current_changed)
         self.activated.connect(self._on_activated)
@@ -82,6 +84,11 @@ class ImageStrip(QListView):
             self.scrollTo(self.items.index(row))
         self._shown_by_code = False
 
+    def bring_current_into_view(self) -> None:
+        """After frames before it came or went."""
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+
     def _on_current_changed(self, index: QModelIndex) -> None:
         # when the current row goes, Qt moves to its neighbour by itself: that is nobody's choice
         if index.isValid() and not self._shown_by_code and not self.items.is_removing:
@@ -90,7 +97,12 @@ class ImageStrip(QListView):
     def _on_activated(self, index: QModelIndex) -> None:
         self.opened.emit(index.data(ITEM))
 
-    # keys, wheel, menu
+    # pointer, keys, wheel, menu
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.is_pressing = True
+        super().mousePressEvent(event)
+        self.is_pressing = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         last = self.items.rowCount() - 1

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from main_windows import controls, generate, main_window, spoken
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QScrollBar, QWidget
-from studios import heard, studio_with_toy, toy_request, wait_done
+from studios import PATIENCE_MS, heard, studio_with_toy, toy_request, wait_done
 from toy_engine import ToyEngine
 from windows import show_in_window
 
@@ -16,6 +17,7 @@ from desktop.state.jobs import JobState
 from desktop.state.viewing import ShownKind
 from desktop.widgets.section import Section
 from desktop.widgets.strip import Group
+from desktop.widgets.strip_items import ITEM
 from desktop.window import FRAME, USUAL_SIZE, MainWindow, usual_size
 
 
@@ -354,3 +356,31 @@ def test_the_first_window_is_no_larger_than_its_screen(qtbot):
         wanted = usual_size(window.screen().availableSize())
         assert window.size() == wanted.expandedTo(window.minimumSize())
         window.deleteLater()
+
+
+def test_a_frame_stays_under_the_pointer_while_it_is_clicked(qtbot):
+    """The steps of a chosen picture take the place of another's only when the click is over."""
+    with main_window(qtbot) as window:
+        studio, strip = window.studio, window.filmstrip.strip
+        for steps in (2, 20):
+            request = toy_request()
+            request = replace(request, sampling=replace(request.sampling, steps=steps))
+            wait_done(qtbot, studio.jobs.enqueue(request))
+        first, last = studio.pictures.items
+        qtbot.waitUntil(lambda: len(strip.items.items(Group.STEP)) == 20, timeout=PATIENCE_MS)
+        asked: list[object] = []
+        strip.menu_asked.connect(lambda item, place: asked.append(item.key))
+        window.filmstrip.menu_asked.disconnect()  # a menu would wait for an answer
+        strip.bring_current_into_view()
+        place = strip.visualRect(strip.items.index(strip.items.row_of(first))).center()
+        QTest.mousePress(strip.viewport(), Qt.MouseButton.RightButton, pos=place)
+        menu = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, strip.viewport().mapToGlobal(place))
+        QApplication.sendEvent(strip.viewport(), menu)
+        QTest.mouseRelease(strip.viewport(), Qt.MouseButton.RightButton, pos=place)
+        assert asked == [first] and studio.viewing.shown.result is first
+        qtbot.waitUntil(lambda: len(strip.items.items(Group.STEP)) == 2, timeout=PATIENCE_MS)
+        assert [index.data(ITEM).key for index in strip.selectedIndexes()] == [first], "it is marked"
+        place = strip.visualRect(strip.items.index(strip.items.row_of(last))).center()
+        QTest.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.waitUntil(lambda: len(strip.items.items(Group.STEP)) == 20, timeout=PATIENCE_MS)
+        assert [index.data(ITEM).key for index in strip.selectedIndexes()] == [last]
