@@ -11,6 +11,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal
 
 from desktop.raster.rect import Rect
 from desktop.raster.tiles import Tiles
+from desktop.state.document.blank import blank_state
 from desktop.state.document.document import Document
 from desktop.state.document.document_state import DocumentState, ShelfMask
 from desktop.state.document.history import Entry
@@ -98,7 +99,7 @@ class DocumentFiles(QObject):
         )
 
     def place(self, path: Path) -> None:
-        """A picture as a layer above the active one."""
+        """A picture as a layer above the active one; where nothing was begun the canvas takes its size."""
         text = self.tr("Opening {name}").format(name=path.name)
         self._run(text, read_placed, path, done=self._place)
 
@@ -174,6 +175,8 @@ class DocumentFiles(QObject):
         return take
 
     def _place(self, picture: PlacedPicture) -> None:
+        if self._documents.is_pristine:
+            self._documents.open_state(blank_state(picture.size))
         document = self.document
         document.when_free(lambda: add_image(document, picture.tiles, Path(picture.name).stem, picture.name))
         say_notes(self._messages, picture.notes)

@@ -112,6 +112,17 @@ def test_a_picture_is_placed_as_a_layer_and_that_can_be_undone(qtbot, studio, tm
     assert len(studio.document.root.children) == 1
 
 
+def test_what_is_placed_where_nothing_was_begun_gives_the_canvas_its_size(qtbot, studio, tmp_path: Path):
+    (tmp_path / "dog.png").write_bytes(png(np.full((9, 8, 4), 255, np.uint8)))
+    assert studio.documents.is_pristine
+    studio.files.place(tmp_path / "dog.png")
+    done(qtbot, studio)
+    assert studio.document.size == Extent(8, 9) and studio.document.active.name == "dog"
+    studio.files.place(tmp_path / "dog.png")
+    done(qtbot, studio)
+    assert len(studio.document.root.children) == 4, "then it is another layer"
+
+
 def test_a_file_that_cannot_be_read_changes_nothing_and_is_said(qtbot, studio, tmp_path: Path):
     before = studio.document
     (tmp_path / "bad.ora").write_bytes(b"PK\3\4 nonsense")
