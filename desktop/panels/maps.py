@@ -100,6 +100,8 @@ class MapsPanel(RowsPanel[MapRow]):
     def _told(self, has_controls: bool) -> str:
         if not self._can_follow:
             return self.tr("This model cannot follow maps.")
+        if not has_controls and not self._studio.learnt.is_known:
+            return self.tr("The model folders are being looked at.")
         if not has_controls:
             return self.tr("No ControlNet for this model is in the model folders.")
         if self.rows:

@@ -199,6 +199,8 @@ class ReferencesPanel(RowsPanel[ReferenceRow]):
         """Why there is nothing to do here, or what one could do."""
         if how is Reading.NOT:
             text = self.tr("This model cannot take after pictures.")
+        elif how is Reading.NO_ADAPTER and not self._studio.learnt.is_known:
+            text = self.tr("The model folders are being looked at.")
         elif how is Reading.NO_ADAPTER:
             text = self.tr("No IP-Adapter for this model is in the model folders.")
         elif not count:

@@ -6901,6 +6901,10 @@ En: {folder}</translation>
         <source>This model cannot follow maps.</source>
         <translation>Este modelo no puede seguir mapas.</translation>
     </message>
+    <message>
+        <source>The model folders are being looked at.</source>
+        <translation>Se están mirando las carpetas de modelos.</translation>
+    </message>
 </context>
 <context>
     <name>FacetColumn</name>
@@ -7905,6 +7909,10 @@ En: {folder}</translation>
     <message>
         <source>What is here is left out.</source>
         <translation>Lo que hay aquí no cuenta.</translation>
+    </message>
+    <message>
+        <source>The model folders are being looked at.</source>
+        <translation>Se están mirando las carpetas de modelos.</translation>
     </message>
 </context>
 <context>

@@ -78,6 +78,16 @@ def test_what_the_model_cannot_follow_is_off_and_says_why(window: MainWindow, qt
     ]
 
 
+def test_nothing_is_said_to_be_missing_before_the_folders_were_looked_at(window: MainWindow):
+    studio, maps, references = window.studio, window.side.maps, window.side.references
+    studio.learnt.controls, studio.learnt.adapters, studio.learnt.is_known = (), (), False
+    studio.learnt.changed.emit()
+    assert "are being looked at" in maps.said.text() and "are being looked at" in references.said.text()
+    studio.learnt.is_known = True
+    studio.learnt.changed.emit()
+    assert "No ControlNet" in maps.said.text() and "No IP-Adapter" in references.said.text()
+
+
 def test_a_map_painted_by_hand_is_followed_and_made_again(window: MainWindow, qtbot):
     panel, studio = window.side.maps, window.studio
     choose(panel, MapKind.LINES)
