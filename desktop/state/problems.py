@@ -225,6 +225,9 @@ REFERENCE_PROBLEMS = {
     "whole_references": QT_TRANSLATE_NOOP(
         "Words", "this model reads pictures whole: weight 1, and no style or composition alone."
     ),
+    "narrow_reference": QT_TRANSLATE_NOOP(
+        "Words", "one is longer and narrower than this model reads. Cut it, or take it away."
+    ),
     "no_reference_places": QT_TRANSLATE_NOOP(
         "Words", "this model takes after a picture everywhere. Let it count everywhere."
     ),

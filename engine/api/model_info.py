@@ -67,6 +67,8 @@ class Capabilities:
     """True where an adapter can take over style or composition alone."""
     references: int = 0
     """How many reference pictures it reads by itself, without an adapter."""
+    narrowest_reference: int | None = None
+    """How many times as long as wide those may be; None: as one likes."""
     needs_reference: bool = False
     """True where it draws nothing without one."""
     negative_prompt: bool = True
@@ -290,6 +292,7 @@ class ModelInfo:
                 problem="many_references",
                 most=self.capabilities.references,
             )
+        self._check_sides(request)
         if any(one.weight != 1 or one.scope is not ReferenceScope.ALL for one in given):
             raise BadRequest(
                 "references",
@@ -304,6 +307,21 @@ class ModelInfo:
         if request.image is None and request.branch is None:
             why = f"is missing; {self.title} does with it what the pairs show, so give it one"
             raise BadRequest("image", why, problem="no_picture")
+
+    def _check_sides(self, request: GenerationRequest) -> None:
+        most = self.capabilities.narrowest_reference
+        if most is None:
+            return
+        for one in request.references:
+            short, long = sorted(one.image.extent)
+            if long > most * short:
+                raise BadRequest(
+                    "references",
+                    f"{self.title} reads pictures that are at most {most} times as long as wide, and "
+                    f"{one.image.name or 'one'} is {one.image.extent}; cut it, or take it away",
+                    problem="narrow_reference",
+                    most=most,
+                )
 
     def _check_adapted(self, request: GenerationRequest) -> None:
         given, most = [one for one in request.references if one.weight != 0], self.capabilities.most_adapters

@@ -21,6 +21,8 @@ from engine.tokenizers.chat import MISTRAL_USER, USER
 
 SMALLEST_PX = 64
 """Side of a picture that its pipeline reads."""
+NARROWEST = 8
+"""How many times as long as wide its pipeline takes such a picture."""
 MOST_PICTURES = 4
 """That klein was taught to read at once."""
 MOST_PICTURES_DEV = 6
@@ -28,7 +30,7 @@ MOST_PICTURES_DEV = 6
 
 
 def _pictures(inputs: Inputs) -> dict[str, Any]:
-    return {"image": references_of(inputs, SMALLEST_PX)} if inputs.references else {}
+    return {"image": references_of(inputs, SMALLEST_PX, NARROWEST)} if inputs.references else {}
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
@@ -41,13 +43,14 @@ def unguided(inputs: Inputs) -> dict[str, Any]:
 
 DEV = Kind(
     "Flux2Pipeline", plain, Sampling("euler", steps=28, guidance=4.0), "dev", references=MOST_PICTURES_DEV,
+    narrowest=NARROWEST,
     negative_prompt=False,
     reader=StockReader(("prompt_embeds", ""), "tokenizer", 512, {}, ears=ALONE, before=MISTRAL_USER),
 )  # fmt: skip
 """It was taught its guidance: there is no negative prompt."""
 KLEIN = Kind(
     "Flux2KleinPipeline", plain, Sampling("euler", steps=50, guidance=4.0), "klein, base",
-    references=MOST_PICTURES,
+    references=MOST_PICTURES, narrowest=NARROWEST,
 )  # fmt: skip
 DISTILLED = replace(
     KLEIN, variant="klein, distilled", sampling=Sampling("euler", steps=4, guidance=1.0), guidance=False,

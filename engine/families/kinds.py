@@ -45,6 +45,8 @@ class Kind:
     """True where it can be told how closely to keep to its picture."""
     references: int = 0
     """Pictures that it reads beside the words."""
+    narrowest: int | None = None
+    """How many times as long as wide they may be; None: as one likes."""
     reader: Reader | None = None
     """Where it reads words in another way than the rest of the family."""
     schedulers: tuple[str, ...] = ()
@@ -102,8 +104,11 @@ def changing(inputs: Inputs) -> dict[str, Any]:
     return {**guided(inputs), "image": picture_of(inputs)}
 
 
-def references_of(inputs: Inputs, least_px: int = 1) -> list[Image.Image]:
-    """The reference pictures in their proportions, no larger than what is drawn, no side below `least_px`."""
+def references_of(inputs: Inputs, least_px: int = 1, narrowest: int | None = None) -> list[Image.Image]:
+    """The reference pictures in their proportions, no larger than what is drawn, no side below `least_px`.
+
+    `narrowest`: as `Kind.narrowest`; what rounded sides make narrower loses the pixels that are too many.
+    """
     area = inputs.extent.width * inputs.extent.height
     found = []
     for pixels in inputs.references:
@@ -113,6 +118,8 @@ def references_of(inputs: Inputs, least_px: int = 1) -> list[Image.Image]:
         if scale != 1:
             size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
             image = image.resize(size, Image.Resampling.LANCZOS)
+        if narrowest is not None and max(image.size) > (most := narrowest * min(image.size)):
+            image = image.crop((0, 0, min(image.width, most), min(image.height, most)))
         found.append(image)
     return found
 

@@ -19,13 +19,15 @@ MOST_PICTURES = 4
 """Its pipeline sets no bound, and each is as long to read as to draw."""
 SMALLEST_PX = 64
 """Side of a picture that its pipeline reads."""
+NARROWEST = 8
+"""How many times as long as wide it takes one."""
 MOST_SQUARES = 4096
 """Of a picture that SigLIP 2 may be made to see, whatever the folder says."""
 EYES = "siglip_processor"
 
 
 def plain(inputs: Inputs) -> dict[str, Any]:
-    pictures = {"image": references_of(inputs, SMALLEST_PX)} if inputs.references else {}
+    pictures = {"image": references_of(inputs, SMALLEST_PX, NARROWEST)} if inputs.references else {}
     return {**guided(inputs), **pictures}
 
 
@@ -42,6 +44,7 @@ FAMILY = PipelineFamily(
         "ZImageOmniPipeline": Kind(
             "ZImageOmniPipeline", plain, Sampling("euler", steps=50, guidance=5.0), references=MOST_PICTURES,
             is_guided=lambda guidance: guidance > 0, adapted="z_image_omni.ZImageOmni", is_taught=False,
+            narrowest=NARROWEST,
         )
     },
     text=("text_encoder", "siglip"),

@@ -5031,6 +5031,10 @@ Se intenta una vez más.</translation>
         <translation>este modelo se parece a una imagen en todas partes. Deja que cuente en todas partes.</translation>
     </message>
     <message>
+        <source>one is longer and narrower than this model reads. Cut it, or take it away.</source>
+        <translation>una es más larga y estrecha de lo que este modelo lee. Recórtala o quítala.</translation>
+    </message>
+    <message>
         <source>the place of one is gone, or nothing is painted there. Paint it, or let it count everywhere.</source>
         <translation>el lugar de una ya no está, o no hay nada pintado en él. Píntalo, o deja que cuente en todas partes.</translation>
     </message>

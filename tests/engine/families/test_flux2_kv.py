@@ -19,6 +19,7 @@ from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
 from engine.api.edit import Edit
+from engine.api.errors import BadRequest
 from engine.api.events import Finished, ImageReady, Step
 from engine.api.images import ImageInput, Pixels
 from engine.api.mask import MaskInput
@@ -88,6 +89,18 @@ def test_it_is_known_by_its_folder_and_needs_neither_guidance_nor_a_picture(info
     assert (info.family, info.variant, can.references) == ("flux2", "klein KV", 4)
     assert not (can.guidance or can.negative_prompt or can.needs_picture)
     assert info.defaults.sampling.steps == 4
+
+
+@pytest.mark.parametrize(("width", "height"), [(8, 64), (514, 64)])
+def test_a_picture_that_is_too_narrow_is_named_before_anything_starts(info, models, width, height):
+    narrow = ImageInput.of(np.zeros((height, width, 3), np.uint8), "strip.png")
+    request = ask(info, ReferenceInput(narrow))
+    if width == 8:  # as narrow as may be
+        assert [event for event in run(request, models) if isinstance(event, ImageReady)]
+        return
+    with pytest.raises(BadRequest, match=r"8 times as long as wide, and strip\.png is 514x64") as refused:
+        run(request, models)
+    assert refused.value.data["problem"] == "narrow_reference"
 
 
 @pytest.mark.parametrize("count", [0, 2])
