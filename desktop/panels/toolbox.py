@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -23,13 +23,14 @@ from desktop.widgets.label import plain_tooltip
 from desktop.widgets.theme import tokens
 
 WIDTH_PX = 46
-BUTTON_PX, BUTTON_HIGH_PX = 34, 28
+BUTTON_PX, BUTTON_HIGH_PX, BUTTON_LOW_PX = 34, 28, 24
+ABOVE_PX = 6
 ICON_PX = 18
 SWATCHES = QSize(34, 34)
 
 
 class Toolbox(QFrame):
-    """One tool is in hand; the buttons scroll where the window is low, the colours stay."""
+    """One tool is in hand. In a low window the buttons are lower, then they scroll; the colours stay."""
 
     taken = Signal()
     """A tool was clicked: the keys are the canvas's now."""
@@ -53,7 +54,7 @@ class Toolbox(QFrame):
     def _lay_out(self) -> None:
         column = QWidget()
         tools_layout = QVBoxLayout(column)
-        tools_layout.setContentsMargins(0, 6, 0, 0)
+        tools_layout.setContentsMargins(0, ABOVE_PX, 0, 0)
         tools_layout.setSpacing(0)
         for tool in tools().values():
             tools_layout.addWidget(self._button_for(tool), 0, Qt.AlignmentFlag.AlignHCenter)
@@ -86,6 +87,13 @@ class Toolbox(QFrame):
         self._group.addButton(button)
         self._buttons[tool.id] = button
         return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.layout().activate()  # the room for the buttons is known then
+        each = (self._scroll.height() - ABOVE_PX) // len(self._buttons)
+        for button in self._buttons.values():
+            button.setFixedHeight(min(max(each, BUTTON_LOW_PX), BUTTON_HIGH_PX))
 
     def _take_up(self, tool: Tool, button: QToolButton) -> None:
         self._bench.take_up(tool.id)

@@ -15,6 +15,7 @@ from windows import show_in_window
 from desktop.panels.places import Place
 from desktop.state.jobs import JobState
 from desktop.state.viewing import ShownKind
+from desktop.tools.toolbox import tools
 from desktop.widgets.section import Section
 from desktop.widgets.strip import Group
 from desktop.widgets.strip_items import ITEM
@@ -384,3 +385,17 @@ def test_a_frame_stays_under_the_pointer_while_it_is_clicked(qtbot):
         QTest.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
         qtbot.waitUntil(lambda: len(strip.items.items(Group.STEP)) == 20, timeout=PATIENCE_MS)
         assert [index.data(ITEM).key for index in strip.selectedIndexes()] == [last]
+
+
+def test_every_tool_is_seen_in_a_low_window(qtbot):
+    with main_window(qtbot) as window:
+        window.resize(1280, 690)  # of 720 with the frame
+        QApplication.processEvents()
+        box = window.toolbox
+        assert all(
+            box.button(tool).visibleRegion().boundingRect() == box.button(tool).rect() for tool in tools()
+        )
+        low = box.button("move").height()
+        window.resize(1280, 900)
+        QApplication.processEvents()
+        assert box.button("move").height() > low
