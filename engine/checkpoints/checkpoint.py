@@ -47,6 +47,8 @@ class Kept(enum.StrEnum):
     """Its rows are those of its pieces in turn."""
     STACKED = "stacked"
     """Its pieces lie beside one another along a third side, which they have not themselves."""
+    PRODUCT = "product"
+    """The first piece, rows x rank, times the second, rank x columns: a difference from another's."""
 
 
 HEAD = 128

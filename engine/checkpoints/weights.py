@@ -88,8 +88,12 @@ def _read_tensor(file: BinaryIO, path: Path, tensor: TensorInfo, dtype: torch.dt
 def _put_together(file: BinaryIO, path: Path, tensor: TensorInfo, dtype: torch.dtype) -> torch.Tensor:
     import torch  # heavy; only the engine process pays for it
 
-    read = [_read_tensor(file, path, piece, dtype) for piece in tensor.pieces]
+    own = torch.float32 if tensor.kept is Kept.PRODUCT else dtype
+    read = [_read_tensor(file, path, piece, own) for piece in tensor.pieces]
     plain = [packed.unpacked(piece, dtype) if packed.is_packed(piece) else piece for piece in read]
+    if tensor.kept is Kept.PRODUCT:
+        up, down = (piece.flatten(1) for piece in plain)
+        return (up @ down).reshape(tensor.shape).to(dtype)
     return torch.stack(plain, dim=2) if tensor.kept is Kept.STACKED else torch.cat(plain)
 
 

@@ -30,6 +30,7 @@ from engine.models.named.looking import Drawn
 from engine.models.named.references import FoundReference, References
 from engine.models.named.segmenters import LoadedSegmenter
 from engine.models.named.vaes import FoundVae
+from engine.models.parts.control_bases import weights_of_base
 from engine.models.parts.segmenter_files import read_segmenter
 from engine.models.parts.upscaler_files import FoundUpscaler
 from engine.networks.controls import load_control
@@ -145,7 +146,9 @@ class Models:
 
         def load(found: FoundMap) -> _Kept:
             self._make_room(found.info.parameters * dtype.itemsize)
-            network = load_control(found.file, dtype, self.device)
+            network = load_control(
+                found.file, dtype, self.device, lambda names: weights_of_base(found.file, names, dtype)
+            )
             _check_finite(found.info.name, found.file.path, found.sha256, network.parameters(), dtype)
             return _Kept(network, found.file.states)
 
@@ -349,7 +352,7 @@ def _kept_beside(
     kept: dict[tuple[str, str], _Kept], wanted: Sequence[F], dtype: torch.dtype, load: Callable[[F], _Kept]
 ) -> tuple[Any, ...]:
     """What is `wanted`, in its order: from `kept`, or loaded into it. All else there is forgotten."""
-    keys = [(str(found.file.path), str(dtype)) for found in wanted]
+    keys = [(found.file.kept_as, str(dtype)) for found in wanted]
     for key in kept.keys() - set(keys):
         del kept[key]
     for key, found in zip(keys, wanted, strict=True):

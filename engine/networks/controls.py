@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.api.maps import ControlType
-from engine.checkpoints.checkpoint import WeightFile
+from engine.checkpoints.checkpoint import Checkpoint, Kept, WeightFile
 from engine.checkpoints.foreign_files import FileState
 from engine.checkpoints.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 from engine.networks.class_networks import load_network
@@ -66,6 +66,17 @@ class ControlFile:
     is_original: bool
     """Named as in the original code, not as in diffusers' classes."""
     plain_files: Mapping[Path, FileState]
+    base: Checkpoint | None = None
+    """The model whose network it differs from, where it says no more than that."""
+
+    @property
+    def is_difference(self) -> bool:
+        return any(tensor.kept is Kept.PRODUCT for tensor in self.weights.tensors.values())
+
+    @property
+    def kept_as(self) -> str:
+        """Another one for another network in memory."""
+        return str(self.path) if self.base is None else f"{self.path} beside {self.base.path}"
 
     @property
     def type(self) -> ControlType:
@@ -73,7 +84,8 @@ class ControlFile:
 
     @property
     def states(self) -> dict[Path, FileState]:
-        return {self.weights.path: self.weights.state, **self.plain_files}
+        of_base = {} if self.base is None else self.base.states
+        return {self.weights.path: self.weights.state, **self.plain_files, **of_base}
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -201,8 +213,17 @@ def _other_words(file: ControlFile, base: ControlBase) -> str:
     return f"it reads words of {file.text_width} numbers and the model's have {base.text_width}"
 
 
-def load_control(file: ControlFile, dtype: torch.dtype, device: torch.device) -> Any:
-    """The network with its weights; names and shapes are compared before the first number is read."""
+OfBase = Callable[[set[str]], State]
+"""The weights of those names of the base's own network."""
+
+
+def load_control(
+    file: ControlFile, dtype: torch.dtype, device: torch.device, of_base: OfBase | None = None
+) -> Any:
+    """The network with its weights; names and shapes are compared before the first number is read.
+
+    `of_base`: for one that only says how it differs from its base.
+    """
     import torch  # heavy; only the engine process pays for it
 
     word = file.type.value
@@ -217,7 +238,24 @@ def load_control(file: ControlFile, dtype: torch.dtype, device: torch.device) ->
     with torch.inference_mode(False), torch.no_grad():
         network = build_empty(lambda: make(checked_config(file.config, fields, word)), word)
         check_fits(network, _renamed(file, meta_tensors([file.weights], _wanted)), word, file.path)
-        return fill(network, _renamed(file, read_tensors([file.weights], dtype, _wanted)), device)
+        state = _renamed(file, read_tensors([file.weights], dtype, _wanted))
+        return fill(network, _with_base(file, state, of_base) if file.is_difference else state, device)
+
+
+def _with_base(file: ControlFile, state: State, of_base: OfBase | None) -> State:
+    """`state` with what it is a difference from."""
+    differing = {name for name, tensor in file.weights.tensors.items() if tensor.kept is Kept.PRODUCT}
+    own = of_base(differing) if of_base is not None else {}
+    for name in sorted(differing):
+        if name in own and own[name].shape == state[name].shape:
+            continue
+        raise UnsupportedModel(
+            f"{file.path.name} is a control-lora for another model: {name[:100]} is not in this one, or of "
+            "another size. Choose the model that it was made for.",
+            path=str(file.path),
+            problem="other_base",
+        )
+    return {name: tensor + own[name].to(tensor) if name in own else tensor for name, tensor in state.items()}
 
 
 def _z_image_as_taught(file: ControlFile) -> tuple[Mapping[str, Json], WeightFile]:

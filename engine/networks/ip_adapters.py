@@ -70,6 +70,10 @@ class AdapterFile:
         return self.weights.path
 
     @property
+    def kept_as(self) -> str:
+        return str(self.path)
+
+    @property
     def states(self) -> dict[Path, FileState]:
         return {self.path: self.weights.state}
 

@@ -349,6 +349,35 @@ def test_single_files_of_every_layout_say_the_same(places, models, tmp_path):
     assert info is not None and info.kinds == (MapKind.INSTRUCTION,)
 
 
+def test_a_control_lora_is_its_base_s_network_and_what_it_adds_to_it(places, models, tmp_path):
+    """As stabilityai/control-lora: products for layers, all else whole."""
+    network = tiny_controlnet()
+    base = models.load(models.catalog.find(str(places["base"])), torch.float32).denoiser.state_dict()
+    whole = original_controlnet(network)
+    generator = torch.Generator().manual_seed(3)
+    state: dict[str, torch.Tensor] = {"lora_controlnet": torch.zeros(0)}
+    for (name, tensor), key in zip(whole.items(), network.state_dict(), strict=True):
+        name = name.removeprefix("control_model.")
+        if key not in base or tensor.ndim < 2:
+            state[name] = tensor.contiguous()
+            continue
+        stem = name.removesuffix(".weight")
+        kernel = [1] * (tensor.ndim - 2)
+        state[f"{stem}.up"] = 0.1 * torch.randn(tensor.shape[0], 2, *kernel, generator=generator)
+        state[f"{stem}.down"] = 0.1 * torch.randn(2, *tensor.shape[1:], generator=generator)
+        product = state[f"{stem}.up"].flatten(1) @ state[f"{stem}.down"].flatten(1)
+        network.get_parameter(key).data = base[key] + product.reshape(tensor.shape)
+    path = tmp_path / "control-lora-canny-rank2.safetensors"
+    save_file(state, path)
+    network.save_pretrained(tmp_path / "whole-canny")
+    info = examine_control(path)
+    assert info is not None and info.kinds == (MapKind.CANNY,)
+    expected = made(ask(places["base"], follow(tmp_path / "whole-canny")), models).pixels
+    drawn = made(ask(places["base"], follow(path)), models).pixels
+    assert np.abs(drawn.astype(int) - expected).max() <= 1
+    assert np.abs(drawn.astype(int) - made(ask(places["base"]), models).pixels).max() > 1
+
+
 def test_an_adapter_s_single_file_says_the_same(places, models, tmp_path):
     adapter, renamed = tiny_adapter(), {}
     for name, tensor in adapter.state_dict().items():

@@ -16,6 +16,7 @@ import tiny_controls
 import tiny_families
 import tiny_other
 import torch
+from original_names import original_controlnet
 from PIL import Image
 from safetensors.torch import save_file
 
@@ -30,7 +31,9 @@ from engine.memory import Relief
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.named.controls import fitting
+from engine.models.parts.control_bases import weights_of_base
 from engine.models.parts.control_files import examine_control, read_control
+from engine.models.places.folders import read_folder
 from engine.networks.controls import load_control
 from engine.picture import picture
 from engine.tasks import run
@@ -351,6 +354,15 @@ def save(path: Path, network: Any, layout: Callable[[Any], Any] = dict) -> Path:
     return path
 
 
+def controlnet_xl(state: Any) -> Any:
+    """One beside SDXL under lllyasviel's names, as it lies in a file."""
+    network = tiny_controls.beside_unet(tiny_controls.sdxl_as_made())
+    network.load_state_dict(state)
+    return {
+        name.removeprefix("control_model."): tensor for name, tensor in original_controlnet(network).items()
+    }
+
+
 SINGLE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "flux": (lambda: tiny_controls.beside_flux(head=128), dict),
     "flux-union": (lambda: tiny_controls.beside_flux(head=128, modes=7), dict),
@@ -363,6 +375,7 @@ SINGLE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "light": (tiny_controls.light_adapter, dict),
     "tencent-light": (tiny_controls.light_adapter, original_layouts.light_adapter),
     "xl": (lambda: tiny_controls.beside_unet(tiny_controls.sdxl_as_made()), dict),
+    "xl-original": (lambda: tiny_controls.beside_unet(tiny_controls.sdxl_as_made()), controlnet_xl),
     "xl-union": (lambda: tiny_controls.beside_unet(tiny_controls.sdxl_as_made(), union=6), dict),
     "qwen": (lambda: tiny_controls.beside_qwen(tiny_controls.qwen_as_made()), dict),
 }
@@ -393,10 +406,37 @@ def test_a_single_file_without_configuration_says_what_its_folder_says(tmp_path,
     assert all(torch.equal(held[key], tensor) for key, tensor in network_.state_dict().items())
 
 
+def test_a_control_lora_of_sdxl_is_added_to_the_model_at_hand_and_to_no_other(tmp_path):
+    base, network = tiny_families.sdxl(), tiny_controls.beside_unet(tiny_controls.sdxl_as_made())
+    base.register_modules(unet=tiny_controls.sdxl_as_made())
+    base.save_pretrained(tmp_path / "base")
+    own, wanted = base.unet.state_dict(), {**network.state_dict()}
+    state = {"lora_controlnet": torch.zeros(0)}
+    for key, (name, tensor) in zip(wanted, controlnet_xl(wanted).items(), strict=True):
+        if key in own and tensor.ndim > 1:
+            up, down = torch.randn(tensor.shape[0], 2), torch.randn(2, *tensor.shape[1:])
+            stem = name.removesuffix(".weight")
+            state |= {f"{stem}.up": up.reshape(*up.shape, *[1] * (tensor.ndim - 2)), f"{stem}.down": down}
+            wanted[key] = own[key] + (up @ down.flatten(1)).reshape(tensor.shape)
+        else:
+            state[name] = tensor.contiguous()
+    save_file(state, tmp_path / "control-lora-depth.safetensors")
+    file, kind = read_control(tmp_path / "control-lora-depth.safetensors"), torch.float32
+    assert file.is_difference and file.text_width == 64
+    beside = replace(file, base=read_folder(tmp_path / "base"))
+    loaded = load_control(
+        beside, kind, torch.device("cpu"), lambda names: weights_of_base(beside, names, kind)
+    ).state_dict()
+    assert loaded.keys() == wanted.keys()
+    assert all(torch.allclose(loaded[key], tensor, atol=1e-4) for key, tensor in wanted.items())
+    with pytest.raises(UnsupportedModel, match="a control-lora for another model") as refused:
+        load_control(file, kind, torch.device("cpu"), lambda names: {})
+    assert refused.value.data["problem"] == "other_base"
+
+
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        (("lora_controlnet", "input_hint_block.0.weight", "input_blocks.1.0.in_layers.2.up"), "control-lora"),
         (("lllite_unet_input_blocks_4_1_transformer_blocks_0_attn1_to_q.conditioning1.0.weight",), "LLLite"),
         (("controlnet_blocks.0.linear.weight", "double_blocks.0.img_attn.qkv.weight"), "MistoLine"),
         (("control_blocks.0.after_proj.weight", "control_img_in.weight"), "Fun ControlNet"),

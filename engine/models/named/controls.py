@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -114,6 +114,8 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
 def _beside(given: MapInput, control: ControlInfo, info: ModelInfo, base: ControlBase) -> FoundMap:
     file = read_control(control.path)
     check_base(file, base, info.title)
+    if file.is_difference:
+        file = replace(file, base=checkpoint_of(info))
     if given.is_of_mask and not can_inpaint(file):
         raise BadRequest(
             "maps",

@@ -58,8 +58,9 @@ def _told(tensors: Shapes) -> Recognised | None:
     """What says by a name of its own that it is no LoRA, though it is written as one."""
     if CONTROL_LORA not in tensors:
         return None
+    family = "sdxl" if any(name.startswith("label_emb.") for name in tensors) else "sd1"
     why = f"it says so by the name {CONTROL_LORA} (Comfy-Org/ComfyUI: comfy/controlnet.py)"
-    return Recognised(FileKind.CONTROLNET, ("sdxl",), ("control-lora",), (why,))
+    return Recognised(FileKind.CONTROLNET, (family,), ("control-lora",), (why,))
 
 
 def _network(tensors: Shapes) -> Recognised | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from engine.api.errors import UnsupportedModel
 from engine.checkpoints.checkpoint import WeightFile
+from engine.networks.original import controlnets
 from engine.networks.original.flux import FLUX1
 from engine.networks.original.rules import Rule, Rules, renamed, weights_only
 
@@ -48,6 +49,8 @@ _LAYOUTS: tuple[tuple[tuple[str, ...], Rules], ...] = (
 
 def by_class_names(weights: WeightFile) -> WeightFile:
     """The file's header by the names of diffusers' class; as it is where it has those or is another kind."""
+    if controlnets.fits(weights.tensors):
+        return replace(weights, tensors=controlnets.by_class_names(weights.tensors))
     for marks, rules in _LAYOUTS:
         if all(mark in weights.tensors for mark in marks):
             return replace(weights, tensors=renamed(weights_only(weights.tensors), rules))
@@ -67,12 +70,6 @@ class _Unread:
 
 _A_WHOLE_ONE = "Choose a ControlNet of its own weights for the same map"
 _UNREAD = (
-    _Unread(
-        ("lora_controlnet",),
-        "a ControlNet that is told as a LoRA of its base (control-lora)",
-        "its own weights are not in it, only how they differ from those of a network that it does not hold",
-        _A_WHOLE_ONE,
-    ),
     _Unread(
         ("lllite_unet_", "lllite_dit_"),
         "a ControlNet-LLLite",
