@@ -329,14 +329,14 @@ def _expected(error: BadRequest) -> str:
     if field in EDIT_LIMITS:
         low, high = EDIT_LIMITS[field]
         return translate("Words", "choose a value from {low} to {high}.").format(low=low, high=high)
-    if field in UPSCALE_LIMITS:
-        low, high = UPSCALE_LIMITS[field]
-        text = translate("Words", "choose a value from {low} to {high}, that makes no huge picture.")
-        return text.format(low=f"{low:g}", high=f"{high:g}")
     if field in LIMITS:
         low, high = LIMITS[field]
         text = translate("Words", "choose a value from {low} to {high}.")
         return text.format(low=f"{low:g}", high=str(high) if field == "seed" else f"{high:g}")
+    if field in UPSCALE_LIMITS:
+        low, high = UPSCALE_LIMITS[field]
+        text = translate("Words", "choose a value from {low} to {high}, that makes no huge picture.")
+        return text.format(low=f"{low:g}", high=f"{high:g}")
     return _expected_of(field) or _reason(error)
 
 
