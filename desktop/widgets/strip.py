@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QMouseEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QShowEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
 
 from desktop.widgets.motion import motion_is_reduced
@@ -103,6 +111,14 @@ class ImageStrip(QListView):
         self.is_pressing = True
         super().mousePressEvent(event)
         self.is_pressing = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt chooses the first frame for who comes by keys: that is nobody's choice either."""
+        chosen, self._shown_by_code = self.currentIndex().isValid(), True
+        super().focusInEvent(event)
+        self._shown_by_code = False
+        if not chosen:
+            self.set_current(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         last = self.items.rowCount() - 1

@@ -149,3 +149,15 @@ def test_a_screen_reader_hears_each_frame(strip: ImageStrip):
 
 def test_the_pointer_leaving_is_survived(strip: ImageStrip):
     QApplication.sendEvent(strip.viewport(), QEvent(QEvent.Type.Leave))
+
+
+def test_who_only_comes_by_with_tab_has_chosen_nothing(qtbot: QtBot, strip: ImageStrip):
+    strip.items.set_items(Group.RESULT, [frame(key) for key in range(3)])
+    strip.set_current(None)
+    strip.clearFocus()
+    chosen: list[object] = []
+    strip.current_changed.connect(lambda item: chosen.append(item.key))
+    strip.setFocus(Qt.FocusReason.TabFocusReason)
+    assert strip.hasFocus() and not chosen and strip.current() is None
+    qtbot.keyClick(strip, Qt.Key.Key_Right)
+    assert len(chosen) == 1, "the arrows choose"
