@@ -63,7 +63,6 @@ NOT_DRAWN = (
     ),
     QT_TRANSLATE_NOOP("Causes", "it is the first of two stages: the second draws, with this one beside it"),
     QT_TRANSLATE_NOOP("Causes", "it is the second of two stages: the first draws, with this one beside it"),
-    QT_TRANSLATE_NOOP("Causes", "it writes its pictures as words of a code, and not out of noise"),
     QT_TRANSLATE_NOOP(
         "Causes", "it reads boxes with a picture each, in layers of its own that Lienzo has not learnt"
     ),

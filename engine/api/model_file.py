@@ -103,6 +103,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "joyimage": "JoyImage Edit",
     "glm_image": "GLM-Image",
     "amused": "aMUSEd",
+    "vq_diffusion": "VQ-Diffusion",
     "image_variations": "Stable Diffusion image variations",
     "ldm": "Latent Diffusion",
     "paint_by_example": "Paint by Example",

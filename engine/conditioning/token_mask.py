@@ -26,14 +26,18 @@ class TokenMask(SoftMask):
     def before_network(self, call: NetworkCall) -> None:
         """The first call sees what is held, as every later one."""
         if not self._has_begun:
-            call.args = (self._with_held(call.args[0], call.step - 1), *call.args[1:])
+            given = call.args[0]
+            tokens = given if given.ndim > 2 else given.unflatten(1, self._known(given).shape[1:])  # a row
+            held = self._with_held(tokens, call.step - 1)
+            call.args = (held.view(given.shape), *call.args[1:])
 
     def before_step(self, state: StepState) -> None:
         if not self._has_begun:
             state.sample = self._with_held(state.sample, state.index - 1)
             self._has_begun = True
         held = self._held_cells(state.index - 1, state.sample)
-        state.kwargs["starting_mask_ratio"] = (~held).sum() / held.numel()
+        if state.scheduler.counts_open:
+            state.kwargs["starting_mask_ratio"] = (~held).sum() / held.numel()
 
     def after_step(self, state: StepState) -> None:
         import torch
@@ -42,8 +46,7 @@ class TokenMask(SoftMask):
         before = self._held_cells(state.index - 1, state.latents)
         state.clean = self._with_held(state.clean, state.index - 1)
         held = before if is_last else self._held_cells(state.index, state.latents)
-        mark = state.scheduler.config["mask_token_id"]
-        state.latents = torch.where(before & ~held, mark, state.latents)
+        state.latents = torch.where(before & ~held, state.scheduler.mark, state.latents)
         state.latents = torch.where(held, self._known(state.latents), state.latents)
 
     def _with_held(self, tokens: torch.Tensor, steps: int) -> torch.Tensor:

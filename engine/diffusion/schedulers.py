@@ -103,7 +103,7 @@ def build(id: str, base_config: Mapping[str, Json], seed: int = 0, steps: int = 
     if is_cosine_config(base_config):
         return build_cosine(id, base_config)
     if is_token_config(base_config):
-        return build_token(id, base_config)
+        return build_token(id, base_config, steps)
     import diffusers  # torch's weight
 
     if id not in SCHEDULERS:

@@ -18,7 +18,7 @@ from engine.diffusion.cosine_schedulers import cosine_config, cosine_infos, uncl
 from engine.diffusion.flow_schedulers import flow_infos
 from engine.diffusion.schedulers import scheduler_infos
 from engine.diffusion.token_schedulers import TOKENS as WRITTEN
-from engine.diffusion.token_schedulers import token_config, token_infos
+from engine.diffusion.token_schedulers import token_config, token_infos, vq_config, vq_infos
 
 
 class Noise(NamedTuple):
@@ -66,3 +66,4 @@ CONSISTENCY = Noise("consistency", consistency_config, consistency_infos, is_tau
 COSINE = Noise("cosine", cosine_config, cosine_infos, is_taught=False)
 UNCLIP = Noise("unclip", unclip_config, unclip_infos, is_taught=False)
 TOKENS = Noise(WRITTEN, token_config, token_infos, is_taught=False)
+VQ_TOKENS = Noise(WRITTEN, vq_config, vq_infos, is_taught=False)

@@ -31,7 +31,6 @@ TEXTS = "it writes texts"
 STAGES = "its pictures pass through several models, one after another, and Lienzo runs one"
 FIRST = "it is the first of two stages: the second draws, with this one beside it"
 SECOND = "it is the second of two stages: the first draws, with this one beside it"
-TOKENS = "it writes its pictures as words of a code, and not out of noise"
 MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networks"
 ONNX = "it is made for ONNX, a library that Lienzo does not use"
 SUPERSEDED = "it is a trial of long ago, which diffusers itself no longer keeps up"
@@ -82,7 +81,6 @@ BY_REASON: dict[str, dict[str, str]] = {
         "IFImg2ImgSuperResolution": "DeepFloyd IF's second stage",
         "IFInpaintingSuperResolution": "DeepFloyd IF's second stage",
     },
-    TOKENS: {"VQDiffusion": "VQ-Diffusion"},
     BOXES: {"StableDiffusionGLIGENTextImage": "GLIGEN with pictures"},
     LARGER: {
         "StableDiffusionUpscale": "Stable Diffusion upscaler",

@@ -83,6 +83,13 @@ ROOMS = ("paint_by_example", "kandinsky", "latent_diffusion")
 def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
     """The network of a known class; call inside `weights.build_empty`."""
     assert (library, class_name) in NETWORKS | VISION | CONTROLS
+    if class_name == "LearnedClassifierFreeSamplingEmbeddings":
+        from diffusers.pipelines.deprecated.vq_diffusion import (
+            LearnedClassifierFreeSamplingEmbeddings as Against,
+        )
+
+        told: dict[str, Any] = {name: config.get(name) for name in ("learnable", "hidden_size", "length")}
+        return Against(**told)
     if library == "diffusers":
         import diffusers
 

@@ -24,7 +24,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "JoyImageEditPlusTransformer3DModel", "DreamLiteUNetModel",
             "AutoencoderKLWan", "OmniGenTransformer2DModel", "VQModel",
             "Kandinsky3UNet", "PriorTransformer", "StableCascadeUNet", "GlmImageTransformer2DModel",
-            "UVit2DModel",
+            "UVit2DModel", "LearnedClassifierFreeSamplingEmbeddings",
         )
     }
     | {
@@ -43,6 +43,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
         ("kolors", "ChatGLMModel"), ("taesd", "AutoencoderTinyFlux2"), ("wuerstchen", "PaellaVQModel"),
         ("wuerstchen", "WuerstchenDiffNeXt"), ("wuerstchen", "WuerstchenPrior"),
         ("stable_diffusion", "StableUnCLIPImageNormalizer"), ("unclip", "UnCLIPTextProjModel"),
+        ("vq_diffusion", "LearnedClassifierFreeSamplingEmbeddings"),
         ("paint_by_example", "PaintByExampleImageEncoder"), ("kandinsky", "MultilingualCLIP"),
         ("latent_diffusion", "LDMBertModel"),
     }

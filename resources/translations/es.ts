@@ -400,10 +400,6 @@
         <translation>sus imágenes pasan por varios modelos, uno tras otro, y Lienzo ejecuta uno</translation>
     </message>
     <message>
-        <source>it writes its pictures as words of a code, and not out of noise</source>
-        <translation>escribe sus imágenes como palabras de un código, y no a partir del ruido</translation>
-    </message>
-    <message>
         <source>it reads boxes with a picture each, in layers of its own that Lienzo has not learnt</source>
         <translation>lee recuadros con una imagen cada uno, en capas propias que Lienzo no ha aprendido</translation>
     </message>

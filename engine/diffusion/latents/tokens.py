@@ -46,21 +46,47 @@ class TokenSpace(CertainSpace):
     def looked_up(self, tokens: torch.Tensor) -> torch.Tensor:
         """The vectors of `tokens` (B x 1 x h x w) as `vectors` has them."""
         count, _, rows, columns = tokens.shape
-        shape = (count, rows, columns, self.vae.config.latent_channels)
+        shape = (count, rows, columns, self.vae.quantize.vq_embed_dim)
         return self.vae.quantize.get_codebook_entry(tokens.long(), shape)
+
+
+class SignedTokenSpace(TokenSpace):
+    """`VQModel` of VQ-Diffusion."""
+
+    @property
+    def vectors(self) -> VectorSpace:
+        return SignedVectorSpace(self.vae)
 
 
 class VectorSpace(QuantisedSpace):
     """`VQModel` of aMUSEd by the vectors of its code; its pixels go from 0 to 1."""
 
+    @property
+    def channels(self) -> int:
+        return self.vae.quantize.vq_embed_dim
+
     def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
-        return super().encode((pixels + 1) / 2, generator)
+        return super().encode(self._lit(pixels), generator)
+
+    def _lit(self, pixels: torch.Tensor) -> torch.Tensor:
+        return (pixels + 1) / 2
+
+    def _shown(self, pixels: torch.Tensor) -> torch.Tensor:
+        return pixels.clip(0, 1) * 2 - 1
 
     def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
         vae = self.vae
         beside = latents if vae.config.norm_type == "spatial" else None
-        pixels = vae.decoder(vae.post_quant_conv(latents), beside)
-        return pixels.clip(0, 1) * 2 - 1
+        return self._shown(vae.decoder(vae.post_quant_conv(latents), beside))
+
+
+class SignedVectorSpace(VectorSpace):
+    """The same of VQ-Diffusion, whose pixels go from -1 to 1."""
+
+    def _lit(self, pixels: torch.Tensor) -> torch.Tensor:
+        return pixels
+
+    _shown = _lit
 
 
 @contextmanager

@@ -60,6 +60,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "StableDiffusionImageVariationPipeline": ("image_variations", ""),
     "PaintByExamplePipeline": ("paint_by_example", "inpainting"),
     "GlmImagePipeline": ("glm_image", ""), "AmusedPipeline": ("amused", ""),
+    "VQDiffusionPipeline": ("vq_diffusion", ""),
     "LuminaPipeline": ("lumina", ""), "LuminaText2ImgPipeline": ("lumina", ""),
     "StableCascadePriorPipeline": ("stable_cascade", "stage C"),
     "StableCascadeDecoderPipeline": ("stable_cascade", "stage B"),

@@ -368,6 +368,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "qwen_image_layered",
         "visualcloze",
         "amused",
+        "vq_diffusion",
         "deepfloyd_if",
         "karlo",
         "wuerstchen",
