@@ -119,7 +119,8 @@ class PipelineFamily:
         kind = self._kind(checkpoint)
         if kind is None:
             return None
-        if kind.runner is not None or self.is_whole or checkpoint.is_modular:
+        needs_all = kind.runner is not None or self.is_whole or checkpoint.is_modular
+        if needs_all and checkpoint.layout is not Layout.SINGLE_FILE:  # of files it was asked before
             self._refuse_scattered(checkpoint)
         parts = [part for part in self._parts if part in checkpoint.weights]
         if self.denoiser not in parts:

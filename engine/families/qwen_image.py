@@ -51,7 +51,7 @@ EDIT = Kind(
 
 SINGLE = SingleFile(
     class_name="QwenImageTransformer2DModel",
-    layouts=(Denoiser(transformers.QWEN_MARKS),),
+    layouts=(Denoiser(transformers.QWEN_MARKS, lacks=(transformers.QWEN_LAYERED_MARK,)),),
     config=transformers.qwen_image_config,
     pipeline=_pipeline,
     vae=autoencoders.QWEN_IMAGE,

@@ -5,6 +5,7 @@ The prompt describes the whole picture, also what is hidden; without one its tex
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from engine.api.request import Sampling
@@ -14,10 +15,13 @@ from engine.families.blanks import ALONE
 from engine.families.family import Inputs, Reads
 from engine.families.kinds import Kind, picture_of, run_by, size_of
 from engine.families.pipeline_family import PipelineFamily
+from engine.families.qwen_image import SINGLE as PLAIN
 from engine.families.seen_words import SeenWords
 from engine.families.table import ATTENTION
 from engine.families.traits import Traits
 from engine.families.words import StockReader
+from engine.networks.original import autoencoders, transformers
+from engine.networks.original.single_file import Denoiser
 from engine.tokenizers.chat import DESCRIBE, DESCRIBED
 
 SIDE = 640
@@ -30,6 +34,14 @@ def whole(inputs: Inputs) -> dict[str, Any]:
     guidance = {"true_cfg_scale": inputs.guidance}
     return {**size_of(inputs), **guidance, "image": picture, "layers": inputs.layers, "pictures": [picture]}
 
+
+SINGLE = replace(
+    PLAIN,
+    layouts=(Denoiser((*transformers.QWEN_MARKS, transformers.QWEN_LAYERED_MARK)),),
+    pipeline=lambda told: "QwenImageLayeredPipeline",
+    vae=autoencoders.QWEN_IMAGE_LAYERED,
+    sees=lambda told: True,
+)
 
 FAMILY = PipelineFamily(
     id="qwen_image_layered",
@@ -54,4 +66,5 @@ FAMILY = PipelineFamily(
     processors=lambda tokenizers: {"processor": SeenWords(tokenizers["tokenizer"])},
     first_stage=run_by("qwen_image_layered.described"),
     lora_targets=ATTENTION,
+    single=SINGLE,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.api.form import Json
 from engine.checkpoints.checkpoint import TensorInfo
@@ -32,10 +32,15 @@ class Autoencoder:
     """Words in the names of files that are not."""
     lacks: tuple[str, ...] = ()
     """Names that tell another class, whose other names are alike."""
+    pixels: int = 0
+    """Channels of the pixels that it reads: three, or four with opacity; 0 for any."""
 
     def fits(self, tensors: Tensors) -> bool:
         """True where `tensors`, by the makers' or the class's names, are such an autoencoder's."""
         if not any(mark in tensors for mark in self.marks) or any(name in tensors for name in self.lacks):
+            return False
+        read = tensors.get("encoder.conv_in.weight") or tensors.get("encoder.conv1.weight")
+        if self.pixels and (read is None or read.shape[1:2] != (self.pixels,)):
             return False
         first = tensors.get("decoder.conv_in.weight") or tensors.get("decoder.conv1.weight")
         return not self.channels or (first is not None and first.shape[1:2] == (self.channels,))
@@ -224,6 +229,7 @@ def _wan_sizes(tensors: Tensors) -> dict[str, Json]:
         "dim_mult": multiples,
         "num_res_blocks": per_level,
         "temperal_downsample": over_time,
+        "input_channels": tensors["encoder.conv_in.weight"].shape[1],
     }
 
 
@@ -231,5 +237,6 @@ QWEN_IMAGE = Autoencoder(
     "qwen_image_vae.safetensors", "AutoencoderKLQwenImage",
     ("decoder.middle.0.residual.0.gamma", "decoder.mid_block.resnets.0.norm1.gamma"),
     16, _wan_names, _wan_sizes, {"latents_mean": WAN_MEAN, "latents_std": WAN_STD},
-    other_names=("wan2.2", "wan2_2"),
+    other_names=("wan2.2", "wan2_2"), pixels=3,
 )  # fmt: skip
+QWEN_IMAGE_LAYERED = replace(QWEN_IMAGE, title="qwen_image_layered_vae.safetensors", pixels=4)

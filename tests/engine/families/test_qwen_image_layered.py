@@ -11,6 +11,7 @@ from typing import Any
 import diffusers
 import numpy as np
 import pytest
+import tiny_single
 import torch
 import transformers
 from PIL import Image
@@ -21,7 +22,7 @@ from worn import assert_it_is_worn
 
 from engine.api.control import Control
 from engine.api.edit import Edit
-from engine.api.errors import BadRequest
+from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import Finished, ImageReady, Loading, Step
 from engine.api.images import ImageInput, Stack, layers_in, pixels_hash
 from engine.api.model_info import ModelInfo
@@ -234,3 +235,42 @@ def test_the_command_line_writes_each_layer_and_the_picture_holds_them(folder, m
     other.write_bytes(encode_picture(open_picture(apart).pixels, recipe, layers=255 - kept))
     verdict = verify(other, recipe, request, models)
     assert verdict.different_pixels > 0 and verdict.remade_as_recipe
+
+
+def test_a_file_beside_its_vae_and_text_encoder_is_that_model(models, tmp_path):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        plain = tiny_single.qwen_image()
+        vae = diffusers.AutoencoderKLQwenImage(
+            base_dim=8, dim_mult=[1, 2, 2, 2], num_res_blocks=1, input_channels=4
+        )
+        transformer = diffusers.QwenImageTransformer2DModel(
+            num_layers=2, num_attention_heads=1, joint_attention_dim=128, use_additional_t_cond=True,
+            use_layer3d_rope=True,
+        )  # fmt: skip
+        stock: Any = diffusers.QwenImageLayeredPipeline
+        pipeline = stock(
+            scheduler=plain.scheduler, vae=vae, text_encoder=plain.text_encoder, tokenizer=plain.tokenizer,
+            processor=None, transformer=transformer,
+        )  # fmt: skip
+    folder = tmp_path / "apart"
+    pipeline.save_pretrained(folder)
+    index = json.loads((folder / "model_index.json").read_text())
+    index["processor"] = ["transformers", "Qwen2VLProcessor"]
+    (folder / "model_index.json").write_text(json.dumps(index))
+    home = tmp_path / "comfy_ui" / "models"
+    places = {"vae": "vae/qwen_image_layered_vae", "text_encoder": "text_encoders/qwen_2.5_vl_7b"}
+    for part, place in places.items():
+        tiny_single.save(tiny_single.part_state(pipeline, part, ""), home / f"{place}.safetensors")
+    pipeline.tokenizer.save_pretrained(tmp_path / "comfy_ui" / "comfy" / "text_encoders" / "qwen")
+    file = home / "diffusion_models" / "qwen_image_layered_bf16.safetensors"
+    tiny_single.save(transformer.state_dict(), file)
+    whole, alone = models.catalog.find(str(folder)), models.catalog.find(str(file))
+    assert (alone.family, alone.capabilities) == (whole.family, whole.capabilities)
+    request = replace(ask(whole), width=WIDTH, height=HEIGHT)
+    made = made_of(request, models)
+    assert np.array_equal(made, made_of(replace(request, model=alone.name), models))
+    (home / "vae" / "qwen_image_layered_vae.safetensors").unlink()
+    tiny_single.save(tiny_single.part_state(plain, "vae", ""), home / "vae" / "qwen_image_vae.safetensors")
+    with pytest.raises(UnsupportedModel, match="qwen_image_layered_vae"):
+        Catalog().find(str(file))  # that of Qwen-Image knows no opacity
