@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from engine.api.request import Sampling
+from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.cosine_schedulers import COSINE as SAMPLER
 from engine.diffusion.cosine_schedulers import cosine_config
 from engine.diffusion.latents.without_vae import UnseenSpace
 from engine.families.blanks import ALONE
-from engine.families.kinds import Kind, guided, run_by
+from engine.families.family import Inputs
+from engine.families.kinds import Kind, guided, references_of, run_by
 from engine.families.noise import COSINE
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.stages import FIRST_SCHEDULER, PREFIX, with_its_prior
@@ -17,7 +20,21 @@ from engine.families.words import StockReader
 
 TOKENIZER = f"{PREFIX}tokenizer"
 PRIOR = f"{PREFIX}prior"
+EYES = f"{PREFIX}image_encoder"
+MOST_PICTURES = 4
+"""Its pipeline sets no bound; each is one more token to look at."""
 TOKENS = 75
+
+
+def shown(inputs: Inputs) -> dict[str, Any]:
+    return {**guided(inputs), "pictures": references_of(inputs)}
+
+
+def seeing_where_it_can(kind: Kind, checkpoint: Checkpoint) -> Kind:
+    """It takes after pictures where CLIP's eyes lie with the first stage."""
+    if EYES not in checkpoint.weights:
+        return kind
+    return replace(kind, arguments=shown, references=MOST_PICTURES)
 
 
 def cascade_of(
@@ -32,6 +49,7 @@ def cascade_of(
     prior: str,
     tokenizers: tuple[str, ...] = (TOKENIZER,),
     later: tuple[str, ...] = ("decoder", "vqgan"),
+    eyes: tuple[str, ...] = (),
     **more: Any,
 ) -> PipelineFamily:
     """A family whose first stage is denoised step by step, as Würstchen's is.
@@ -42,8 +60,15 @@ def cascade_of(
         adapted: Runs the first stage, and `last_stage` the others; as `kinds.adapted` takes them.
         prior: What its makers call the folder of the first stage.
         later: Parts of the others.
+        eyes: Of the first stage, where it takes after pictures too.
         more: Further fields of the family.
     """
+    its_prior = with_its_prior(title, PRIOR, prior)
+
+    def refine(kind: Kind, checkpoint: Checkpoint) -> Kind:
+        kind = its_prior(kind, checkpoint)
+        return seeing_where_it_can(kind, checkpoint) if eyes else kind
+
     kind = Kind(
         f"{name}PriorPipeline", guided, Sampling(SAMPLER, steps=steps, guidance=4.0), adapted=adapted,
         begins_midway=False,
@@ -53,7 +78,7 @@ def cascade_of(
         title=title,
         kinds={f"{name}DecoderPipeline": kind, f"{name}CombinedPipeline": kind},
         denoiser=PRIOR,
-        text=(f"{PREFIX}text_encoder",),
+        text=(f"{PREFIX}text_encoder", *eyes),
         tokenizers=tokenizers,
         reader=reader,
         prompt_tokens=TOKENS,
@@ -64,7 +89,7 @@ def cascade_of(
         later=later,
         later_schedules={"scheduler": cosine_config},
         last_stage=run_by(last_stage),
-        refine=with_its_prior(title, PRIOR, prior),
+        refine=refine,
         **more,
     )
 
@@ -79,4 +104,5 @@ FAMILY = cascade_of(
         TOKENIZER, TOKENS, {}, ears=ALONE,
     ),
     steps=20, adapted="cascade.StableCascade", last_stage="cascade.stage_b", prior="stable-cascade-prior",
+    eyes=(EYES,), first_stage=run_by("cascade.seen"),
 )  # fmt: skip

@@ -5,11 +5,13 @@ Importing this costs torch.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import diffusers
 
 from engine.families.adapted.schedules import walked
+from engine.families.adapted.unclip import pixels_for
 from engine.families.loaded_model import Denoised, LoadedModel
 
 DECODER_STEPS = 10
@@ -85,6 +87,17 @@ def told(denoised: Denoised, steps: int) -> Any:
         return kept
 
     return done
+
+
+def seen(model: Any, told: Mapping[str, Any], generator: Any, say: Callable[[float], None]) -> dict[str, Any]:
+    """What stage C is told of the pictures: CLIP's embedding of each, 1 x pictures x D."""
+    if not told.get("pictures"):
+        return {}
+    say(0.0)
+    encoder = model.components["prior_image_encoder"]
+    embeddings = encoder(pixels_for(encoder, told["pictures"])).image_embeds[None]
+    say(1.0)
+    return {"image_embeds": embeddings}
 
 
 def stage_b(model: LoadedModel, denoised: Denoised) -> Any:

@@ -27,6 +27,8 @@ from tiny_stages import (
     cascade_decoder,
     cascade_prior,
     deepfloyd_if,
+    eyes,
+    looks,
     saved,
     stable_unclip,
     wuerstchen_decoder,
@@ -158,6 +160,40 @@ def test_stable_cascade_is_cancelled_in_either_stage_goes_on_and_follows_places(
     assert not np.array_equal(weighed, made)
     with pytest.raises(BadRequest, match="cannot start from a picture"):
         drawn(replace(request, image=ImageInput.of(made, "made.png")), models)
+
+
+def test_stable_cascade_takes_after_pictures_where_its_prior_has_eyes(cascades, models, tmp_path):
+    home = Path(shutil.copytree(cascades.parent, tmp_path / "seeing"))
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        prior = cascade_prior(image_encoder=eyes(16), feature_extractor=looks())
+        prior.save_pretrained(home / "stable-cascade-prior")
+    info = models.catalog.find(str(home / "stable-cascade"))
+    assert (
+        info.capabilities.references == 4 and models.catalog.find(str(cascades)).capabilities.references == 0
+    )
+    pictures = (PIXELS, np.ascontiguousarray(PIXELS[::-1]))
+    told = tuple(ReferenceInput(ImageInput.of(pixels, "picture.png")) for pixels in pictures)
+    made = drawn(ask(info, references=told), models)
+    first = bare(diffusers.StableCascadePriorPipeline.from_pretrained(home / "stable-cascade-prior"))
+    parts = {
+        "decoder": StableCascadeUNet.from_pretrained(home / "stable-cascade" / "decoder"),
+        "vqgan": PaellaVQModel.from_pretrained(home / "stable-cascade" / "vqgan"),
+    }
+    read = {"tokenizer": first.tokenizer, "text_encoder": first.text_encoder}
+    walk = diffusers.DDPMWuerstchenScheduler()
+    second = bare(diffusers.StableCascadeDecoderPipeline(**parts, **read, scheduler=walk))
+    generator = torch.Generator().manual_seed(7)
+    told_of = first(
+        "a dog", images=[Image.fromarray(pixels) for pixels in pictures], negative_prompt="", width=SIDE,
+        height=SIDE, num_inference_steps=STEPS, guidance_scale=2.0, generator=generator, return_dict=False,
+    )  # fmt: skip
+    stock = second(
+        told_of[0], prompt_embeds=told_of[1], prompt_embeds_pooled=told_of[2], generator=generator,
+        num_inference_steps=FEW,
+    )  # fmt: skip
+    assert np.abs(made.astype(int) - np.array(stock.images[0])).max() <= 1
+    assert not np.array_equal(made, drawn(ask(info), models))
 
 
 def in_the_last_stage(event: object) -> bool:
