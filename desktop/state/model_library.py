@@ -47,11 +47,14 @@ class ModelLibrary(QObject):
         self.files: tuple[ModelFile, ...] = ()
         self.is_scanning = False
         self.was_scanned = False
+        self.was_stopped = False
+        """The last scan was ended before all was looked at."""
         self.is_converting = False
 
     def scan(self, folders: Sequence[str | Path]) -> None:
         """Look through `folders`; a scan that runs is ended. `changed` follows when it is done."""
         self.cancel()
+        self.was_stopped = False
         self._stop = stop = threading.Event()
         self._set_scanning(True)
 
@@ -76,6 +79,7 @@ class ModelLibrary(QObject):
         self._stop.set()
         if self.is_scanning:
             self._stop = threading.Event()  # its answer is nobody's
+            self.was_stopped = True
             self._set_scanning(False)
 
     def hash_file(self, path: Path) -> None:

@@ -6480,6 +6480,10 @@ Se intenta una vez más.</translation>
         <source>Get a model</source>
         <translation>Obtener un modelo</translation>
     </message>
+    <message>
+        <source>Stopped before all was looked at; looking again goes on from there</source>
+        <translation>Parado antes de mirarlo todo; al mirar otra vez sigue desde ahí</translation>
+    </message>
 </context>
 <context>
     <name>GetModelDialog</name>

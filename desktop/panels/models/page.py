@@ -232,4 +232,7 @@ class ModelsPage(QWidget):
             parts.append(self.tr("{count} shown").format(count=shown))
         if broken:
             parts.append(self.tr("{count} cannot be used").format(count=broken))
-        self.count.setText("  ·  ".join(parts) if files else "")
+        parts = parts if files else []
+        if self._library.was_stopped:
+            parts.append(self.tr("Stopped before all was looked at; looking again goes on from there"))
+        self.count.setText("  ·  ".join(parts))

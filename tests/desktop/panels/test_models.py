@@ -204,6 +204,7 @@ def test_another_folder_is_looked_through_at_once_and_a_stopped_scan_keeps_the_l
     assert page.stop.isVisible()
     page.stop.click()
     assert not page.stop.isVisible() and "new" in shown(page)
+    assert "Stopped before all was looked at" in page.count.text()
 
 
 def test_everything_has_a_name_and_is_reached_by_keyboard(page: ModelsPage, qtbot) -> None:
