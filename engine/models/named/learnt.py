@@ -242,7 +242,7 @@ def fits(info: LearntInfo, model: ModelInfo) -> bool:
     if model.path is None:
         return False
     try:
-        base = _base_shapes(model)
+        base = _base_shapes(model, is_quick=True)
         if info.families == ("sd",) and not info.text_width:  # nothing in it reads words: its layers tell
             layers_of(read_header(info.path), base, model.title, _makers_table(model, base))
     except (EngineError, OSError):
@@ -260,8 +260,8 @@ def text_width(base: Mapping[str, Shapes]) -> int:
     return 0
 
 
-def _base_shapes(info: ModelInfo) -> dict[str, Shapes]:
-    """Part to the layers that a LoRA may change, from the header."""
+def _base_shapes(info: ModelInfo, *, is_quick: bool = False) -> dict[str, Shapes]:
+    """Part to the layers that a LoRA may change, from the header; `is_quick`: of those alone that are taught."""
     family = families()[info.family]
     if info.path is None or not family.lora_targets:
         raise UnsupportedModel(
@@ -269,7 +269,7 @@ def _base_shapes(info: ModelInfo) -> dict[str, Shapes]:
             model=info.name,
         )
     checkpoint = checkpoint_of(info)
-    read = [part for part in checkpoint.weights if part.startswith("text_encoder")]
+    read = [] if is_quick else [part for part in checkpoint.weights if part.startswith("text_encoder")]
     return {part: family.layers(checkpoint, part) for part in (*family.lora_targets, *read)}
 
 
