@@ -261,7 +261,7 @@ def text_width(base: Mapping[str, Shapes]) -> int:
 
 
 def _base_shapes(info: ModelInfo, *, is_quick: bool = False) -> dict[str, Shapes]:
-    """Part to the layers that a LoRA may change, from the header; `is_quick`: of those alone that are taught."""
+    """Part to the layers that a LoRA may change, from the header; `is_quick`: of what is taught alone."""
     family = families()[info.family]
     if info.path is None or not family.lora_targets:
         raise UnsupportedModel(
