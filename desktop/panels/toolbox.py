@@ -66,7 +66,7 @@ class Toolbox(QFrame):
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(column)
         self.swatches = Swatches(self._bench)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 8)
         layout.setSpacing(6)
         layout.addWidget(self._scroll, 1)
@@ -90,7 +90,7 @@ class Toolbox(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.layout().activate()  # the room for the buttons is known then
+        self._column.activate()  # the room for the buttons is known then
         each = (self._scroll.height() - ABOVE_PX) // len(self._buttons)
         for button in self._buttons.values():
             button.setFixedHeight(min(max(each, BUTTON_LOW_PX), BUTTON_HIGH_PX))
