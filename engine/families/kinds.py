@@ -65,10 +65,8 @@ class Kind:
     """How its network reads a map by itself; it draws nothing without one."""
     reads_beside: bool = False
     """True where mask and picture are laid beside the latents for it: its class here knows of neither."""
-
     lays_beside: bool = False
     """True where its class lays them there, and still takes the latents to begin midway with."""
-
     widens_mask: bool = True
     """True where it was taught that a cell beside one that is painted is painted too."""
     in_boxes: bool = False

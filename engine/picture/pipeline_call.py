@@ -91,22 +91,20 @@ def _inputs(run: Run) -> Inputs:
     strength = 1.0 if start is None else run.plan.strength
     if start is None and held is not None and run.model.reads.shows_picture:
         start = held.start
-    # where no guidance can be asked for, one from another model's settings would guide all the same
     sampling, info = run.request.sampling, run.model.info
+    # where none can be asked for, one from another model's settings would guide all the same
+    told = sampling if info.capabilities.guidance else info.defaults.sampling
     return Inputs(
         run.request.extent,
         start,
-        held.mask if held is not None else None,
-        strength,
-        # where none can be asked for, one from another model's settings would guide all the same
-        sampling.guidance
-        if run.model.info.capabilities.guidance
-        else run.model.info.defaults.sampling.guidance,
-        sampling.guidance_rescale,
-        info.class_number(run.request.prompt),
-        sampling.image_guidance,
-        _pictures_read(run),
-        sampling.layers,
+        mask=held.mask if held is not None else None,
+        strength=strength,
+        guidance=told.guidance,
+        guidance_rescale=sampling.guidance_rescale,
+        class_label=info.class_number(run.request.prompt),
+        image_guidance=sampling.image_guidance,
+        references=_pictures_read(run),
+        layers=sampling.layers,
     )
 
 
