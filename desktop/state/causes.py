@@ -67,7 +67,7 @@ NOT_DRAWN = (
         "Causes", "it reads boxes with a picture each, in layers of its own that Lienzo has not learnt"
     ),
     QT_TRANSLATE_NOOP("Causes", "it makes pictures larger: Enlarge has it among its networks"),
-    QT_TRANSLATE_NOOP("Causes", "it draws after pictures alone, without words"),
+    QT_TRANSLATE_NOOP("Causes", "one of its tokenizers is fetched from the net while it is put together"),
     QT_TRANSLATE_NOOP(
         "Causes", "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
     ),

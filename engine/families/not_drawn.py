@@ -36,7 +36,7 @@ ONNX = "it is made for ONNX, a library that Lienzo does not use"
 SUPERSEDED = "it is a trial of long ago, which diffusers itself no longer keeps up"
 BOXES = "it reads boxes with a picture each, in layers of its own that Lienzo has not learnt"
 LARGER = "it makes pictures larger: Enlarge has it among its networks"
-PICTURES = "it draws after pictures alone, without words"
+FETCHED = "one of its tokenizers is fetched from the net while it is put together"
 READS_FOR_FLUX = "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
 GUARDED = "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
 PARTS = "its parts are of kinds that Lienzo has not learnt to put together"
@@ -87,7 +87,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "StableDiffusionLatentUpscale": "Stable Diffusion latent upscaler",
         "LDMSuperResolution": "LDM super resolution",
     },
-    PICTURES: {
+    FETCHED: {
         "BlipDiffusion": "BLIP-Diffusion",
     },
     READS_FOR_FLUX: {"FluxPriorRedux": "FLUX.1 Redux"},

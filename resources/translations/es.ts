@@ -408,8 +408,8 @@
         <translation>agranda imágenes: Agrandar lo tiene entre sus redes</translation>
     </message>
     <message>
-        <source>it draws after pictures alone, without words</source>
-        <translation>dibuja solo a partir de imágenes, sin palabras</translation>
+        <source>one of its tokenizers is fetched from the net while it is put together</source>
+        <translation>uno de sus tokenizadores se trae de la red mientras se monta</translation>
     </message>
     <message>
         <source>it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder</source>
