@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.state.downloads import Downloads
-from desktop.state.problems import language
+from desktop.state.language_code import language
 from desktop.state.words import say
 from desktop.widgets.label import Label
 from desktop.widgets.progress import ProgressLine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop.panels.durations import decimal
-from desktop.state.problems import language
+from desktop.state.language_code import language
 
 translate = QCoreApplication.translate
 LINKED = "\u00a0"

@@ -9,7 +9,7 @@ from desktop.panels.amounts import say_bytes
 from desktop.panels.icon_button import IconButton
 from desktop.panels.models.words import SEPARATOR, say_member
 from desktop.panels.plan_words import say_plan
-from desktop.state.problems import language
+from desktop.state.language_code import language
 from desktop.state.studio import Studio
 from desktop.widgets.choice import Choice
 from desktop.widgets.label import Label

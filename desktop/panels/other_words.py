@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from desktop.state.generation import GenerationState
-from desktop.state.problems import language
+from desktop.state.language_code import language
 from desktop.state.reading import Reading
 from desktop.widgets.binding import bind
 from desktop.widgets.label import ElidedLabel

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from desktop.panels.other_words import said_of
-from desktop.state.problems import language
+from desktop.state.language_code import language
 from desktop.state.prompt_problems import SAYS_ALL, say_mark, say_place
 from desktop.state.reading import Reading
 from desktop.state.studio import Studio

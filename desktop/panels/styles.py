@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from desktop.panels.icon_button import LabelledButton
-from desktop.state.problems import language
+from desktop.state.language_code import language
 from desktop.state.studio import Studio
 from desktop.widgets.flow_layout import FlowLayout
 from desktop.widgets.label import plain_tooltip

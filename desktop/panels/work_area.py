@@ -12,7 +12,7 @@ from desktop.panels.prompt import PromptPanel
 from desktop.panels.result_bar import ResultBar
 from desktop.panels.tool_options import ToolOptions
 from desktop.state.jobs import Job
-from desktop.state.problems import language
+from desktop.state.language_code import language
 from desktop.state.studio import Studio
 from desktop.tools.workbench import Workbench
 from desktop.widgets.progress import ProgressLine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desktop.state.problems import language
+from desktop.state.language_code import language
 
 STARTER = "starter/"
 """How the names of the starter's own networks begin."""

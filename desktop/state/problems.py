@@ -13,6 +13,8 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from desktop.state.broken_files import say_broken
 from desktop.state.causes import say_cause
+from desktop.state.field_names import say_field
+from desktop.state.language_code import language
 from desktop.state.prompt_problems import SAYS_ALL, say_place
 from engine.api.edit import EDIT_LIMITS
 from engine.api.errors import BadRequest, EngineError, UnsafeFile
@@ -243,11 +245,6 @@ REFERENCE_PROBLEMS = {
 OTHER = QT_TRANSLATE_NOOP("Words", "The engine could not do that.")
 
 
-def language() -> str:
-    """Code of the language that the window speaks."""
-    return translate("Words", "en", "code of this language, e.g. es")
-
-
 def say_error(error: EngineError) -> str:
     """The engine's sentence, or in another language what is known of it in that language."""
     if isinstance(error, BadRequest):
@@ -377,97 +374,5 @@ def _reason(error: BadRequest) -> str:
     log.info("said in the window's words: %s", error.message)
     if isinstance(error, UnsafeFile) and (told := say_broken(error.message)):
         return told
-    return translate("Words", "this cannot be used.")
-
-
-def say_field(field: str) -> str:
-    """The name that the panels show for a field of the request."""
-    match field:
-        case "prompt":
-            return translate("Words", "Prompt")
-        case "prompts":
-            return translate("Words", "Words of the prompt")
-        case "recipe" | "sheet":
-            return translate("Words", "Sheet")
-        case "negative_prompt":
-            return translate("Words", "Negative prompt")
-        case "board":
-            return translate("Words", "Board")
-        case "width":
-            return translate("Words", "Width")
-        case "height":
-            return translate("Words", "Height")
-        case "steps":
-            return translate("Words", "Steps")
-        case "guidance":
-            return translate("Words", "Guidance")
-        case "image_guidance":
-            return translate("Words", "Picture guidance")
-        case "box_share":
-            return translate("Words", "Share of the steps for places")
-        case "layers":
-            return translate("Words", "Layers")
-        case "guidance_rescale":
-            return translate("Words", "Guidance rescale")
-        case "scheduler" | "samplers":
-            return translate("Words", "Sampler")
-        case "strength":
-            return translate("Words", "How much may change")
-        case "seed" | "seeds":
-            return translate("Words", "Seed")
-        case "images":
-            return translate("Words", "Pictures")
-        case "model" | "models":
-            return translate("Words", "Model")
-        case "device":
-            return translate("Words", "Device")
-        case "folder":
-            return translate("Words", "Folder of pictures")
-        case "trigger":
-            return translate("Words", "The word that will call it")
-        case "minutes":
-            return translate("Words", "Time, in minutes")
-        case "loras" | "lora_weight" | "lora_blocks" | "embeddings":
-            return translate("Words", "Learnt")
-        case "maps" | "map_weight" | "map_start" | "map_end":
-            return translate("Words", "Maps")
-        case "regions" | "region_weight":
-            return translate("Words", "Places with words of their own")
-        case "styles":
-            return translate("Words", "Styles")
-        case "references" | "reference_weight":
-            return translate("Words", "References")
-    if (told := _edit_field(field.split("[")[0])) is not None:
-        return told
-    if field.startswith("branch"):
-        return translate("Words", "Branch")
-    if field.startswith("image"):
-        return translate("Words", "Start picture")
-    return field if language() == "en" else translate("Words", "A setting")
-
-
-def _edit_field(field: str) -> str | None:
-    match field:
-        case "edit":
-            return translate("Words", "Edit")
-        case "mask":
-            return translate("Words", "Mask")
-        case "grow_px":
-            return translate("Words", "Grow")
-        case "feather_px":
-            return translate("Words", "Feather")
-        case "paste_feather_px":
-            return translate("Words", "Blend")
-        case "padding_px":
-            return translate("Words", "Context")
-        case "working_side_px":
-            return translate("Words", "Working size")
-        case "extend":
-            return translate("Words", "New canvas")
-        case "frame":
-            return translate("Words", "Frame")
-        case "places":
-            return translate("Words", "Words of a place")
-        case "scale" | "tile_px" | "overlap_px" | "alpha":
-            return translate("Words", "Enlarging")
-    return None
+    known = PROBLEMS.get(str(error.data.get("problem")))
+    return look_up("Words", str(known)) if known else translate("Words", "this cannot be used.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.state.problems import language, say_error
+from desktop.state.language_code import language
+from desktop.state.problems import say_error
 from engine.api.errors import EngineError
 from engine.api.events import Loading, Notice
 

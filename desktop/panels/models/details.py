@@ -14,7 +14,7 @@ from desktop.panels.icon_button import LabelledButton
 from desktop.panels.models.reasons import say_reason
 from desktop.panels.models.words import kind_words, say_pickle, say_variant
 from desktop.state.broken_files import say_broken
-from desktop.state.problems import language
+from desktop.state.language_code import language
 from desktop.state.studio import Studio
 from desktop.state.words import say
 from desktop.widgets.label import Label, breakable

@@ -132,7 +132,7 @@ class HunyuanImage(diffusers.HunyuanImagePipeline):
     ) -> None:
         """`guider`, `ocr_guider`: what the folder says of them, but for how much they guide."""
         super().__init__(scheduler, vae, text_encoder, tokenizer, text_encoder_2, tokenizer_2, transformer)
-        late = {"adaptive_projected_guidance_start_step": self.LATE}
+        late: dict[str, Any] = {"adaptive_projected_guidance_start_step": self.LATE}
         self._told = guider or {}, ocr_guider or late
 
     def __call__(self, *, guidance_scale: float, **call: Any) -> Any:

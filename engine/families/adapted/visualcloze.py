@@ -20,7 +20,8 @@ class Rows(VisualClozeProcessor):
     """The pairs in the size that the pipeline gives them; the last row in that of its picture."""
 
     def preprocess_image(self, input_images: list[list[Any]], vae_scale_factor: int) -> Any:
-        given, sizes, targets = super().preprocess_image(input_images, vae_scale_factor)
+        stock: Any = super().preprocess_image(input_images, vae_scale_factor)
+        given, sizes, targets = stock
         asked = input_images[-1][0]
         row = [asked, Image.new("RGB", asked.size, (0, 0, 0))]
         given[-1] = [self.normalize(self.numpy_to_pt(self.pil_to_numpy(one))) for one in row]
@@ -51,6 +52,6 @@ class VisualCloze(diffusers.VisualClozeGenerationPipeline):
             vae_scale_factor=self.vae_scale_factor * 2, vae_latent_channels=self.latent_channels,
             resolution=side,
         )  # fmt: skip
-        return super().__call__(
-            task_prompt=task, content_prompt=content.strip() or None, image=[*pairs, [image, None]], **call
-        )
+        rows: Any = [*pairs, [image, None]]
+        said: Any = content.strip() or None
+        return super().__call__(task_prompt=task, content_prompt=said, image=rows, **call)

@@ -14,7 +14,8 @@ from main_windows import spoken
 
 from desktop.panels.models.reasons import say_reason
 from desktop.state.causes import CAUSES, NOT_DRAWN
-from desktop.state.problems import KINDS, language
+from desktop.state.language_code import language
+from desktop.state.problems import KINDS
 from desktop.state.words import say
 from engine.api.dynamic import draw
 from engine.api.edit import EDIT_LIMITS
@@ -29,12 +30,14 @@ from engine.api.errors import (
 )
 from engine.api.events import Notice
 from engine.api.images import ImageInput
+from engine.api.lora_blocks import read_blocks
 from engine.api.maps import MapInput, MapKind
 from engine.api.request import LIMITS, MOST_MAPS, GenerationRequest
 from engine.api.upscale import UPSCALE_LIMITS
 from engine.families.not_drawn import BY_REASON, not_drawn
 from engine.library.gate import open_picture
 from engine.library.save import CAUSES as SAVING
+from engine.loras.blocks import check_known
 from engine.models.headers.files import read_header
 from resources import __file__ as resources_file
 
@@ -219,3 +222,14 @@ def test_too_many_of_a_thing_says_how_many_there_can_be(spanish):
     with pytest.raises(BadRequest) as many:
         GenerationRequest(model="toy", prompt="a", maps=(given,) * (MOST_MAPS + 1)).validated()
     assert "Mapas" in say(many.value) and str(MOST_MAPS) in say(many.value)
+
+
+def test_a_block_of_a_lora_that_cannot_be_is_explained_in_spanish_too(spanish):
+    with pytest.raises(BadRequest) as typed:
+        read_blocks("mid_block")
+    with pytest.raises(BadRequest) as unknown:
+        check_known({"up_blocks.7": 0.5}, {"unet": ["mid_block.q"]}, "Dream")
+    told = [say(typed.value), say(unknown.value)]
+    assert told[0].startswith("Aprendido: los bloques de un LoRA se escriben así")
+    assert told[1].startswith("Aprendido: un LoRA nombra un bloque que este modelo no tiene")
+    assert not any(map(english_in, told))
