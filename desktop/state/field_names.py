@@ -2,101 +2,80 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from desktop.state.language_code import language
 
 translate = QCoreApplication.translate
+look_up = QCoreApplication.translate
+"""For texts that are marked elsewhere in this file."""
+
+FIELDS = {
+    "prompt": QT_TRANSLATE_NOOP("Words", "Prompt"),
+    "prompts": QT_TRANSLATE_NOOP("Words", "Words of the prompt"),
+    "recipe": QT_TRANSLATE_NOOP("Words", "Sheet"),
+    "sheet": QT_TRANSLATE_NOOP("Words", "Sheet"),
+    "negative_prompt": QT_TRANSLATE_NOOP("Words", "Negative prompt"),
+    "board": QT_TRANSLATE_NOOP("Words", "Board"),
+    "width": QT_TRANSLATE_NOOP("Words", "Width"),
+    "height": QT_TRANSLATE_NOOP("Words", "Height"),
+    "steps": QT_TRANSLATE_NOOP("Words", "Steps"),
+    "guidance": QT_TRANSLATE_NOOP("Words", "Guidance"),
+    "image_guidance": QT_TRANSLATE_NOOP("Words", "Picture guidance"),
+    "box_share": QT_TRANSLATE_NOOP("Words", "Share of the steps for places"),
+    "layers": QT_TRANSLATE_NOOP("Words", "Layers"),
+    "guidance_rescale": QT_TRANSLATE_NOOP("Words", "Guidance rescale"),
+    "scheduler": QT_TRANSLATE_NOOP("Words", "Sampler"),
+    "samplers": QT_TRANSLATE_NOOP("Words", "Sampler"),
+    "strength": QT_TRANSLATE_NOOP("Words", "How much may change"),
+    "seed": QT_TRANSLATE_NOOP("Words", "Seed"),
+    "seeds": QT_TRANSLATE_NOOP("Words", "Seed"),
+    "images": QT_TRANSLATE_NOOP("Words", "Pictures"),
+    "model": QT_TRANSLATE_NOOP("Words", "Model"),
+    "models": QT_TRANSLATE_NOOP("Words", "Model"),
+    "device": QT_TRANSLATE_NOOP("Words", "Device"),
+    "folder": QT_TRANSLATE_NOOP("Words", "Folder of pictures"),
+    "trigger": QT_TRANSLATE_NOOP("Words", "The word that will call it"),
+    "minutes": QT_TRANSLATE_NOOP("Words", "Time, in minutes"),
+    "loras": QT_TRANSLATE_NOOP("Words", "Learnt"),
+    "lora_weight": QT_TRANSLATE_NOOP("Words", "Learnt"),
+    "lora_blocks": QT_TRANSLATE_NOOP("Words", "Learnt"),
+    "embeddings": QT_TRANSLATE_NOOP("Words", "Learnt"),
+    "maps": QT_TRANSLATE_NOOP("Words", "Maps"),
+    "map_weight": QT_TRANSLATE_NOOP("Words", "Maps"),
+    "map_start": QT_TRANSLATE_NOOP("Words", "Maps"),
+    "map_end": QT_TRANSLATE_NOOP("Words", "Maps"),
+    "regions": QT_TRANSLATE_NOOP("Words", "Places with words of their own"),
+    "region_weight": QT_TRANSLATE_NOOP("Words", "Places with words of their own"),
+    "styles": QT_TRANSLATE_NOOP("Words", "Styles"),
+    "references": QT_TRANSLATE_NOOP("Words", "References"),
+    "reference_weight": QT_TRANSLATE_NOOP("Words", "References"),
+}
+EDIT_FIELDS = {
+    "edit": QT_TRANSLATE_NOOP("Words", "Edit"),
+    "mask": QT_TRANSLATE_NOOP("Words", "Mask"),
+    "grow_px": QT_TRANSLATE_NOOP("Words", "Grow"),
+    "feather_px": QT_TRANSLATE_NOOP("Words", "Feather"),
+    "paste_feather_px": QT_TRANSLATE_NOOP("Words", "Blend"),
+    "padding_px": QT_TRANSLATE_NOOP("Words", "Context"),
+    "working_side_px": QT_TRANSLATE_NOOP("Words", "Working size"),
+    "extend": QT_TRANSLATE_NOOP("Words", "New canvas"),
+    "frame": QT_TRANSLATE_NOOP("Words", "Frame"),
+    "places": QT_TRANSLATE_NOOP("Words", "Words of a place"),
+    "scale": QT_TRANSLATE_NOOP("Words", "Enlarging"),
+    "tile_px": QT_TRANSLATE_NOOP("Words", "Enlarging"),
+    "overlap_px": QT_TRANSLATE_NOOP("Words", "Enlarging"),
+    "alpha": QT_TRANSLATE_NOOP("Words", "Enlarging"),
+}
+"""Of an edit, and of an enlargement: the field may name one of several places."""
 
 
 def say_field(field: str) -> str:
     """The name that the panels show for a field of the request."""
-    match field:
-        case "prompt":
-            return translate("Words", "Prompt")
-        case "prompts":
-            return translate("Words", "Words of the prompt")
-        case "recipe" | "sheet":
-            return translate("Words", "Sheet")
-        case "negative_prompt":
-            return translate("Words", "Negative prompt")
-        case "board":
-            return translate("Words", "Board")
-        case "width":
-            return translate("Words", "Width")
-        case "height":
-            return translate("Words", "Height")
-        case "steps":
-            return translate("Words", "Steps")
-        case "guidance":
-            return translate("Words", "Guidance")
-        case "image_guidance":
-            return translate("Words", "Picture guidance")
-        case "box_share":
-            return translate("Words", "Share of the steps for places")
-        case "layers":
-            return translate("Words", "Layers")
-        case "guidance_rescale":
-            return translate("Words", "Guidance rescale")
-        case "scheduler" | "samplers":
-            return translate("Words", "Sampler")
-        case "strength":
-            return translate("Words", "How much may change")
-        case "seed" | "seeds":
-            return translate("Words", "Seed")
-        case "images":
-            return translate("Words", "Pictures")
-        case "model" | "models":
-            return translate("Words", "Model")
-        case "device":
-            return translate("Words", "Device")
-        case "folder":
-            return translate("Words", "Folder of pictures")
-        case "trigger":
-            return translate("Words", "The word that will call it")
-        case "minutes":
-            return translate("Words", "Time, in minutes")
-        case "loras" | "lora_weight" | "lora_blocks" | "embeddings":
-            return translate("Words", "Learnt")
-        case "maps" | "map_weight" | "map_start" | "map_end":
-            return translate("Words", "Maps")
-        case "regions" | "region_weight":
-            return translate("Words", "Places with words of their own")
-        case "styles":
-            return translate("Words", "Styles")
-        case "references" | "reference_weight":
-            return translate("Words", "References")
-    if (told := _edit_field(field.split("[")[0])) is not None:
-        return told
+    if (title := FIELDS.get(field) or EDIT_FIELDS.get(field.split("[")[0])) is not None:
+        return look_up("Words", str(title))
     if field.startswith("branch"):
         return translate("Words", "Branch")
     if field.startswith("image"):
         return translate("Words", "Start picture")
     return field if language() == "en" else translate("Words", "A setting")
-
-
-def _edit_field(field: str) -> str | None:
-    match field:
-        case "edit":
-            return translate("Words", "Edit")
-        case "mask":
-            return translate("Words", "Mask")
-        case "grow_px":
-            return translate("Words", "Grow")
-        case "feather_px":
-            return translate("Words", "Feather")
-        case "paste_feather_px":
-            return translate("Words", "Blend")
-        case "padding_px":
-            return translate("Words", "Context")
-        case "working_side_px":
-            return translate("Words", "Working size")
-        case "extend":
-            return translate("Words", "New canvas")
-        case "frame":
-            return translate("Words", "Frame")
-        case "places":
-            return translate("Words", "Words of a place")
-        case "scale" | "tile_px" | "overlap_px" | "alpha":
-            return translate("Words", "Enlarging")
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.api.errors import UnsafeFile
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.checkpoints.foreign_files import unsafe
@@ -20,6 +21,12 @@ BY_TOKEN = "encoder_hidden_states"
 """What its pipeline calls the row of numbers for each token; `prompt_embeds` are of the whole."""
 
 
+def unlike_codes(checkpoint: Checkpoint) -> UnsafeFile:
+    """Where network, schedule and autoencoder do not count the same tokens."""
+    told = "has parts that do not count the same tokens"
+    return unsafe(checkpoint.path, told, "Get the model again from its source.")
+
+
 def _of_one_code(kind: Kind, checkpoint: Checkpoint) -> Kind:
     """Raises `UnsafeFile` where network, mark and autoencoder do not count the same tokens."""
     writes, reads = checkpoint.configs.get("transformer", {}), checkpoint.configs.get("vae", {})
@@ -27,10 +34,7 @@ def _of_one_code(kind: Kind, checkpoint: Checkpoint) -> Kind:
     told = (writes.get("codebook_size", 8192), writes.get("vocab_size", 8256), reads.get("num_vq_embeddings"))
     written, known, read = (number if isinstance(number, int) else 0 for number in told)
     if type(mark) is not int or not 0 < mark < known or not 0 < written <= read:
-        raise unsafe(
-            checkpoint.path, "has parts that do not count the same tokens",
-            "Get the model again from its source.",
-        )  # fmt: skip
+        raise unlike_codes(checkpoint)
     return kind
 
 

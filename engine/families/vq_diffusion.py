@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
-from engine.checkpoints.foreign_files import unsafe
 from engine.diffusion.latents.packing import Packing
 from engine.diffusion.latents.tokens import SignedTokenSpace
 from engine.diffusion.token_schedulers import VQ
+from engine.families.amused import unlike_codes
 from engine.families.blanks import ALONE
 from engine.families.kinds import Kind, guided
 from engine.families.noise import VQ_TOKENS
@@ -26,10 +26,7 @@ def _of_one_code(kind: Kind, checkpoint: Checkpoint) -> Kind:
     drawn = checkpoint.configs.get("scheduler", {}).get("num_vec_classes")
     read = checkpoint.configs.get("vae", {}).get("num_vq_embeddings")
     if type(written) is not int or type(read) is not int or written != drawn or written - 1 > read:
-        raise unsafe(
-            checkpoint.path, "has parts that do not count the same tokens",
-            "Get the model again from its source.",
-        )  # fmt: skip
+        raise unlike_codes(checkpoint)
     return kind
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import diffusers
 
-from engine.families.adapted.plainly import Plainly
+from engine.families.adapted.around import Around, Plainly
 
 
 class Amused(diffusers.AmusedPipeline):
@@ -43,12 +43,9 @@ class Amused(diffusers.AmusedPipeline):
         return stock(_Seen(self), **call)
 
 
-class _Seen:
+class _Seen(Around):
     """The pipeline as its own call has it: that takes the network's answer as it is."""
 
     def __init__(self, pipeline: Amused) -> None:
-        self._pipeline = pipeline
+        super().__init__(pipeline)
         self.transformer = Plainly(pipeline.transformer)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._pipeline, name)

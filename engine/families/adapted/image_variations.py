@@ -15,7 +15,7 @@ from diffusers.image_processor import VaeImageProcessor
 from engine.families.adapted.unclip import pixels_for, seen_by
 
 
-class ImageVariations(diffusers.StableDiffusionImageVariationPipeline):
+class AfterSight(diffusers.DiffusionPipeline):
     """Draws after an embedding that has been made already."""
 
     model_cpu_offload_seq = "unet->vae"
@@ -25,6 +25,10 @@ class ImageVariations(diffusers.StableDiffusionImageVariationPipeline):
         self.register_modules(unet=unet, scheduler=scheduler, vae=vae)
         self.vae_scale_factor = 2 ** (len(vae.config.block_out_channels) - 1)
         self.image_processor = VaeImageProcessor(vae_scale_factor=self.vae_scale_factor)
+
+
+class ImageVariations(AfterSight, diffusers.StableDiffusionImageVariationPipeline):
+    """After a picture, in place of words."""
 
     def _encode_image(self, image: Any, device: Any, number: int, do_classifier_free_guidance: bool) -> Any:
         return torch.cat([torch.zeros_like(image), image]) if do_classifier_free_guidance else image
@@ -38,17 +42,10 @@ def seen(model: Any, told: Mapping[str, Any], generator: Any, say: Callable[[flo
     return {"image": embedding.to(model.device, model.dtype)}
 
 
-class PaintByExample(diffusers.PaintByExamplePipeline):
+class PaintByExample(AfterSight, diffusers.PaintByExamplePipeline):
     """As above, into a mask. What it guides against is learnt, and comes with the embedding."""
 
-    model_cpu_offload_seq = "unet->vae"
     safety_checker = None
-
-    def __init__(self, unet: Any, scheduler: Any, vae: Any) -> None:
-        diffusers.DiffusionPipeline.__init__(self)
-        self.register_modules(unet=unet, scheduler=scheduler, vae=vae)
-        self.vae_scale_factor = 2 ** (len(vae.config.block_out_channels) - 1)
-        self.image_processor = VaeImageProcessor(vae_scale_factor=self.vae_scale_factor)
 
     def _encode_image(self, image: Any, device: Any, number: int, do_classifier_free_guidance: bool) -> Any:
         return image if do_classifier_free_guidance else image[1:]

@@ -32,7 +32,22 @@ class Nothing:
     def set_timesteps(self, *asked: Any, **called: Any) -> None: ...
 
 
-class Imagining(diffusers.UnCLIPPipeline):
+class UpToTheDecoder:
+    """Leaves before anything is projected, with that and with which of the words' tokens count."""
+
+    text_mask: Any
+
+    def _encode_prompt(self, *asked: Any, **called: Any) -> Any:
+        stock: Any = super()
+        read = stock._encode_prompt(*asked, **called)
+        self.text_mask = read[2]
+        return read
+
+    def text_proj(self, **made: Any) -> Any:
+        raise Left(made)
+
+
+class Imagining(UpToTheDecoder, diffusers.UnCLIPPipeline):
     """The first loop: from words to what CLIP would see."""
 
     def __init__(self, prior: Any, text_encoder: Any, tokenizer: Any, prior_scheduler: Any) -> None:
@@ -41,16 +56,8 @@ class Imagining(diffusers.UnCLIPPipeline):
             prior=prior, text_encoder=text_encoder, tokenizer=tokenizer, prior_scheduler=prior_scheduler
         )
 
-    def _encode_prompt(self, *asked: Any, **called: Any) -> Any:
-        read = super()._encode_prompt(*asked, **called)
-        self.text_mask = read[2]
-        return read
 
-    def text_proj(self, **made: Any) -> Any:
-        raise Left(made)
-
-
-class Seeing(diffusers.UnCLIPImageVariationPipeline):
+class Seeing(UpToTheDecoder, diffusers.UnCLIPImageVariationPipeline):
     """In the first loop's place: what CLIP sees in a picture, and what is read where there are no words."""
 
     def __init__(
@@ -61,14 +68,6 @@ class Seeing(diffusers.UnCLIPImageVariationPipeline):
             text_encoder=text_encoder, tokenizer=tokenizer, image_encoder=image_encoder,
             feature_extractor=feature_extractor,
         )  # fmt: skip
-
-    def _encode_prompt(self, *asked: Any, **called: Any) -> Any:
-        read = super()._encode_prompt(*asked, **called)
-        self.text_mask = read[2]
-        return read
-
-    def text_proj(self, **made: Any) -> Any:
-        raise Left(made)
 
 
 class Karlo(diffusers.UnCLIPPipeline):

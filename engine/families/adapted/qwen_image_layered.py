@@ -14,6 +14,7 @@ import diffusers
 import torch
 
 from engine.api.form import Json
+from engine.families.adapted.around import Around
 from engine.families.adapted.glm_image import Said
 
 KNOWN_SIDE = 640
@@ -47,21 +48,19 @@ class Layered(diffusers.QwenImageLayeredPipeline):
         return super().__call__(prompt="read", resolution=Side(width * height), **call)
 
 
-class Writer:
+class Writer(Around):
     """The text encoder as the pipeline lets it write; chooses as its makers do, and says how far it is."""
 
     def __init__(self, network: Any, choice: Mapping[str, Any], say: Callable[[float], None]) -> None:
-        self.network, self.choice, self.say = network, choice, say
+        super().__init__(network)
+        self.choice, self.say = choice, say
 
     def __call__(self, **asked: Any) -> Any:
-        return self.network(**asked)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.network, name)
+        return self.inner(**asked)
 
     def generate(self, *, max_new_tokens: int, **asked: Any) -> torch.Tensor:
         said = Said(max_new_tokens, self.say)
-        return self.network.generate(**asked, **self.choice, max_new_tokens=max_new_tokens, streamer=said)
+        return self.inner.generate(**asked, **self.choice, max_new_tokens=max_new_tokens, streamer=said)
 
 
 def described(

@@ -10,6 +10,8 @@ from typing import Any
 import diffusers
 import torch
 
+from engine.families.adapted.around import Around
+
 
 class VQDiffusion(diffusers.VQDiffusionPipeline):
     """Its call is diffusers' own."""
@@ -53,31 +55,27 @@ class VQDiffusion(diffusers.VQDiffusionPipeline):
         return stock(_Seen(self, prompt_embeds, against), "", latents=row, **call)
 
 
-class _Seen:
+class _Seen(Around):
     """The pipeline as its own call has it: with its words read, and its tokens in a row."""
 
     def __init__(self, pipeline: VQDiffusion, said: Any, against: Any) -> None:
-        self._pipeline, self._said, self._against = pipeline, said, against
+        super().__init__(pipeline)
+        self._said, self._against = said, against
         self.scheduler = _InARow(pipeline.scheduler, pipeline.transformer)
 
     def _encode_prompt(self, prompt: str, count: int, is_guided: bool) -> Any:
         return torch.cat([self._against, self._said]) if is_guided else self._said
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._pipeline, name)
 
-
-class _InARow:
+class _InARow(Around):
     """Its scheduler, which has the tokens as a picture."""
 
     def __init__(self, scheduler: Any, transformer: Any) -> None:
-        self._scheduler, self._size = scheduler, (transformer.height, transformer.width)
+        super().__init__(scheduler)
+        self._size = transformer.height, transformer.width
 
     def step(self, model_output: Any, timestep: Any, sample: Any, generator: Any = None) -> Any:
-        made = self._scheduler.step(
+        made = self.inner.step(
             model_output, timestep=timestep, sample=sample.unflatten(1, self._size), generator=generator
         )
         return diffusers.schedulers.scheduling_vq_diffusion.VQDiffusionSchedulerOutput(made[0].flatten(1))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._scheduler, name)

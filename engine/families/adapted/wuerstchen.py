@@ -9,8 +9,8 @@ from typing import Any
 
 import diffusers
 
+from engine.families.adapted.around import Plainly
 from engine.families.adapted.cascade import StageC, told
-from engine.families.adapted.plainly import Plainly
 from engine.families.adapted.schedules import walked
 from engine.families.loaded_model import Denoised, LoadedModel
 

@@ -14,6 +14,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image
+from stock import bare
 from tiny_families import FAMILIES, IN_PIXELS, tiny_folder, unet2d
 from tiny_instructed import stock_processor
 from tiny_other import OTHERS, change_of
@@ -57,11 +58,6 @@ UNSEEN = Control(wants_previews=False)
 def folders(tmp_path_factory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("families")
     return {name: tiny_folder(name, root / name) for name in FAMILIES}
-
-
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
 
 
 @pytest.fixture(autouse=True)
@@ -142,10 +138,7 @@ class Stock:
                 folder, dtype=torch.float32, local_files_only=True, **more
             )
         )
-        for component in self.pipeline.components.values():
-            if isinstance(component, torch.nn.Module):
-                for parameter in component.parameters():  # mapped weights lie unaligned, which changes bits
-                    parameter.data = parameter.data.clone()
+        bare(self.pipeline)
         self.model = models.load(models.catalog.find(str(folder)), torch.float32)
 
     def __call__(self, name: str, request: GenerationRequest, kind: str = "", **inputs: Any) -> np.ndarray:

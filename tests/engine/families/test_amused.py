@@ -15,6 +15,7 @@ import pytest
 import torch
 from learnt import save_embedding
 from PIL import Image
+from stock import bare
 from tiny import tiny_tokenizer
 from tiny_families import clip
 from tiny_other import change_of
@@ -31,7 +32,6 @@ from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest, Speed
 from engine.memory import Relief
 from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT, Picture
 from engine.picture.plan import Held
 from engine.picture.run import Run
@@ -69,16 +69,6 @@ def folder(tmp_path_factory) -> Path:
     return saved({"amused": amused}, tmp_path_factory.mktemp("amused")) / "amused"
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
-@pytest.fixture(scope="module")
-def info(folder, models) -> ModelInfo:
-    return models.catalog.find(str(folder))
-
-
 @pytest.fixture(autouse=True)
 def nothing_kept():
     KEPT.clear()
@@ -99,11 +89,7 @@ def start(strength: float, request: GenerationRequest) -> GenerationRequest:
 def own(folder: Path, kind: str = "AmusedPipeline", **inputs: Any) -> Pixels:
     """What diffusers' own pipeline makes."""
     stock = getattr(diffusers, kind).from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-    stock.set_progress_bar_config(disable=True)
-    for network in stock.components.values():
-        if isinstance(network, torch.nn.Module):
-            for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-                parameter.data = parameter.data.clone()
+    bare(stock)
     return np.array(
         stock(
             "a dog", negative_prompt="a cat", num_inference_steps=STEPS, guidance_scale=2.0,

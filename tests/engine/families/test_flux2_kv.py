@@ -27,8 +27,6 @@ from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
-from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -44,11 +42,6 @@ def folder(tmp_path_factory) -> Path:
         diffusers.Flux2KleinKVPipeline(**parts).save_pretrained(folder)
     (folder / "lienzo.json").write_text(json.dumps({"width": SIDE, "height": SIDE}))
     return folder
-
-
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
 
 
 @pytest.fixture

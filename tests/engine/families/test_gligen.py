@@ -12,6 +12,7 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+from stock import bare
 from tiny_boxes import tiny_gligen
 from tiny_references import save_adapter, tiny_adapter, tiny_encoder
 from worn import drawn
@@ -50,11 +51,6 @@ def folder(tmp_path_factory) -> Path:
     return tiny_gligen(tmp_path_factory.mktemp("gligen") / "gligen-1-4-generation-text-box")
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
 def ask(info: ModelInfo, **changes: Any) -> GenerationRequest:
     sampling = replace(
         info.defaults.sampling, scheduler="ddim", steps=STEPS, guidance=2.0, seed=7, box_share=0.5
@@ -75,11 +71,7 @@ BOXES = [[0.0, 0.0, 0.5, 0.75], [0.5, 0.25, 1.0, 1.0]]
 def stock(folder: Path, config: dict[str, Any], phrases: list[str], boxes: list[list[float]]) -> np.ndarray:
     pipeline: Any = diffusers.StableDiffusionGLIGENPipeline.from_pretrained(folder, safety_checker=None)
     pipeline.scheduler = schedulers.build("ddim", config, 7, STEPS)
-    pipeline.set_progress_bar_config(disable=True)
-    for network in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
-        network.requires_grad_(False)
-        for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-            parameter.data = parameter.data.clone()
+    bare(pipeline)
     made = pipeline(
         "a dog", gligen_phrases=phrases, gligen_boxes=boxes, gligen_scheduled_sampling_beta=0.5, width=64,
         height=64, num_inference_steps=STEPS, guidance_scale=2.0, return_dict=False,

@@ -15,6 +15,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image
+from stock import bare
 from tiny_families import byte_tokenizer, flow, t5, vae
 from tiny_further import stirred
 from tiny_other import change_of
@@ -32,8 +33,6 @@ from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
 from engine.families.adapted.glm_image import choice_of
-from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
 from engine.tokenizers.glm_image import BEGIN, END, MARKS, TEMPLATE
@@ -118,16 +117,6 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
-@pytest.fixture(scope="module")
-def info(folder, models) -> ModelInfo:
-    return models.catalog.find(str(folder))
-
-
 PROMPT = 'a sign that says "dogs"'
 
 
@@ -176,12 +165,7 @@ def own(folder: Path, config: dict[str, Any], pictures: Any = None) -> np.ndarra
     )  # fmt: skip
     stock.check_inputs = lambda *_, **__: None
     stock.scheduler = schedulers.build("euler", config, 7, STEPS)
-    stock.set_progress_bar_config(disable=True)
-    for network in stock.components.values():
-        if isinstance(network, torch.nn.Module):
-            network.requires_grad_(False)
-            for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-                parameter.data = parameter.data.clone()
+    bare(stock)
     stock.vision_language_encoder = as_its_pipeline_knows_it(stock.vision_language_encoder)
     with torch.random.fork_rng():
         made = stock(

@@ -14,6 +14,7 @@ import torch
 import transformers
 from diffusers.pipelines.deprecated.paint_by_example.image_encoder import PaintByExampleImageEncoder
 from PIL import Image
+from stock import bare
 from tiny import tiny_unet, tiny_vae
 from tiny_references import tiny_by_example, tiny_encoder
 from worn import drawn
@@ -28,8 +29,6 @@ from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
-from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -56,16 +55,6 @@ def by_example(tmp_path_factory) -> Path:
     return tiny_by_example(tmp_path_factory.mktemp("example") / "Paint-by-Example")
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
-@pytest.fixture(scope="module")
-def info(folder, models) -> ModelInfo:
-    return models.catalog.find(str(folder))
-
-
 def pixels() -> Pixels:
     y, x = np.mgrid[0:64, 0:64]
     return np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8)
@@ -88,13 +77,9 @@ def test_it_draws_after_a_picture_what_its_pipeline_draws_begins_midway_goes_on_
     assert [event.index for event in events if isinstance(event, Step)] == list(range(1, STEPS + 1))
     (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
     stock = diffusers.StableDiffusionImageVariationPipeline.from_pretrained(folder, dtype=torch.float32)
-    for network in (stock.unet, stock.vae, stock.image_encoder):
-        network.requires_grad_(False)
-        for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-            parameter.data = parameter.data.clone()
+    bare(stock)
     config = models.load(info, torch.float32).scheduler_config
     stock.scheduler = schedulers.build("ddim", config, 7, STEPS)
-    stock.set_progress_bar_config(disable=True)
     own = stock(
         Image.fromarray(pixels()), width=64, height=64, num_inference_steps=STEPS, guidance_scale=2.0,
         generator=torch.Generator().manual_seed(7), return_dict=False,
@@ -130,18 +115,13 @@ def stock_by_example(folder: Path, config: dict[str, Any], mask: Pixels, held: P
             config=transformers.CLIPVisionConfig.from_pretrained(folder / "image_encoder"),
         ),
     }
-    for network in parts.values():
-        network.requires_grad_(False)
-        for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-            parameter.data = parameter.data.clone()
     stock: Any = diffusers.PaintByExamplePipeline
     pipeline = stock(
         **parts, scheduler=schedulers.build("ddim", config, 7, STEPS), safety_checker=None,
         feature_extractor=transformers.CLIPImageProcessorPil(size=32, crop_size=32),
         requires_safety_checker=False,
     )  # fmt: skip
-    pipeline.set_progress_bar_config(disable=True)
-    made = pipeline(
+    made = bare(pipeline)(
         Image.fromarray(pixels()), Image.fromarray(held), Image.fromarray(mask), num_inference_steps=STEPS,
         guidance_scale=2.0, generator=torch.Generator().manual_seed(7), return_dict=False,
     )  # fmt: skip

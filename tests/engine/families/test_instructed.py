@@ -18,6 +18,7 @@ import torch
 import transformers
 from diffusers.pipelines.longcat_image import pipeline_longcat_image_edit
 from PIL import Image
+from stock import bare
 from tiny_further import dreamlite
 from tiny_instructed import INSTRUCTED, instructed_folder, stock_processor
 from tiny_other import OTHERS, change_of, other_folder
@@ -39,8 +40,6 @@ from engine.families.bria_fibo import framed
 from engine.families.bria_fibo2 import instructed
 from engine.families.heeded import WeighedText
 from engine.families.registry import families
-from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -55,11 +54,6 @@ UNSEEN = Control(wants_previews=False)
 def folders(tmp_path_factory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("instructed")
     return {name: instructed_folder(name, root / name) for name in INSTRUCTED}
-
-
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
 
 
 def pixels(turn: int = 0) -> Pixels:
@@ -169,14 +163,9 @@ def stock(name: str, folder: Path, request: GenerationRequest, config: dict[str,
         pipeline.vae.encode = lambda shown: without_chance(encode(shown))
     if isinstance(pipeline, diffusers.LongCatImageEditPipeline):
         pipeline.text_encoder.register_forward_pre_hook(where_pictures_are, with_kwargs=True)
-    for component in pipeline.components.values():
-        if isinstance(component, torch.nn.Module):
-            component.requires_grad_(False)  # torch folds products otherwise where one is learnt from
-            for parameter in component.parameters():  # mapped weights lie unaligned, which changes bits
-                parameter.data = parameter.data.clone()
+    bare(pipeline)
     sampling = request.sampling
     pipeline.scheduler = schedulers.build(sampling.scheduler, config, sampling.seed, sampling.steps)
-    pipeline.set_progress_bar_config(disable=True)
     call = {
         "width": SIDE, "height": SIDE, "negative_prompt": "a cat", "guidance_scale": 2.0,
         **CALLED[name](request),

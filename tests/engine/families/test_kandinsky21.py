@@ -15,6 +15,7 @@ import pytest
 import torch
 from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
 from PIL import Image
+from stock import bare
 from tiny_stages import kandinsky21, kandinsky21_prior, saved
 from worn import assert_places_are_followed, drawn
 
@@ -29,7 +30,6 @@ from engine.api.request import Branch, GenerationRequest
 from engine.conditioning.own_map import ReadOwnMask
 from engine.diffusion import schedulers
 from engine.families.adapted import kandinsky
-from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
@@ -55,11 +55,6 @@ def folder(tmp_path_factory) -> Path:
     return home / "kandinsky-2-1"
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
 def ask(info: ModelInfo, **changes: Any) -> GenerationRequest:
     sampling = replace(info.defaults.sampling, steps=STEPS, guidance=2.0, seed=7)
     return info.request("a dog", sampling=sampling, **changes)
@@ -78,12 +73,7 @@ def own(
     second: Any = diffusers.DiffusionPipeline.from_pretrained(folder, text_encoder=text)
     second.scheduler = schedulers.build("ddim", config, 7, STEPS)
     for pipeline in (first, second):
-        pipeline.set_progress_bar_config(disable=True)
-        for network in pipeline.components.values():
-            if isinstance(network, torch.nn.Module):
-                network.requires_grad_(False)
-                for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-                    parameter.data = parameter.data.clone()
+        bare(pipeline)
     generator = torch.Generator().manual_seed(7)
     words: dict[str, Any] = {"prompt": "a dog", "negative_prompt": negative_prompt or None}
     seen: Any = first(**words, num_inference_steps=FEW, generator=generator)

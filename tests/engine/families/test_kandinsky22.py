@@ -14,6 +14,7 @@ import torch
 import transformers
 from PIL import Image
 from safetensors.torch import save_file
+from stock import bare
 from tiny import tiny_tokenizer
 from tiny_families import clip
 from tiny_further import clipped_noise, movq
@@ -32,7 +33,6 @@ from engine.api.request import Branch, GenerationRequest
 from engine.conditioning.own_map import ReadOwnMask
 from engine.diffusion import schedulers
 from engine.families.adapted.kandinsky import PRIOR_STEPS
-from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
@@ -96,11 +96,6 @@ def folder(tmp_path_factory) -> Path:
     return home / "kandinsky-2-2-decoder"
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
 def ask(info: ModelInfo, **changes: Any) -> GenerationRequest:
     sampling = replace(info.defaults.sampling, steps=STEPS, guidance=2.0, seed=7)
     return info.request("a dog", width=64, height=64, sampling=sampling, **changes)
@@ -125,12 +120,7 @@ def own(
     second: Any = diffusers.DiffusionPipeline.from_pretrained(folder)
     second.scheduler = schedulers.build("ddpm", config, 7, STEPS)
     for pipeline in (first, second):
-        pipeline.set_progress_bar_config(disable=True)
-        for network in pipeline.components.values():
-            if isinstance(network, torch.nn.Module):
-                network.requires_grad_(False)
-                for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-                    parameter.data = parameter.data.clone()
+        bare(pipeline)
     generator = torch.Generator().manual_seed(7)
     seen = first(**words, generator=generator)
     made = second(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers.pipelines.latent_diffusion.pipeline_latent_diffusion import LDMBertModel
+from stock import bare
 from tiny_stages import latent_diffusion, saved
 from worn import assert_places_are_followed, drawn
 
@@ -22,8 +23,6 @@ from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
-from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -36,11 +35,6 @@ def folder(tmp_path_factory) -> Path:
     return saved({"ldm": latent_diffusion}, tmp_path_factory.mktemp("ldm")) / "ldm"
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
 def ask(info: ModelInfo) -> GenerationRequest:
     sampling = replace(info.defaults.sampling, steps=STEPS, guidance=2.0, seed=7)
     return info.request("a dog", sampling=sampling)
@@ -50,11 +44,7 @@ def stock(folder: Path, config: dict[str, Any]) -> np.ndarray:
     text = LDMBertModel.from_pretrained(folder / "bert")
     pipeline: Any = diffusers.LDMTextToImagePipeline.from_pretrained(folder, bert=text)
     pipeline.scheduler = schedulers.build("ddim", config, 7, STEPS)
-    pipeline.set_progress_bar_config(disable=True)
-    for network in (pipeline.unet, pipeline.vqvae, pipeline.bert):
-        network.requires_grad_(False)
-        for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-            parameter.data = parameter.data.clone()
+    bare(pipeline)
     made = pipeline(
         "a dog", width=64, height=64, num_inference_steps=STEPS, guidance_scale=2.0,
         generator=torch.Generator().manual_seed(7),

@@ -30,7 +30,6 @@ from engine.families.learnt_tokens import ENCODERS, row_names, table_of, tokeniz
 from engine.families.loaded_model import LoadedModel
 from engine.families.words import StockReader
 from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.tasks import run
 
 MAKERS = {
@@ -56,11 +55,6 @@ def folder(tmp_path_factory) -> Callable[[str], Path]:
         return made[name]
 
     return make
-
-
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
 
 
 def loaded(models: Models, folder: Path) -> LoadedModel:

@@ -47,11 +47,6 @@ def folders(tmp_path_factory) -> dict[str, Path]:
     return {name: modular_folder(name, root / name) for name in MODULAR}
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
 def drawing() -> ImageInput:
     y, x = np.mgrid[0:64, 0:64]
     return ImageInput.of(np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8), "drawing.png")

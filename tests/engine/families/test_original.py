@@ -54,11 +54,6 @@ def made(tmp_path_factory) -> dict[str, tuple[Path, Path]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
 def drawing() -> ImageInput:
     y, x = np.mgrid[0:64, 0:64]
     return ImageInput.of(np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8), "drawing.png")

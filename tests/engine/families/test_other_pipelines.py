@@ -16,6 +16,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image
+from stock import bare
 from tiny import tiny_sd
 from tiny_families import unet2d
 from tiny_instructed import stock_processor
@@ -62,11 +63,6 @@ def folders(tmp_path_factory) -> dict[str, Path]:
     return {name: other_folder(name, root / name) for name in (*OTHERS, *FURTHER_KINDS)}
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
 def ask(info: ModelInfo, **changes: Any) -> GenerationRequest:
     sampling = replace(info.defaults.sampling, steps=STEPS, guidance=2.0, seed=7)
     return info.request(
@@ -111,14 +107,9 @@ def stock(folder: Path, request: GenerationRequest, config: dict[str, Any]) -> n
         pipeline = diffusers.DiffusionPipeline.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, **absent
         )
-    for component in pipeline.components.values():
-        if isinstance(component, torch.nn.Module):
-            component.requires_grad_(False)  # torch folds products otherwise where one is learnt from
-            for parameter in component.parameters():  # mapped weights lie unaligned, which changes bits
-                parameter.data = parameter.data.clone()
+    bare(pipeline)
     sampling = request.sampling
     pipeline.scheduler = schedulers.build(sampling.scheduler, config, sampling.seed, sampling.steps)
-    pipeline.set_progress_bar_config(disable=True)
     takes = signature(pipeline.__call__).parameters
     call = {
         "use_resolution_binning": False, "clean_caption": False, "enable_prompt_rewrite": False,

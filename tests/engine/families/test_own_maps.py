@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from stock import bare
 from tiny import tiny_sd, tiny_sd_single_file
 from tiny_mapped import MAPPED, disc, mapped_folder
 from tiny_other import change_of
@@ -45,11 +46,6 @@ UNSEEN = Control(wants_previews=False)
 def folders(tmp_path_factory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("mapped")
     return {name: mapped_folder(name, root / name) for name in MAPPED}
-
-
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
 
 
 def drawing() -> ImageInput:
@@ -93,14 +89,9 @@ def stock(
 ) -> Pixels:
     loader: Any = getattr(diffusers, kind) if kind else diffusers.DiffusionPipeline
     pipeline = loader.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-    for component in pipeline.components.values():
-        if isinstance(component, torch.nn.Module):
-            component.requires_grad_(False)  # torch folds products otherwise where one is learnt from
-            for parameter in component.parameters():  # mapped weights lie unaligned, which changes bits
-                parameter.data = parameter.data.clone()
+    bare(pipeline)
     sampling = request.sampling
     pipeline.scheduler = schedulers.build(sampling.scheduler, config, sampling.seed, sampling.steps)
-    pipeline.set_progress_bar_config(disable=True)
     made = pipeline(
         "a dog", width=SIDE, height=SIDE, num_inference_steps=STEPS, guidance_scale=2.0,
         generator=torch.Generator().manual_seed(7), return_dict=False, **CALLED[name](request), **more,
@@ -192,11 +183,9 @@ def test_what_it_cannot_follow_is_said_before_anything_is_loaded(folders):
 def depth_as_stock(folder: Path, request: GenerationRequest, config: dict[str, Any]) -> Pixels:
     """What diffusers' own pipeline makes of the start picture and the map of `request`."""
     pipeline: Any = diffusers.StableDiffusionDepth2ImgPipeline.from_pretrained(folder, local_files_only=True)
-    for parameter in (*pipeline.unet.parameters(), *pipeline.vae.parameters()):
-        parameter.data = parameter.data.clone()  # mapped weights lie unaligned, which changes bits
+    bare(pipeline)
     sampling = request.sampling
     pipeline.scheduler = schedulers.build(sampling.scheduler, config, sampling.seed, sampling.steps)
-    pipeline.set_progress_bar_config(disable=True)
     near = torch.from_numpy(request.maps[0].image.pixels.copy()).float().mean(dim=2)[None] / 255
     made = pipeline(
         "a dog", image=shown(drawing()), depth_map=near, strength=sampling.strength, guidance_scale=2.0,

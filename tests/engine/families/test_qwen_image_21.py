@@ -21,8 +21,6 @@ from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
 from engine.families.qwen_image_21 import SMALLEST_PX
-from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tokenizers.words_only import Conversations
 
@@ -32,11 +30,6 @@ STEPS, SIDE = 3, 64
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     return other_folder("qwen_image_21", tmp_path_factory.mktemp("qwen") / "qwen_image_21")
-
-
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
 
 
 def pixels(turn: int = 0) -> Pixels:

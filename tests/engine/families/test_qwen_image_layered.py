@@ -15,6 +15,7 @@ import tiny_single
 import torch
 import transformers
 from PIL import Image
+from stock import bare
 from tiny_families import byte_tokenizer, qwen_image
 from tiny_instructed import stock_processor
 from tiny_other import change_of
@@ -77,16 +78,6 @@ def folder(tmp_path_factory) -> Path:
     return place
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
-@pytest.fixture(scope="module")
-def info(folder, models) -> ModelInfo:
-    return models.catalog.find(str(folder))
-
-
 def drawing() -> ImageInput:
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
     return ImageInput.of(np.stack([x * 3, y * 3, 255 - x - y], axis=2).astype(np.uint8), "drawing.png")
@@ -113,11 +104,7 @@ def stock(folder, models, info):
         folder, dtype=torch.float32, local_files_only=True,
         processor=stock_processor(transformers.Qwen2Tokenizer.from_pretrained(folder / "tokenizer")),
     )  # fmt: skip
-    for component in pipeline.components.values():
-        if isinstance(component, torch.nn.Module):
-            for parameter in component.parameters():  # mapped weights lie unaligned, which changes bits
-                parameter.data = parameter.data.clone()
-    pipeline.set_progress_bar_config(disable=True)
+    bare(pipeline)
     config = models.load(info, torch.float32).scheduler_config
 
     def call(request: GenerationRequest) -> np.ndarray:

@@ -22,6 +22,7 @@ from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_diffnext impo
 from diffusers.pipelines.deprecated.wuerstchen.modeling_wuerstchen_prior import WuerstchenPrior
 from learnt import save_embedding
 from PIL import Image
+from stock import bare
 from tiny_other import change_of
 from tiny_stages import (
     cascade_decoder,
@@ -51,7 +52,6 @@ from engine.diffusion import schedulers
 from engine.diffusion.learnt_preview import LearntPreview
 from engine.families.adapted import cascade, deepfloyd, karlo, unclip, wuerstchen
 from engine.families.table import EMBEDS
-from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
@@ -73,11 +73,6 @@ def few_steps(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
-@pytest.fixture(scope="module")
 def cascades(tmp_path_factory) -> Path:
     """Of the decoder; that of the prior lies beside it."""
     made = {"stable-cascade": cascade_decoder, "stable-cascade-prior": cascade_prior}
@@ -93,17 +88,6 @@ def ask(info: ModelInfo, **changes: Any) -> GenerationRequest:
 
 def shares(events: list[Any], stage: str) -> list[float]:
     return [event.share or 0.0 for event in events if isinstance(event, Loading) and event.stage == stage]
-
-
-def bare(pipeline: Any) -> Any:
-    """As its numbers come out of ours: mapped weights lie unaligned, which changes bits."""
-    pipeline.set_progress_bar_config(disable=True)
-    for network in pipeline.components.values():
-        if isinstance(network, torch.nn.Module):
-            network.requires_grad_(False)
-            for parameter in network.parameters():
-                parameter.data = parameter.data.clone()
-    return pipeline
 
 
 def test_both_stages_of_stable_cascade_are_said_and_make_what_diffusers_pipelines_make(cascades, models):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from stock import bare
 from tiny_families import flux_fill
 from tiny_other import change_of
 from worn import assert_it_is_worn
@@ -26,7 +27,6 @@ from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import preview, schedulers
 from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -45,16 +45,6 @@ def folder(tmp_path_factory) -> Path:
     index = json.loads((place / "model_index.json").read_text())
     assert index["_class_name"] == "VisualClozePipeline"
     return place
-
-
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
-@pytest.fixture(scope="module")
-def info(folder, models) -> ModelInfo:
-    return models.catalog.find(str(folder))
 
 
 def drawing(turn: int = 0) -> ImageInput:
@@ -92,11 +82,7 @@ def test_what_the_pairs_show_is_done_as_the_stock_pipeline_does_it(folder, info,
     stock: Any = diffusers.VisualClozeGenerationPipeline.from_pretrained(
         folder, dtype=torch.float32, local_files_only=True
     )
-    for component in stock.components.values():
-        if isinstance(component, torch.nn.Module):
-            for parameter in component.parameters():  # mapped weights lie unaligned, which changes bits
-                parameter.data = parameter.data.clone()
-    stock.set_progress_bar_config(disable=True)
+    bare(stock)
     config = models.load(info, torch.float32).scheduler_config
     stock.scheduler = schedulers.build("euler", config, 7, STEPS)
     (own,) = stock(

@@ -14,6 +14,7 @@ import pytest
 import torch
 from diffusers.pipelines.deprecated.vq_diffusion import LearnedClassifierFreeSamplingEmbeddings
 from learnt import save_embedding
+from stock import bare
 from tiny import tiny_tokenizer
 from tiny_families import clip
 from tiny_other import change_of
@@ -28,8 +29,6 @@ from engine.api.images import ImageInput
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
-from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -73,16 +72,6 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
-
-
-@pytest.fixture(scope="module")
-def info(folder, models) -> ModelInfo:
-    return models.catalog.find(str(folder))
-
-
 @pytest.fixture(autouse=True)
 def nothing_kept():
     KEPT.clear()
@@ -102,11 +91,7 @@ def own(folder: Path) -> np.ndarray:
     }  # fmt: skip
     parts = {part: kind.from_pretrained(folder / part) for part, kind in kinds.items()}
     stock = STOCK.VQDiffusionPipeline(**parts, tokenizer=tiny_tokenizer())
-    stock.set_progress_bar_config(disable=True)
-    for network in stock.components.values():
-        if isinstance(network, torch.nn.Module):
-            for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-                parameter.data = parameter.data.clone()
+    bare(stock)
     made = stock(
         "a dog", num_inference_steps=STEPS, guidance_scale=2.0, generator=torch.Generator().manual_seed(7)
     )

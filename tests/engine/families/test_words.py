@@ -22,7 +22,6 @@ from engine.api.regions import RegionInput
 from engine.api.request import Branch, GenerationRequest
 from engine.families.words import Sentence
 from engine.models.cache import Models
-from engine.models.catalog import Catalog
 from engine.picture import picture
 from engine.tasks import run
 
@@ -35,11 +34,6 @@ DEAF = ("sana", "qwen-image-edit")
 """Tiny networks in which other negative words change less than a level of a pixel."""
 PICTURED = ("flux-kontext",)
 """Entries that need a picture to begin with."""
-
-
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(Catalog(), "cpu")
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from stock import bare
 from tiny_diffusion_upscalers import MADE, STOCK
 from tiny_stages import saved
 
@@ -60,11 +61,7 @@ def larger(request: GenerationRequest, models: Models) -> Pixels:
 def own(home: Path, name: str, pixels: Pixels, **more: Any) -> Pixels:
     """What diffusers' own pipeline makes."""
     stock = STOCK.DiffusionPipeline.from_pretrained(home / name, dtype=torch.float32, local_files_only=True)
-    stock.set_progress_bar_config(disable=True)
-    for network in stock.components.values():
-        if isinstance(network, torch.nn.Module):
-            for parameter in network.parameters():  # mapped weights lie unaligned, which changes bits
-                parameter.data = parameter.data.clone()
+    bare(stock)
     told = {
         "x4": {"prompt": "a dog", "negative_prompt": ""}, "x2": {"prompt": "", "guidance_scale": 0.0},
         "ldm": {},
