@@ -54,9 +54,6 @@ PROBLEMS = {
     "other_base": QT_TRANSLATE_NOOP(
         "Words", "This was learnt with another model. Choose that model, or take it off."
     ),
-    "no_block": QT_TRANSLATE_NOOP(
-        "Words", "a LoRA names a block that this model does not have. Choose among those of its row."
-    ),
     "lora_blocks": QT_TRANSLATE_NOOP("Words", "blocks of a LoRA are written as up_blocks.1=0.5,mid_block=0."),
     "needs_its_map": QT_TRANSLATE_NOOP(
         "Words", "This is a control LoRA: it reads a map. Choose it in the Maps section."
@@ -196,6 +193,9 @@ def _expected(error: BadRequest) -> str:
         return translate("Words", "too little for a single step; at least {least} is needed.").format(
             least=data["at_least"]
         )
+    if "block" in data:
+        text = translate("Words", "this model has no block {block} for a LoRA. It has {known}.")
+        return text.format(block=data["block"], known=data["known"])
     if (problem := str(data.get("problem"))) in OF_REQUESTS:
         return look_up("Words", str(OF_REQUESTS[problem]))
     if field in EDIT_LIMITS:

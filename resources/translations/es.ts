@@ -5187,8 +5187,8 @@ Se intenta una vez más.</translation>
         <translation>Su VAE, un codificador de texto o un tokenizador no está entre tus modelos. Ponlo en una carpeta de modelos.</translation>
     </message>
     <message>
-        <source>a LoRA names a block that this model does not have. Choose among those of its row.</source>
-        <translation>un LoRA nombra un bloque que este modelo no tiene. Elige entre los de su fila.</translation>
+        <source>this model has no block {block} for a LoRA. It has {known}.</source>
+        <translation>este modelo no tiene ningún bloque {block} para un LoRA. Tiene {known}.</translation>
     </message>
     <message>
         <source>blocks of a LoRA are written as up_blocks.1=0.5,mid_block=0.</source>

@@ -231,5 +231,7 @@ def test_a_block_of_a_lora_that_cannot_be_is_explained_in_spanish_too(spanish):
         check_known({"up_blocks.7": 0.5}, {"unet": ["mid_block.q"]}, "Dream")
     told = [say(typed.value), say(unknown.value)]
     assert told[0].startswith("Aprendido: los bloques de un LoRA se escriben así")
-    assert told[1].startswith("Aprendido: un LoRA nombra un bloque que este modelo no tiene")
+    assert (
+        told[1] == "Aprendido: este modelo no tiene ningún bloque up_blocks.7 para un LoRA. Tiene mid_block."
+    )
     assert not any(map(english_in, told))
