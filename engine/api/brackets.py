@@ -6,7 +6,7 @@ Any text has an answer: a bracket without its partner is a character like any ot
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -68,6 +68,17 @@ class Turn(NamedTuple):
     def parts(self) -> list[tuple[int, int]]:
         """Start and end of each."""
         return [self._part(index) for index in range(len(self.bounds) - 1)]
+
+    def edges(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Start and end of its brackets, bars and numbers that touch the characters `first` to `last`."""
+        behind = len(self.bounds) - 1
+        # one more before: the number of a change may be long
+        nearest = max(0, bisect_left(self.bounds, first - 1) - 1)
+        for index in range(nearest, bisect_right(self.bounds, last)):
+            start = self._part(index - 1)[1] if index else self.start
+            end = self._part(index)[0] if index < behind else self.end
+            if end >= first and start <= last:
+                yield start, end
 
     def part_at(self, step: int, total: int) -> tuple[int, int]:
         """Start and end of what is read in `step` (1-based) of `total`."""
@@ -178,6 +189,11 @@ def brackets_of(text: str) -> Brackets:
         elif mark == "[":
             squares += 1
             opened.append(~index)
+        elif mark == "|" or mark == ":":
+            if opened:
+                separators.append(starts[index])
+            elif mark == ":":
+                colons.append(starts[index])
         elif mark == ")" or mark == "]" or (mark[-1] == ")" and mark[0] == ":"):
             is_square = mark == "]"
             if not (squares if is_square else rounds):
@@ -198,20 +214,18 @@ def brackets_of(text: str) -> Brackets:
                 partner = ~partner
             else:
                 rounds -= 1
-            if separators and separators[-1] > starts[partner]:
-                inside = bisect_right(separators, starts[partner])
-                turn = _turn(text, starts[partner], ends[index], separators[inside:]) if is_square else None
+            start = starts[partner]
+            if separators and separators[-1] > start:
+                inside = len(separators) - 1
+                if inside and separators[-2] > start:  # not the usual one
+                    inside = bisect_right(separators, start)
+                turn = _turn(text, start, ends[index], separators[inside:]) if is_square else None
                 del separators[inside:]
                 if turn is not None:
                     turns.append(turn)
                     continue
             read_as[index] = None
             read_as[partner] = _WEIGHTS[mark] if len(mark) == 1 else _typed_weight(mark)
-        elif mark == "|" or mark == ":":
-            if opened:
-                separators.append(starts[index])
-            elif mark == ":":
-                colons.append(starts[index])
         elif mark[0] == "\\":
             read_as[index] = mark[1:]
         elif mark[0] == "<":
@@ -271,18 +285,18 @@ def _turn(text: str, start: int, end: int, separators: list[int]) -> Turn | None
     """What `text[start:end]`, in square brackets, reads by turns; None where they only weigh."""
     if len(separators) == 1 and text[separators[0]] == "|":  # nearly always
         return _new(Turn, (start, end, (start, separators[0], end - 1), None, False))
-    bars = [at for at in separators if text[at] == "|"]
-    if bars:
+    if len(separators) > 2 or text[separators[0]] == "|" or text[separators[-1]] == "|":
+        bars = [at for at in separators if text[at] == "|"]
+        if not bars:
+            return None
         return _new(Turn, (start, end, (start, *bars, end - 1), None, False))
-    if not 1 <= len(separators) <= 2:
-        return None
     when = _WHEN.fullmatch(text, separators[-1] + 1, end - 1)
     if when is None:
         return None
-    # the number of digits is the artist's; what no picture has as steps is as good as its last
-    number = min(float(when["number"]), 1e9)
+    number = when[1]
     bounds = (start, separators[0] if len(separators) == 2 else start, separators[-1])
-    return _new(Turn, (start, end, bounds, number, "." in when["number"]))
+    # the number of digits is the artist's; what no picture has as steps is as good as its last
+    return _new(Turn, (start, end, bounds, min(float(number), 1e9), "." in number))
 
 
 def _typed_weight(mark: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
@@ -18,12 +19,12 @@ JOINED_BY = ", "
 
 LIST = r"__[~@!]?(?=_{0,9}[^\W_]|_{0,9}[*?])[\w*?/.-]*?[\w*?]__(?!_(?!_))"
 """A list as it is called: something besides "_" is in its name, and two may stand side by side."""
-_MARK = re.compile(  # one group around all, so that `split` gives what is between marks and marks in turn
-    r"(\\(?:__|.)"
-    r"|\$\{\s{0,9}[A-Za-z_-][\w-]{0,60}\s{0,9}(?:\??=!?\s{0,9}|\}|:(?!:))"
-    rf"|[{{}}|]|{LIST})",
-    re.DOTALL,
-)
+_HIDDEN = r"\\(?:__|.)"
+_NAMED = r"\$\{\s{0,9}[A-Za-z_-][\w-]{0,60}\s{0,9}(?:\??=!?\s{0,9}|\}|:(?!:))"
+# one group around all, so that `split` gives what is between marks and marks in turn
+_MARK = re.compile(rf"({_HIDDEN}|{_NAMED}|[{{}}|]|{LIST})", re.DOTALL)
+# what parts the options is left out, and a line of underscores that names nothing is taken at once
+_CALL = re.compile(rf"({_HIDDEN}|{_NAMED}|[{{}}]|(?<!_)__++(?![\w*?~@!])|{LIST})", re.DOTALL)
 LONGEST_COUNT = 64
 """Characters in which `$$` follows a `{`: nearly no choice says how many it draws."""
 _COUNT = re.compile(r"\s*(?P<low>\d{1,4})?(?P<dash>-)?(?P<high>\d{1,4})?\s*\$\$")
@@ -129,6 +130,90 @@ class _Brace:
     """Whose words it holds; it has no options then."""
 
 
+class Calls(NamedTuple):
+    """What is drawn in a text, side by side: a mark has no object of its own."""
+
+    marks: Sequence[str]
+    """Braces, lists and variables, also what stands behind a backslash and lines of underscores."""
+    starts: Sequence[int]
+    """One more than there are marks: the last is the end of the text."""
+    ends: Sequence[int]
+
+
+def calls_of(text: str) -> Calls:
+    """Where `text` may draw: for who shows it."""
+    pieces = _CALL.split(text)
+    edges = list(accumulate(map(len, pieces)))
+    return Calls(pieces[1::2], edges[::2], edges[1::2])
+
+
+def is_called(mark: str) -> bool:
+    """True where a mark of `Calls` is a brace, a list or a variable."""
+    return mark[0] != "\\" and (mark[0] != "_" or not is_line(mark))
+
+
+def is_line(mark: str) -> bool:
+    """True of underscores that name no list."""
+    return not mark.strip("_")
+
+
+def called_in(text: str, calls: Calls) -> list[ListName | Variable]:
+    """The lists and variables that `read` finds, in order, and what it raises; nothing is built.
+
+    It is asked at every key, of a hundred thousand characters too.
+    """
+    called: list[ListName | Variable] = []
+    opened: list[int] = []
+    counts = "$$" in text
+    at = 0
+    for mark, start, end in zip(*calls, strict=False):
+        if start < at:  # in what joins several
+            continue
+        if mark == "{":
+            opened.append(start)
+            if len(opened) > DEEPEST:
+                raise _too_deep(start, end)
+            at = end + 1 if text[end : end + 1] in WAYS else end
+            if counts:
+                at = _read_count(text, at, _Brace(start, [], []))
+        elif mark == "}":
+            if not opened:
+                raise _lone(start, end)
+            opened.pop()
+        elif mark[0] == "_":
+            if not is_line(mark):
+                called.append(_list(mark, start, end))
+        elif mark[0] == "$":
+            variable = _variable(mark, start, end)
+            called.append(variable)
+            if variable.sign != "}":
+                opened.append(start)
+                if len(opened) > DEEPEST:
+                    raise _too_deep(start, end)
+    if opened:
+        raise _open(opened[-1])
+    return called
+
+
+def _too_deep(start: int, end: int) -> Unreadable:
+    return Unreadable(start, end, "too_deep", f"choices lie more than {DEEPEST} deep in one another")
+
+
+def _lone(start: int, end: int) -> Unreadable:
+    reason = 'there is no "{" for this "}"; \\} is the character itself'
+    return Unreadable(start, end, "lone_brace", reason)
+
+
+def _open(start: int) -> Unreadable:
+    reason = 'there is no "}" for this "{"; \\{ is the character itself'
+    return Unreadable(start, start + 1, "open_brace", reason)
+
+
+def _list(mark: str, start: int, end: int) -> ListName:
+    name = mark[2:-2]
+    return ListName(start, end, name.lstrip("~@!"), WAYS.get(name[0], Way.RANDOM))
+
+
 def read(text: str) -> tuple[Node, ...]:
     """In one pass, without recursion."""
     brace = _Brace(-1, [], [])
@@ -152,20 +237,15 @@ def read(text: str) -> tuple[Node, ...]:
             around.append(brace)
             brace = _Brace(start, [], [], variable=variable)
             if len(around) > DEEPEST:
-                raise Unreadable(
-                    start, end, "too_deep", f"choices lie more than {DEEPEST} deep in one another"
-                )
+                raise _too_deep(start, end)
             if variable is None:
                 if (way := WAYS.get(text[end : end + 1])) is not None:
                     brace.way, at = way, end + 1
                 at = _read_count(text, at, brace)
         elif kind == "_":
-            name = mark[2:-2]
-            brace.nodes.append(ListName(start, end, name.lstrip("~@!"), WAYS.get(name[0], Way.RANDOM)))
+            brace.nodes.append(_list(mark, start, end))
         elif not around:
-            raise Unreadable(
-                start, end, "lone_brace", 'there is no "{" for this "}"; \\} is the character itself'
-            )
+            raise _lone(start, end)
         elif brace.variable is not None:
             made = brace.variable._replace(end=at, words=tuple(brace.nodes))
             brace = around.pop()
@@ -179,10 +259,7 @@ def read(text: str) -> tuple[Node, ...]:
                 brace = around.pop()
                 brace.nodes.append(made)
     if around:
-        start = brace.start
-        raise Unreadable(
-            start, start + 1, "open_brace", 'there is no "}" for this "{"; \\{ is the character itself'
-        )
+        raise _open(brace.start)
     if at < len(text):
         brace.nodes.append(text[at:])
     return tuple(brace.nodes)

@@ -24,6 +24,7 @@ from engine.api.choices import (
     DEEPEST,
     LONGEST_DRAWN,
     SHARE,
+    Calls,
     Choice,
     Fault,
     ListName,
@@ -31,6 +32,8 @@ from engine.api.choices import (
     Unreadable,
     Variable,
     Way,
+    called_in,
+    calls_of,
     is_drawn,
     read,
 )
@@ -62,37 +65,30 @@ def fault_of(text: str, lists: Lists) -> Fault | None:
     return next(iter(faults_of(text, lists)), None)
 
 
-def faults_of(text: str, lists: Lists) -> tuple[Fault, ...]:
-    """Every list that is missing or empty, in order; a brace that cannot be read hides what else there is."""
-    if not is_drawn(text):
-        return ()
+def faults_of(text: str, lists: Lists, calls: Calls | None = None) -> tuple[Fault, ...]:
+    """Every list that is missing or empty, in order; a brace that cannot be read hides what else there is.
+
+    `calls` are those of `text`, where they are known.
+    """
     try:
-        waiting = list(reversed(read(text)))
+        called = called_in(text, calls or calls_of(text))
     except Unreadable as unreadable:
         return (unreadable.fault,)
     faults: list[Fault] = []
-    asked: list[Variable] = []
-    are_set: set[str] = set()
     known: dict[str, Fault | None] = {}
     """By the name of a list: a hundred thousand characters name few."""
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Choice):
-            waiting += [inner for _, option in reversed(node.options) for inner in reversed(option)]
-        elif isinstance(node, Variable):
-            waiting += reversed(node.words)
-            if node.sets:
-                are_set.add(node.name)
-            elif node.sign == "}":
-                asked.append(node)
-        elif isinstance(node, ListName):
+    for node in called:
+        if isinstance(node, ListName):
             if node.name not in known:
                 known[node.name] = _fault_in(node, lists)
             if (fault := known[node.name]) is not None:
                 faults.append(replace(fault, start=node.start, end=node.end))
     if not known:  # a line of a list may set others
+        variables = [node for node in called if isinstance(node, Variable)]
+        are_set = {node.name for node in variables if node.sets}
+        asked = (node for node in variables if node.sign == "}")
         faults += [_unset(node).fault for node in asked if node.name not in are_set]
-    return tuple(sorted(faults, key=lambda fault: fault.start))
+    return tuple(faults)
 
 
 def _unset(node: Variable) -> Unreadable:

@@ -6,11 +6,21 @@ import time
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prompt_texts import SHORT
 
-from engine.api.choices import is_drawn
+from engine.api.choices import (
+    Choice,
+    ListName,
+    Node,
+    Unreadable,
+    Variable,
+    called_in,
+    calls_of,
+    is_drawn,
+    read,
+)
 from engine.api.dynamic import draw, fault_of, faults_of
 from engine.api.errors import BadRequest
 
@@ -149,6 +159,31 @@ def test_any_text_is_drawn_alike_twice_or_told_where_it_is_wrong(text: str, seed
         assert drawn == draw(text, seed, LISTS.get)
         assert is_drawn(text) or drawn == text
     assert time.process_time() - started < 0.1
+
+
+def called_among(nodes: tuple[Node, ...]) -> list[tuple[str, int]]:
+    """The lists and variables of what was read, with their places."""
+    found: list[tuple[str, int]] = []
+    for node in nodes:
+        if isinstance(node, Choice):
+            found += [one for _, option in node.options for one in called_among(option)]
+        elif isinstance(node, ListName | Variable):
+            found.append((node.name, node.start))
+            found += called_among(node.words) if isinstance(node, Variable) else []
+    return found
+
+
+@given(texts)
+@example(r"{2$$__a__$$a|__b__} \__c__ \___d__ ____e__ ____ _____|__ ${f=__g__|${h}} ${ i } {~__j__|{}}")
+def test_what_is_called_is_what_is_read_or_the_same_is_wrong(text: str) -> None:
+    try:
+        expected = called_among(read(text))
+    except Unreadable as unreadable:
+        with pytest.raises(Unreadable) as caught:
+            called_in(text, calls_of(text))
+        assert caught.value.fault == unreadable.fault
+    else:
+        assert [(one.name, one.start) for one in called_in(text, calls_of(text))] == expected
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from prompt_texts import LONG, SHORT, WHOLE
 
 from engine.api.brackets import brackets_of
 from engine.api.dynamic import draw
 from engine.api.errors import BadRequest
 from engine.api.prompt import BREAK, parse, plain, source_indices
-from engine.api.prompt_marks import marks_of
+from engine.api.prompt_marks import Mark, marks_of
 from engine.api.prompt_steps import at_step, changes, sentences
 
 LISTS = {"colour": ["red", "{blue|green}"]}
@@ -70,6 +71,22 @@ def check(text: str) -> None:
 @given(WHOLE | SHORT)
 def test_any_text_is_read_or_it_is_said_where_it_cannot_be(text: str) -> None:
     check(text)
+
+
+@given(WHOLE | SHORT, st.data())
+def test_in_sight_are_the_marks_that_touch_it_and_every_fault(text: str, data: st.DataObject) -> None:
+    first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    every = marks_of(text, None, LISTS.get)
+    near = [mark for mark in every if mark.what is Mark.FAULT or (mark.end >= first and mark.start <= last)]
+    assert list(marks_of(text, None, LISTS.get, in_sight=(first, last))) == near
+
+
+def test_far_down_a_long_text_marks_are_known_and_the_first_faults_too() -> None:
+    text = "__none__ " + "({a|b}:1.2) [a|b] " * 5_000
+    marks = marks_of(text, None, LISTS.get, in_sight=(80_000, 80_200))
+    assert [mark.why for mark in marks if mark.end < 80_000] == ["no_list"]
+    assert {Mark.WEIGHT, Mark.TURN, Mark.DRAWN} == {mark.what for mark in marks if mark.start >= 80_000}
+    assert marks[-1].end > 80_180 and marks[-1].start <= 80_200
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
