@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
 from desktop.panels.other_words import said_of
@@ -16,11 +16,15 @@ from desktop.widgets.prompt_marks import ShownMark
 from engine.api.learnt import LearntInfo, LearntKind
 from engine.api.model_info import Capabilities, ModelInfo
 from engine.api.prompt import literal, lora_marks
-from engine.api.prompt_marks import Mark, Marked, Written, marks_of
+from engine.api.prompt_marks import MOST_MARKS, Mark, Marked, Written, marks_of
 from engine.api.wording import Style
 
-LONGEST_MARKED, LONGEST_AT_ONCE = 20_000, 1_000
-"""Characters; a longer text is shown plain, or marked beside the window: typing never waits."""
+LONGEST_AT_ONCE, LONGEST_WHOLE, LONGEST_AT_EACH_KEY = 1_000, 4_000, 20_000
+"""Characters; a longer text is marked beside the window, where it is in sight, when typing rests: it never
+waits."""
+REST_MS = 120
+NEAR = 1_000
+"""Characters before and behind those in sight whose marks are known too."""
 MOST_TAGS = 12
 """Offered at once."""
 
@@ -39,6 +43,11 @@ class PromptHelp(QObject):
         self.reading.changed.connect(self._show_reading)
         self._is_marking = False
         """True while marks are looked for beside the window."""
+        self._marked_part = (0, 0)
+        """The characters whose marks are known."""
+        self._resting = QTimer(self, singleShot=True, interval=REST_MS)
+        self._resting.timeout.connect(self._mark_beside)
+        studio.background.destroyed.connect(self._resting.stop)  # at the end an editor may outlive it
         studio.learnt.changed.connect(self._offer)
         studio.learnt.changed.connect(self.mark)
         studio.vocabulary.changed.connect(self._offer)
@@ -46,6 +55,7 @@ class PromptHelp(QObject):
         studio.models.changed.connect(self.mark)
         studio.generation.changed.connect(self._on_generation)
         editor.value_changed.connect(self.mark)
+        editor.sight_changed.connect(self._on_sight)
         self._offer()
         self.mark()
 
@@ -57,29 +67,49 @@ class PromptHelp(QObject):
     def mark(self, _: object = None) -> None:
         """Show what of the text is more than words, and what of it this model does not follow; a moment
         later also where it begins to read anew, and what it does not read."""
-        text, can, has_list = self.editor.value(), self._can, self._studio.vocabulary.has_list
+        text = self.editor.value()
         self._ask()
-        if len(text) > LONGEST_MARKED:
-            self._show(())
-        elif len(text) <= LONGEST_AT_ONCE:
-            self._show(marks_of(text, can, has_list, self._written))
-        else:
-            self.editor.await_marks()
-            if self._is_marking:  # its answer asks again
-                return
-            self._is_marking = True
-            self._studio.background.run(
-                marks_of, text, can, has_list, self._written, done=lambda marks: self._take(text, can, marks)
-            )
-
-    def _take(self, text: str, can: Capabilities | None, marks: tuple[Marked, ...]) -> None:
-        if not isValid(self):  # its row was taken away meanwhile
+        self._resting.stop()
+        if len(text) <= LONGEST_AT_ONCE:
+            self._show(marks_of(text, self._can, self._studio.vocabulary.has_list, self._written))
             return
-        self._is_marking = False
-        if (self.editor.value(), self._can) == (text, can):
-            self._show(marks)
+        self.editor.await_marks()
+        if len(text) <= LONGEST_AT_EACH_KEY:
+            self._mark_beside()
         else:
-            self.mark()
+            self._resting.start()
+
+    def _mark_beside(self) -> None:
+        if self._is_marking:  # its answer asks again
+            return
+        self._is_marking = True
+        text, can, lists = self.editor.value(), self._can, self._studio.vocabulary.has_list
+        part = None if len(text) <= LONGEST_WHOLE else self._near_sight()
+
+        def take(marks: tuple[Marked, ...]) -> None:
+            if not isValid(self):  # its row was taken away meanwhile
+                return
+            self._is_marking = False
+            if (self.editor.value(), self._can) == (text, can):
+                self._marked_part = part or (0, len(text))
+                self._show(marks)
+                self._on_sight()
+            else:
+                self.mark()
+
+        self._studio.background.run(marks_of, text, can, lists, self._written, part, done=take)
+
+    def _near_sight(self) -> tuple[int, int]:
+        first, last = self.editor.in_sight()
+        return max(0, first - NEAR), last + NEAR
+
+    def _on_sight(self) -> None:
+        """What was scrolled to is marked too."""
+        if len(self.editor.value()) <= LONGEST_WHOLE or self._is_marking or self._resting.isActive():
+            return
+        first, last = self.editor.in_sight()
+        if first < self._marked_part[0] or last > self._marked_part[1]:
+            self._mark_beside()
 
     def _show(self, marks: tuple[Marked, ...]) -> None:
         marks = (*marks, *self._wrong_loras())
@@ -94,10 +124,10 @@ class PromptHelp(QObject):
     def _wrong_loras(self) -> tuple[Marked, ...]:
         """LoRAs of the prompt that are not here, or for another model; a path is left to the engine."""
         learnt, text = self._studio.learnt, self.editor.value()
-        if not learnt.is_known or self._written is not Written.PROMPT or len(text) > LONGEST_MARKED:
+        if not learnt.is_known or self._written is not Written.PROMPT:
             return ()
         wrong: list[Marked] = []
-        for lora in lora_marks(text):
+        for lora in lora_marks(text)[:MOST_MARKS]:
             found = learnt.get(LearntKind.LORA, lora.name)
             why = "no_lora" if found is None else "" if learnt.fits(found) else "other_lora"
             if why and lora.weight != 0 and not set(lora.name) & set("/\\"):

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
+    QFont,
     QGuiApplication,
     QHelpEvent,
     QInputMethodEvent,
@@ -31,6 +32,8 @@ from engine.api.text import clean_text
 
 LONGEST_SHOWN_WHOLE = 1_000
 """Characters; of a longer text only the marks in sight are painted: each costs Qt a little at every key."""
+LONGEST_SHAPED = 20_000
+"""Characters; a longer text is set without pairs of letters drawn closer: Qt lays it all out at every key."""
 FRAME_PX, SECOND_FRAME_PX = 18, 18
 """Border, padding and document margin above and below the lines, of a prompt and of a one-line second one."""
 
@@ -56,6 +59,8 @@ class PromptEdit(QPlainTextEdit):
     """A dropped or pasted picture: its path (str) or its pixels (QImage)."""
     remote_refused = Signal(str)
     """A dropped network address, which is not fetched."""
+    sight_changed = Signal()
+    """Another part of a long text is seen."""
 
     def __init__(
         self,
@@ -186,9 +191,18 @@ class PromptEdit(QPlainTextEdit):
     def _on_text_changed(self) -> None:
         self._marks, self._other_words, self._chunk_starts = (), (), ()  # they were of the text before
         self._is_awaiting, self._is_telling = False, True
+        self._fit_font()
         self.value_changed.emit(self.toPlainText())
         self._is_telling = False
         self._show_marks()
+
+    def _fit_font(self) -> None:
+        is_shaped = self.document().characterCount() <= LONGEST_SHAPED
+        if is_shaped != self.font().kerning():
+            font, strategy = self.font(), QFont.StyleStrategy
+            font.setKerning(is_shaped)
+            font.setStyleStrategy(strategy.PreferDefault if is_shaped else strategy.PreferNoShaping)
+            self.setFont(font)
 
     def _show_marks(self) -> None:
         if self._is_telling or self._is_awaiting:
@@ -196,12 +210,16 @@ class PromptEdit(QPlainTextEdit):
         text = self.toPlainText()
         self.setExtraSelections(
             selections(
-                self.document(), text, self._all_marks, self._chunk_starts, self._cut_at, self._in_sight(text)
+                self.document(), text, self._all_marks, self._chunk_starts, self._cut_at, self.in_sight(text)
             )
         )
 
-    def _in_sight(self, text: str) -> tuple[int, int]:
-        """The characters whose marks are painted, from and to."""
+    def in_sight(self, text: str | None = None) -> tuple[int, int]:
+        """The characters whose marks are painted, from and to; of a short text all.
+
+        `text` is the present one.
+        """
+        text = self.toPlainText() if text is None else text
         if len(text) <= LONGEST_SHOWN_WHOLE:
             return 0, len(text)
         corners = self.viewport().rect()
@@ -211,6 +229,7 @@ class PromptEdit(QPlainTextEdit):
     def _show_others_in_sight(self) -> None:
         if self.document().characterCount() > LONGEST_SHOWN_WHOLE:
             self._show_marks()
+            self.sight_changed.emit()
 
     def _fit_placeholder(self) -> None:
         """Of one line only the first would be seen."""

@@ -72,6 +72,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "faults of choices and lists": lambda text: faults_of(text, lists),
     "draw": drawn,
     "all marks of the editor": lambda text: marks_of(text, None, lists),
+    "marks of what is in sight": lambda text: marks_of(text, None, lists, in_sight=(LONG - 3_000, LONG)),
 }
 
 

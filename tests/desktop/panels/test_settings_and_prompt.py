@@ -14,6 +14,7 @@ from desktop.bridge.pixels import to_qimage
 from desktop.state.editing.edit_settings import Intent
 from desktop.widgets.dropped import take_pictures
 from engine.api.other_words import ReadAs
+from engine.api.prompt_marks import Mark
 
 
 def test_an_aspect_sets_the_size_and_shows_as_chosen(qtbot):
@@ -203,3 +204,14 @@ def test_a_long_prompt_is_marked_beside_the_window_and_painted_where_it_is_seen(
         assert editor.marks() == () and painted() == [place + 1 for place in before]
         qtbot.waitUntil(lambda: len(editor.marks()) == 600)
         assert editor.marks()[0].start == 1
+        # of a very long one what is seen, wherever that is, and what cannot be read
+        long = "(a cat:1.2), " * 5_000
+        window.studio.generation.prompt = "__none__, " + long
+        qtbot.waitUntil(lambda: len(editor.marks()) > 1)
+        editor.verticalScrollBar().setValue(editor.verticalScrollBar().maximum())
+        qtbot.waitUntil(lambda: editor.marks()[-1].start > len(long))
+        assert max(painted()) > len(long) and len(editor.marks()) < 600
+        editor.verticalScrollBar().setValue(0)
+        qtbot.waitUntil(lambda: editor.marks()[1].start < 100)
+        assert max(painted()) < 2_000
+        assert [mark.start for mark in editor.marks() if mark.what is Mark.FAULT] == [0]
