@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from tiny import tiny_unet, tiny_vae
 
 ENCODER_WIDTH, PIECE_WIDTH, PIECES = 16, 24, 17
-Variant = Literal["plain", "plus", "face"]
+Variant = Literal["plain", "plus", "face", "kolors"]
 
 
 def tiny_encoder(*, seed: int = 0, width: int = ENCODER_WIDTH) -> transformers.CLIPVisionModelWithProjection:
@@ -65,7 +65,7 @@ def _projection(variant: Variant, text: int, width: int, weights: Any) -> dict[s
             "proj.2.weight": weights(text, PIECE_WIDTH), "proj.2.bias": weights(text),
             "proj.3.weight": 1 + weights(text), "proj.3.bias": weights(text),
         }  # fmt: skip
-    inside = 64
+    inside, heads = text if variant == "kolors" else 64, 64
     state = {
         "latents": weights(1, 4, inside), "proj_in.weight": weights(inside, PIECE_WIDTH),
         "proj_in.bias": weights(inside), "proj_out.weight": weights(text, inside),
@@ -74,9 +74,9 @@ def _projection(variant: Variant, text: int, width: int, weights: Any) -> dict[s
     for layer in range(4):
         for name, shape in {
             "0.norm1.weight": (inside,), "0.norm1.bias": (inside,), "0.norm2.weight": (inside,),
-            "0.norm2.bias": (inside,), "0.to_q.weight": (inside, inside),
-            "0.to_kv.weight": (2 * inside, inside),
-            "0.to_out.weight": (inside, inside), "1.0.weight": (inside,), "1.0.bias": (inside,),
+            "0.norm2.bias": (inside,), "0.to_q.weight": (heads, inside),
+            "0.to_kv.weight": (2 * heads, inside),
+            "0.to_out.weight": (inside, heads), "1.0.weight": (inside,), "1.0.bias": (inside,),
             "1.1.weight": (4 * inside, inside), "1.3.weight": (inside, 4 * inside),
         }.items():  # fmt: skip
             state[f"layers.{layer}.{name}"] = weights(*shape) * 0.2

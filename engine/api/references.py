@@ -57,7 +57,7 @@ class AdapterNetwork(enum.StrEnum):
     """What kind of network an IP-Adapter is put into."""
 
     UNET = "unet"
-    """Stable Diffusion 1 and 2, SDXL."""
+    """Stable Diffusion 1 and 2, SDXL, Kolors."""
     FLUX = "flux"
     """FLUX.1 (https://github.com/XLabs-AI/x-flux)."""
     REDUX = "redux"
@@ -83,6 +83,8 @@ class AdapterInfo:
     """How many layers it changes."""
     encoder_width: int = 0
     """Of what the image encoder must give."""
+    inner_width: int = 0
+    """Of what a plus adapter thinks in between; 0 for others."""
     parameters: int = 0
     bytes: int = 0
     licence: str = ""

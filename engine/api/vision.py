@@ -40,6 +40,8 @@ class VisionInfo:
     """Of an image encoder: numbers that it gives for a picture; 0 where it gives none."""
     hidden_width: int = 0
     """Of an image encoder: numbers for each piece of a picture."""
+    side: int = 0
+    """Of an image encoder: pixels along the pictures that it looks at; 0 where that is not told."""
     classes: int = 0
     """How many things it tells apart, where it names any."""
     parameters: int = 0

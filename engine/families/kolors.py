@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.api.references import AdapterNetwork
 from engine.api.request import Sampling
 from engine.families.blanks import ALONE
 from engine.families.family import Inputs
@@ -40,4 +41,5 @@ FAMILY = PipelineFamily(
     cells=1,
     traits=Traits(has_stock_batch=True),
     lora_targets={"unet": UNET_LAYERS},
+    ip_adapters=AdapterNetwork.UNET,
 )  # fmt: skip

@@ -26,7 +26,7 @@ from engine.families.stages import FIRST_SCHEDULER, PREFIX, schedule_of_first
 from engine.families.traits import Traits
 from engine.families.words import Reader
 from engine.networks.class_networks import check_config, class_of, load_part, load_tokenizer, newer_name
-from engine.networks.controls import ControlBase, base_of_transformer, base_of_unet
+from engine.networks.controls import ControlBase, base_of_transformer, base_of_unet, base_of_worn
 from engine.networks.original.single_file import SingleFile
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class PipelineFamily:
     guidance_rescale: bool = False
     adapters: bool = False
     """True where the denoiser is a UNet that IP-Adapters can be put into, and that ControlNets know."""
-    transformer_adapters: AdapterNetwork | None = None
-    """Which IP-Adapters can be put into a transformer."""
+    ip_adapters: AdapterNetwork | None = None
+    """Which IP-Adapters can be put into a denoiser of another kind."""
     control: str | None = None
     """The class of the ControlNets that stand beside a transformer."""
     fixed_size: bool = False
@@ -192,8 +192,10 @@ class PipelineFamily:
 
     def control_base(self, checkpoint: Checkpoint) -> ControlBase | None:
         kind = self._kind(checkpoint)
-        if kind is None or not self.follows(kind) or "vae" not in checkpoint.configs:
+        if kind is None or "vae" not in checkpoint.configs:
             return None
+        if not self.follows(kind):
+            return base_of_worn(checkpoint.configs[self.denoiser]) if self.takes_unet_adapters else None
         if self.control is not None:
             return base_of_transformer(self.control, checkpoint.configs[self.denoiser])
         return base_of_unet(checkpoint.configs[self.denoiser], checkpoint.configs["vae"])
@@ -204,7 +206,12 @@ class PipelineFamily:
 
     def takes_adapters(self, kind: Kind) -> bool:
         """One that reads pictures by itself needs none."""
-        return self.transformer_adapters is not None and not kind.references
+        return self.ip_adapters is not None and not kind.references
+
+    @property
+    def takes_unet_adapters(self) -> bool:
+        """True where style and composition, and places, are told apart."""
+        return self.adapters or self.ip_adapters is AdapterNetwork.UNET
 
     def load(
         self,

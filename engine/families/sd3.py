@@ -82,7 +82,7 @@ FAMILY = PipelineFamily(
     prompt_tokens=255,
     traits=Traits(has_stock_batch=True),
     control="SD3ControlNetModel",
-    transformer_adapters=AdapterNetwork.SD3,
+    ip_adapters=AdapterNetwork.SD3,
     lora_targets={
         "transformer": (
             "to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out",

@@ -50,6 +50,7 @@ CLASS_NAMES = {
 """The classes of diffusers that read maps."""
 UNET = (PLAIN, UNION, ADAPTER)
 """Those that stand beside a UNet of the Stable Diffusion architecture."""
+WORDS_BROUGHT = "text_proj"
 ADAPTER_FIELDS = ("in_channels", "channels", "num_res_blocks", "downscale_factor", "adapter_type")
 
 
@@ -123,6 +124,8 @@ class ControlBase:
     """Of the networks that can stand beside it."""
     is_xl: bool = False
     """True where it is told the picture's sizes beside the words, as SDXL is."""
+    is_kolors: bool = False
+    """True where a layer of its own brings the words to their width."""
 
     @property
     def wears_controls(self) -> bool:
@@ -162,6 +165,12 @@ def base_of_unet(unet: Mapping[str, Json], vae: Mapping[str, Json]) -> ControlBa
         latent_channels=whole(vae, "latent_channels", 4),
         is_xl=unet.get("addition_embed_type") == XL_MARK,
     )
+
+
+def base_of_worn(unet: Mapping[str, Json]) -> ControlBase:
+    """By the configuration of one that IP-Adapters alone are put into: nothing stands beside it."""
+    base = base_of_unet(unet, {})
+    return replace(base, classes=(), is_kolors=unet.get("encoder_hid_dim_type") == WORDS_BROUGHT)
 
 
 def check_base(file: ControlFile, base: ControlBase, title: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.api.errors import UnsupportedModel
-from engine.api.references import AdapterNetwork, AdapterVariant
+from engine.api.references import AdapterInfo, AdapterNetwork, AdapterVariant
 from engine.checkpoints.checkpoint import TensorInfo, WeightFile, under
 from engine.checkpoints.foreign_files import FileState
 from engine.checkpoints.weights import State, read_tensors
@@ -46,6 +46,8 @@ FACE_WIDTH = 512
 PULID = ("pulid_encoder.", "pulid_ca.")
 SD3_MARK = "ip_adapter.0.norm_ip.linear.weight"
 """Its layers are told the time."""
+OF_KOLORS = (2048, 1024)
+"""Widths of the words, and of a piece of what CLIP-ViT-L-14 sees."""
 BESIDE = {AdapterNetwork.FLUX: "FluxControlNetModel", AdapterNetwork.SD3: "SD3ControlNetModel"}
 """The ControlNets of the same models: by them a base says which network it is."""
 SEVERAL = {AdapterNetwork.REDUX: AdapterNetwork.FLUX}
@@ -64,6 +66,8 @@ class AdapterFile:
     encoder_width: int
     """Of what it reads: the encoder's answer for a picture, or for each piece of it."""
     network: AdapterNetwork = AdapterNetwork.UNET
+    inner_width: int = 0
+    """Of what a plus adapter thinks in between; 0 for others."""
 
     @property
     def path(self) -> Path:
@@ -135,6 +139,7 @@ def adapter_of(weights: WeightFile) -> AdapterFile | None:
         layer_widths=tuple(tensors[name].shape[0] for _, name in keys),
         encoder_width=tensor.shape[1],
         network=network,
+        inner_width=tensor.shape[0] if variant is AdapterVariant.PLUS else 0,
     )
 
 
@@ -167,7 +172,7 @@ def check_adapter(file: AdapterFile, base: ControlBase, title: str) -> None:
     """Raises `UnsupportedModel` where `file` cannot be used with the model `title`, saying why."""
     if file.variant is AdapterVariant.FACE_ID:
         raise _face_id(file.path, "a FaceID")
-    if fault := adapter_fault(file.network, file.text_width, file.layer_widths, base):
+    if fault := adapter_fault(file, file.layer_widths, base):
         raise UnsupportedModel(
             f"{file.path.name} is an IP-Adapter for another model than {title}: {fault}. "
             "Choose one that was made for this model, or take the reference away.",
@@ -176,18 +181,27 @@ def check_adapter(file: AdapterFile, base: ControlBase, title: str) -> None:
         )
 
 
-def adapter_fault(
-    network: AdapterNetwork, text_width: int, layer_widths: Iterable[int], base: ControlBase
-) -> str:
+def adapter_fault(adapter: AdapterFile | AdapterInfo, layer_widths: Iterable[int], base: ControlBase) -> str:
     """By what one sees that an adapter was made for another model; empty where it seems to fit."""
+    network, text_width = adapter.network, adapter.text_width
     own = next((kind for kind, beside in BESIDE.items() if beside in base.classes), AdapterNetwork.UNET)
     if SEVERAL.get(network, network) is not own:
         return f"it is for a network of the kind {network.value}, and the model's is {own.value}"
     # SD 3's stands beside the picture, which is as wide as the layers
     if network is not AdapterNetwork.SD3 and text_width != base.text_width:
         return f"it stands beside words of {text_width} numbers and the model's have {base.text_width}"
+    if base.is_kolors and adapter.inner_width != text_width:
+        return "it is not Kolors' own, whose layers are as wide as SDXL's"
+    if base.is_xl and not base.is_kolors and is_of_kolors(adapter):
+        return "it is for Kolors, whose layers are as wide"
     strange = sorted(set(layer_widths) - set(base.widths))
     return f"it changes layers {strange[0]} wide, which the model has not" if strange else ""
+
+
+def is_of_kolors(adapter: AdapterFile | AdapterInfo) -> bool:
+    """Beside SDXL's it is told by how wide it thinks, and by the eyes that it has."""
+    is_wide = 0 < adapter.inner_width == adapter.text_width
+    return is_wide and (adapter.text_width, adapter.encoder_width) == OF_KOLORS
 
 
 def read_adapter_state(file: AdapterFile, dtype: torch.dtype) -> dict[str, State]:

@@ -42,7 +42,7 @@ class WornAdapters:
 
         self._network = network
         self._processors = dict(network.attn_processors)
-        self._before = {name: getattr(network, name, None) for name in self.kept}
+        self._before = {name: getattr(network, name) for name in self.kept if hasattr(network, name)}
         wanted = sum(map(self._is_changed, self._processors))
         for state, name in zip(states, names, strict=True):
             found = sum(key.endswith("to_k_ip.weight") for key in state["ip_adapter"])
@@ -76,8 +76,11 @@ class WornAdapters:
 
     def take_out(self) -> None:
         """The network is as it was."""
-        for name, value in self._before.items():  # first: SD 3's has attention of its own
-            setattr(self._network, name, value)
+        for name in self.kept:  # first: SD 3's has attention of its own
+            if name in self._before:
+                setattr(self._network, name, self._before[name])
+            elif hasattr(self._network, name):
+                delattr(self._network, name)
         self._network.set_attn_processor(dict(self._processors))
 
     def _is_changed(self, layer: str) -> bool:
@@ -92,6 +95,9 @@ class WornAdapters:
 
 
 class WornByUNet(WornAdapters):
+    kept = ("encoder_hid_proj", "text_encoder_hid_proj")
+    """The second is Kolors': loading puts there what brings its words to their width."""
+
     def __init__(self, network: Any, states: Sequence[dict[str, State]], names: Sequence[str]) -> None:
         self._dim_type = network.config.encoder_hid_dim_type
         super().__init__(network, states, names)

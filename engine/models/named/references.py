@@ -26,7 +26,7 @@ from engine.models.kept.hashes import file_sha256, files_sha256
 from engine.models.parts.reference_files import read_adapter
 from engine.models.parts.vision_files import read_vision
 from engine.networks.controls import ControlBase
-from engine.networks.ip_adapters import AdapterFile, adapter_fault, check_adapter
+from engine.networks.ip_adapters import AdapterFile, adapter_fault, check_adapter, is_of_kolors
 from engine.networks.vision import ENCODER, SIGLIP, VisionFile
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 KNOWN_ENCODERS = {1024: "CLIP-ViT-H-14", 1280: "CLIP-ViT-bigG-14", 768: "CLIP-ViT-L-14"}
 """Width of what a plain adapter reads to the encoder that gives it; pieces are of other widths."""
 KNOWN_PIECES = {1280: "CLIP-ViT-H-14", 1664: "CLIP-ViT-bigG-14", 1024: "CLIP-ViT-L-14"}
+KOLORS_SIDE = 336
+"""Of the pictures that its encoder looks at; another of the same width looks at smaller ones."""
 KNOWN_SIGLIP = {1152: "SigLIP so400m-patch14-384"}
 
 
@@ -130,7 +132,7 @@ def fitting_adapters(info: ModelInfo, adapters: Sequence[AdapterInfo]) -> list[A
         for one in adapters
         if base is not None
         and one.variant is not AdapterVariant.FACE_ID
-        and not adapter_fault(one.network, one.text_width, one.widths, base)
+        and not adapter_fault(one, one.widths, base)
     ]
 
 
@@ -165,8 +167,11 @@ def encoder_for(file: AdapterFile, catalog: Catalog) -> VisionInfo:
         if file.encoder_width == (one.hidden_width if file.reads_pieces else one.width)
     ]  # fmt: skip
     if fit:
-        return max(fit, key=lambda one: shared_length(one.path, file.path))
+        sees_all = [one for one in fit if one.side == KOLORS_SIDE] if is_of_kolors(file) else []
+        return max(sees_all or fit, key=lambda one: shared_length(one.path, file.path))
     known = (KNOWN_PIECES if file.reads_pieces else KNOWN_ENCODERS).get(file.encoder_width)
+    if is_of_kolors(file):
+        known = "the image_encoder of Kolors-IP-Adapter-Plus (CLIP-ViT-L-14-336)"
     if by_siglip:
         known = KNOWN_SIGLIP.get(file.encoder_width)
     raise UnsupportedModel(

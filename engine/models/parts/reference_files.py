@@ -21,7 +21,7 @@ def read_adapter(path: Path) -> AdapterFile:
     file = adapter_of(weights)
     if file is None:
         raise UnsupportedModel(
-            f"{path.name} is no IP-Adapter for Stable Diffusion, SDXL, SD 3 or FLUX.1. Choose another file.",
+            f"{path.name} is no IP-Adapter for Stable Diffusion, SDXL, Kolors, SD 3 or FLUX.1. Choose another file.",
             path=str(path),
         )
     return file
@@ -39,6 +39,7 @@ def examine_adapter(path: Path) -> AdapterInfo:
         widths=tuple(sorted(set(file.layer_widths))),
         layers=len(file.layer_widths),
         encoder_width=file.encoder_width,
+        inner_width=file.inner_width,
         parameters=file.weights.parameters,
         bytes=file.weights.state.size,
         licence=file.weights.licence,

@@ -59,11 +59,17 @@ def examine_vision(path: Path) -> VisionInfo:
         class_name=file.class_name,
         width=projection.shape[0] if projection is not None else 0,
         hidden_width=eyes.shape[0] if eyes is not None else 0,
+        side=_side(file),
         classes=len(named) if isinstance(named, dict) and file.kind is not VisionKind.IMAGE_ENCODER else 0,
         parameters=sum(weights.parameters for weights in file.weights),
         bytes=sum(weights.state.size for weights in file.weights),
         licence=licence,
     )
+
+
+def _side(file: VisionFile) -> int:
+    side = file.config.get("image_size") if file.kind is VisionKind.IMAGE_ENCODER else None
+    return side if isinstance(side, int) else 0
 
 
 def _from_folder(path: Path) -> VisionFile:

@@ -200,6 +200,12 @@ CONTROLS: tuple[Mark, ...] = (
     # IP-Adapters: the width of the keys is that of the text that they stand beside
     Mark(FileKind.IP_ADAPTER, ("sd1",), {"ip_adapter.1.to_k_ip.weight": (None, 768)}, _IP),
     Mark(FileKind.IP_ADAPTER, ("sd2",), {"ip_adapter.1.to_k_ip.weight": (None, 1024)}, _IP),
+    Mark(
+        FileKind.IP_ADAPTER,
+        ("kolors",),
+        {"ip_adapter.1.to_k_ip.weight": (None, 2048), "image_proj.latents": (None, None, 2048)},
+        "Kwai-Kolors/Kolors: kolors/models/ipadapter (Resampler)",
+    ),
     Mark(FileKind.IP_ADAPTER, ("sdxl",), {"ip_adapter.1.to_k_ip.weight": (None, 2048)}, _IP),
     Mark(FileKind.IP_ADAPTER, ("kolors",), {"ip_adapter.1.to_k_ip.weight": (None, 4096)}, _IP),
     Mark(FileKind.IP_ADAPTER, (), {"ip_adapter.1.to_k_ip.weight": ANY}, _IP),

@@ -309,6 +309,12 @@ CASES: dict[str, tuple[Callable[[], Shapes], FileKind, str, str]] = {
     ),
     "IP-Adapter SD 1.5": (lambda: ip_adapter(768), FileKind.IP_ADAPTER, "sd1", ""),
     "IP-Adapter Plus SDXL": (lambda: ip_adapter(2048, plus=True), FileKind.IP_ADAPTER, "sdxl", "Plus"),
+    "IP-Adapter Plus Kolors": (
+        lambda: {**ip_adapter(2048, plus=True), "image_proj.latents": (1, 16, 2048)},
+        FileKind.IP_ADAPTER,
+        "kolors",
+        "Plus",
+    ),
     "FLUX Redux": (
         lambda: {**linear("redux_down", 4096, 12288), **linear("redux_up", 12288, 1152)},
         FileKind.IP_ADAPTER,
