@@ -21,7 +21,8 @@ def read_adapter(path: Path) -> AdapterFile:
     file = adapter_of(weights)
     if file is None:
         raise UnsupportedModel(
-            f"{path.name} is no IP-Adapter for Stable Diffusion, SDXL, Kolors, SD 3 or FLUX.1. Choose another file.",
+            f"{path.name} is no IP-Adapter for Stable Diffusion, SDXL, Kolors, SD 3 or FLUX.1. "
+            "Choose another file.",
             path=str(path),
         )
     return file

@@ -124,8 +124,8 @@ def test_it_takes_after_pictures_as_the_stock_pipeline_does_and_is_afterwards_as
         stock = pipeline(
             prompt="a dog", negative_prompt="", width=64, height=64, num_inference_steps=2,
             guidance_scale=3.0, generator=torch.Generator().manual_seed(7),
-            ip_adapter_image=Image.fromarray(shown),
-        ).images[0]  # fmt: skip
+            ip_adapter_image=Image.fromarray(shown), return_dict=False,
+        )[0][0]  # fmt: skip
     assert np.array_equal(np.array(stock), made)
 
 
