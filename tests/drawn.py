@@ -11,6 +11,7 @@ from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 from transformers import CLIPTokenizer
 
 from engine.training.blocks import Block
+from engine.training.holes import cut_out
 from engine.training.networks import TINY, build_autoencoder, build_text_encoder, build_unet
 from engine.training.noise import SCHEDULER
 
@@ -53,6 +54,7 @@ class Drawn:
                 "before": np.full((self.size, SIDE, SIDE, 3), 255, np.uint8),
                 "ip2p": np.full((self.size, SIDE, SIDE, 3), 255, np.uint8),
                 "hole": np.stack([inside for _, inside in drawn]),
+                "inpaint": np.stack([cut_out(picture, inside) for picture, inside in drawn]),
             },
             tuple((f"a {names[number % 4]} disc", f"{names[number % 4]}") for number in numbers),
         )

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 KINDS = ("segmentation", "depth", "lines")
 INSTRUCTION = "ip2p"
 """A picture, which the words say how to change: learnt from pairs of scenes, not from maps of one."""
+INPAINT = "inpaint"
+"""A picture with a hole, which is filled: the holes are made by chance."""
+EXAMPLES = {INSTRUCTION: "with_instruction", INPAINT: "with_inpaint"}
+"""The kinds that learn from scenes of their own, to the function of `scene_blocks` that makes them."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 Base = Annotated[
@@ -57,7 +61,7 @@ def control(
         list[str],
         typer.Argument(
             help=f"Of scenes, some of: {', '.join(KINDS)}; or {INSTRUCTION}, a picture that is changed as "
-            "the words say; of pairs, one name."
+            f"the words say; or {INPAINT}, a picture with a hole; of pairs, one name."
         ),
     ],
     model: Base,
@@ -86,7 +90,7 @@ def control(
     frozen = Frozen.load(model, here.device, here.dtype)
     pixels = side or frozen.side
     blocks = (
-        scene_blocks("with_instruction" if INSTRUCTION in kinds else "with_maps", data, pixels, seed)
+        scene_blocks(EXAMPLES.get(kinds[0], "with_maps"), data, pixels, seed)
         if pairs is None
         else pair_blocks(pairs, kinds[0], pixels, seed)
     )
@@ -101,12 +105,10 @@ def check_kinds(kinds: list[str], are_pairs: bool) -> None:
     for kind in kinds:
         if not NAME.fullmatch(kind):
             raise BadRequest("kinds", f"{kind[:40]!r} must be letters, digits and dashes: it names a folder")
-        if not are_pairs and kind not in (*KINDS, INSTRUCTION):
-            raise BadRequest(
-                "kinds", f"{kind!r} is not known; scenes have {', '.join((*KINDS, INSTRUCTION))}"
-            )
-    if INSTRUCTION in kinds and len(kinds) != 1:
-        raise BadRequest("kinds", f"{INSTRUCTION} learns from scenes of its own; train it in a run by itself")
+        if not are_pairs and kind not in (*KINDS, *EXAMPLES):
+            raise BadRequest("kinds", f"{kind!r} is not known; scenes have {', '.join((*KINDS, *EXAMPLES))}")
+        if kind in EXAMPLES and len(kinds) != 1:
+            raise BadRequest("kinds", f"{kind} learns from scenes of its own; train it in a run by itself")
 
 
 def edit(

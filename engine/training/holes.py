@@ -12,6 +12,8 @@ WHOLE = 0.1
 """Share of holes that are the whole picture: so it stays able to draw from words alone."""
 ONE_THING = 0.4
 """Share of holes that follow what stands there."""
+HALF = 128
+"""What is painted over at least so much belongs to the hole."""
 Mask = NDArray[np.bool_]
 Grid = NDArray[np.float32]
 
@@ -34,6 +36,15 @@ def random_hole(
     for _ in range(chance.integers(1, 4)):
         hole |= _SHAPES[int(chance.integers(len(_SHAPES)))](chance, rows, columns)
     return np.where(hole, 255, 0).astype(np.uint8)
+
+
+def cut_out(pixels: NDArray[np.generic], hole: NDArray[np.generic]) -> NDArray[np.int16]:
+    """What an inpaint ControlNet reads: `pixels` (h x w x 3, bytes), with -255 in their `hole` (h x w).
+
+    Divided by 255, as every map is before the network, that is the -1 of lllyasviel's
+    `control_v11p_sd15_inpaint` (https://github.com/lllyasviel/ControlNet-v1-1-nightly).
+    """
+    return np.where(hole[..., None] >= HALF, np.int16(-255), pixels.astype(np.int16))
 
 
 def _around(chance: np.random.Generator, things: Mask) -> NDArray[np.uint8]:

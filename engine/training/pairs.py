@@ -1,6 +1,7 @@
 """An artist's own pairs: `pictures/NAME.png`, its words in `NAME.txt`, and `maps/NAME.png` of its size.
 
-What cannot be read, or has no map, is named and left out.
+To learn to fill holes pictures are enough: the holes are made by chance. What cannot be read, or has no map,
+is named and left out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from engine.api.maps import MapKind
 from engine.library.gate import open_picture
 from engine.training.blocks import Block
 from engine.training.folder import PICTURES, Folder, Lesson, Skipped, open_lessons, read_folder
+from engine.training.holes import cut_out, random_hole
 
 LARGEST_DIFFERENCE = 0.02
 """Between the proportions of a picture and of its map."""
@@ -26,7 +28,8 @@ LARGEST_DIFFERENCE = 0.02
 @dataclass(frozen=True)
 class Pair:
     picture: Path
-    map: Path
+    map: Path | None
+    """None where it is made of the picture."""
     caption: str
 
 
@@ -47,11 +50,17 @@ class Pairs:
         chance = np.random.default_rng([self.seed, index])
         chosen = [self.pairs[number] for number in chance.integers(len(self.pairs), size=self.size)]
         pictures = [square(open_picture(pair.picture).pixels, self.side, cv2.INTER_AREA) for pair in chosen]
-        # a picture is averaged down, while colours that are names must not be mixed
-        how = cv2.INTER_AREA if self.kind == MapKind.INSTRUCTION else cv2.INTER_NEAREST
-        maps = [square(open_picture(pair.map).pixels, self.side, how) for pair in chosen]
+        maps = [
+            self._map_in(pair.map) if pair.map else cut_out(picture, random_hole(chance, self.side))
+            for pair, picture in zip(chosen, pictures, strict=True)
+        ]
         arrays = {"picture": np.stack(pictures), self.kind: np.stack(maps)}
         return Block(arrays, tuple((pair.caption,) for pair in chosen))
+
+    def _map_in(self, path: Path) -> Pixels:
+        # a picture is averaged down, while colours that are names must not be mixed
+        how = cv2.INTER_AREA if self.kind == MapKind.INSTRUCTION else cv2.INTER_NEAREST
+        return square(open_picture(path).pixels, self.side, how)
 
 
 def read_pairs(folder: Path, kind: str, side: int, seed: int = 0) -> tuple[Pairs, tuple[Skipped, ...]]:
@@ -60,7 +69,7 @@ def read_pairs(folder: Path, kind: str, side: int, seed: int = 0) -> tuple[Pairs
     Raises `BadRequest` where no pair is left.
     """
     pictures = read_folder(folder / "pictures")
-    checked = list(_checked(pictures, folder / "maps"))
+    checked = list(_checked(pictures, None if kind == MapKind.INPAINT else folder / "maps"))
     pairs = tuple(each for each in checked if isinstance(each, Pair))
     if not pairs:
         first = next(each for each in checked if isinstance(each, Skipped))
@@ -71,9 +80,13 @@ def read_pairs(folder: Path, kind: str, side: int, seed: int = 0) -> tuple[Pairs
     return Pairs(pairs, kind, side, seed=seed), (*pictures.skipped, *skipped)
 
 
-def _checked(pictures: Folder, maps: Path) -> Iterator[Pair | Skipped]:
+def _checked(pictures: Folder, maps: Path | None) -> Iterator[Pair | Skipped]:
+    """`maps`: None where they are made of the pictures."""
     for lesson, pixels in open_lessons(pictures):
-        yield pixels if isinstance(pixels, Skipped) else _with_map(lesson, pixels, maps)
+        if isinstance(pixels, Skipped):
+            yield pixels
+        else:
+            yield _with_map(lesson, pixels, maps) if maps else Pair(lesson.path, None, lesson.caption)
 
 
 def _with_map(lesson: Lesson, pixels: Pixels, maps: Path) -> Pair | Skipped:

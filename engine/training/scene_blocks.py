@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.training.blocks import Block
 from engine.training.data.pack import Sprites
 from engine.training.evaluation.vocabulary import UNKNOWN, Vocabulary, facts_of
-from engine.training.holes import random_hole
+from engine.training.holes import cut_out, random_hole
 from engine.training.scenes import Focus, Scene, Words, caption, compose, sample_edit, sample_scene
 from engine.training.scenes.classes import PALETTE
 
@@ -115,6 +115,12 @@ def with_hole(opened: Opened, chance: np.random.Generator) -> Example:
     made = compose(scene, opened.sprites, opened.plan.side)
     hole = random_hole(chance, opened.plan.side, made.segmentation)
     return {"picture": made.rgb, "hole": hole}, opened.captions(scene, chance)
+
+
+def with_inpaint(opened: Opened, chance: np.random.Generator) -> Example:
+    """`picture`, and the map `inpaint`: the same with its hole."""
+    arrays, captions = with_hole(opened, chance)
+    return {"picture": arrays["picture"], "inpaint": cut_out(arrays["picture"], arrays["hole"])}, captions
 
 
 def with_facts(opened: Opened, chance: np.random.Generator) -> Example:

@@ -18,6 +18,10 @@ from PIL import Image
 
 from engine.api.errors import BadRequest, UnsupportedModel
 from engine.api.events import Finished, Loading, Notice, Step
+from engine.api.images import Extent
+from engine.api.maps import NOTHING, MapInput, MapKind
+from engine.conditioning.control import Edited, LoadedMap, MapHints
+from engine.models.parts.control_files import examine_control
 from engine.training.control import (
     ControlTask,
     Steered,
@@ -104,6 +108,21 @@ def test_told_what_to_change_it_does_and_told_nothing_it_leaves_the_picture(froz
     for silent, (_, hint, picture) in zip(is_silent, heard, strict=True):
         shown = picture if silent else torch.full_like(picture, 255)
         assert torch.equal(hint, shown.permute(2, 0, 1).float() / 255)
+
+
+def test_a_network_that_fills_holes_learns_from_what_painting_tells_it(frozen: Frozen, tmp_path: Path):
+    plan = replace(SHORT, steps=40, most=4)
+    said = losses(list(train_control(["inpaint"], frozen, Drawn(), plan, tmp_path, torch.float32)))
+    assert sum(said[-10:]) < 0.85 * sum(said[:10])
+    task, told = ControlTask("inpaint", Steered(frozen, torch.float32), tmp_path), []
+    task._steered.predict = lambda noisy, _steps, _words, hint: told.append(hint) or noisy
+    task.loss(task.take(Drawn(count=1, size=1).block(0)), torch.Generator().manual_seed(0))
+    network = tmp_path / "inpaint"
+    info = examine_control(network)
+    assert info is not None and info.kinds == (MapKind.INPAINT,)
+    given = LoadedMap(MapInput(MapKind.INPAINT, NOTHING), info.type, task.network)
+    hints = MapHints(Extent(SIDE, SIDE), edited=Edited(*disc(0)))
+    assert torch.equal(told[0], hints.unit(given, told[0]))
 
 
 def test_a_map_s_network_learns_to_read_words_without_another_beginning(frozen: Frozen, tmp_path: Path):

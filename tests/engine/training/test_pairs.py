@@ -48,6 +48,17 @@ def test_pairs_of_a_folder_are_learnt_from(folder: Path, tmp_path: Path):
     assert isinstance(events[-1], Finished) and (tmp_path / "out" / "inside" / "config.json").exists()
 
 
+def test_to_fill_holes_pictures_are_enough_and_no_two_holes_are_alike(folder: Path):
+    (folder / "maps" / "disc-1.png").unlink()
+    pairs, skipped = read_pairs(folder, "inpaint", SIDE)
+    assert len(pairs.pairs) == 4 and not skipped
+    block = pairs.block(0)
+    picture, told = block.arrays["picture"], block.arrays["inpaint"]
+    hole = (told == -255).all(-1)
+    assert np.array_equal(told[~hole], picture[~hole]) and hole.any((1, 2)).all()
+    assert len({one.tobytes() for one in hole}) > 1
+
+
 def test_what_is_broken_is_named_and_left_out(folder: Path):
     (folder / "pictures" / "disc-0.png").write_bytes(b"\x89PNG broken")
     (folder / "maps" / "disc-1.png").unlink()
@@ -62,7 +73,9 @@ def test_what_is_broken_is_named_and_left_out(folder: Path):
         read_pairs(folder, "inside", SIDE)
 
 
-@pytest.mark.parametrize("name", ["with_maps", "with_hole", "with_before", "with_instruction", "with_facts"])
+@pytest.mark.parametrize(
+    "name", ["with_maps", "with_hole", "with_before", "with_instruction", "with_inpaint", "with_facts"]
+)
 def test_a_block_of_scenes_is_the_same_each_time(name: str, tmp_path: Path):
     pack = tmp_path / "sprites.pack"
     pack.write_bytes(tiny_pack())
