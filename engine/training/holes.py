@@ -38,7 +38,7 @@ def random_hole(
     return np.where(hole, 255, 0).astype(np.uint8)
 
 
-def cut_out(pixels: NDArray[np.generic], hole: NDArray[np.generic]) -> NDArray[np.int16]:
+def cut_out(pixels: NDArray[np.uint8], hole: NDArray[np.uint8]) -> NDArray[np.int16]:
     """What an inpaint ControlNet reads: `pixels` (h x w x 3, bytes), with -255 in their `hole` (h x w).
 
     Divided by 255, as every map is before the network, that is the -1 of lllyasviel's

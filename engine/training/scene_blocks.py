@@ -111,16 +111,24 @@ def with_instruction(opened: Opened, chance: np.random.Generator) -> Example:
 
 def with_hole(opened: Opened, chance: np.random.Generator) -> Example:
     """`picture`, and a `hole`: 255 where it is to be filled."""
-    scene = sample_scene(chance, opened.words)
-    made = compose(scene, opened.sprites, opened.plan.side)
-    hole = random_hole(chance, opened.plan.side, made.segmentation)
-    return {"picture": made.rgb, "hole": hole}, opened.captions(scene, chance)
+    picture, hole, captions = _holed(opened, chance)
+    return {"picture": picture, "hole": hole}, captions
 
 
 def with_inpaint(opened: Opened, chance: np.random.Generator) -> Example:
     """`picture`, and the map `inpaint`: the same with its hole."""
-    arrays, captions = with_hole(opened, chance)
-    return {"picture": arrays["picture"], "inpaint": cut_out(arrays["picture"], arrays["hole"])}, captions
+    picture, hole, captions = _holed(opened, chance)
+    return {"picture": picture, "inpaint": cut_out(picture, hole)}, captions
+
+
+def _holed(
+    opened: Opened, chance: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], tuple[str, ...]]:
+    """A picture, its hole and what is said of the whole."""
+    scene = sample_scene(chance, opened.words)
+    made = compose(scene, opened.sprites, opened.plan.side)
+    hole = random_hole(chance, opened.plan.side, made.segmentation)
+    return made.rgb, hole, opened.captions(scene, chance)
 
 
 def with_facts(opened: Opened, chance: np.random.Generator) -> Example:
