@@ -8,14 +8,15 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.bridge.pixels import to_qimage
 from desktop.panels.icon_button import IconButton, LabelledButton
+from desktop.panels.map_note import MapNote
+from desktop.panels.map_people import MapPeople
+from desktop.panels.map_source import MapSourceChoice
 from desktop.panels.map_words import kind_hint, kind_name
 from desktop.state.document import layer_commands, maps
 from desktop.state.document.document_map import DocumentMap, MapSource
-from desktop.state.document.layers import Group, MaskLayer
 from desktop.state.editing.map_views import MapView
 from desktop.state.map_classes import PaintedClass, classes_for
 from desktop.state.studio import Studio
-from desktop.state.words import say
 from desktop.widgets.choice import Choice
 from desktop.widgets.fold import Fold
 from desktop.widgets.icons import icon
@@ -25,14 +26,12 @@ from desktop.widgets.miniature import miniature
 from desktop.widgets.number import NumberSlider
 from desktop.widgets.search_choice import SearchChoice
 from engine.api.maps import ControlInfo, MapKind
-from engine.api.pose import Figure, standing
+from engine.api.pose import Figure
 from engine.api.request import LIMITS
 from engine.api.vision import first_drawer, networks_for
 
 THUMBNAIL_PX = 72
 LABEL_PX = 68
-GUESSED = (MapKind.DEPTH, MapKind.NORMAL, MapKind.SEGMENTATION)
-"""Drawn from a picture these are guesses: a network would know."""
 SWATCH_PX = 12
 USUAL_MOST = 1.5
 """Where the weight's slider ends; more can be typed."""
@@ -67,8 +66,11 @@ class MapRow(QWidget):
         self.thumbnail.setFixedSize(THUMBNAIL_PX, THUMBNAIL_PX)
         self.thumbnail.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.thumbnail.setAccessibleName(self.tr("What the map looks like: {kind}").format(kind=name))
-        self.source = Choice(name=self.tr("Where the map comes from: {kind}").format(kind=name))
-        self.source.activated.connect(self._choose_source)
+        self.source = MapSourceChoice(
+            studio, self.kind, self.tr("Where the map comes from: {kind}").format(kind=name)
+        )
+        self.source.chosen.connect(self._take_source)
+        self.source.asked.connect(lambda what: self.source_asked.emit(self.id, what))
         self.network = Choice(name=self.tr("What reads the map: {kind}").format(kind=name))
         self.network.activated.connect(lambda: self._change(network=self.network.currentData()))
         self.drawer = Choice(name=self.tr("What draws the map: {kind}").format(kind=name))
@@ -79,26 +81,13 @@ class MapRow(QWidget):
         self.paint = LabelledButton("brush", self.tr("Paint"))
         self.paint.setAccessibleName(self.tr("Paint the map: {kind}").format(kind=name))
         self.paint.clicked.connect(self._paint)
-        self.person = LabelledButton("plus", self.tr("Person"))
-        self.person.setAccessibleName(self.tr("Add a person"))
-        self.person.clicked.connect(self._add_person)
-        self.mirror = IconButton("flip-vertical-2", self.tr("Mirror the last person"))
-        self.mirror.clicked.connect(self._mirror)
-        self.leave = IconButton("trash-2", self.tr("Take the last person away"))
-        self.leave.clicked.connect(self._take_away)
-        self.pose = LabelledButton("person-standing", self.tr("Pose"))
-        self.pose.setAccessibleName(self.tr("Pose the figures"))
-        self.pose.clicked.connect(lambda: self.pose_asked.emit(self.id))
+        self.people = MapPeople()
+        self.people.pose_asked.connect(lambda: self.pose_asked.emit(self.id))
+        self.people.posed.connect(lambda figures: maps.pose(studio.document, self.id, figures))
         self.taken = LabelledButton("person-standing", self.tr("Change the pose"))
         self.taken.setToolTip(self.tr("The people that were seen become figures, whose joints you drag"))
         self.taken.clicked.connect(self._take_figures)
-        self.note = Label(role="small")
-        self.note.setWordWrap(True)
-        self.stop = IconButton("x", self.tr("Stop looking"))
-        self.stop.clicked.connect(studio.map_looking.stop)
-        self.again = LabelledButton("eye", self.tr("Look"))
-        self.again.setAccessibleName(self.tr("Let the network look"))
-        self.again.clicked.connect(self._look_again)
+        self.told = MapNote(studio, self.kind)
         self.weight = self._number("weight", self.tr("Weight"), LIMITS["map_weight"], USUAL_MOST)
         self.start = self._number("start", self.tr("From step"), LIMITS["map_start"])
         self.end = self._number("end", self.tr("To step"), LIMITS["map_end"])
@@ -124,18 +113,11 @@ class MapRow(QWidget):
         head.addWidget(self.away)
         self.by_hand = QWidget()
         painting = QHBoxLayout(self.by_hand)
-        self.figures = QWidget()
-        posing = QHBoxLayout(self.figures)
-        for layout, widgets, spacing in (
-            (painting, (self.paint, self.classes), 4),
-            (posing, (self.pose, self.person, self.mirror, self.leave), 2),
-        ):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(spacing)
-            for widget in widgets:
-                layout.addWidget(widget)
-            layout.addStretch()
-        painting.setStretchFactor(self.classes, 1)
+        painting.setContentsMargins(0, 0, 0, 0)
+        painting.setSpacing(4)
+        painting.addWidget(self.paint)
+        painting.addWidget(self.classes, 1)
+        painting.addStretch()
         self.classes.setVisible(self.kind is MapKind.SEGMENTATION)
         words = QVBoxLayout()
         words.setSpacing(4)
@@ -158,14 +140,9 @@ class MapRow(QWidget):
         layout.addLayout(head)
         layout.addLayout(middle)
         layout.addWidget(self.by_hand)
-        layout.addWidget(self.figures)
+        layout.addWidget(self.people)
         layout.addWidget(self.taken, 0, Qt.AlignmentFlag.AlignLeft)
-        told = QHBoxLayout()
-        told.setSpacing(4)
-        told.addWidget(self.note, 1)
-        for button in (self.again, self.stop):
-            told.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(told)
+        layout.addWidget(self.told)
         layout.addWidget(self._line(self.tr("Weight"), self.weight, self.tr("How closely to follow")))
         layout.addWidget(Fold(self.tr("When and how finely"), timing, spacing=4))
 
@@ -188,16 +165,15 @@ class MapRow(QWidget):
             number.set_value(value)
             number.blockSignals(blocked)
         self.by_hand.setVisible(given.source is MapSource.READY)
-        self.figures.setVisible(given.source is MapSource.FIGURES)
-        self.mirror.setEnabled(bool(given.figures))
-        self.leave.setEnabled(bool(given.figures))
-        if not self._is_drawn:
+        self.people.setVisible(given.source is MapSource.FIGURES)
+        self.people.show_figures(given.figures)
+        if not given.is_drawn:
             self.taken.hide()
         # a picture that is to be changed is shown as it is
-        self.detail_row.setVisible(self._is_drawn and self.kind is not MapKind.INSTRUCTION)
+        self.detail_row.setVisible(given.is_drawn and self.kind is not MapKind.INSTRUCTION)
         for widget in (self.thumbnail, self.source, self.eye):
             widget.setVisible(self.kind is not MapKind.INPAINT)
-        self._fill_sources()
+        self.source.show_map(given)
         self._fill_drawers()
         self.fill_networks()
         self.show_eye()
@@ -212,7 +188,7 @@ class MapRow(QWidget):
         for name in [*names, *([own] if own and own not in names else [])]:
             self.drawer.addItem(self.tr("By {name}").format(name=name), name)
         self.drawer.setCurrentIndex(self.drawer.findData(own))
-        self.drawer.setVisible(self._is_drawn and bool(names or own))
+        self.drawer.setVisible(self._given.is_drawn and bool(names or own))
 
     def show_view(self, view: MapView | None) -> None:
         """What it looks like now."""
@@ -222,7 +198,7 @@ class MapRow(QWidget):
             image = to_qimage(view.pixels)
             self.thumbnail.setPixmap(miniature(image, THUMBNAIL_PX, self.devicePixelRatioF()))
         seen = view.answer.figures if view is not None and view.answer is not None else ()
-        self.taken.setVisible(self._is_drawn and bool(seen))
+        self.taken.setVisible(self._given.is_drawn and bool(seen))
         self._say(view)
 
     def show_eye(self) -> None:
@@ -267,80 +243,9 @@ class MapRow(QWidget):
             self.classes.add(QIcon(swatch), entry.name, entry.colour, *entry.other_names)
         self.classes.setCurrentIndex(0)
 
-    def _fill_sources(self) -> None:
-        given, document = self._given, self._studio.document
-        self.source.clear()
-        if self.kind is not MapKind.POSE or networks_for(self.kind, self._studio.learnt.seeing):
-            self.source.addItem(self.tr("From what one sees"), (MapSource.DOCUMENT, ""))
-            own = {one.layer for one in document.maps if one.source is MapSource.READY}
-            for layer in document.root.walk():
-                if layer.id not in own and not isinstance(layer, (Group, MaskLayer)):
-                    name = self.tr("From the layer “{name}”").format(name=layer.name)
-                    self.source.addItem(name, (MapSource.LAYER, layer.id))
-        if self.kind is MapKind.POSE:
-            self.source.addItem(self.tr("Posed figures"), (MapSource.FIGURES, ""))
-        if given.source is MapSource.READY:
-            layer = document.layer(given.layer)
-            name = layer.name if layer is not None else self.tr("A layer that is gone")
-            self.source.addItem(name, (MapSource.READY, given.layer))
-        self.source.addItem(self.tr("Painted by hand"), "paint")
-        if self.kind is not MapKind.POSE:
-            self.source.addItem(self.tr("From a picture file…"), "file")
-        self.source.addItem(self.tr("A file that is a map…"), "ready-file")
-        present = (given.source, given.layer)
-        kept = [self.source.itemData(row) for row in range(self.source.count())]
-        self.source.setCurrentIndex(kept.index(present) if present in kept else -1)
-        if self.source.currentIndex() < 0:
-            self.source.setPlaceholderText(self.tr("A layer that is gone"))
-
-    @property
-    def _is_drawn(self) -> bool:
-        """True where it is drawn from a picture."""
-        return self._given.source in (MapSource.DOCUMENT, MapSource.LAYER)
-
     def _say(self, view: MapView | None) -> None:
         """What the artist should know of this map, if anything."""
-        if not self._networks and not self._given.network:
-            text = self.tr("No ControlNet for this kind of map is here for this model.")
-        elif self._is_drawn and self._given.drawer:
-            here = [info.name for info in networks_for(self.kind, self._studio.learnt.seeing)]
-            if self._given.drawer in here:
-                text = self._told_of_network(view)
-            else:
-                text = self.tr("This network is not here; the map cannot be drawn.")
-        elif view is not None and view.error is not None:
-            text = say(view.error)
-        elif self.kind is MapKind.INPAINT:
-            text = self.tr("Made of the picture and what you paint over, by itself.")
-        elif self.kind in GUESSED and self._is_drawn:
-            text = self.tr("Guessed from colours and places, without a network. Painted by hand it is exact.")
-        else:
-            text = ""
-        self.note.setText(text)
-        self.note.setVisible(bool(text))
-        is_guess = view is not None and view.is_guess
-        is_stopped = view is not None and is_guess and self._studio.map_looking.is_stopped(view)
-        self.again.setVisible(is_stopped)
-        self.stop.setVisible(is_guess and not is_stopped and self._studio.map_looking.is_at_work)
-
-    def _told_of_network(self, view: MapView | None) -> str:
-        """What it is doing, or has seen."""
-        name = self._given.drawer
-        if view is not None and view.error is not None:
-            return say(view.error)
-        if view is None or view.answer is None:
-            return self._told_of_look(view).format(name=name)
-        if self.kind is MapKind.POSE and not view.answer.figures:
-            return self.tr("{name} sees nobody here.").format(name=name)
-        return ""
-
-    def _told_of_look(self, view: MapView | None) -> str:
-        looking = self._studio.map_looking
-        if view is not None and looking.is_stopped(view):
-            return self.tr("{name} was stopped.")
-        if view is not None and view.is_guess and looking.waits(view):
-            return self.tr("{name} looks when the engine is done.")
-        return self.tr("{name} is looking…")
+        self.told.show_map(self._given, view, bool(self._networks or self._given.network))
 
     # what the artist does
 
@@ -349,11 +254,6 @@ class MapRow(QWidget):
         self.paint_asked.emit(self.id)
         if self.kind is MapKind.SEGMENTATION:
             self.colour_chosen.emit(self.classes.currentData())
-
-    def _look_again(self) -> None:
-        view = self._studio.editing.map_views.views.get(self.id)
-        if view is not None and view.is_guess:
-            self._studio.map_looking.look_again(view)
 
     def _take_figures(self) -> None:
         """The people that were seen become figures to be posed."""
@@ -369,14 +269,8 @@ class MapRow(QWidget):
             fields["end"] = min(1.0, self._given.start + 0.05)
         maps.change(self._studio.document, self.id, **fields)
 
-    def _choose_source(self) -> None:
-        data = self.source.currentData()
-        if isinstance(data, str):
-            self._fill_sources()  # shown again as it is, until the new one is there
-            self.source_asked.emit(self.id, data)
-            return
-        source, layer = data
-        fields: dict[str, object] = {"source": MapSource(source), "layer": layer}
+    def _take_source(self, source: MapSource, layer: str) -> None:
+        fields: dict[str, object] = {"source": source, "layer": layer}
         if source is MapSource.FIGURES and not self._given.figures:
             fields["figures"] = (Figure(),)
         elif self.kind is MapKind.POSE and not self._given.drawer:  # nothing else can draw it
@@ -392,14 +286,3 @@ class MapRow(QWidget):
         else:
             self._studio.editing.map_views.show(self.id if shown else "")
         self.show_eye()
-
-    def _add_person(self) -> None:
-        figures = self._given.figures
-        maps.pose(self._studio.document, self.id, (*figures, standing(figures)))
-
-    def _mirror(self) -> None:
-        *others, last = self._given.figures
-        maps.pose(self._studio.document, self.id, (*others, last.mirrored()))
-
-    def _take_away(self) -> None:
-        maps.pose(self._studio.document, self.id, self._given.figures[:-1])

@@ -6549,10 +6549,6 @@ En: {folder}</translation>
 <context>
     <name>MapRow</name>
     <message>
-        <source>Posed figures</source>
-        <translation>Figuras en postura</translation>
-    </message>
-    <message>
         <source>The people that were seen become figures, whose joints you drag</source>
         <translation>Las personas vistas se vuelven figuras, cuyas articulaciones arrastras</translation>
     </message>
@@ -6561,60 +6557,12 @@ En: {folder}</translation>
         <translation>Cambiar la postura</translation>
     </message>
     <message>
-        <source>{name} sees nobody here.</source>
-        <translation>{name} no ve a nadie aquí.</translation>
-    </message>
-    <message>
-        <source>Stop looking</source>
-        <translation>Dejar de mirar</translation>
-    </message>
-    <message>
-        <source>Look</source>
-        <translation>Mirar</translation>
-    </message>
-    <message>
-        <source>Let the network look</source>
-        <translation>Que la red mire</translation>
-    </message>
-    <message>
-        <source>{name} was stopped.</source>
-        <translation>{name} se ha parado.</translation>
-    </message>
-    <message>
-        <source>{name} looks when the engine is done.</source>
-        <translation>{name} mirará cuando el motor acabe.</translation>
-    </message>
-    <message>
-        <source>{name} is looking…</source>
-        <translation>{name} está mirando…</translation>
-    </message>
-    <message>
-        <source>A file that is a map…</source>
-        <translation>Un archivo que ya es un mapa…</translation>
-    </message>
-    <message>
-        <source>A layer that is gone</source>
-        <translation>Una capa que ya no está</translation>
-    </message>
-    <message>
-        <source>Add a person</source>
-        <translation>Añadir una persona</translation>
-    </message>
-    <message>
         <source>Detail</source>
         <translation>Detalle</translation>
     </message>
     <message>
-        <source>From a picture file…</source>
-        <translation>De un archivo de imagen…</translation>
-    </message>
-    <message>
-        <source>From the layer “{name}”</source>
-        <translation>De la capa «{name}»</translation>
-    </message>
-    <message>
-        <source>From what one sees</source>
-        <translation>De lo que se ve</translation>
+        <source>Detail</source>
+        <translation>Detalle</translation>
     </message>
     <message>
         <source>Follow the map: {kind}</source>
@@ -6633,24 +6581,8 @@ En: {folder}</translation>
         <translation>Desde qué parte de los pasos</translation>
     </message>
     <message>
-        <source>Guessed from colours and places, without a network. Painted by hand it is exact.</source>
-        <translation>Adivinado por colores y posiciones, sin una red. Pintado a mano es exacto.</translation>
-    </message>
-    <message>
-        <source>Made of the picture and what you paint over, by itself.</source>
-        <translation>Se hace solo, de la imagen y de lo que tapas pintando.</translation>
-    </message>
-    <message>
         <source>How closely to follow</source>
         <translation>Con qué fidelidad seguirlo</translation>
-    </message>
-    <message>
-        <source>Mirror the last person</source>
-        <translation>Reflejar la última persona</translation>
-    </message>
-    <message>
-        <source>No ControlNet for this kind of map is here for this model.</source>
-        <translation>No hay ningún ControlNet para esta clase de mapa y este modelo.</translation>
     </message>
     <message>
         <source>Paint</source>
@@ -6665,32 +6597,12 @@ En: {folder}</translation>
         <translation>Qué pintar</translation>
     </message>
     <message>
-        <source>Painted by hand</source>
-        <translation>Pintado a mano</translation>
-    </message>
-    <message>
-        <source>Person</source>
-        <translation>Persona</translation>
-    </message>
-    <message>
-        <source>Pose</source>
-        <translation>Postura</translation>
-    </message>
-    <message>
-        <source>Pose the figures</source>
-        <translation>Colocar las figuras</translation>
-    </message>
-    <message>
         <source>Remove the map: {kind}</source>
         <translation>Quitar el mapa: {kind}</translation>
     </message>
     <message>
         <source>Show {kind} over the canvas</source>
         <translation>Mostrar sobre el lienzo: {kind}</translation>
-    </message>
-    <message>
-        <source>Take the last person away</source>
-        <translation>Quitar la última persona</translation>
     </message>
     <message>
         <source>To</source>
@@ -6703,6 +6615,10 @@ En: {folder}</translation>
     <message>
         <source>Up to which share of the steps</source>
         <translation>Hasta qué parte de los pasos</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>Peso</translation>
     </message>
     <message>
         <source>Weight</source>
@@ -6735,6 +6651,111 @@ En: {folder}</translation>
     <message>
         <source>By {name}</source>
         <translation>Por {name}</translation>
+    </message>
+</context>
+<context>
+    <name>MapPeople</name>
+    <message>
+        <source>Add a person</source>
+        <translation>Añadir una persona</translation>
+    </message>
+    <message>
+        <source>Mirror the last person</source>
+        <translation>Reflejar la última persona</translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation>Persona</translation>
+    </message>
+    <message>
+        <source>Pose</source>
+        <translation>Postura</translation>
+    </message>
+    <message>
+        <source>Pose the figures</source>
+        <translation>Colocar las figuras</translation>
+    </message>
+    <message>
+        <source>Take the last person away</source>
+        <translation>Quitar la última persona</translation>
+    </message>
+</context>
+<context>
+    <name>MapSourceChoice</name>
+    <message>
+        <source>Posed figures</source>
+        <translation>Figuras en postura</translation>
+    </message>
+    <message>
+        <source>A file that is a map…</source>
+        <translation>Un archivo que ya es un mapa…</translation>
+    </message>
+    <message>
+        <source>A layer that is gone</source>
+        <translation>Una capa que ya no está</translation>
+    </message>
+    <message>
+        <source>A layer that is gone</source>
+        <translation>Una capa que ya no está</translation>
+    </message>
+    <message>
+        <source>From a picture file…</source>
+        <translation>De un archivo de imagen…</translation>
+    </message>
+    <message>
+        <source>From the layer “{name}”</source>
+        <translation>De la capa «{name}»</translation>
+    </message>
+    <message>
+        <source>From what one sees</source>
+        <translation>De lo que se ve</translation>
+    </message>
+    <message>
+        <source>Painted by hand</source>
+        <translation>Pintado a mano</translation>
+    </message>
+</context>
+<context>
+    <name>MapNote</name>
+    <message>
+        <source>{name} sees nobody here.</source>
+        <translation>{name} no ve a nadie aquí.</translation>
+    </message>
+    <message>
+        <source>Stop looking</source>
+        <translation>Dejar de mirar</translation>
+    </message>
+    <message>
+        <source>Look</source>
+        <translation>Mirar</translation>
+    </message>
+    <message>
+        <source>Let the network look</source>
+        <translation>Que la red mire</translation>
+    </message>
+    <message>
+        <source>{name} was stopped.</source>
+        <translation>{name} se ha parado.</translation>
+    </message>
+    <message>
+        <source>{name} looks when the engine is done.</source>
+        <translation>{name} mirará cuando el motor acabe.</translation>
+    </message>
+    <message>
+        <source>{name} is looking…</source>
+        <translation>{name} está mirando…</translation>
+    </message>
+    <message>
+        <source>Guessed from colours and places, without a network. Painted by hand it is exact.</source>
+        <translation>Adivinado por colores y posiciones, sin una red. Pintado a mano es exacto.</translation>
+    </message>
+    <message>
+        <source>Made of the picture and what you paint over, by itself.</source>
+        <translation>Se hace solo, de la imagen y de lo que tapas pintando.</translation>
+    </message>
+    <message>
+        <source>No ControlNet for this kind of map is here for this model.</source>
+        <translation>No hay ningún ControlNet para esta clase de mapa y este modelo.</translation>
     </message>
     <message>
         <source>This network is not here; the map cannot be drawn.</source>

@@ -49,6 +49,11 @@ class DocumentMap:
     is_on: bool = True
     figures: tuple[Figure, ...] = ()
 
+    @property
+    def is_drawn(self) -> bool:
+        """True where it is drawn from a picture."""
+        return self.source in (MapSource.DOCUMENT, MapSource.LAYER)
+
 
 def find(maps: Sequence[DocumentMap], id: str) -> DocumentMap | None:
     return next((given for given in maps if given.id == id), None)

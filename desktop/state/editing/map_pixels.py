@@ -52,7 +52,7 @@ def _input(state: DocumentState, given: DocumentMap, rect: Rect, extent: Extent)
 
 def is_by_network(given: DocumentMap) -> bool:
     """True where a network draws it from a picture."""
-    return bool(given.drawer) and given.source in (MapSource.DOCUMENT, MapSource.LAYER)
+    return bool(given.drawer) and given.is_drawn
 
 
 def picture_pixels(state: DocumentState, given: DocumentMap, rect: Rect, extent: Extent) -> Pixels:

@@ -133,7 +133,7 @@ def test_a_map_of_the_mask_makes_itself_and_asks_for_one(window: MainWindow, qtb
     (row,), document = panel.rows, studio.document
     assert [given.source for given in document.maps] == [MapSource.MASK]
     assert row.source.isHidden() and row.thumbnail.isHidden() and row.eye.isHidden()
-    assert "by itself" in row.note.text() and not row.weight.isHidden()
+    assert "by itself" in row.told.note.text() and not row.weight.isHidden()
     studio.messages.said.connect(lambda _, text: told.append(text))
     studio.generation.prompt = "a house"
     window.generate()
@@ -197,7 +197,7 @@ def test_a_picture_file_becomes_a_hidden_layer_that_the_map_is_drawn_from(
     qtbot.waitUntil(lambda: studio.document.maps[0].source is MapSource.LAYER, timeout=PATIENCE_MS)
     layer = studio.document.layer(studio.document.maps[0].layer)
     assert layer.name == "square.png" and not layer.visible
-    assert "Guessed" in row.note.text()
+    assert "Guessed" in row.told.note.text()
     row.eye.click()
     qtbot.waitUntil(lambda: studio.editing.map_views.shown is not None, timeout=PATIENCE_MS)
     assert window.canvas.item._map is not None
@@ -245,13 +245,13 @@ def test_a_person_is_added_mirrored_and_taken_away(window: MainWindow, qtbot):
     panel.add_map(MapKind.POSE)
     row = panel.rows[0]
     assert window.bench.tool_id == "pose" and studio.editing.map_views.shown_id == row.id
-    row.person.click()
-    row.mirror.click()
+    row.people.person.click()
+    row.people.mirror.click()
     figures = studio.document.maps[0].figures
     assert len(figures) == 2 and figures[1].points[2] != figures[0].points[2]
-    row.leave.click()
+    row.people.leave.click()
     assert len(studio.document.maps[0].figures) == 1
-    assert "No ControlNet for this kind of map" in row.note.text()
+    assert "No ControlNet for this kind of map" in row.told.note.text()
 
 
 def test_people_that_a_network_saw_become_figures_and_an_undo_takes_it_back(window: MainWindow):
@@ -280,9 +280,9 @@ def test_a_network_that_is_here_draws_the_map_and_can_be_left_out(window: MainWi
     given = maps.add(studio.document, DocumentMap(MapKind.DEPTH, MapSource.DOCUMENT, drawer="tiny-dpt"))
     (row,) = panel.rows
     assert not row.drawer.isHidden() and row.drawer.currentData() == "tiny-dpt"
-    assert "tiny-dpt is looking" in row.note.text()
+    assert "tiny-dpt is looking" in row.told.note.text()
     assert row.drawer.count() == 2
-    qtbot.waitUntil(lambda: row.note.isHidden(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: row.told.note.isHidden(), timeout=PATIENCE_MS)
     answer = studio.editing.map_views.views[row.id].answer
     assert answer is not None and answer.by == "tiny-dpt" and not answer.figures
     assert studio.editing.map_views.views[row.id].pixels is answer.pixels
@@ -298,7 +298,7 @@ def test_a_network_that_is_here_draws_the_map_and_can_be_left_out(window: MainWi
     row.drawer.setCurrentIndex(0)
     row.drawer.activated.emit(0)
     assert studio.document.maps[0].drawer == "" and studio.document.maps[0].id == given.id
-    assert "Guessed from colours" in row.note.text()
+    assert "Guessed from colours" in row.told.note.text()
 
 
 def test_a_look_is_stopped_with_esc_and_asked_for_again(window: MainWindow, qtbot, monkeypatch):
@@ -311,7 +311,9 @@ def test_a_look_is_stopped_with_esc_and_asked_for_again(window: MainWindow, qtbo
     qtbot.waitUntil(lambda: len(asked) == 1, timeout=PATIENCE_MS)
     (row,) = window.side.maps.rows
     assert asked[0].kind is MapKind.DEPTH and asked[0].by == "eyes"
-    assert not row.stop.isHidden() and [piece.text for piece in studio.working.pieces] == ["eyes is looking"]
+    assert not row.told.stop.isHidden() and [piece.text for piece in studio.working.pieces] == [
+        "eyes is looking"
+    ]
     looking.engines.said.emit("look-1", Loading("drawing_maps", 0.25))
     assert studio.working.pieces[0].share == 0.25
     stop = window.actions_by_id["stop"]
@@ -319,14 +321,16 @@ def test_a_look_is_stopped_with_esc_and_asked_for_again(window: MainWindow, qtbo
     assert [keys.toString() for keys in stop.shortcuts()] == ["Esc"]
     stop.trigger()
     assert not looking.is_at_work and not studio.working.pieces
-    assert "was stopped" in row.note.text() and row.stop.isHidden() and not row.again.isHidden()
+    assert (
+        "was stopped" in row.told.note.text() and row.told.stop.isHidden() and not row.told.again.isHidden()
+    )
     studio.editing.map_views.changed.emit()  # nothing that it would see is another
     looking.resting.timeout.emit()
     assert len(asked) == 1
-    row.again.click()
-    assert len(asked) == 2 and "is looking" in row.note.text() and row.again.isHidden()
+    row.told.again.click()
+    assert len(asked) == 2 and "is looking" in row.told.note.text() and row.told.again.isHidden()
     looking.engines.said.emit("look-2", MapReady(np.zeros((64, 64, 3), np.uint8), "eyes"))
-    assert row.note.isHidden() and studio.editing.map_views.views[given.id].answer is not None
+    assert row.told.note.isHidden() and studio.editing.map_views.views[given.id].answer is not None
 
 
 def test_a_row_stays_as_it_is_when_other_maps_come_and_go(window: MainWindow):
@@ -380,7 +384,7 @@ def test_nothing_of_a_map_s_row_is_cut_at_the_right_of_the_column(window: MainWi
     window.body.setSizes([4_000, 1])
     window.side.maps.add_map(MapKind.POSE)
     row = side.maps.rows[0]
-    row.person.setText("Otra persona más")
+    row.people.person.setText("Otra persona más")
     qtbot.waitUntil(lambda: side.widget().width() >= row.minimumSizeHint().width())
     qtbot.waitUntil(lambda: side.widget().width() <= side.viewport().width())
     assert NARROWEST_PX < side.width() <= WIDEST_PX
