@@ -25,6 +25,10 @@ ELSEWHERE = {
     **dict.fromkeys(("PaellaVQModel", "WuerstchenDiffNeXt", "WuerstchenPrior"), "wuerstchen"),
     "UnCLIPTextProjModel": "unclip",
     "MultilingualCLIP": "kandinsky",
+    "RobertaSeriesModelWithTransformation": "alt_diffusion",
+    "UNetFlatConditionModel": "versatile_diffusion",
+    "UniDiffuserModel": "unidiffuser",
+    "UniDiffuserTextDecoder": "unidiffuser",
 }
 """Class to the room of diffusers that makers' folders name."""
 WIDTH = 32
@@ -225,8 +229,6 @@ def kandinsky21(kind: type = diffusers.KandinskyPipeline, inside: int = 4) -> An
         cross_attention_dim=WIDTH, attention_head_dim=4, resnet_time_scale_shift="scale_shift",
         class_embed_type=None,
     )  # fmt: skip
-    letters = [(letter, -3.0) for letter in "abcdefghijklmnopqrstuvwxyz"]
-    marks = [(mark, 0.0) for mark in ("<s>", "<pad>", "</s>", "<unk>")]
     text = MultilingualCLIP(
         MCLIPConfig(
             transformerDimSize=WIDTH, imageDimSize=WIDTH, vocab_size=32, hidden_size=WIDTH,
@@ -235,7 +237,7 @@ def kandinsky21(kind: type = diffusers.KandinskyPipeline, inside: int = 4) -> An
     )  # fmt: skip
     return kind(
         text_encoder=text, unet=unet, movq=movq(),
-        tokenizer=transformers.XLMRobertaTokenizer(vocab=[*marks, ("▁", -2.0), *letters, ("<mask>", 0.0)]),
+        tokenizer=xlm_roberta_tokenizer(),
         scheduler=diffusers.DDIMScheduler(
             beta_schedule="linear", beta_start=0.00085, beta_end=0.012, clip_sample=False,
             set_alpha_to_one=False, steps_offset=1,
@@ -248,6 +250,14 @@ def kandinsky21_prior() -> Any:
         prior=imagining(), image_encoder=eyes(), text_encoder=projecting(), tokenizer=tiny_tokenizer(),
         scheduler=prior_noise(), image_processor=looks(),
     )  # fmt: skip
+
+
+def xlm_roberta_tokenizer(**more: Any) -> Any:
+    """Reads letters."""
+    letters = [(letter, -3.0) for letter in "abcdefghijklmnopqrstuvwxyz"]
+    marks = [(mark, 0.0) for mark in ("<s>", "<pad>", "</s>", "<unk>")]
+    words = [*marks, ("▁", -2.0), *letters, ("<mask>", 0.0)]
+    return transformers.XLMRobertaTokenizer(vocab=words, **more)
 
 
 def latent_diffusion() -> Any:

@@ -79,9 +79,11 @@ class ReferenceRow(QWidget):
     def show_reference(self, given: ReferenceInput, how: Reading, adapters: tuple[AdapterInfo, ...]) -> None:
         """What it is, as far as the present model can say anything about it."""
         weighs, info = how is not Reading.ITSELF, self._studio.generation.info
+        counts = not weighs and info is not None and info.capabilities.weighs_references
         for widget in (self.weight, self.scope, self.where):
             widget.setEnabled(how is Reading.ADAPTERS)
-        self.weight.setVisible(weighs)
+        self.weight.setEnabled(counts or how is Reading.ADAPTERS)
+        self.weight.setVisible(weighs or counts)
         self.scope.setVisible(weighs and (info is None or info.capabilities.reference_scopes))
         self.name.setText(given.image.name or self.tr("A picture"))
         self.weight.set_value(given.weight)

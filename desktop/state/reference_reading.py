@@ -19,7 +19,7 @@ class Reading(enum.Enum):
     """It could with an IP-Adapter, and none is here."""
     ADAPTERS = "adapters"
     ITSELF = "itself"
-    """Whole, without weights."""
+    """Whole; most know no weights."""
 
 
 def reading(info: ModelInfo | None, adapters: Sequence[AdapterInfo]) -> Reading:
@@ -48,8 +48,13 @@ def read_by(
             assert info is not None
             able = info.capabilities
             most = able.references - (1 if able.needs_picture and has_start else 0)
+            weighs = able.weighs_references
             whole = [
-                bound(replace(one, weight=1.0, scope=ReferenceScope.ALL, adapter=""), "") for one in there
+                bound(
+                    replace(one, weight=one.weight if weighs else 1.0, scope=ReferenceScope.ALL, adapter=""),
+                    "",
+                )
+                for one in there
             ]
             return tuple(whole[: max(0, most)])
         case _:

@@ -106,6 +106,8 @@ FAMILY_TITLES: Mapping[str, str] = {
     "vq_diffusion": "VQ-Diffusion",
     "image_variations": "Stable Diffusion image variations",
     "ldm": "Latent Diffusion",
+    "versatile": "Versatile Diffusion",
+    "alt_diffusion": "AltDiffusion",
     "paint_by_example": "Paint by Example",
     "joyimage_plus": "JoyImage Edit Plus",
     "prx": "PRX",

@@ -67,6 +67,8 @@ class Capabilities:
     """True where an adapter can take over style or composition alone."""
     references: int = 0
     """How many reference pictures it reads by itself, without an adapter."""
+    weighs_references: bool = False
+    """True where those can count more or less, as whose weight says."""
     narrowest_reference: int | None = None
     """How many times as long as wide those may be; None: as one likes."""
     needs_reference: bool = False
@@ -293,7 +295,8 @@ class ModelInfo:
                 most=self.capabilities.references,
             )
         self._check_sides(request)
-        if any(one.weight != 1 or one.scope is not ReferenceScope.ALL for one in given):
+        weighs = self.capabilities.weighs_references
+        if any((one.weight != 1 and not weighs) or one.scope is not ReferenceScope.ALL for one in given):
             raise BadRequest(
                 "references",
                 f"{self.title} reads reference pictures whole: weight 1, and no style or composition alone",

@@ -28,7 +28,7 @@ class ReferenceInput:
 
     image: ImageInput
     weight: float = 1.0
-    """How much of it: 0 is as if it were not there. A family that reads pictures itself knows only 1."""
+    """How much of it: 0 is as if it were not there. Most that read pictures by themselves know only 1."""
     scope: ReferenceScope = ReferenceScope.ALL
     adapter: str = ""
     """Name or path of the IP-Adapter; empty: the only one here for this model."""

@@ -51,6 +51,7 @@ def capabilities(
         most_adapters=1 if family.ip_adapters is AdapterNetwork.SD3 else None,
         reference_scopes=family.takes_unet_adapters,
         references=kind.references,
+        weighs_references=kind.weighs_references,
         narrowest_reference=kind.narrowest,
         needs_reference=family.needs_reference,
         negative_prompt=kind.negative_prompt,

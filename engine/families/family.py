@@ -54,6 +54,8 @@ class Inputs:
     image_guidance: float = 1.5
     references: tuple[Pixels, ...] = ()
     """Pictures that the family reads by itself, each H x W x 3 of any size."""
+    reference_weights: tuple[float, ...] = ()
+    """How much each of them counts."""
     layers: int = 4
     """Into how many the picture is taken apart."""
 

@@ -45,6 +45,8 @@ class Kind:
     """True where it can be told how closely to keep to its picture."""
     references: int = 0
     """Pictures that it reads beside the words."""
+    weighs_references: bool = False
+    """True where those can count more or less."""
     narrowest: int | None = None
     """How many times as long as wide they may be; None: as one likes."""
     reader: Reader | None = None

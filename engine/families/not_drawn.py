@@ -99,9 +99,8 @@ BY_REASON: dict[str, dict[str, str]] = {
         "StableDiffusionControlNetXS": "ControlNet-XS", "StableDiffusionXLControlNetXS": "ControlNet-XS",
     },
     SUPERSEDED: {
-        "AltDiffusion": "AltDiffusion", "KarrasVe": "Karras VE", "LDMPipeline": "Latent Diffusion",
+        "KarrasVe": "Karras VE", "LDMPipeline": "Latent Diffusion",
         "ScoreSdeVe": "Score SDE VE", "UniDiffuser": "UniDiffuser",
-        "VersatileDiffusion": "Versatile Diffusion",
     },
 }  # fmt: skip
 """Why not, to how the names of its pipelines begin and what people call it; a longer beginning decides."""

@@ -37,6 +37,11 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
         "StableDiffusion3PAGPipeline", "StableDiffusion3PAGImg2ImgPipeline",
         "StableDiffusion3ModularPipeline",
     ),
+    "AltDiffusionPipeline": ("AltDiffusionImg2ImgPipeline",),
+    "VersatileDiffusionPipeline": (
+        "VersatileDiffusionTextToImagePipeline", "VersatileDiffusionImageVariationPipeline",
+        "VersatileDiffusionDualGuidedPipeline",
+    ),
     "FluxPipeline": (
         "FluxImg2ImgPipeline", "FluxInpaintPipeline", "FluxControlNetPipeline",
         "FluxControlNetImg2ImgPipeline", "FluxControlNetInpaintPipeline", "FluxModularPipeline",

@@ -16,6 +16,7 @@ from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.checkpoints.checkpoint import Checkpoint, WeightFile
 from engine.checkpoints.eight_bits.packing import packable
+from engine.checkpoints.folder_layout import OLD_VAE_NAMES
 from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import State, build_empty, check_fits, fill, meta_tensors, read_tensors
 from engine.networks.classes import CONTROLS, NETWORKS, TOKENIZERS, VISION
@@ -26,6 +27,7 @@ from engine.tokenizers.chat import MISTRAL_TEMPLATE, QWEN_TEMPLATE
 from engine.tokenizers.clip import END, openai_vocabulary, transformers_tokenizer
 from engine.tokenizers.glm_image import read_processor
 from engine.tokenizers.sentencepiece import EXTRA, read_pieces
+from engine.tokenizers.xlm_roberta import xlm_roberta_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -48,6 +50,9 @@ SMALLER: dict[str, int] = {
 LONGEST_LIST, DEEPEST = 4096, 6
 
 RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
+    "AutoencoderKL": tuple(
+        (rf"(\.attentions\.0)\.{old}\.", rf"\1.{new}.") for old, new in OLD_VAE_NAMES.items()
+    ),
     "CLIPTextModel": ((r"^text_model\.", ""),),
     "PaintByExampleImageEncoder": ((r"^model\.vision_model\.", "model."),),
     "Qwen2_5_VLForConditionalGeneration": (
@@ -71,12 +76,13 @@ RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
 SURPLUS = ("lm_head.", "decoder.", "encoder.embed_tokens")
 SURPLUS_OF = {
     "CLIPVisionModelWithProjection": ("text_model.", "text_projection."), "ChatGLMModel": ("output_layer.",),
+    "RobertaSeriesModelWithTransformation": ("roberta.pooler.",),
 }  # fmt: skip
 """Beginnings of names that a file may have beyond its class: another half of the model it was cut from."""
 IGNORED = re.compile(r"position_ids$|inv_freq$|^logit_scale$")
 
 
-ROOMS = ("paint_by_example", "kandinsky", "latent_diffusion")
+ROOMS = ("paint_by_example", "kandinsky", "latent_diffusion", "alt_diffusion")
 """Of diffusers, with an encoder of their own each, that folders name for their library."""
 
 
@@ -97,7 +103,12 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
 
         kind = getattr(tokens if class_name == TOKEN_NETWORK else diffusers, class_name)
         fields = inspect.signature(kind.__init__).parameters
-        return kind(**{name: value for name, value in config.items() if name in fields})
+        own = {name: value for name, value in config.items() if name in fields}
+        if own.get("dual_cross_attention") is True:
+            from engine.networks.versatile import VersatileUNet
+
+            return VersatileUNet(**own)
+        return kind(**own)
     if library == ALIMAMA:
         return masked_flux(config)
     if library == "taesd":
@@ -313,7 +324,10 @@ def load_tokenizer(checkpoint: Checkpoint, part: str) -> Any:
         if name == "GlmImageProcessor":
             return read_processor(folder)
         kind = getattr(transformers, READ_AS.get(name, name))
-        if name in BY_PIECES and not (folder / "tokenizer.json").exists() and (pieces := read_pieces(folder)):
+        is_alone = not (folder / "tokenizer.json").exists()
+        if name.startswith("XLMRoberta") and is_alone and (made := xlm_roberta_tokenizer(folder)):
+            tokenizer = made
+        elif name in BY_PIECES and is_alone and (pieces := read_pieces(folder)):
             # theirs would ask for the library that made the file, and go on without its words
             tokenizer = kind(
                 vocab=list(pieces.vocabulary), extra_ids=EXTRA, _spm_precompiled_charsmap=pieces.table or None

@@ -45,7 +45,8 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
         ("stable_diffusion", "StableUnCLIPImageNormalizer"), ("unclip", "UnCLIPTextProjModel"),
         ("vq_diffusion", "LearnedClassifierFreeSamplingEmbeddings"),
         ("paint_by_example", "PaintByExampleImageEncoder"), ("kandinsky", "MultilingualCLIP"),
-        ("latent_diffusion", "LDMBertModel"),
+        ("latent_diffusion", "LDMBertModel"), ("versatile_diffusion", "UNetFlatConditionModel"),
+        ("alt_diffusion", "RobertaSeriesModelWithTransformation"),
     }
 )  # fmt: skip
 """[library, class] of what has weights that we read; some makers' folders name a room of diffusers."""

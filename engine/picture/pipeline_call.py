@@ -104,6 +104,7 @@ def _inputs(run: Run) -> Inputs:
         class_label=info.class_number(run.request.prompt),
         image_guidance=sampling.image_guidance,
         references=_pictures_read(run),
+        reference_weights=tuple(one.weight for one in run.request.references if one.weight != 0),
         layers=sampling.layers,
     )
 

@@ -35,7 +35,7 @@ CODE_KEYS = (
 
 SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 
-CALLED = {"movq": "vae", "vqvae": "vae", "bert": "text_encoder"}
+CALLED = {"movq": "vae", "vqvae": "vae", "bert": "text_encoder", "image_unet": "unet"}
 """Parts that some makers call otherwise than all the others, to what they are called here."""
 
 MISTAKEN = {"glm_image": "transformers"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -178,6 +179,9 @@ def test_what_a_model_reads_is_said_as_it_reads_it():
     assert [one.adapter for one in read_by(given, able, adapters, False)] == ["one", "one"]
     (whole,) = read_by(given, itself, [], True)
     assert (whole.weight, whole.image) == (1.0, picture(1))
+    weighing = replace(itself, capabilities=replace(itself.capabilities, weighs_references=True))
+    (heavy,) = read_by([replace(given[0], weight=0.3)], weighing, [], False)
+    assert heavy.weight == 0.3
     assert not read_by(given, edits, [], True) and len(read_by(given, edits, [], False)) == 1
     assert not read_by(given, able, [], False)
 

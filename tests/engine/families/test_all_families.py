@@ -370,6 +370,8 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "image_variations",
         "paint_by_example",
         "ldm",
+        "alt_diffusion",
+        "versatile",
         "kandinsky21",
         "karlo_variations",
         *OTHERS,
