@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,9 @@ class Server(http.server.ThreadingHTTPServer):
         """Path and range of every request."""
         self.break_after: int | None = None
         """Bytes after which the next answers break off."""
+        self.hold_after: int | None = None
+        """Bytes after which answers wait for `go_on`, and then break off."""
+        self.go_on = threading.Event()
         self.redirects: dict[str, str] = {}
         self.statuses: dict[str, int] = {}
         self.answers: dict[str, object] = {}
@@ -92,10 +95,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.break_after = None
             self.wfile.write(data[:limit])
             self.wfile.flush()
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            self._break_off()
+        elif (held := self.server.hold_after) is not None and len(data) > held:
+            self.wfile.write(data[:held])
+            self.wfile.flush()
+            self.server.go_on.wait(60)
+            self._break_off()
         else:
             self.wfile.write(data)
+
+    def _break_off(self) -> None:
+        self.close_connection = True
+        with suppress(OSError):  # the other end may have done so
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def _head(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -115,6 +127,7 @@ def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     try:
         yield server
     finally:
+        server.go_on.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -42,7 +42,7 @@ def studio_with_toy(qtbot: Any, engine: Engine | None = None, model: str = "toy"
         if not studio.draft.was_found:
             studio.generation.model = model
         studio.start()
-        qtbot.waitUntil(lambda: studio.is_ready, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: studio.is_ready and studio.models.is_scanned, timeout=PATIENCE_MS)
         yield studio
     finally:
         end(studio)

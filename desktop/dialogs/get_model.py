@@ -60,16 +60,24 @@ class GetModelDialog(QDialog):
         self.fetch = QPushButton(self.tr("Fetch"))
         self.fetch.setProperty("role", "main")
         self.fetch.clicked.connect(self._fetch)
-        self.stop = QPushButton(self.tr("Stop"))
+        self.told = _wrapped(role="dim")
+        self.stop = QPushButton(self.tr("Cancel"))
+        self.stop.setToolTip(self.tr("What has come is kept: Fetch goes on from there."))
         self.stop.clicked.connect(downloads.stop)
         self._file = ""
+        self._come = ""
+        """How much of the offer has come."""
         self._lay_out()
         self._fill()
         downloads.offered.connect(self._take_offer)
         downloads.progressed.connect(self._show_progress)
         downloads.finished.connect(self._take_path)
         downloads.failed.connect(self._say)
+        downloads.stopped.connect(self._take_stop)
         downloads.changed.connect(self._refresh)
+        if downloads.offer is not None:  # it was begun before the dialog was closed
+            self.name.setText(downloads.offer.title)
+            self._take_offer(downloads.offer)
         self._refresh()
 
     def _lay_out(self) -> None:
@@ -78,7 +86,7 @@ class GetModelDialog(QDialog):
         row.addWidget(self.name, 1)
         row.addWidget(self.look)
         buttons = QHBoxLayout()
-        buttons.addStretch()
+        buttons.addWidget(self.told, 1)
         buttons.addWidget(self.stop)
         buttons.addWidget(self.fetch)
         layout = QVBoxLayout(self)
@@ -118,7 +126,8 @@ class GetModelDialog(QDialog):
         self._forget_offer()
 
     def _forget_offer(self) -> None:
-        self.offer = None
+        self.offer, self._come = None, ""
+        self.told.clear()
         self.facts.clear()
         self.problem.clear()
         self._refresh()
@@ -130,7 +139,7 @@ class GetModelDialog(QDialog):
 
     def _take_offer(self, offer: Offer) -> None:
         self.offer = offer
-        size = f"{_decimal(offer.bytes / 1e9)} GB" if offer.bytes else self.tr("not said")
+        size = _size(offer.bytes) if offer.bytes else self.tr("not said")
         licence = offer.licence or self.tr("not said; look there before you use it")
         self.facts.setText(
             self.tr("{title}\nLicence: {licence} ({where})\nSize: {size}\nInto: {folder}").format(
@@ -148,26 +157,37 @@ class GetModelDialog(QDialog):
     def _show_progress(self, done: int, total: int) -> None:
         # thousands: Qt counts in 32 bits
         self.progress.set_progress(int(done) // 1000, max(1, int(total) // 1000))
+        self._come = self.tr("{done} of {total}").format(done=_size(done), total=_size(total))
+        self.told.setText(self._come)
+
+    def _take_stop(self) -> None:
+        if self.offer is not None and self._come:
+            text = self.tr("Cancelled; {amount} are kept, and Fetch goes on from there.")
+            self.told.setText(text.format(amount=self._come))
+        self._refresh()
+        (self.fetch if self.offer is not None else self.look).setFocus()
 
     def _take_path(self, path: Path) -> None:
-        self.progress.clear()
         self.facts.setText(self.tr("It is here: {path}").format(path=path))
         self.offer = None
+        self.told.clear()
         self._refresh()
 
     def _say(self, error: Exception) -> None:
-        self.progress.clear()
+        self.told.clear()
         self.problem.setText(say(error) if isinstance(error, EngineError) else str(error))
         self._refresh()
 
     def _refresh(self) -> None:
         is_busy = self._downloads.is_busy
-        self.stop.setVisible(is_busy and self.offer is not None)
+        self.stop.setVisible(is_busy)
+        self.stop.setEnabled(not self._downloads.is_stopping)
         self.fetch.setEnabled(self.offer is not None and not is_busy)
-        self.look.setEnabled(not is_busy)
+        for widget in (self.list, self.name, self.look):  # what is asked about or fetched stays what is shown
+            widget.setEnabled(not is_busy)
         self.facts.setVisible(bool(self.facts.text()))
         self.problem.setVisible(bool(self.problem.text()))
-        if is_busy and self.offer is None:
+        if is_busy and not self._come:
             self.progress.set_busy()
         elif not is_busy:
             self.progress.clear()
@@ -175,6 +195,11 @@ class GetModelDialog(QDialog):
 
 def _decimal(number: float) -> str:
     return QLocale(language()).toString(number, "f", 1)
+
+
+def _size(count: int) -> str:
+    how = QLocale.DataSizeFormat.DataSizeSIFormat
+    return QLocale(language()).formattedDataSize(int(count), 1, how)
 
 
 def _wrapped(text: str = "", role: str = "") -> Label:

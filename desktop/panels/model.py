@@ -70,9 +70,7 @@ class ModelPanel(QWidget):
 
     def _fill(self) -> None:
         with QSignalBlocker(self.list):
-            self.list.clear()
-            for info in self._studio.models.infos:
-                self.list.addItem(info.title, info.name)
+            self.list.offer([(info.title, info.name) for info in self._studio.models.infos])
         self._show_current()
 
     def _on_changed(self, field: str) -> None:

@@ -199,6 +199,8 @@ class ReferencesPanel(RowsPanel[ReferenceRow]):
 
     def _told(self, how: Reading, count: int) -> str:
         """Why there is nothing to do here, or what one could do."""
+        if how is Reading.NOT and self._studio.generation.info is None:
+            return self.tr("The model folders are being looked at.")
         if how is Reading.NOT:
             text = self.tr("This model cannot take after pictures.")
         elif how is Reading.NO_ADAPTER and not self._studio.learnt.is_known:

@@ -23,8 +23,8 @@ class Following(QObject):
         self._studio = studio
         self._tie_gallery()
         self._tie_preferences()
+        studio.models.changed.connect(self._take_models)
         studio.models.when_scanned(self._take_first_scan)
-        studio.models.changed.connect(self._take_scan)
         studio.learnt.changed.connect(studio.map_looking.forget_errors)
         studio.ready.connect(self._bring_owed)
         for file in (studio.settings.file, studio.draft.file, studio.learning.file):
@@ -81,25 +81,32 @@ class Following(QObject):
         work, settings = self._studio.jobs.work, self._studio.settings
         work.previews, work.tiny_vaes = settings.previews, settings.tiny_vaes
 
-    def _take_first_scan(self) -> None:
-        """The present model is known now; at the very first start its defaults are taken."""
+    def _take_models(self) -> None:
         studio, generation = self._studio, self._studio.generation
-        info = studio.models.get(generation.model)
-        if info is None:
-            restoring.replace_missing_model(studio)
-        elif studio.draft.was_found:
+        info: ModelInfo | None = studio.models.get(generation.model)
+        if generation.info is None and info is not None:
+            self._meet_model(info)
+        if studio.models.is_scanning:
+            return  # what is worn lies in the same folders: it is looked for when they are known
+        studio.wearing.look()
+        if info is not None and generation.info is not None:
+            generation.knows_model(info)
+
+    def _meet_model(self, info: ModelInfo) -> None:
+        """The present model is known now, perhaps long before all folders were looked through; at the very
+        first start its defaults are taken."""
+        studio, generation = self._studio, self._studio.generation
+        if studio.draft.was_found:
             generation.knows_model(info)
         else:
             generation.use_model_defaults(info)
-        if studio.is_ready:
-            studio.ready.emit()
+        studio.say_ready()
 
-    def _take_scan(self) -> None:
-        self._studio.wearing.look()
-        generation = self._studio.generation
-        info: ModelInfo | None = self._studio.models.get(generation.model)
-        if info is not None and generation.info is not None:
-            generation.knows_model(info)
+    def _take_first_scan(self) -> None:
+        studio = self._studio
+        if studio.models.get(studio.generation.model) is None:
+            restoring.replace_missing_model(studio)
+        studio.say_ready()
 
     def _bring_owed(self) -> None:
         assert self._studio.journal is not None

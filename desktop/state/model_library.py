@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from engine.api.model_file import ModelFile
 log = logging.getLogger("app")
 TELL_EVERY = 25
 """Files between two reports of how far a scan is."""
+SHOW_S = 0.3
+"""Between two times that what was found is shown."""
 
 
 class Stopped(Exception):
@@ -25,7 +28,11 @@ class ModelLibrary(QObject):
     """What a scan found. Nothing is scanned before `scan` is asked for; what is known is not read again."""
 
     changed = Signal()
-    """`files` are others."""
+    """`files` are others: a scan is done."""
+    grown = Signal(object)
+    """A scan found these, which are the last of `files` now; it goes on."""
+    _found = Signal(object, object)
+    """Of the thread: which scan (its event), and what it found since the last time."""
     progressed = Signal(int, int)
     """Done and total; a total of 0 while folders are still walked through. From any thread."""
     scanning_changed = Signal()
@@ -50,6 +57,7 @@ class ModelLibrary(QObject):
         self.was_stopped = False
         """The last scan was ended before all was looked at."""
         self.is_converting = False
+        self._found.connect(self._grow)
 
     def scan(self, folders: Sequence[str | Path]) -> None:
         """Look through `folders`; a scan that runs is ended. `changed` follows when it is done."""
@@ -70,9 +78,11 @@ class ModelLibrary(QObject):
             log.error("scan of models", exc_info=error)
             take(None)
 
-        self._background.run(
-            scanned, tuple(map(Path, folders)), stop.is_set, self.progressed.emit, done=take, failed=fail
-        )
+        def tell(more: list[ModelFile]) -> None:
+            self._found.emit(stop, more)
+
+        paths = tuple(map(Path, folders))
+        self._background.run(scanned, paths, stop.is_set, self.progressed.emit, tell, done=take, failed=fail)
 
     def cancel(self) -> None:
         """End the scan; what it has read is remembered, what was shown stays."""
@@ -119,6 +129,14 @@ class ModelLibrary(QObject):
         self._stop_hash.set()
         self._background.close()
 
+    def _grow(self, scan: threading.Event, found: list[ModelFile]) -> None:
+        """What was known before stays in its place until the end."""
+        here = {file.path for file in self.files}
+        more = tuple(file for file in found if file.path not in here)
+        if scan is self._stop and more:
+            self.files += more
+            self.grown.emit(more)
+
     def _set_scanning(self, value: bool) -> None:
         if self.is_scanning != value:
             self.is_scanning = value
@@ -130,13 +148,17 @@ class ModelLibrary(QObject):
 
 
 def scanned(
-    folders: Sequence[Path], is_stopped: Callable[[], bool], tell: Callable[[int, int], object]
+    folders: Sequence[Path],
+    is_stopped: Callable[[], bool],
+    tell: Callable[[int, int], object],
+    show: Callable[[list[ModelFile]], object],
 ) -> list[ModelFile] | None:
     """For the thread; None where it was ended."""
     from engine.library.folders import models_folder  # reads headers: the first paint need not wait for it
     from engine.models.scanning.scan import scan
 
     found: list[ModelFile] = []
+    shown, shown_at = 0, time.monotonic()
     steps = scan([*folders, models_folder()])
     for step in steps:
         if is_stopped():
@@ -146,6 +168,9 @@ def scanned(
             found.append(step.file)
         if step.done % TELL_EVERY == 0 or step.done == step.total:
             tell(step.done, step.total)
+        if time.monotonic() - shown_at >= SHOW_S and len(found) > shown:
+            show(found[shown:])
+            shown, shown_at = len(found), time.monotonic()
     return found
 
 

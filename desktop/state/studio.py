@@ -84,7 +84,7 @@ class Studio(QObject):
     """Made before the window and cheap; `start` (after the first paint) brings in what lies on disk."""
 
     ready = Signal()
-    """The models are known and the queue is back: requests can be made."""
+    """The present model is known and the queue is back: requests can be made."""
     closing = Signal()
     """What only looks is to end; then everything is kept."""
     closed = Signal()
@@ -108,7 +108,6 @@ class Studio(QObject):
         self.learnt = LearntList(self.background, self)
         self.vocabulary = Vocabulary(self.background, self)
         self.model_library = ModelLibrary(self)
-        self.downloads = Downloads(self)
         self.edit = EditSettings(self)
         self.draft = Draft(self.generation, self.edit, self.background, self)
         self.references = References(self.generation, self.messages, self.background, self)
@@ -127,6 +126,7 @@ class Studio(QObject):
         )
         self.documents = Documents(self.settings, self.messages, self.background, self)
         self.working = LongWorks(self.background, self)
+        self.downloads = Downloads(self.working, self)
         self.files = DocumentFiles(self.documents, self.settings, self.messages, self.working, self)
         self.editing = Editing(
             self.edit, self.documents, self.generation, self.jobs, self.models.get, self.background, self
@@ -152,6 +152,7 @@ class Studio(QObject):
         self.journal: Journal | None = None
         """Open from a moment after `start` to `close`."""
         self.is_closed = False
+        self._was_ready = False
         Following(self)
 
     def engine_settings(self) -> EngineSettings:
@@ -241,7 +242,14 @@ class Studio(QObject):
 
     @property
     def is_ready(self) -> bool:
-        return self.models.is_scanned and self.journal is not None
+        is_known = self.generation.info is not None or self.models.is_scanned
+        return is_known and self.journal is not None
+
+    def say_ready(self) -> None:
+        """`ready` is emitted once, when the last of what it waits for is there."""
+        if self.is_ready and not self._was_ready:
+            self._was_ready = True
+            self.ready.emit()
 
     # what the artist can do
 
@@ -373,5 +381,4 @@ class Studio(QObject):
         self.jobs.use(restored.journal, restored.jobs, results)
         self.sheets.restore()
         restoring.clean_up(self)  # not before: what lies aside or half written is the journal's to judge
-        if self.is_ready:
-            self.ready.emit()
+        self.say_ready()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
@@ -15,6 +17,20 @@ class Choice(QComboBox):
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def offer(self, entries: Sequence[tuple[str, str]]) -> None:
+        """Text and value of all that can be chosen, in this order; an open list stays open meanwhile."""
+        values = {value for _, value in entries}
+        for row in reversed(range(self.count())):
+            if self.itemData(row) not in values:
+                self.removeItem(row)
+        for row, (text, value) in enumerate(entries):
+            if self.itemData(row) != value:
+                self.insertItem(row, text, value)
+            elif self.itemText(row) != text:
+                self.setItemText(row, text)
+        while self.count() > len(entries):  # where one stood before
+            self.removeItem(self.count() - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As ever, with dots where the text is too long for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -35,6 +36,9 @@ SHIPPED = ("starter",)
 SHIPPED_MAPS = "starter_maps"
 """Folder of the package `resources` whose folders hold a ControlNet each, for the starter."""
 
+TELL_S = 0.5
+"""Between two lists of what was found so far."""
+
 Listed = TypeVar("Listed", bound=ModelInfo | LearntInfo | UsedBeside)
 Beside = TypeVar("Beside", bound=UsedBeside)
 SHELF = "shelf"
@@ -64,6 +68,24 @@ class Catalog:
     def infos(self) -> list[ModelInfo]:
         """Every model that can be run: shipped ones, those without files, then the folders', by name."""
         return list(self._entries().values())
+
+    def infos_so_far(self) -> Iterator[list[ModelInfo]]:
+        """As `infos`, while the folders are looked through: first what needs none, then now and then all that
+        was found by then in the same order, last everything.
+        """
+        own = self._own()
+        yield list(own.values())
+        found: list[ModelInfo] = []
+        told_at = time.monotonic()
+        with self.looking():
+            for place in self._places():
+                what = self._look(place)
+                if isinstance(what, ModelInfo):
+                    found.append(what)
+                    if time.monotonic() - told_at >= TELL_S:
+                        yield list(_named(found, dict(own)).values())
+                        told_at = time.monotonic()
+        yield list(_named(found, own).values())
 
     def broken(self) -> list[tuple[Path, str]]:
         """What looks like a model in the folders but cannot be run, and why."""

@@ -1248,6 +1248,13 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>Downloads</name>
+    <message>
+        <source>Fetching {title}</source>
+        <translation>Trayendo {title}</translation>
+    </message>
+</context>
+<context>
     <name>Drawing</name>
     <message>
         <source>There is not enough memory for this.</source>
@@ -6472,9 +6479,12 @@ Se intenta una vez más.</translation>
         <source>{count} shown</source>
         <translation>{count} a la vista</translation>
     </message>
-    <message>
-        <source>{count} cannot be used</source>
-        <translation>{count} no se pueden usar</translation>
+    <message numerus="yes">
+        <source>%n cannot be used</source>
+        <translation>
+            <numerusform>%n no se puede usar</numerusform>
+            <numerusform>%n no se pueden usar</numerusform>
+        </translation>
     </message>
     <message>
         <source>Get a model</source>
@@ -6516,8 +6526,20 @@ Se intenta una vez más.</translation>
         <translation>Traer</translation>
     </message>
     <message>
-        <source>Stop</source>
-        <translation>Parar</translation>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>What has come is kept: Fetch goes on from there.</source>
+        <translation>Lo que ha llegado se conserva: Traer sigue desde ahí.</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} de {total}</translation>
+    </message>
+    <message>
+        <source>Cancelled; {amount} are kept, and Fetch goes on from there.</source>
+        <translation>Cancelado; {amount} quedan guardados, y Traer sigue desde ahí.</translation>
     </message>
     <message>
         <source>about {gigabytes} GB, licence {licence}</source>

@@ -33,6 +33,7 @@ class ModelFileItemModel(QAbstractTableModel):
             NAME: self.tr("Name"), KIND: self.tr("Kind"), FAMILY: self.tr("For"),
             PRECISION: self.tr("Precision"), SIZE: self.tr("Size"),
         }  # fmt: skip
+        library.grown.connect(self._grow)
         library.changed.connect(self._reset)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
@@ -99,7 +100,14 @@ class ModelFileItemModel(QAbstractTableModel):
             return f"{self._order[file.kind]:02} {(file.title or file.name).casefold()}"
         return self._text(file, column).casefold()
 
+    def _grow(self, more: tuple[ModelFile, ...]) -> None:
+        self.beginInsertRows(QModelIndex(), len(self._files), len(self._files) + len(more) - 1)
+        self._files = self._library.files
+        self.endInsertRows()
+
     def _reset(self) -> None:
+        if self._files == self._library.files:
+            return  # it grew to that: what is chosen and where one reads stays
         self.beginResetModel()
         self._files = self._library.files
         self.endResetModel()

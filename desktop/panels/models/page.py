@@ -126,6 +126,7 @@ class ModelsPage(QWidget):
         self.list.activated.connect(lambda _: self.details.use.click() if self.details.usable else None)
         for signal in (self.filter.layoutChanged, self.filter.rowsInserted, self.filter.rowsRemoved):
             signal.connect(self._show_count)
+        self._library.grown.connect(lambda _: self._fill_choices())
         self._library.changed.connect(self._on_changed)
         self._library.scanning_changed.connect(self._show_state)
         self._library.progressed.connect(self._show_progress)
@@ -152,6 +153,9 @@ class ModelsPage(QWidget):
         self.search.clear()
         self.kinds.setCurrentIndex(0)
         self.families.setCurrentIndex(0)
+        self._mark(file)
+
+    def _mark(self, file: ModelFile) -> None:
         for row in range(self.filter.rowCount()):
             index = self.filter.index(row, NAME)
             if index.data(FILE).path == file.path:
@@ -167,32 +171,33 @@ class ModelsPage(QWidget):
         self._awaited = file.path
 
     def _on_changed(self) -> None:
-        shown = self._awaited or (self.details.file.path if self.details.file is not None else None)
-        self._awaited = None
+        """A scan is done: what was shown is shown as it is now, what is searched for stays."""
+        awaited, self._awaited = self._awaited, None
+        shown = awaited or (self.details.file.path if self.details.file is not None else None)
         self._fill_choices()
         self._show_state()
         again = next((file for file in self._library.files if file.path == shown), None)
-        if again is not None:
+        if again is not None and awaited:
             self.choose(again)
-        else:
-            self.details.show_file(None)
+        elif again is not None:
+            self._mark(again)
+        if again is None or self.details.file is not again:
+            self.details.show_file(again)
 
     def _fill_choices(self) -> None:
         kinds = {file.kind for file in self._library.files}
         families = {family for file in self._library.files for family in file.families}
-        words: list[tuple[str, FileKind | None]] = [(self.tr("All kinds"), None)]
+        words = [(self.tr("All kinds"), "")]
         words += [(word, kind) for kind, word in kind_words().items() if kind in kinds]
         titles = [(self.tr("For all"), "")]
         titles += [(title, family) for family, title in FAMILY_TITLES.items() if family in families]
         for choice, entries in ((self.kinds, words), (self.families, titles)):
             kept = choice.currentData()
-            with QSignalBlocker(choice):
-                choice.clear()
-                for text, value in entries:
-                    choice.addItem(text, value)
-            choice.setCurrentIndex(max(0, choice.findData(kept)))
-        self._choose_kind()
-        self.filter.choose_family(self.families.currentData() or "")
+            with QSignalBlocker(choice):  # the list is sorted anew for each other choice
+                choice.offer(entries)
+                choice.setCurrentIndex(max(0, choice.findData(kept)))
+            if kept and choice.currentData() != kept:
+                choice.currentIndexChanged.emit(0)
 
     def _choose_kind(self) -> None:
         value = self.kinds.currentData()  # Qt gives the text of an enumeration back, not its member
@@ -231,7 +236,7 @@ class ModelsPage(QWidget):
         if shown != len(files):
             parts.append(self.tr("{count} shown").format(count=shown))
         if broken:
-            parts.append(self.tr("{count} cannot be used").format(count=broken))
+            parts.append(self.tr("%n cannot be used", "", broken))
         parts = parts if files else []
         if self._library.was_stopped:
             parts.append(self.tr("Stopped before all was looked at; looking again goes on from there"))

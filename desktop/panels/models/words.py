@@ -9,7 +9,7 @@ from engine.api.model_info import ModelInfo
 
 translate = QCoreApplication.translate
 SEPARATOR = "  ·  "
-UNTOLD = ("SD architecture", "zero-terminal SNR")
+UNTOLD = ("SD architecture", "v-prediction", "zero-terminal SNR")
 """What of a variant nobody chooses a model by."""
 
 

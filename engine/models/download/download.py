@@ -182,7 +182,7 @@ def _receive(response: Response, part: Path, start: int, file: RemoteFile) -> Ge
         opened.seek(start)
         opened.truncate()
         try:
-            while block := response.read(BLOCK):
+            while block := response.read_some(BLOCK):
                 opened.write(block)
                 count += len(block)
                 if file.bytes and count > file.bytes:

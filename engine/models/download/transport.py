@@ -40,8 +40,16 @@ class Response:
         return self._answer.getheader(name) or ""
 
     def read(self, most: int) -> bytes:
+        """`most` bytes, fewer only at the end."""
         try:
             return self._answer.read(most)
+        except (OSError, http.client.HTTPException) as error:
+            raise broken_off(error) from None
+
+    def read_some(self, most: int) -> bytes:
+        """What has come by now, at least a byte until the end: a slow connection is stopped at once."""
+        try:
+            return self._answer.read1(most)
         except (OSError, http.client.HTTPException) as error:
             raise broken_off(error) from None
 

@@ -70,6 +70,55 @@ def test_licence_and_size_come_first_then_the_model(window: MainWindow, server: 
     assert "It is here" in dialog.facts.text()
 
 
+def test_a_download_is_cancelled_seen_from_everywhere_and_gone_on_with(
+    window: MainWindow, server: Server, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "TELL_S", 0.0)
+    file = tmp_path / "www/owner/lora/resolve/abc/lora.safetensors"
+    whole, half = len(file.read_bytes()), len(file.read_bytes()) // 2
+    server.hold_after = half
+    dialog = open_dialog(window)
+    assert not dialog.stop.isVisible()
+    dialog.name.setText("owner/lora")
+    with qtbot.waitSignal(window.studio.downloads.offered, timeout=PATIENCE_MS):
+        dialog.look.click()
+    dialog.fetch.click()
+    qtbot.waitUntil(lambda: dialog.progress.value() > 0, timeout=PATIENCE_MS)
+    assert dialog.stop.isVisible() and dialog.told.text().endswith("of 45.5 kB")
+    assert not dialog.list.isEnabled(), "what is fetched stays what is shown"
+    dialog.close()
+    (piece,) = window.studio.working.pieces
+    assert "owner/lora" in piece.text and 0.3 < (piece.share or 0) < 0.6
+    qtbot.waitUntil(lambda: not window.dialogs._open)
+    dialog = open_dialog(window)
+    assert dialog.stop.isVisible() and "mit" in dialog.facts.text()
+    with qtbot.waitSignal(window.studio.downloads.stopped, timeout=PATIENCE_MS):
+        qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
+        server.go_on.set()
+    assert not window.studio.working.pieces and not dialog.stop.isVisible()
+    assert not (models_folder() / "lora.safetensors").exists()
+    server.hold_after = None
+    with qtbot.waitSignal(window.studio.downloads.finished, timeout=PATIENCE_MS):
+        dialog.fetch.click()
+    assert server.asked[-1][1].startswith("bytes=") and server.asked[-1][1] != "bytes=0-"
+    assert (models_folder() / "lora.safetensors").stat().st_size == whole
+
+
+def test_an_answer_that_is_long_in_coming_is_given_up(window: MainWindow, server: Server, qtbot) -> None:
+    server.hold_after = 0
+    dialog = open_dialog(window)
+    dialog.name.setText("owner/lora")
+    dialog.look.click()
+    assert dialog.progress.is_busy and dialog.stop.isVisible()
+    dialog.stop.click()
+    assert dialog.look.isEnabled() and not dialog.stop.isVisible() and not dialog.progress.is_busy
+    server.hold_after = None
+    with qtbot.waitSignal(window.studio.downloads.offered, timeout=PATIENCE_MS):
+        dialog.look.click()
+    server.go_on.set()
+    assert "mit" in dialog.facts.text()
+
+
 def test_what_goes_wrong_is_said_in_the_dialog(window: MainWindow, server: Server, qtbot) -> None:
     dialog = open_dialog(window)
     dialog.name.setText("owner/nothing")

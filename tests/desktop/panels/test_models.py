@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,10 +24,12 @@ from desktop.panels.models.page import ModelsPage
 from desktop.panels.models.reasons import say_reason
 from desktop.panels.models.words import say_variant
 from desktop.panels.places import Place
+from desktop.state import model_library
 from desktop.window import MainWindow
 from engine.api.model_file import FileKind
 from engine.api.vision import VisionKind
 from engine.models.places.walk import place_of
+from engine.models.scanning import scan as scan_module
 from engine.models.scanning.describe import describe
 
 LAYER = "down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
@@ -78,6 +81,13 @@ def shown(page: ModelsPage) -> list[str]:
 def choose(page: ModelsPage, name: str) -> None:
     page.choose(next(file for file in page._library.files if file.name == name))
     assert page.details.file is not None and page.details.file.name == name
+
+
+def names_chosen(page: ModelsPage) -> tuple[str, str]:
+    """In the list and beside it."""
+    chosen, told = page.chosen(), page.details.file
+    assert chosen is not None and told is not None
+    return chosen.name, told.name
 
 
 def facts(page: ModelsPage) -> str:
@@ -205,6 +215,40 @@ def test_another_folder_is_looked_through_at_once_and_a_stopped_scan_keeps_the_l
     page.stop.click()
     assert not page.stop.isVisible() and "new" in shown(page)
     assert "Stopped before all was looked at" in page.count.text()
+
+
+def test_files_come_while_the_folders_are_looked_through_and_what_one_reads_stays(
+    window: MainWindow, folder: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a slow drive; nothing is searched for or chosen anew when the scan ends."""
+    monkeypatch.setattr(model_library, "SHOW_S", 0.0)
+    gates = {name: threading.Event() for name in ("half.safetensors", "zorbi.safetensors")}
+    look = scan_module.look
+
+    def slowly(place, memory):
+        if place.path.name in gates:
+            gates[place.path.name].wait(PATIENCE_MS / 1000)
+        return look(place, memory)
+
+    monkeypatch.setattr(scan_module, "look", slowly)
+    window.go_to(Place.MODELS)
+    page = window.pages.currentWidget()
+    assert isinstance(page, ModelsPage)
+    try:
+        qtbot.waitUntil(lambda: shown(page) == ["flux"], timeout=PATIENCE_MS)
+        page.list.setCurrentIndex(page.filter.index(0, NAME))
+        gates["half.safetensors"].set()
+        qtbot.waitUntil(lambda: shown(page) == ["flux", "xl", "half", "old"], timeout=PATIENCE_MS)
+        assert page.kinds.findData(FileKind.BROKEN) > 0 and names_chosen(page) == ("flux", "flux")
+        page.search.setText("l")
+        gates["zorbi.safetensors"].set()
+        qtbot.waitUntil(lambda: window.studio.model_library.was_scanned, timeout=PATIENCE_MS)
+    finally:
+        for gate in gates.values():
+            gate.set()
+    assert page.search.text() == "l" and names_chosen(page) == ("flux", "flux")
+    page.search.clear()
+    assert shown(page) == ["tiny", "flux", "xl", "zorbi", "half", "old"]
 
 
 def test_everything_has_a_name_and_is_reached_by_keyboard(page: ModelsPage, qtbot) -> None:

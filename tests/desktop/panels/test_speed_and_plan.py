@@ -99,7 +99,7 @@ def test_spanish_says_it_in_spanish(qapp, tmp_path_factory, speed: Speed):
     ("version", "variant", "said"),
     [
         ("FLUX.1", "Canny", "FLUX.1  ·  Canny"),
-        ("SD 1.x", "SD 1.x, inpainting, v-prediction", "SD 1.x  ·  inpainting, v-prediction"),
+        ("SD 1.x", "SD 1.x, inpainting, v-prediction", "SD 1.x  ·  inpainting"),
         ("JoyImage Edit", "Edit", "JoyImage Edit"),
         ("DeepFloyd IF", "stage I, 64 pixels", "DeepFloyd IF  ·  stage I, 64 pixels"),
         ("Lumina 2", "", "Lumina 2"),

@@ -1,23 +1,28 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
-from studios import PATIENCE_MS, heard, studio_with_toy, toy_request, wait_done
+from studios import PATIENCE_MS, end, heard, studio_with_toy, toy_request, wait_done
 
 from desktop.bridge.background import Background
+from desktop.bridge.local_engine import LocalEngine
 from desktop.state.borrowing import Part
 from desktop.state.draft import Draft
 from desktop.state.editing.edit_settings import EditSettings
 from desktop.state.generation import GenerationState
+from desktop.state.models import ModelList
 from desktop.state.start_picture import MOST_PIXELS
+from desktop.state.studio import Studio
 from desktop.state.viewing import ShownKind
 from engine.api.images import ImageInput
 from engine.api.recipe import Recipe
 from engine.library.pictures import encode_picture, encode_plain, open_picture
+from engine.models.catalog import Catalog
 from engine.vocabulary.styles import styles
 from engine.vocabulary.wording import with_words_drawn
 
@@ -184,6 +189,47 @@ def test_a_model_that_is_gone_is_said_and_another_is_used(qtbot):
         assert any("long gone" in text for text in heard(studio).texts)
         assert studio.generation.model == "starter"
         assert studio.generation.to_request().width == studio.generation.info.defaults.width
+
+
+def test_the_first_picture_need_not_wait_until_all_folders_are_looked_through(qtbot, monkeypatch):
+    """A drive with thousands of models takes its time."""
+    go_on, look = threading.Event(), Catalog.infos_so_far
+
+    def slowly(catalog):
+        found = look(catalog)
+        yield next(found)
+        go_on.wait(PATIENCE_MS / 1000)
+        yield from found
+
+    monkeypatch.setattr(Catalog, "infos_so_far", slowly)
+    studio = Studio(LocalEngine())
+    try:
+        studio.generation.model = "toy"
+        studio.start()
+        qtbot.waitUntil(lambda: studio.is_ready, timeout=PATIENCE_MS)
+        assert not studio.models.is_scanned and studio.models.get("starter") is not None
+        job = studio.generate()
+        wait_done(qtbot, job)
+        go_on.set()
+        qtbot.waitUntil(lambda: studio.models.is_scanned, timeout=PATIENCE_MS)
+        assert studio.generation.model == "toy"
+    finally:
+        go_on.set()
+        end(studio)
+
+
+def test_while_folders_are_looked_through_models_come_by_name_and_none_leaves(qapp):
+    models = ModelList(Background(qapp))
+    own, found = Catalog().infos(), Catalog().infos()[1]
+    models.is_scanning = True
+    seen = []
+    models.changed.connect(lambda: seen.append([info.name for info in models.infos]))
+    for names in ("", "m", "bm", "m", "abm"):
+        models._told.emit([*own, *(replace(found, name=name) for name in names)])
+    assert seen == [
+        ["starter", "toy"], ["starter", "toy", "m"], ["starter", "toy", "b", "m"],
+        ["starter", "toy", "a", "b", "m"],
+    ]  # fmt: skip
 
 
 def test_a_removed_picture_comes_back_to_its_place(qtbot):

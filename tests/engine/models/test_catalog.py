@@ -61,6 +61,16 @@ def test_models_are_found_by_name_by_folder_and_by_file(folder: Path) -> None:
         assert Catalog().find(info.name).parts == info.parts
 
 
+def test_what_is_found_is_told_before_all_is_and_keeps_its_order(folder: Path, monkeypatch) -> None:
+    monkeypatch.setattr(catalog_module, "TELL_S", 0.0)
+    told = Catalog([folder]).infos_so_far()
+    assert [info.name for info in next(told)] == ["starter", "toy"], "before any folder"
+    (folder / "late.safetensors").symlink_to(folder / "file.safetensors")
+    rest = [[info.name for info in infos] for infos in told]
+    assert rest[0] == ["starter", "toy", "file"]
+    assert rest[-1] == names(Catalog([folder])) == ["starter", "toy", "file", "folder"]
+
+
 def test_a_relative_path_is_remembered_as_typed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     info = Catalog().find("file.safetensors")
