@@ -207,6 +207,8 @@ class ReferencesPanel(RowsPanel[ReferenceRow]):
             text = self.tr("The model folders are being looked at.")
         elif how is Reading.NO_ADAPTER:
             text = self.tr("No IP-Adapter for this model is in the model folders.")
+        elif self._reads_pairs() and (not count or count % 2):
+            return self._told_of_pairs(count)
         elif not count:
             return self.tr("Drop pictures here for the next one to take after.")
         elif count > len(self._studio.generation.references_read()):
@@ -214,3 +216,14 @@ class ReferencesPanel(RowsPanel[ReferenceRow]):
         else:
             return ""
         return f"{text} {self.tr('What is here is left out.')}" if count else text
+
+    def _reads_pairs(self) -> bool:
+        info = self._studio.generation.info
+        return info is not None and info.capabilities.reference_pairs
+
+    def _told_of_pairs(self, count: int) -> str:
+        if not count:
+            return self.tr(
+                "Pairs of pictures, before and after, show this model what to do with the one on the canvas."
+            )
+        return self.tr("Now the picture of how the last one looks after.")

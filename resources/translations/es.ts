@@ -7961,6 +7961,14 @@ En: {folder}</translation>
         <source>The model folders are being looked at.</source>
         <translation>Se están mirando las carpetas de modelos.</translation>
     </message>
+    <message>
+        <source>Pairs of pictures, before and after, show this model what to do with the one on the canvas.</source>
+        <translation>Parejas de imágenes, antes y después, enseñan a este modelo qué hacer con la del lienzo.</translation>
+    </message>
+    <message>
+        <source>Now the picture of how the last one looks after.</source>
+        <translation>Ahora la imagen de cómo queda la última después.</translation>
+    </message>
 </context>
 <context>
     <name>References</name>

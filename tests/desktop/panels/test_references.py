@@ -197,3 +197,17 @@ def test_an_instructed_model_shows_how_closely_it_keeps_to_its_picture(window: M
     settings.image_guidance.set_value(2.0)
     settings.image_guidance.value_changed.emit(2.0)
     assert studio.generation.image_guidance == 2.0
+
+
+def test_a_model_that_is_shown_what_to_do_asks_for_pairs(window: MainWindow, qtbot):
+    panel, generation = window.side.references, window.studio.generation
+    info = generation.info
+    assert info is not None
+    able = replace(info.capabilities, references=6, reference_pairs=True)
+    generation.use_model(replace(info, name="rows", capabilities=able))
+    assert "before and after" in panel.said.text()
+    image = ImageInput.of(np.zeros((8, 8, 3), np.uint8), "before.png")
+    generation.references = (ReferenceInput(image),)
+    assert "after" in panel.said.text() and "before" not in panel.text.text()
+    generation.references = (ReferenceInput(image), ReferenceInput(image))
+    assert not panel.said.text()
