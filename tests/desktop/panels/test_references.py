@@ -208,6 +208,6 @@ def test_a_model_that_is_shown_what_to_do_asks_for_pairs(window: MainWindow, qtb
     assert "before and after" in panel.said.text()
     image = ImageInput.of(np.zeros((8, 8, 3), np.uint8), "before.png")
     generation.references = (ReferenceInput(image),)
-    assert "after" in panel.said.text() and "before" not in panel.text.text()
+    assert "after" in panel.said.text() and "before" not in panel.said.text()
     generation.references = (ReferenceInput(image), ReferenceInput(image))
     assert not panel.said.text()
