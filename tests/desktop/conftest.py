@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QGuiApplication
 
 
 @pytest.fixture(autouse=True, scope="module")
-def what_was_there_before_is_not_garbage() -> Iterator[None]:
-    """To look through what torch and Qt keep for good takes 0.3 s: done once a file, not after each test."""
+def what_was_there_before_is_not_garbage() -> None:
+    """To look through what torch and Qt keep for good takes 0.3 s: done once, not after each test or file."""
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +32,5 @@ def garbage_is_collected_in_the_main_thread() -> Iterator[None]:
 def the_clipboard_is_empty_at_the_end() -> Iterator[None]:
     """The offscreen platform keeps the clipboard in a static: what Python put there would outlive Python."""
     yield
-    from PySide6.QtGui import QGuiApplication
-
     if QGuiApplication.instance() is not None:
         QGuiApplication.clipboard().clear()

@@ -384,6 +384,7 @@ def test_closing_waits_for_no_picture_that_hangs(qtbot, hostile):
     start = time.monotonic()
     with studio_with_toy(qtbot, ToyEngine()) as studio:
         viewer = Viewer(studio, OpenedPictures(studio.looking, studio.apart), Thumbs(studio))
+        qtbot.addWidget(viewer)
         viewer.view([hostile[3]])
         qtbot.waitUntil(lambda: any(decoder._process for decoder in studio.apart._busy))
     assert time.monotonic() - start < decoder_process.WHOLE.patience_s / 2
