@@ -31,6 +31,9 @@ BLOCK = 4
 LEAST_FIT = 0.6
 """R^2 below which the linear map is not shown."""
 SAMPLE_SIDE_PX = 128
+HOPELESS_FIT, CELLS_TO_TELL = 0.3, 4
+"""R^2 on the first pictures below which more of them are not made, and how many cells for each number of the
+map it takes to tell."""
 MOST_SAMPLES, LEAST_SAMPLES = 24, 4
 LONGEST_FIT_S = 8.0
 """A large VAE is fitted to fewer pictures; four nearly do."""
@@ -150,12 +153,26 @@ def fit(space: LatentSpace, is_cancelled: Callable[[], bool] = lambda: False) ->
             targets.append(blocks(decoded, block, scale))
             if seed + 1 >= LEAST_SAMPLES and time.monotonic() - began > LONGEST_FIT_S:
                 break
-        held_back = max(1, len(inputs) // 4)
-        matrix = _solve(torch.cat(inputs[held_back:]), torch.cat(targets[held_back:]))
-        found = r2(torch.cat(inputs[:held_back]).float() @ matrix, torch.cat(targets[:held_back]))
+            if seed + 1 == LEAST_SAMPLES and _is_hopeless(inputs, targets):
+                break
+        matrix, found = _matrix(inputs, targets)
     device = space.vae.device
     weight = matrix[:-1].T.reshape(-1, space.channels, 3, 3).contiguous().to(device)
     return LinearPreview(weight, matrix[-1].contiguous().to(device), block, found)
+
+
+def _is_hopeless(inputs: list[torch.Tensor], targets: list[torch.Tensor]) -> bool:
+    can_tell = sum(map(len, inputs)) >= CELLS_TO_TELL * inputs[0].shape[1]
+    return can_tell and _matrix(inputs, targets)[1] < HOPELESS_FIT
+
+
+def _matrix(inputs: list[torch.Tensor], targets: list[torch.Tensor]) -> tuple[torch.Tensor, float]:
+    """The best linear map of `inputs` to `targets`, and its R^2 on the quarter that it has not seen."""
+    import torch
+
+    held_back = max(1, len(inputs) // 4)
+    matrix = _solve(torch.cat(inputs[held_back:]), torch.cat(targets[held_back:]))
+    return matrix, r2(torch.cat(inputs[:held_back]).float() @ matrix, torch.cat(targets[:held_back]))
 
 
 def sample(space: LatentSpace, seed: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -68,10 +68,13 @@ def test_a_fit_that_is_cancelled_leaves_nothing(vae, tmp_path):
     assert not (tmp_path / "previews").exists()
 
 
-def test_where_no_map_serves_a_few_steps_are_decoded_small():
+def test_where_no_map_serves_a_few_steps_are_decoded_small(monkeypatch):
     torch.manual_seed(0)
+    made, sample = [], preview.sample
+    monkeypatch.setattr(preview, "sample", lambda space, seed: made.append(seed) or sample(space, seed))
     found = preview_for(latent_space(tiny_vae().eval()), "random weights", None, never)
     assert isinstance(found, PooledPreview)
+    assert len(made) == preview.LEAST_SAMPLES  # it is told by the first
     with torch.inference_mode():
         shown = [found(torch.randn(1, 4, 16, 16), step, 20) for step in range(1, 21)]
     assert [step for step, picture in enumerate(shown, 1) if picture is not None] == [5, 10, 15, 20]
