@@ -11,7 +11,7 @@ from desktop.widgets.fold import Fold
 from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.number import NumberSlider
 from engine.api.learnt import Lora
-from engine.api.lora_blocks import NAMED, TEXT, Blocks
+from engine.api.lora_blocks import DOWN_ALONE, TEXT, UP_ALONE, Blocks
 from engine.api.request import LIMITS
 from engine.loras.blocks import share_in
 
@@ -109,12 +109,12 @@ class LoraBlocks(QWidget):
                 (
                     self.tr("Down only"),
                     self.tr("Only where the picture is read: rather what is there and where"),
-                    NAMED["INALL"],
+                    DOWN_ALONE,
                 ),
                 (
                     self.tr("Up only"),
                     self.tr("Only where it is drawn: rather colours, strokes and surfaces"),
-                    NAMED["OUTALL"],
+                    UP_ALONE,
                 ),
             ]
         row = QHBoxLayout()

@@ -5,7 +5,9 @@ A block is the beginning of layers' names as diffusers' classes have them (`up_b
 encoders, and `denoiser` all of the network that draws. Of several that name a layer the longest decides.
 
 Lists of numbers are those of the "LoRA block weight" extension that A1111's users know: `BASE`, `IN..`,
-`MID`, `OUT..` of Stable Diffusion (17 blocks that attend, 26 in all) and of SDXL (12 and 20).
+`MID`, `OUT..` of Stable Diffusion (17 blocks that attend, 26 in all) and of SDXL (12 and 20). Its presets
+(`INS`, `OUTD`, `IN04`, ...) name other layers in each of them, so they stand as they were typed until the
+model is known: see `preset_blocks`.
 """
 
 from __future__ import annotations
@@ -20,20 +22,40 @@ TEXT, DENOISER = "text", "denoiser"
 SHORT = {"down": "down_blocks", "mid": "mid_block", "up": "up_blocks"}
 """What may be typed for a UNet's."""
 MOST_BLOCKS, LONGEST_BLOCK = 200, 120
-ALL = "ALL"
-NAMED: Mapping[str, Blocks] = {
-    ALL: {},
+DOWN_ALONE: Blocks = {"mid_block": 0.0, "up_blocks": 0.0}
+UP_ALONE: Blocks = {"down_blocks": 0.0, "mid_block": 0.0}
+EVERYWHERE: Mapping[str, Blocks] = {
+    "ALL": {},
     "NONE": {TEXT: 0.0, DENOISER: 0.0},
-    "INALL": {"mid_block": 0.0, "up_blocks": 0.0},
-    "OUTALL": {"down_blocks": 0.0, "mid_block": 0.0},
+    "ALL0.5": {TEXT: 0.5, DENOISER: 0.5},
 }
-"""Those of that extension's lists that mean the same for every UNet."""
+"""Those of that extension's presets that mean the same for every model."""
+NUMBERED = (
+    "BASE", "IN01", "IN02", "IN04", "IN05", "IN07", "IN08", "MID",
+    "OUT03", "OUT04", "OUT05", "OUT06", "OUT07", "OUT08", "OUT09", "OUT10", "OUT11",
+)  # fmt: skip
+"""The blocks of a list of 17 numbers, which its presets are; what stands in none of them is 0."""
+PRESETS: Mapping[str, tuple[str, ...]] = {
+    "INS": NUMBERED[:4],
+    "IND": (NUMBERED[0], *NUMBERED[4:7]),
+    "INALL": NUMBERED[:7],
+    "MIDD": (NUMBERED[0], *NUMBERED[4:12]),
+    "OUTD": (NUMBERED[0], *NUMBERED[8:12]),
+    "OUTS": (NUMBERED[0], *NUMBERED[12:]),
+    "OUTALL": (NUMBERED[0], *NUMBERED[8:]),
+    **{name: (name,) for name in NUMBERED},
+    **{f"N{name}": tuple(other for other in NUMBERED if other != name) for name in NUMBERED},
+}
+"""Where the LoRA acts, as its first settings and `lbwpresets.txt` have it."""
 ATTENDING = {4: ((1, 2, 4, 5, 7, 8), tuple(range(3, 12))), 3: ((4, 5, 7, 8), tuple(range(6)))}
 """By the levels of a UNet: which of the numbered inputs and outputs attend, in Stable Diffusion and SDXL."""
 
 
 def read_blocks(text: str) -> dict[str, float]:
-    """`up_blocks.1=0.5,mid_block=0`. Raises `BadRequest` naming the piece that cannot be read."""
+    """`up_blocks.1=0.5,mid_block=0`, or A1111's `lbw=INS`.
+
+    Raises `BadRequest` naming the piece that cannot be read.
+    """
     blocks: dict[str, float] = {}
     for piece in text.split(","):
         name, sign, number = (half.strip() for half in piece.partition("="))
@@ -41,6 +63,9 @@ def read_blocks(text: str) -> dict[str, float]:
         try:
             if not sign or not name:
                 raise ValueError(piece)
+            if name == "lbw":
+                blocks |= _named_blocks(number)
+                continue
             blocks[SHORT.get(first, first) + dot + rest] = float(number)
         except ValueError:
             raise BadRequest(
@@ -56,7 +81,7 @@ def read_blocks(text: str) -> dict[str, float]:
 def read_strength(text: str) -> tuple[float, dict[str, float]] | None:
     """Weight and blocks of what stands behind a LoRA's name in a prompt; None where it cannot be read.
 
-    `:0.8`, `:0.8:up_blocks.1=0.5`, `:0.8:lbw=1,0,0,...`, `:0.8:lbw=OUTALL`; and as A1111 takes them two
+    `:0.8`, `:0.8:up_blocks.1=0.5`, `:0.8:lbw=1,0,0,...`, `:0.8:lbw=OUTD`; and as A1111 takes them two
     numbers, of which the second is the denoiser's and the first that of the text encoders.
     """
     numbers: list[float] = []
@@ -67,11 +92,7 @@ def read_strength(text: str) -> tuple[float, dict[str, float]] | None:
             if not sign:
                 numbers.append(float(name))
             elif name == "lbw":
-                read = NAMED.get(value)
-                read = listed_blocks([float(one) for one in value.split(",")]) if read is None else read
-                if read is None:
-                    return None
-                blocks |= read
+                blocks |= _named_blocks(value)
             else:
                 blocks |= read_blocks(piece)
         except (ValueError, BadRequest):
@@ -84,6 +105,31 @@ def read_strength(text: str) -> tuple[float, dict[str, float]] | None:
     if not denoiser:
         return words, {DENOISER: 0.0, **blocks}
     return denoiser, {TEXT: words / denoiser * blocks.pop(TEXT, 1.0), **blocks}
+
+
+def _named_blocks(value: str) -> Blocks:
+    """What stands behind `lbw=`: a preset's name, or a list of numbers. Raises `ValueError` otherwise."""
+    if value in PRESETS:
+        return {value: 1.0}
+    if value in EVERYWHERE:
+        return EVERYWHERE[value]
+    if (listed := listed_blocks([float(one) for one in value.split(",")])) is None:
+        raise ValueError(value)
+    return listed
+
+
+def preset_blocks(name: str, levels: int) -> dict[str, float] | None:
+    """Where the LoRA acts by the preset `name` in a UNet of so many levels, and 0 elsewhere; None: no such.
+
+    4 levels are Stable Diffusion's and 3 SDXL's, whose numbers count other layers.
+    """
+    if name not in PRESETS or levels not in ATTENDING:
+        return None
+    units = {"MID": ("mid_block",)}
+    units |= {f"IN{at:02}": unit for at, unit in enumerate(_inputs(levels))}
+    units |= {f"OUT{at:02}": unit for at, unit in enumerate(_outputs(levels))}
+    acting = [unit for numbered in PRESETS[name] for unit in units.get(numbered, ())]
+    return {TEXT: float("BASE" in PRESETS[name]), DENOISER: 0.0, **dict.fromkeys(acting, 1.0)}
 
 
 def blocks_text(blocks: Blocks) -> str:

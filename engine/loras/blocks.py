@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine.api.errors import BadRequest
-from engine.api.lora_blocks import DENOISER, TEXT, Blocks
+from engine.api.lora_blocks import DENOISER, TEXT, Blocks, preset_blocks
 
 RANGE = re.compile(r"(\d+)-(\d+)")
 NUMBERED = re.compile(r"(\w+)\.(\d+)(?:\.|$)")
@@ -70,6 +70,28 @@ def _groups(stack: str, numbers: Sequence[int]) -> list[str]:
     return [
         f"{stack}.{piece[0]}-{piece[-1]}" if len(piece) > 1 else f"{stack}.{piece[0]}" for piece in pieces
     ]
+
+
+def in_model(blocks: Blocks, base: Mapping[str, Iterable[str]]) -> Blocks:
+    """`blocks` with A1111's presets as the blocks that they mean in the model whose layers are `base`.
+
+    Only those that the model has; a preset that means nothing in it stays by its name. A block that is named
+    beside a preset counts as it says.
+    """
+    layers = [(part, name) for part, names in base.items() for name in names]
+    numbered = (NUMBERED.match(name) for _, name in layers)
+    levels = len({found[2] for found in numbered if found and found[1] == "down_blocks"})
+    meant: dict[str, float] = {}
+    others: dict[str, float] = {}
+    for block, share in blocks.items():
+        preset = preset_blocks(block, levels)
+        if preset is None:
+            others[block] = share
+            continue
+        for name, acts in preset.items():
+            if name in (TEXT, DENOISER) or any(_names(name, layer) for layer in layers):
+                meant[name] = max(meant.get(name, 0.0), acts * share)
+    return meant | others
 
 
 def check_known(blocks: Blocks, base: Mapping[str, Iterable[str]], title: str) -> None:

@@ -20,7 +20,7 @@ from engine.checkpoints.foreign_files import unsafe
 from engine.checkpoints.weights import count_not_finite, read_tensors
 from engine.families.registry import families
 from engine.families.wardrobe import WornLora
-from engine.loras.blocks import check_known, groups_of, share_of
+from engine.loras.blocks import check_known, groups_of, in_model, share_of
 from engine.loras.control import control_layers_of
 from engine.loras.lora import read_changes
 from engine.loras.makers import FURTHER
@@ -284,7 +284,8 @@ def _found_lora(
     info: LearntInfo, lora: Lora, model: ModelInfo, base: Mapping[str, Shapes], makers: Rules
 ) -> FoundLora:
     file = read_header(info.path)
-    check_known(lora.blocks, base, model.title)
+    blocks = in_model(lora.blocks, base)
+    check_known(blocks, base, model.title)
     try:
         layers = layers_of(file, base, model.title, makers)
     except UnsupportedModel as error:
@@ -292,8 +293,8 @@ def _found_lora(
             raise
         seems = f"{error.message} It seems to be for {titles(info.families)}."
         raise UnsupportedModel(seems, **error.data) from None
-    acting = tuple(layer for layer in layers if share_of((layer.part, layer.layer), lora.blocks) != 0)
-    return FoundLora(info, lora.weight, file, acting, file_sha256(file), lora.blocks)
+    acting = tuple(layer for layer in layers if share_of((layer.part, layer.layer), blocks) != 0)
+    return FoundLora(info, lora.weight, file, acting, file_sha256(file), blocks)
 
 
 def blocks_in(name: str, model: ModelInfo, catalog: Catalog) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 from learnt import lora_state, save_lora
 from safetensors.torch import save_file
 from tiny import tiny_sd
@@ -16,14 +17,14 @@ from engine.api.events import ImageReady
 from engine.api.form import from_json, to_json
 from engine.api.images import pixels_hash
 from engine.api.learnt import Lora
-from engine.api.lora_blocks import DENOISER, NAMED, TEXT, blocks_text, listed_blocks, read_blocks
+from engine.api.lora_blocks import ATTENDING, DENOISER, TEXT, blocks_text, listed_blocks, read_blocks
 from engine.api.prompt import lora_marks
 from engine.api.request import GenerationRequest, Sampling
 from engine.cli.request import read_lora
 from engine.diffusion import schedulers
 from engine.families.family import Task
 from engine.library.parameters import parameters_of
-from engine.loras.blocks import check_known, groups_of, share_of
+from engine.loras.blocks import check_known, groups_of, in_model, share_of
 from engine.loras.changes import OtherChange
 from engine.loras.lora import read_changes
 from engine.loras.names import layers_of
@@ -134,7 +135,9 @@ def test_a_block_that_the_model_has_not_is_named_with_those_that_it_has(base, lo
         ("<lora:a:0.5:mid=0, up.1=.5>", 0.5, {"mid_block": 0, "up_blocks.1": 0.5}),
         ("<lora:a:1:0.5>", 0.5, {TEXT: 2}),
         ("<lora:a:0.5:0>", 0.5, {DENOISER: 0}),
-        ("<lora:a:1:1:lbw=OUTALL>", 1, NAMED["OUTALL"]),
+        ("<lora:a:1:1:lbw=OUTALL>", 1, {"OUTALL": 1}),
+        ("<lora:a:0.5:lbw=NIN04:mid=0.5>", 0.5, {"NIN04": 1, "mid_block": 0.5}),
+        ("<lora:a:lbw=ALL0.5>", 1, {TEXT: 0.5, DENOISER: 0.5}),
         ("<lora:a:lbw=ALL>", 1, {}),
         ("<lora:a:1:lbw=1,1,1,1,1,1,1,0.5,1,1,1,1,1,1,1,1,1>", 1, {"mid_block": 0.5}),
     ],
@@ -144,7 +147,7 @@ def test_it_is_read_as_artists_write_it(typed, weight, blocks):
     assert (mark.weight, mark.blocks) == (weight, blocks)
 
 
-@pytest.mark.parametrize("typed", [":1:lbw=1,2", ":1:lbw=OUTD", ":1:2:3", ":1:mid=", ":1:=1", ":1:stop=a"])
+@pytest.mark.parametrize("typed", [":1:lbw=1,2", ":1:lbw=OUT", ":1:2:3", ":1:mid=", ":1:=1", ":1:stop=a"])
 def test_what_cannot_be_read_names_no_lora(typed):
     assert lora_marks(f"<lora:a{typed}>") == ()
 
@@ -157,6 +160,60 @@ def test_lists_are_the_blocks_of_each_kind_of_unet():
     full = listed_blocks([1.0] * 25 + [0.0])
     assert full == {"up_blocks.3.attentions.2": 0, "up_blocks.3.resnets.2": 0}
     assert listed_blocks([1.0] * 20) == {} and listed_blocks([0.0] * 13) is None
+
+
+def unet_layers(kinds: str, layers: int) -> dict[str, list[str]]:
+    """Of a UNet whose levels attend (`C`) or do not (`D`), as diffusers names them."""
+    count = len(kinds)
+    with torch.device("meta"):
+        network = UNet2DConditionModel(
+            block_out_channels=(32,) * count, layers_per_block=2, transformer_layers_per_block=layers,
+            down_block_types=tuple(f"{'CrossAttn' * (kind == 'C')}DownBlock2D" for kind in kinds),
+            up_block_types=tuple(f"{'CrossAttn' * (kind == 'C')}UpBlock2D" for kind in reversed(kinds)),
+        )  # fmt: skip
+    named = [name for name, module in network.named_modules() if isinstance(module, torch.nn.Linear)]
+    return {"unet": named, "text_encoder": ["text_model.encoder.layers.0.mlp.fc1"]}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "preset", "acting"),
+    [
+        ("CCCD", "INS", ["text", "down_blocks.0.0", "down_blocks.0.1", "down_blocks.1.0"]),
+        ("CCCD", "OUTD", ["text", "up_blocks.1.0", "up_blocks.1.1", "up_blocks.1.2", "up_blocks.2.0"]),
+        ("CCCD", "MID", ["mid_block.0"]),
+        ("DCC", "INS", ["text", "down_blocks.1.0"]),
+        ("DCC", "IND", ["text", "down_blocks.1.1", "down_blocks.2.0", "down_blocks.2.1"]),
+        ("DCC", "OUTD", ["text", "up_blocks.1.0", "up_blocks.1.1", "up_blocks.1.2"]),
+        ("DCC", "OUTS", ["text"]),
+    ],
+)
+def test_presets_mean_the_numbered_blocks_of_the_model_at_hand(kinds: str, preset: str, acting: list[str]):
+    """As A1111 counts them: input block 4 is the third that attends in SD, and the first in SDXL."""
+    base = unet_layers(kinds, 1)
+    blocks = in_model({preset: 1.0}, base)
+    check_known(blocks, base, "this")
+    found = {
+        "text" if part == "text_encoder" else name.split(".transformer_blocks")[0].replace(".attentions", "")
+        for part, names in base.items() for name in names
+        if ("transformer_blocks" in name or part == "text_encoder") and share_of((part, name), blocks) == 1
+    }  # fmt: skip
+    assert found == set(acting)
+    assert {share_of((part, name), blocks) for part, names in base.items() for name in names} == {0, 1}
+    halved = in_model({preset: 0.5, "mid_block": 0.25}, base)
+    assert halved["mid_block"] == 0.25 and set(halved.values()) <= {0, 0.25, 0.5}
+
+
+def test_a_preset_of_a_model_without_such_blocks_is_named():
+    base = {"transformer": ["blocks.0.q"]}
+    with pytest.raises(BadRequest, match=r"'INS', which FLUX does not have; it has blocks"):
+        check_known(in_model({"INS": 1.0}, base), base, "FLUX")
+
+
+def test_a_preset_is_told_in_the_recipe_by_its_blocks(base, lora, models, monkeypatch):
+    monkeypatch.setitem(ATTENDING, 2, ((1,), (2,)))  # the tiny model has two levels
+    said = ask(base, prompt="a dog <lora:lora:0.8:lbw=MID>")
+    (use,) = made(said, Models(Catalog([lora.parent]), "cpu")).recipe.learnt
+    assert use.blocks == {TEXT: 0.0, DENOISER: 0.0, "mid_block": 1.0}
 
 
 def test_the_longest_name_decides_and_neighbours_may_be_named_at_once():
@@ -198,6 +255,7 @@ def test_other_kinds_act_in_part_too(tmp_path):
 def test_the_command_line_takes_it_behind_the_weight():
     assert read_lora("ink:0.8:up.1=0.5,mid=0") == Lora("ink", 0.8, {"up_blocks.1": 0.5, "mid_block": 0})
     assert read_lora("C:/ink.safetensors:text=0.5") == Lora("C:/ink.safetensors", 1.0, {TEXT: 0.5})
+    assert read_lora("ink:0.8:lbw=INS,mid=0.5") == Lora("ink", 0.8, {"INS": 1, "mid_block": 0.5})
     with pytest.raises(BadRequest, match="'up'"):
         read_lora("ink:0.8:mid=1,up")
     assert read_blocks(blocks_text(BLOCKS)) == BLOCKS
