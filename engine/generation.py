@@ -120,8 +120,8 @@ def _plan(
     device = models.device
     free = free_bytes(str(device))
     free += models.bytes_of_kept(info, dtype) if free else 0
-    may_pack = request.speed is not Speed.EXACT
-    return plan_job(info, extent, dtype.itemsize, free, device.type not in SHARED, may_pack)
+    may_pack, is_half = request.speed is not Speed.EXACT, str(dtype) == "torch.float16"
+    return plan_job(info, extent, dtype.itemsize, free, device.type not in SHARED, may_pack, is_half)
 
 
 def _prepare(

@@ -15,7 +15,7 @@ from desktop.widgets.choice import Choice
 from desktop.widgets.label import Label
 from desktop.widgets.labelled_row import LabelledRow
 from engine.api.images import Extent
-from engine.api.job_plan import number_bytes, plan_job
+from engine.api.job_plan import is_half, number_bytes, plan_job
 from engine.api.model_info import Layout, ModelInfo
 from engine.api.request import Speed
 
@@ -119,8 +119,8 @@ class ModelPanel(QWidget):
         device, free = ("cpu", 0) if ready is None else (ready.device, ready.free_bytes)
         number = number_bytes(generation.speed, device, ready is None or ready.has_short_numbers)
         extent = Extent(generation.width, generation.height)
-        may_pack = generation.speed is not Speed.EXACT
-        plan = plan_job(info, extent, number, free, device.startswith("cuda"), may_pack)
+        may_pack, half = generation.speed is not Speed.EXACT, is_half(generation.speed, device)
+        plan = plan_job(info, extent, number, free, device.startswith("cuda"), may_pack, half)
         self.plan.setText(say_plan(plan))
 
     def _facts(self, info: ModelInfo) -> str:

@@ -61,6 +61,11 @@ def number_bytes(speed: Speed, device: str, has_short: bool = True) -> int:
     return 2 if device.startswith("cuda") or (speed is not Speed.EXACT and has_short) else 4
 
 
+def is_half(speed: Speed, device: str) -> bool:
+    """Whether they are float16, as models are published: exact on a card."""
+    return device.startswith("cuda") and speed is Speed.EXACT
+
+
 def plan_job(
     info: ModelInfo,
     extent: Extent,
@@ -68,6 +73,7 @@ def plan_job(
     free_bytes: int = 0,
     has_own_memory: bool = False,
     may_pack: bool = False,
+    is_half: bool = False,
 ) -> JobPlan:
     """How a picture of `extent` by the model `info` fits into `free_bytes`.
 
@@ -78,11 +84,12 @@ def plan_job(
         free_bytes: Of the device, the model not loaded; 0 where it cannot be told.
         has_own_memory: True for a graphics card, whose networks can wait in the computer's memory.
         may_pack: True where pixels may differ from exact's.
+        is_half: True where numbers of 2 bytes are float16, in which more layers keep 32 bits.
     """
     area, share = extent.width * extent.height, number / 4
     denoising = round(DENOISED_BYTES_PER_PX * area * share)
     decoding = round(info.capabilities.bytes_per_px * area * share)
-    weights = {part.name: _held(part, number) for part in info.parts}
+    weights = {part.name: _held(part, number, is_half) for part in info.parts}
     measures = [Measure.SHORT_NUMBERS] if number == 2 else []
     loaded = sum(weights.values())
 
@@ -109,10 +116,11 @@ def plan_job(
     return JobPlan(loaded, working, free_bytes, tuple(measures), needed)
 
 
-def _held(part: Part, number: int) -> int:
-    """Bytes that its weights take in memory."""
+def _held(part: Part, number: int, is_half: bool) -> int:
+    """Bytes that its weights take in memory, with the layers that keep 32 bits."""
     is_plain = PLAIN_FORMATS.issuperset(part.dtype.split("/"))
-    return part.parameters * number if is_plain or _is_text(part.name) else part.bytes
+    longer = (part.exact + part.exact_in_half * is_half) * (4 - number)
+    return part.parameters * number + longer if is_plain or _is_text(part.name) else part.bytes
 
 
 def _packed(info: ModelInfo, weights: Mapping[str, int]) -> dict[str, int]:

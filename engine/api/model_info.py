@@ -134,6 +134,10 @@ class Part:
     parameters: int
     bytes: int
     dtype: str
+    exact: int = 0
+    """Of the parameters those that keep 32 bits where all others have 16."""
+    exact_in_half: int = 0
+    """And those that do so only where the others are float16, not bfloat16."""
 
 
 @dataclass(frozen=True)

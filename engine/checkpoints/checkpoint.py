@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 from engine.api.form import Json
 from engine.api.model_info import Layout, Part
 from engine.api.text import clean_text
+from engine.checkpoints.exact_layers import EXACT, EXACT_IN_HALF, names_one
 from engine.checkpoints.foreign_files import FileState
 
 DTYPE_BYTES = {
@@ -154,12 +155,20 @@ class Checkpoint:
 
 def describe_part(name: str, class_name: str, tensors: Mapping[str, TensorInfo]) -> Part:
     """`Part` from the header alone. Index tables (whole numbers) are not parameters."""
-    weights = [tensor for tensor in tensors.values() if tensor.dtype not in WHOLE]
-    dtypes = sorted({tensor.dtype for tensor in weights})
+    weights = {name: tensor for name, tensor in tensors.items() if tensor.dtype not in WHOLE}
+    dtypes = sorted({tensor.dtype for tensor in weights.values()})
+
+    def numbers(layers: Iterable[str] | None) -> int:
+        return sum(
+            tensor.numbers for name, tensor in weights.items() if layers is None or names_one(name, layers)
+        )
+
     return Part(
         name=name,
         class_name=class_name,
-        parameters=sum(tensor.numbers for tensor in weights),
+        parameters=numbers(None),
         bytes=sum(tensor.end - tensor.start for tensor in tensors.values()),
         dtype="/".join(dtypes),
+        exact=numbers(EXACT.get(class_name, ())),
+        exact_in_half=numbers(EXACT_IN_HALF.get(class_name, ())),
     )

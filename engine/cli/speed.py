@@ -135,8 +135,9 @@ def _plans(info: ModelInfo, device: torch.device, steps: int | None) -> dict[Spe
     cost = size.width * size.height * (steps or info.defaults.sampling.steps)
     found = {}
     for speed in Speed:
-        may_pack, number = speed is not Speed.EXACT, dtype_for(speed, device).itemsize
-        plan = plan_job(info, size, number, free, device.type not in SHARED, may_pack)
+        dtype, has_own_memory = dtype_for(speed, device), device.type not in SHARED
+        may_pack, is_half = speed is not Speed.EXACT, str(dtype) == "torch.float16"
+        plan = plan_job(info, size, dtype.itemsize, free, has_own_memory, may_pack, is_half)
         seconds = known[speed] * cost if speed in known else None
         found[speed] = Planned(str(device), plan, plan.fits, seconds)
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.api.images import Extent
-from engine.api.job_plan import JobPlan, number_bytes, plan_job
+from engine.api.job_plan import JobPlan, is_half, number_bytes, plan_job
 from engine.api.model_info import ModelInfo
 from engine.api.request import Speed, steps_run
 from engine.api.upscale import Upscale, UpscalerInfo
@@ -119,7 +119,10 @@ def _refined(
     side = upscale.tile_px or min(model.defaults.width, model.defaults.height)
     number = number_bytes(machine.speed, machine.device, machine.has_short_numbers)
     may_pack = machine.speed is not Speed.EXACT
-    memory = plan_job(model, Extent(side, side), number, machine.free_bytes, machine.has_own_memory, may_pack)
+    memory = plan_job(
+        model, Extent(side, side), number, machine.free_bytes, machine.has_own_memory, may_pack,
+        is_half(machine.speed, machine.device),
+    )  # fmt: skip
     if source is None:
         return EnlargePlan(memory, side)
     tiles, pixels = tiles_of(upscale.extent(source), side, side // REFINED_OVERLAP_SHARE)
