@@ -369,8 +369,6 @@ class GenerationRequest:
             raise BadRequest("references", f"are more than {MOST_REFERENCES}", most=MOST_REFERENCES)
         for given in self.references:
             check_number("reference_weight", given.weight)
-            if given.place is not None and self.upscale is not None:
-                raise BadRequest("references", "cannot be bound to places while a picture is enlarged")
 
     def _check_branch(self, branch: Branch) -> None:
         if self.image is not None or self.edit is not None:

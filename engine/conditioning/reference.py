@@ -14,6 +14,7 @@ from engine.api.images import Extent, Pixels
 from engine.api.references import AdapterNetwork, ReferenceInput
 from engine.conditioning.fitting import fitted_mask
 from engine.diffusion.tap import Moment, NetworkCall
+from engine.diffusion.tiled_network import ATTENTION, PLACES
 
 if TYPE_CHECKING:
     import torch
@@ -25,10 +26,6 @@ TOLD_BY: Mapping[AdapterNetwork, tuple[str, str]] = {
     AdapterNetwork.SD3: ("joint_attention_kwargs", "ip_adapter_image_embeds"),
 }
 """The argument of the network, and the name in it."""
-
-
-ATTENTION, PLACES = "cross_attention_kwargs", "ip_adapter_masks"
-"""The argument of a UNet that reaches its attention, and the name in it."""
 
 
 @dataclass(frozen=True, eq=False)

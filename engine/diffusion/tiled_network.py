@@ -24,6 +24,8 @@ TOKEN_MASK = "attention_mask"
 """The argument that says for words, then tokens, whether they are read, B x (words + N)."""
 TOKEN_PLACES, TOKEN_SIZES = "img_ids", "img_shapes"
 """The arguments that tell them where each token lies, or how many there are."""
+ATTENTION, PLACES = "cross_attention_kwargs", "ip_adapter_masks"
+"""The argument of a UNet that reaches its attention, and of that the places of references, in pixels."""
 LARGEST_SHIFT = 1.15
 """Of the schedule, where the model's own configuration does not say: that of a picture of its own size."""
 
@@ -84,6 +86,8 @@ class TiledNetwork(Moment):
         """What of an argument is for one tile; what does not lie on the canvas as it is."""
         if name == TOKEN_SIZES:
             return [[(*shape[:-2], row.length, column.length) for shape in shapes] for shapes in value]
+        if name == ATTENTION and value and PLACES in value:
+            return {**value, PLACES: [self._cut_pixels(place, row, column) for place in value[PLACES]]}
         if isinstance(value, (list, tuple)):
             return type(value)(self._cut(name, item, row, column) for item in value)
         if not hasattr(value, "ndim"):
@@ -106,6 +110,13 @@ class TiledNetwork(Moment):
             # counted from the tile's own corner: a network knows no places beyond its own size
             return self._tokens(value, Span(0, row.length), Span(0, column.length))
         return value
+
+    def _cut_pixels(self, place: torch.Tensor | None, row: Span, column: Span) -> torch.Tensor | None:
+        """The same of what has several pixels for a cell, or None."""
+        if place is None:
+            return None
+        down, across = place.shape[-2] // self.grid.rows, place.shape[-1] // self.grid.columns
+        return place[..., row.start * down : row.stop * down, column.start * across : column.stop * across]
 
     def _tokens(self, value: torch.Tensor, row: Span, column: Span) -> torch.Tensor:
         cells = value.unflatten(-2, (self.grid.rows, self.grid.columns))

@@ -26,6 +26,7 @@ from engine.api.maps import MapInput, MapKind
 from engine.api.mask import MaskInput
 from engine.api.references import AdapterInfo, AdapterVariant, ReferenceInput, ReferenceScope
 from engine.api.request import Branch, GenerationRequest, Sampling, Speed
+from engine.api.upscale import Upscale
 from engine.api.vision import VisionInfo
 from engine.api.wire import with_pictures
 from engine.diffusion import schedulers
@@ -251,6 +252,26 @@ def test_a_place_is_kept_in_the_recipe_cut_with_an_edit_s_and_seen_by_every_way_
     without = made(replace(request, references=()).with_edit(source, edit), models).pixels
     left, right = np.s_[:, : 2 * SIDE], np.s_[:, 2 * SIDE :]
     assert np.array_equal(edited[left], without[left]) and not np.array_equal(edited[right], without[right])
+
+
+def test_refined_in_tiles_a_reference_stays_in_its_place(places, models):
+    """Each tile is told what of the place it holds, not the whole place made small."""
+    where = np.zeros((SIDE, 2 * SIDE), np.uint8)
+    where[:, :16] = 255
+    given = take_after(places["plain"], weight=2, place=MaskInput.of(where))
+    request = ask(places["base"], given, scheduler="euler")
+    request = replace(request, sampling=replace(request.sampling, steps=2, strength=0.5))
+    noise = np.random.default_rng(1).integers(0, 256, (SIDE, 2 * SIDE, 3), np.uint8)
+    upscale = Upscale(2.0, refine=True, tile_px=SIDE)
+
+    def refined(*given: ReferenceInput) -> np.ndarray:
+        asked = replace(request, references=given).with_upscale(ImageInput.of(noise), upscale)
+        return made(asked, models).pixels.astype(int)
+
+    moved = np.abs(refined(given) - refined())
+    assert moved.shape == (2 * SIDE, 4 * SIDE, 3)
+    left, right = moved[:, :32].mean(), moved[:, 2 * SIDE :].mean()
+    assert left > 5 and right < left / 10, "what is left is the decoder's, which sees all at once"
 
 
 def test_style_and_composition_go_to_the_layers_that_carry_them():
