@@ -17,6 +17,7 @@ from engine.api.errors import BadRequest
 from engine.api.few_steps import distilled, run_as
 from engine.api.images import Extent
 from engine.api.learnt import LearntInfo
+from engine.api.prompt import literal
 from engine.api.request import GenerationRequest, Sampling
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def read_settings(path: Path) -> PictureMetadata:
     if recipe is None:
         return metadata
     request = as_typed(recipe.request)
+    if recipe.described and not request.prompt.strip():
+        request = replace(request, prompt=literal(recipe.described))
     if request.references:
         request = with_pictures(request, unpacked_maps(recipe.maps))
     return replace(metadata, recipe=replace(recipe, request=request))

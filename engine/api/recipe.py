@@ -42,6 +42,8 @@ class Recipe:
     """`engine.api.images.pixels_hash` of the finished pixels."""
     layers_sha256: str = ""
     """The same of the layers that it was taken apart into, below one another; empty where it was not."""
+    described: str = ""
+    """What the model wrote of its picture and read, where there was no prompt."""
     model_title: str = ""
     model_family: str = ""
     model_sha256: str = ""

@@ -144,6 +144,7 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
     facts: list[tuple[str, object]] = [
         ("Prompt", request.prompt),
         ("Read as", said_of(request.read_as)),
+        ("Described as", recipe.described),
         ("Negative", request.negative_prompt),
         ("Model", f"{recipe.model_title or request.model} ({recipe.model_sha256[:12] or 'no weights'})"),
         ("Licence", recipe.model_licence),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 STAGE = "first_stage"
 TOLD = ("prompt", "negative_prompt", "pictures")
 """What it reads of a pipeline's call in the second one's place."""
+WRITTEN = "written"
+"""Under which it hands on the words that it wrote, which the second is not told."""
 SIZE = ("height", "width")
 """What both are told."""
 MOST_KEPT = 8
@@ -37,6 +39,8 @@ class FirstStage:
         self.model, self.text_key, self.seed, self.generator = model, text_key, seed, generator
         self.emit: Callable[[Event], None] = lambda event: None
         self.is_cancelled: Callable[[], bool] = lambda: False
+        self.written = ""
+        """What it wrote by itself, for the recipe."""
         self._made: dict[str, dict[str, Any]] = {}
 
     def __call__(self, call: dict[str, Any], prompt: str) -> dict[str, Any]:
@@ -57,7 +61,9 @@ class FirstStage:
             size = {name: call[name] for name in SIZE if name in call}
             self._made[key] = self._kept({**told, **size}, other if self._made else self.generator)
         rest = {name: value for name, value in call.items() if name not in told}
-        return {**rest, **self._made[key]}
+        made = dict(self._made[key])
+        self.written = made.pop(WRITTEN, self.written)
+        return {**rest, **made}
 
     def _kept(self, told: dict[str, Any], generator: torch.Generator) -> dict[str, Any]:
         """What is made of `told`, or was for another picture; `generator` is then where that left it."""

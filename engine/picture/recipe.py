@@ -33,6 +33,7 @@ def recipe_of(
     return Recipe(
         request=request,
         pixels_sha256=pixels_hash(pixels),
+        described=run.first_stage.written,
         model_title=model.info.title,
         model_family=model.info.family,
         model_sha256=model.sha256,

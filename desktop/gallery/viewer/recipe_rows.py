@@ -53,6 +53,7 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
     rows = [
         (translate("Recipe", "Prompt"), request.prompt),
         (translate("Recipe", "Read as"), said_of(request.read_as)),
+        (translate("Recipe", "Described by the model as"), recipe.described),
         (translate("Recipe", "Negative prompt"), request.negative_prompt),
         (translate("Recipe", "As it was written"), _written(recipe)),
         (translate("Recipe", "Styles"), ", ".join(request.styles)),

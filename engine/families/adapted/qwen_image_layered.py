@@ -85,7 +85,7 @@ def described(
         caption = pipeline.get_image_caption(told["pictures"][0], use_en_prompt=True, device=model.device)
     embeds, mask = pipeline.encode_prompt(caption, device=model.device)
     made = {"prompt_embeds": embeds, "prompt_embeds_mask": mask}
-    return {name: tensor for name, tensor in made.items() if tensor is not None}
+    return {"written": caption, **{name: tensor for name, tensor in made.items() if tensor is not None}}
 
 
 def choice_of(told: Mapping[str, Json]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from studios import PATIENCE_MS, end, heard, studio_with_toy, toy_request, wait_
 
 from desktop.bridge.background import Background
 from desktop.bridge.local_engine import LocalEngine
+from desktop.gallery.viewer.recipe_rows import rows_of
 from desktop.state.borrowing import Part
 from desktop.state.draft import Draft
 from desktop.state.editing.edit_settings import EditSettings
@@ -20,8 +21,9 @@ from desktop.state.start_picture import MOST_PIXELS
 from desktop.state.studio import Studio
 from desktop.state.viewing import ShownKind
 from engine.api.images import ImageInput
+from engine.api.prompt import literal, plain
 from engine.api.recipe import Recipe
-from engine.library.pictures import encode_picture, encode_plain, open_picture
+from engine.library.pictures import encode_picture, encode_plain, open_picture, read_metadata
 from engine.models.catalog import Catalog
 from engine.vocabulary.styles import styles
 from engine.vocabulary.wording import with_words_drawn
@@ -140,6 +142,20 @@ def test_the_settings_of_our_own_picture_are_taken(qtbot, tmp_path: Path):
         qtbot.waitUntil(lambda: studio.generation.prompt == "a <b>dog</b>", timeout=PATIENCE_MS)
         assert studio.generation.seed_locked
         assert studio.generation.to_request() == replace(request, read_as=None)
+
+
+def test_what_a_model_wrote_of_its_picture_comes_into_an_empty_prompt(qtbot, tmp_path: Path):
+    said = "A harbour (at night), 50 [boats]"
+    for number, typed in enumerate(("", "mine")):
+        path = tmp_path / f"{number}.png"
+        recipe = Recipe(toy_request(typed, images=1), described=said)
+        path.write_bytes(encode_picture(noise(64, 64), recipe))
+        with studio_with_toy(qtbot) as studio:
+            studio.take_settings_from(path)
+            wanted = typed or literal(said)
+            qtbot.waitUntil(lambda s=studio, w=wanted: s.generation.prompt == w, timeout=PATIENCE_MS)
+            told = dict(rows_of(path, None, read_metadata(path)))
+            assert said in told.values() and plain(literal(said)) == said
 
 
 def test_words_come_back_as_typed_with_the_styles_that_were_chosen(qtbot, tmp_path: Path):

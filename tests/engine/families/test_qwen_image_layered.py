@@ -30,6 +30,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
 from engine.api.wire import event_from_message, event_to_message, with_pictures
 from engine.cli import main
+from engine.cli.inspect import recipe_facts
 from engine.diffusion import preview, schedulers
 from engine.library.layers import read_layers
 from engine.library.pictures import encode_picture, open_picture, read_metadata
@@ -165,6 +166,7 @@ def test_without_a_prompt_it_writes_one_as_the_stock_pipeline_does(info, models,
     assert np.abs(made.layers.astype(int) - stock(replace(silent, negative_prompt=None))).max() <= 1
     told = made_of(replace(silent, prompt="a dog"), models)
     assert not np.array_equal(told, made.layers)
+    assert made.recipe.described and ("Described as", made.recipe.described) in recipe_facts(made.recipe)
 
 
 def test_it_is_branched_stopped_and_cancelled(info, models):
