@@ -55,6 +55,8 @@ class ExportWork:
     failed: list[Exported] = field(default_factory=list)
     unseen: dict[str, None] = field(default_factory=dict)
     """Letters of captions that no font of this computer has, each once."""
+    without_layers: int = 0
+    """Copies that leave the layers behind which their pictures hold."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -78,6 +80,7 @@ def carry_out(work: ExportWork, report: Callable[[], None]) -> ExportWork:
     def take(exported: Exported) -> None:
         work.done += 1
         work.unseen.update(dict.fromkeys(exported.unseen))
+        work.without_layers += exported.leaves_layers
         if exported.error is not None:
             work.failed.append(exported)
         report()
@@ -170,6 +173,12 @@ class Exporting(QObject):
         if work.unseen:
             boxes = self.tr("No font of this computer has these letters; boxes stand for them: {letters}")
             text += "\n" + boxes.format(letters="".join(work.unseen)[:MOST_LETTERS])
+        if work.without_layers:
+            text += "\n" + self.tr(
+                "%n of them without its layers, which go along into PNG with the recipe.",
+                "",
+                work.without_layers,
+            )
         level = Level.WARNING if work.failed or work.unseen else Level.INFO
         self._messages.offer(level, text, self.tr("Undo"), lambda: self._undo(work), EXPORTED)
         self.finished.emit(work)

@@ -116,6 +116,7 @@ def say(done: list[Exported], json: bool) -> None:
                 "path": str(one.path) if one.path is not None else None,
                 "error": one.error.message if one.error is not None else None,
                 "unseen_letters": one.unseen,
+                "leaves_layers": one.leaves_layers,
             }
             for one in done
         ]
@@ -126,5 +127,7 @@ def say(done: list[Exported], json: bool) -> None:
             typer.echo(f"lienzo: {one.error.message}", err=True)
     if unseen := "".join(dict.fromkeys("".join(one.unseen for one in done))):
         typer.echo(f"no font of this computer has these letters; boxes stand for them: {unseen}", err=True)
+    if left := sum(one.leaves_layers for one in done):
+        typer.echo(f"{left} without their layers, which go along into PNG with the recipe", err=True)
     good = sum(one.error is None for one in done)
     typer.echo(f"{good} of {len(done)} exported", err=True)

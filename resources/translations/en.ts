@@ -47,6 +47,13 @@
             <numerusform>%n could not be read:</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n of them without its layers, which go along into PNG with the recipe.</source>
+        <translation>
+            <numerusform>One of them without its layers, which go along into PNG with the recipe.</numerusform>
+            <numerusform>%n of them without their layers, which go along into PNG with the recipe.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>InfoPanel</name>

@@ -1694,6 +1694,13 @@ El registro está en {folder}.</translation>
         <source>No font of this computer has these letters; boxes stand for them: {letters}</source>
         <translation>Ningún tipo de letra de este ordenador tiene estas letras; en su lugar hay recuadros: {letters}</translation>
     </message>
+    <message numerus="yes">
+        <source>%n of them without its layers, which go along into PNG with the recipe.</source>
+        <translation>
+            <numerusform>Una de ellas sin sus capas, que solo van en PNG con la receta.</numerusform>
+            <numerusform>%n de ellas sin sus capas, que solo van en PNG con la receta.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>PictureMenu</name>
@@ -1778,6 +1785,10 @@ El registro está en {folder}.</translation>
     <message>
         <source>Read as</source>
         <translation>Leído como</translation>
+    </message>
+    <message>
+        <source>Described by the model as</source>
+        <translation>Descrita por el modelo como</translation>
     </message>
     <message>
         <source>{changed} of {kept} kept pixels changed</source>

@@ -32,14 +32,14 @@ def _write(file: BinaryIO, paths: Sequence[Path], wish: ExportWish, report: Repo
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for number, path in enumerate(paths, 1):
             try:
-                data, suffix = exported(path, wish)
+                copy = exported(path, wish)
             except EngineError as error:
                 report(Exported(path, None, error))
                 continue
-            name = free_name(export_name(path, number, suffix, wish), taken)
+            name = free_name(export_name(path, number, copy.suffix, wish), taken)
             # no times of files: they too tell when something was made
-            archive.writestr(zipfile.ZipInfo(name), data)
-            report(Exported(path, Path(name)))
+            archive.writestr(zipfile.ZipInfo(name), copy.data)
+            report(Exported(path, Path(name), leaves_layers=copy.leaves_layers))
 
 
 def free_name(name: str, taken: set[str]) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from engine.api.errors import BadRequest, CannotSave, EngineError
+from engine.api.images import layers_in
 from engine.api.recipe import Recipe
 from engine.library.export.proof import what_is_left
 from engine.library.export.stealth import without_hidden_text
 from engine.library.gate import LayerPicture, open_layer, read_source, sniff
+from engine.library.layers import read_layers, with_layers
 from engine.library.metadata import PictureMetadata, read_metadata
 from engine.library.names import safe_name
 from engine.library.packets import packet_of
@@ -60,6 +62,18 @@ class Exported:
     error: EngineError | None = None
     unseen: str = ""
     """Letters of its caption that no font here has: boxes stand there."""
+    leaves_layers: bool = False
+    """It holds the layers that it was taken apart into, and its copy does not."""
+
+
+class Copied(NamedTuple):
+    """A copy that can be written."""
+
+    data: bytes
+    suffix: str
+    """Of its name."""
+    leaves_layers: bool = False
+    """As `Exported`."""
 
 
 def export_pictures(paths: Sequence[Path], folder: Path, wish: ExportWish) -> Iterator[Exported]:
@@ -71,11 +85,12 @@ def export_pictures(paths: Sequence[Path], folder: Path, wish: ExportWish) -> It
     wish.checked()
     for number, path in enumerate(paths, 1):
         try:
-            data, suffix = exported(path, wish)
+            copy = exported(path, wish)
         except EngineError as error:
             yield Exported(path, None, error)
             continue
-        yield Exported(path, save_new(folder, export_name(path, number, suffix, wish), data))
+        written = save_new(folder, export_name(path, number, copy.suffix, wish), copy.data)
+        yield Exported(path, written, leaves_layers=copy.leaves_layers)
 
 
 def export_name(path: Path, number: int, suffix: str, wish: ExportWish) -> str:
@@ -84,8 +99,8 @@ def export_name(path: Path, number: int, suffix: str, wish: ExportWish) -> str:
     return stem + suffix
 
 
-def exported(path: Path, wish: ExportWish) -> tuple[bytes, str]:
-    """The bytes of the copy, and the suffix of its name.
+def exported(path: Path, wish: ExportWish) -> Copied:
+    """The copy, with the layers where they are kept: in a PNG that keeps its recipe.
 
     Raises `UnreadableFile`, `BadRequest`, and `CannotSave` where the proof finds something left.
     """
@@ -95,7 +110,8 @@ def exported(path: Path, wish: ExportWish) -> tuple[bytes, str]:
     format = wish.format or cast(ExportFormat, picture.format)
     scale = _scale(picture, wish.longest_px)
     if wish.has_recipe and scale == 1 and format == own:
-        return data, path.suffix or EXPORT_SUFFIXES[format]
+        return Copied(data, path.suffix or EXPORT_SUFFIXES[format])
+    layers = read_layers(data)
     pixels = _scaled(picture, scale, format, keeps_hidden=wish.has_recipe)
     if not wish.has_recipe:
         bare = encode_image(pixels, None, format, wish.quality)
@@ -104,11 +120,16 @@ def exported(path: Path, wish: ExportWish) -> tuple[bytes, str]:
                 f"{name} was not exported: it would still tell {', '.join(left)}. Choose another format.",
                 path=str(path),
             )
-        return bare, EXPORT_SUFFIXES[format]
+        return Copied(bare, EXPORT_SUFFIXES[format], layers is not None)
     metadata = read_metadata(data)
     kept = Kept(packet_of(data, name), _texts_to_keep(metadata))
     recipe = _recipe_of(metadata, pixels, scale)
-    return encode_image(pixels, recipe, format, wish.quality, kept), EXPORT_SUFFIXES[format]
+    data = encode_image(pixels, recipe, format, wish.quality, kept)
+    if layers is None or format != "png":
+        return Copied(data, EXPORT_SUFFIXES[format], layers is not None)
+    size = pixels.shape[1], pixels.shape[0]
+    smaller = [_resized(Image.fromarray(one), size) for one in layers_in(layers, len(picture.rgb))]
+    return Copied(with_layers(data, np.concatenate(smaller), size[1]), EXPORT_SUFFIXES[format])
 
 
 def _scale(picture: LayerPicture, longest_px: int) -> float:
@@ -126,11 +147,15 @@ def _scaled(picture: LayerPicture, scale: float, format: str, keeps_hidden: bool
     image = Image.fromarray(np.ascontiguousarray(rgb if alpha is None else np.dstack([rgb, alpha])))
     if scale != 1:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        image = image.resize(size, Image.Resampling.LANCZOS)
+        image = Image.fromarray(_resized(image, size))
     if image.mode == "RGBA" and format == "jpeg":
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
     return np.asarray(image)
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
 
 
 OF_OUR_RECIPE = ("lienzo", "parameters")

@@ -27,6 +27,7 @@ from engine.library.export.export import Exported, ExportWish, export_pictures, 
 from engine.library.export.proof import what_is_left
 from engine.library.export.stealth import IN_ALPHA, IN_COLOURS
 from engine.library.index.reading import read_file
+from engine.library.layers import read_layers
 from engine.library.mark_files import write_marks
 from engine.library.marks import Marks, read_marks
 from engine.library.packets import packet_of, with_packet
@@ -64,6 +65,31 @@ def foreign(path: Path, pixels=SMOOTH, **texts: str) -> Path:
     return path
 
 
+def test_layers_go_along_smaller_and_what_leaves_them_is_told(tmp_path: Path):
+    """A picture that was taken apart: the layers are as large as the copy, and still make the picture."""
+    source = tmp_path / "apart.png"
+    under = np.dstack([SMOOTH, np.full((90, 120), 255, np.uint8)])
+    over = np.zeros((90, 120, 4), np.uint8)
+    over[20:60, 30:90] = (200, 30, 60, 255)
+    stack = np.concatenate([under, over])
+    source.write_bytes(encode_picture(SMOOTH, OURS, layers=stack))
+    assert np.array_equal(read_layers(exported(source, ExportWish("png")).data), stack)
+    copy = exported(source, ExportWish("png", longest_px=60))
+    found = read_layers(copy.data)
+    assert found is not None and found.shape == (90, 60, 4) and not copy.leaves_layers
+    assert np.abs(found[:45, :, :3].astype(int) - open_picture(copy.data).pixels).max() <= 1
+    inside, hidden = found[45:][12:28, 17:43], found[45:][:6]
+    assert np.abs(inside.astype(int) - (200, 30, 60, 255)).max() <= 3 and not hidden[..., 3].any()
+    wishes = ExportWish("webp", longest_px=60), ExportWish("jpeg"), ExportWish("png", has_recipe=False)
+    for wish in wishes:
+        (done,) = export_pictures([source], tmp_path / "out", wish)
+        assert done.leaves_layers and read_layers(done.path) is None
+    told: list[Exported] = []
+    export_zip([source], tmp_path / "all.zip", wishes[0], told.append)
+    assert told[0].leaves_layers
+    assert not exported(source, ExportWish()).leaves_layers
+
+
 def only(results):
     (result,) = results
     return result
@@ -76,7 +102,7 @@ def test_as_it_is_means_every_byte(ours: Path, tmp_path: Path):
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_recipe_goes_along_into_every_format_and_size(ours: Path, format):
-    data, suffix = exported(ours, ExportWish(format, longest_px=60))
+    data, suffix, _ = exported(ours, ExportWish(format, longest_px=60))
     assert suffix == EXPORT_SUFFIXES[format]
     picture = open_picture(data)
     assert (picture.width, picture.height, picture.format) == (60, 45, format)
@@ -104,7 +130,7 @@ INVOKE = {"invokeai_metadata": '{"app_version": "5.0", "positive_prompt": "a fox
 def test_another_programs_words_go_along_whole_into_every_format(tmp_path: Path, format, texts):
     path = foreign(tmp_path / "one.png", **texts)
     before = read_metadata(path)
-    data, suffix = exported(path, ExportWish(format, longest_px=60))
+    data, suffix, _ = exported(path, ExportWish(format, longest_px=60))
     after = read_metadata(data)
     assert (after.texts, after.program, after.parameters) == (before.texts, before.program, before.parameters)
     copy = tmp_path / f"copy{suffix}"
@@ -125,7 +151,7 @@ def test_ratings_and_what_others_wrote_go_along_and_without_a_recipe_they_do_not
     packet = packet.replace(b"xmlns:xmp=", b'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp=')
     ours.write_bytes(with_packet(ours.read_bytes(), packet))
     write_marks(ours, marks := Marks(4, "green", tags=("sea",), boards=("Best",)))
-    data, _ = exported(ours, ExportWish(format, longest_px=60))
+    data, *_ = exported(ours, ExportWish(format, longest_px=60))
     packet = packet_of(data)
     assert read_marks(packet) == marks and b"Harbour" in packet
     recipe = read_metadata(data).recipe
@@ -201,7 +227,7 @@ def hidden(mode: str) -> np.ndarray:
 def test_text_hidden_in_the_pixels_does_not_go_out_either(tmp_path: Path, mode: str):
     path = foreign(tmp_path / "novel.png", hidden(mode))
     assert "text hidden in the pixels" in what_is_left(path.read_bytes())
-    data, _ = exported(path, ExportWish("png", has_recipe=False))
+    data, *_ = exported(path, ExportWish("png", has_recipe=False))
     assert what_is_left(data) == ()
     assert np.abs(open_layer(data).rgb.astype(int) - PIXELS).max() <= 1
     assert exported(path, ExportWish())[0] == path.read_bytes()  # as it is, it goes out with it
