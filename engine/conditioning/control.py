@@ -51,6 +51,8 @@ class LoadedMap:
     type: ControlType
     network: Any
     """A `ControlNetModel`, one of its kin for other families, or a `T2IAdapter`."""
+    hole: float | None = None
+    """What stands in a picture where it is painted anew, 0 to 1; None: what its class is used to."""
 
 
 class Edited(NamedTuple):
@@ -100,7 +102,8 @@ class MapHints:
         import torch
 
         unit = torch.from_numpy(self._edited.start.astype("float32") / 255.0)
-        unit[torch.from_numpy(painted(self._edited.mask))] = HOLES.get(type(given.network).__name__, 0.0)
+        usual = HOLES.get(type(given.network).__name__, 0.0)
+        unit[torch.from_numpy(painted(self._edited.mask))] = usual if given.hole is None else given.hole
         return unit[None].permute(0, 3, 1, 2)
 
     def kept(self, like: torch.Tensor) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from pathlib import Path
 
 from engine.api.maps import MapKind
@@ -26,6 +27,10 @@ KIND_WORDS: tuple[tuple[str, MapKind], ...] = (
 """Pieces of the names that their makers give them; no tensor tells a canny network from a depth one."""
 
 
+WHITE_HOLE = re.compile(r"inpaint[\W_]*dreamer")
+"""In the names of those that were taught a hole of solid white, as destitech's card for SDXL says."""
+
+
 class OwnMap(enum.Enum):
     """In which form a denoiser reads a map by itself."""
 
@@ -47,4 +52,13 @@ def kinds_in(name: str) -> tuple[MapKind, ...]:
 
 def kinds_told(path: Path) -> tuple[MapKind, ...]:
     """The same of a file or a folder; in a cache of Hugging Face by the name of its repository."""
-    return kinds_in(path.parents[1].name if path.parent.name == "snapshots" else path.name)
+    return kinds_in(_called(path))
+
+
+def hole_told(path: Path) -> float | None:
+    """What stands where a picture is painted anew, 0 to 1, by the name; None: as its class has it."""
+    return 1.0 if WHITE_HOLE.search(_called(path).casefold()) else None
+
+
+def _called(path: Path) -> str:
+    return path.parents[1].name if path.parent.name == "snapshots" else path.name

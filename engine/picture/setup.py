@@ -21,6 +21,7 @@ from engine.models.named.controls import Controls, controls_of
 from engine.models.named.learnt import Learnt, learnt_of
 from engine.models.named.references import References, references_of
 from engine.models.named.vaes import FoundVae
+from engine.networks.maps import hole_told
 
 if TYPE_CHECKING:
     import torch
@@ -77,7 +78,7 @@ class Setup:
     def load_controls(self, controls: Controls) -> tuple[LoadedMap, ...]:
         networks = self.models.load_controls(controls, self.model.dtype)
         return tuple(
-            LoadedMap(found.map, found.info.type, network)
+            LoadedMap(found.map, found.info.type, network, hole_told(found.info.path))
             for found, network in zip(controls.found, networks, strict=True)
         )
 

@@ -57,11 +57,13 @@ def places(tmp_path_factory) -> dict[str, Path]:
     networks = {
         "control_v11p_sd15_inpaint": tiny.tiny_controlnet(),
         "xl-inpaint": tiny_controls.beside_unet(unet),
+        "controlnet-inpaint-dreamer-sdxl": tiny_controls.beside_unet(unet),
         "xl-union-promax": tiny_controls.beside_unet(unet, union=8),
         "sd3-inpainting": tiny_controls.beside_sd3(mask=1),
         "flux-inpainting": tiny_controls.for_masks(tiny_controls.beside_flux()),
         "flux-canny": tiny_controls.beside_flux(),
         "qwen-inpainting": tiny_controls.beside_qwen(qwen, mask=4),
+        "z-union-2.0": tiny_controls.beside_z_image(z_image.transformer, "control_layers"),
         "z-union-2.1": tiny_controls.beside_z_image(z_image.transformer, "control_noise_refiner"),
         "z-union": tiny_controls.beside_z_image(z_image.transformer),
     }
@@ -164,6 +166,8 @@ WHOLE = {"image": shown(gradient().pixels), "mask_image": shown(HOLE), "strength
          {"control_image": with_hole(-1.0)}),
         ("sdxl", "xl-inpaint", diffusers.StableDiffusionXLControlNetInpaintPipeline,
          {"control_image": with_hole(-1.0)}),
+        ("sdxl", "controlnet-inpaint-dreamer-sdxl", diffusers.StableDiffusionXLControlNetInpaintPipeline,
+         {"control_image": with_hole(1.0)}),
         ("sdxl", "xl-union-promax", diffusers.StableDiffusionXLControlNetUnionInpaintPipeline,
          {"control_image": [with_hole(0.0)], "control_mode": [7]}),
     ],
@@ -240,9 +244,10 @@ def test_what_reads_the_mask_in_channels_of_its_own_is_told_as_the_stock_pipelin
     assert in_hole(mine, made(replace(request, maps=()), models)) > 1
 
 
-def test_z_image_s_later_union_reads_a_map_and_the_mask_at_once(places, models, monkeypatch):
+@pytest.mark.parametrize("version", ["2.0", "2.1"])
+def test_z_image_s_later_union_reads_a_map_and_the_mask_at_once(places, models, monkeypatch, version):
     monkeypatch.setattr(moments, "_mask", lambda *_: Moment())
-    name = places["z-union-2.1"]
+    name = places[f"z-union-{version}"]
     pose = MapInput(MapKind.POSE, ImageInput.of(np.rot90(gradient().pixels).copy()), network=str(name))
     masked = inpaint(name, weight=0.8)
     request = ask(places["z-image"], models, replace(pose, weight=0.8), masked, strength=1.0)
