@@ -13,7 +13,9 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from engine.api.brackets import BREAK
 from engine.api.errors import BadRequest
+from engine.api.prompt import plain
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest, Sampling
 from engine.api.text import clean_text
@@ -23,6 +25,9 @@ TOKENS = ("date", "time", "seed", "model", "prompt", "number", "scheduler", "ste
 NUMBERS = ("seed", "number", "steps", "width", "height")
 LONGEST_PROMPT = 80
 """Characters of the prompt that go into a name."""
+CHOICE = re.compile(r"__|[{}|]|\bAND\b")
+"""What is left of a wildcard or a choice that was not drawn, and what parts sentences."""
+JSON_CAPTION = re.compile(r'\s*\{\s*"')
 LONGEST_PART = 255
 """Bytes of UTF-8 that every common file system takes for one name."""
 ROOM_FOR_NUMBER = 8
@@ -105,7 +110,7 @@ def _values(recipe: Recipe, number: int) -> Mapping[str, str | int]:
         "time": f"{made:%H-%M-%S}",
         "seed": request.sampling.seed,
         "model": recipe.model_title or Path(request.model).stem,
-        "prompt": _short(request.prompt) or "picture",
+        "prompt": _short(_words(request.prompt)) or "picture",
         "number": number,
         "scheduler": request.sampling.scheduler,
         "steps": request.sampling.steps,
@@ -119,6 +124,14 @@ def _time_of(recipe: Recipe) -> datetime.datetime:
         return datetime.datetime.fromisoformat(recipe.created)
     except ValueError:
         return datetime.datetime.now().astimezone()
+
+
+def _words(prompt: str) -> str:
+    """What the prompt says, without weights, LoRAs and marks of choices; a caption in JSON as it is."""
+    begun = prompt[: 16 * LONGEST_PROMPT]
+    if JSON_CAPTION.match(begun):
+        return begun
+    return CHOICE.sub(" ", plain(begun).replace(BREAK, " "))
 
 
 def _short(prompt: str) -> str:

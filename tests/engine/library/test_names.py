@@ -179,6 +179,22 @@ def test_long_prompts_end_between_words():
     assert name == " ".join(["lighthouse"] * 7) + ".png"
 
 
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("a (cute:1.3) fox <lora:ink:0.8:up=0.5> in [[snow]]", "a cute fox in snow"),
+        ("<lora:ink>", "picture"),
+        (r"smile \(happy\), __colour__ {cat|dog} BREAK sky", "smile (happy), colour cat dog sky"),
+        ("a [cat:dog:0.5] on [red|blue] sand AND sea", "a cat on red sand sea"),
+        ('{"caption": "a (red) boat"}', "{ caption a (red) boat }"),
+        ("a (" + "very " * 3 + "long:1.2", "a (very very very long 1.2"),
+    ],
+)
+def test_a_name_says_the_plain_words_of_its_prompt(prompt: str, name: str):
+    recipe = replace(RECIPE, request=replace(REQUEST, prompt=prompt))
+    assert picture_name("{prompt}", recipe, 1) == name + ".png"
+
+
 def test_a_picture_without_a_prompt_has_a_name():
     assert picture_name("{prompt}", replace(RECIPE, request=replace(REQUEST, prompt="")), 1) == "picture.png"
 
