@@ -56,8 +56,8 @@ FAMILY = PipelineFamily(
     denoiser="unet",
     tokenizers=("tokenizer", "processor"),
     reader=LaterReader(
-        "processor", TOKENS, Hears((Ear(holder="processor"),)), before=f"{DESCRIBE}[Generate]: ",
-        dropped=DESCRIBED,
+        "processor", TOKENS, Hears((Ear(holder="processor"),), prompt_last=True),
+        before=f"{DESCRIBE}[Generate]: ", dropped=DESCRIBED,
     ),
     prompt_tokens=TOKENS,
     traits=Traits(takes_latents=False),

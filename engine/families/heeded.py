@@ -56,6 +56,8 @@ class Hears:
     """True where our class around the pipeline heeds the weights."""
     hears_learnt: bool | None = None
     """Whether learnt words can be read; None: where each encoder is asked as a whole, under its own name."""
+    prompt_last: bool = False
+    """True where the pipeline reads the prompt behind the negative prompt."""
     cut: Callable[[Any, str], str] = lambda pipeline, text: text
     """What `pipeline` reads of a text, where it cuts it before it is asked for its tokens."""
 
@@ -133,7 +135,7 @@ def _heeded(pipeline: Any, texts: Sequence[str], hears: Hears) -> Iterator[None]
                 before.answers_alone = False
                 before = _Behind(Spoken(texts), heard, "target_input_ids", before)
             else:
-                before = _Asked(Spoken(texts), heard, "input_ids")
+                before = _Asked(Spoken(texts), heard, "input_ids", hears.prompt_last)
             hook = getattr(pipeline, ear.network).register_forward_hook(before.heed, with_kwargs=True)
             back.callback(hook.remove)
         yield
@@ -171,6 +173,8 @@ class _Asked:
     heard: Heard
     ids: str
     """The argument that carries the tokens."""
+    prompt_last: bool = False
+    """As `Hears`."""
     answers_alone: bool = True
     """False where another network reads what it says: its answers stay, and are kept."""
     kept: dict[int, list[Any]] = field(default_factory=dict)
@@ -183,7 +187,8 @@ class _Asked:
             args, call = args[1:], {**call, self.ids: args[0]}
         if self._is_asking:
             return None
-        texts = [self.spoken.next(self._text_of(row)) for row in call[self.ids].tolist()]
+        rows = call[self.ids].tolist()[:: -1 if self.prompt_last else 1]
+        texts = [self.spoken.next(self._text_of(row)) for row in rows][:: -1 if self.prompt_last else 1]
         for text in {id(text): text for text in texts if isinstance(text, WeighedText)}.values():
             rows = [number for number, one in enumerate(texts) if one is text]
             self._is_asking = True

@@ -40,6 +40,7 @@ from engine.families.bria_fibo import framed
 from engine.families.bria_fibo2 import instructed
 from engine.families.heeded import WeighedText
 from engine.families.registry import families
+from engine.models.cache import Models
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -393,6 +394,27 @@ def test_dreamlite_changes_a_picture_as_its_pipelines_do_and_follows_places_besi
     assert apart[: SIDE // 2].mean() > apart[SIDE // 2 :].mean(), (
         "the left half is the picture's, not the pair's"
     )
+    if is_mobile:
+        return
+    for asked, rows in ((request, 3), (replace(request, references=()), 2)):
+        told = [
+            _rows_told(replace(asked, prompt=prompt, negative_prompt="a red dog"), models)
+            for prompt in ("a red dog", "a (red:1.5) dog")
+        ]
+        moved = [not torch.equal(one, other) for one, other in zip(*told, strict=True)]
+        assert moved == [False] * (rows - 1) + [True], "the prompt comes last; it alone is weighed"
+
+
+def _rows_told(request: GenerationRequest, models: Models) -> torch.Tensor:
+    """What the network is given of words at its first step."""
+    found: list[torch.Tensor] = []
+    network = models.load(models.catalog.find(request.model), torch.float32).denoiser
+    hook = network.register_forward_pre_hook(
+        lambda _, args, call: found.append(call["encoder_hidden_states"].clone()), with_kwargs=True
+    )
+    drawn(request, models)
+    hook.remove()
+    return found[0]
 
 
 def test_z_image_omni_takes_after_pictures_as_its_pipeline_does_and_heeds_weights_beside_them(
