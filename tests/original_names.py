@@ -20,7 +20,7 @@ UNET_ENDS = {
     "conv_in": "input_blocks.0.0", "time_embedding.linear_1": "time_embed.0",
     "time_embedding.linear_2": "time_embed.2", "conv_norm_out": "out.0", "conv_out": "out.2",
     "mid_block.attentions.0": "middle_block.1", "add_embedding.linear_1": "label_emb.0.0",
-    "add_embedding.linear_2": "label_emb.0.2",
+    "add_embedding.linear_2": "label_emb.0.2", "class_embedding": "label_emb",
 }  # fmt: skip
 VAE_PIECES = {
     "mid_block.resnets.0": "mid.block_1", "mid_block.resnets.1": "mid.block_2",

@@ -15,7 +15,10 @@ from torch.nn import functional
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.checkpoints.foreign_files import unsafe
 from engine.networks.class_networks import load_part, load_tokenizer
+from engine.networks.original.upscaler import SCHEDULERS as SCHEDULERS_OF_FILE
+from engine.networks.original.upscaler import OriginalUpscaler
 from engine.networks.upscaling_pipelines import LDM, Told, UpscalingPipeline
+from engine.tokenizers.clip import openai_vocabulary, transformers_tokenizer
 
 GUIDANCE = 9.0
 """Of the one that reads words, as its pipeline has it; the others are not guided."""
@@ -71,9 +74,14 @@ class DiffusionUpscaler(torch.nn.Module):
 
 
 def load_diffusion_upscaler(
-    kind: UpscalingPipeline, checkpoint: Checkpoint, dtype: torch.dtype, device: torch.device
+    kind: UpscalingPipeline,
+    checkpoint: Checkpoint | OriginalUpscaler,
+    dtype: torch.dtype,
+    device: torch.device,
 ) -> DiffusionUpscaler:
     """Raises `UnsafeFile` or `UnsupportedModel` where its parts are damaged or not what they say."""
+    if isinstance(checkpoint, OriginalUpscaler):
+        return _of_one_file(kind, checkpoint, dtype, device)
     name = str(checkpoint.configs["model_index"]["_class_name"])
     parts: dict[str, Any] = {part: load_part(checkpoint, part, dtype, device) for part in kind.parts}
     parts["scheduler"] = _scheduler(checkpoint, "scheduler")
@@ -87,6 +95,22 @@ def load_diffusion_upscaler(
         if kind.noise_level is not None:
             more["low_res_scheduler"] = _scheduler(checkpoint, "low_res_scheduler")
         pipeline = getattr(diffusers, name)(**parts, **more)
+    pipeline.set_progress_bar_config(disable=True)
+    return DiffusionUpscaler(kind, pipeline)
+
+
+def _of_one_file(
+    kind: UpscalingPipeline, layout: OriginalUpscaler, dtype: torch.dtype, device: torch.device
+) -> DiffusionUpscaler:
+    schedulers = {
+        part: getattr(diffusers, str(config["_class_name"])).from_config(dict(config))
+        for part, config in SCHEDULERS_OF_FILE.items()
+    }
+    places = int(str(layout.configs["text_encoder"]["max_position_embeddings"]))
+    pipeline: Any = diffusers.StableDiffusionUpscalePipeline(
+        **{part: layout.load(part, dtype, device) for part in kind.parts},
+        tokenizer=transformers_tokenizer(openai_vocabulary(pad="!"), places), **schedulers,
+    )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     return DiffusionUpscaler(kind, pipeline)
 

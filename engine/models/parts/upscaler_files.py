@@ -13,6 +13,7 @@ from engine.checkpoints.foreign_files import unsafe
 from engine.models.headers.files import read_header
 from engine.models.places.folders import name_at, read_folder
 from engine.models.recognition.recognise import recognise
+from engine.networks.original.upscaler import CLASS_NAME, OriginalUpscaler
 from engine.networks.upscalers import UpscalerFile, known_network
 from engine.networks.upscaling_pipelines import UPSCALING, UpscalingPipeline
 
@@ -25,8 +26,8 @@ class FoundUpscaler:
     weights: tuple[WeightFile, ...]
     ours: UpscalerFile | None = None
     """None where it takes the library, or is a folder."""
-    folder: Checkpoint | None = None
-    """Of a diffusion model."""
+    folder: Checkpoint | OriginalUpscaler | None = None
+    """Of a diffusion model, or the file that it is in."""
     kind: UpscalingPipeline | None = None
     """What is known of that."""
 
@@ -36,6 +37,8 @@ def read_upscaler(path: Path) -> FoundUpscaler:
     if path.is_dir():
         return _read_folder(path)
     weights = read_header(path)
+    if OriginalUpscaler.is_one(weights):
+        return _read_single(weights)
     ours = known_network(weights)
     found = recognise({name: tensor.shape for name, tensor in weights.tensors.items()})
     if ours is None and found.kind is not FileKind.UPSCALER:
@@ -61,7 +64,20 @@ def _read_folder(path: Path) -> FoundUpscaler:
     if missing := [part for part in kind.parts if part not in checkpoint.weights]:
         raise unsafe(path, f"has no {missing[0]}", "Parts of the model are missing; get it again.")
     weights = tuple(file for part in kind.parts for file in checkpoint.weights[part])
-    info = UpscalerInfo(
+    parameters = sum(file.parameters for file in weights)
+    info = _info(path, kind, parameters, sum(file.state.size for file in weights), checkpoint.licence)
+    return FoundUpscaler(info, weights, folder=checkpoint, kind=kind)
+
+
+def _read_single(file: WeightFile) -> FoundUpscaler:
+    """Raises `UnsupportedModel` where one of its networks is missing."""
+    layout, kind = OriginalUpscaler(file), UPSCALING[CLASS_NAME]
+    info = _info(file.path, kind, file.parameters, file.state.size, file.licence)
+    return FoundUpscaler(info, (file,), folder=layout, kind=kind)
+
+
+def _info(path: Path, kind: UpscalingPipeline, parameters: int, bytes: int, licence: str) -> UpscalerInfo:
+    return UpscalerInfo(
         name=name_at(path),
         path=path,
         architecture=kind.title,
@@ -70,11 +86,10 @@ def _read_folder(path: Path) -> FoundUpscaler:
         tile_px=kind.tile_px,
         reads_words=kind.reads_words,
         noise_level=kind.noise_level,
-        parameters=sum(file.parameters for file in weights),
-        bytes=sum(file.state.size for file in weights),
-        licence=checkpoint.licence,
+        parameters=parameters,
+        bytes=bytes,
+        licence=licence,
     )
-    return FoundUpscaler(info, weights, folder=checkpoint, kind=kind)
 
 
 def _no_upscaler(path: Path) -> UnsupportedModel:

@@ -28,6 +28,9 @@ TEXT_PARTS = ("cond_stage_model.", "conditioner.embedders.", "text_encoders.", "
 VAE_PARTS = ("first_stage_model.", "vae.")
 """Beginnings of names by which a file holds a model's other networks beside the denoiser."""
 
+UPSCALING_LEVELS = "model.diffusion_model.label_emb.weight"
+"""By which Stable Diffusion's x4 upscaler is told how much noise lies on what it makes larger."""
+
 TABLE: tuple[Mark, ...] = (
     *CONTROLS, *DENOISERS, *VAES, *SIGHTS, *TEXT_ENCODERS, *SEGMENTERS, *UPSCALERS,
 )  # fmt: skip
@@ -108,6 +111,8 @@ def whole_or_alone(found: Recognised, tensors: Shapes) -> Recognised:
     missing = [word for word, has in (("VAE", has_vae), ("text encoder", has_text)) if not has]
     if set(found.families) <= PIXEL_FAMILIES:
         kind, reason = FileKind.CHECKPOINT, "it works on pixels and reads no text, so it is whole"
+    elif not missing and UPSCALING_LEVELS in tensors:
+        kind, reason = FileKind.UPSCALER, "it is whole, and told how noisy is what it makes larger"
     elif not missing:
         kind, reason = FileKind.CHECKPOINT, "its VAE and text encoder are in the file"
     else:

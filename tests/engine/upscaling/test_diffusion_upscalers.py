@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from original_names import original_state
 from PIL import Image
+from safetensors.torch import save_file
 from stock import bare
+from tiny import full_tokenizer, tiny_text_encoder
 from tiny_diffusion_upscalers import MADE, STOCK
 from tiny_stages import saved
 
@@ -103,6 +106,52 @@ def test_one_tile_is_what_the_stock_pipeline_makes_and_each_step_is_said(name, h
     assert shares == sorted(shares) and {0.5, 1.0} <= set(shares)
     assert isinstance(events[-1], Finished)
     assert made.recipe.upscale is not None and len(made.recipe.upscale.sha256) == 64
+
+
+@pytest.fixture(scope="module")
+def x4_file(tmp_path_factory) -> Path:
+    """x4 as its makers' one file, in the sizes that such files have: levels, heads and tokens."""
+    folder = tmp_path_factory.mktemp("single")
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        unet = STOCK.UNet2DConditionModel(
+            sample_size=128, in_channels=7, out_channels=4, block_out_channels=(32, 64), layers_per_block=2,
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), attention_head_dim=8,
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), cross_attention_dim=32,
+            num_class_embeds=1000, only_cross_attention=[True, True], use_linear_projection=True,
+        )  # fmt: skip
+        vae = STOCK.AutoencoderKL(
+            block_out_channels=(32,) * 3, down_block_types=("DownEncoderBlock2D",) * 3, layers_per_block=1,
+            up_block_types=("UpDecoderBlock2D",) * 3, latent_channels=4, scaling_factor=0.08333,
+        )  # fmt: skip
+        tokenizer = full_tokenizer(2)
+        text = tiny_text_encoder(2, len(tokenizer))
+    noise = {"beta_start": 0.0001, "beta_end": 0.02, "beta_schedule": "scaled_linear"}
+    STOCK.StableDiffusionUpscalePipeline(
+        vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet,
+        low_res_scheduler=STOCK.DDPMScheduler(**noise),
+        scheduler=STOCK.DDIMScheduler(
+            **noise, prediction_type="v_prediction", clip_sample=False, set_alpha_to_one=False,
+            steps_offset=1,
+        ),
+    ).save_pretrained(folder / "x4")  # fmt: skip
+    state = original_state(unet, vae, text, 2)
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, folder / "upscaler.safetensors")
+    return folder / "upscaler.safetensors"
+
+
+def test_x4_is_read_from_its_makers_one_file(x4_file):
+    home = x4_file.parent
+    models = Models(Catalog([home]), "cpu")
+    known = {info.name: info for info in models.catalog.beside(UpscalerInfo)}
+    single, folder = known["upscaler"], known["x4"]
+    assert (single.scale, single.steps, single.reads_words, single.noise_level) == (4, 75, True, 20)
+    assert single.architecture == folder.architecture and single.is_built_in
+    pixels = drawing(16)
+    made = larger(ask(pixels, Upscale(4, "upscaler", steps=STEPS)), models)
+    assert np.abs(made.astype(int) - own(home, "x4", pixels)).max() <= 1 and made.std() > 1
+    with pytest.raises(UnsupportedModel, match="is no model but an upscaler"):
+        models.catalog.find(str(x4_file))
 
 
 def test_words_seed_and_noise_level_count(home, models):
