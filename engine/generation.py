@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -146,7 +146,8 @@ def _prepare(
         yield Loading("references")
         setup.load_references(setup.references_of(request))
     first = request.worded(0)
-    yield from prepare_prompts(first, model, setup.learnt_of(first))
+    with model.refining() if request.upscale is not None else nullcontext():
+        yield from prepare_prompts(first, model, setup.learnt_of(first))
     return replace(setup, preview=(yield from prepare_preview(model, info, models, control)))
 
 

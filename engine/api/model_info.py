@@ -99,6 +99,8 @@ class Capabilities:
     """True where it draws pictures of its own size only."""
     refines: bool = True
     """False where it cannot draw a large picture tile by tile, since something it is told is of the whole."""
+    refines_apart: bool = False
+    """True where it does so by another pipeline, which asks for nothing that its own one does."""
     classes: tuple[str, ...] = ()
     """What it can draw, where it is asked by a class instead of a sentence; the prompt is one of them."""
     bytes_per_px: int = 0
@@ -262,6 +264,8 @@ class ModelInfo:
     def check_can_refine(self) -> None:
         """Raises `BadRequest` where this model cannot work on a picture of any size tile by tile."""
         can = self.capabilities
+        if can.refines_apart:
+            return
         needs_more = can.needs_picture or can.needs_map
         is_bound = can.fixed_size or needs_more or not can.refines
         if self.layout is Layout.BUILT_IN or is_bound or not can.image_to_image:
@@ -274,7 +278,7 @@ class ModelInfo:
 
     def _check_references(self, request: GenerationRequest) -> None:
         given, most = request.references, self.capabilities.references
-        if not given and self.capabilities.needs_reference:
+        if not given and self.capabilities.needs_reference and request.upscale is None:
             reason = f"are missing; {self.title} draws after a picture, so give it one"
             raise BadRequest("references", reason, problem="no_reference")
         if not given:

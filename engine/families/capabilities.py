@@ -70,6 +70,7 @@ def capabilities(
         prompt=has_text,
         fixed_size=family.fixed_size,
         refines=family.refines,
+        refines_apart=family.refiner is not None,
         prompt_tokens=(
             reader.longest if isinstance(reader, (StockReader, LaterReader)) else family.prompt_tokens
         ),

@@ -100,6 +100,11 @@ SINGLE = SingleFile(
     scheduler=_scheduler,
 )
 
+READER = StockReader(
+    ("prompt_embeds", "pooled_prompt_embeds", ""), "tokenizer_2", 511, {"prompt_2": None},
+    rows=(Rows("tokenizer_2", 0, 511),),
+)  # fmt: skip
+
 FAMILY = PipelineFamily(
     id="flux1",
     title="FLUX.1",
@@ -122,8 +127,7 @@ FAMILY = PipelineFamily(
     },
     text=("text_encoder", "text_encoder_2"),
     tokenizers=("tokenizer", "tokenizer_2"),
-    reader=StockReader(("prompt_embeds", "pooled_prompt_embeds", ""), "tokenizer_2", 511, {"prompt_2": None},
-        rows=(Rows("tokenizer_2", 0, 511),),),
+    reader=READER,
     prompt_tokens=511,
     packing=Packing(2),
     control="FluxControlNetModel",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from PIL import Image
 
 from engine.api.mask import painted
 from engine.api.request import Sampling
+from engine.diffusion.latents.packing import Packing
 from engine.families.family import Inputs, Reads, Task
+from engine.families.traits import Traits
 from engine.families.words import Reader
 from engine.networks.maps import OwnMap
 
@@ -79,6 +81,17 @@ class Kind:
         """True where image to image is text to image that begins midway."""
         is_given = self.reads_beside or self.lays_beside or not self.reads.shows_picture
         return not self.image_to_image and is_given
+
+
+@dataclass(frozen=True)
+class Refiner:
+    """How a model draws what was made larger anew, where its own pipeline cannot."""
+
+    kind: Kind
+    packing: Packing
+    finish: Callable[[dict[str, Any]], dict[str, Any]]
+    """Changes the pipeline's whole call before it is made."""
+    traits: Traits = field(default_factory=Traits)
 
 
 def size_of(inputs: Inputs) -> dict[str, Any]:

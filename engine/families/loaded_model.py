@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from engine.diffusion.latents.table import latent_space
 from engine.families.family import Inputs, Reads, Task
 from engine.families.heeded import heeding
 from engine.families.in_memory import NetworksInMemory
-from engine.families.kinds import Kind, pipeline_class_of
+from engine.families.kinds import Kind, Refiner, pipeline_class_of
 from engine.families.seen_words import LaterReader
 from engine.families.traits import Traits
 
@@ -82,6 +83,7 @@ class LoadedModel(NetworksInMemory):
         first_stage: RunsFirstStage | None = None,
         last_stage: RunsLastStage | None = None,
         load_later: Mapping[str, Callable[[], Any]] | None = None,
+        refiner: Refiner | None = None,
     ) -> None:
         """
         Args:
@@ -97,6 +99,7 @@ class LoadedModel(NetworksInMemory):
             first_stage: Makes of the words what the pipeline is told in their place.
             last_stage: Makes the picture of what was denoised, where that is not an autoencoder alone.
             load_later: By part, the networks that it does so with.
+            refiner: Draws what was made larger, where its own pipeline cannot.
         """
         super().__init__(denoiser, vae, load_text, load_later or {}, device)
         self.info, self.kind, self.traits = info, kind, traits
@@ -119,6 +122,7 @@ class LoadedModel(NetworksInMemory):
         self._options = dict(options or {})
         self._lora_targets = lora_targets
         self.finished_call, self.first_stage, self.last_stage = finish, first_stage, last_stage
+        self._refiner = refiner
         self.first_made: dict[str, tuple[dict[str, Any], torch.Tensor]] = {}
         """What its first stage has made lately, with where that left the picture's generator."""
 
@@ -131,6 +135,20 @@ class LoadedModel(NetworksInMemory):
     def reads(self) -> Reads:
         """What its denoiser is given at each step."""
         return self.kind.reads
+
+    @contextmanager
+    def refining(self) -> Iterator[None]:
+        """Inside, it is what draws anew pictures that were made larger; most are so by themselves."""
+        if (refiner := self._refiner) is None:
+            yield
+            return
+        before = self.kind, self.packing, self.traits, self.finished_call
+        self.kind, self.packing = refiner.kind, refiner.packing
+        self.traits, self.finished_call = refiner.traits, refiner.finish
+        try:
+            yield
+        finally:
+            self.kind, self.packing, self.traits, self.finished_call = before
 
     def arguments(self, inputs: Inputs) -> dict[str, Any]:
         """What its pipeline is called with besides words and noise."""

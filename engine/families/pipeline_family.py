@@ -18,7 +18,7 @@ from engine.diffusion.latents.without_vae import PixelSpace
 from engine.families.capabilities import capabilities, cell_px, takes_words
 from engine.families.family import CheckNetwork, Reads
 from engine.families.guiders import guiders_of
-from engine.families.kinds import Kind
+from engine.families.kinds import Kind, Refiner
 from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage
 from engine.families.noise import DIFFUSION, FLOW, Noise
 from engine.families.same_networks import DISTILLED
@@ -77,6 +77,8 @@ class PipelineFamily:
     """True where it draws after a picture and cannot do without one."""
     refines: bool = True
     """Whether it can draw a large picture tile by tile."""
+    refiner: Refiner | None = None
+    """What does so in place of its own pipelines."""
     regions: bool = True
     """Whether several sentences can be followed at once."""
     version: str = ""
@@ -275,6 +277,7 @@ class PipelineFamily:
             finish=self.finish,
             first_stage=self.first_stage,
             last_stage=self.last_stage if later else None,
+            refiner=self.refiner,
             load_later={part: (lambda part=part: network(part)) for part in later},
         )  # fmt: skip
 

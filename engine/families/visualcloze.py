@@ -1,23 +1,28 @@
 """VisualCloze: FLUX.1 Fill that learns what to do from pairs of pictures (https://arxiv.org/abs/2504.07960).
 
 Each pair is a row, before and after; the picture that is asked about stands below, and what belongs beside it
-is filled in.
+is filled in. What it has drawn is made larger as FLUX.1 Fill draws, all of it anew.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.api.request import Sampling
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.diffusion.latents.packing import Packing
+from engine.families import flux1
 from engine.families.family import Inputs, Reads
-from engine.families.flux1 import LORA_LAYERS
-from engine.families.kinds import Kind, guided, picture_of
+from engine.families.kinds import Kind, Refiner, guided, picture_of
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.seen_words import LaterReader, with_words
 from engine.families.traits import Traits
+from engine.families.words import MOST_CHUNKS, Sentence, StockReader
+
+if TYPE_CHECKING:
+    from engine.diffusion.embeddings import Words
+    from engine.families.loaded_model import LoadedModel
 
 MOST_PICTURES = 7
 """Three pairs and the one that is asked about."""
@@ -33,6 +38,21 @@ def _exactly(kind: Kind, checkpoint: Checkpoint) -> Kind:
     """One was taught squares of 384, another of 512: its index says which."""
     side = checkpoint.configs["model_index"].get("resolution")
     return replace(kind, side=side) if type(side) is int and 64 <= side <= 2048 else kind
+
+
+class AboutThePicture(StockReader):
+    """Reads of a prompt what the picture shows, which stands behind its first line."""
+
+    def read(
+        self,
+        model: LoadedModel,
+        prompt: str,
+        words: Words | None,
+        is_negative: bool,
+        chunks: int = MOST_CHUNKS,
+    ) -> Sentence:
+        content = prompt.partition("\n")[2].strip()
+        return super().read(model, content or prompt, words, is_negative, chunks)
 
 
 KIND = Kind(
@@ -51,10 +71,14 @@ FAMILY = PipelineFamily(
     packing=Packing(2, columns=2),
     is_whole=True,
     needs_reference=True,
-    refines=False,
+    refiner=Refiner(
+        replace(flux1.FAMILY.kinds["FluxFillPipeline"], reader=AboutThePicture(**vars(flux1.READER))),
+        flux1.FAMILY.packing,
+        flux1.FAMILY.finish,
+    ),
     regions=False,
     traits=Traits(takes_latents=False),
-    lora_targets={"transformer": LORA_LAYERS},
+    lora_targets={"transformer": flux1.LORA_LAYERS},
     refine=_exactly,
     finish=with_words,
 )

@@ -31,11 +31,13 @@ class UpscaledPicture:
         self, request: GenerationRequest, image_index: int, setup: Setup, enlarged: Enlarged
     ) -> None:
         self.request, self.image_index, self.enlarged = request, image_index, enlarged
+        self._model = setup.model
         self.start = padded(enlarged.pixels, setup.model.info.capabilities.size_multiple)
         height, width = self.start.shape[:2]
-        self.grid = grid_for(request, setup.model, Extent(width, height), setup.relief.tile_divisor)
         own = replace(request, image=ImageInput.of(self.start), upscale=None, width=width, height=height)
-        self._picture = Picture(Run(own, image_index, setup, grid=self.grid))
+        with self._model.refining():
+            self.grid = grid_for(request, setup.model, Extent(width, height), setup.relief.tile_divisor)
+            self._picture = Picture(Run(own, image_index, setup, grid=self.grid))
 
     @property
     def stopped_at(self) -> int | None:
@@ -49,7 +51,8 @@ class UpscaledPicture:
         """
         began = time.monotonic()
         height, width = self.enlarged.pixels.shape[:2]
-        pixels = self._picture.paint(emit, is_cancelled)[:height, :width]
+        with self._model.refining():
+            pixels = self._picture.paint(emit, is_cancelled)[:height, :width]
         pixels = with_colours_of(self.enlarged.pixels, pixels)
         recipe = self._picture.recipe(self.request.one_image(self.image_index), pixels, self.stopped_at)
         report = replace(

@@ -25,10 +25,13 @@ from engine.api.images import ImageInput
 from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
+from engine.api.upscale import Upscale
 from engine.diffusion import preview, schedulers
 from engine.models.cache import Models
 from engine.picture.picture import KEPT
 from engine.tasks import run
+from engine.upscaling import enlarge
+from engine.upscaling.seam import with_colours_of
 
 STEPS, SIDE = 2, 64
 UNSEEN = Control(wants_previews=False)
@@ -94,6 +97,32 @@ def test_what_the_pairs_show_is_done_as_the_stock_pipeline_does_it(folder, info,
     assert np.array_equal(pixels_of(branch, models), made)
     KEPT.clear()
     assert np.array_equal(pixels_of(branch, models), made)
+
+
+@pytest.mark.parametrize("words", [f"{TASK}\n{CONTENT}", CONTENT])
+def test_it_is_made_larger_as_the_stock_pipeline_s_second_step_does_it(folder, info, models, words):
+    """All of it is drawn anew by FLUX.1 Fill, after what the picture shows; each step is seen."""
+    ask_for = info.request(words)
+    ask_for = replace(ask_for, sampling=replace(ask_for.sampling, steps=4, strength=0.5, seed=3))
+    request = ask_for.with_upscale(drawing(), Upscale(2.0, refine=True, tile_px=2 * SIDE))
+    events = list(run(request, models, UNSEEN))
+    assert [event.index for event in events if isinstance(event, Step)] == [1, 2]
+    (made,) = [event.pixels for event in events if isinstance(event, ImageReady)]
+    larger = enlarge.lanczos(np.array(drawing().pixels), (2 * SIDE, 2 * SIDE))
+    stock: Any = diffusers.VisualClozePipeline.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True, resolution=SIDE
+    )
+    bare(stock)
+    second = stock.upsampling_pipe
+    second.scheduler = schedulers.build("euler", models.load(info, torch.float32).scheduler_config, 3, 4)
+    white = Image.new("RGB", (2 * SIDE, 2 * SIDE), "white")
+    own = second(
+        prompt=CONTENT, image=Image.fromarray(larger), mask_image=white, height=2 * SIDE, width=2 * SIDE,
+        strength=0.5, num_inference_steps=4, guidance_scale=30.0,
+        generator=torch.Generator().manual_seed(3),
+    ).images[0]  # fmt: skip
+    assert np.abs(made.astype(int) - with_colours_of(larger, np.array(own))).max() <= 1
+    assert pixels_of(ask(info), models).shape == (SIDE, SIDE, 3), "and it fills rows as before"
 
 
 def test_two_pairs_show_more_and_any_size_is_drawn(info, models):
