@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.families.capabilities import _learns
 from engine.families.not_drawn import BY_REASON
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.registry import families
+from engine.families.stable_cascade import MOST_PICTURES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -75,6 +77,36 @@ def test_the_list_says_which_families_weigh_words(page: Path):
             continue
         reader = getattr(family, "reader", None)
         assert said[family.title] == (reader is not None and reader.weighs), family.title
+
+
+@pytest.mark.parametrize("page", MODELS, ids=lambda page: page.name)
+def test_the_list_says_who_wears_loras_follows_maps_and_takes_after_pictures(page: Path):
+    text = page.read_text("utf-8")
+    rows = {row[0]: row for line in text.splitlines() if len(row := line.strip("| ").split(" | ")) == 7}
+    for family in families().values():
+        if not isinstance(family, PipelineFamily):
+            continue
+        _, read, _, loras, _, maps, references = (cell != "–" and cell for cell in rows[family.title])
+        kinds = family.kinds.values()
+        assert bool(loras) == bool(family.lora_targets), family.title
+        assert bool(maps) == any(family.follows(kind) or kind.own_map for kind in kinds), family.title
+        adapted = family.adapters or any(map(family.takes_adapters, kinds))
+        most = MOST_PICTURES if family.id == "stable_cascade" else max(kind.references for kind in kinds)
+        assert bool(references) == bool(most or adapted), family.title
+        assert not most or str(most) in str(references), family.title
+        assert ("file" in str(read) or "archivo" in str(read)) == (family.single is not None), family.title
+    unstarted = {
+        family.title for family in families().values()
+        if isinstance(family, PipelineFamily) and not any(k.begins_midway for k in family.kinds.values())
+    }  # fmt: skip
+    assert unstarted == {"Stable Cascade", "Würstchen"} and "EfficientNet" in text
+    (untaught,) = re.findall(
+        r"(?:refused with the reason are|se rechazan, con la razón,)(.*?)\n\*", text, re.DOTALL
+    )
+    for family in families().values():
+        if isinstance(family, PipelineFamily) and family.lora_targets:
+            learns = any(_learns(family, kind, 1) for kind in family.kinds.values())
+            assert learns or family.title in untaught, family.title
 
 
 @pytest.mark.parametrize("page", MODELS, ids=lambda page: page.name)
