@@ -148,7 +148,9 @@ class EnlargeDialog(QDialog):
         can = self._can_refine()
         self.refine.setEnabled(can)
         is_refined = can and bool(self.refine.value())
-        self.strength.setEnabled(is_refined)
+        # what draws a picture again does so as a whole
+        by_strength = self._model is None or not self._model.capabilities.redraws
+        self.strength.setEnabled(is_refined and by_strength)
         info = self.network_chosen()
         self._form.setRowVisible(self.words, info is not None and info.reads_words)
         self._form.setRowVisible(self.steps, info is not None and info.steps > 0)

@@ -58,9 +58,6 @@ NOT_DRAWN = (
     QT_TRANSLATE_NOOP("Causes", "it designs proteins"),
     QT_TRANSLATE_NOOP("Causes", "it looks at pictures and draws none; Lienzo reads maps with other networks"),
     QT_TRANSLATE_NOOP("Causes", "it is made for ONNX, a library that Lienzo does not use"),
-    QT_TRANSLATE_NOOP(
-        "Causes", "its pictures pass through several models, one after another, and Lienzo runs one"
-    ),
     QT_TRANSLATE_NOOP("Causes", "it is the first of two stages: the second draws, with this one beside it"),
     QT_TRANSLATE_NOOP("Causes", "it is the second of two stages: the first draws, with this one beside it"),
     QT_TRANSLATE_NOOP(

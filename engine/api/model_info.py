@@ -51,6 +51,8 @@ class Capabilities:
     """True where the network was made to fill masks and is told them at every step."""
     needs_picture: bool = False
     """True where it follows a picture and cannot begin without one."""
+    redraws: bool = False
+    """True where that is drawn again, finer: it refines enlarged pictures, too."""
     maps: bool = False
     """True where it follows maps: by ControlNets and T2I-Adapters beside its network, or by its own."""
     own_maps: tuple[MapKind, ...] = ()
@@ -266,7 +268,7 @@ class ModelInfo:
         can = self.capabilities
         if can.refines_apart:
             return
-        needs_more = can.needs_picture or can.needs_map
+        needs_more = (can.needs_picture and not can.redraws) or can.needs_map
         is_bound = can.fixed_size or needs_more or not can.refines
         if self.layout is Layout.BUILT_IN or is_bound or not can.image_to_image:
             raise BadRequest(

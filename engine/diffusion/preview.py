@@ -111,6 +111,11 @@ def plain_preview(clean: torch.Tensor, step: int, total: int) -> torch.Tensor:
     return image.expand(3, -1, -1).permute(1, 2, 0).contiguous()
 
 
+def unit_preview(clean: torch.Tensor, step: int, total: int) -> torch.Tensor:
+    """The same of pixels from 0 to 1."""
+    return plain_preview(2 * clean - 1, step, total)
+
+
 _ready: dict[str, Preview] = {}
 """By VAE hash; a process shows few models."""
 

@@ -17,6 +17,7 @@ from engine.api.form import Json
 from engine.api.model_info import SchedulerInfo
 from engine.diffusion.consistency_schedulers import build_consistency, is_consistency_config
 from engine.diffusion.cosine_schedulers import build_cosine, is_cosine_config
+from engine.diffusion.exploding_schedulers import build_exploding, is_exploding_config
 from engine.diffusion.flow_schedulers import build_flow, is_flow_config
 from engine.diffusion.token_schedulers import build_token, is_token_config
 
@@ -102,6 +103,8 @@ def build(id: str, base_config: Mapping[str, Json], seed: int = 0, steps: int = 
         return build_consistency(id, base_config, steps)
     if is_cosine_config(base_config):
         return build_cosine(id, base_config)
+    if is_exploding_config(base_config):
+        return build_exploding(id, base_config)
     if is_token_config(base_config):
         return build_token(id, base_config, steps)
     import diffusers  # torch's weight

@@ -44,6 +44,7 @@ def capabilities(
         image_to_image=kind.begins_midway,
         inpainting=kind.reads is Reads.MASKED_PICTURE,
         needs_picture=kind.reads is Reads.PICTURE,
+        redraws=kind.redraws,
         maps=family.follows(kind) or kind.own_map is not None,
         own_maps=() if kind.own_map is None else _shown(kinds_told(checkpoint.path)) or SHOWN,
         needs_map=kind.own_map is not None,

@@ -73,6 +73,8 @@ class Kind:
     """True where its class lays them there, and still takes the latents to begin midway with."""
     widens_mask: bool = True
     """True where it was taught that a cell beside one that is painted is painted too."""
+    redraws: bool = False
+    """True where it draws the picture that it is given again, finer, rather than another after it."""
     in_boxes: bool = False
     """True where it is told of places as boxes with a phrase each: GLIGEN."""
 

@@ -15,6 +15,7 @@ from engine.diffusion.consistency_schedulers import (
     trigflow_infos,
 )
 from engine.diffusion.cosine_schedulers import cosine_config, cosine_infos, unclip_config, unclip_infos
+from engine.diffusion.exploding_schedulers import exploding_config, exploding_infos
 from engine.diffusion.flow_schedulers import flow_infos
 from engine.diffusion.schedulers import scheduler_infos
 from engine.diffusion.token_schedulers import TOKENS as WRITTEN
@@ -61,9 +62,14 @@ DIFFUSION = Noise("", scheduler_config, scheduler_infos)
 FLOW = Noise("flow", flow_config, flow_infos)
 CLIPPED = Noise("", lambda config: {**scheduler_config(config), "in_pixels": True}, scheduler_infos)
 """Diffusion whose estimates are cut to their range at every step, though they are no pixels: Kandinsky."""
+FROM_NOTHING = Noise(
+    "", lambda config: {"steps_offset": 0, **scheduler_config(config)}, scheduler_infos, is_taught=False
+)
+"""Diffusion whose steps begin at 0, as diffusers has it, where its makers say nothing of it."""
 TRIGFLOW = Noise("trigflow", trigflow_config, trigflow_infos, is_taught=False)
 CONSISTENCY = Noise("consistency", consistency_config, consistency_infos, is_taught=False)
 COSINE = Noise("cosine", cosine_config, cosine_infos, is_taught=False)
 UNCLIP = Noise("unclip", unclip_config, unclip_infos, is_taught=False)
+EXPLODING = Noise("score", exploding_config, exploding_infos, is_taught=False)
 TOKENS = Noise(WRITTEN, token_config, token_infos, is_taught=False)
 VQ_TOKENS = Noise(WRITTEN, vq_config, vq_infos, is_taught=False)

@@ -28,7 +28,6 @@ class NotDrawn(NamedTuple):
 FILMS = "it makes films, and Lienzo draws pictures"
 SOUNDS = "it makes sounds"
 TEXTS = "it writes texts"
-STAGES = "its pictures pass through several models, one after another, and Lienzo runs one"
 FIRST = "it is the first of two stages: the second draws, with this one beside it"
 SECOND = "it is the second of two stages: the first draws, with this one beside it"
 MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networks"
@@ -68,9 +67,6 @@ BY_REASON: dict[str, dict[str, str]] = {
     ONNX: {
         "Onnx": "Stable Diffusion for ONNX", "StableDiffusionOnnx": "Stable Diffusion for ONNX",
     },
-    STAGES: {
-        "HunyuanImageRefiner": "HunyuanImage's refiner",
-    },
     FIRST: {
         "KandinskyPrior": "Kandinsky 2.1's prior",
         "KandinskyV22Prior": "Kandinsky 2.2's prior", "StableCascadePrior": "Stable Cascade's prior",
@@ -99,8 +95,7 @@ BY_REASON: dict[str, dict[str, str]] = {
         "StableDiffusionControlNetXS": "ControlNet-XS", "StableDiffusionXLControlNetXS": "ControlNet-XS",
     },
     SUPERSEDED: {
-        "KarrasVe": "Karras VE", "LDMPipeline": "Latent Diffusion",
-        "ScoreSdeVe": "Score SDE VE", "UniDiffuser": "UniDiffuser",
+        "UniDiffuser": "UniDiffuser",
     },
 }  # fmt: skip
 """Why not, to how the names of its pipelines begin and what people call it; a longer beginning decides."""

@@ -69,6 +69,8 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
     "KolorsPipeline": ("KolorsImg2ImgPipeline", "KolorsPAGPipeline"),
     "Kandinsky3Pipeline": ("Kandinsky3Img2ImgPipeline",),
     "IFPipeline": ("IFImg2ImgPipeline", "IFInpaintingPipeline"),
+    "IFSuperResolutionPipeline": ("IFImg2ImgSuperResolutionPipeline", "IFInpaintingSuperResolutionPipeline"),
+    "KandinskyV22PriorPipeline": ("KandinskyV22PriorEmb2EmbPipeline",),
     "KandinskyPipeline": ("KandinskyImg2ImgPipeline",),
     "KandinskyCombinedPipeline": ("KandinskyImg2ImgCombinedPipeline",),
     "KandinskyV22Pipeline": ("KandinskyV22Img2ImgPipeline",),

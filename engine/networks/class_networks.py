@@ -49,10 +49,10 @@ SMALLER: dict[str, int] = {
 """Of those that decide how many modules or how large a table is built, and of one that may be larger."""
 LONGEST_LIST, DEEPEST = 4096, 6
 
+OLD_ATTENTION = tuple((rf"(\.attentions\.\d+)\.{old}\.", rf"\1.{new}.") for old, new in OLD_VAE_NAMES.items())
+"""What diffusers before 0.18 called it in networks of convolutions."""
 RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
-    "AutoencoderKL": tuple(
-        (rf"(\.attentions\.0)\.{old}\.", rf"\1.{new}.") for old, new in OLD_VAE_NAMES.items()
-    ),
+    **dict.fromkeys(("UNet2DModel", "VQModel", "AutoencoderKL"), OLD_ATTENTION),
     "CLIPTextModel": ((r"^text_model\.", ""),),
     "PaintByExampleImageEncoder": ((r"^model\.vision_model\.", "model."),),
     "Qwen2_5_VLForConditionalGeneration": (

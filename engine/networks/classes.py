@@ -17,6 +17,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
             "LuminaNextDiT2DModel", "CosmosTransformer3DModel", "Flux3Transformer2DModel",
             "AnimaTextConditioner", "AutoencoderTiny", "HiDreamImageTransformer2DModel",
             "HunyuanImageTransformer2DModel", "AutoencoderKLHunyuanImage", "Kandinsky5Transformer3DModel",
+            "AutoencoderKLHunyuanImageRefiner",
             "QwenImage21Transformer2DModel", "AutoencoderKLQwenImage21",
             "NucleusMoEImageTransformer2DModel", "CogView3PlusTransformer2DModel",
             "Ideogram4Transformer2DModel", "PRXTransformer2DModel", "BriaFiboTransformer2DModel",

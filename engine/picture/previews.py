@@ -10,7 +10,7 @@ from engine.api.events import Event, Loading
 from engine.api.model_info import ModelInfo
 from engine.diffusion.latents.certain import TinySpace
 from engine.diffusion.latents.tokens import TokenSpace
-from engine.diffusion.latents.without_vae import UnseenSpace
+from engine.diffusion.latents.without_vae import UnitPixelSpace, UnseenSpace
 from engine.diffusion.learnt_preview import learnt_preview
 from engine.diffusion.preview import (
     LEAST_FIT,
@@ -19,6 +19,7 @@ from engine.diffusion.preview import (
     is_ready,
     plain_preview,
     preview_for,
+    unit_preview,
 )
 from engine.diffusion.tiny_preview import TinyPreview, likeness
 from engine.diffusion.token_preview import token_preview
@@ -37,7 +38,7 @@ def prepare_preview(
     if isinstance(model.space, UnseenSpace):
         return learnt_preview(model.sha256, cache_folder())
     if model.vae is None:
-        return plain_preview
+        return unit_preview if isinstance(model.space, UnitPixelSpace) else plain_preview
     sha256 = model.vae_sha256
     space = model.space.vectors if isinstance(model.space, TokenSpace) else model.space
     if not is_ready(sha256, cache_folder()):

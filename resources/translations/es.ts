@@ -396,10 +396,6 @@
         <translation>está hecho para ONNX, una biblioteca que Lienzo no usa</translation>
     </message>
     <message>
-        <source>its pictures pass through several models, one after another, and Lienzo runs one</source>
-        <translation>sus imágenes pasan por varios modelos, uno tras otro, y Lienzo ejecuta uno</translation>
-    </message>
-    <message>
         <source>it reads boxes with a picture each, in layers of its own that Lienzo has not learnt</source>
         <translation>lee recuadros con una imagen cada uno, en capas propias que Lienzo no ha aprendido</translation>
     </message>

@@ -85,3 +85,13 @@ class QuantisedSpace(CertainSpace):
 
     def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
         return self.vae.decode(latents, force_not_quantize=True, return_dict=False)[0]
+
+
+class CodedSpace(QuantisedSpace):
+    """`VQModel` of Latent Diffusion: scaled, and brought to the words of its code when it is decoded."""
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return self._scaled(super().encode(pixels, generator))
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return self.vae.decode(self._unscaled(latents), return_dict=False)[0]

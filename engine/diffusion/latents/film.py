@@ -43,6 +43,31 @@ class PatchedStillSpace(StillOfVideoSpace):
         return super().cell_px * (self.vae.config.patch_size or 1)
 
 
+class TwofoldStillSpace(LatentSpace):
+    """`AutoencoderKLHunyuanImageRefiner`: two frames that are one picture lie in the channels of one cell."""
+
+    @property
+    def cell_px(self) -> int:
+        return self.vae.config.spatial_compression_ratio
+
+    @property
+    def channels(self) -> int:
+        return 2 * super().channels
+
+    def _likely(self, pixels: torch.Tensor) -> Any:
+        return super()._likely(pixels[:, :, None])
+
+    def _placed(self, latents: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        return torch.cat([latents, latents], dim=1)[:, :, 0] * self.vae.config.scaling_factor
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        """By the second: its pipeline drops the first."""
+        second = latents.chunk(2, dim=1)[1] / self.vae.config.scaling_factor
+        return self.vae.decode(second[:, :, None], return_dict=False)[0][:, :, 0]
+
+
 class TransparentSpace(StillOfVideoSpace):
     """`AutoencoderKLQwenImage21`: pixels have opacity besides; what is not opaque is seen on white."""
 

@@ -51,6 +51,19 @@ class PixelSpace(CertainSpace):
         return functional.interpolate(pixels, scale_factor=self._cell_px, mode="bilinear")
 
 
+class UnitPixelSpace(PixelSpace):
+    """The same, whose network has its pixels from 0 to 1."""
+
+    def __init__(self, denoiser: Any) -> None:
+        super().__init__(denoiser.config.in_channels, denoiser)
+
+    def encode(self, pixels: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return (super().encode(pixels) + 1) / 2
+
+    def decode(self, latents: torch.Tensor, generator: Any = None) -> torch.Tensor:
+        return 2 * super().decode(latents) - 1
+
+
 class UnseenSpace(CertainSpace):
     """Latents that no encoder here makes and further networks draw out: stage C of Würstchen and its kin."""
 

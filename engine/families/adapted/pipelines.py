@@ -145,6 +145,30 @@ class HunyuanImage(diffusers.HunyuanImagePipeline):
         return super().__call__(**call)
 
 
+class HunyuanRefiner(diffusers.HunyuanImageRefinerPipeline):
+    """Is told by `guidance_scale`; where it was not taught its guidance, it guides as its folder says."""
+
+    def __init__(
+        self,
+        scheduler: Any,
+        vae: Any,
+        text_encoder: Any,
+        tokenizer: Any,
+        transformer: Any,
+        guider: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(scheduler, vae, text_encoder, tokenizer, transformer)
+        self._told = guider
+
+    def __call__(self, *, guidance_scale: float, **call: Any) -> Any:
+        if self.transformer.config.guidance_embeds:
+            return super().__call__(distilled_guidance_scale=guidance_scale, **call)
+        if self._told is not None:
+            self.guider = ProjectedGuidance(**self._told, guidance_scale=guidance_scale)
+            self.guider.scheduler = self.scheduler
+        return super().__call__(**call)
+
+
 class ProjectedGuidance(diffusers.AdaptiveProjectedMixGuidance):
     """Keeps its momentum with the scheduler's history, where a branch finds it (arxiv.org/abs/2410.02416)."""
 

@@ -38,7 +38,7 @@ SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 CALLED = {"movq": "vae", "vqvae": "vae", "bert": "text_encoder", "image_unet": "unet"}
 """Parts that some makers call otherwise than all the others, to what they are called here."""
 
-MISTAKEN = {"glm_image": "transformers"}
+MISTAKEN = {"glm_image": "transformers", "deprecated": "diffusers"}
 """What diffusers writes down for a library that has a room of the same name as one of its own."""
 WRITERS, WRITES = ("vision_language_encoder",), "generation_config.json"
 """Parts that write a picture in words, and where a folder says how they choose among likely ones."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from engine.api.form import Json
 from engine.checkpoints.foreign_files import read_json
+from engine.families.same_networks import own_pipeline
 from engine.families.stages import FIRST_OF, PREFIX, SECOND, SECOND_OF, SECOND_PARTS
 from engine.models.places.walk import INDEX
 
@@ -47,7 +48,7 @@ def _stage_beside(path: Path, wanted: str | None) -> tuple[Path, dict[str, Json]
     by_likeness = sorted(_beside(path), key=lambda one: (-_likeness(path, one), str(one)))
     for folder in by_likeness:
         found = read_json(folder / INDEX)
-        if found.get("_class_name") == wanted:
+        if own_pipeline(str(found.get("_class_name"))) == wanted:
             return folder, found
     return None
 

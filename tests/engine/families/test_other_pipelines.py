@@ -317,7 +317,7 @@ def test_a_folder_that_names_a_variation_is_that_model_and_others_say_what_they_
     assert Catalog().find(str(folder)).family == "hunyuan_dit"
     for name, said in (
         ("WanPipeline", "Wan, .* films"),
-        ("HunyuanImageRefinerPipeline", "one after another"),
+        ("StableAudioPipeline", "makes sounds"),
     ):
         index = {"_class_name": name, "transformer": ["diffusers", "WanTransformer3DModel"]}
         (folder / "model_index.json").write_text(json.dumps(index))
