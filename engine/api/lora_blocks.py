@@ -5,14 +5,14 @@ A block is the beginning of layers' names as diffusers' classes have them (`up_b
 encoders, and `denoiser` all of the network that draws. Of several that name a layer the longest decides.
 
 Lists of numbers are those of the "LoRA block weight" extension that A1111's users know: `BASE`, `IN..`,
-`MID`, `OUT..` of Stable Diffusion (17 blocks that attend, 26 in all) and of SDXL (12 and 20). Its presets
-(`INS`, `OUTD`, `IN04`, ...) name other layers in each of them, so they stand as they were typed until the
+`MID`, `OUT..` of Stable Diffusion (17 blocks that attend, 26 in all) and of SDXL (12 and 20). They, and its
+presets (`INS`, `OUTD`, ...), name other layers in each of the two, so they stand by these names until the
 model is known: see `preset_blocks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import isfinite
 
 from engine.api.errors import BadRequest
@@ -34,7 +34,15 @@ NUMBERED = (
     "BASE", "IN01", "IN02", "IN04", "IN05", "IN07", "IN08", "MID",
     "OUT03", "OUT04", "OUT05", "OUT06", "OUT07", "OUT08", "OUT09", "OUT10", "OUT11",
 )  # fmt: skip
-"""The blocks of a list of 17 numbers, which its presets are; what stands in none of them is 0."""
+"""The blocks of a list of 17 numbers, which its presets are."""
+_INS, _OUTS = [tuple(f"{way}{at:02}" for at in range(12)) for way in ("IN", "OUT")]
+COUNTED: Mapping[int, tuple[str, ...]] = {
+    12: ("BASE", "IN04", "IN05", "IN07", "IN08", "MID", *_OUTS[:6]),
+    17: NUMBERED,
+    20: ("BASE", *_INS[:9], "MID", *_OUTS[:9]),
+    26: ("BASE", *_INS, "MID", *_OUTS),
+}
+"""By how many numbers a list has, which blocks they are of; all others are 0."""
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "INS": NUMBERED[:4],
     "IND": (NUMBERED[0], *NUMBERED[4:7]),
@@ -43,7 +51,7 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
     "OUTD": (NUMBERED[0], *NUMBERED[8:12]),
     "OUTS": (NUMBERED[0], *NUMBERED[12:]),
     "OUTALL": (NUMBERED[0], *NUMBERED[8:]),
-    **{name: (name,) for name in NUMBERED},
+    **{name: (name,) for name in ("BASE", "MID", *_INS, *_OUTS)},
     **{f"N{name}": tuple(other for other in NUMBERED if other != name) for name in NUMBERED},
 }
 """Where the LoRA acts, as its first settings and `lbwpresets.txt` have it."""
@@ -103,7 +111,8 @@ def read_strength(text: str) -> tuple[float, dict[str, float]] | None:
         return (numbers[0] if numbers else 1.0), blocks
     words, denoiser = numbers
     if not denoiser:
-        return words, {DENOISER: 0.0, **blocks}
+        kept = {name: share for name, share in blocks.items() if name.startswith(TEXT) or name in PRESETS}
+        return words, {DENOISER: 0.0, **kept}
     return denoiser, {TEXT: words / denoiser * blocks.pop(TEXT, 1.0), **blocks}
 
 
@@ -113,9 +122,10 @@ def _named_blocks(value: str) -> Blocks:
         return {value: 1.0}
     if value in EVERYWHERE:
         return EVERYWHERE[value]
-    if (listed := listed_blocks([float(one) for one in value.split(",")])) is None:
+    numbers = [float(one) for one in value.split(",")]
+    if len(numbers) not in COUNTED:
         raise ValueError(value)
-    return listed
+    return dict(zip(COUNTED[len(numbers)], numbers, strict=True))
 
 
 def preset_blocks(name: str, levels: int) -> dict[str, float] | None:
@@ -135,19 +145,6 @@ def preset_blocks(name: str, levels: int) -> dict[str, float] | None:
 def blocks_text(blocks: Blocks) -> str:
     """As `read_blocks` takes it."""
     return ",".join(f"{name}={number:g}" for name, number in blocks.items())
-
-
-def listed_blocks(numbers: Sequence[float]) -> dict[str, float] | None:
-    """What 12, 17, 20 or 26 numbers in a row mean; None of another count."""
-    for levels, (inputs, outputs) in ATTENDING.items():
-        ins, outs = _inputs(levels), _outputs(levels)
-        rows = ([ins[at] for at in inputs], [outs[at] for at in outputs]), (ins, outs)
-        for before, behind in rows:
-            units = [(TEXT,), *before, ("mid_block",), *behind]
-            if len(units) == len(numbers):
-                named = zip(units, numbers, strict=True)
-                return {name: number for unit, number in named for name in unit if number != 1}
-    return None
 
 
 def _inputs(levels: int) -> list[tuple[str, ...]]:

@@ -76,7 +76,7 @@ def in_model(blocks: Blocks, base: Mapping[str, Iterable[str]]) -> Blocks:
     """`blocks` with A1111's presets as the blocks that they mean in the model whose layers are `base`.
 
     Only those that the model has; a preset that means nothing in it stays by its name. A block that is named
-    beside a preset counts as it says.
+    beside a preset counts as it says, and what is said of all text or of all that draws is multiplied in.
     """
     layers = [(part, name) for part, names in base.items() for name in names]
     numbered = (NUMBERED.match(name) for _, name in layers)
@@ -90,8 +90,11 @@ def in_model(blocks: Blocks, base: Mapping[str, Iterable[str]]) -> Blocks:
             continue
         for name, acts in preset.items():
             if name in (TEXT, DENOISER) or any(_names(name, layer) for layer in layers):
-                meant[name] = max(meant.get(name, 0.0), acts * share)
-    return meant | others
+                meant[name] = max(meant.get(name, 0.0), acts * share, key=abs)
+    if not meant:
+        return others
+    text, denoiser = others.pop(TEXT, 1.0), others.pop(DENOISER, 1.0)
+    return {name: share * (text if name == TEXT else denoiser) for name, share in meant.items()} | others
 
 
 def check_known(blocks: Blocks, base: Mapping[str, Iterable[str]], title: str) -> None:

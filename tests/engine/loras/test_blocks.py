@@ -17,7 +17,7 @@ from engine.api.events import ImageReady
 from engine.api.form import from_json, to_json
 from engine.api.images import pixels_hash
 from engine.api.learnt import Lora
-from engine.api.lora_blocks import ATTENDING, DENOISER, TEXT, blocks_text, listed_blocks, read_blocks
+from engine.api.lora_blocks import ATTENDING, COUNTED, DENOISER, NUMBERED, TEXT, blocks_text, read_blocks
 from engine.api.prompt import lora_marks
 from engine.api.request import GenerationRequest, Sampling
 from engine.cli.request import read_lora
@@ -139,7 +139,8 @@ def test_a_block_that_the_model_has_not_is_named_with_those_that_it_has(base, lo
         ("<lora:a:0.5:lbw=NIN04:mid=0.5>", 0.5, {"NIN04": 1, "mid_block": 0.5}),
         ("<lora:a:lbw=ALL0.5>", 1, {TEXT: 0.5, DENOISER: 0.5}),
         ("<lora:a:lbw=ALL>", 1, {}),
-        ("<lora:a:1:lbw=1,1,1,1,1,1,1,0.5,1,1,1,1,1,1,1,1,1>", 1, {"mid_block": 0.5}),
+        ("<lora:a:1:lbw=1,1,1,1,1,1,1,0.5,1,1,1,1,1,1,1,1,1>", 1, dict.fromkeys(NUMBERED, 1) | {"MID": 0.5}),
+        ("<lora:a:1:0:lbw=INS:mid=0.5>", 1, {DENOISER: 0, "INS": 1}),
     ],
 )
 def test_it_is_read_as_artists_write_it(typed, weight, blocks):
@@ -152,16 +153,6 @@ def test_what_cannot_be_read_names_no_lora(typed):
     assert lora_marks(f"<lora:a{typed}>") == ()
 
 
-def test_lists_are_the_blocks_of_each_kind_of_unet():
-    seventeen, twelve = listed_blocks([0.0] * 17), listed_blocks([0.0] * 12)
-    assert seventeen is not None and twelve is not None
-    assert "down_blocks.0.attentions.1" in seventeen and "up_blocks.0.attentions.0" not in seventeen
-    assert "down_blocks.0.attentions.1" not in twelve and "up_blocks.0.attentions.0" in twelve
-    full = listed_blocks([1.0] * 25 + [0.0])
-    assert full == {"up_blocks.3.attentions.2": 0, "up_blocks.3.resnets.2": 0}
-    assert listed_blocks([1.0] * 20) == {} and listed_blocks([0.0] * 13) is None
-
-
 def unet_layers(kinds: str, layers: int) -> dict[str, list[str]]:
     """Of a UNet whose levels attend (`C`) or do not (`D`), as diffusers names them."""
     count = len(kinds)
@@ -171,7 +162,11 @@ def unet_layers(kinds: str, layers: int) -> dict[str, list[str]]:
             down_block_types=tuple(f"{'CrossAttn' * (kind == 'C')}DownBlock2D" for kind in kinds),
             up_block_types=tuple(f"{'CrossAttn' * (kind == 'C')}UpBlock2D" for kind in reversed(kinds)),
         )  # fmt: skip
-    named = [name for name, module in network.named_modules() if isinstance(module, torch.nn.Linear)]
+    named = [
+        name
+        for name, module in network.named_modules()
+        if isinstance(module, torch.nn.Linear | torch.nn.Conv2d)
+    ]
     return {"unet": named, "text_encoder": ["text_model.encoder.layers.0.mlp.fc1"]}
 
 
@@ -201,6 +196,22 @@ def test_presets_mean_the_numbered_blocks_of_the_model_at_hand(kinds: str, prese
     assert {share_of((part, name), blocks) for part, names in base.items() for name in names} == {0, 1}
     halved = in_model({preset: 0.5, "mid_block": 0.25}, base)
     assert halved["mid_block"] == 0.25 and set(halved.values()) <= {0, 0.25, 0.5}
+
+
+@pytest.mark.parametrize("kinds", ["CCCD", "DCC"])
+def test_lists_are_of_the_numbered_blocks_too_whatever_model_they_were_written_for(kinds: str):
+    base = unet_layers(kinds, 1)
+    first = {"CCCD": "down_blocks.1", "DCC": "down_blocks.1"}[kinds] + ".attentions.0.transformer_blocks.0.q"
+    for count, names in COUNTED.items():
+        (mark,) = lora_marks(f"<lora:a:lbw={','.join('-0.5' if one == 'IN04' else '1' for one in names)}>")
+        blocks = in_model(mark.blocks, base)
+        check_known(blocks, base, "this")
+        assert share_of(("unet", first), blocks) == -0.5, count
+        assert share_of(("unet", "mid_block.attentions.0"), blocks) == 1
+        assert share_of(("unet", "conv_in"), blocks) == (count in (20, 26)), "what stands in no list is 0"
+    halved = in_model({TEXT: 0.5, DENOISER: 0.25, "INS": 1}, base)
+    assert halved[TEXT] == 0.5 and set(halved.values()) == {0.5, 0.25, 0}
+    assert set(in_model({DENOISER: 0, "INS": 1, TEXT: 2}, base).values()) == {2, 0}
 
 
 def test_a_preset_of_a_model_without_such_blocks_is_named():
