@@ -59,7 +59,7 @@ class LoraBlocks(QWidget):
         """These are the shares now."""
         self.blocks = blocks
         changed = sum(1 for share in blocks.values() if share != 1)
-        title = self.tr("Blocks ({count} changed)").format(count=changed) if changed else self.tr("Blocks")
+        title = self.tr("Blocks (%n changed)", "", changed) if changed else self.tr("Blocks")
         self.fold.button.setText(title)
         for block, slider in self.sliders.items():
             slider.set_value(share_in(block, blocks))
@@ -96,8 +96,8 @@ class LoraBlocks(QWidget):
         slider.value_changed.connect(lambda share: self._weigh(block, float(share)))
         self.sliders[block] = slider
         row = QHBoxLayout()
-        row.addWidget(label, 2)
-        row.addWidget(slider, 3)
+        row.addWidget(label, 1)
+        row.addWidget(slider, 1)
         return row
 
     def _presets(self, found: tuple[str, ...]) -> QHBoxLayout:

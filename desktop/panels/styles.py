@@ -82,10 +82,12 @@ class StylesRow(QWidget):
     def _chip(self, name: str) -> QPushButton:
         style = self._studio.vocabulary.style(name)
         title = title_of(style) if style is not None else name
-        chip = QPushButton(f"{title}  ×")
+        is_gone = style is None and self._studio.vocabulary.is_known
+        shown = self.tr("{name} (not here)").format(name=title) if is_gone else title
+        chip = QPushButton(f"{shown}  ×")
         chip.setProperty("role", "flat")
         chip.setAccessibleName(self.tr("Take the style away: {name}").format(name=title))
-        missing = self.tr("This style is not here any more.") if self._studio.vocabulary.is_known else ""
+        missing = self.tr("This style is not here any more.") if is_gone else ""
         chip.setToolTip(plain_tooltip(self._words(style)) if style is not None else missing)
         chip.clicked.connect(lambda: self._toggle(name, False))
         return chip

@@ -168,6 +168,16 @@
     </message>
 </context>
 <context>
+    <name>LoraBlocks</name>
+    <message numerus="yes">
+        <source>Blocks (%n changed)</source>
+        <translation>
+            <numerusform>Blocks (%n changed)</numerusform>
+            <numerusform>Blocks (%n changed)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FacetColumn</name>
     <message numerus="yes">
         <source>%n more</source>

@@ -3238,9 +3238,12 @@ Se intenta una vez más.</translation>
         <source>Blocks</source>
         <translation>Bloques</translation>
     </message>
-    <message>
-        <source>Blocks ({count} changed)</source>
-        <translation>Bloques ({count} cambiados)</translation>
+    <message numerus="yes">
+        <source>Blocks (%n changed)</source>
+        <translation>
+            <numerusform>Bloques (%n cambiado)</numerusform>
+            <numerusform>Bloques (%n cambiados)</numerusform>
+        </translation>
     </message>
     <message>
         <source>Reading the file…</source>
@@ -3833,6 +3836,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>Open the folder of styles and wildcards</source>
         <translation>Abrir la carpeta de estilos y listas</translation>
+    </message>
+    <message>
+        <source>{name} (not here)</source>
+        <translation>{name} (no está)</translation>
     </message>
 </context>
 <context>

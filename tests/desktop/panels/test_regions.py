@@ -152,6 +152,8 @@ def test_styles_are_chosen_shown_and_go_into_the_request(window: MainWindow, qtb
     assert studio.generation.to_request().styles == ("Watercolour",)
     chip.click()
     assert studio.generation.styles == () and not styles.chips
+    studio.generation.styles = ("Watercolour", "Of a file that is gone")
+    assert [chip.text()[:-3] for chip in styles.chips] == ["Watercolour", "Of a file that is gone (not here)"]
 
 
 def test_a_list_written_meanwhile_is_there_when_the_window_comes_to_the_front(window: MainWindow, qtbot):
