@@ -150,11 +150,13 @@ class Learning(Observable):
         """End and keep what is learnt."""
         if self.is_at_work:
             self._jobs.stop_and_keep()
+            self.progress_changed.emit()
 
     def cancel(self) -> None:
         """End and keep nothing; the next start of the same goes on from there."""
         if self.job is not None and not self.job.is_over:
             self._jobs.cancel(self.job)
+            self.progress_changed.emit()
 
     @property
     def is_at_work(self) -> bool:

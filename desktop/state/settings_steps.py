@@ -19,6 +19,7 @@ REST_MS = 700
 FIELDS = (
     "model", "prompt", "negative_prompt", "width", "height", "steps", "guidance", "guidance_rescale",
     "image_guidance", "box_share", "layers", "scheduler", "strength", "images", "vae",
+    "styles",
 )  # fmt: skip
 """Not the seed: it rolls by itself."""
 LORAS, REFERENCES = "loras", "references"
@@ -58,7 +59,7 @@ class SettingsSteps(QObject):
         changed = [name for name in now if before.get(name) != now[name]]
         is_prompt = changed == ["prompt"]
         prompt, other = QT_TRANSLATE_NOOP("History", "Prompt"), QT_TRANSLATE_NOOP("History", "Settings")
-        with document.begin(prompt if is_prompt else other, merge="settings " + " ".join(changed)):
+        with document.begin(prompt if is_prompt else other, merge=_merge(changed, now)):
             document.set_state(replace(document.state, settings=settings))
 
     def _settings(self) -> str:
@@ -97,3 +98,11 @@ class SettingsSteps(QObject):
             self._generation.restore_references(form.get(REFERENCES))
         finally:
             self._is_restoring = False
+
+
+def _merge(changed: list[str], now: dict[str, Any]) -> str:
+    """Steps in a row that tell the same are one: of a slider that moves, of what is typed. What goes away or
+    is emptied after it came is a step of its own."""
+    worn = [lora["name"] for lora in now[LORAS]]
+    has_words = (bool(now["prompt"]), bool(now["negative_prompt"]))
+    return json.dumps(["settings", changed, worn, len(now[REFERENCES]), now["styles"], has_words])

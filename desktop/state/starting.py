@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from desktop.state.editing.edit_settings import Intent
+from desktop.state.messages import Level
 from desktop.state.sizes import size_for
 from desktop.state.start_picture import as_start, open_start
 from engine.api.errors import EngineError
@@ -22,6 +23,8 @@ log = logging.getLogger("app")
 
 NOT_OPENED = "start-not-opened"
 """The topic of what is said where a start picture cannot be read."""
+FORGOTTEN = "start-forgotten"
+"""The topic of the offer to bring one back."""
 
 
 class Starting(QObject):
@@ -48,12 +51,22 @@ class Starting(QObject):
         studio.background.run(as_start, pixels, name, done=self._begin, failed=self._say_failed)
 
     def forget(self) -> None:
-        """Without a start picture again."""
-        self._studio.generation.image = None
+        """Without a start picture again; the one that was there can be brought back."""
+        generation = self._studio.generation
+        gone, generation.image = generation.image, None
+        if gone is not None:
+            self._studio.messages.offer(
+                Level.INFO,
+                self.tr("The start picture was removed."),
+                self.tr("Undo"),
+                lambda: setattr(generation, "image", gone),
+                FORGOTTEN,
+            )
 
     def pack_present(self) -> None:
         """Pack the present start picture, if there is one."""
         if self._studio.generation.image is not None:
+            self._studio.messages.withdraw(FORGOTTEN)
             self._pack(self._studio.generation.image)
 
     def keep(self, pixels: Pixels | Coverage) -> None:

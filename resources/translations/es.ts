@@ -1251,6 +1251,17 @@ El registro está en {folder}.</translation>
     </message>
 </context>
 <context>
+    <name>Starting</name>
+    <message>
+        <source>The start picture was removed.</source>
+        <translation>Se quitó la imagen de partida.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Deshacer</translation>
+    </message>
+</context>
+<context>
     <name>Drawing</name>
     <message>
         <source>There is not enough memory for this.</source>

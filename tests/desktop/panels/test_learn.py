@@ -228,7 +228,10 @@ def test_stop_keeps_and_cancel_does_not(window: MainWindow, qtbot, folder: Path,
     qtbot.mouseClick(page.settings.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(window.studio.learning.samples) == 3)
     assert page.progress.stop.isVisible() and not page.settings.start.isEnabled()
+    said: list[str] = []
+    window.studio.learning.progress_changed.connect(lambda: said.append(page.progress.state.text()))
     qtbot.mouseClick(page.progress.stop, Qt.MouseButton.LeftButton)
+    assert said[0] == "Stopping", "the network may take its time"
     wait_state(qtbot, window, JobState.DONE)
     assert Path(teacher.asked[0].output).exists()
     qtbot.mouseClick(page.settings.start, Qt.MouseButton.LeftButton)

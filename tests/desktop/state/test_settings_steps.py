@@ -56,3 +56,24 @@ def test_what_is_worn_is_undone_too(qtbot):
         assert studio.generation.loras == ()  # one thing changed twice in a row is one step
         studio.document.history.redo()
         assert studio.generation.loras == (Lora("ink", 0.3),)
+
+
+def test_what_goes_right_after_it_came_comes_back(qtbot):
+    """A LoRA, a style, all words: each goes in a step of its own."""
+    with studio_with_toy(qtbot) as studio:
+        layer_commands.add_paint_layer(studio.document)
+        generation, take = studio.generation, studio.settings_steps.take
+        for field, came in (
+            ("loras", (Lora("ink", 0.8),)),
+            ("styles", ("Watercolour",)),
+            ("prompt", "a long sentence"),
+        ):
+            gone = getattr(generation, field)
+            setattr(generation, field, came)
+            take()
+            setattr(generation, field, gone)
+            take()
+            studio.document.history.undo()
+            assert getattr(generation, field) == came
+            studio.document.history.undo()
+            assert getattr(generation, field) == gone

@@ -97,11 +97,15 @@ def test_a_dropped_picture_is_started_from_in_its_own_proportions(qtbot, tmp_pat
         assert studio.journal.jobs()[0].request.image.pixels is not None
 
 
-def test_a_start_picture_survives_the_next_start(qtbot):
+def test_a_start_picture_comes_back_when_it_was_removed_and_survives_the_next_start(qtbot):
     with studio_with_toy(qtbot) as studio:
         studio.starting.from_pixels(noise(64, 64), "clipboard")
         qtbot.waitUntil(lambda: studio.generation.image is not None, timeout=PATIENCE_MS)
         image = studio.generation.image
+        studio.starting.forget()
+        (offer,) = heard(studio).offers
+        assert studio.generation.image is None and offer.action_text == "Undo"
+        offer.action()
     with studio_with_toy(qtbot) as again:
         qtbot.waitUntil(lambda: again.generation.image == image, timeout=PATIENCE_MS)
         assert again.generation.image.name == "clipboard"
