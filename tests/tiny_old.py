@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import diffusers
+import torch
 import transformers
 from diffusers.pipelines.deprecated.alt_diffusion.modeling_roberta_series import (
     RobertaSeriesConfig,
     RobertaSeriesModelWithTransformation,
 )
+from diffusers.pipelines.deprecated.unidiffuser import UniDiffuserModel, UniDiffuserTextDecoder
 from diffusers.pipelines.deprecated.versatile_diffusion.modeling_text_unet import UNetFlatConditionModel
 from tiny import tiny_tokenizer, tiny_unet
 from tiny_families import clip, vae
 from tiny_references import tiny_encoder
-from tiny_stages import WIDTH, xlm_roberta_tokenizer
+from tiny_stages import WIDTH, stirred, xlm_roberta_tokenizer
 
 STOCK: Any = diffusers
 """Whose classes ask for parts that they do without."""
@@ -65,5 +67,30 @@ def versatile() -> Any:
         scheduler=diffusers.DDIMScheduler(
             beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
             set_alpha_to_one=False, steps_offset=1,
+        ),
+    )  # fmt: skip
+
+
+def unidiffuser() -> Any:
+    """64 pixels a side; what writes its texts is there, as its makers have it."""
+    network: Any = UniDiffuserModel
+    draws = network(
+        text_dim=16, clip_img_dim=WIDTH, num_attention_heads=2, attention_head_dim=8, in_channels=4,
+        out_channels=4, num_layers=2, sample_size=8, patch_size=2, activation_fn="gelu",
+        num_embeds_ada_norm=1000, use_data_type_embedding=True,
+    )  # fmt: skip
+    writes = UniDiffuserTextDecoder(
+        prefix_length=77, prefix_inner_dim=32, prefix_hidden_dim=16, vocab_size=64, n_positions=80,
+        n_embd=16, n_layer=1, n_head=2,
+    )  # fmt: skip
+    head = writes.transformer.lm_head  # no file holds a tensor twice
+    head.weight = torch.nn.Parameter(head.weight.detach().clone())
+    return STOCK.UniDiffuserPipeline(
+        vae=vae(), text_encoder=clip(), image_encoder=tiny_encoder(width=WIDTH), text_decoder=writes,
+        clip_image_processor=transformers.CLIPImageProcessorPil(size=32, crop_size=32),
+        clip_tokenizer=tiny_tokenizer(), unet=stirred(draws),
+        text_tokenizer=transformers.GPT2Tokenizer(vocab={"<|endoftext|>": 0, "a": 1}, merges=[]),
+        scheduler=diffusers.DPMSolverMultistepScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", solver_order=3
         ),
     )  # fmt: skip

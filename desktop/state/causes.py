@@ -72,7 +72,6 @@ NOT_DRAWN = (
         "Causes", "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
     ),
     QT_TRANSLATE_NOOP("Causes", "its parts are of kinds that Lienzo has not learnt to put together"),
-    QT_TRANSLATE_NOOP("Causes", "it is a trial of long ago, which diffusers itself no longer keeps up"),
 )
 """Why Lienzo cannot draw with a model that it knows by name (`engine.families.not_drawn`)."""
 

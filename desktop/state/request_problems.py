@@ -97,6 +97,10 @@ REFERENCE_PROBLEMS = {
     "whole_references": QT_TRANSLATE_NOOP(
         "Words", "this model reads pictures whole: weight 1, and no style or composition alone."
     ),
+    "reference_or_words": QT_TRANSLATE_NOOP(
+        "Words",
+        "this model draws from words or after a picture, not from both. Take one of them away.",
+    ),
     "narrow_reference": QT_TRANSLATE_NOOP(
         "Words", "one is longer and narrower than this model reads. Cut it, or take it away."
     ),

@@ -107,6 +107,7 @@ FAMILY_TITLES: Mapping[str, str] = {
     "vq_diffusion": "VQ-Diffusion",
     "image_variations": "Stable Diffusion image variations",
     "ldm": "Latent Diffusion",
+    "unidiffuser": "UniDiffuser",
     "versatile": "Versatile Diffusion",
     "alt_diffusion": "AltDiffusion",
     "ldm_unconditional": "Latent Diffusion, unconditional",

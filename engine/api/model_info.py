@@ -73,6 +73,8 @@ class Capabilities:
     """True where those can count more or less, as whose weight says."""
     narrowest_reference: int | None = None
     """How many times as long as wide those may be; None: as one likes."""
+    reference_or_words: bool = False
+    """True where it draws after one of those or from words, and not from both at once."""
     needs_reference: bool = False
     """True where it draws nothing without one."""
     negative_prompt: bool = True
@@ -305,6 +307,9 @@ class ModelInfo:
                 most=self.capabilities.references,
             )
         self._check_sides(request)
+        if self.capabilities.reference_or_words and request.prompt.strip():
+            why = f"are not read beside words by {self.title}: take them away, or clear the prompt"
+            raise BadRequest("references", why, problem="reference_or_words")
         weighs = self.capabilities.weighs_references
         if any((one.weight != 1 and not weighs) or one.scope is not ReferenceScope.ALL for one in given):
             raise BadRequest(

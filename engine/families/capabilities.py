@@ -53,6 +53,7 @@ def capabilities(
         reference_scopes=family.takes_unet_adapters,
         references=kind.references,
         weighs_references=kind.weighs_references,
+        reference_or_words=kind.reference_or_words,
         narrowest_reference=kind.narrowest,
         needs_reference=family.needs_reference,
         negative_prompt=kind.negative_prompt,

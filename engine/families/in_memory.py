@@ -92,6 +92,15 @@ class NetworksInMemory:
             yield
 
     @contextmanager
+    def denoiser_at_work(self) -> Iterator[None]:
+        """Inside, it is where the model works, before it draws."""
+        if self.rests_at == self.device:
+            yield
+            return
+        with self._at_work({self.denoiser_part: self.denoiser}):
+            yield
+
+    @contextmanager
     def finishing(self, keep_denoiser: bool = False) -> Iterator[tuple[Any, ...]]:
         """Inside, the networks of the last stage, loaded where they are not yet, are where the model works.
 

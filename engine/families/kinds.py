@@ -49,6 +49,8 @@ class Kind:
     """Pictures that it reads beside the words."""
     weighs_references: bool = False
     """True where those can count more or less."""
+    reference_or_words: bool = False
+    """True where it reads either those or words."""
     narrowest: int | None = None
     """How many times as long as wide they may be; None: as one likes."""
     reader: Reader | None = None

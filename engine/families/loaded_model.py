@@ -11,7 +11,7 @@ from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 from engine.api.form import Json
-from engine.api.images import Extent
+from engine.api.images import Extent, Pixels
 from engine.api.model_info import ModelInfo
 from engine.checkpoints.hashing import over_all
 from engine.diffusion.devices import environment
@@ -51,6 +51,8 @@ class Denoised:
     """Is told the share that is done; raises to end."""
 
 
+SeesBeside = Callable[["LoadedModel", Pixels], "torch.Tensor"]
+"""From the model and a picture, H x W x 3, to what is kept of it as a whole beside its latents, 1 x D."""
 RunsLastStage = Callable[["LoadedModel", Denoised], "torch.Tensor"]
 """The finished picture, 1 x 3 x H x W from 0 to 1."""
 WITHOUT = {"requires_safety_checker": False, "add_watermarker": False}
@@ -82,6 +84,7 @@ class LoadedModel(NetworksInMemory):
         finish: Callable[[dict[str, Any]], dict[str, Any]] = lambda call: call,
         first_stage: RunsFirstStage | None = None,
         last_stage: RunsLastStage | None = None,
+        seen_beside: SeesBeside | None = None,
         load_later: Mapping[str, Callable[[], Any]] | None = None,
         refiner: Refiner | None = None,
     ) -> None:
@@ -100,6 +103,7 @@ class LoadedModel(NetworksInMemory):
             last_stage: Makes the picture of what was denoised, where that is not an autoencoder alone.
             load_later: By part, the networks that it does so with.
             refiner: Draws what was made larger, where its own pipeline cannot.
+            seen_beside: What it keeps of a picture beside latents.
         """
         super().__init__(denoiser, vae, load_text, load_later or {}, device)
         self.info, self.kind, self.traits = info, kind, traits
@@ -123,6 +127,7 @@ class LoadedModel(NetworksInMemory):
         self._lora_targets = lora_targets
         self.finished_call, self.first_stage, self.last_stage = finish, first_stage, last_stage
         self._refiner = refiner
+        self.seen_beside = seen_beside
         self.first_made: dict[str, tuple[dict[str, Any], torch.Tensor]] = {}
         """What its first stage has made lately, with where that left the picture's generator."""
 

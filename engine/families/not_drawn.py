@@ -32,7 +32,6 @@ FIRST = "it is the first of two stages: the second draws, with this one beside i
 SECOND = "it is the second of two stages: the first draws, with this one beside it"
 MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networks"
 ONNX = "it is made for ONNX, a library that Lienzo does not use"
-SUPERSEDED = "it is a trial of long ago, which diffusers itself no longer keeps up"
 BOXES = "it reads boxes with a picture each, in layers of its own that Lienzo has not learnt"
 LARGER = "it makes pictures larger: Enlarge has it among its networks"
 FETCHED = "one of its tokenizers is fetched from the net while it is put together"
@@ -93,9 +92,6 @@ BY_REASON: dict[str, dict[str, str]] = {
     PARTS: {
         "StableDiffusionLDM3D": "LDM3D",
         "StableDiffusionControlNetXS": "ControlNet-XS", "StableDiffusionXLControlNetXS": "ControlNet-XS",
-    },
-    SUPERSEDED: {
-        "UniDiffuser": "UniDiffuser",
     },
 }  # fmt: skip
 """Why not, to how the names of its pipelines begin and what people call it; a longer beginning decides."""

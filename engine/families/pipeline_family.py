@@ -19,7 +19,7 @@ from engine.families.capabilities import capabilities, cell_px, takes_words
 from engine.families.family import CheckNetwork, Reads
 from engine.families.guiders import guiders_of
 from engine.families.kinds import Kind, Refiner
-from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage
+from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage, SeesBeside
 from engine.families.noise import DIFFUSION, FLOW, Noise
 from engine.families.same_networks import DISTILLED
 from engine.families.stages import FIRST_SCHEDULER, PREFIX, schedule_of_first
@@ -103,6 +103,8 @@ class PipelineFamily:
     """Their schedules: part to what is read of it."""
     last_stage: RunsLastStage | None = None
     """Makes the picture with those."""
+    beside: SeesBeside | None = None
+    """What is kept of a picture as a whole beside its latents, where `packing` has a place for it."""
     processors: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     """From the tokenizers to further parts that the pipelines read words with."""
     single: SingleFile | None = None
@@ -278,6 +280,7 @@ class PipelineFamily:
             first_stage=self.first_stage,
             last_stage=self.last_stage if later else None,
             refiner=self.refiner,
+            seen_beside=self.beside,
             load_later={part: (lambda part=part: network(part)) for part in later},
         )  # fmt: skip
 

@@ -33,7 +33,7 @@ NOISING = "image_noising_scheduler"
 """Of the noise that is laid on what CLIP sees."""
 SEEING = (
     "StableUnCLIPImg2ImgPipeline", "StableDiffusionImageVariationPipeline", "UnCLIPImageVariationPipeline",
-    "VersatileDiffusionPipeline",
+    "VersatileDiffusionPipeline", "UniDiffuserPipeline",
 )  # fmt: skip
 """Pipelines that look at pictures with a network of their own."""
 SCHEDULES = (

@@ -77,6 +77,7 @@ SURPLUS = ("lm_head.", "decoder.", "encoder.embed_tokens")
 SURPLUS_OF = {
     "CLIPVisionModelWithProjection": ("text_model.", "text_projection."), "ChatGLMModel": ("output_layer.",),
     "RobertaSeriesModelWithTransformation": ("roberta.pooler.",),
+    "UniDiffuserTextDecoder": ("transformer.", "decode_prefix."),
 }  # fmt: skip
 """Beginnings of names that a file may have beyond its class: another half of the model it was cut from."""
 IGNORED = re.compile(r"position_ids$|inv_freq$|^logit_scale$")
@@ -120,6 +121,10 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         from engine.networks.wuerstchen import wuerstchen_network
 
         return wuerstchen_network(class_name, config)
+    if library == "unidiffuser":
+        from engine.networks.unidiffuser import unidiffuser_network
+
+        return unidiffuser_network(class_name, config)
     if library == "unclip":
         from diffusers.pipelines.deprecated.unclip.text_proj import UnCLIPTextProjModel
 

@@ -47,6 +47,7 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
         ("vq_diffusion", "LearnedClassifierFreeSamplingEmbeddings"),
         ("paint_by_example", "PaintByExampleImageEncoder"), ("kandinsky", "MultilingualCLIP"),
         ("latent_diffusion", "LDMBertModel"), ("versatile_diffusion", "UNetFlatConditionModel"),
+        ("unidiffuser", "UniDiffuserModel"), ("unidiffuser", "UniDiffuserTextDecoder"),
         ("alt_diffusion", "RobertaSeriesModelWithTransformation"),
     }
 )  # fmt: skip
@@ -84,6 +85,7 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("transformers", "CLIPFeatureExtractor"), ("transformers", "CLIPImageProcessor"),
         ("transformers", "CLIPImageProcessorFast"), ("transformers", "CLIPImageProcessorPil"),
         ("stable_diffusion", "StableDiffusionSafetyChecker"),
+        ("transformers", "GPT2Tokenizer"), ("transformers", "GPT2TokenizerFast"),
         ("transformers", "CLIPVisionModelWithProjection"),
         ("transformers", "SiglipImageProcessor"), ("transformers", "SiglipVisionModel"),
         ("transformers", "Ministral3ForCausalLM"), ("transformers", "Qwen3_5ForConditionalGeneration"),

@@ -42,7 +42,12 @@ def start_midway(run: Run) -> Midway | None:
     noise = torch.randn(clean.shape, generator=run.generator, dtype=clean.dtype).to(clean.device)
     if model.noise_scale != 1:
         noise = noise * model.noise_scale
-    clean, noise = model.packing.pack(clean), model.packing.pack(noise)
+    if model.seen_beside is not None:
+        seen = _seen(run, start).to(clean)
+        more = torch.randn(seen.shape, generator=run.generator, dtype=seen.dtype).to(seen.device)
+        clean, noise = model.packing.pack(clean, seen), model.packing.pack(noise, more)
+    else:
+        clean, noise = model.packing.pack(clean), model.packing.pack(noise)
     scheduler = scheduler_with_timesteps(run)
     call = run.skipped * scheduler.order
     timestep = scheduler.timesteps[call:][:1]
@@ -105,7 +110,18 @@ def start_arguments(run: Run, resume: Resume | None, scheduler: Any) -> dict[str
 def held_latents(run: Run) -> torch.Tensor:
     """The latents of what is held, in denoiser space: the middle of what the encoder says, no noise."""
     assert run.held is not None
-    return run.model.packing.pack(run.model.space.encode(_as_input(run.held.start)))
+    model, start = run.model, run.held.start
+    latents = model.space.encode(_as_input(start))
+    return model.packing.pack(latents, None if model.seen_beside is None else _seen(run, start))
+
+
+def _seen(run: Run, pixels: Pixels) -> torch.Tensor:
+    """What the model keeps of a picture as a whole beside its latents."""
+    model = run.model
+    assert model.seen_beside is not None
+    model.load_text_encoders()
+    with model.reading():
+        return model.seen_beside(model, pixels)
 
 
 def _as_input(pixels: Pixels) -> torch.Tensor:

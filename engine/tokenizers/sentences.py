@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LARGEST = 64 << 20
 """Bytes of one file; Gemma's has 34 MB."""
 KINDS = {
+    **dict.fromkeys(("XLMRobertaTokenizer", "XLMRobertaTokenizerFast"), "t5"),
     "T5Tokenizer": "t5", "T5TokenizerFast": "t5", "Qwen2Tokenizer": "qwen", "Qwen2TokenizerFast": "qwen",
     "GemmaTokenizer": "gemma", "GemmaTokenizerFast": "gemma", "Qwen3VLProcessor": "qwen",
     "Qwen2VLProcessor": "qwen", "Qwen2_5_VLProcessor": "qwen", "PixtralProcessor": "mistral",

@@ -420,10 +420,6 @@
         <translation>sus partes son de clases que Lienzo no ha aprendido a juntar</translation>
     </message>
     <message>
-        <source>it is a trial of long ago, which diffusers itself no longer keeps up</source>
-        <translation>es un ensayo de hace tiempo que diffusers mismo ya no mantiene</translation>
-    </message>
-    <message>
         <source>it is not a PNG, JPEG, WebP or TIFF picture</source>
         <translation>no es una imagen PNG, JPEG, WebP o TIFF</translation>
     </message>
@@ -5770,6 +5766,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>this model draws after a picture. Choose one.</source>
         <translation>este modelo dibuja a partir de una imagen. Elige una.</translation>
+    </message>
+    <message>
+        <source>this model draws from words or after a picture, not from both. Take one of them away.</source>
+        <translation>este modelo dibuja a partir de palabras o de una imagen, no de ambas. Quita una de las dos.</translation>
     </message>
     <message>
         <source>no IP-Adapter for this model is here. Put one into a model folder, with its image encoder.</source>

@@ -30,13 +30,26 @@ class Packing(NamedTuple):
     columns: int = 1
     """Pictures beside one another in the last of several rows: the rightmost is the one that is drawn."""
 
+    beside: int = 0
+    """Numbers that lie behind all cells in one row and say something of the picture as a whole."""
+
     @property
     def is_plain(self) -> bool:
         """True where what is of B x C x h x w can be laid on it as it is."""
-        return not self.patch and not self.channels_last
+        return not self.patch and not self.channels_last and not self.beside
 
-    def pack(self, latents: torch.Tensor) -> torch.Tensor:
-        """B x C x h x w as the scheduler sees it: B x (h / patch * w / patch) x (C * patch^2)."""
+    def pack(self, latents: torch.Tensor, whole: torch.Tensor | None = None) -> torch.Tensor:
+        """B x C x h x w as the scheduler sees it: B x (h / patch * w / patch) x (C * patch^2).
+
+        `whole`, B x `beside`, lies beside them; None: the mean of all, as of what says how much each counts.
+        """
+        if self.beside:
+            import torch
+
+            if whole is None:
+                mean = latents.float().mean((1, 2, 3)).to(latents.dtype)
+                whole = mean[:, None].expand(-1, self.beside)
+            return torch.cat([latents.flatten(1), whole.to(latents)], dim=1)
         if self.channels_last:
             return latents.permute(0, 2, 3, 1)[:, None]
         if self.as_film:
@@ -52,6 +65,9 @@ class Packing(NamedTuple):
     def unpack(self, latents: torch.Tensor, extent: Extent, cell_px: int) -> torch.Tensor:
         """The latents of a picture of `extent`, B x C x h x w again; of several pictures one behind the other
         all, with B as many, of several beside one another their whole row."""
+        if self.beside:
+            rows, columns = extent.height // cell_px, extent.width // cell_px
+            return latents[:, : -self.beside].reshape(latents.shape[0], -1, rows, columns)
         if self.channels_last:
             return latents[:, 0].permute(0, 3, 1, 2).contiguous()
         if self.as_film:

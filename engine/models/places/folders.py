@@ -35,7 +35,10 @@ CODE_KEYS = (
 
 SCHEDULER_CLASS = re.compile(r"[A-Za-z0-9]{1,60}Scheduler")
 
-CALLED = {"movq": "vae", "vqvae": "vae", "bert": "text_encoder", "image_unet": "unet"}
+CALLED = {
+    "movq": "vae", "vqvae": "vae", "bert": "text_encoder", "image_unet": "unet",
+    "clip_tokenizer": "tokenizer",
+}  # fmt: skip
 """Parts that some makers call otherwise than all the others, to what they are called here."""
 
 MISTAKEN = {"glm_image": "transformers", "deprecated": "diffusers"}
@@ -94,7 +97,7 @@ def read_folder(path: Path) -> Checkpoint:
         own,
         card_licence(path, names),
         plain_files,
-        tokenizers if other is not None else {},
+        tokenizers if other is not None else {name: at for name, at in tokenizers.items() if at.name != name},
     )
 
 

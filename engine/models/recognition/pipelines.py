@@ -58,7 +58,7 @@ PIPELINES: dict[str, tuple[str, str]] = {
     "JoyImageEditPipeline": ("joyimage", "Edit"), "JoyImageEditPlusPipeline": ("joyimage_plus", "Edit Plus"),
     "PRXPipeline": ("prx", ""), "PRXPixelPipeline": ("prx_pixel", ""),
     "LDMTextToImagePipeline": ("ldm", ""), "AltDiffusionPipeline": ("alt_diffusion", ""),
-    "VersatileDiffusionPipeline": ("versatile", ""),
+    "VersatileDiffusionPipeline": ("versatile", ""), "UniDiffuserPipeline": ("unidiffuser", ""),
     "LDMPipeline": ("ldm_unconditional", "unconditional"),
     "ScoreSdeVePipeline": ("score_sde", "unconditional"),
     "KarrasVePipeline": ("score_sde", "unconditional, Karras VE"),

@@ -117,9 +117,10 @@ def _counter(
     named = checkpoint.configs["model_index"].get(reader.tokenizer)
     name = str(named[1]) if isinstance(named, list) and len(named) > 1 else ""
     prepared = reader.prepared if isinstance(reader, StockReader) else readable
+    in_chunks = isinstance(reader, StockReader) and reader.in_chunks
     if name in CLIP:
         words = read_vocabulary(folder) if folder is not None else openai_vocabulary()
-        return Counter(build_tokenizer(words), reader.longest, prepared=prepared)
+        return Counter(build_tokenizer(words), reader.longest, in_chunks, prepared)
     kind = KINDS.get(name)
     tokenizer = read_tokenizer(folder, kind) if folder is not None and kind is not None else None
     if tokenizer is None:
@@ -129,7 +130,7 @@ def _counter(
         return len(tokenizer.encode(text, add_special_tokens=False).ids)
 
     marks = tokenizer.num_special_tokens_to_add(False)
-    return Counter(tokenizer, reader.room(count, marks), prepared=prepared)
+    return Counter(tokenizer, reader.room(count, marks), in_chunks, prepared)
 
 
 def _begin(text: str, start: int, end: int) -> int:

@@ -375,6 +375,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "ldm_unconditional",
         "score_sde",
         "hunyuan_refiner",
+        "unidiffuser",
         "kandinsky21",
         "karlo_variations",
         *OTHERS,

@@ -34,6 +34,7 @@ from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
 from engine.models.catalog import Catalog
+from engine.models.words.tokens import count_tokens
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -119,7 +120,10 @@ def test_weights_long_prompts_and_learnt_words_move_what_its_network_reads(folde
     assert torch.allclose(heavy - plain, plain - light, atol=1e-5)
     rows = (heavy != plain).any(-1)[0].nonzero()[:, 0].tolist()
     assert rows and max(rows) - min(rows) + 1 == len(rows) < 10
-    assert said("un perro " * 20).shape[1] == 3 * 77
+    long = "un perro " * 20
+    assert said(long).shape[1] == 3 * 77
+    count, tokens = count_tokens(info, long), model.components["tokenizer"](long, add_special_tokens=False)
+    assert (count.tokens, len(count.chunks), count.are_words) == (len(tokens.input_ids), 3, False)
     vector = torch.full((1, 16), 0.5)
     assert not torch.equal(
         said("un zorro", {"zorro": 1}, [vector]), said("un zorro", {"zorro": 1}, [-vector])
