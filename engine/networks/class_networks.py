@@ -36,6 +36,8 @@ OPEN_CLIP = "_open_clip_tokenizers"
 """In the index of a model that was put together: the parts whose tokenizer fills up with "!"."""
 TOKEN_NETWORK = "UVit2DModel"
 """Answers otherwise than the others of its library, and has a class of ours around it."""
+BAD_IN_TILES = ("AutoencoderKLHunyuanImage", "AutoencoderKLHunyuanImageRefiner")
+"""Have one each, since their own would not work in tiles."""
 LARGEST = 1 << 24
 """Of any number in a configuration."""
 SMALLER: dict[str, int] = {
@@ -100,9 +102,10 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
     if library == "diffusers":
         import diffusers
 
-        from engine.networks import tokens
+        from engine.networks import hunyuan_vaes, tokens
 
-        kind = getattr(tokens if class_name == TOKEN_NETWORK else diffusers, class_name)
+        ours = {TOKEN_NETWORK: tokens, **dict.fromkeys(BAD_IN_TILES, hunyuan_vaes)}
+        kind = getattr(ours.get(class_name, diffusers), class_name)
         fields = inspect.signature(kind.__init__).parameters
         own = {name: value for name, value in config.items() if name in fields}
         if own.get("dual_cross_attention") is True:

@@ -160,6 +160,8 @@ class Picture:
         """
         model, extent = self.setup.model, self.run.request.extent
         needed = model.info.capabilities.bytes_per_px * extent.width * extent.height
+        if model.reads.shows_picture and self.setup.relief.tiled_decode:
+            return model.vae  # what it reads is encoded by what will decode: that is said there
         return model.vae if self.run.grid is not None and needed > VAE_AT_ONCE_BYTES else None
 
     @contextmanager

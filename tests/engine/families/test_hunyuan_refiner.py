@@ -25,6 +25,7 @@ from engine.api.mask import MaskInput
 from engine.api.request import Branch, GenerationRequest
 from engine.api.upscale import Upscale
 from engine.models.cache import Models
+from engine.networks.hunyuan_vaes import AutoencoderKLHunyuanImage, AutoencoderKLHunyuanImageRefiner
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -149,3 +150,56 @@ def test_it_refines_an_enlarged_picture_tile_by_tile_and_one_tile_is_the_whole(h
         assert set(seen) == {(8, 8)} and len(seen) == STEPS  # whatever the strength, all its steps
     finally:
         hook.remove()
+
+
+class Pooled(torch.nn.Module):
+    """Makes a cell of 16 x 16 pixels, of nothing around them."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        cells = x.unflatten(-1, (-1, 16)).mean(-1).unflatten(-2, (-1, 16)).mean(-2)
+        return torch.cat([cells, cells, cells[:, :2]], dim=1)
+
+
+class Spread(torch.nn.Module):
+    """And pixels of a cell."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return z[:, :3].repeat_interleave(16, -1).repeat_interleave(16, -2)
+
+
+@pytest.mark.parametrize("is_film", [False, True], ids=["HunyuanImage", "its refiner"])
+def test_in_tiles_their_autoencoders_lay_each_cell_where_it_belongs(is_film):
+    more: dict[str, Any] = {} if is_film else {"in_channels": 3, "out_channels": 3, "sample_size": 128}
+    kind: Any = AutoencoderKLHunyuanImageRefiner if is_film else AutoencoderKLHunyuanImage
+    vae = kind(
+        latent_channels=4, block_out_channels=(32,) * 5, layers_per_block=1, spatial_compression_ratio=16,
+        **more,
+    )  # fmt: skip
+    if is_film:
+        vae.tile_sample_min_height = vae.tile_sample_min_width = 128
+    vae.encoder, vae.decoder = Pooled(), Spread()
+    given = torch.linspace(-1, 1, 3 * 288 * 240).view(1, 3, *[1] * is_film, 288, 240)
+    likely = vae.encode(given).latent_dist.mean
+    made = vae.decode(likely).sample
+    vae.enable_tiling()
+    assert torch.allclose(vae.encode(given).latent_dist.mean, likely, atol=1e-5)
+    assert torch.allclose(vae.decode(likely).sample, made, atol=1e-5)
+
+
+def test_a_large_picture_is_encoded_and_decoded_in_tiles(home, models, monkeypatch):
+    request = ask(home, "refiner", models)
+    vae = models.load(models.catalog.find(request.model), torch.float32).vae
+    monkeypatch.setattr("engine.picture.picture.VAE_AT_ONCE_BYTES", 0)
+    monkeypatch.setattr(vae, "tile_sample_min_height", SIDE)
+    monkeypatch.setattr(vae, "tile_sample_min_width", SIDE)
+    given = ImageInput.of(drawing(2 * SIDE), "drawing.png")
+    seen: list[tuple[int, ...]] = []
+    hooks = [
+        network.register_forward_pre_hook(lambda _, given: seen.append(tuple(given[0].shape[-2:])))
+        for network in (vae.encoder, vae.decoder)
+    ]
+    enlarged = replace(request, image=None).with_upscale(given, Upscale(1, refine=True, tile_px=SIDE))
+    assert drawn(enlarged, models).shape == (SIDE, 2 * SIDE, 3)
+    for hook in hooks:
+        hook.remove()
+    assert max(map(max, seen)) == SIDE and len(seen) == 2 * 6  # two rows of three tiles, there and back
