@@ -147,3 +147,37 @@ def original_controlnet(network: Any) -> State:
             name = unet_name(name, layers, attends)
         found[f"control_model.{name}"] = tensor
     return found
+
+
+def original_xs(network: Any) -> State:
+    """A ControlNet-XS under vislearn's names, with what their class has besides and does not use."""
+    blocks = 3 * len(network.down_blocks)
+    found = {xs_name(name, blocks): tensor.contiguous() for name, tensor in network.state_dict().items()}
+    return {**found, "scale_list": torch.ones(25), "control_model.label_emb.0.0.weight": torch.ones(2, 2)}
+
+
+def xs_name(name: str, blocks: int) -> str:
+    """`blocks` on the way down, the first layer among them."""
+    layer, _, ending = name.rpartition(".")
+    if layer.startswith("controlnet_cond_embedding."):
+        rest = layer.removeprefix("controlnet_cond_embedding.")
+        places = {"conv_in": 0, "conv_out": 14}
+        number = places[rest] if rest in places else 2 * int(rest.removeprefix("blocks.")) + 2
+        return f"input_hint_block.{number}.{ending}"
+    ends = {
+        "control_to_base_for_conv_in": "enc_zero_convs_out.0.0",
+        "mid_block.base_to_ctrl": f"enc_zero_convs_in.{blocks - 1}.0",
+        "mid_block.ctrl_to_base": "middle_block_out.0",
+    }
+    if layer in ends:
+        return f"{ends[layer]}.{ending}"
+    if found := re.fullmatch(r"(down_blocks|up_connections)\.(\d+)\.(\w+_to_\w+)\.(\d)", layer):
+        number = 3 * int(found[2]) + int(found[4])
+        if found[1] == "up_connections":
+            return f"dec_zero_convs_out.{number}.0.{ending}"
+        is_told = found[3] == "ctrl_to_base"
+        return f"enc_zero_convs_{'out' if is_told else 'in'}.{number + is_told}.0.{ending}"
+    plain = name.replace("mid_block.midblock.", "mid_block.").replace(
+        "downsamplers.conv", "downsamplers.0.conv"
+    )
+    return f"control_model.{unet_name(plain, 2, [])}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import diffusers
+import tiny
 import tiny_families
 import torch
 
@@ -43,6 +44,65 @@ def adapter_xl(widths: tuple[int, ...] = (16, 32, 32), *, seed: int = 0) -> diff
             in_channels=3, channels=[*widths, widths[-1]], num_res_blocks=2, downscale_factor=16,
             adapter_type="full_adapter_xl",
         )  # fmt: skip
+
+
+def unet_for_xs(version: int = 1, *, words: int = 32) -> diffusers.UNet2DConditionModel:
+    """As `tiny.tiny_unet`, with the two layers a level that ControlNet-XS asks for; version 3 is SDXL's."""
+    told: dict[str, Any] = {"attention_head_dim": 4 if version == 1 else (2, 4), "cross_attention_dim": words}
+    if version == 3:
+        told |= {
+            "cross_attention_dim": 64, "addition_embed_type": "text_time", "addition_time_embed_dim": 8,
+            "projection_class_embeddings_input_dim": 80, "transformer_layers_per_block": (1, 2),
+        }  # fmt: skip
+    reads = version != 3
+    with torch.random.fork_rng():
+        torch.manual_seed(version)
+        return diffusers.UNet2DConditionModel(
+            sample_size=8, block_out_channels=(32, 64), layers_per_block=2,
+            down_block_types=("CrossAttnDownBlock2D", "DownBlock2D") if reads else (
+                "DownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D") if reads else (
+                "CrossAttnUpBlock2D", "UpBlock2D"),
+            use_linear_projection=version != 1, **told,
+        )  # fmt: skip
+
+
+def base_for_xs(version: int = 1) -> Any:
+    """A whole pipeline around `unet_for_xs`."""
+    if version == 3:
+        pipeline = tiny_families.sdxl()
+        pipeline.register_modules(unet=unet_for_xs(3))
+        return pipeline
+    tokenizer = tiny.tiny_tokenizer()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        text, vae = tiny.tiny_text_encoder(1, len(tokenizer)), tiny.tiny_vae()
+    return diffusers.StableDiffusionPipeline(
+        unet=unet_for_xs(version), vae=vae, text_encoder=text, tokenizer=tokenizer,
+        scheduler=tiny_families.ldm_noise(), safety_checker=None, feature_extractor=None,
+        requires_safety_checker=False,
+    )  # fmt: skip
+
+
+def xs_beside(unet: Any, *, ratio: float = 0.5, time: bool = False, seed: int = 0, **told: Any) -> Any:
+    """A ControlNet-XS for `unet`, so much as wide; `time`: with a sense of time of its own."""
+    return _felt(
+        lambda: diffusers.ControlNetXSAdapter.from_unet(
+            unet, size_ratio=ratio, learn_time_embedding=time, time_embedding_mix=0.6 if time else 1.0,
+            conditioning_embedding_out_channels=(16, 16, 16, 16), **told,
+        ),
+        seed,
+    )  # fmt: skip
+
+
+def plain_beside(unet: Any) -> diffusers.ControlNetModel:
+    """A ControlNet of the usual kind for the same model."""
+    return _felt(
+        lambda: diffusers.ControlNetModel.from_unet(
+            unet, conditioning_embedding_out_channels=(16, 16, 16, 16), load_weights_from_unet=False
+        ),
+        seed=1,
+    )
 
 
 def sdxl_as_made() -> Any:

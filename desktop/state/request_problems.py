@@ -71,6 +71,9 @@ MAP_PROBLEMS = {
         "it shows the picture without what is painted over, and nothing is. Paint a mask and choose to "
         "change that, or switch the map off.",
     ),
+    "two_times": QT_TRANSLATE_NOOP(
+        "Words", "two of the ControlNets bring a sense of time, and a model goes by one. Switch one off."
+    ),
     "reads_no_mask": QT_TRANSLATE_NOOP(
         "Words", "this ControlNet is not for inpainting. Choose one that is, or switch the map off."
     ),

@@ -2,13 +2,14 @@
 
 ControlNets (https://arxiv.org/abs/2302.05543) see the noisy latents at every step and add to what the encoder
 hands on; adapters (https://arxiv.org/abs/2302.08453) look at the map once. Several are summed, in order. The
-numbers are those of diffusers' `...ControlNet...` and `...AdapterPipeline`s.
+numbers are those of diffusers' `...ControlNet...` and `...AdapterPipeline`s. A ControlNet-XS is not asked
+before the denoiser but goes along with it: `joined_maps`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from inspect import signature
@@ -18,6 +19,7 @@ from engine.api.images import Extent, Pixels
 from engine.api.maps import ControlType, MapInput
 from engine.api.mask import Coverage, painted
 from engine.conditioning.fitting import unit_of
+from engine.conditioning.joined_maps import JOINED, joined
 from engine.conditioning.map_networks import (
     ASKS,
     BORROWED,
@@ -152,11 +154,11 @@ class FollowMaps(Moment):
             total: Steps of the run, of which each map has its share.
             offload_from: The device on which each network is only while it works; None: they stay where they
                 are.
-            denoiser: Whose parts some networks borrow, wherever it waits.
+            denoiser: Whose parts some networks borrow, and to which some are joined, wherever it waits.
         """
         self.maps, self.hints, self.total = tuple(maps), hints, total
         self.networks = tuple(given.network for given in maps)
-        self._device = offload_from
+        self._device, self._denoiser = offload_from, denoiser
         self._features: dict[int, list[torch.Tensor]] = {}
         self._last: tuple[Any, Said] | None = None
         """Of networks that are asked once a step: the latents that they saw last, and what they said."""
@@ -177,10 +179,17 @@ class FollowMaps(Moment):
     def _around(self, forward: Callable[..., Any], acting: Sequence[LoadedMap]) -> Callable[..., Any]:
         """`forward` with what `acting` say of its own arguments: half a batch has half an answer."""
         names = tuple(signature(forward).parameters)
+        along = [given for given in acting if type(given.network).__name__ in JOINED]
+        asked = [given for given in acting if given not in along]
 
         def with_maps(*args: Any, **kwargs: Any) -> Any:
             told = {**dict(zip(names, args, strict=False)), **kwargs}
-            return forward(*args, **kwargs, **self._said(acting, told))
+            said = self._said(asked, told)
+            with ExitStack() as stack:
+                for given in along:
+                    stack.enter_context(self._on_device(given.network))
+                stack.enter_context(joined(self._denoiser, along, self.hints, told))
+                return forward(*args, **kwargs, **said)
 
         return with_maps
 

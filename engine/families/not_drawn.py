@@ -91,7 +91,6 @@ BY_REASON: dict[str, dict[str, str]] = {
     },
     PARTS: {
         "StableDiffusionLDM3D": "LDM3D",
-        "StableDiffusionControlNetXS": "ControlNet-XS", "StableDiffusionXLControlNetXS": "ControlNet-XS",
     },
 }  # fmt: skip
 """Why not, to how the names of its pipelines begin and what people call it; a longer beginning decides."""

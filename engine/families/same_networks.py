@@ -19,7 +19,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
         "SemanticStableDiffusionPipeline", "CycleDiffusionPipeline", "TextToVideoZeroPipeline",
         "LatentConsistencyModelPipeline", "LatentConsistencyModelImg2ImgPipeline",
         "LEditsPPPipelineStableDiffusion", "StableDiffusionPipelineSafe",
-        "StableDiffusionInpaintPipelineLegacy",
+        "StableDiffusionInpaintPipelineLegacy", "StableDiffusionControlNetXSPipeline",
     ),
     "StableDiffusionXLPipeline": (
         "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLControlNetPipeline",
@@ -29,7 +29,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
         "StableDiffusionXLControlNetPAGImg2ImgPipeline", "StableDiffusionXLPAGPipeline",
         "StableDiffusionXLPAGImg2ImgPipeline", "StableDiffusionXLPAGInpaintPipeline",
         "StableDiffusionXLAdapterPipeline", "StableDiffusionXLModularPipeline", "TextToVideoZeroSDXLPipeline",
-        "LEditsPPPipelineStableDiffusionXL",
+        "LEditsPPPipelineStableDiffusionXL", "StableDiffusionXLControlNetXSPipeline",
     ),
     "StableDiffusion3Pipeline": (
         "StableDiffusion3Img2ImgPipeline", "StableDiffusion3InpaintPipeline",

@@ -62,7 +62,7 @@ CONTROLS: frozenset[tuple[str, str]] = frozenset(
     ("diffusers", name)
     for name in (
         "ControlNetUnionModel", "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControlNetModel",
-        "SanaControlNetModel", "HunyuanDiT2DControlNetModel", "ZImageControlNetModel",
+        "SanaControlNetModel", "HunyuanDiT2DControlNetModel", "ZImageControlNetModel", "ControlNetXSAdapter",
     )
 ) | {("alimama", "FluxControlNetModel")}  # fmt: skip
 """Of what reads maps beside a model, and is made from its own configuration as the model is."""

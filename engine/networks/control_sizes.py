@@ -9,6 +9,7 @@ from itertools import count
 from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.checkpoints.checkpoint import WeightFile
+from engine.networks.control_xs import XS_FIRST, hint_sizes, xs_sizes
 from engine.networks.original.rules import number_of
 from engine.networks.original.stable_diffusion import bundle, encoder_sizes
 
@@ -19,6 +20,7 @@ FLUX, SD3, QWEN = "FluxControlNetModel", "SD3ControlNetModel", "QwenImageControl
 SANA, HUNYUAN = "SanaControlNetModel", "HunyuanDiT2DControlNetModel"
 """These come as folders, whose configuration says their sizes."""
 Z_IMAGE = "ZImageControlNetModel"
+XS = "ControlNetXSAdapter"
 CONTROLNET_FIELDS = (
     "in_channels", "conditioning_channels", "flip_sin_to_cos", "freq_shift", "down_block_types",
     "mid_block_type", "only_cross_attention", "block_out_channels", "layers_per_block", "downsample_padding",
@@ -54,6 +56,8 @@ LIGHT_FIRST, LIGHT = "adapter.body.0.in_conv", "light_adapter"
 def config_of(weights: WeightFile) -> tuple[str, Mapping[str, Json], bool] | None:
     """Class, configuration and whether the names are the original's, by names and shapes; None for others."""
     names = weights.tensors
+    if XS_FIRST in names:
+        return XS, _of_xs(weights), False
     if "controlnet_cond_embedding.conv_in.weight" in names:
         sizes = _controlnet_sizes(weights)
         return (UNION, _union_sizes(weights, sizes), False) if UNION_MARK in names else (PLAIN, sizes, False)
@@ -73,6 +77,13 @@ def config_of(weights: WeightFile) -> tuple[str, Mapping[str, Json], bool] | Non
         if f"{prefix}body.0.{'' if is_original else 'resnets.0.'}block1.weight" in names:
             return ADAPTER, _adapter_sizes(weights, prefix, is_original), is_original
     return None
+
+
+def _of_xs(weights: WeightFile) -> dict[str, Json]:
+    try:
+        return xs_sizes(weights.tensors)
+    except (KeyError, IndexError) as error:
+        raise _incomplete(weights, error) from None
 
 
 def _original_sizes(weights: WeightFile, prefix: str) -> dict[str, Json]:
@@ -106,14 +117,7 @@ def _controlnet_sizes(weights: WeightFile) -> dict[str, Json]:
         layers = sum(f"down_blocks.0.resnets.{layer}.conv2.weight" in tensors for layer in range(16))
         cross = [tensor for name, tensor in tensors.items() if name.endswith("attn2.to_k.weight")]
         middle = tensors.get("mid_block.attentions.0.proj_in.weight")
-        hint = "controlnet_cond_embedding"
         embedding = tensors.get("add_embedding.linear_1.weight")
-        steps = [tensors[f"{hint}.conv_in.weight"]]
-        steps += [
-            tensors[name]
-            for number in range(1, 16, 2)
-            if (name := f"{hint}.blocks.{number}.weight") in tensors
-        ]
         sizes: dict[str, Json] = {
             "in_channels": tensors["conv_in.weight"].shape[1],
             "block_out_channels": widths,
@@ -122,8 +126,7 @@ def _controlnet_sizes(weights: WeightFile) -> dict[str, Json]:
             "mid_block_type": "UNetMidBlock2DCrossAttn" if middle is not None else "UNetMidBlock2D",
             "cross_attention_dim": cross[0].shape[1] if cross else 1280,
             "use_linear_projection": middle is not None and len(middle.shape) == 2,
-            "conditioning_channels": steps[0].shape[1],
-            "conditioning_embedding_out_channels": [step.shape[0] for step in steps],
+            **hint_sizes(tensors),
         }
         if embedding is None:
             return {**_usual(sizes), **sizes}

@@ -34,6 +34,7 @@ from engine.networks.control_sizes import (
     SD3,
     UNION,
     XL_MARK,
+    XS,
     Z_IMAGE,
     Z_UNTAUGHT,
 )
@@ -44,11 +45,11 @@ if TYPE_CHECKING:
     import torch
 
 CLASS_NAMES = {
-    **dict.fromkeys((PLAIN, UNION, FLUX, SD3, QWEN, SANA, HUNYUAN, Z_IMAGE), ControlType.CONTROLNET),
+    **dict.fromkeys((PLAIN, UNION, XS, FLUX, SD3, QWEN, SANA, HUNYUAN, Z_IMAGE), ControlType.CONTROLNET),
     ADAPTER: ControlType.T2I_ADAPTER,
 }
 """The classes of diffusers that read maps."""
-UNET = (PLAIN, UNION, ADAPTER)
+UNET = (PLAIN, UNION, XS, ADAPTER)
 """Those that stand beside a UNet of the Stable Diffusion architecture."""
 WORDS_BROUGHT = "text_proj"
 ADAPTER_FIELDS = ("in_channels", "channels", "num_res_blocks", "downscale_factor", "adapter_type")
@@ -98,6 +99,8 @@ class ControlFile:
         if self.config.get("adapter_type") == LIGHT:
             levels = _numbers(self.config.get("channels"))
             return (*levels, *levels[-1:])  # the last level is one more, of the same width
+        if self.class_name == XS:
+            return _numbers(self.config.get("base_block_out_channels", [320, 640, 1280, 1280]))
         key = "block_out_channels" if self.type is ControlType.CONTROLNET else "channels"
         return _numbers(self.config.get(key))
 
@@ -106,6 +109,8 @@ class ControlFile:
         """Of the words that it reads; 0 where it reads none."""
         if self.class_name not in UNET:
             return _text_of(self.config)
+        if self.class_name == XS:
+            return whole(self.config, "cross_attention_dim", 1024)
         kinds = self.config.get("down_block_types")
         attends = isinstance(kinds, list) and any("CrossAttn" in str(kind) for kind in kinds)
         pools = self.config.get("addition_embed_type") == "text"
@@ -126,6 +131,8 @@ class ControlBase:
     """True where it is told the picture's sizes beside the words, as SDXL is."""
     is_kolors: bool = False
     """True where a layer of its own brings the words to their width."""
+    blocks: tuple[str, ...] = ()
+    """Kinds of a UNet's blocks: of each level on the way down, and of the middle."""
 
     @property
     def wears_controls(self) -> bool:
@@ -158,12 +165,17 @@ def _text_of(config: Mapping[str, Json]) -> int:
 def base_of_unet(unet: Mapping[str, Json], vae: Mapping[str, Json]) -> ControlBase:
     """By the configurations of a network of the Stable Diffusion architecture and of its VAE."""
     widths = unet.get("block_out_channels")
+    levels = unet.get("down_block_types", USUAL_LEVELS)
     return ControlBase(
         widths=tuple(int(str(width)) for width in widths) if isinstance(widths, list) else (),
         layers=whole(unet, "layers_per_block", 2),
         text_width=whole(unet, "cross_attention_dim", 1280),
         latent_channels=whole(vae, "latent_channels", 4),
         is_xl=unet.get("addition_embed_type") == XL_MARK,
+        blocks=(
+            *map(str, levels if isinstance(levels, list) else ()),
+            str(unet.get("mid_block_type", MIDDLE)),
+        ),
     )
 
 
@@ -205,9 +217,27 @@ def faults_of(file: ControlFile, base: ControlBase) -> list[str]:
             faults.append(_other_words(file, base))
         if (channels := whole(file.config, "in_channels", 4)) != base.latent_channels:
             faults.append(f"it reads {channels} channels and the model has {base.latent_channels}")
+    if file.class_name == XS and not faults and _blocks(file) != base.blocks:
+        faults.append("the model's blocks are of other kinds than those that it is joined to")
     if fault := mask_fault(file):
         faults.append(fault)
     return faults
+
+
+USUAL_LEVELS: list[Json] = [*["CrossAttnDownBlock2D"] * 3, "DownBlock2D"]
+MIDDLE = "UNetMidBlock2DCrossAttn"
+"""Of a UNet that does not say its blocks."""
+
+
+def _blocks(file: ControlFile) -> tuple[str, ...]:
+    """Of the model that a ControlNet-XS goes through layer by layer."""
+    levels = file.config.get("down_block_types", USUAL_LEVELS)
+    return (*map(str, levels if isinstance(levels, list) else ()), MIDDLE)
+
+
+def brings_time(file: ControlFile) -> bool:
+    """True of a ControlNet-XS that has learnt its own embedding of time, by which the model goes, too."""
+    return file.class_name == XS and file.config.get("learn_time_embedding") is True
 
 
 def _channels(file: ControlFile, base: ControlBase) -> int:

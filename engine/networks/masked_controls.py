@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.form import Json
 from engine.checkpoints.checkpoint import WeightFile
-from engine.networks.control_sizes import FLUX, PLAIN, QWEN, SD3, UNION, Z_IMAGE
+from engine.networks.control_sizes import FLUX, PLAIN, QWEN, SD3, UNION, XS, Z_IMAGE
 from engine.networks.stable_diffusion import whole
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def can_inpaint(file: ControlFile) -> bool:
 
 def mask_fault(file: ControlFile) -> str:
     """Why it cannot be given what it reads besides a picture; empty where it can."""
-    if file.class_name in (PLAIN, UNION):
+    if file.class_name in (PLAIN, UNION, XS):
         channels = whole(file.config, "conditioning_channels", 3)
         return "" if channels == 3 else f"it reads maps of {channels} channels, and a picture has 3"
     if not reads_mask_only(file):

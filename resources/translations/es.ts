@@ -5664,6 +5664,10 @@ Se intenta una vez más.</translation>
         <translation>este modelo lee un solo mapa. Desactiva los demás.</translation>
     </message>
     <message>
+        <source>two of the ControlNets bring a sense of time, and a model goes by one. Switch one off.</source>
+        <translation>dos de los ControlNets traen un sentido del tiempo, y un modelo sigue uno solo. Desactiva uno.</translation>
+    </message>
+    <message>
         <source>this model reads its map whole: weight 1, from the first step to the last.</source>
         <translation>este modelo lee su mapa entero: peso 1, del primer paso al último.</translation>
     </message>

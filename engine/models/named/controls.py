@@ -16,7 +16,7 @@ from engine.models.assembly.examine import checkpoint_of
 from engine.models.kept.hashes import file_sha256
 from engine.models.named.learnt import FoundLora, found_control_lora
 from engine.models.parts.control_files import read_control, union_kinds
-from engine.networks.controls import ControlBase, ControlFile, check_base, faults_of
+from engine.networks.controls import ControlBase, ControlFile, brings_time, check_base, faults_of
 from engine.networks.masked_controls import can_inpaint
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def controls_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog) -
         for given, reader in read
         if base is not None and reader.type not in BY_ITSELF
     ]
+    _check_sense_of_time(beside)
     if not own:
         if info.capabilities.needs_map:
             raise BadRequest("maps", _no_map(info), problem="no_map")
@@ -131,6 +132,18 @@ def _beside(given: MapInput, control: ControlInfo, info: ModelInfo, base: Contro
             problem="not_in_union",
         )
     return FoundMap(given, control, file, file_sha256(file.weights))
+
+
+def _check_sense_of_time(beside: list[FoundMap]) -> None:
+    """Some that are joined to the model bring their own, by which it goes; by two at once it cannot."""
+    told = {found.info.name: None for found in beside if brings_time(found.file)}
+    if len(told) > 1:
+        raise BadRequest(
+            "maps",
+            f"{' and '.join(told)} each bring a sense of time for the model, which can go by one. Take one "
+            "of them away",
+            problem="two_times",
+        )
 
 
 def own_reader(info: ModelInfo) -> ControlInfo | None:

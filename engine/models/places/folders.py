@@ -19,8 +19,8 @@ from engine.families.same_networks import DISTILLED, SAY_SO, own_pipeline
 from engine.families.stages import PREFIX, SCHEDULES, SEEING
 from engine.models.headers.files import read_header
 from engine.models.places.two_folders import other_stage_of
-from engine.models.places.walk import CONFIG, INDEX, index_in, weights_among
-from engine.networks import classes
+from engine.models.places.walk import CONFIG, INDEX, has_index, index_in, weights_among
+from engine.networks import classes, joined_unet
 
 OWN = "lienzo.json"
 
@@ -66,6 +66,8 @@ def read_folder(path: Path) -> Checkpoint:
         called = str(index["_class_name"]), str(index.get("_blocks_class_name"))
         index |= {DISTILLED: True} if any(name.startswith(SAY_SO) for name in called) else {}
         index["_class_name"] = own_pipeline(str(index["_class_name"]))
+    is_joined = joined_unet.is_joined(index.get("unet"))
+    index |= {"unet": [*joined_unet.ALONE]} if is_joined else {}
     check_classes(path, index)
     other = other_stage_of(path, index)
     if other is not None:
@@ -87,6 +89,8 @@ def read_folder(path: Path) -> Checkpoint:
         if _is_named(index, part) and (file := places[part] / GUIDER_CONFIG).exists()
     }
     weights = {part: _weights_of(path, part, places[part]) for part in networks}
+    if is_joined:
+        configs["unet"], weights["unet"] = joined_unet.alone(configs["unet"], weights["unet"])
     tokenizers = {part: place for part, place in places.items() if "tokenizer" in part}
     own = read_json(path / OWN) if OWN in names else {}
     return Checkpoint(
@@ -245,7 +249,9 @@ def _shards(folder: Path, index: Path) -> tuple[WeightFile, ...]:
 
 
 def name_at(path: Path) -> str:
-    """What a model's folder or file goes by."""
+    """What a model's folder or file goes by; a network inside a model's folder by both."""
+    if path.is_dir() and has_index(path.parent):
+        return clean_text(f"{path.parent.name}/{path.name}")
     return clean_text(path.name if path.is_dir() else path.stem)
 
 

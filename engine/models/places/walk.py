@@ -26,6 +26,8 @@ WEIGHT_STEMS = ("diffusion_pytorch_model", "model")
 VARIANTS = ("", ".fp16", ".bf16")
 """Number formats that may stand in the names of a part's files."""
 
+CONTROLS = "controlnet"
+"""How the folders begin, inside a model's, of networks that read maps for it."""
 DEEPEST = 12
 SMALLEST = 1 << 20
 """Bytes below which a file without a model's suffix is not even opened."""
@@ -138,11 +140,23 @@ def _below(folder: Path, depth: int, seen: set[str], name: str = "") -> Iterator
             if path not in seen:
                 seen.add(path)
                 yield Place(Path(entry.path), "", names)
-    if is_whole or not depth:
-        return  # what lies below are its parts
+    if is_whole:  # what lies below are its parts; those that read maps serve other models, too
+        for part in folders:
+            if part.startswith(CONTROLS):
+                yield from _part(folder / part, f"{name or folder.name}/{part}")
+        return
+    if not depth:
+        return
     for below in folders:
         if below.lower() not in PASSED_OVER:
             yield from _below(folder / below, depth - 1, seen)
+
+
+def _part(folder: Path, name: str) -> Iterator[Place]:
+    """A network inside a model's folder."""
+    names = place_of(folder).beside
+    if CONFIG in names and _has_part_weights(names):
+        yield Place(folder, name, names)
 
 
 def _repository(folder: Path, depth: int, seen: set[str]) -> Iterator[Place]:

@@ -13,7 +13,22 @@ _IP = "tencent-ailab/IP-Adapter: ip_adapter/ip_adapter.py"
 _COMFY = "Comfy-Org/ComfyUI: comfy/controlnet.py"
 _XLABS = "XLabs-AI/x-flux: src/flux/controlnet.py"
 
+_WORDS = "transformer_blocks.0.attn2.to_k.weight"
+_XS = (
+    ("control_to_base_for_conv_in.weight", f"mid_block.midblock.attentions.0.{_WORDS}",
+     "diffusers: ControlNetXSAdapter"),
+    ("enc_zero_convs_out.0.0.weight", f"control_model.middle_block.1.{_WORDS}",
+     "vislearn/ControlNet-XS: sgm/modules/diffusionmodules/twoStreamControl.py"),
+)  # fmt: skip
+"""What only a ControlNet-XS has, and what tells the width of the words, in either layout."""
+
 CONTROLS: tuple[Mark, ...] = (
+    # they share names with the others
+    *(
+        Mark(FileKind.CONTROLNET, (family,), {first: ANY, words: (None, width)}, source, "XS")
+        for first, words, source in _XS
+        for family, width in (("sd1", 768), ("sd2", 1024), ("sdxl", 2048), ("sd", None))
+    ),
     # diffusers' own names first: they say their family by width
     Mark(
         FileKind.CONTROLNET,

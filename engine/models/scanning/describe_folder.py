@@ -34,6 +34,7 @@ from engine.models.places.walk import CONFIG, PICKLES, WEIGHT_STEMS, index_in, w
 from engine.models.recognition.mark import Recognised
 from engine.models.recognition.pipelines import DENOISER_PARTS, PIPELINES
 from engine.models.recognition.recognise import recognise
+from engine.networks import joined_unet
 from engine.networks.upscaling_pipelines import UPSCALING
 from engine.networks.vision import CLASSES, class_told
 
@@ -142,7 +143,9 @@ def _whole(parts: Mapping[str, tuple[WeightFile, ...]], index: Mapping[str, Json
     """
     pipeline = clean_text(str(index.get("_class_name")))[:80]
     network = next(part for part in DENOISER_PARTS if part in parts)
-    found = _recognised(parts[network])
+    weights = parts[network]
+    is_joined = joined_unet.is_joined(index.get(network))
+    found = _recognised(joined_unet.own_half(weights) if is_joined else weights)
     own = own_pipeline(pipeline)
     if own in UPSCALING:
         why = f"{name} names {pipeline}; parts with weights: {', '.join(parts)}"

@@ -2,7 +2,8 @@
 
 XLabs-AI/x-flux: src/flux/controlnet.py (beside FLUX.1); diffusers:
 scripts/convert_sd3_controlnet_to_diffusers.py (Stability's, beside Stable Diffusion 3.5 Large);
-TencentARC/T2I-Adapter: ldm/modules/encoders/adapter.py (`Adapter_light`).
+TencentARC/T2I-Adapter: ldm/modules/encoders/adapter.py (`Adapter_light`); vislearn/ControlNet-XS:
+ldm/modules/diffusionmodules/twoStreamControl.py (beside Stable Diffusion 1, 2 and XL).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from engine.api.errors import UnsupportedModel
 from engine.checkpoints.checkpoint import WeightFile
-from engine.networks.original import controlnets
+from engine.networks.original import control_xs, controlnets
 from engine.networks.original.flux import FLUX1
 from engine.networks.original.rules import Rule, Rules, renamed, weights_only
 
@@ -49,6 +50,8 @@ _LAYOUTS: tuple[tuple[tuple[str, ...], Rules], ...] = (
 
 def by_class_names(weights: WeightFile) -> WeightFile:
     """The file's header by the names of diffusers' class; as it is where it has those or is another kind."""
+    if control_xs.fits(weights.tensors):
+        return replace(weights, tensors=control_xs.by_class_names(weights.tensors))
     if controlnets.fits(weights.tensors):
         return replace(weights, tensors=controlnets.by_class_names(weights.tensors))
     for marks, rules in _LAYOUTS:

@@ -25,6 +25,7 @@ from headers import (
     wrapped,
     write_header,
 )
+from original_names import xs_name
 
 from engine.api.model_file import FAMILY_TITLES, FileKind
 from engine.models.places.walk import Place
@@ -59,6 +60,14 @@ def sdxl_unet(**config: object) -> Shapes:
 
 def control_net(context: int = 768, **config: object) -> Shapes:
     return of_class("ControlNetModel", cross_attention_dim=context, **config)
+
+
+def xs_xl() -> Shapes:
+    return of_class(
+        "ControlNetXSAdapter", block_out_channels=(32, 64, 128), base_block_out_channels=(320, 640, 1280),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        cross_attention_dim=2048, transformer_layers_per_block=(1, 2, 10), learn_time_embedding=True,
+    )  # fmt: skip
 
 
 def vae(channels: int) -> Shapes:
@@ -247,6 +256,14 @@ CASES: dict[str, tuple[Callable[[], Shapes], FileKind, str, str]] = {
     "Wan": (lambda: of_class("WanTransformer3DModel", **SMALL), FileKind.DENOISER, "wan", ""),
     # control
     "ControlNet SD 1.5": (control_net, FileKind.CONTROLNET, "sd1", ""),
+    "ControlNet-XS SD 2.1": (lambda: of_class("ControlNetXSAdapter"), FileKind.CONTROLNET, "sd2", "XS"),
+    "ControlNet-XS SDXL": (xs_xl, FileKind.CONTROLNET, "sdxl", "XS"),
+    "ControlNet-XS SDXL, vislearn": (
+        lambda: {xs_name(name, 9): shape for name, shape in xs_xl().items()},
+        FileKind.CONTROLNET,
+        "sdxl",
+        "XS",
+    ),
     "ControlNet SD 2.1": (lambda: control_net(1024), FileKind.CONTROLNET, "sd2", ""),
     "ControlNet SD 1.5, original": (
         lambda: wrapped(

@@ -8,6 +8,7 @@ import diffusers
 from diffusers import loaders
 from diffusers.loaders import single_file_model
 
+from engine.conditioning.joined_maps import JOINED
 from engine.conditioning.map_networks import ASKS
 from engine.families.registry import families
 from engine.networks.controls import CLASS_NAMES, UNET
@@ -19,8 +20,7 @@ SEVERAL = {
 }  # fmt: skip
 """Lists of others: here a map is weighed and asked by itself."""
 NOT_READ = {
-    "ControlNetXSAdapter": "joined to its UNet block by block; folders of it are named as not drawn",
-    "UNetControlNetXSModel": "the same, joined",
+    "UNetControlNetXSModel": "a ControlNet-XS and its model in one, of which the model's half is read",
     "CosmosControlNetModel": "of films", "SparseControlNetModel": "of films", "MotionAdapter": "of films",
 }  # fmt: skip
 OTHER_ENDINGS = ("Pipeline", "Blocks", "Mixin", "PipelineOutput", "Processor")
@@ -42,7 +42,7 @@ def test_every_network_that_reads_a_map_is_asked_or_is_named_with_the_reason():
     names = {name for name in exported() if "ControlNet" in name or "Adapter" in name}
     networks = {name for name in names if not name.endswith(OTHER_ENDINGS)}
     assert networks == {*CLASS_NAMES, *SEVERAL, *NOT_READ}
-    assert {*ASKS} == {name for name in CLASS_NAMES if name != "T2IAdapter"}
+    assert {*ASKS, *JOINED} == {name for name in CLASS_NAMES if name != "T2IAdapter"}
     asked = {getattr(family, "control", None) for family in families().values()} - {None}
     assert asked == {name for name in CLASS_NAMES if name not in UNET}, (
         "each has a family that it stands beside"
@@ -71,7 +71,7 @@ def test_every_kind_of_ip_adapter_has_a_place_and_every_family_that_can_take_one
                 {base.__name__ for base in inspect.getmro(pipeline)} if inspect.isclass(pipeline) else set()
             )
             if bases & mixins:
-                takes = getattr(family, "adapters", False) or getattr(family, "transformer_adapters", None)
+                takes = getattr(family, "adapters", False) or getattr(family, "ip_adapters", None)
                 takers[name] = takers.get(name, False) or bool(takes)
     assert {name for name, takes in takers.items() if not takes} == TAKES_NO_REFERENCES.keys()
     assert len(takers) > 3
