@@ -75,7 +75,7 @@ def test_a_controlnet_that_would_be_large_goes_without_reading_the_words(frozen:
 
 
 def test_it_learns_four_pictures_and_the_stock_pipeline_runs_it(frozen: Frozen, tmp_path: Path):
-    plan = replace(SHORT, steps=40, most=4, preview_every_s=1.0)
+    plan = replace(SHORT, steps=40, most=4)
     events = list(train_control(["segmentation"], frozen, Drawn(), plan, tmp_path, torch.float32))
     assert isinstance(events[0], Loading) and isinstance(events[-1], Finished)
     said = losses(events)
