@@ -170,7 +170,7 @@ def with_bounded_shift(scheduler: Any) -> Any:
 @contextmanager
 def vae_in_tiles(vae: Any) -> Iterator[None]:
     """Inside, pictures are encoded and decoded in tiles: a canvas of any size takes the memory of one."""
-    if vae is None or not hasattr(vae, "enable_tiling"):
+    if not hasattr(vae, "use_tiling"):
         yield
         return
     vae.enable_tiling()

@@ -22,6 +22,8 @@ class UpscalingPipeline:
     """With weights."""
     steps: int
     """As its makers recommend."""
+    px_per_cell: int = 1
+    """Pixels of what it is given along a side that one of its latent cells stands for."""
     reads_words: bool = False
     noise_level: int | None = None
     """What is laid on the picture before it is enlarged, 0 to `MOST_NOISE`; None: nothing is."""
@@ -36,7 +38,8 @@ UPSCALING: Mapping[str, UpscalingPipeline] = {
         reads_words=True, noise_level=20,
     ),
     "StableDiffusionLatentUpscalePipeline": UpscalingPipeline(
-        "Stable Diffusion x2 latent upscaler", 2, 64, 256, ("unet", "vae", "text_encoder"), steps=20
+        "Stable Diffusion x2 latent upscaler", 2, 64, 256, ("unet", "vae", "text_encoder"), steps=20,
+        px_per_cell=4, reads_words=True,
     ),
     LDM: UpscalingPipeline("LDM super resolution", 4, 32, 128, ("unet", "vae"), steps=100),
 }  # fmt: skip

@@ -27,7 +27,13 @@ from engine.models.kept.hashes import files_sha256
 from engine.models.kept.pace import remember_enlarging
 from engine.models.parts.upscaler_files import FoundUpscaler, read_upscaler
 from engine.networks.upscaling_pipelines import Told, UpscalingPipeline
-from engine.upscaling.passes import LEAST_TILE_PX, OVERLAP_SHARE, network_work, passes_for
+from engine.upscaling.passes import (
+    LEAST_TILE_PX,
+    OVERLAP_SHARE,
+    REFINED_OVERLAP_SHARE,
+    network_work,
+    passes_for,
+)
 from engine.upscaling.tiled import Enlarger, enlarge_tiled
 
 
@@ -77,9 +83,9 @@ def enlarge(
     pixels = yield from _by_network(image.pixels, upscale, extent, enlarger, control)
     if pixels is None:
         return None
-    _, through = network_work(
-        Extent(image.width, image.height), upscale.scale, enlarger.scale, enlarger.tile_px
-    )
+    share = OVERLAP_SHARE if enlarger.told is None else REFINED_OVERLAP_SHARE
+    source = Extent(image.width, image.height)
+    _, through = network_work(source, upscale.scale, enlarger.scale, enlarger.tile_px, share)
     through *= enlarger.told.steps if enlarger.told is not None else 1
     remember_enlarging(info, str(models.device), (time.perf_counter() - began) / through)
     return Enlarged(pixels, alpha, UpscaleReport(info.name, files_sha256(found.weights)))

@@ -11,7 +11,7 @@ TILE_PX, LEAST_TILE_PX = 256, 32
 OVERLAP_SHARE = 8
 """Of a tile, one part overlaps."""
 REFINED_OVERLAP_SHARE = 4
-"""The same of a tile that a model refines."""
+"""The same of a tile that a diffusion model draws, or refines."""
 MOST_PASSES = 4
 
 
@@ -36,11 +36,13 @@ def tiles_of(extent: Extent, tile_px: int, overlap_px: int) -> tuple[int, int]:
     return len(down) * len(across), math.prod(sum(span.length for span in way) for way in (down, across))
 
 
-def network_work(source: Extent, scale: float, own: int, tile_px: int) -> tuple[int, int]:
+def network_work(
+    source: Extent, scale: float, own: int, tile_px: int, overlap_share: int = OVERLAP_SHARE
+) -> tuple[int, int]:
     """Tiles of all passes that enlarge `source`, and how many pixels go into the network with them."""
     tiles = pixels = 0
     for number, _ in enumerate(passes_for(scale, own)):
         extent = Extent(source.width * own**number, source.height * own**number)
-        count, area = tiles_of(extent, tile_px, min(tile_px // 2, tile_px // OVERLAP_SHARE))
+        count, area = tiles_of(extent, tile_px, min(tile_px // 2, tile_px // overlap_share))
         tiles, pixels = tiles + count, pixels + area
     return tiles, pixels

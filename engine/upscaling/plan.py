@@ -10,7 +10,7 @@ from engine.api.job_plan import JobPlan, is_half, number_bytes, plan_job
 from engine.api.model_info import ModelInfo
 from engine.api.request import Speed, steps_run
 from engine.api.upscale import Upscale, UpscalerInfo
-from engine.upscaling.passes import REFINED_OVERLAP_SHARE, TILE_PX, network_work, tiles_of
+from engine.upscaling.passes import OVERLAP_SHARE, REFINED_OVERLAP_SHARE, TILE_PX, network_work, tiles_of
 
 RESULT_BYTES_PER_PX = {"SRVGG": 64}
 """What a network holds for each pixel that it makes of a tile, at 32 bits: measured on tiles of 128 and 256
@@ -107,7 +107,8 @@ def _by_network(
     memory = JobPlan(weights, working, machine.free_bytes, (), weights + working)
     if source is None:
         return EnlargePlan(memory, tile)
-    tiles, pixels = network_work(source, upscale.scale, scale, tile)
+    share = REFINED_OVERLAP_SHARE if network.steps else OVERLAP_SHARE
+    tiles, pixels = network_work(source, upscale.scale, scale, tile, share)
     pace = machine.network_paces.get(network.name)
     steps = (upscale.steps or network.steps) if network.steps else 1
     return EnlargePlan(memory, tile, tiles, pace * pixels * steps if pace is not None else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -25,6 +26,7 @@ from engine.api.images import ImageInput, Pixels
 from engine.api.model_file import FileKind
 from engine.api.request import GenerationRequest, Sampling
 from engine.api.upscale import Upscale, UpscalerInfo
+from engine.diffusion.tiles import Span, spans
 from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.parts.upscaler_files import read_upscaler
@@ -34,6 +36,7 @@ from engine.networks.upscaling_pipelines import UPSCALING
 from engine.tasks import run
 
 STEPS = 2
+KINDS = dict(zip(MADE, UPSCALING, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +69,7 @@ def own(home: Path, name: str, pixels: Pixels, **more: Any) -> Pixels:
     stock = STOCK.DiffusionPipeline.from_pretrained(home / name, dtype=torch.float32, local_files_only=True)
     bare(stock)
     told = {
-        "x4": {"prompt": "a dog", "negative_prompt": ""}, "x2": {"prompt": "", "guidance_scale": 0.0},
+        "x4": {"prompt": "a dog", "negative_prompt": ""}, "x2": {"prompt": "a dog", "guidance_scale": 1.0},
         "ldm": {},
     }[name]  # fmt: skip
     made = stock(
@@ -80,10 +83,9 @@ def test_they_are_listed_among_the_networks_of_enlarge_and_not_among_the_models(
     known = {info.name: info for info in models.catalog.beside(UpscalerInfo)}
     assert {name: known[name].scale for name in MADE} == {name: scale for name, (_, scale, _) in MADE.items()}
     assert (
-        [name for name in MADE if known[name].reads_words]
-        == ["x4"]
-        == [name for name in MADE if known[name].noise_level is not None]
-    )
+        [name for name in MADE if known[name].reads_words],
+        [name for name in MADE if known[name].noise_level is not None],
+    ) == (["x4", "x2"], ["x4"])
     assert all(known[name].steps and known[name].is_built_in and known[name].bytes for name in MADE)
     assert {known[name].architecture for name in MADE} == {kind.title for kind in UPSCALING.values()}
     for name in MADE:
@@ -165,32 +167,78 @@ def test_words_seed_and_noise_level_count(home, models):
     assert np.array_equal(made, larger(ask(pixels, Upscale(4, "x4", steps=STEPS, noise_level=20)), models))
     assert not np.array_equal(made, larger(ask(pixels, plain, "a red house"), models))
     assert np.array_equal(made, larger(ask(pixels, plain, "a (dog:1.2)"), models))  # it weighs no words
+    two = [larger(ask(drawing(64), Upscale(2, "x2", steps=1), words), models) for words in ("", "a dog")]
+    assert not np.array_equal(*two)
 
 
 def test_a_large_picture_goes_in_tiles_of_any_size_and_is_cancelled_between_blocks(models, monkeypatch):
-    pixels, largest = drawing(80)[:36], []
+    pixels, largest, decoded = drawing(80)[:36], [], []
     network, _ = models.load_upscaler(
         read_upscaler(models.catalog.find_beside(UpscalerInfo, "x4").path), torch.float32
     )
-    kind = type(network)
-    before = kind.forward
+    load, decode = models.load_upscaler, type(network).decoded
 
-    def measured(self: Any, given: torch.Tensor, *more: Any) -> torch.Tensor:
-        largest.append(tuple(given.shape[-2:]))
-        return before(self, given, *more)
+    def watched(*given: Any) -> Any:
+        network, scale = load(*given)
+        unet = network.parts["unet"]
+        unet.conv_in.register_forward_pre_hook(lambda _, given: largest.append(tuple(given[0].shape[-2:])))
+        return network, scale
 
-    monkeypatch.setattr(kind, "forward", measured)
+    def measured(self: Any, latents: torch.Tensor) -> torch.Tensor:
+        decoded.append(tuple(latents.shape[-2:]))
+        return decode(self, latents)
+
+    monkeypatch.setattr(models, "load_upscaler", watched)
+    monkeypatch.setattr(type(network), "decoded", measured)
     request = ask(pixels, Upscale(2, "x4", tile_px=64, steps=1))
     made = larger(request, models)
-    assert made.shape == (72, 160, 3) and len(largest) == 2
-    assert max(max(size) for size in largest) == 64
+    assert made.shape == (72, 160, 3)
+    assert largest == decoded == [(40, 64), (40, 64)]
     control = Control()
-    events = run(request, models, control)
-    for event in events:
+    for event in run(ask(pixels, Upscale(2, "x4", tile_px=64, steps=9)), models, control):
         if isinstance(event, Loading) and event.stage == "upscale":
             control.cancel()
-    assert len(largest) < 4
+    assert len(largest) < 2 + 2 * 9 and len(decoded) == 2
     assert np.array_equal(larger(request, models), made)
+
+
+def steps_and_detail(pixels: Pixels, tiles: tuple[Span, ...], scale: int) -> tuple[float, float]:
+    """How steep the change is where tiles begin and end, against lines beside them that lie alike in their
+    cells; and how much detail there is in the midst of overlaps, against the midst of tiles."""
+    grey = pixels.astype(float).mean(axis=2)
+    lines = np.abs(np.diff(grey, axis=1)).mean(axis=0)
+    edges = {edge * scale for tile in tiles for edge in (tile.start, tile.stop)} - {0, grey.shape[1]}
+    steep = [
+        lines[edge - 1] / np.mean([lines[edge - 1 + 8 * away] for away in (-3, -2, -1, 1, 2, 3)])
+        for edge in edges
+    ]
+    fine = np.abs(grey[:, 2:] + grey[:, :-2] - 2 * grey[:, 1:-1]).mean(axis=0)
+
+    def detail_at(places: list[int]) -> float:
+        return float(np.mean([fine[place - 16 : place + 16].mean() for place in places]))
+
+    between = [(one.start + other.stop) * scale // 2 for other, one in itertools.pairwise(tiles)]
+    inside = [(tile.start + tile.stop) * scale // 2 for tile in tiles]
+    return float(np.mean(steep)), detail_at(between) / detail_at(inside)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_figures_tell_no_seam_from_what_is_drawn_at_once(name, models):
+    scale, width, cell = MADE[name][1], 144, UPSCALING[KINDS[name]].px_per_cell
+    y, x = np.mgrid[0:32, 0:width]
+    smooth = np.stack([x * 255 // width, y * 8, 255 - x * 255 // width], axis=2).astype(np.uint8)
+    blocks = np.random.default_rng(0).integers(0, 256, (16, width // 2, 3), np.uint8)
+    pixels = np.concatenate([smooth, blocks.repeat(2, 0).repeat(2, 1)])
+    tiles = spans(width, 64, 16, cell)
+    in_tiles, at_once = (
+        larger(ask(pixels, Upscale(scale, name, tile_px=tile, steps=STEPS)), models) for tile in (64, 256)
+    )
+    assert len(tiles) == 3 and not np.array_equal(in_tiles, at_once)
+    for half in (np.s_[: 32 * scale], np.s_[32 * scale :]):
+        steep, detail = steps_and_detail(in_tiles[half], tiles, scale)
+        usual, told = steps_and_detail(at_once[half], tiles, scale)
+        assert abs(steep - usual) < 0.15
+        assert abs(detail - told) < 0.12  # tiles drawn one by one have a fifth less where they overlap
 
 
 def test_what_cannot_be_is_named(home, models, tmp_path):
