@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from desktop.panels.guider_rows import GuiderRows
 from desktop.panels.seed import SeedRow
 from desktop.panels.size import SizeRows
 from desktop.panels.speed_table import SpeedTable
@@ -49,6 +50,7 @@ class SettingsPanel(QWidget):
         self.box_share = self._slider("box_share", self.tr("Share of the steps for places"), decimals=2)
         self.layers = self._slider("layers", self.tr("Layers"))
         self.images = self._slider("images", self.tr("Pictures"))
+        self.guider = GuiderRows(self._generation)
         self.sampler = Choice(name=self.tr("Sampler"))
         self.sampler.activated.connect(self._choose_sampler)
         self.seed = SeedRow(self._generation)
@@ -106,6 +108,7 @@ class SettingsPanel(QWidget):
         is_open = bool(self._studio.settings.panel_states.get("more"))
         rows = (
             LabelledRow(self.tr("Rescale"), self.rescale),
+            self.guider,
             LabelledRow(self.tr("Speed"), self.speed),
             self.speed_note,
             self.speed_table,
@@ -142,6 +145,7 @@ class SettingsPanel(QWidget):
         self.boxes_row.setVisible(able.boxes)
         self.layers_row.setVisible(able.layers)
         self._allow(self.rescale, able.guidance_rescale, self.tr("This model cannot rescale its guidance."))
+        self.guider.offer(able.guiders)
         self._allow(self.sampler, len(able.schedulers) > 1, self.tr("This model has one sampler only."))
         self.speed_table.show_current()
         self._say_speed()

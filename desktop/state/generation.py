@@ -15,6 +15,7 @@ from desktop.state.reference_reading import read_by
 from desktop.state.sizes import carried_over, size_for, snap
 from engine.api.errors import BadRequest
 from engine.api.form import from_json, to_json
+from engine.api.guiders import Guider
 from engine.api.images import Extent, ImageInput
 from engine.api.learnt import LearntInfo, Lora, words_used
 from engine.api.maps import ControlInfo
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 MOST_SEEN = 4 * MOST_REFERENCES
 
 SAMPLING_FIELDS = (
-    "scheduler", "steps", "guidance", "guidance_rescale", "image_guidance", "box_share", "layers",
+    "scheduler", "steps", "guidance", "guidance_rescale", "guider", "guidance_start", "guidance_stop",
+    "image_guidance", "box_share", "layers",
 )  # fmt: skip
 """What a model's defaults decide besides the size and the negative prompt."""
 
@@ -56,6 +58,9 @@ class GenerationState(Observable):
     steps = Field(20)
     guidance: Field[float] = Field(7.0, _number)
     guidance_rescale: Field[float] = Field(0.0, _number)
+    guider: Field[Guider] = Field(Guider.CFG, Guider)
+    guidance_start: Field[float] = Field(0.0, _number)
+    guidance_stop: Field[float] = Field(1.0, _number)
     image_guidance: Field[float] = Field(1.5, _number)
     """Counts only where the model can be told."""
     box_share: Field[float] = Field(0.3, _number)
@@ -116,6 +121,9 @@ class GenerationState(Observable):
                 steps=self.steps,
                 guidance=self.guidance,
                 guidance_rescale=self.guidance_rescale,
+                guider=self.guider,
+                guidance_start=self.guidance_start,
+                guidance_stop=self.guidance_stop,
                 image_guidance=self.image_guidance,
                 box_share=self.box_share,
                 layers=self.layers,
@@ -204,12 +212,17 @@ class GenerationState(Observable):
         self._make_allowed(info)
 
     def _make_allowed(self, info: ModelInfo) -> None:
-        """Sizes on the model's grid, a scheduler that it has."""
+        """Sizes on the model's grid, a scheduler and a guider that it has."""
         multiple = info.capabilities.size_multiple
         self._set_size(Extent(snap(self.width, multiple), snap(self.height, multiple, "height")))
         known = [scheduler.id for scheduler in info.capabilities.schedulers]
         if known and self.scheduler not in known:
             self.scheduler = info.defaults.sampling.scheduler
+        own, guiders = info.defaults.sampling, info.capabilities.guiders
+        if self.guider not in guiders:
+            self.guider = own.guider
+        if not guiders:
+            self.guidance_start, self.guidance_stop = own.guidance_start, own.guidance_stop
 
     def _set_size(self, size: Extent) -> None:
         self.width, self.height = size

@@ -119,6 +119,14 @@ REFERENCE_PROBLEMS = {
     ),
 }
 """What is wrong with the references, by its `problem`."""
+OF_GUIDING = {
+    "no_guider": QT_TRANSLATE_NOOP("Words", "this model cannot be guided so. Choose another guider."),
+    "guider_of_one": QT_TRANSLATE_NOOP(
+        "Words", "it asks with one sentence, and there are several, or places. Choose another guider."
+    ),
+    "no_guided_step": QT_TRANSLATE_NOOP("Words", "it must be after where guidance begins."),
+}
+"""What is wrong with how it is guided."""
 OF_FIELDS = {
     "branch": QT_TRANSLATE_NOOP("Words", "a branch keeps the model and the size that it started with."),
     "no_pixels": QT_TRANSLATE_NOOP("Words", "it is missing; choose it again."),
@@ -134,6 +142,7 @@ OF_REQUESTS: Mapping[str, object] = {
     **MAP_PROBLEMS,
     **OF_ENLARGING,
     **REFERENCE_PROBLEMS,
+    **OF_GUIDING,
     **OF_FIELDS,
 }
 """All of them."""

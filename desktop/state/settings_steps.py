@@ -18,8 +18,8 @@ REST_MS = 700
 """Typing and sliding rest so long before they are a step."""
 FIELDS = (
     "model", "prompt", "negative_prompt", "width", "height", "steps", "guidance", "guidance_rescale",
-    "image_guidance", "box_share", "layers", "scheduler", "strength", "images", "vae",
-    "styles",
+    "guider", "guidance_start", "guidance_stop", "image_guidance", "box_share", "layers", "scheduler",
+    "strength", "images", "vae", "styles",
 )  # fmt: skip
 """Not the seed: it rolls by itself."""
 LORAS, REFERENCES = "loras", "references"

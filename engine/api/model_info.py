@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.api.errors import BadRequest
 from engine.api.form import Json
+from engine.api.guiders import WITH_A_WORSE, Guider
 from engine.api.images import Extent
 from engine.api.learnt import LearntKind
 from engine.api.maps import MapKind
@@ -80,6 +81,8 @@ class Capabilities:
     negative_prompt: bool = True
     guidance: bool = True
     guidance_rescale: bool = True
+    guiders: tuple[Guider, ...] = ()
+    """How what the words add can be added; empty: as it is, in every step."""
     image_guidance: bool = False
     """True where it can be told how closely to keep to its picture."""
     layers: bool = False
@@ -246,11 +249,25 @@ class ModelInfo:
             raise BadRequest("regions", reason, problem="no_regions")
         if not self.capabilities.regions and self.capabilities.prompt and not self.capabilities.classes:
             self._check_joined(request)
+        self._check_guider(request)
         self._check_references(request)
         shown = request.image is not None or bool(request.references and self.capabilities.references)
         if self.capabilities.needs_picture and not shown and request.branch is None:
             why = f"is missing; {self.title} changes pictures, so give it one"
             raise BadRequest("image", why, problem="no_picture")
+
+    def _check_guider(self, request: GenerationRequest) -> None:
+        sampling, known = request.sampling, self.capabilities.guiders
+        if sampling.is_guided_plainly or sampling.guider in known:
+            if sampling.guider in WITH_A_WORSE and (request.regions or len(sentences(request.prompt)) > 1):
+                why = f"{sampling.guider} asks the network with one sentence; choose another for several"
+                raise BadRequest("guider", why, problem="guider_of_one")
+            return
+        named = ", ".join(known) or "plain guidance in every step"
+        raise BadRequest(
+            "guider", f"{sampling.guider} is nothing that {self.title} can be guided by: it takes {named}",
+            problem="no_guider",
+        )  # fmt: skip
 
     def _check_joined(self, request: GenerationRequest) -> None:
         joined = sentences(request.prompt)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from engine.api.edit import Edit
 from engine.api.errors import BadRequest
 from engine.api.form import Json, from_json, to_json
+from engine.api.guiders import Guider
 from engine.api.images import Extent, ImageInput
 from engine.api.learnt import Lora
 from engine.api.limits import Limits, check_within
@@ -27,6 +28,8 @@ LIMITS: dict[str, Limits] = {
     "steps": (1, 1000),
     "guidance": (0.0, 100.0),
     "guidance_rescale": (0.0, 1.0),
+    "guidance_start": (0.0, 0.95),
+    "guidance_stop": (0.05, 1.0),
     "image_guidance": (1.0, 10.0),
     "box_share": (0.0, 1.0),
     "layers": (1, 20),
@@ -89,7 +92,17 @@ class Sampling:
     https://arxiv.org/abs/2301.07093. Beyond them the prompt alone makes one picture of what is there."""
     layers: int = 4
     """Into how many layers a picture is taken apart, by models that do so."""
+    guider: Guider = Guider.CFG
+    """How what the words add is added."""
+    guidance_start: float = 0.0
+    """From which share of the steps on it is guided, and up to which (https://arxiv.org/abs/2404.07724)."""
+    guidance_stop: float = 1.0
     extra: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def is_guided_plainly(self) -> bool:
+        """True where what the words add is added as it is, in every step."""
+        return (self.guider, self.guidance_start, self.guidance_stop) == (Guider.CFG, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -249,6 +262,8 @@ class GenerationRequest:
             "steps",
             "guidance",
             "guidance_rescale",
+            "guidance_start",
+            "guidance_stop",
             "image_guidance",
             "box_share",
             "layers",
@@ -256,6 +271,9 @@ class GenerationRequest:
             "seed",
         ):
             check_number(name, getattr(self.sampling, name))
+        if self.sampling.guidance_start >= self.sampling.guidance_stop:
+            why = "must be after where guidance begins; else no step would be guided"
+            raise BadRequest("guidance_stop", why, problem="no_guided_step")
         check_number("images", self.images)
         if self.edited is None and self.upscale is None:
             check_number("width", self.width)

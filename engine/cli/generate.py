@@ -16,6 +16,7 @@ import typer
 from engine import trace as tracing
 from engine.api.control import Control
 from engine.api.events import Event, ImageReady, Step
+from engine.api.guiders import Guider
 from engine.api.request import Speed
 from engine.api.task import Request
 from engine.cli import edit
@@ -43,6 +44,20 @@ Size = Annotated[str | None, typer.Option(metavar="WxH", help="Size in pixels, e
 Steps = Annotated[int | None, typer.Option(help="Denoising steps, 1 to 1000.")]
 Guidance = Annotated[float | None, typer.Option(help="How closely to follow the prompt, 0 to 100.")]
 Rescale = Annotated[float | None, typer.Option(help="Guidance rescale, 0 to 1: less burnt colours.")]
+GuiderOption = Annotated[
+    Guider | None,
+    typer.Option(
+        "--guider",
+        help="How what the words add is added: cfg as it is; apg without burnt colours; pag, slg also away "
+        "from a worse picture, for more time.",
+    ),
+]
+Guided = Annotated[
+    str | None,
+    typer.Option(
+        "--guided", metavar="FROM-TO", help="In which share of the steps, e.g. 0.1-0.8; else in every step."
+    ),
+]
 ImageGuidance = Annotated[
     float | None,
     typer.Option(help="How closely a model that follows instructions keeps to its picture, 1 to 10."),
@@ -175,6 +190,8 @@ def generate(
     steps: Steps = None,
     guidance: Guidance = None,
     rescale: Rescale = None,
+    guider: GuiderOption = None,
+    guided: Guided = None,
     image_guidance: ImageGuidance = None,
     box_share: BoxShare = None,
     layers: Layers = None,
@@ -232,6 +249,7 @@ def generate(
     wishes = Wishes(
         prompt=sys.stdin.read().removesuffix("\n") if prompt == "-" else prompt,
         negative=negative, size=size, steps=steps, guidance=guidance, rescale=rescale, scheduler=scheduler,
+        guider=guider, guided=guided,
         image_guidance=image_guidance, box_share=box_share, layers=layers, seed=seed, images=images,
         model=model, speed=speed, image=image, strength=strength, recipe=recipe, loras=lora,
         embeddings=embedding, vae=vae, styles=style, regions=region or (), controls=controls or (),

@@ -15,6 +15,7 @@ from engine.api.learnt import LearntKind, LearntUse
 from engine.api.lora_blocks import blocks_text
 from engine.api.other_words import said_of
 from engine.api.recipe import Recipe
+from engine.api.request import Sampling
 from engine.cli.edited import edit_facts, with_masks
 from engine.cli.inspect_model import look_at, show, table
 from engine.cli.maps import map_facts, with_maps
@@ -139,6 +140,10 @@ def picture_text(path: Path, metadata: PictureMetadata) -> str:
     return table([("Picture", path), ("Recipe", "none"), *texts])
 
 
+def guided_text(sampling: Sampling) -> str:
+    return f"{sampling.guider}, from {sampling.guidance_start:g} to {sampling.guidance_stop:g} of the steps"
+
+
 def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
     request, sampling, place = recipe.request, recipe.request.sampling, recipe.environment
     facts: list[tuple[str, object]] = [
@@ -152,6 +157,7 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
         ("Size", request.extent),
         ("Sampling", f"{sampling.scheduler}, {sampling.steps} steps, guidance {sampling.guidance:g}"),
         ("Rescale", sampling.guidance_rescale or ""),
+        ("Guider", "" if sampling.is_guided_plainly else guided_text(sampling)),
         ("Seed", sampling.seed),
         ("Speed", request.speed.value),
     ]

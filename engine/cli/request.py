@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from engine.api.edit import EditKind
 from engine.api.errors import BadRequest, UnreadableFile
 from engine.api.few_steps import distilled, run_as
+from engine.api.guiders import Guider
 from engine.api.images import ImageInput
 from engine.api.learnt import LearntKind, Lora
 from engine.api.lora_blocks import read_blocks
@@ -40,6 +41,9 @@ class Wishes:
     steps: int | None = None
     guidance: float | None = None
     rescale: float | None = None
+    guider: Guider | None = None
+    guided: str | None = None
+    """`from-to`, shares of the steps."""
     image_guidance: float | None = None
     box_share: float | None = None
     layers: int | None = None
@@ -129,6 +133,19 @@ def with_class(wishes: Wishes, catalog: Catalog, default_model: str) -> Wishes:
     return replace(wishes, prompt=wishes.class_name)
 
 
+def read_guided(said: str) -> dict[str, float]:
+    """The share of the steps that is guided, of `0.1-0.8`."""
+    found = re.fullmatch(r"([\d.]+)-([\d.]+)", said.strip())
+    try:
+        return {"guidance_start": float(found[1]), "guidance_stop": float(found[2])} if found else _no(said)
+    except ValueError:
+        return _no(said)
+
+
+def _no(said: str) -> NoReturn:
+    raise BadRequest("guided", f"is a share of the steps, as 0.1-0.8, not {said[:40]!r}")
+
+
 def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> GenerationRequest:
     """`request` with what was said in place of its own values.
 
@@ -140,6 +157,8 @@ def vary(request: GenerationRequest, wishes: Wishes, info: ModelInfo) -> Generat
         "steps": wishes.steps,
         "guidance": wishes.guidance,
         "guidance_rescale": wishes.rescale,
+        "guider": wishes.guider,
+        **(read_guided(wishes.guided) if wishes.guided is not None else {}),
         "image_guidance": wishes.image_guidance,
         "box_share": wishes.box_share,
         "layers": wishes.layers,

@@ -9,7 +9,9 @@ from engine.api.maps import SHOWN, MapKind
 from engine.api.model_info import Capabilities
 from engine.api.references import AdapterNetwork
 from engine.checkpoints.checkpoint import Checkpoint
+from engine.diffusion.token_schedulers import TOKENS as WRITTEN
 from engine.families.family import Reads
+from engine.families.guided_by import guiders_for
 from engine.families.kinds import Kind
 from engine.families.learnt_tokens import ENCODERS, row_width
 from engine.families.seen_words import LaterReader
@@ -59,6 +61,7 @@ def capabilities(
         negative_prompt=kind.negative_prompt,
         guidance=kind.guidance,
         guidance_rescale=family.guidance_rescale,
+        guiders=guiders_for(family.traits, kind) if family.own_noise.title != WRITTEN else (),
         image_guidance=kind.image_guidance,
         layers=family.packing.layered,
         whole_pictures=family.packing.layered or family.packing.columns > 1,

@@ -14,7 +14,7 @@ from engine.families.family import Inputs
 from engine.families.kinds import Kind, guided
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.sdxl import UNET_LAYERS
-from engine.families.traits import Traits
+from engine.families.traits import MIDDLE, Traits
 from engine.families.words import StockReader
 
 
@@ -39,7 +39,7 @@ FAMILY = PipelineFamily(
     prompt_tokens=254,
     is_flow=False,
     cells=1,
-    traits=Traits(has_stock_batch=True),
+    traits=Traits(has_stock_batch=True, disturbed=MIDDLE),
     lora_targets={"unet": UNET_LAYERS},
     ip_adapters=AdapterNetwork.UNET,
 )  # fmt: skip

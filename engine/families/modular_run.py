@@ -7,10 +7,11 @@ blocks is never read. Blocks that rewrite the prompt or decode are left out: bot
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
+from engine.api.guiders import Guider
+from engine.diffusion.guiding import Guiding
 from engine.tokenizers.words_only import WordsOnly
 
 LEFT_OUT = ("prompt_upsampler", "decode")
@@ -27,8 +28,9 @@ class ModularRun:
         """`guider`: what the folder says of how it guides, but for how much."""
         import diffusers  # imports torch
 
-        takes = signature(diffusers.ClassifierFreeGuidance.__init__).parameters
-        self._guider = {name: value for name, value in (guider or {}).items() if name in takes}
+        self._guider = guider or {}
+        self.guiding: Guiding | None = None
+        """How it is guided; None: as plainly as the folder says."""
 
         blocks = getattr(diffusers, self.blocks)()
         for name in LEFT_OUT:
@@ -57,10 +59,8 @@ class ModularRun:
     def __call__(self, **call: Any) -> tuple[Any]:
         """As a classic pipeline that is asked for latents: B x ... as its scheduler keeps them."""
         if "guider" in self.run._component_specs:
-            from diffusers import ClassifierFreeGuidance
-
-            told = {**self._guider, "guidance_scale": call["guidance_scale"]}
-            self.run.update_components(guider=ClassifierFreeGuidance(**told))
+            guiding = self.guiding or Guiding(Guider.CFG, call["guidance_scale"])
+            self.run.update_components(guider=guiding.made(self._parts["scheduler"], self._guider))
         asked = {name: value for name, value in call.items() if name not in UNREAD and value is not None}
         return (self.run(**asked, output="latents"),)
 

@@ -17,6 +17,7 @@ from engine.diffusion.latents.space import LatentSpace
 from engine.diffusion.latents.without_vae import PixelSpace
 from engine.families.capabilities import capabilities, cell_px, takes_words
 from engine.families.family import CheckNetwork, Reads
+from engine.families.guided_by import as_told, guiders_for
 from engine.families.guiders import guiders_of
 from engine.families.kinds import Kind, Refiner
 from engine.families.loaded_model import LoadedModel, RunsFirstStage, RunsLastStage, SeesBeside
@@ -296,7 +297,10 @@ class PipelineFamily:
         if kind is None:
             return None
         refined = self.refine(kind, checkpoint)
-        return replace(refined, reader=refined.reader or self.reader)
+        sampling = refined.sampling
+        if guiders_for(self.traits, refined):
+            sampling = as_told(sampling, checkpoint)
+        return replace(refined, reader=refined.reader or self.reader, sampling=sampling)
 
     @property
     def own_noise(self) -> Noise:

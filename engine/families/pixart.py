@@ -95,7 +95,7 @@ FAMILY = PipelineFamily(
     reader=_reader(SIGMA_TOKENS),
     prompt_tokens=SIGMA_TOKENS - 1,
     is_flow=False,
-    traits=Traits(has_stock_batch=True),
+    traits=Traits(has_stock_batch=True, disturbed="transformer_blocks"),
     lora_targets={"transformer": ("to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2")},
     single=SINGLE,
 )  # fmt: skip

@@ -80,7 +80,7 @@ FAMILY = PipelineFamily(
     tokenizers=("tokenizer", "tokenizer_2", "tokenizer_3"),
     reader=READER,
     prompt_tokens=255,
-    traits=Traits(has_stock_batch=True),
+    traits=Traits(has_stock_batch=True, disturbed="transformer_blocks", skips_layers=True),
     control="SD3ControlNetModel",
     ip_adapters=AdapterNetwork.SD3,
     lora_targets={

@@ -11,7 +11,7 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.family import Inputs, Reads
 from engine.families.kinds import Kind, mask_of, picture_of, size_of
 from engine.families.pipeline_family import PipelineFamily
-from engine.families.traits import Traits
+from engine.families.traits import MIDDLE, Traits
 from engine.families.two_clips import TwoClipsReader
 from engine.families.words import Rows
 from engine.networks.original import autoencoders, encoders, unet
@@ -174,7 +174,7 @@ FAMILY = PipelineFamily(
     prompt_tokens=75,
     is_flow=False,
     cells=1,
-    traits=Traits(has_stock_batch=True),
+    traits=Traits(has_stock_batch=True, disturbed=MIDDLE),
     guidance_rescale=True,
     adapters=True,
     lora_targets={

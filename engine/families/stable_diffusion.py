@@ -20,10 +20,11 @@ from engine.checkpoints.folder_layout import FolderLayout
 from engine.checkpoints.weights import build_empty, check_fits, fill
 from engine.diffusion.schedulers import scheduler_infos
 from engine.families.family import CheckNetwork, Reads
+from engine.families.guided_by import guiders_for
 from engine.families.learnt_tokens import row_width
 from engine.families.loaded_model import LoadedModel
 from engine.families.stable_diffusion_kinds import BOXED, EXTRA_CHANNELS, IMAGE_TO_IMAGE, PIPELINES, kind_of
-from engine.families.traits import Traits
+from engine.families.traits import MIDDLE, Traits
 from engine.networks.controls import ControlBase, base_of_unet
 from engine.networks.original.stable_diffusion import OPEN_CLIP, OriginalLayout
 from engine.networks.stable_diffusion import check_networks, make_text_encoder, make_unet, make_vae, whole
@@ -48,6 +49,8 @@ DECODER_COPIES = 5
 """Arrays of its widest level that the decoder holds at once; measured."""
 
 PREDICTIONS = ("epsilon", "v_prediction", "sample")
+
+TRAITS = Traits(has_stock_batch=True, disturbed=MIDDLE)
 
 
 class StableDiffusionFamily:
@@ -158,7 +161,7 @@ class StableDiffusionFamily:
             dtype=dtype,
             device=device,
             part_sha256=part_sha256,
-            traits=Traits(has_stock_batch=True),
+            traits=TRAITS,
             lora_targets=self.lora_targets,
         )
 
@@ -271,7 +274,7 @@ def _variant(
 
 def _capabilities(configs: Mapping[str, Mapping[str, Json]], sees_depth: bool) -> Capabilities:
     """`sees_depth`: a network that sees how near things are lies in its folder."""
-    reads = reads_of(configs)
+    reads = reads_of(configs) or Reads.LATENTS  # `recognise` has refused all else
     return Capabilities(
         schedulers=scheduler_infos(),
         size_multiple=max(8, _scale(configs["vae"])),  # the pipelines ask for 8 whatever the VAE does
@@ -286,6 +289,7 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]], sees_depth: bool) -
         needs_map=reads is Reads.MAP,
         draws_own_map=reads is Reads.MAP and sees_depth,
         adapters=True,
+        guiders=() if is_told_guidance(configs) else guiders_for(TRAITS, kind_of(reads, Sampling())),
         word_width=row_width(configs["text_encoder"]),
         learns=(
             (LearntKind.LORA, LearntKind.EMBEDDING)

@@ -12,7 +12,7 @@ from engine.families.kinds import Kind, guided, references_of, run_by
 from engine.families.pipeline_family import PipelineFamily
 from engine.families.sdxl import UNET_LAYERS
 from engine.families.stages import NOISING, PREFIX
-from engine.families.traits import Traits
+from engine.families.traits import MIDDLE, Traits
 from engine.families.words import StockReader
 
 SAMPLING = Sampling("ddim", steps=20, guidance=10.0)
@@ -44,7 +44,7 @@ FAMILY = PipelineFamily(
     prompt_tokens=75,
     is_flow=False,
     cells=1,
-    traits=Traits(has_stock_batch=True),
+    traits=Traits(has_stock_batch=True, disturbed=MIDDLE),
     lora_targets={"unet": UNET_LAYERS},
     later_schedules={NOISING: scheduler_config},
     first_stage=run_by("unclip.stable_unclip_sight"),

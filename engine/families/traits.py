@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MIDDLE = "mid_block.attentions.0.transformer_blocks"
+"""Of a UNet of the Stable Diffusion architecture."""
+
 
 @dataclass(frozen=True)
 class Traits:
@@ -11,6 +14,10 @@ class Traits:
 
     has_stock_batch: bool = False
     """True where guidance sends (negative half, prompt half) through the network at once."""
+    disturbed: str = ""
+    """The list of its network's layers of which guiders can disturb some; empty: of none."""
+    skips_layers: bool = False
+    """True where its network is told by an argument which to skip, and its attention stays as it is."""
     takes_latents: bool = True
     """False where the pipeline draws its noise itself and cannot be given any."""
     takes_packed: bool = True

@@ -90,6 +90,8 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("transformers", "SiglipImageProcessor"), ("transformers", "SiglipVisionModel"),
         ("transformers", "Ministral3ForCausalLM"), ("transformers", "Qwen3_5ForConditionalGeneration"),
         ("transformers", "Qwen3_5Processor"), ("diffusers", "ClassifierFreeGuidance"),
+        ("diffusers", "AdaptiveProjectedGuidance"), ("diffusers", "ClassifierFreeZeroStarGuidance"),
+        ("diffusers", "TangentialClassifierFreeGuidance"), ("diffusers", "MagnitudeAwareGuidance"),
         ("diffusers", "AdaptiveProjectedMixGuidance"), ("diffusers", "Ideogram4PromptEnhancerHead"),
         ("diffusers", "ControlNetModel"), ("diffusers", "MultiControlNetModel"),
         ("diffusers", "T2IAdapter"),

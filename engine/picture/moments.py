@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from engine.api.request import steps_run
+from engine.api.request import Speed, steps_run
 from engine.conditioning.control import Edited, FollowMaps, MapHints
 from engine.conditioning.inpaint import SoftMask
 from engine.conditioning.reference import FollowReferences
@@ -12,6 +13,7 @@ from engine.conditioning.sentences import FollowSentences, Ground
 from engine.conditioning.token_mask import TokenMask
 from engine.diffusion.flow_schedulers import is_flow_config
 from engine.diffusion.guidance import GuidanceRescale, OneByOne, SparseGuidance
+from engine.diffusion.guiding import AskAlone, GuideBy
 from engine.diffusion.kept import KeepSteps, KeptSteps, step_levels
 from engine.diffusion.scheduler_fixes import LowOrder, NoiseOnProcessor, UnevenSteps
 from engine.diffusion.tap import EndWithLatents, Moment
@@ -28,9 +30,14 @@ LAID_OUT_IN = 0.25
 
 
 def moments_of(
-    run: Run, guidance: SparseGuidance | None, midway: Midway | None, store: KeptSteps, report: Moment
+    run: Run,
+    guidance: SparseGuidance | None,
+    midway: Midway | None,
+    store: KeptSteps,
+    report: Moment,
+    scheduler: Any,
 ) -> list[Moment]:
-    """Everything that joins the run; `store` keeps its steps, `report` says them."""
+    """Everything that joins the run by `scheduler`; `store` keeps its steps, `report` says them."""
     model, relief = run.model, run.setup.relief
     moments: list[Moment] = [NoiseOnProcessor(), UnevenSteps()]
     if run.plan.begins_midway:
@@ -40,8 +47,11 @@ def moments_of(
         moments.append(FollowReferences(loaded, run.is_guided, model.reads is Reads.PICTURE, extent))
     if run.boxes is not None:
         moments.append(run.boxes)
+    guiding = run.guiding if run.model.kind.runner is None else None  # others are told of it
     if guidance is not None:
         moments.append(guidance)
+    elif guiding is not None and run.said.is_plain and run.request.speed is Speed.EXACT:
+        moments.append(AskAlone(guiding, run.plan.total))
     if run.controls.found:
         moments.append(_maps(run))
     if run.grid is not None:
@@ -54,7 +64,9 @@ def moments_of(
     has_halves = run.is_guided and model.has_stock_batch
     if has_halves and relief.one_by_one:
         moments.append(OneByOne())
-    if has_halves and (rescale := _rescale(run)) > 0:
+    if guiding is not None:
+        moments.append(GuideBy(guiding, run.plan.total, scheduler, model.denoiser))
+    elif has_halves and (rescale := _rescale(run)) > 0:
         moments.append(GuidanceRescale(rescale))
     if run.held is not None:
         moments.append(_mask(run, run.held, midway))

@@ -27,6 +27,7 @@ from engine.diffusion.learnt_preview import LearntPreview
 from engine.diffusion.reporting import ReportSteps
 from engine.diffusion.tap import LeaveLoop, Resume, Tap
 from engine.diffusion.tiled_network import vae_in_tiles
+from engine.families.modular_run import ModularRun
 from engine.memory import in_groups, offloaded
 from engine.picture.last_stage import finish
 from engine.picture.layered import laid_together
@@ -147,7 +148,7 @@ class Picture:
         resume = self._resume(midway, emit, is_cancelled)
         report = self._report(say)
         with self._pipeline(emit) as pipeline:
-            moments = moments_of(self.run, self.guidance, midway, store, report)
+            moments = moments_of(self.run, self.guidance, midway, store, report, pipeline.scheduler)
             with Tap(pipeline, moments, is_cancelled, resume):
                 self._scheduler = pipeline.scheduler
                 yield self._denoise(pipeline, report, resume)
@@ -171,6 +172,8 @@ class Picture:
         self._look_through()
         model.wardrobe.tune(tuning_for(run))
         pipeline = model.pipeline(run.task, run.scheduler())
+        if isinstance(pipeline, ModularRun):
+            pipeline.guiding = run.guiding
         with attention_for(run, emit), self._waiting(pipeline):
             yield pipeline
 

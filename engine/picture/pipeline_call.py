@@ -100,7 +100,7 @@ def _inputs(run: Run) -> Inputs:
         mask=held.mask if held is not None else None,
         strength=strength,
         guidance=told.guidance,
-        guidance_rescale=sampling.guidance_rescale,
+        guidance_rescale=0.0 if run.guiding is not None else sampling.guidance_rescale,
         class_label=info.class_number(run.request.prompt),
         image_guidance=sampling.image_guidance,
         references=_pictures_read(run),

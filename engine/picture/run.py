@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.api.errors import BadRequest
+from engine.api.guiders import WITH_A_WORSE
 from engine.api.images import Pixels
 from engine.api.other_words import as_read
 from engine.api.request import Branch, GenerationRequest
@@ -16,6 +18,8 @@ from engine.conditioning.own_map import ReadOwnMap, ReadOwnMask
 from engine.conditioning.reference import LoadedReference
 from engine.diffusion import schedulers
 from engine.diffusion.devices import dtype_for
+from engine.diffusion.flow_schedulers import is_flow_config
+from engine.diffusion.guiding import Guiding, layers_of
 from engine.diffusion.kept import key_of
 from engine.diffusion.start_picture import cover, stretched
 from engine.diffusion.tiled_network import Grid, with_bounded_shift
@@ -142,6 +146,26 @@ class Run:
     @property
     def is_guided(self) -> bool:
         return self.model.is_guided(self.request.sampling.guidance)
+
+    @cached_property
+    def guiding(self) -> Guiding | None:
+        """None where what the words add is added as it is, in every step: pipelines do that by themselves."""
+        sampling, able = self.request.sampling, self.model.info.capabilities
+        if sampling.is_guided_plainly or not self.is_guided or sampling.guider not in able.guiders:
+            return None
+        layers = ("", ())
+        if sampling.guider in WITH_A_WORSE:
+            layers = layers_of(self.model.denoiser, self.model.traits.disturbed)
+            if not layers[1]:
+                why = (
+                    f"{sampling.guider} disturbs layers that {self.model.info.title} has not; choose another"
+                )
+                raise BadRequest("guider", why, problem="no_guider")
+        return Guiding(
+            sampling.guider, sampling.guidance, sampling.guidance_rescale if able.guidance_rescale else 0.0,
+            sampling.guidance_start, sampling.guidance_stop, is_flow_config(self.model.scheduler_config),
+            layers, self.model.traits.skips_layers,
+        )  # fmt: skip
 
     @property
     def cells(self) -> Cells | None:

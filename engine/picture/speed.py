@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from engine.api.events import Notice
+from engine.api.guiders import WITH_A_WORSE
 from engine.api.speed import COMPUTED_FIRST, LEAST_DEEP_STEPS, LEVELS, Lever, can_carry_guidance, levers_of
 from engine.diffusion import schedulers
 from engine.diffusion.attention import fastest_attention
@@ -32,6 +33,8 @@ def sparse_guidance(run: Run) -> SparseGuidance | None:
     level, model, scheduler = LEVELS[run.request.speed], run.model, run.request.sampling.scheduler
     if not level.guided_every or not run.is_guided or scheduler == "lcm":
         return None  # LCM makes all its noise anew at every step: nothing carries on
+    if run.guiding is not None and run.guiding.guider in WITH_A_WORSE:  # which asks for more, not less
+        return None
     if not run.said.is_plain:  # what was said at another step does not carry on
         return None
     if not model.has_stock_batch or not can_carry_guidance(model.info):
@@ -74,6 +77,8 @@ def _levers(run: Run) -> tuple[Lever, ...]:
 def cache_for(run: Run, guidance: SparseGuidance | None) -> DeepCache | EasyCache | None:
     """What spares passes of the network; None where every pass is whole."""
     speed, model, total = run.request.speed, run.model, run.plan.total
+    if run.guiding is not None and run.guiding.guider in WITH_A_WORSE:
+        return None  # what answers for the network would answer for the disturbed one
     if run.setup.relief.one_by_one:  # the halves of a step would answer each other
         return None
     level, levers = LEVELS[speed], _levers(run)

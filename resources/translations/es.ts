@@ -1774,6 +1774,10 @@ El registro está en {folder}.</translation>
 <context>
     <name>Recipe</name>
     <message>
+        <source>Guider</source>
+        <translation>Tipo de guía</translation>
+    </message>
+    <message>
         <source>As it was written</source>
         <translation>Como se escribió</translation>
     </message>
@@ -5027,6 +5031,30 @@ Se intenta una vez más.</translation>
 <context>
     <name>Words</name>
     <message>
+        <source>Guider</source>
+        <translation>Tipo de guía</translation>
+    </message>
+    <message>
+        <source>Guided from</source>
+        <translation>Guiado desde</translation>
+    </message>
+    <message>
+        <source>Guided up to</source>
+        <translation>Guiado hasta</translation>
+    </message>
+    <message>
+        <source>this model cannot be guided so. Choose another guider.</source>
+        <translation>este modelo no se puede guiar así. Elige otro tipo de guía.</translation>
+    </message>
+    <message>
+        <source>it asks with one sentence, and there are several, or places. Choose another guider.</source>
+        <translation>pregunta con una sola frase, y hay varias, o lugares. Elige otro tipo de guía.</translation>
+    </message>
+    <message>
+        <source>it must be after where guidance begins.</source>
+        <translation>debe estar después de donde empieza la guía.</translation>
+    </message>
+    <message>
         <source>{most} are the most at once. Take some away, or switch some off.</source>
         <translation>como mucho {most} a la vez. Quita alguno o desactívalo.</translation>
     </message>
@@ -8232,6 +8260,100 @@ En: {folder}</translation>
     <message>
         <source>Unpack it first.</source>
         <translation>Descomprímelo antes.</translation>
+    </message>
+</context>
+<context>
+    <name>Guider</name>
+    <message>
+        <source>Plain</source>
+        <translation>Simple</translation>
+    </message>
+    <message>
+        <source>Scaled (CFG-Zero*)</source>
+        <translation>Escalada (CFG-Zero*)</translation>
+    </message>
+    <message>
+        <source>Projected (APG)</source>
+        <translation>Proyectada (APG)</translation>
+    </message>
+    <message>
+        <source>Tangential (TCFG)</source>
+        <translation>Tangencial (TCFG)</translation>
+    </message>
+    <message>
+        <source>Magnitude (MAMBO-G)</source>
+        <translation>Magnitud (MAMBO-G)</translation>
+    </message>
+    <message>
+        <source>Perturbed (PAG)</source>
+        <translation>Perturbada (PAG)</translation>
+    </message>
+    <message>
+        <source>Skipped layers (SLG)</source>
+        <translation>Capas omitidas (SLG)</translation>
+    </message>
+    <message>
+        <source>The words pull as strongly as Guidance says, at every step.</source>
+        <translation>Las palabras tiran con la fuerza que dice Guía, en cada paso.</translation>
+    </message>
+    <message>
+        <source>What the picture would be without the words is weighed first: fewer false starts.</source>
+        <translation>Primero se pondera lo que la imagen sería sin las palabras: menos comienzos en falso.</translation>
+    </message>
+    <message>
+        <source>Leaves out what would only make colours louder: high guidance without burning.</source>
+        <translation>Omite lo que solo haría los colores más chillones: guía alta sin quemarlos.</translation>
+    </message>
+    <message>
+        <source>Of the negative side only what lies along the words counts: fewer artefacts.</source>
+        <translation>Del lado negativo solo cuenta lo que va en la dirección de las palabras: menos artefactos.</translation>
+    </message>
+    <message>
+        <source>Guides less where the words pull very hard, as they do in the first steps.</source>
+        <translation>Guía menos donde las palabras tiran con mucha fuerza, como en los primeros pasos.</translation>
+    </message>
+    <message>
+        <source>Also steers away from a picture of disturbed attention: firmer shapes. Half as slow again.</source>
+        <translation>Además se aleja de una imagen con la atención perturbada: formas más firmes. Tarda la mitad más.</translation>
+    </message>
+    <message>
+        <source>Also steers away, in early steps, from a picture drawn without some layers: sounder anatomy. A little slower.</source>
+        <translation>Además se aleja, en los primeros pasos, de una imagen dibujada sin algunas capas: mejor anatomía. Algo más lento.</translation>
+    </message>
+</context>
+<context>
+    <name>GuiderRows</name>
+    <message>
+        <source>Guider</source>
+        <translation>Tipo de guía</translation>
+    </message>
+    <message>
+        <source>Guided from this share of the steps</source>
+        <translation>Guiado desde esta parte de los pasos</translation>
+    </message>
+    <message>
+        <source>Guided up to this share of the steps</source>
+        <translation>Guiado hasta esta parte de los pasos</translation>
+    </message>
+    <message>
+        <source>In this share of the steps the words pull; in the others the prompt is asked alone</source>
+        <translation>En esta parte de los pasos tiran las palabras; en los demás se pregunta solo al prompt</translation>
+    </message>
+    <message>
+        <source>How what the words add is added</source>
+        <translation>Cómo se suma lo que añaden las palabras</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Desde</translation>
+    </message>
+    <message>
+        <source>Up to</source>
+        <translation>Hasta</translation>
+    </message>
+    <message>
+        <source>This model is guided in its own way.</source>
+        <translation>Este modelo se guía a su manera.</translation>
     </message>
 </context>
 </TS>

@@ -13,6 +13,7 @@ from tiny import tiny_sd
 
 from engine.api.errors import ERRORS
 from engine.api.events import Loading, Step
+from engine.api.guiders import Guider
 from engine.api.recipe import Recipe
 from engine.cli import main
 from engine.cli.app import EXIT_CODES
@@ -95,6 +96,21 @@ def test_every_option_reaches_the_request(capsys):
     assert (request.sampling.guidance, request.sampling.guidance_rescale) == (3.5, 0.5)
     assert request.sampling.box_share == 0.4
     assert (request.sampling.scheduler, request.speed.value) == ("euler_a", "fast")
+
+
+def test_how_it_is_guided_reaches_the_request_and_the_model(capsys):
+    words = ["generate", "a dog", "-m", "starter", "--steps", "2", "--guider", "apg", "--guided", "0-0.5"]
+    assert main([*words, "--seed", "1", "-o", "dog.png"]) == 0
+    sampling = recipe_of("dog.png").request.sampling
+    told = (sampling.guider, sampling.guidance_start, sampling.guidance_stop)
+    assert told == (Guider.PROJECTED, 0.0, 0.5)
+    capsys.readouterr()
+    assert main(["inspect", "dog.png"]) == 0
+    assert "apg, from 0 to 0.5 of the steps" in capsys.readouterr().out
+    assert generate("--guider", "apg", "-o", "cat.png") == 2
+    assert "can be guided by" in capsys.readouterr().err
+    assert generate("--guided", "half", "-o", "cat.png") == 2
+    assert "as 0.1-0.8" in capsys.readouterr().err
 
 
 def test_json_is_one_object_alone(capsys):

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop.panels.durations import decimal, say_duration
+from desktop.panels.guider_words import guider_name
 from desktop.panels.speed_words import speed_names
 from engine.api.learnt import LearntKind
 from engine.api.other_words import said_of
+from engine.api.request import Sampling
 
 if TYPE_CHECKING:
     from engine.api.recipe import Recipe
@@ -69,6 +71,7 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         (translate("Recipe", "Steps"), _steps(recipe)),
         (translate("Recipe", "Guidance"), _number(sampling.guidance)),
         (translate("Recipe", "Rescale"), _told(sampling.guidance_rescale or None)),
+        (translate("Recipe", "Guider"), _guided(sampling)),
         (translate("Recipe", "Seed"), str(sampling.seed)),
     ]
     if request.image is not None:
@@ -150,6 +153,13 @@ def sampler_name(scheduler: str) -> str:
 
 def _when(recipe: Recipe) -> str:
     return recipe.created.replace("T", " ")[:19]
+
+
+def _guided(sampling: Sampling) -> str:
+    if sampling.is_guided_plainly:
+        return ""
+    share = f"{_number(sampling.guidance_start)} – {_number(sampling.guidance_stop)}"
+    return f"{guider_name(sampling.guider)}  {share}"
 
 
 def _told(value: float | None) -> str:

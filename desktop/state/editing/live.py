@@ -24,7 +24,8 @@ log = logging.getLogger("canvas")
 REST_MS = 250
 """The hand rests so long before the next picture is begun; a running one is given up for it."""
 FOLLOWED = (
-    "prompt", "negative_prompt", "model", "steps", "guidance", "guidance_rescale", "image_guidance",
+    "prompt", "negative_prompt", "model", "steps", "guidance", "guidance_rescale", "guider",
+    "guidance_start", "guidance_stop", "image_guidance",
     "box_share", "scheduler", "seed", "references",
 )  # fmt: skip
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import diffusers
 import numpy as np
-from diffusers.guiders.adaptive_projected_guidance_mix import MomentumBuffer
 
 from engine.api.errors import BadRequest
+from engine.diffusion.guider_classes import Momentum
 
 
 class HalfForTheMap(diffusers.DiffusionPipeline):
@@ -179,22 +179,6 @@ class ProjectedGuidance(diffusers.AdaptiveProjectedMixGuidance):
         if self._step == 0:
             self.momentum_buffer = Momentum(self.adaptive_projected_guidance_momentum, self.scheduler)
         return prepared
-
-
-class Momentum(MomentumBuffer):
-    """A running mean that lies in its scheduler, in a list: what is kept of a step has a copy of it."""
-
-    def __init__(self, momentum: float, scheduler: Any) -> None:
-        self.scheduler = scheduler
-        super().__init__(momentum)
-
-    @property
-    def running_average(self) -> Any:
-        return self.scheduler.guidance_momentum[0]
-
-    @running_average.setter
-    def running_average(self, value: Any) -> None:
-        self.scheduler.guidance_momentum = [value]
 
 
 class QwenImage21(diffusers.QwenImage21Pipeline):

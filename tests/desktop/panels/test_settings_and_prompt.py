@@ -13,6 +13,7 @@ from studios import heard, wait_done
 from desktop.bridge.pixels import to_qimage
 from desktop.state.editing.edit_settings import Intent
 from desktop.widgets.dropped import take_pictures
+from engine.api.guiders import Guider
 from engine.api.other_words import ReadAs
 from engine.api.prompt_marks import Mark
 
@@ -59,6 +60,27 @@ def test_a_model_that_takes_pictures_apart_is_told_into_how_many_layers_and_noth
         panel.layers.set_value(6)
         panel.layers.value_changed.emit(6)
         assert studio.generation.to_request(is_edit=True).sampling.layers == 6
+
+
+def test_a_guider_is_chosen_says_what_it_does_and_goes_with_the_model(qtbot):
+    with main_window(qtbot) as window:
+        studio, rows = window.studio, window.side.settings.guider
+        studio.choose_model("starter")
+        info = studio.models.get("starter")
+        assert info is not None
+        offered = [rows.choice.itemData(row) for row in range(rows.choice.count())]
+        assert offered == list(info.capabilities.guiders) == list(Guider)
+        row = rows.choice.findData(Guider.PROJECTED)
+        rows.choice.setCurrentIndex(row)
+        rows.choice.activated.emit(row)
+        assert "without burning" in rows.note.text()
+        rows.stop.set_value(0.8)
+        rows.stop.value_changed.emit(0.8)
+        sampling = studio.generation.to_request().sampling
+        assert (sampling.guider, sampling.guidance_stop) == (Guider.PROJECTED, 0.8)
+        studio.choose_model("toy")
+        assert not rows.choice.isEnabled() and "its own way" in rows.choice.toolTip()
+        assert studio.generation.to_request().sampling.is_guided_plainly
 
 
 def test_the_samplers_are_the_models_own(qtbot):

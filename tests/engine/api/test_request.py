@@ -30,7 +30,8 @@ from engine.api.text import clean_text
 
 REQUEST = GenerationRequest("starter", "a fox")
 IN_SAMPLING = (
-    "steps", "guidance", "guidance_rescale", "image_guidance", "box_share", "layers", "strength", "seed",
+    "steps", "guidance", "guidance_rescale", "guidance_start", "guidance_stop",
+    "image_guidance", "box_share", "layers", "strength", "seed",
 )  # fmt: skip
 
 
