@@ -34,7 +34,8 @@ def said_to_the_window(name: str) -> set[str]:
 
 
 def first_words(path: Path, name: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    text = path.read_text("utf-8")
+    for node in ast.walk(ast.parse(text)) if name in text else ():
         match node:
             case ast.Call(func=ast.Name(id=called), args=[ast.Constant(value=word), *_]) if called == name:
                 yield word

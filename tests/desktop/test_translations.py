@@ -6,6 +6,7 @@ import ast
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import PySide6
@@ -41,10 +42,18 @@ def messages(code: str) -> dict[tuple[str, str], ElementTree.Element]:
     }
 
 
-def words_in_the_code() -> Iterator[tuple[str, str, bool]]:
+@cache
+def words_in_the_code() -> tuple[tuple[str, str, bool], ...]:
     """Context, text, and whether it counts something, of every `tr` and `translate` in desktop/."""
+    return tuple(words_of_every_file())
+
+
+def words_of_every_file() -> Iterator[tuple[str, str, bool]]:
     for path in sorted((ROOT / "desktop").rglob("*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        if not re.search(r"\btr\b|translate|QT_TRANSLATE_NOOP", text):
+            continue
+        tree = ast.parse(text)
         yield from said_by_functions(tree, path)
         for scope in ast.walk(tree):
             if isinstance(scope, ast.ClassDef):
