@@ -14,6 +14,7 @@ from engine.api.events import ImageReady
 from engine.api.images import Pixels, pixels_hash
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
+from engine.library.depth import read_depth
 from engine.library.layers import read_layers
 from engine.library.pictures import keeps_every_pixel, open_picture
 from engine.sheets.sheet import is_sheet
@@ -111,6 +112,10 @@ def judge(path: Path, recipe: Recipe, new: ImageReady) -> Verdict:
         different = -1 if min(different, apart) < 0 else different + apart
         largest = max(largest, most)
         remade = remade and new.recipe.layers_sha256 == recipe.layers_sha256
+    if new.depth is not None and (depth := read_depth(path)) is not None:
+        moved = int((depth != new.depth).sum()) if depth.shape == new.depth.shape else -1
+        different = -1 if min(different, moved) < 0 else different + moved
+        remade = remade and new.recipe.depth_sha256 == recipe.depth_sha256
     is_lossy = not keeps_every_pixel(path)
     return Verdict(
         is_verified=different == 0 or (is_lossy and remade and mean <= LOSSY_MEAN),

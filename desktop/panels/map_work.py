@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject
@@ -35,16 +36,30 @@ SOFT = 0.3
 Choose = Callable[[str, Callable[[str], object]], None]
 
 
-def opened(path: Path, size: Extent, kind: MapKind) -> Tiles:
-    """The picture file `path`, covering a canvas of `size`. For the disk pool. Raises `UnreadableFile`."""
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A picture file as large as the canvas."""
+
+    tiles: Tiles
+    is_map: bool = False
+    """True of the depth that a picture holds, which was drawn with it."""
+
+
+def opened(path: Path, size: Extent, kind: MapKind) -> Opened:
+    """The picture file `path`, covering a canvas of `size`; for a map of depth the one that it holds, if any.
+
+    For the disk pool. Raises `UnreadableFile`.
+    """
     # Pillow and OpenCV are loaded with the first picture, not with the window
     from engine.conditioning.fitting import fitted
+    from engine.library.depth import as_map, read_depth
     from engine.library.pictures import open_picture
 
-    pixels = fitted(open_picture(path).pixels, size, kind)
+    near = read_depth(path) if kind is MapKind.DEPTH else None
+    pixels = fitted(open_picture(path).pixels if near is None else as_map(near), size, kind)
     tiles = Tiles(Kind.COLOUR)
     tiles.write(Rect.whole(size), premultiplied(pixels))
-    return tiles
+    return Opened(tiles, near is not None)
 
 
 class MapWork(QObject):
@@ -131,7 +146,7 @@ class MapWork(QObject):
         document = self._document
         self._studio.background.run(
             opened, path, document.size, given.kind,
-            done=lambda tiles: self._place(document, given, tiles, path.name, is_map),
+            done=lambda it: self._place(document, given, it.tiles, path.name, is_map or it.is_map),
             failed=self._studio.say_failed,
         )  # fmt: skip
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QStandardItemModel
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.bridge.pixels import from_qimage, to_qimage
 from desktop.panels.icon_button import IconButton, LabelledButton
@@ -57,9 +57,25 @@ class ReferenceRow(QWidget):
         self.scope.activated.connect(lambda: self._change(scope=ReferenceScope(self.scope.currentData())))
         self.where = Choice(name=self.tr("Where reference {number} counts").format(number=number + 1))
         self.where.activated.connect(lambda: self._bind(self.where.currentData()))
+        self.subject = self._word(
+            self.tr("What reference {number} shows").format(number=number + 1),
+            self.tr("What it shows, in a word"), "subject",
+        )  # fmt: skip
+        self.becomes = self._word(
+            self.tr("What is drawn after reference {number}").format(number=number + 1),
+            self.tr("What it becomes, if something else"), "becomes",
+        )  # fmt: skip
         self.adapter = Choice(name=self.tr("What reads reference {number}").format(number=number + 1))
         self.adapter.activated.connect(lambda: self._change(adapter=self.adapter.currentData()))
         self._lay_out()
+
+    def _word(self, name: str, hint: str, field: str) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setAccessibleName(name)
+        edit.setPlaceholderText(hint)
+        edit.setToolTip(hint)
+        edit.textEdited.connect(lambda text: self._change(**{field: text}))
+        return edit
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -68,7 +84,7 @@ class ReferenceRow(QWidget):
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addLayout(head)
-        for widget in (self.weight, self.scope, self.where, self.adapter):
+        for widget in (self.weight, self.scope, self.where, self.subject, self.becomes, self.adapter):
             words.addWidget(widget)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -81,10 +97,16 @@ class ReferenceRow(QWidget):
         weighs, info = how is not Reading.ITSELF, self._studio.generation.info
         counts = not weighs and info is not None and info.capabilities.weighs_references
         for widget in (self.weight, self.scope, self.where):
-            widget.setEnabled(how is Reading.ADAPTERS)
-        self.weight.setEnabled(counts or how is Reading.ADAPTERS)
+            widget.setEnabled(how in (Reading.ADAPTERS, Reading.BOXES))
+        self._allow(ReferenceScope.STYLE, how is not Reading.BOXES or not place_id(given))
+        self._allow(ReferenceScope.COMPOSITION, how is not Reading.BOXES)
+        self.weight.setEnabled(counts or how in (Reading.ADAPTERS, Reading.BOXES))
         self.weight.setVisible(weighs or counts)
         self.scope.setVisible(weighs and (info is None or info.capabilities.reference_scopes))
+        for edit, text in ((self.subject, given.subject), (self.becomes, given.becomes)):
+            edit.setVisible(info is not None and info.capabilities.subjects)
+            if edit.text() != text:
+                edit.setText(text)
         self.name.setText(given.image.name or self.tr("A picture"))
         self.weight.set_value(given.weight)
         self.scope.setCurrentIndex(self.scope.findData(given.scope))
@@ -113,6 +135,11 @@ class ReferenceRow(QWidget):
         self.where.setCurrentIndex(self.where.findData(own))
         can = info is not None and info.capabilities.reference_scopes
         self.where.setVisible(can and self.where.count() > 1)
+
+    def _allow(self, scope: ReferenceScope, can: bool) -> None:
+        model = self.scope.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(self.scope.findData(scope)).setEnabled(can)
 
     def _bind(self, id: str) -> None:
         self._studio.references.bind(self._number, id)
@@ -151,7 +178,7 @@ class ReferencesPanel(RowsPanel[ReferenceRow]):
 
     def can_add(self) -> bool:
         """Whether the present model reads any."""
-        return self._studio.references.how in (Reading.ADAPTERS, Reading.ITSELF)
+        return self._studio.references.how in (Reading.ADAPTERS, Reading.ITSELF, Reading.BOXES)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.can_add() and has_picture(event.mimeData()):

@@ -76,12 +76,22 @@ class RegionsPanel(RowsPanel[RegionRow]):
         info = self._studio.models.get(self._studio.generation.model)
         return info is not None and info.capabilities.boxes
 
+    @property
+    def _holds_pictures(self) -> bool:
+        info = self._studio.models.get(self._studio.generation.model)
+        return info is not None and info.capabilities.box_pictures
+
     def _show_abilities(self) -> None:
         self.add.setEnabled(self._can_follow and len(self.rows) < MOST_REGIONS)
         for row in self.rows:
             row.setEnabled(self._can_follow)
         if not self._can_follow:
             text = self.tr("This model cannot follow words for places.")
+        elif self._holds_pictures:
+            text = self.tr(
+                "This model puts what each sentence says, and the reference pictures that count there, into "
+                "the box around its place."
+            )
         elif self._is_boxed:
             text = self.tr("This model puts what each sentence says into the box around its place.")
         elif not self.rows:

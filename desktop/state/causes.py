@@ -60,18 +60,13 @@ NOT_DRAWN = (
     QT_TRANSLATE_NOOP("Causes", "it is made for ONNX, a library that Lienzo does not use"),
     QT_TRANSLATE_NOOP("Causes", "it is the first of two stages: the second draws, with this one beside it"),
     QT_TRANSLATE_NOOP("Causes", "it is the second of two stages: the first draws, with this one beside it"),
-    QT_TRANSLATE_NOOP(
-        "Causes", "it reads boxes with a picture each, in layers of its own that Lienzo has not learnt"
-    ),
     QT_TRANSLATE_NOOP("Causes", "it makes pictures larger: Enlarge has it among its networks"),
-    QT_TRANSLATE_NOOP("Causes", "one of its tokenizers is fetched from the net while it is put together"),
     QT_TRANSLATE_NOOP(
         "Causes", "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
     ),
     QT_TRANSLATE_NOOP(
         "Causes", "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
     ),
-    QT_TRANSLATE_NOOP("Causes", "its parts are of kinds that Lienzo has not learnt to put together"),
 )
 """Why Lienzo cannot draw with a model that it knows by name (`engine.families.not_drawn`)."""
 

@@ -281,7 +281,9 @@ class JobQueue(QObject):
         if job.is_live:
             return
         self._saver.add(
-            FinishedPicture(job, image_index, event.pixels, event.recipe, event.alpha, event.layers)
+            FinishedPicture(
+                job, image_index, event.pixels, event.recipe, event.alpha, event.layers, event.depth
+            )
         )
 
     @Slot(object)

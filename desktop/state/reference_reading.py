@@ -6,7 +6,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import replace
 
-from desktop.state.reference_places import bound
+from desktop.state.reference_places import bound, place_id
 from engine.api.model_info import ModelInfo
 from engine.api.references import AdapterInfo, ReferenceInput, ReferenceScope
 
@@ -20,6 +20,8 @@ class Reading(enum.Enum):
     ADAPTERS = "adapters"
     ITSELF = "itself"
     """Whole; most know no weights."""
+    BOXES = "boxes"
+    """In the box around a place; one that counts everywhere as a whole, or its style."""
 
 
 def reading(info: ModelInfo | None, adapters: Sequence[AdapterInfo]) -> Reading:
@@ -27,7 +29,7 @@ def reading(info: ModelInfo | None, adapters: Sequence[AdapterInfo]) -> Reading:
     if info is None or not (info.capabilities.adapters or info.capabilities.references):
         return Reading.NOT
     if not info.capabilities.adapters:
-        return Reading.ITSELF
+        return Reading.BOXES if info.capabilities.box_pictures else Reading.ITSELF
     return Reading.ADAPTERS if adapters else Reading.NO_ADAPTER
 
 
@@ -57,5 +59,14 @@ def read_by(
                 for one in there
             ]
             return tuple(whole[: max(0, most)])
+        case Reading.BOXES:
+            assert info is not None
+            return tuple(map(_in_box, there))[: info.capabilities.references]
         case _:
             return ()
+
+
+def _in_box(given: ReferenceInput) -> ReferenceInput:
+    """The style of one counts everywhere alone, and the composition of none."""
+    is_style = given.scope is ReferenceScope.STYLE and not place_id(given)
+    return replace(given, adapter="", scope=ReferenceScope.STYLE if is_style else ReferenceScope.ALL)

@@ -104,6 +104,13 @@ REFERENCE_PROBLEMS = {
         "Words",
         "this model draws from words or after a picture, not from both. Take one of them away.",
     ),
+    "no_subject": QT_TRANSLATE_NOOP(
+        "Words", "this model must be told in a word what the picture shows. Write it beside it."
+    ),
+    "boxed_references": QT_TRANSLATE_NOOP(
+        "Words",
+        "this model puts whole pictures into places, and takes over the style of one that counts everywhere.",
+    ),
     "narrow_reference": QT_TRANSLATE_NOOP(
         "Words", "one is longer and narrower than this model reads. Cut it, or take it away."
     ),

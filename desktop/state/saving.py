@@ -15,7 +15,7 @@ from desktop.bridge.background import Background
 from desktop.state.settings import Settings
 from desktop.state.thumbnails import thumbnail_of
 from engine.api.errors import BadRequest, CannotSave
-from engine.api.images import Pixels, Stack
+from engine.api.images import Depth, Pixels, Stack
 from engine.api.mask import Coverage
 from engine.api.recipe import Recipe
 from engine.trace import trace
@@ -37,6 +37,7 @@ class FinishedPicture:
     recipe: Recipe
     alpha: Coverage | None = None
     layers: Stack | None = None
+    depth: Depth | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,16 @@ def write_picture(picture: FinishedPicture, naming: Naming, last_number: int | N
     from engine.library.pictures import encode_picture
     from engine.library.save import save_new
 
-    if picture.layers is not None:
+    if picture.layers is not None or picture.depth is not None:
         naming = replace(naming, format="png")  # no other keeps them
     data = encode_picture(
-        picture.pixels, picture.recipe, naming.format, naming.quality, picture.alpha, picture.layers
+        picture.pixels,
+        picture.recipe,
+        naming.format,
+        naming.quality,
+        picture.alpha,
+        picture.layers,
+        picture.depth,
     )
     number = next_number(naming.folder) if last_number is None else last_number + 1
     path = save_new(naming.folder, name_of(picture.recipe, naming, number), data)

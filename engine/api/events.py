@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.api.form import Json
-from engine.api.images import Pixels, Stack
+from engine.api.images import Depth, Pixels, Stack
 from engine.api.mask import Coverage
 from engine.api.pose import Figure
 from engine.api.recipe import Environment, Recipe
@@ -83,6 +83,8 @@ class ImageReady:
     layers: Stack | None = None
     """What the picture was taken apart into; None where it was not. Over one another and over white
     they are `pixels`."""
+    depth: Depth | None = None
+    """Of a model that draws it beside the colours."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 

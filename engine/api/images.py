@@ -15,6 +15,8 @@ Pixels = NDArray[np.uint8]
 """Height x width x 3, sRGB, 0 to 255, read-only."""
 Stack = NDArray[np.uint8]
 """Layers of one size below one another, the lowest first: (n * height) x width x 4, opacity last."""
+Depth = NDArray[np.uint16]
+"""How near each pixel is, height x width: 0 is far, 65,535 near."""
 
 
 class Extent(NamedTuple):
@@ -52,7 +54,7 @@ def layers_in(stack: Stack, height: int) -> list[NDArray[np.uint8]]:
     return [stack[top : top + height] for top in range(0, len(stack), height)]
 
 
-def pixels_hash(pixels: NDArray[np.uint8]) -> str:
+def pixels_hash(pixels: NDArray[np.uint8] | Depth) -> str:
     """SHA-256 over the shape and the bytes: equal exactly when the pixels are the same."""
     digest = hashlib.sha256(repr(pixels.shape).encode())
     digest.update(np.ascontiguousarray(pixels).tobytes())

@@ -76,6 +76,8 @@ class Capabilities:
     """How many times as long as wide those may be; None: as one likes."""
     reference_or_words: bool = False
     """True where it draws after one of those or from words, and not from both at once."""
+    subjects: bool = False
+    """True where a word has to say what of each reference counts."""
     needs_reference: bool = False
     """True where it draws nothing without one."""
     negative_prompt: bool = True
@@ -85,6 +87,8 @@ class Capabilities:
     """How what the words add can be added; empty: as it is, in every step."""
     image_guidance: bool = False
     """True where it can be told how closely to keep to its picture."""
+    draws_depth: bool = False
+    """True where it draws beside the colours how near everything is."""
     layers: bool = False
     """True where it takes a picture apart into layers."""
     whole_pictures: bool = False
@@ -98,6 +102,9 @@ class Capabilities:
     """True where places can have sentences of their own, and `AND` can join sentences."""
     boxes: bool = False
     """True where a place counts by the box around it, whose sentence the network is told as what is there."""
+    box_pictures: bool = False
+    """True where a reference that is bound to a place is the picture of its box, and one that is bound to
+    none is of all of the picture, or of its style."""
     embeddings: bool = True
     """True where it reads learnt words (textual inversion)."""
     prompt: bool = True
@@ -327,13 +334,32 @@ class ModelInfo:
         if self.capabilities.reference_or_words and request.prompt.strip():
             why = f"are not read beside words by {self.title}: take them away, or clear the prompt"
             raise BadRequest("references", why, problem="reference_or_words")
+        if self.capabilities.subjects and not all(one.subject.strip() for one in given):
+            raise BadRequest(
+                "references",
+                f"{self.title} must be told in a word what each picture shows, as --reference dog.png:of=dog",
+                problem="no_subject",
+            )
         weighs = self.capabilities.weighs_references
-        if any((one.weight != 1 and not weighs) or one.scope is not ReferenceScope.ALL for one in given):
+        if self.capabilities.box_pictures:
+            self._check_boxed(request)
+        elif any((one.weight != 1 and not weighs) or one.scope is not ReferenceScope.ALL for one in given):
             raise BadRequest(
                 "references",
                 f"{self.title} reads reference pictures whole: weight 1, and no style or composition alone",
                 problem="whole_references",
             )
+
+    def _check_boxed(self, request: GenerationRequest) -> None:
+        for given in request.references:
+            is_style = given.scope is ReferenceScope.STYLE and given.place is None
+            if given.scope is not ReferenceScope.ALL and not is_style:
+                raise BadRequest(
+                    "references",
+                    f"{self.title} puts whole pictures into places, and takes over the style of one that "
+                    "counts everywhere; composition alone it knows not",
+                    problem="boxed_references",
+                )
 
     def _check_pairs(self, request: GenerationRequest) -> None:
         if len(request.references) % 2:

@@ -44,6 +44,8 @@ class Recipe:
     """The same of the layers that it was taken apart into, below one another; empty where it was not."""
     described: str = ""
     """What the model wrote of its picture and read, where there was no prompt."""
+    depth_sha256: str = ""
+    """The same of how near its pixels are, where the model has drawn that, too."""
     model_title: str = ""
     model_family: str = ""
     model_sha256: str = ""
@@ -93,8 +95,8 @@ class Recipe:
 
 
 TOLD_ONLY = (
-    "pixels_sha256", "layers_sha256", "model_title", "model_licence", "edit", "masks", "maps", "seconds",
-    "created", "format",
+    "pixels_sha256", "layers_sha256", "depth_sha256", "model_title", "model_licence", "edit", "masks", "maps",
+    "seconds", "created", "format",
 )  # fmt: skip
 """Fields that decide no pixel."""
 

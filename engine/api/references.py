@@ -35,6 +35,10 @@ class ReferenceInput:
     place: MaskInput | None = None
     """Where it counts, a soft value softly. Of another size than the canvas it is scaled to it; None:
     everywhere."""
+    subject: str = ""
+    """A word for what of it counts, as dog, for a family that has to be told."""
+    becomes: str = ""
+    """A word for what is drawn after it; empty: the same."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from engine.api.errors import EngineError, EngineLost, from_data
 from engine.api.events import EVENTS, Event
 from engine.api.form import from_json, to_json
-from engine.api.images import ImageInput, Pixels
+from engine.api.images import Depth, ImageInput, Pixels
 from engine.api.maps import MapInput
 from engine.api.mask import Coverage, MaskInput
 from engine.api.measuring import MeasureRequest
@@ -28,13 +28,14 @@ from engine.api.training import TrainRequest
 HEAD = struct.Struct("<II")
 """Length of the JSON, number of pictures after it."""
 SIZES = struct.Struct("<III")
-"""Height, width, channels of one picture: three are colours, one is a mask, four are layers."""
+"""Height, width, channels of one picture: three are colours, one is a mask, four are layers, and two the
+bytes of a depth."""
 LARGEST_JSON = 64 << 20
 LARGEST_PICTURE = 1 << 30
 """Bytes. What says that it is larger is damaged."""
 AGAIN = "Try the job again; the log has the details."
 
-Array = Pixels | Coverage
+Array = Pixels | Coverage | Depth
 
 
 def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Array, ...] = ()) -> None:
@@ -42,7 +43,8 @@ def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Array, .
     head = json.dumps(form, ensure_ascii=False).encode("utf-8", "surrogatepass")
     pipe.write(HEAD.pack(len(head), len(pictures)) + head)
     for picture in pictures:
-        pipe.write(SIZES.pack(*picture.shape[:2], picture.shape[2] if picture.ndim == 3 else 1))
+        channels = picture.shape[2] if picture.ndim == 3 else picture.itemsize
+        pipe.write(SIZES.pack(*picture.shape[:2], channels))
         pipe.write(np.ascontiguousarray(picture).data.cast("B"))
     pipe.flush()
 
@@ -61,9 +63,12 @@ def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Array, ...]] | N
 
 def _read_picture(pipe: BinaryIO) -> Array:
     height, width, channels = SIZES.unpack(_exactly(pipe, SIZES.size))
-    if height * width * channels > LARGEST_PICTURE or channels not in (1, 3, 4):
+    if height * width * channels > LARGEST_PICTURE or channels not in (1, 2, 3, 4):
         raise EngineLost(f"The engine's answer is damaged. {AGAIN}")
-    data = np.frombuffer(_exactly(pipe, height * width * channels), np.uint8)
+    raw = _exactly(pipe, height * width * channels)
+    if channels == 2:
+        return np.frombuffer(raw, np.uint16).reshape(height, width)
+    data = np.frombuffer(raw, np.uint8)
     return data.reshape((height, width, channels) if channels > 1 else (height, width))
 
 

@@ -153,7 +153,8 @@ References = Annotated[
         "--reference",
         "PICTURE:WEIGHT",
         "A picture to take after, e.g. dog.png:0.6, or its style or composition alone: "
-        "dog.png:0.6:style. PICTURE@NAME says which IP-Adapter; dog.png:0.6:in=left.png where it counts.",
+        "dog.png:0.6:style. PICTURE@NAME says which IP-Adapter; dog.png:0.6:in=left.png where it counts, "
+        "dog.png:of=dog what of it does (BLIP-Diffusion).",
     ),
 ]
 ClassName = Annotated[

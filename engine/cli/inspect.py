@@ -174,6 +174,7 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, object]]:
         ("With", f"Lienzo {place.lienzo}, torch {place.torch}, diffusers {place.diffusers}"),
         ("On", f"{place.device}, {place.dtype}, {place.threads} threads"),
         ("Pixels", recipe.pixels_sha256),
+        ("Depth", f"16 bits, in the file ({recipe.depth_sha256[:12]})" if recipe.depth_sha256 else ""),
     ]
     return facts
 

@@ -17,6 +17,7 @@ from engine.api.maps import NOTHING, MapInput, MapKind
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.api.wire import maps_of, with_pictures
+from engine.library.depth import as_map, read_depth
 from engine.library.maps import unpacked_maps
 from engine.library.pictures import open_picture
 
@@ -28,6 +29,8 @@ def path_up_to(ends: str) -> str:
 
 PATH = path_up_to(":")
 HOW = r"(?::(?P<weight>-?[0-9.]+)(?::(?P<start>[0-9.]+)-(?P<end>[0-9.]+))?)?"
+DRAWN = "control-from"
+"""The option whose pictures a map is drawn from."""
 CONTROL = re.compile(rf"(?P<kind>[a-z-]+)(?:@(?P<network>{PATH}))?:(?P<file>{PATH}){HOW}")
 OF_MASK = re.compile(rf"(?P<kind>{MapKind.INPAINT})(?:@(?P<network>{PATH}))?{HOW}")
 """It has no file: it is made of the mask."""
@@ -38,11 +41,11 @@ def with_controls(
 ) -> GenerationRequest:
     """`request` with the maps that were said in place of its own; as it is where none were.
 
-    `controls` name maps, `controls_from` pictures that a map is drawn from. Raises `BadRequest` naming the
-    option, `UnreadableFile` for what is no picture.
+    `controls` name maps, `controls_from` pictures that a map is drawn from; one of depth is taken of one
+    that holds its own. Raises `BadRequest` naming the option, `UnreadableFile` for what is no picture.
     """
     given = [read_control(text, "control") for text in controls]
-    given += [_to_be_drawn(read_control(text, "control-from"), request.extent) for text in controls_from]
+    given += [_to_be_drawn(read_control(text, DRAWN), request.extent) for text in controls_from]
     if not given:
         return request
     return replace(request, maps=tuple(_smaller(one, request.extent) for one in given))
@@ -60,12 +63,14 @@ def read_control(text: str, option: str) -> MapInput:
     except ValueError:
         kinds = ", ".join(MapKind)
         raise BadRequest(option, f"{match['kind'][:40]!r} is not one of: {kinds}") from None
-    image = _image_of(kind, match.groupdict().get("file"), option)
+    image, is_picture = _image_of(kind, match.groupdict().get("file"), option), option == DRAWN
+    if is_picture and kind is MapKind.DEPTH and (near := read_depth(_path(match["file"]))) is not None:
+        image, is_picture = ImageInput.of(as_map(near), image.name), False
     try:
         weight, start, end = float(match["weight"] or 1), float(match["start"] or 0), float(match["end"] or 1)
     except ValueError:
         raise BadRequest(option, f"a number in {text[:60]!r} cannot be read") from None
-    return MapInput(kind, image, weight, start, end, network=match["network"] or "")
+    return MapInput(kind, image, weight, start, end, network=match["network"] or "", is_picture=is_picture)
 
 
 def _image_of(kind: MapKind, file: str | None, option: str) -> ImageInput:
@@ -74,17 +79,26 @@ def _image_of(kind: MapKind, file: str | None, option: str) -> ImageInput:
             raise BadRequest(option, "inpaint is made of --mask by itself: --control inpaint, without a file")
         return NOTHING
     assert file is not None, "only what is made of the mask goes without"
-    path = Path(file).expanduser()
+    path = _path(file)
     return ImageInput.of(open_picture(path).pixels, path.name)
 
 
+def _path(file: str) -> Path:
+    return Path(file).expanduser()
+
+
 def _to_be_drawn(given: MapInput, extent: Extent) -> MapInput:
-    """The picture in `given`, brought to the canvas: what the engine draws of it fits its pixels."""
+    """The picture in `given`, brought to the canvas: what the engine draws of it fits its pixels.
+
+    A map stays as it is.
+    """
+    if not given.is_picture:
+        return given
     from engine.diffusion.start_picture import cover
 
     assert given.image.pixels is not None
     image = ImageInput.of(cover(given.image.pixels, extent), given.image.name)
-    return replace(given, image=image, is_picture=True)
+    return replace(given, image=image)
 
 
 def _smaller(given: MapInput, extent: Extent) -> MapInput:

@@ -1,6 +1,6 @@
 """References on the command line, and in a recipe.
 
-`--reference PICTURE[@ADAPTER][:WEIGHT[:SCOPE]][:in=MASK]`
+`--reference PICTURE[@ADAPTER][:WEIGHT[:SCOPE]][:in=MASK][:of=WORD[:as=WORD]]`
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from engine.library.pictures import open_picture
 REFERENCE = re.compile(
     rf"(?P<file>{path_up_to(':@')})(?:@(?P<adapter>{PATH}))?(?::(?P<weight>-?[0-9.]+)(?::(?P<scope>[a-z]+))?)?"
     rf"(?::in=(?P<place>{PATH}))?"
+    r"(?::of=(?P<subject>[^:]+)(?::as=(?P<becomes>[^:]+))?)?"
 )
 
 
@@ -34,7 +35,8 @@ def with_references(request: GenerationRequest, references: Sequence[str]) -> Ge
 
 
 def read_reference(text: str) -> ReferenceInput:
-    """`dog.png`, `dog.png:0.6`, `dog.png:0.6:style`, `dog.png@ip-adapter-plus:0.6`, `dog.png:in=left.png`."""
+    """`dog.png`, `dog.png:0.6`, `dog.png:0.6:style`, `dog.png@ip-adapter-plus:0.6`, `dog.png:in=left.png`,
+    `dog.png:of=dog`."""
     from engine.diffusion.start_picture import within  # Pillow's resizing, needed only here
 
     match = REFERENCE.fullmatch(text.strip())
@@ -56,7 +58,10 @@ def read_reference(text: str) -> ReferenceInput:
     path = Path(match["file"]).expanduser()
     image = ImageInput.of(within(open_picture(path).pixels), path.name)
     place = open_mask(Path(match["place"]).expanduser()) if match["place"] else None
-    return ReferenceInput(image, weight, scope, match["adapter"] or "", place)
+    return ReferenceInput(
+        image, weight, scope, match["adapter"] or "", place,
+        subject=(match["subject"] or "").strip(), becomes=(match["becomes"] or "").strip(),
+    )  # fmt: skip
 
 
 def reference_facts(recipe: Recipe) -> list[tuple[str, object]]:
@@ -68,6 +73,8 @@ def reference_facts(recipe: Recipe) -> list[tuple[str, object]]:
         what = "" if given.scope is ReferenceScope.ALL else f", {given.scope} alone"
         if given.place is not None:
             what += f", in {given.place.name or 'a painted place'}"
+        if given.subject:
+            what += f", of it the {given.subject}" + (f" as a {given.becomes}" if given.becomes else "")
         by = f" by {use.adapter} ({use.sha256[:12]}), seen by {use.encoder}" if use is not None else ""
         facts.append(("Reference", f"{given.image.name}, weight {given.weight:g}{what}{by}"))
     return facts

@@ -109,7 +109,7 @@ def line_of(event: Event, saved: Saved | None) -> str:
             return NOTICES[event.code].format(**{"field": "prompt", "tokens": "other", **facts})
         case ImageReady() if saved is not None:
             told = f"{saved.path}  seed {saved.recipe.request.sampling.seed}{kept_line(saved.recipe)}"
-            return "\n".join([told, *(f"  {layer}" for layer in saved.layers)])
+            return "\n".join([told, *(f"  {path}" for path in saved.beside)])
     return ""
 
 
@@ -149,6 +149,8 @@ class JsonLines(Silence):
         extra = {"path": str(saved.path), "recipe": recipe_form(saved.recipe)} if saved is not None else {}
         if saved is not None and saved.layers:
             extra["layers"] = [str(layer) for layer in saved.layers]
+        if saved is not None and saved.depth is not None:
+            extra["depth"] = str(saved.depth)
         say_json({**event_form(event), **extra})
 
 
@@ -168,6 +170,8 @@ def picture_form(saved: Saved) -> dict[str, Any]:
     }
     if saved.layers:
         form["layers"] = [str(layer) for layer in saved.layers]
+    if saved.depth is not None:
+        form["depth"] = str(saved.depth)
     return form if recipe.edit is None else {**form, "edit": to_json(recipe.edit)}
 
 

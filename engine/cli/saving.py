@@ -12,6 +12,7 @@ from engine.api.images import layers_in
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.cli.options import Preferences
+from engine.library.depth import encode_depth
 from engine.library.names import example_name, next_number, picture_name
 from engine.library.pictures import Format, encode_image, encode_picture, encode_plain
 from engine.library.save import save_bytes, save_new
@@ -27,6 +28,13 @@ class Saved:
     image_index: int
     layers: tuple[Path, ...] = ()
     """Files of what it was taken apart into."""
+    depth: Path | None = None
+    """The file of how near its pixels are."""
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """All that was written beside the picture."""
+        return self.layers if self.depth is None else (*self.layers, self.depth)
 
 
 @dataclass(frozen=True)
@@ -66,20 +74,25 @@ class Destination:
         )
 
     def put(self, event: ImageReady) -> Saved:
-        """The picture; beside a file that was named each of its layers, which the library's holds itself."""
-        kept = event.layers if self.format == "png" or not self.files else None
-        format: Format = self.format if kept is None else "png"
-        data = encode_picture(event.pixels, event.recipe, format, self.quality, event.alpha, kept)
+        """The picture; beside a file that was named each of its layers, and its depth.
+
+        The library's file holds them itself.
+        """
+        keeps = self.format == "png" or not self.files
+        layers, depth = (event.layers, event.depth) if keeps else (None, None)
+        format: Format = self.format if layers is None and depth is None else "png"
+        data = encode_picture(event.pixels, event.recipe, format, self.quality, event.alpha, layers, depth)
         if not self.files:
             path = save_new(self.library, self._library_name(event, format), data)
             return Saved(path, event.recipe, event.image_index)
         path = self._put_file(self.files[event.image_index], data)
-        layers = [] if event.layers is None else layers_in(event.layers, len(event.pixels))
-        names = [path.with_name(f"{path.stem}-layer-{number + 1}.png") for number in range(len(layers))]
-        beside = [
-            self._put_file(name, encode_image(layer)) for name, layer in zip(names, layers, strict=True)
-        ]
-        return Saved(path, event.recipe, event.image_index, tuple(beside))
+        apart = [] if event.layers is None else layers_in(event.layers, len(event.pixels))
+        names = [path.with_name(f"{path.stem}-layer-{number + 1}.png") for number in range(len(apart))]
+        beside = [self._put_file(name, encode_image(layer)) for name, layer in zip(names, apart, strict=True)]
+        near = None
+        if event.depth is not None:
+            near = self._put_file(path.with_name(f"{path.stem}-depth.png"), encode_depth(event.depth))
+        return Saved(path, event.recipe, event.image_index, tuple(beside), near)
 
     def _put_file(self, file: Path, data: bytes) -> Path:
         if self.may_overwrite:

@@ -1,20 +1,24 @@
 """Boxes with a phrase each, which GLIGEN's network reads in layers of its own (https://arxiv.org/abs/2301.07093).
 
 A place is the box around what is painted of it, and its sentence says what is in it. So the sentence is no
-voice of its own beside the prompt: the network draws all of the picture at once.
+voice of its own beside the prompt: the network draws all of the picture at once. Some networks are told of a
+picture in a box besides, or in its place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from engine.api.images import Extent, Pixels
 from engine.api.mask import Coverage, bounds_of, painted
+from engine.api.references import ReferenceInput, ReferenceScope
+from engine.conditioning.fitting import fitted_mask
 from engine.conditioning.sentences import Voice
 from engine.diffusion.tap import Moment, NetworkCall, latents_given
 from engine.diffusion.tiled_network import Grid
@@ -42,6 +46,11 @@ class Box(NamedTuple):
         return Box(left, top, right, bottom) if left < right and top < bottom else None
 
 
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+STYLE = Box(0.0, 1.0, 0.0, 1.0)
+"""Of a picture whose style alone counts: its makers taught it so. It has no inside, and no tile cuts it."""
+
+
 def box_of(coverage: Coverage) -> Box | None:
     """Around what is painted of `coverage`, H x W; None: nothing is."""
     bounds = bounds_of(np.where(painted(coverage), coverage, 0).astype(np.uint8))
@@ -57,9 +66,22 @@ class Boxed:
 
     box: Box
     phrases: tuple[torch.Tensor, ...]
-    """For each step what the text encoder makes of its words, D."""
+    """For each step what the text encoder makes of its words, D; none of a place without words."""
     weight: float
     """0 to 1: how much of it is told; the rest is what the network learnt for no box at all."""
+    picture: torch.Tensor | None = None
+    """What is seen in its picture, D."""
+    picture_weight: float = 0.0
+    """From 0, as `weight`, of the picture alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture that the network is told of."""
+
+    pixels: Pixels
+    box: Box
+    weight: float
 
 
 def boxed(places: Sequence[Voice], read: Callable[[list[str]], torch.Tensor]) -> tuple[Boxed, ...]:
@@ -77,17 +99,60 @@ def boxed(places: Sequence[Voice], read: Callable[[list[str]], torch.Tensor]) ->
     return tuple(Boxed(box, tuple(said[text] for text in voice.texts), voice.weight) for voice, box in found)
 
 
+def shown_in(references: Sequence[ReferenceInput], extent: Extent) -> tuple[Shown, ...]:
+    """The pictures of `references` by their boxes, without those that count nowhere.
+
+    One that is bound to no place is told of all of the canvas, or as its style.
+    """
+    found: list[Shown] = []
+    for given in references:
+        everywhere = STYLE if given.scope is ReferenceScope.STYLE else WHOLE
+        box = everywhere if given.place is None else box_of(fitted_mask(given.place, extent))
+        if box is not None and given.image.pixels is not None and given.weight > 0:
+            found.append(Shown(given.image.pixels, box, given.weight))
+    return tuple(found)
+
+
+def with_pictures(
+    places: Sequence[Boxed], shown: Sequence[Shown], see: Callable[[list[Pixels]], torch.Tensor]
+) -> tuple[Boxed, ...]:
+    """`places` with the pictures in their boxes; a picture in a box of its own is a place without words.
+
+    Args:
+        see: From pictures to what is seen in each, N x D; asked once, where there are any.
+    """
+    told = list(places)
+    seen = see([one.pixels for one in shown]) if shown else ()
+    for one, picture in zip(shown, seen, strict=True):
+        same = (n for n, place in enumerate(told) if place.box == one.box and place.picture is None)
+        number = next(same, None)
+        if number is None:
+            told.append(Boxed(one.box, (), 0.0, picture, one.weight))
+        else:
+            told[number] = replace(told[number], picture=picture, picture_weight=one.weight)
+    return tuple(told[:MOST_BOXES])
+
+
 class FollowBoxes(Moment):
     """Tells the network where what is. Stands before what halves its batch and what cuts it into tiles."""
 
-    def __init__(self, places: Sequence[Boxed], held: int, is_guided: bool, grid: Grid | None = None) -> None:
+    def __init__(
+        self,
+        places: Sequence[Boxed],
+        held: int,
+        is_guided: bool,
+        grid: Grid | None = None,
+        pictured: bool = False,
+    ) -> None:
         """
         Args:
             held: Steps in which they are told; after those the prompt alone smooths what is there.
             is_guided: True where the first half of the batch is the negative prompt's: it is told of none.
             grid: Of a canvas in tiles, each of which is told what of a box it holds.
+            pictured: True where the network is told of pictures besides phrases, one or both a box.
         """
         self.places, self.held, self.is_guided, self.grid = places, held, is_guided, grid
+        self.pictured = pictured
 
     def before_network(self, call: NetworkCall) -> None:
         if call.step > self.held:
@@ -101,19 +166,35 @@ class FollowBoxes(Moment):
 
     def _told(self, step: int, latents: torch.Tensor) -> dict[str, torch.Tensor]:
         """As the network's projection takes it, for each picture of the batch `latents`."""
-        import torch
+        phrases = [
+            place.phrases[min(step, len(place.phrases)) - 1] if place.phrases else None
+            for place in self.places
+        ]
+        weights = [place.weight for place in self.places]
+        boxes = _padded(latents, [latents.new_tensor(place.box) for place in self.places], 4)
+        pictures = [place.picture for place in self.places]
+        width = next(one.shape[-1] for one in (*phrases, *pictures) if one is not None)
+        words = _padded(latents, phrases, width)
+        if not self.pictured:
+            return {"boxes": boxes, "positive_embeddings": words, "masks": self._counting(latents, weights)}
+        shares = [place.picture_weight for place in self.places]
+        counting = [min(1.0, max(pair)) for pair in zip(weights, shares, strict=True)]
+        return {
+            "boxes": boxes,
+            "masks": self._counting(latents, counting),
+            "phrases_masks": self._counting(latents, weights),
+            "image_masks": self._counting(latents, shares),
+            "phrases_embeddings": words,
+            "image_embeddings": _padded(latents, pictures, width),
+        }
 
-        size, number = len(latents), len(self.places)
-        boxes = latents.new_zeros(size, MOST_BOXES, 4)
-        masks = latents.new_zeros(size, MOST_BOXES)
-        phrases = [place.phrases[min(step, len(place.phrases)) - 1] for place in self.places]
-        words = latents.new_zeros(size, MOST_BOXES, phrases[0].shape[-1])
-        boxes[:, :number] = torch.tensor([place.box for place in self.places]).to(boxes)
-        words[:, :number] = torch.stack(phrases).to(words)
-        masks[:, :number] = torch.tensor([place.weight for place in self.places]).to(masks)
+    def _counting(self, latents: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
+        """How much of each is told, B x `MOST_BOXES`: of none to the negative prompt's half."""
+        masks = latents.new_zeros(len(latents), MOST_BOXES)
+        masks[:, : len(weights)] = latents.new_tensor(weights)
         if self.is_guided:
-            masks[: size // 2] = 0
-        return {"boxes": boxes, "positive_embeddings": words, "masks": masks}
+            masks[: len(latents) // 2] = 0
+        return masks
 
     def _in_tiles(self, forward: Callable[..., Any], named: str, grid: Grid) -> Callable[..., Any]:
         """Asked once for each tile, in the order in which the canvas is cut."""
@@ -128,13 +209,24 @@ class FollowBoxes(Moment):
         @wraps(forward)
         def of_the_tile(*args: Any, **kwargs: Any) -> Any:
             told = kwargs[named]["gligen"]
-            boxes, masks = told["boxes"].clone(), told["masks"].clone()
+            boxes = told["boxes"].clone()
+            masks = {name: told[name].clone() for name in told if name.endswith("masks")}
             tile = tiles[next(number) % len(tiles)]
             for place, whole in enumerate(self.places):
-                part = whole.box.seen_in(tile)
+                part = whole.box if whole.box == STYLE else whole.box.seen_in(tile)
                 boxes[:, place] = boxes.new_tensor(part or (0.0,) * 4)
-                masks[:, place] *= part is not None
-            own = {**kwargs[named], "gligen": {**told, "boxes": boxes, "masks": masks}}
+                for mask in masks.values():
+                    mask[:, place] *= part is not None
+            own = {**kwargs[named], "gligen": {**told, "boxes": boxes, **masks}}
             return forward(*args, **{**kwargs, named: own})
 
         return of_the_tile
+
+
+def _padded(latents: torch.Tensor, rows: Sequence[torch.Tensor | None], width: int) -> torch.Tensor:
+    """B x `MOST_BOXES` x `width`: `rows` for each of a batch of `latents`, zeros where there is none."""
+    table = latents.new_zeros(len(latents), MOST_BOXES, width)
+    for number, row in enumerate(rows):
+        if row is not None:
+            table[:, number] = row.to(table)
+    return table

@@ -57,6 +57,7 @@ def capabilities(
         weighs_references=kind.weighs_references,
         reference_or_words=kind.reference_or_words,
         narrowest_reference=kind.narrowest,
+        subjects=kind.subjects,
         needs_reference=family.needs_reference,
         negative_prompt=kind.negative_prompt,
         guidance=kind.guidance,

@@ -56,6 +56,8 @@ class Inputs:
     """Pictures that the family reads by itself, each H x W x 3 of any size."""
     reference_weights: tuple[float, ...] = ()
     """How much each of them counts."""
+    subjects: tuple[tuple[str, str], ...] = ()
+    """Of each of those what of it counts, and what that becomes; empty words where nobody said."""
     layers: int = 4
     """Into how many the picture is taken apart."""
 

@@ -51,6 +51,8 @@ class Kind:
     """True where those can count more or less."""
     reference_or_words: bool = False
     """True where it reads either those or words."""
+    subjects: bool = False
+    """True where each of those has to be named: what of it counts."""
     narrowest: int | None = None
     """How many times as long as wide they may be; None: as one likes."""
     reader: Reader | None = None
@@ -79,6 +81,8 @@ class Kind:
     """True where it draws the picture that it is given again, finer, rather than another after it."""
     in_boxes: bool = False
     """True where it is told of places as boxes with a phrase each: GLIGEN."""
+    box_pictures: bool = False
+    """True where a box may hold a picture, too."""
 
     @property
     def begins_by_latents(self) -> bool:

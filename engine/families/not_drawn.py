@@ -32,12 +32,9 @@ FIRST = "it is the first of two stages: the second draws, with this one beside i
 SECOND = "it is the second of two stages: the first draws, with this one beside it"
 MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networks"
 ONNX = "it is made for ONNX, a library that Lienzo does not use"
-BOXES = "it reads boxes with a picture each, in layers of its own that Lienzo has not learnt"
 LARGER = "it makes pictures larger: Enlarge has it among its networks"
-FETCHED = "one of its tokenizers is fetched from the net while it is put together"
 READS_FOR_FLUX = "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
 GUARDED = "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
-PARTS = "its parts are of kinds that Lienzo has not learnt to put together"
 
 BY_REASON: dict[str, dict[str, str]] = {
     FILMS: {
@@ -76,21 +73,14 @@ BY_REASON: dict[str, dict[str, str]] = {
         "IFImg2ImgSuperResolution": "DeepFloyd IF's second stage",
         "IFInpaintingSuperResolution": "DeepFloyd IF's second stage",
     },
-    BOXES: {"StableDiffusionGLIGENTextImage": "GLIGEN with pictures"},
     LARGER: {
         "StableDiffusionUpscale": "Stable Diffusion upscaler",
         "StableDiffusionLatentUpscale": "Stable Diffusion latent upscaler",
         "LDMSuperResolution": "LDM super resolution",
     },
-    FETCHED: {
-        "BlipDiffusion": "BLIP-Diffusion",
-    },
     READS_FOR_FLUX: {"FluxPriorRedux": "FLUX.1 Redux"},
     GUARDED: {
         "Cosmos2TextToImage": "Cosmos 2 text to image",
-    },
-    PARTS: {
-        "StableDiffusionLDM3D": "LDM3D",
     },
 }  # fmt: skip
 """Why not, to how the names of its pipelines begin and what people call it; a longer beginning decides."""

@@ -69,6 +69,8 @@ class PipelineFamily:
     guidance_rescale: bool = False
     adapters: bool = False
     """True where the denoiser is a UNet that IP-Adapters can be put into, and that ControlNets know."""
+    follows_maps: bool = False
+    """True where that UNet is one that ControlNets know, and takes no adapters."""
     ip_adapters: AdapterNetwork | None = None
     """Which IP-Adapters can be put into a denoiser of another kind."""
     control: str | None = None
@@ -207,7 +209,9 @@ class PipelineFamily:
 
     def follows(self, kind: Kind) -> bool:
         """A UNet does whatever it is given beside the latents; a transformer where that is nothing."""
-        return self.adapters or (self.control is not None and kind.reads is Reads.LATENTS)
+        return (
+            self.adapters or self.follows_maps or (self.control is not None and kind.reads is Reads.LATENTS)
+        )
 
     def takes_adapters(self, kind: Kind) -> bool:
         """One that reads pictures by itself needs none."""

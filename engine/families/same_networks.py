@@ -21,6 +21,7 @@ VARIATIONS: dict[str, tuple[str, ...]] = {
         "LEditsPPPipelineStableDiffusion", "StableDiffusionPipelineSafe",
         "StableDiffusionInpaintPipelineLegacy", "StableDiffusionControlNetXSPipeline",
     ),
+    "BlipDiffusionPipeline": ("BlipDiffusionControlNetPipeline",),
     "StableDiffusionXLPipeline": (
         "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLControlNetPipeline",
         "StableDiffusionXLControlNetImg2ImgPipeline", "StableDiffusionXLControlNetInpaintPipeline",

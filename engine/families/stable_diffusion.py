@@ -13,18 +13,28 @@ from engine.api.form import Json
 from engine.api.learnt import LearntKind
 from engine.api.maps import DEPTH_ESTIMATOR, MapKind
 from engine.api.model_info import Capabilities, Defaults, Layout, ModelInfo
-from engine.api.request import Sampling
+from engine.api.request import MOST_REFERENCES, Sampling
 from engine.api.text import clean_text
 from engine.checkpoints.checkpoint import Checkpoint, TensorInfo, describe_part
 from engine.checkpoints.folder_layout import FolderLayout
 from engine.checkpoints.weights import build_empty, check_fits, fill
+from engine.diffusion.latents.depth import CHANNELS
 from engine.diffusion.schedulers import scheduler_infos
 from engine.families.family import CheckNetwork, Reads
 from engine.families.guided_by import guiders_for
 from engine.families.learnt_tokens import row_width
 from engine.families.loaded_model import LoadedModel
-from engine.families.stable_diffusion_kinds import BOXED, EXTRA_CHANNELS, IMAGE_TO_IMAGE, PIPELINES, kind_of
+from engine.families.pictured_boxes import PARTS, check_pictures, reads_pictures
+from engine.families.stable_diffusion_kinds import (
+    BOXED,
+    EXTRA_CHANNELS,
+    IMAGE_TO_IMAGE,
+    PICTURED,
+    PIPELINES,
+    kind_of,
+)
 from engine.families.traits import MIDDLE, Traits
+from engine.networks.class_networks import class_of, load_part
 from engine.networks.controls import ControlBase, base_of_unet
 from engine.networks.original.stable_diffusion import OPEN_CLIP, OriginalLayout
 from engine.networks.stable_diffusion import check_networks, make_text_encoder, make_unet, make_vae, whole
@@ -40,7 +50,7 @@ from engine.tokenizers.clip import (
 if TYPE_CHECKING:
     import torch
 
-NAMES = (*PIPELINES.values(), IMAGE_TO_IMAGE, BOXED)
+NAMES = (*PIPELINES.values(), IMAGE_TO_IMAGE, BOXED, PICTURED, "StableDiffusionLDM3DPipeline")
 """That a folder may give its pipeline."""
 CLASS_NAMES = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel"}
 MAKERS = {"unet": make_unet, "vae": make_vae, "text_encoder": make_text_encoder}
@@ -83,7 +93,12 @@ class StableDiffusionFamily:
         configs = layout.configs
         check_networks(configs)
         _check_parts_agree(checkpoint, layout)
-        parts = tuple(describe_part(part, CLASS_NAMES[part], layout.tensors(part)) for part in CLASS_NAMES)
+        parts = tuple(describe_part(part, name, layout.tensors(part)) for part, name in CLASS_NAMES.items())
+        if reads_pictures(configs):
+            check_pictures(checkpoint)
+            parts += tuple(
+                describe_part(part, class_of(checkpoint, part)[1], layout.tensors(part)) for part in PARTS
+            )
         prediction, zero_snr = _prediction(checkpoint, configs["scheduler"])
         name = clean_text(
             checkpoint.path.stem if checkpoint.layout is Layout.SINGLE_FILE else checkpoint.path.name
@@ -141,13 +156,25 @@ class StableDiffusionFamily:
         reads = reads_of(layout.configs) or Reads.LATENTS  # `recognise` has refused all else
 
         def network(part: str) -> Any:
-            loaded = load_network(layout, part, dtype, device)
+            is_own = part in CLASS_NAMES
+            loaded = (
+                load_network(layout, part, dtype, device)
+                if is_own
+                else load_part(checkpoint, part, dtype, device)
+            )
             check(part, loaded)
             return loaded
 
+        pictured = reads_pictures(layout.configs)
         return LoadedModel(
             info,
-            kind_of(reads, info.defaults.sampling, reads_boxes(layout.configs)),
+            kind_of(
+                reads,
+                info.defaults.sampling,
+                reads_boxes(layout.configs),
+                pictured,
+                draws_depth(layout.configs),
+            ),
             denoiser=("unet", network("unet")),
             vae=network("vae"),
             tokenizers={
@@ -157,6 +184,7 @@ class StableDiffusionFamily:
                 )
             },
             load_text={"text_encoder": lambda: network("text_encoder")},
+            load_later={part: (lambda part=part: network(part)) for part in PARTS if pictured},
             configs=layout.configs,
             dtype=dtype,
             device=device,
@@ -266,6 +294,8 @@ def _variant(
     names += ["instructed"] if reads is Reads.PICTURE else []
     names += ["depth"] if reads is Reads.MAP else []
     names += ["GLIGEN"] if reads_boxes(layout.configs) else []
+    names += ["pictures in boxes"] if reads_pictures(layout.configs) else []
+    names += ["colours and depth"] if draws_depth(layout.configs) else []
     names += ["LCM"] if is_told_guidance(layout.configs) else []
     names += ["v-prediction"] if prediction == "v_prediction" else []
     names += ["zero-terminal SNR"] if zero_snr else []
@@ -288,16 +318,19 @@ def _capabilities(configs: Mapping[str, Mapping[str, Json]], sees_depth: bool) -
         own_maps=(MapKind.DEPTH,) if reads is Reads.MAP else (),
         needs_map=reads is Reads.MAP,
         draws_own_map=reads is Reads.MAP and sees_depth,
-        adapters=True,
+        adapters=not reads_pictures(configs),
+        references=MOST_REFERENCES if reads_pictures(configs) else 0,
         guiders=() if is_told_guidance(configs) else guiders_for(TRAITS, kind_of(reads, Sampling())),
         word_width=row_width(configs["text_encoder"]),
         learns=(
             (LearntKind.LORA, LearntKind.EMBEDDING)
-            if reads is Reads.LATENTS and not reads_boxes(configs)
+            if reads is Reads.LATENTS and not reads_boxes(configs) and not draws_depth(configs)
             else ()
         ),
         boxes=reads_boxes(configs),
-        vae_kind=vae_kind_of("AutoencoderKL", configs["vae"]),
+        box_pictures=reads_pictures(configs),
+        draws_depth=draws_depth(configs),
+        vae_kind="" if draws_depth(configs) else vae_kind_of("AutoencoderKL", configs["vae"]),
     )
 
 
@@ -308,7 +341,12 @@ def is_told_guidance(configs: Mapping[str, Mapping[str, Json]]) -> bool:
 
 def reads_boxes(configs: Mapping[str, Mapping[str, Json]]) -> bool:
     """True for GLIGEN, which is told where what is: arxiv.org/abs/2301.07093."""
-    return configs["unet"].get("attention_type") == "gated"
+    return configs["unet"].get("attention_type") == "gated" or reads_pictures(configs)
+
+
+def draws_depth(configs: Mapping[str, Mapping[str, Json]]) -> bool:
+    """True for LDM3D, whose autoencoder knows how near things are: arxiv.org/abs/2305.10853."""
+    return whole(configs["vae"], "in_channels", 3) in CHANNELS
 
 
 def _scale(vae: Mapping[str, Json]) -> int:
@@ -328,7 +366,10 @@ def _defaults(configs: Mapping[str, Mapping[str, Json]]) -> Defaults:
     side = min(2048, whole(configs["unet"], "sample_size", 64) * _scale(configs["vae"]))
     if is_told_guidance(configs):
         return Defaults(side, side, Sampling(scheduler="lcm", steps=4, guidance=8.5))
-    return Defaults(side, side, Sampling(scheduler="dpmpp_2m_karras", steps=25, guidance=7.0))
+    # diffusers tells that of pictures at every step
+    share = 1.0 if reads_pictures(configs) else Sampling().box_share
+    own = Sampling(scheduler="dpmpp_2m_karras", steps=25, guidance=7.0, box_share=share)
+    return Defaults(side, side, own)
 
 
 FAMILY = StableDiffusionFamily()

@@ -26,15 +26,34 @@ BOXED = "StableDiffusionGLIGENPipeline"
 """As a folder may name that of a network that reads boxes; what it reads besides decides."""
 
 
-def kind_of(reads: Reads, sampling: Sampling, in_boxes: bool = False) -> Kind:
+PICTURED = "StableDiffusionGLIGENTextImagePipeline"
+"""The same of one that reads pictures in them."""
+
+
+def kind_of(
+    reads: Reads,
+    sampling: Sampling,
+    in_boxes: bool = False,
+    box_pictures: bool = False,
+    draws_depth: bool = False,
+) -> Kind:
     """What runs a network that reads that; `sampling` is what its makers recommend."""
+    if draws_depth:  # the stock class for start pictures would hand its autoencoder colours alone
+        return Kind(
+            PIPELINES[Reads.LATENTS],
+            lambda inputs: {
+                **_plainly(inputs), **size_of(inputs), "guidance_rescale": inputs.guidance_rescale,
+            },
+            sampling,
+            reader=ClipReader(),
+        )  # fmt: skip
     is_map = reads is Reads.MAP
     if in_boxes and reads is Reads.MASKED_PICTURE:
         # it is told what is kept, and behind it; the stock class for masks lays both the other way round
         return Kind(
             PIPELINES[Reads.LATENTS], lambda inputs: {**_plainly(inputs), **size_of(inputs)}, sampling,
             reads=reads, adapted="pipelines.NarrowLatents", reader=ClipReader(), in_boxes=True,
-            reads_beside=True, widens_mask=False,
+            box_pictures=box_pictures, reads_beside=True, widens_mask=False,
         )  # fmt: skip
     return Kind(
         PIPELINES[reads],
@@ -47,6 +66,7 @@ def kind_of(reads: Reads, sampling: Sampling, in_boxes: bool = False) -> Kind:
         own_map=OwnMap.DEPTH if is_map else None,
         reader=ClipReader(),
         in_boxes=in_boxes,
+        box_pictures=box_pictures,
     )
 
 

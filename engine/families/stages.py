@@ -34,6 +34,7 @@ NOISING = "image_noising_scheduler"
 SEEING = (
     "StableUnCLIPImg2ImgPipeline", "StableDiffusionImageVariationPipeline", "UnCLIPImageVariationPipeline",
     "VersatileDiffusionPipeline", "UniDiffuserPipeline",
+    "StableDiffusionGLIGENTextImagePipeline",
 )  # fmt: skip
 """Pipelines that look at pictures with a network of their own."""
 SCHEDULES = (

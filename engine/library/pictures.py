@@ -14,10 +14,11 @@ from PIL import Image
 
 from engine import __version__
 from engine.api.errors import BadRequest, UnreadableFile
-from engine.api.images import Stack, read_only
+from engine.api.images import Depth, Stack, read_only
 from engine.api.recipe import Recipe
 from engine.library import jpeg_segments, png_chunks, webp_chunks
 from engine.library.colour import SRGB_PROFILE, over_white
+from engine.library.depth import with_depth
 from engine.library.exif import write_exif
 from engine.library.foreign_json import compact_json
 from engine.library.gate import TIFF_STARTS, LayerPicture, Picture, open_layer, open_picture
@@ -55,6 +56,7 @@ def encode_picture(
     quality: int = 92,
     alpha: NDArray[np.uint8] | None = None,
     layers: Stack | None = None,
+    depth: Depth | None = None,
 ) -> bytes:
     """A finished picture as the bytes of a file that holds its own recipe.
 
@@ -66,6 +68,7 @@ def encode_picture(
         quality: 1 to 100, for JPEG and WebP.
         alpha: H x W where the picture has one; a JPEG is laid on white.
         layers: What it was taken apart into, which a PNG alone keeps.
+        depth: How near its pixels are, H x W, which a PNG alone keeps, too.
 
     Raises `BadRequest` for an unknown format, a quality out of range or pixels of another shape.
     """
@@ -75,11 +78,12 @@ def encode_picture(
     if alpha is not None:
         pixels = over_white(pixels, alpha) if format == "jpeg" else np.dstack([pixels, alpha])
     data = encode_image(pixels, recipe, format, quality)
-    if layers is None:
+    if layers is None and depth is None:
         return data
     if format != "png":
-        raise BadRequest("format", "must be png where there are layers to keep")
-    return with_layers(data, layers, pixels.shape[0])
+        raise BadRequest("format", "must be png where there are layers or a depth to keep")
+    data = data if layers is None else with_layers(data, layers, pixels.shape[0])
+    return data if depth is None else with_depth(data, depth)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ OLD_ATTENTION = tuple((rf"(\.attentions\.\d+)\.{old}\.", rf"\1.{new}.") for old,
 RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
     **dict.fromkeys(("UNet2DModel", "VQModel", "AutoencoderKL"), OLD_ATTENTION),
     "CLIPTextModel": ((r"^text_model\.", ""),),
+    "ContextCLIPTextModel": ((r"^text_model\.", ""),),
+    "Blip2QFormerModel": ((r"^embeddings\.LayerNorm\.", "embeddings.layernorm."),),
     "PaintByExampleImageEncoder": ((r"^model\.vision_model\.", "model."),),
     "Qwen2_5_VLForConditionalGeneration": (
         (r"^visual\.", "model.visual."),
@@ -134,10 +136,18 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
         names = ("clip_extra_context_tokens", "clip_embeddings_dim", "time_embed_dim", "cross_attention_dim")
         sizes: dict[str, Any] = {name: config[name] for name in names if name in config}
         return UnCLIPTextProjModel(**sizes)
+    if class_name == "CLIPImageProjection":
+        from diffusers.pipelines.stable_diffusion import CLIPImageProjection
+
+        return CLIPImageProjection(hidden_size=int(str(config.get("hidden_size", 768))))
     if library == "stable_diffusion":
         from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
 
         return StableUnCLIPImageNormalizer(embedding_dim=int(str(config.get("embedding_dim", 768))))
+    if library == "blip_diffusion" and class_name == "Blip2QFormerModel":
+        from engine.networks.blip_diffusion import SubjectReader
+
+        return SubjectReader(config)
     if library in ROOMS:
         from engine.networks.encoders import encoder
 
@@ -152,7 +162,8 @@ def make(library: str, class_name: str, config: Mapping[str, Json]) -> Any:
 
     if class_name == "T5GemmaEncoder":
         return _t5gemma_encoder(config)
-    kind = getattr(transformers, class_name)
+    # the subject's words are put in among the others, for which no class of its own is needed
+    kind = getattr(transformers, "CLIPTextModel" if library == "blip_diffusion" else class_name)
     return kind(kind.config_class(**{name: value for name, value in config.items() if name not in NOT_READ}))
 
 

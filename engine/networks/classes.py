@@ -43,12 +43,14 @@ NETWORKS: frozenset[tuple[str, str]] = frozenset(
     | {
         ("kolors", "ChatGLMModel"), ("taesd", "AutoencoderTinyFlux2"), ("wuerstchen", "PaellaVQModel"),
         ("wuerstchen", "WuerstchenDiffNeXt"), ("wuerstchen", "WuerstchenPrior"),
-        ("stable_diffusion", "StableUnCLIPImageNormalizer"), ("unclip", "UnCLIPTextProjModel"),
+        ("stable_diffusion", "StableUnCLIPImageNormalizer"), ("stable_diffusion", "CLIPImageProjection"),
+        ("unclip", "UnCLIPTextProjModel"),
         ("vq_diffusion", "LearnedClassifierFreeSamplingEmbeddings"),
         ("paint_by_example", "PaintByExampleImageEncoder"), ("kandinsky", "MultilingualCLIP"),
         ("latent_diffusion", "LDMBertModel"), ("versatile_diffusion", "UNetFlatConditionModel"),
         ("unidiffuser", "UniDiffuserModel"), ("unidiffuser", "UniDiffuserTextDecoder"),
         ("alt_diffusion", "RobertaSeriesModelWithTransformation"),
+        ("blip_diffusion", "Blip2QFormerModel"), ("blip_diffusion", "ContextCLIPTextModel"),
     }
 )  # fmt: skip
 """[library, class] of what has weights that we read; some makers' folders name a room of diffusers."""
@@ -84,7 +86,7 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
     {
         ("transformers", "CLIPFeatureExtractor"), ("transformers", "CLIPImageProcessor"),
         ("transformers", "CLIPImageProcessorFast"), ("transformers", "CLIPImageProcessorPil"),
-        ("stable_diffusion", "StableDiffusionSafetyChecker"),
+        ("stable_diffusion", "StableDiffusionSafetyChecker"), ("transformers", "CLIPProcessor"),
         ("transformers", "GPT2Tokenizer"), ("transformers", "GPT2TokenizerFast"),
         ("transformers", "CLIPVisionModelWithProjection"),
         ("transformers", "SiglipImageProcessor"), ("transformers", "SiglipVisionModel"),
@@ -95,6 +97,7 @@ NOT_OPENED: frozenset[tuple[str, str]] = frozenset(
         ("diffusers", "AdaptiveProjectedMixGuidance"), ("diffusers", "Ideogram4PromptEnhancerHead"),
         ("diffusers", "ControlNetModel"), ("diffusers", "MultiControlNetModel"),
         ("diffusers", "T2IAdapter"),
+        ("blip_diffusion", "BlipImageProcessor"),
         ("deepfloyd_if", "IFSafetyChecker"), ("deepfloyd_if", "IFWatermarker"),
         ("diffusers", "VaeImageProcessor"), ("diffusers", "Flux3ImageProcessor"),
         ("transformers", "DPTForDepthEstimation"), ("transformers", "DPTFeatureExtractor"),

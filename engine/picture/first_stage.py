@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.families.loaded_model import LoadedModel
 
 STAGE = "first_stage"
-TOLD = ("prompt", "negative_prompt", "pictures")
+TOLD = ("prompt", "negative_prompt", "pictures", "subjects")
 """What it reads of a pipeline's call in the second one's place."""
 WRITTEN = "written"
 """Under which it hands on the words that it wrote, which the second is not told."""

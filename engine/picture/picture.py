@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from engine.api.control import Control
 from engine.api.errors import BadRequest
 from engine.api.events import ImageReady, Loading, Notice, Step
-from engine.api.images import Pixels, Stack, pixels_hash, read_only
+from engine.api.images import Depth, Pixels, Stack, pixels_hash, read_only
 from engine.api.recipe import Recipe
 from engine.api.request import Branch, GenerationRequest
 from engine.conditioning.reference import worn
-from engine.diffusion.decode import decode, decode_layers
+from engine.diffusion.decode import as_bytes, decode, decode_layers, decoded
 from engine.diffusion.kept import KeptStep, KeptSteps
+from engine.diffusion.latents.depth import DepthSpace, depth_of
 from engine.diffusion.latents.film import TransparentSpace
 from engine.diffusion.latents.packing import side_by_side
 from engine.diffusion.learnt_preview import LearntPreview
@@ -60,6 +61,8 @@ class Picture:
         """The step after which the artist stopped and kept."""
         self.layers: Stack | None = None
         """What was painted was taken apart into."""
+        self.depth: Depth | None = None
+        """How near what was painted is, where the model draws that, too."""
         self.makeshifts: list[str] = ["smaller_batch"] if self.setup.relief.one_by_one else []
         self.makeshifts += ["eight_bits"] if self.setup.model.in_eight_bits else []
         self.makeshifts += ["smaller_tiles"] if self.setup.relief.tile_divisor > 1 else []
@@ -77,8 +80,10 @@ class Picture:
         recipe = self.recipe(self.run.request.one_image(self.image_index), pixels, self.stopped_at)
         if self.layers is not None:
             recipe = replace(recipe, layers_sha256=pixels_hash(self.layers))
+        if self.depth is not None:
+            recipe = replace(recipe, depth_sha256=pixels_hash(self.depth))
         recipe = replace(recipe, seconds=time.monotonic() - began)
-        emit(ImageReady(pixels, recipe, self.image_index, layers=self.layers))
+        emit(ImageReady(pixels, recipe, self.image_index, layers=self.layers, depth=self.depth))
 
     def paint(self, emit: Emit, is_cancelled: IsCancelled) -> Pixels:
         """The finished pixels; everything but `ImageReady` is emitted, and raised, as `make` says."""
@@ -98,11 +103,15 @@ class Picture:
             if model.last_stage is not None:
                 return self._finish(latents, emit, is_cancelled)
             emit(Loading("decode"))
+            tiled = self.setup.relief.tiled_decode
             if isinstance(model.space, TransparentSpace) and model.packing.layered:
-                tiled = self.setup.relief.tiled_decode
                 self.layers = decode_layers(model.space, latents[1:], note, tiled)  # the first is the whole
                 return laid_together(self.layers, self.run.request.height)
-            pixels = decode(model.space, latents, self.run.generator, note, self.setup.relief.tiled_decode)
+            if isinstance(model.space, DepthSpace):
+                both = decoded(model.space.with_depth, latents, self.run.generator, note, tiled)
+                self.depth = depth_of((both * 0.5 + 0.5).clamp(0, 1))
+                return as_bytes(both[:, :3])
+            pixels = decode(model.space, latents, self.run.generator, note, tiled)
             return read_only(pixels[:, -self.run.request.width :])
 
     def _finish(self, latents: torch.Tensor, emit: Emit, is_cancelled: IsCancelled) -> Pixels:

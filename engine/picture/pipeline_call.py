@@ -105,8 +105,14 @@ def _inputs(run: Run) -> Inputs:
         image_guidance=sampling.image_guidance,
         references=_pictures_read(run),
         reference_weights=tuple(one.weight for one in run.request.references if one.weight != 0),
+        subjects=_subjects(run),
         layers=sampling.layers,
     )
+
+
+def _subjects(run: Run) -> tuple[tuple[str, str], ...]:
+    counted = (given for given in run.request.references if given.weight != 0)
+    return tuple((given.subject.strip(), (given.becomes or given.subject).strip()) for given in counted)
 
 
 def _pictures_read(run: Run) -> tuple[Pixels, ...]:

@@ -12,7 +12,7 @@ from engine.api.guiders import WITH_A_WORSE
 from engine.api.images import Pixels
 from engine.api.other_words import as_read
 from engine.api.request import Branch, GenerationRequest
-from engine.conditioning.boxes import FollowBoxes, boxed
+from engine.conditioning.boxes import FollowBoxes, boxed, shown_in, with_pictures
 from engine.conditioning.inpaint import Cells
 from engine.conditioning.own_map import ReadOwnMap, ReadOwnMask
 from engine.conditioning.reference import LoadedReference
@@ -24,6 +24,7 @@ from engine.diffusion.kept import key_of
 from engine.diffusion.start_picture import cover, stretched
 from engine.diffusion.tiled_network import Grid, with_bounded_shift
 from engine.families.family import Task
+from engine.families.pictured_boxes import PARTS, seen_in
 from engine.models.named.controls import Controls
 from engine.models.named.learnt import Learnt
 from engine.models.named.references import References
@@ -113,8 +114,27 @@ class Run:
     def boxes(self) -> FollowBoxes | None:
         """What tells the network of places as boxes; asked the first time before the networks take turns."""
         held = int(self.request.sampling.box_share * self.plan.total)
-        places = boxed(self.said.boxed, self._phrases) if held else ()
-        return FollowBoxes(places, held, self.is_guided, self.grid) if places else None
+        pictured = self.model.kind.box_pictures
+        places = boxed(self.said.boxed, self._phrase_by_phrase if pictured else self._phrases) if held else ()
+        if pictured and held:
+            shown = shown_in(self.request.references, self.request.extent)
+            places = with_pictures(places, shown, self._seen)
+        return FollowBoxes(places, held, self.is_guided, self.grid, pictured) if places else None
+
+    def _seen(self, pictures: list[Pixels]) -> Any:
+        """What the network is told of each of `pictures`, N x D."""
+        import torch
+
+        model = self.model
+        with model.finishing(keep_denoiser=True), torch.inference_mode():
+            encoder, project = map(model.later, PARTS)
+            return seen_in(encoder, project, pictures)
+
+    def _phrase_by_phrase(self, texts: list[str]) -> Any:
+        """The same, each read by itself, as those are beside pictures."""
+        import torch
+
+        return torch.cat([self._phrases([text]) for text in texts])
 
     def _phrases(self, texts: list[str]) -> Any:
         """What the text encoder makes of each of `texts` as a whole, N x D."""

@@ -396,16 +396,8 @@
         <translation>está hecho para ONNX, una biblioteca que Lienzo no usa</translation>
     </message>
     <message>
-        <source>it reads boxes with a picture each, in layers of its own that Lienzo has not learnt</source>
-        <translation>lee recuadros con una imagen cada uno, en capas propias que Lienzo no ha aprendido</translation>
-    </message>
-    <message>
         <source>it makes pictures larger: Enlarge has it among its networks</source>
         <translation>agranda imágenes: Agrandar lo tiene entre sus redes</translation>
-    </message>
-    <message>
-        <source>one of its tokenizers is fetched from the net while it is put together</source>
-        <translation>uno de sus tokenizadores se trae de la red mientras se monta</translation>
     </message>
     <message>
         <source>it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder</source>
@@ -414,10 +406,6 @@
     <message>
         <source>its licence asks for a guard that looks over what is drawn, and Lienzo brings none</source>
         <translation>su licencia pide un guardián que vigile lo que se dibuja, y Lienzo no trae ninguno</translation>
-    </message>
-    <message>
-        <source>its parts are of kinds that Lienzo has not learnt to put together</source>
-        <translation>sus partes son de clases que Lienzo no ha aprendido a juntar</translation>
     </message>
     <message>
         <source>it is not a PNG, JPEG, WebP or TIFF picture</source>
@@ -1776,6 +1764,14 @@ El registro está en {folder}.</translation>
     <message>
         <source>Guider</source>
         <translation>Tipo de guía</translation>
+    </message>
+    <message>
+        <source>Depth</source>
+        <translation>Profundidad</translation>
+    </message>
+    <message>
+        <source>in 16 bits, inside the PNG</source>
+        <translation>en 16 bits, dentro del PNG</translation>
     </message>
     <message>
         <source>As it was written</source>
@@ -3966,6 +3962,10 @@ Se intenta una vez más.</translation>
         <translation>Este modelo pone lo que dice cada frase en el recuadro que rodea su lugar.</translation>
     </message>
     <message>
+        <source>This model puts what each sentence says, and the reference pictures that count there, into the box around its place.</source>
+        <translation>Este modelo pone lo que dice cada frase, y las imágenes de referencia que cuentan ahí, en el recuadro que rodea su lugar.</translation>
+    </message>
+    <message>
         <source>Paint a place and give it a sentence; elsewhere the prompt counts.</source>
         <translation>Pinta un lugar y dale una frase; en lo demás cuenta el prompt.</translation>
     </message>
@@ -5055,6 +5055,10 @@ Se intenta una vez más.</translation>
         <translation>debe estar después de donde empieza la guía.</translation>
     </message>
     <message>
+        <source>this model must be told in a word what the picture shows. Write it beside it.</source>
+        <translation>hay que decirle a este modelo en una palabra qué muestra la imagen. Escríbela a su lado.</translation>
+    </message>
+    <message>
         <source>{most} are the most at once. Take some away, or switch some off.</source>
         <translation>como mucho {most} a la vez. Quita alguno o desactívalo.</translation>
     </message>
@@ -5081,6 +5085,10 @@ Se intenta una vez más.</translation>
     <message>
         <source>this model takes after a picture everywhere. Let it count everywhere.</source>
         <translation>este modelo se parece a una imagen en todas partes. Deja que cuente en todas partes.</translation>
+    </message>
+    <message>
+        <source>this model puts whole pictures into places, and takes over the style of one that counts everywhere.</source>
+        <translation>este modelo pone imágenes enteras en los lugares, y toma el estilo de una que cuente en todas partes.</translation>
     </message>
     <message>
         <source>one is longer and narrower than this model reads. Cut it, or take it away.</source>
@@ -6307,6 +6315,14 @@ Se intenta una vez más.</translation>
     <message>
         <source>stage II</source>
         <translation>etapa II</translation>
+    </message>
+    <message>
+        <source>colours and depth</source>
+        <translation>colores y profundidad</translation>
+    </message>
+    <message>
+        <source>pictures in boxes</source>
+        <translation>imágenes en recuadros</translation>
     </message>
     <message>
         <source>Searches pictures</source>
@@ -7919,6 +7935,22 @@ En: {folder}</translation>
 </context>
 <context>
     <name>ReferenceRow</name>
+    <message>
+        <source>What reference {number} shows</source>
+        <translation>Qué muestra la referencia {number}</translation>
+    </message>
+    <message>
+        <source>What it shows, in a word</source>
+        <translation>Qué muestra, en una palabra</translation>
+    </message>
+    <message>
+        <source>What is drawn after reference {number}</source>
+        <translation>Qué se dibuja según la referencia {number}</translation>
+    </message>
+    <message>
+        <source>What it becomes, if something else</source>
+        <translation>En qué se convierte, si en otra cosa</translation>
+    </message>
     <message>
         <source>Reference picture {number}</source>
         <translation>Imagen de referencia {number}</translation>

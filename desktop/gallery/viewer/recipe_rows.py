@@ -95,6 +95,10 @@ def _recipe_rows(recipe: Recipe) -> list[Row]:
         (translate("Recipe", "On"), _joined([place.device, place.dtype])),
         (translate("Recipe", "With"), _versions(recipe)),
         (translate("Recipe", "Pixels’ hash"), recipe.pixels_sha256[:12]),
+        (
+            translate("Recipe", "Depth"),
+            translate("Recipe", "in 16 bits, inside the PNG") if recipe.depth_sha256 else "",
+        ),
         (translate("Recipe", "Model’s licence"), recipe.model_licence),
     ]
     return rows

@@ -71,4 +71,6 @@ def _variants() -> dict[str, str]:
         "distilled": translate("ModelKinds", "distilled"),
         "v-prediction": translate("ModelKinds", "v-prediction"),
         "stage II": translate("ModelKinds", "stage II"),
+        "colours and depth": translate("ModelKinds", "colours and depth"),
+        "pictures in boxes": translate("ModelKinds", "pictures in boxes"),
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.diffusion.latents.cells import NormalisedSpace
 from engine.diffusion.latents.certain import DeepSpace, QuantisedSpace, TinyCellsSpace, TinySpace
+from engine.diffusion.latents.depth import CHANNELS, DepthSpace
 from engine.diffusion.latents.film import PatchedStillSpace, StillOfVideoSpace, TransparentSpace
 from engine.diffusion.latents.space import GivenRatioSpace, LatentSpace
 
@@ -25,4 +26,6 @@ SPACES: dict[str, type[LatentSpace]] = {
 
 
 def latent_space(vae: Any) -> LatentSpace:
+    if type(vae).__name__ == "AutoencoderKL" and vae.config.in_channels in CHANNELS:
+        return DepthSpace(vae)
     return SPACES[type(vae).__name__](vae)

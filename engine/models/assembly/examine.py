@@ -12,6 +12,7 @@ from engine.checkpoints.checkpoint import Checkpoint
 from engine.families.not_drawn import not_drawn
 from engine.families.registry import families
 from engine.models.assembly.assemble import assemble
+from engine.models.assembly.borrowed import borrowed_folders, with_borrowed
 from engine.models.assembly.card import with_card
 from engine.models.assembly.shelf import NOTHING, Shelf
 from engine.models.headers.files import read_header
@@ -88,7 +89,7 @@ def read_checkpoint(path: Path, shelf: Shelf = NOTHING) -> Checkpoint:
             path=str(path),
         )
     if is_folder:
-        return read_folder(path)
+        return with_borrowed(read_folder(path), shelf)
     return _put_together(_single_file(path), shelf)
 
 
@@ -106,7 +107,7 @@ def _put_together(checkpoint: Checkpoint, shelf: Shelf) -> Checkpoint:
 def _beside(checkpoint: Checkpoint) -> tuple[Path, ...]:
     """What a model was put together of beside its own file or folder."""
     if checkpoint.layout is Layout.DIFFUSERS:
-        return ()
+        return borrowed_folders(checkpoint)
     files = {file.path for file in checkpoint.files} - {checkpoint.path}
     return tuple(sorted(files | {folder for folder in checkpoint.tokenizers.values() if folder is not None}))
 

@@ -10,14 +10,16 @@ from pathlib import Path
 
 from engine.api.errors import EngineError
 from engine.api.form import Json
-from engine.checkpoints.foreign_files import read_json
+from engine.checkpoints.foreign_files import read_bounded, read_json
 from engine.tokenizers.sentencepiece import FILE as PIECES
 from engine.tokenizers.sentencepiece import read_pieces
 
 LARGEST = 64 << 20
 """Bytes; Gemma's `tokenizer.json` has 34 MB."""
 MOST = 200
-FILES = ("tokenizer.json", "vocab.json", PIECES)
+LINES = "vocab.txt"
+"""A word of BERT's on each."""
+FILES = ("tokenizer.json", "vocab.json", PIECES, LINES)
 DEEPEST = 8
 PROGRAM_TOKENIZERS = Path("comfy", "text_encoders")
 """Where ComfyUI has them, from the folder that holds its `models`."""
@@ -27,7 +29,7 @@ NOT_LOOKED_INTO = frozenset(("node_modules", "site-packages", "venv", "outputs",
 @dataclass(frozen=True)
 class Tokenizer:
     kind: str
-    """`clip`, `t5`, `qwen`, `gemma` or `mistral`."""
+    """`clip`, `t5`, `qwen`, `gemma`, `mistral` or `bert`."""
     folder: Path
     tokens: int
 
@@ -53,7 +55,7 @@ def _folders_with_one(start: Path) -> Iterator[Path]:
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name.lower() not in NOT_LOOKED_INTO
         )
-        if {"tokenizer.json", PIECES} & set(files) or {"vocab.json", "merges.txt"} <= set(files):
+        if {"tokenizer.json", PIECES, LINES} & set(files) or {"vocab.json", "merges.txt"} <= set(files):
             yield Path(folder)
 
 
@@ -88,6 +90,9 @@ def _words_in(folder: Path, name: str) -> dict[str, Json]:
     if name == PIECES:
         pieces = read_pieces(folder)
         return dict.fromkeys((piece for piece, _ in pieces.vocabulary) if pieces is not None else ())
+    if name == LINES:
+        lines = read_bounded(folder / name, LARGEST).decode("utf-8", "replace").splitlines()
+        return dict.fromkeys(lines)
     form = read_json(folder / name, LARGEST)
     return _of_tokenizer(form) if name == "tokenizer.json" else form
 
@@ -108,6 +113,8 @@ def _of_tokenizer(form: dict[str, Json]) -> dict[str, Json]:
 def _kind_of(words: dict[str, Json]) -> str:
     if "<|startoftext|>" in words:
         return "clip"
+    if {"[CLS]", "[SEP]", "##s"} <= words.keys():
+        return "bert"
     if "[SYSTEM_PROMPT]" in words and "[INST]" in words:
         return "mistral"
     if "</s>" in words and "▁" in words:

@@ -227,7 +227,9 @@ def _read_config(path: Path, part: str, place: Path, writers: tuple[str, ...]) -
 
 def _weights_of(path: Path, part: str, folder: Path) -> tuple[WeightFile, ...]:
     """The part's safetensors files: one, or the shards that its index names."""
-    reads = part.removeprefix(PREFIX).startswith(("text_encoder", "image_encoder", "siglip", *WRITERS))
+    reads = part.removeprefix(PREFIX).startswith(
+        ("text_encoder", "image_encoder", "siglip", "qformer", *WRITERS)
+    )
     stem = "model" if reads else "diffusion_pytorch_model"
     names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set[str]()
     if found := weights_among(names, stem):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -19,7 +18,6 @@ from worn import drawn
 
 from engine.api.control import Control
 from engine.api.edit import Edit
-from engine.api.errors import UnsupportedModel
 from engine.api.events import ImageReady, Step
 from engine.api.images import ImageInput
 from engine.api.mask import MaskInput
@@ -207,11 +205,3 @@ def test_a_tile_is_told_of_the_boxes_that_it_holds():
     call.forward(*call.args, **call.kwargs)
     assert [told["masks"][:, 0].tolist() for told in asked] == [[0, 1], [0, 0]]
     assert asked[0]["boxes"][1, 0].tolist() == [0, 0, 1, 1]
-
-
-def test_the_kind_that_reads_pictures_in_boxes_says_that_it_is_not_drawn_with(folder, tmp_path):
-    pictured = Path(shutil.copytree(folder, tmp_path / "gligen-1-4-generation-text-image-box"))
-    index = (folder / "model_index.json").read_text().replace("GLIGENPipeline", "GLIGENTextImagePipeline")
-    (pictured / "model_index.json").write_text(index)
-    with pytest.raises(UnsupportedModel, match="boxes with a picture each"):
-        Catalog().find(str(pictured))
