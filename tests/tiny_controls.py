@@ -46,7 +46,7 @@ def adapter_xl(widths: tuple[int, ...] = (16, 32, 32), *, seed: int = 0) -> diff
         )  # fmt: skip
 
 
-def unet_for_xs(version: int = 1, *, words: int = 32) -> diffusers.UNet2DConditionModel:
+def unet_for_xs(version: int = 1, *, words: int = 32, channels: int = 4) -> diffusers.UNet2DConditionModel:
     """As `tiny.tiny_unet`, with the two layers a level that ControlNet-XS asks for; version 3 is SDXL's."""
     told: dict[str, Any] = {"attention_head_dim": 4 if version == 1 else (2, 4), "cross_attention_dim": words}
     if version == 3:
@@ -58,7 +58,7 @@ def unet_for_xs(version: int = 1, *, words: int = 32) -> diffusers.UNet2DConditi
     with torch.random.fork_rng():
         torch.manual_seed(version)
         return diffusers.UNet2DConditionModel(
-            sample_size=8, block_out_channels=(32, 64), layers_per_block=2,
+            sample_size=8, in_channels=channels, block_out_channels=(32, 64), layers_per_block=2,
             down_block_types=("CrossAttnDownBlock2D", "DownBlock2D") if reads else (
                 "DownBlock2D", "CrossAttnDownBlock2D"),
             up_block_types=("UpBlock2D", "CrossAttnUpBlock2D") if reads else (
@@ -67,8 +67,8 @@ def unet_for_xs(version: int = 1, *, words: int = 32) -> diffusers.UNet2DConditi
         )  # fmt: skip
 
 
-def base_for_xs(version: int = 1) -> Any:
-    """A whole pipeline around `unet_for_xs`."""
+def base_for_xs(version: int = 1, channels: int = 4) -> Any:
+    """A whole pipeline around `unet_for_xs`; of 9 `channels` one that fills a mask."""
     if version == 3:
         pipeline = tiny_families.sdxl()
         pipeline.register_modules(unet=unet_for_xs(3))
@@ -77,8 +77,9 @@ def base_for_xs(version: int = 1) -> Any:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         text, vae = tiny.tiny_text_encoder(1, len(tokenizer)), tiny.tiny_vae()
-    return diffusers.StableDiffusionPipeline(
-        unet=unet_for_xs(version), vae=vae, text_encoder=text, tokenizer=tokenizer,
+    kind = diffusers.StableDiffusionPipeline if channels == 4 else diffusers.StableDiffusionInpaintPipeline
+    return kind(
+        unet=unet_for_xs(version, channels=channels), vae=vae, text_encoder=text, tokenizer=tokenizer,
         scheduler=tiny_families.ldm_noise(), safety_checker=None, feature_extractor=None,
         requires_safety_checker=False,
     )  # fmt: skip

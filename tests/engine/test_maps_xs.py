@@ -19,14 +19,18 @@ from learnt import lora_state, save_lora
 from original_names import original_xs, xs_name
 from PIL import Image
 from safetensors.torch import save_file
+from tiny_references import save_adapter, tiny_adapter, tiny_encoder
 from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine import generation
+from engine.api.control import Control
 from engine.api.edit import Edit
 from engine.api.errors import BadRequest, UnsupportedModel
+from engine.api.events import ImageReady
 from engine.api.images import ImageInput
 from engine.api.maps import ControlInfo, MapInput, MapKind
 from engine.api.mask import MaskInput
+from engine.api.references import ReferenceInput
 from engine.api.request import GenerationRequest, Speed
 from engine.api.speed import LEAST_DEEP_STEPS
 from engine.diffusion import schedulers
@@ -39,6 +43,7 @@ from engine.models.places.walk import place_of
 from engine.models.scanning.describe import describe
 from engine.networks.controls import load_control
 from engine.picture import picture
+from engine.tasks import run
 
 SIDE = 64
 BASES = {"sd": 1, "sdxl": 3}
@@ -59,8 +64,12 @@ def root(tmp_path_factory) -> Path:
         "xs-softedge-timed": tiny_controls.xs_beside(unet, time=True, seed=2),
         "xl-xs-canny": tiny_controls.xs_beside(tiny_controls.unet_for_xs(3), ratio=1.0, time=True),
         "plain-depth": tiny_controls.plain_beside(unet),
+        "adapter-sketch": tiny.tiny_adapter(),
+        "image_encoder": tiny_encoder(),
     }.items():
         network.save_pretrained(root / name)
+    tiny_controls.base_for_xs(channels=9).save_pretrained(root / "filling")
+    save_adapter(root / "ip-adapter.safetensors", tiny_adapter(unet))
     return root
 
 
@@ -203,6 +212,39 @@ def test_places_and_loras_go_with_it(root, models, tmp_path):
     )
 
 
+def test_references_go_with_it_and_so_do_models_that_fill_a_mask(models):
+    taken = ReferenceInput(start_picture(), adapter="ip-adapter")
+    request = ask("sd", models, follow("xs-canny"), references=(taken,), steps=2)
+    made = drawn(request, models)
+    for without in (replace(request, maps=()), replace(request, references=())):
+        assert far(made, drawn(without, models)) > 1
+    filling = ask("filling", models, follow("xs-canny"), steps=2)
+    assert far(drawn(filling, models), drawn(replace(filling, maps=()), models)) > 1
+
+
+def test_cancel_inside_it_leaves_at_its_next_block(models):
+    request = ask("sd", models, follow("xs-canny"), steps=2)
+    whole = drawn(request, models)
+    control, seen = Control(), []
+    (kept,) = (one.model for one in models._controls.values())
+
+    def stop(*_: object) -> None:
+        seen.append("block")
+        control.cancel()
+
+    hooks = [
+        kept.down_blocks[0].resnets[0].register_forward_hook(stop),
+        kept.mid_block.midblock.register_forward_pre_hook(lambda *_: seen.append("late")),
+    ]
+    try:
+        events = list(run(request, models, control))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    assert seen == ["block"] and not any(isinstance(event, ImageReady) for event in events)
+    assert np.array_equal(drawn(request, models), whole)
+
+
 def test_fast_it_is_nearly_the_same(models):
     request = ask("sd", models, follow("xs-canny"), steps=LEAST_DEEP_STEPS)
     request = replace(request, sampling=replace(request.sampling, scheduler="dpmpp_2m"))
@@ -227,9 +269,11 @@ def test_short_of_memory_it_is_the_same(models, monkeypatch, relief):
 
 def test_several_go_together_but_not_two_that_bring_a_sense_of_time(models):
     xs, plain = follow("xs-canny"), follow("plain-depth", MapKind.DEPTH)
+    sketch = follow("adapter-sketch", MapKind.SCRIBBLE)
     timed, other = follow("xs-depth-timed", MapKind.DEPTH), follow("xs-softedge-timed", MapKind.SOFT_EDGE)
     alone = [drawn(ask("sd", models, given, steps=2), models) for given in (xs, plain, timed)]
-    for pair in ((xs, plain), (xs, timed)):
+    alone.append(drawn(ask("sd", models, sketch, steps=2), models))
+    for pair in ((xs, plain), (xs, timed), (xs, sketch)):
         both = drawn(ask("sd", models, *pair, steps=2), models)
         assert all(far(both, one) > 1 for one in alone)
         turned = drawn(ask("sd", models, *pair[::-1], steps=2), models)
@@ -264,10 +308,10 @@ def test_one_for_another_model_is_not_offered_and_is_refused_with_the_reason(roo
         drawn(ask("sd", models, given).with_edit(start_picture(), edit), models)
     listed = models.catalog.beside(ControlInfo)
     of_xl = [one.name for one in fitting(models.catalog.find("sdxl"), listed)]
-    assert of_xl == ["xl-xs-canny"]
+    assert of_xl == ["adapter-sketch", "xl-xs-canny"]  # an adapter reads no words: only its levels tell
     of_sd = {one.name: one.kinds for one in fitting(models.catalog.find("sd"), listed)}
     assert of_sd["xs-canny"] == (MapKind.CANNY,) and "xl-xs-canny" not in of_sd
-    assert len(of_sd) == 4
+    assert len(of_sd) == 5
 
 
 @pytest.mark.parametrize(("version", "time"), [(1, False), (1, True), (2, True), (3, False)])
