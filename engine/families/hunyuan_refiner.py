@@ -41,8 +41,8 @@ FAMILY = PipelineFamily(
     title="HunyuanImage refiner",
     kinds={
         "HunyuanImageRefinerPipeline": Kind(
-            "HunyuanImageRefinerPipeline", changing, Sampling("euler", steps=4, guidance=3.25), "Refiner",
-            Reads.PICTURE, side=2048, adapted="pipelines.HunyuanRefiner", redraws=True,
+            "HunyuanImageRefinerPipeline", changing, Sampling("euler", steps=4, guidance=3.25),
+            reads=Reads.PICTURE, side=2048, adapted="pipelines.HunyuanRefiner", redraws=True,
         )
     },
     reader=StockReader(

@@ -15,7 +15,7 @@ FAMILY = PipelineFamily(
     title="Latent Diffusion, unconditional",
     kinds={
         "LDMPipeline": Kind(
-            "LDMPipeline", plain, Sampling("ddim", steps=50, guidance=1.0), "unconditional", side=256,
+            "LDMPipeline", plain, Sampling("ddim", steps=50, guidance=1.0), side=256,
             negative_prompt=False, guidance=False, adapted="unasked.Unasked",
         )
     },

@@ -27,7 +27,7 @@ FAMILY = PipelineFamily(
     kinds={
         SCORED.pipeline: SCORED,
         "KarrasVePipeline": replace(
-            SCORED, pipeline="KarrasVePipeline", variant="unconditional, Karras VE", schedulers=(KARRAS,),
+            SCORED, pipeline="KarrasVePipeline", variant="Karras VE", schedulers=(KARRAS,),
             sampling=Sampling(KARRAS, steps=50, guidance=1.0),
         ),
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,7 @@ def test_a_network_in_the_folders_is_proposed_and_a_model_may_refine(qtbot, tmp_
         dialog.network.setCurrentIndex(1)
         dialog.network.setCurrentIndex(0)
         assert dialog.refine.value() is True  # what was chosen by hand stays
+        assert dialog.strength.isEnabled()
         wishes = dialog.wishes()
         assert (wishes.upscale.network, wishes.upscale.refine) == ("compact", True)
         qtbot.waitUntil(lambda: "16 × 24 becomes 32 × 48" in dialog.said.text(), timeout=PATIENCE_MS)
@@ -70,6 +72,22 @@ def test_a_network_in_the_folders_is_proposed_and_a_model_may_refine(qtbot, tmp_
         dialog.refine.buttons()[1].setFocus()
         with qtbot.waitSignal(dialog.wanted):
             QTest.keyClick(dialog.refine.buttons()[1], Qt.Key.Key_Return)  # not only from the number
+
+
+def test_what_draws_a_picture_again_refines_without_a_strength(qtbot):
+    with main_window(qtbot) as window:
+        window.studio.documents.open_pixels(np.full((24, 16, 3), 60, np.uint8), "sea.png")
+        window.studio.choose_model("starter")
+        qtbot.waitUntil(
+            lambda: (info := window.studio.generation.info) is not None and info.name == "starter"
+        )
+        starter = window.studio.generation.info
+        redraws = replace(starter.capabilities, needs_picture=True, redraws=True)
+        window.studio.generation.info = replace(starter, capabilities=redraws)
+        window.chosen.enlarge()
+        dialog = dialog_in(window)
+        assert dialog.refine.isEnabled() and dialog.refine.value() is True
+        assert not dialog.strength.isEnabled()
 
 
 def test_an_enlargement_says_beforehand_what_it_needs_and_how_long_it_takes(qtbot, tmp_path: Path):
