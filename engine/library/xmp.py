@@ -6,8 +6,8 @@ IPTC digital source types: https://cv.iptc.org/newscodes/digitalsourcetype/
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from xml.etree.ElementTree import Element  # the type only: strangers' packets are read by defusedxml
-from xml.sax.saxutils import escape
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -40,7 +40,9 @@ class Xmp:
 def write_xmp(facts: Xmp) -> bytes:
     """The packet as UTF-8."""
     told = properties_of(facts)
-    lines = "\n".join(f"   <{name}>{escape(value)}</{name}>" for name, value in told.items() if value)
+    lines = "\n".join(
+        f"   <{name}>{escape(value, quote=False)}</{name}>" for name, value in told.items() if value
+    )
     spaces = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items() if prefix != "rdf")
     packet = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
