@@ -30,7 +30,7 @@ class CanvasGeneration(QObject):
         studio.editing.sight.changed.connect(self.show_sight)
         studio.editing.map_views.shown_changed.connect(self.show_map)
         studio.editing.stream.changed.connect(self.show_stream)
-        studio.editing.results.placed.connect(self._look_at_active)
+        studio.editing.results.placed.connect(self._look_at_placed)
         studio.jobs.picture_saved.connect(self._show_saved)
         self._rests = False
         """The mask and what the model will see are only hinted at: a result is looked at."""
@@ -82,17 +82,25 @@ class CanvasGeneration(QObject):
         is_result = isinstance(self._studio.document.active, ResultLayer)
         self._rest(is_result and not self._studio.edit.is_live)
 
+    def _look_at_placed(self, *_: object) -> None:
+        """What live makes of the strokes is looked at too, unless it is the mask that is painted."""
+        if not self._studio.edit.is_live:
+            self._look_at_active()
+        elif not self._is_masking():
+            self._rest(True)
+
     def _wake(self, *_: object) -> None:
         """The next edit is prepared."""
         self._rest(False)
 
     def _on_bench(self, name: str) -> None:
         """Who takes up the mask brush wants to see the mask."""
-        bench = self._canvas.bench
-        if name not in ("tool_id", "paints_mask") or bench is None:
-            return
-        if bench.tool_id == "mask_brush" or bench.paints_mask:
+        if name in ("tool_id", "paints_mask") and self._is_masking():
             self._wake()
+
+    def _is_masking(self) -> bool:
+        bench = self._canvas.bench
+        return bench is not None and (bench.tool_id == "mask_brush" or bench.paints_mask)
 
     def _rest(self, rests: bool) -> None:
         if rests != self._rests:

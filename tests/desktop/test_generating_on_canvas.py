@@ -394,6 +394,11 @@ def test_live_follows_the_hand_with_one_layer_and_leaves_nothing_else(qtbot):
         assert second.id == first.id and len(second.variants) == 1
         assert second.source_hash == first.source_hash  # what live makes is no part of what it sees
         assert not window.studio.jobs.jobs and not window.studio.pictures.items
+        assert not window.canvas.item.rests, "the mask brush is in the hand"
+        window.bench.take_up("brush")
+        window.studio.generation.prompt = "a blue house"
+        qtbot.waitUntil(lambda: results(document)[0].variant is not second.variant, timeout=PATIENCE_MS)
+        assert window.canvas.item.rests, "one looks at what comes of the strokes"
         window.studio.edit.is_live = False
         qtbot.waitUntil(lambda: not window.is_working(), timeout=PATIENCE_MS)
         window.undo()
