@@ -73,7 +73,7 @@ def read_folder(path: Path) -> Checkpoint:
     if other is not None:
         check_classes(other.folder, other.index)
         refuse_code(other.folder, file_names(other.folder))
-    places = {CALLED.get(part, part): path / part for part in index}
+    places = {CALLED.get(part, part): part_folder(path, part, index) for part in index}
     index = {CALLED.get(part, part): value for part, value in index.items()}
     if other is not None:
         plain_files |= _plain_files(other.folder, file_names(other.folder))
@@ -105,6 +105,16 @@ def read_folder(path: Path) -> Checkpoint:
     )
 
 
+def part_folder(path: Path, part: str, index: Mapping[str, Json]) -> Path:
+    """Where the part lies: in a folder of its name; of a model of one network it may lie beside the index.
+
+    Google's of DDPM and NCSN++, the oldest that there are, are so.
+    """
+    own = path / part
+    is_alone = sum(is_network(index, one) for one in index) == 1
+    return path if is_alone and not own.is_dir() and (path / CONFIG).is_file() else own
+
+
 def plain_index(path: Path, index: Mapping[str, Json]) -> dict[str, Json]:
     """A modular index as a plain one: [library, class] of each part that lies in the folder itself.
 
@@ -130,6 +140,8 @@ def _plain_files(path: Path, names: set[str]) -> dict[Path, FileState]:
     """What the networks and the tokenizer are built by, besides the weights; looked at before it is read."""
     decide = {
         *(name for name in names if "/" not in name and name.endswith("model_index.json")),
+        CONFIG,
+        "scheduler_config.json",
         "scheduler/scheduler_config.json",
         *(name for name in names if name.endswith(("/config.json", f"/{WRITES}", f"/{GUIDER_CONFIG}"))),
     }

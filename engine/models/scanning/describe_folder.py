@@ -26,6 +26,7 @@ from engine.models.places.folders import (
     check_classes,
     file_names,
     is_network,
+    part_folder,
     plain_index,
     read_config,
     refuse_code,
@@ -87,6 +88,9 @@ def _parts(path: Path, names: set[str], index: Mapping[str, Json]) -> dict[str, 
         if part.startswith("_") or not is_named or Path(part).name != part:
             continue
         if part in NOT_NEEDED:
+            continue
+        if is_network(index, part) and part_folder(path, part, index) == path:
+            parts[part] = weights_in(path, path, part)
             continue
         if is_network(index, part) and not any(name.startswith(f"{part}/") for name in names):
             raise unsafe(path, f"has no {part}", "Parts of the model are missing; get it again.")

@@ -82,6 +82,7 @@ def test_what_draws_a_picture_again_refines_without_a_strength(qtbot):
             lambda: (info := window.studio.generation.info) is not None and info.name == "starter"
         )
         starter = window.studio.generation.info
+        assert starter is not None
         redraws = replace(starter.capabilities, needs_picture=True, redraws=True)
         window.studio.generation.info = replace(starter, capabilities=redraws)
         window.chosen.enlarge()

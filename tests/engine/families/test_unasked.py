@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,16 @@ from worn import drawn
 
 from engine.api.control import Control
 from engine.api.edit import Edit
+from engine.api.errors import UnsafeFile
 from engine.api.events import ImageReady, Step
 from engine.api.images import ImageInput
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
+from engine.models.catalog import Catalog
+from engine.models.places.walk import places
+from engine.models.scanning.describe import describe
 from engine.picture.picture import KEPT
 from engine.tasks import run
 
@@ -181,6 +186,23 @@ def test_the_makers_older_names_of_the_attention_are_read(home, models, tmp_path
         drawn(ask(models.catalog.find(str(path)), "ddim"), models) for path in (home / "latent", folder)
     )
     assert np.array_equal(one, other)
+
+
+def test_a_model_whose_network_lies_beside_its_index_is_the_same(home, models, tmp_path):
+    flat = Path(shutil.copytree(home / "score", tmp_path / "ncsnpp"))
+    for part in ("unet", "scheduler"):
+        for file in (flat / part).iterdir():
+            file.rename(flat / file.name)
+        (flat / part).rmdir()
+    (place,) = places(tmp_path)
+    assert place.path == flat and describe(place).families == ("score_sde",)
+    one, other = (
+        drawn(ask(models.catalog.find(str(path)), "score_sde_ve"), models) for path in (home / "score", flat)
+    )
+    assert np.array_equal(one, other)
+    (flat / "config.json").unlink()
+    with pytest.raises(UnsafeFile, match="has no unet"):
+        Catalog().find(str(flat))
 
 
 def test_numbers_out_of_bounds_are_not_taken():
