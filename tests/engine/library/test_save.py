@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -291,3 +292,35 @@ def test_the_sweep_leaves_the_living_other_hosts_and_strangers_alone(tmp_path: P
         (tmp_path / name).write_bytes(b"")
     assert sweep(tmp_path) == 2
     assert names_in(tmp_path) == sorted(kept)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="says by /proc what is synced")
+def test_the_bytes_are_on_the_disk_before_they_have_the_name_and_the_name_is_before_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The order that survives a power cut, which no test can make."""
+    done: list[tuple[str, str]] = []
+
+    def told(descriptor: int) -> None:
+        done.append(("synced", Path(os.readlink(f"/proc/self/fd/{descriptor}")).name))
+
+    def named(move: Callable[..., object]) -> Callable[..., object]:
+        def moved(source: Path, target: Path) -> object:
+            done.append(("named", Path(target).name))
+            return move(source, target)
+
+        return moved
+
+    monkeypatch.setattr(os, "fsync", told)
+    monkeypatch.setattr(os, "link", named(os.link))
+    monkeypatch.setattr(Path, "replace", named(Path.replace))
+    for save_it in (
+        lambda: save_bytes(tmp_path / "dog.png", b"old"),
+        lambda: save_bytes(tmp_path / "dog.png", b"new"),
+        lambda: save_new(tmp_path, "cat.png", b"new"),
+    ):
+        done.clear()
+        save_it()
+        (first, part), (second, name), (last, folder) = done
+        assert (first, second, last) == ("synced", "named", "synced")
+        assert part.endswith(".part") and name in ("dog.png", "cat.png") and folder == tmp_path.name
