@@ -302,7 +302,7 @@ def test_the_bytes_are_on_the_disk_before_they_have_the_name_and_the_name_is_bef
     done: list[tuple[str, str]] = []
 
     def told(descriptor: int) -> None:
-        done.append(("synced", Path(os.readlink(f"/proc/self/fd/{descriptor}")).name))
+        done.append(("synced", Path(f"/proc/self/fd/{descriptor}").readlink().name))
 
     def named(move: Callable[..., object]) -> Callable[..., object]:
         def moved(source: Path, target: Path) -> object:
