@@ -65,7 +65,9 @@ NOT_DRAWN = (
         "Causes", "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
     ),
     QT_TRANSLATE_NOOP(
-        "Causes", "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
+        "Causes",
+        "its licence forbids running it without the guard that looks over words and pictures, and Lienzo "
+        "brings none",
     ),
 )
 """Why Lienzo cannot draw with a model that it knows by name (`engine.families.not_drawn`)."""

@@ -56,7 +56,7 @@ class ExportWork:
     unseen: dict[str, None] = field(default_factory=dict)
     """Letters of captions that no font of this computer has, each once."""
     without_layers: int = 0
-    """Copies that leave the layers behind which their pictures hold."""
+    """Copies that leave the layers behind which their pictures hold, or their depth."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -175,7 +175,7 @@ class Exporting(QObject):
             text += "\n" + boxes.format(letters="".join(work.unseen)[:MOST_LETTERS])
         if work.without_layers:
             text += "\n" + self.tr(
-                "%n of them without its layers, which go along into PNG with the recipe.",
+                "%n of them without its layers or depth, which go along into PNG with the recipe.",
                 "",
                 work.without_layers,
             )

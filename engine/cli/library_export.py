@@ -128,6 +128,6 @@ def say(done: list[Exported], json: bool) -> None:
     if unseen := "".join(dict.fromkeys("".join(one.unseen for one in done))):
         typer.echo(f"no font of this computer has these letters; boxes stand for them: {unseen}", err=True)
     if left := sum(one.leaves_layers for one in done):
-        typer.echo(f"{left} without their layers, which go along into PNG with the recipe", err=True)
+        typer.echo(f"{left} without their layers or depth, which go along into PNG with the recipe", err=True)
     good = sum(one.error is None for one in done)
     typer.echo(f"{good} of {len(done)} exported", err=True)

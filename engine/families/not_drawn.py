@@ -34,7 +34,10 @@ MAPS = "it looks at pictures and draws none; Lienzo reads maps with other networ
 ONNX = "it is made for ONNX, a library that Lienzo does not use"
 LARGER = "it makes pictures larger: Enlarge has it among its networks"
 READS_FOR_FLUX = "it is no model: FLUX.1 takes after pictures by its file and SigLIP in a model folder"
-GUARDED = "its licence asks for a guard that looks over what is drawn, and Lienzo brings none"
+GUARDED = (
+    "its licence forbids running it without the guard that looks over words and pictures, and Lienzo "
+    "brings none"
+)
 
 BY_REASON: dict[str, dict[str, str]] = {
     FILMS: {

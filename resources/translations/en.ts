@@ -48,10 +48,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n of them without its layers, which go along into PNG with the recipe.</source>
+        <source>%n of them without its layers or depth, which go along into PNG with the recipe.</source>
         <translation>
-            <numerusform>One of them without its layers, which go along into PNG with the recipe.</numerusform>
-            <numerusform>%n of them without their layers, which go along into PNG with the recipe.</numerusform>
+            <numerusform>One of them without its layers or depth, which go along into PNG with the recipe.</numerusform>
+            <numerusform>%n of them without their layers or depth, which go along into PNG with the recipe.</numerusform>
         </translation>
     </message>
 </context>

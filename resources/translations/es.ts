@@ -404,8 +404,8 @@
         <translation>no es un modelo: FLUX.1 se inspira en imágenes con su archivo y SigLIP en una carpeta de modelos</translation>
     </message>
     <message>
-        <source>its licence asks for a guard that looks over what is drawn, and Lienzo brings none</source>
-        <translation>su licencia pide un guardián que vigile lo que se dibuja, y Lienzo no trae ninguno</translation>
+        <source>its licence forbids running it without the guard that looks over words and pictures, and Lienzo brings none</source>
+        <translation>su licencia prohíbe usarlo sin el guardián que revisa palabras e imágenes, y Lienzo no trae ninguno</translation>
     </message>
     <message>
         <source>it is not a PNG, JPEG, WebP or TIFF picture</source>
@@ -1686,10 +1686,10 @@ El registro está en {folder}.</translation>
         <translation>Ningún tipo de letra de este ordenador tiene estas letras; en su lugar hay recuadros: {letters}</translation>
     </message>
     <message numerus="yes">
-        <source>%n of them without its layers, which go along into PNG with the recipe.</source>
+        <source>%n of them without its layers or depth, which go along into PNG with the recipe.</source>
         <translation>
-            <numerusform>Una de ellas sin sus capas, que solo van en PNG con la receta.</numerusform>
-            <numerusform>%n de ellas sin sus capas, que solo van en PNG con la receta.</numerusform>
+            <numerusform>Una de ellas sin sus capas o su profundidad, que solo van en PNG con la receta.</numerusform>
+            <numerusform>%n de ellas sin sus capas o su profundidad, que solo van en PNG con la receta.</numerusform>
         </translation>
     </message>
 </context>

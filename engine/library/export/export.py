@@ -14,6 +14,7 @@ from PIL import Image
 from engine.api.errors import BadRequest, CannotSave, EngineError
 from engine.api.images import layers_in
 from engine.api.recipe import Recipe
+from engine.library.depth import read_depth, with_depth
 from engine.library.export.proof import what_is_left
 from engine.library.export.stealth import without_hidden_text
 from engine.library.gate import LayerPicture, open_layer, read_source, sniff
@@ -63,7 +64,7 @@ class Exported:
     unseen: str = ""
     """Letters of its caption that no font here has: boxes stand there."""
     leaves_layers: bool = False
-    """It holds the layers that it was taken apart into, and its copy does not."""
+    """It holds the layers that it was taken apart into, or its depth, and its copy does not."""
 
 
 class Copied(NamedTuple):
@@ -100,7 +101,7 @@ def export_name(path: Path, number: int, suffix: str, wish: ExportWish) -> str:
 
 
 def exported(path: Path, wish: ExportWish) -> Copied:
-    """The copy, with the layers where they are kept: in a PNG that keeps its recipe.
+    """The copy, with the layers and the depth where they are kept: in a PNG that keeps its recipe.
 
     Raises `UnreadableFile`, `BadRequest`, and `CannotSave` where the proof finds something left.
     """
@@ -111,7 +112,8 @@ def exported(path: Path, wish: ExportWish) -> Copied:
     scale = _scale(picture, wish.longest_px)
     if wish.has_recipe and scale == 1 and format == own:
         return Copied(data, path.suffix or EXPORT_SUFFIXES[format])
-    layers = read_layers(data)
+    layers, depth = read_layers(data), read_depth(data)
+    holds_more = layers is not None or depth is not None
     pixels = _scaled(picture, scale, format, keeps_hidden=wish.has_recipe)
     if not wish.has_recipe:
         bare = encode_image(pixels, None, format, wish.quality)
@@ -120,16 +122,21 @@ def exported(path: Path, wish: ExportWish) -> Copied:
                 f"{name} was not exported: it would still tell {', '.join(left)}. Choose another format.",
                 path=str(path),
             )
-        return Copied(bare, EXPORT_SUFFIXES[format], layers is not None)
+        return Copied(bare, EXPORT_SUFFIXES[format], holds_more)
     metadata = read_metadata(data)
     kept = Kept(packet_of(data, name), _texts_to_keep(metadata))
     recipe = _recipe_of(metadata, pixels, scale)
     data = encode_image(pixels, recipe, format, wish.quality, kept)
-    if layers is None or format != "png":
-        return Copied(data, EXPORT_SUFFIXES[format], layers is not None)
+    if format != "png":
+        return Copied(data, EXPORT_SUFFIXES[format], holds_more)
     size = pixels.shape[1], pixels.shape[0]
-    smaller = [_resized(Image.fromarray(one), size) for one in layers_in(layers, len(picture.rgb))]
-    return Copied(with_layers(data, np.concatenate(smaller), size[1]), EXPORT_SUFFIXES[format])
+    if layers is not None:
+        smaller = [_resized(Image.fromarray(one), size) for one in layers_in(layers, len(picture.rgb))]
+        data = with_layers(data, np.concatenate(smaller), size[1])
+    if depth is not None:
+        near = np.asarray(Image.fromarray(depth.astype(np.float32)).resize(size, Image.Resampling.BOX))
+        data = with_depth(data, near.round().astype(np.uint16))
+    return Copied(data, EXPORT_SUFFIXES[format])
 
 
 def _scale(picture: LayerPicture, longest_px: int) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,19 +15,23 @@ from studios import PATIENCE_MS, wait_done
 from tiny import tiny_sd, tiny_unet
 from tiny_references import save_adapter, tiny_adapter, tiny_encoder
 
+from desktop.panels.map_work import opened
+from desktop.panels.references import ReferenceRow
 from desktop.raster.rect import Rect
 from desktop.raster.tile import Kind
 from desktop.raster.tiles import Tiles
 from desktop.state.document import regions
-from desktop.state.reference_places import place_id
+from desktop.state.reference_places import bound, place_id
 from desktop.state.reference_reading import Reading, read_by, reading
 from desktop.widgets.dropped import take_pictures
 from desktop.window import MainWindow
-from engine.api.images import ImageInput
+from engine.api.images import Extent, ImageInput
+from engine.api.maps import MapKind
 from engine.api.model_info import Capabilities, ModelInfo
 from engine.api.rect import Rect as EngineRect
 from engine.api.references import AdapterInfo, ReferenceInput, ReferenceScope
 from engine.families.family import Reads
+from engine.library.depth import as_map, with_depth
 from engine.library.folders import data_folder, models_folder
 from engine.library.pictures import encode_plain, read_metadata
 
@@ -182,8 +188,56 @@ def test_what_a_model_reads_is_said_as_it_reads_it():
     weighing = replace(itself, capabilities=replace(itself.capabilities, weighs_references=True))
     (heavy,) = read_by([replace(given[0], weight=0.3)], weighing, [], False)
     assert heavy.weight == 0.3
+    boxed = ModelInfo("m", "m", "sd", capabilities=Capabilities(references=8, boxes=True, box_pictures=True))
+    assert reading(boxed, adapters) is Reading.BOXES
+    asked = [*given, replace(bound(given[1], "place"), adapter="one")]
+    asked.append(replace(given[0], scope=ReferenceScope.COMPOSITION))
+    read = read_by(asked, boxed, adapters, False)
+    assert [one.scope.value for one in read] == ["all", "style", "all", "all"]
+    assert [place_id(one) for one in read] == ["", "", "place", ""]
+    assert read[0].weight == 0.5 and not any(one.adapter for one in read)
     assert not read_by(given, edits, [], True) and len(read_by(given, edits, [], False)) == 1
     assert not read_by(given, able, [], False)
+
+
+def test_a_subject_is_named_in_its_row_and_boxes_take_over_no_composition(qtbot):
+    told: list[dict[str, object]] = []
+    able = Capabilities(references=1, subjects=True, reference_scopes=False)
+    generation = SimpleNamespace(info=ModelInfo("m", "m", "blip_diffusion", capabilities=able))
+    studio: Any = SimpleNamespace(
+        generation=generation,
+        document=SimpleNamespace(regions=()),
+        references=SimpleNamespace(change=lambda number, **fields: told.append(fields)),
+    )
+    row = ReferenceRow(studio, 0)
+    qtbot.addWidget(row)
+    row.show_reference(ReferenceInput(picture(1), becomes="cat"), Reading.ITSELF, ())
+    assert row.subject.isVisibleTo(row) and row.becomes.text() == "cat"
+    qtbot.keyClicks(row.subject, "dog")
+    assert told[-1] == {"subject": "dog"}
+    boxed = Capabilities(references=8, boxes=True, box_pictures=True)
+    generation.info = ModelInfo("m", "m", "stable_diffusion", capabilities=boxed)
+
+    def chosen(given: ReferenceInput) -> list[bool]:
+        row.show_reference(given, Reading.BOXES, ())
+        model: Any = row.scope.model()
+        return [model.item(number).isEnabled() for number in range(row.scope.count())]
+
+    assert chosen(ReferenceInput(picture(1))) == [True, True, False]
+    assert chosen(bound(ReferenceInput(picture(1)), "place")) == [True, False, False]
+    assert row.weight.isVisibleTo(row) and not row.subject.isVisibleTo(row)
+    row.show_reference(ReferenceInput(picture(1)), Reading.ADAPTERS, ())
+    assert all(row.scope.model().item(number).isEnabled() for number in range(3))  # type: ignore[attr-defined]
+
+
+def test_a_map_of_depth_is_the_one_that_a_picture_holds(tmp_path: Path):
+    near = np.repeat(np.linspace(0, 65535, 64).astype(np.uint16)[:, None], 64, axis=1)
+    path = tmp_path / "room.png"
+    path.write_bytes(with_depth(encode_plain(np.zeros((64, 64, 3), np.uint8)), near))
+    taken = opened(path, Extent(64, 64), MapKind.DEPTH)
+    drawn = taken.tiles.read(Rect.whole(Extent(64, 64)))
+    assert taken.is_map and np.array_equal(drawn[..., 0], as_map(near)[..., 0])
+    assert not opened(path, Extent(64, 64), MapKind.LINES).is_map
 
 
 def test_an_instructed_model_shows_how_closely_it_keeps_to_its_picture(window: MainWindow, qtbot):

@@ -10,6 +10,7 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from stock import bare
 from tiny_depth import tiny_ldm3d
 from worn import drawn
@@ -24,9 +25,13 @@ from engine.api.model_info import ModelInfo
 from engine.api.recipe import Recipe
 from engine.api.request import GenerationRequest
 from engine.api.wire import event_from_message, event_to_message
+from engine.cli.maps import DRAWN, read_control
+from engine.cli.options import Preferences
+from engine.cli.saving import Destination
 from engine.diffusion import schedulers
 from engine.diffusion.latents.depth import DepthSpace, depth_of
 from engine.library import depth as depths
+from engine.library.export.export import ExportWish, exported
 from engine.library.pictures import encode_picture, open_picture
 from engine.tasks import run
 from engine.verification import judge
@@ -124,6 +129,28 @@ def test_two_bytes_are_one_number():
     image[0, 4, 0], image[0, 5, 0] = torch.tensor([1.0, 18 / 255]), torch.tensor([1.0, 52 / 255])
     assert depth_of(image).tolist() == [[65535, 0x1234]]
     assert depths.as_map(np.array([[0, 128, 129, 65535]], np.uint16))[..., 0].tolist() == [[0, 0, 1, 255]]
+
+
+def test_the_depth_goes_along_into_files_copies_and_maps(tmp_path):
+    """A file beside the named one, a smaller PNG, and the map that is drawn from it."""
+    near = np.repeat(np.linspace(0, 65535, 64).astype(np.uint16)[:, None], 64, axis=1)
+    event = ImageReady(PIXELS, _recipe(), depth=near)
+    request, wanted = event.recipe.request, Preferences(library_folder=tmp_path)
+    put = Destination.of(tmp_path / "room.png", request, wanted, None, False, None).put(event)
+    beside = tmp_path / "room-depth.png"
+    assert put.depth == beside and put.beside == (beside,)
+    with Image.open(beside) as image:
+        assert image.mode == "I;16" and np.array_equal(np.array(image), near)
+    copy = exported(put.path, ExportWish("png", longest_px=32))
+    smaller = depths.read_depth(copy.data)
+    assert smaller is not None and smaller.shape == (32, 32) and not copy.leaves_layers
+    assert np.abs(smaller.astype(int) - near[::2, ::2]).max() < 1100
+    assert exported(put.path, ExportWish("jpeg")).leaves_layers
+    given = read_control(f"depth:{put.path}", DRAWN)
+    assert not given.is_picture and given.image.pixels is not None
+    assert np.array_equal(given.image.pixels, depths.as_map(near))
+    assert read_control(f"lines:{put.path}", DRAWN).is_picture
+    assert not read_control(f"depth:{put.path}", "control").is_picture
 
 
 def test_a_damaged_depth_is_named_and_the_picture_opens(tmp_path):
