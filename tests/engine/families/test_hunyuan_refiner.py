@@ -13,8 +13,9 @@ import torch
 from PIL import Image
 from stock import bare
 from tiny_families import byte_tokenizer, flow, qwen_image
+from tiny_other import change_of
 from tiny_stages import saved, stirred
-from worn import assert_places_are_followed, drawn
+from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
 from engine.api.edit import Edit
@@ -107,7 +108,9 @@ def test_a_picture_is_drawn_again_as_its_pipeline_draws_it_step_by_step(name, ho
     assert np.abs(made.astype(int) - stock(home / name)).max() <= 1 and made.std() > 1
 
 
-def test_it_goes_on_from_a_step_keeps_what_is_outside_a_mask_is_cancelled_and_needs_a_picture(home, models):
+def test_it_goes_on_from_a_step_keeps_what_is_outside_a_mask_is_cancelled_and_needs_a_picture(
+    home, models, tmp_path
+):
     request = ask(home, "refiner", models)
     made = drawn(request, models)
     branch = replace(request, image=None, branch=Branch(request, 0, 2))
@@ -118,6 +121,8 @@ def test_it_goes_on_from_a_step_keeps_what_is_outside_a_mask_is_cancelled_and_ne
     assert next(event.index for event in events if isinstance(event, Step)) == 1
     events.close()
     assert_places_are_followed(request, models, made)
+    network = models.load(models.catalog.find(request.model), torch.float32).denoiser
+    assert_it_is_worn(change_of(network, tmp_path / "lora.safetensors"), request, models, made)
     mask = np.zeros((SIDE, SIDE), np.uint8)
     mask[:32, :32] = 255
     given = ImageInput.of(drawing(), "drawing.png")

@@ -217,7 +217,7 @@ def test_every_family_that_diffusers_gives_loras_wears_them():
     elsewhere = {
         "stable_diffusion", "flux3", "anima", "sana_sprint", "kolors", "glm_image", "deepfloyd_if",
         "stable_unclip", "wuerstchen", "amused", "vq_diffusion", "qwen_image_layered", "visualcloze",
-        "alt_diffusion", *OTHERS,
+        "alt_diffusion", "hunyuan_refiner", *OTHERS,
     }  # fmt: skip
     wear = {family.id for family in families().values() if family.lora_targets}
     assert {FAMILIES[name][1] for name in WORN} == wear - elsewhere and elsewhere <= wear
