@@ -6656,10 +6656,6 @@ En: {folder}</translation>
         <translation>Detalle</translation>
     </message>
     <message>
-        <source>Detail</source>
-        <translation>Detalle</translation>
-    </message>
-    <message>
         <source>Follow the map: {kind}</source>
         <translation>Seguir el mapa: {kind}</translation>
     </message>
@@ -6710,10 +6706,6 @@ En: {folder}</translation>
     <message>
         <source>Up to which share of the steps</source>
         <translation>Hasta qué parte de los pasos</translation>
-    </message>
-    <message>
-        <source>Weight</source>
-        <translation>Peso</translation>
     </message>
     <message>
         <source>Weight</source>
@@ -6784,10 +6776,6 @@ En: {folder}</translation>
     <message>
         <source>A file that is a map…</source>
         <translation>Un archivo que ya es un mapa…</translation>
-    </message>
-    <message>
-        <source>A layer that is gone</source>
-        <translation>Una capa que ya no está</translation>
     </message>
     <message>
         <source>A layer that is gone</source>
