@@ -11,7 +11,7 @@ from desktop.state.editing.map_views import MapView
 from desktop.state.studio import Studio
 from desktop.state.words import say
 from desktop.widgets.label import Label
-from engine.api.maps import MapKind
+from engine.api.maps import MapKind, acts_between
 from engine.api.vision import networks_for
 
 GUESSED = (MapKind.DEPTH, MapKind.NORMAL, MapKind.SEGMENTATION)
@@ -55,6 +55,11 @@ class MapNote(QWidget):
     def _told(self, given: DocumentMap, view: MapView | None, is_followed: bool) -> str:
         if not is_followed:
             return self.tr("No ControlNet for this kind of map is here for this model.")
+        steps = self._studio.generation.steps
+        if not any(acts_between(given.start, given.end, step, steps) for step in range(1, steps + 1)):
+            return self.tr("Of {count} steps none lies between From and To: the map changes nothing.").format(
+                count=steps
+            )
         if given.is_drawn and given.drawer:
             here = [info.name for info in networks_for(self._kind, self._studio.learnt.seeing)]
             if given.drawer in here:

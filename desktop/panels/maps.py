@@ -69,6 +69,8 @@ class MapsPanel(RowsPanel[MapRow]):
     def _on_generation(self, field: str) -> None:
         if field == "model":
             self._show_kinds()
+        elif field == "steps":
+            self._show_views()
 
     def _take_networks(self) -> None:
         for row in self.rows:

@@ -69,6 +69,14 @@ class ControlType(enum.StrEnum):
     """The model itself, whose network reads a map in channels of its own."""
 
 
+def acts_between(start: float, end: float, step: int, total: int) -> bool:
+    """True where a map from `start` to `end` (shares of all steps) acts in `step` (1-based) of `total`.
+
+    Counted as diffusers' pipelines do: it acts in steps that lie wholly between them.
+    """
+    return not ((step - 1) / total < start or step / total > end)
+
+
 @dataclass(frozen=True)
 class MapInput:
     """A map that a picture follows."""
@@ -98,8 +106,8 @@ class MapInput:
         return self.kind is MapKind.INPAINT
 
     def acts_at(self, step: int, total: int) -> bool:
-        """True in `step` (1-based) of `total`, counted as diffusers' pipelines do."""
-        return not ((step - 1) / total < self.start or step / total > self.end)
+        """True in `step` (1-based) of `total`."""
+        return acts_between(self.start, self.end, step, total)
 
 
 @dataclass(frozen=True)

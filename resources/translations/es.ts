@@ -6844,6 +6844,10 @@ En: {folder}</translation>
         <source>This network is not here; the map cannot be drawn.</source>
         <translation>Esta red no está aquí; el mapa no se puede dibujar.</translation>
     </message>
+    <message>
+        <source>Of {count} steps none lies between From and To: the map changes nothing.</source>
+        <translation>De {count} pasos ninguno cae entre Desde y Hasta: el mapa no cambia nada.</translation>
+    </message>
 </context>
 <context>
     <name>MapWork</name>

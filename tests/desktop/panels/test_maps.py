@@ -174,6 +174,18 @@ def test_depth_is_painted_with_a_soft_brush_and_says_what_light_means(window: Ma
     assert "lighter, the nearer" in told[-1]
 
 
+def test_a_map_that_acts_in_no_step_says_so(window: MainWindow):
+    panel, generation = window.side.maps, window.studio.generation
+    choose(panel, MapKind.LINES)
+    (row,) = panel.rows
+    generation.steps = 8
+    row.start.value_changed.emit(0.3)
+    row.end.value_changed.emit(0.45)
+    assert "Of 8 steps none" in row.told.note.text()
+    generation.steps = 20
+    assert "none" not in row.told.note.text()
+
+
 def test_a_tool_with_nothing_to_set_says_in_its_bar_what_it_does(window: MainWindow):
     window.bench.take_up("pose")
     hint = window.work.options.hint
