@@ -6,8 +6,9 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -21,11 +22,23 @@ def what_was_there_before_is_not_garbage() -> None:
 def garbage_is_collected_in_the_main_thread() -> Iterator[None]:
     """A collection that happens to run in the engine's thread would destroy widgets there and crash."""
     gc.disable()
+    before = len(left_behind())
     yield
     gc.enable()
     # the windows that it closed go now: a theme that the next test puts on would dress each of them again
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
+    if len(left := left_behind()) > before:
+        names = [type(widget).__name__ for widget in left]
+        pytest.fail(f"left behind, to be dressed with every later window: {names}", pytrace=False)
+
+
+def left_behind() -> list[QWidget]:
+    """Windows that are nobody's; a tip goes by itself."""
+    if not isinstance(QApplication.instance(), QApplication):
+        return []
+    windows = [widget for widget in QApplication.topLevelWidgets() if widget.parent() is None]
+    return [window for window in windows if window.windowType() is not Qt.WindowType.ToolTip]
 
 
 @pytest.fixture(autouse=True, scope="session")
