@@ -26,5 +26,7 @@ class Traits:
     """True where the pipeline keeps its latents in 32 bits whatever the network's format."""
     writes_if_silent: bool = False
     """True where its first stage is there for an empty prompt alone: it writes what stands in its place."""
+    only_looks: bool = False
+    """True where its first stage is there for reference pictures alone: without one it has nothing to do."""
     ends_in_pixels: bool = False
     """True where the pipeline does not give the denoiser's latents in the end."""

@@ -67,7 +67,7 @@ FAMILY = UniDiffuserFamily(
     fixed_size=True,
     refines=False,
     is_whole=True,
-    traits=Traits(ends_in_pixels=True),
+    traits=Traits(ends_in_pixels=True, only_looks=True),
     beside=run_by("unidiffuser.seen"),
     first_stage=run_by("unidiffuser.described"),
 )  # fmt: skip

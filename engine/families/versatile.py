@@ -112,6 +112,6 @@ FAMILY = VersatileFamily(
     is_flow=False,
     cells=1,
     is_whole=True,
-    traits=Traits(has_stock_batch=True),
+    traits=Traits(has_stock_batch=True, only_looks=True),
     first_stage=run_by("versatile.seen"),
 )  # fmt: skip

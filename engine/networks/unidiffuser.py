@@ -6,6 +6,7 @@ Importing this costs torch.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any
 
 import torch
@@ -66,7 +67,8 @@ class Prefix(torch.nn.Module):
 
 def unidiffuser_network(class_name: str, config: Mapping[str, Json]) -> Any:
     """Call inside `weights.build_empty`."""
-    own: dict[str, Any] = {name: value for name, value in config.items() if not name.startswith("_")}
+    own: dict[str, Any] = dict(config)
     if class_name == "UniDiffuserModel":
-        return JointNetwork(**own)
+        known = signature(UniDiffuserModel.__init__).parameters
+        return JointNetwork(**{name: value for name, value in own.items() if name in known})
     return Prefix(own["prefix_inner_dim"], own.get("prefix_hidden_dim"))

@@ -53,7 +53,9 @@ class FirstStage:
         told = {name: call[name] for name in TOLD if name in call}
         if "prompt" not in told:
             told["prompt"] = plainly(prompt)
-        if self.model.traits.writes_if_silent and told["prompt"].strip():
+        traits = self.model.traits
+        is_said = traits.writes_if_silent and told["prompt"].strip()
+        if is_said or (traits.only_looks and not told.get("pictures")):
             return {name: value for name, value in call.items() if name not in told}
         key = _key(told)
         if key not in self._made:

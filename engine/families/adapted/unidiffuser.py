@@ -133,7 +133,7 @@ def described(
     model: Any, told: Mapping[str, Any], generator: Any, say: Callable[[float], None]
 ) -> dict[str, Any]:
     """A picture varied, as its makers do it: it is drawn from what would be said of it, in no words."""
-    if not told.get("pictures") or told["prompt"].strip():
+    if told["prompt"].strip():  # of a place in the picture
         return {}
     say(0.0)
     parts, encoder = model.components, model.components["image_encoder"]

@@ -84,8 +84,6 @@ class _Asked(Around):
 
 def seen(model: Any, told: Mapping[str, Any], generator: Any, say: Callable[[float], None]) -> dict[str, Any]:
     """What CLIP sees in the picture, piece by piece; without words it is all that is told."""
-    if not told.get("pictures"):
-        return {}
     say(0.0)
     encoder = model.components["image_encoder"]
     side = encoder.config.image_size

@@ -22,17 +22,21 @@ from stock import bare
 from tiny_families import field
 from tiny_old import alt_diffusion
 from tiny_other import change_of
-from tiny_stages import saved
+from tiny_references import save_adapter, tiny_adapter, tiny_encoder
+from tiny_stages import saved, stirred
 from worn import assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
 from engine.api.edit import Edit
 from engine.api.events import ImageReady, Step
 from engine.api.images import ImageInput
+from engine.api.maps import MapInput, MapKind
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
+from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
+from engine.models.cache import Models
 from engine.models.catalog import Catalog
 from engine.models.words.tokens import count_tokens
 from engine.picture.picture import KEPT
@@ -155,3 +159,17 @@ def test_a_folder_of_older_names_is_read_as_the_same_model(folder, models, info,
     told = Catalog().find(str(older))
     assert told.family == "alt_diffusion"
     assert np.array_equal(drawn(ask(told), models), drawn(ask(info), models))
+
+
+def test_controlnets_and_ip_adapters_of_stable_diffusion_act_on_it(folder, tmp_path):
+    """Its network is theirs."""
+    unet = diffusers.UNet2DConditionModel.from_pretrained(folder / "unet")
+    stirred(diffusers.ControlNetModel.from_unet(unet)).save_pretrained(tmp_path / "canny")
+    save_adapter(tmp_path / "adapter.safetensors", tiny_adapter(unet))
+    tiny_encoder().save_pretrained(tmp_path / "image_encoder")
+    models = Models(Catalog([tmp_path]), "cpu")
+    request = ask(models.catalog.find(str(folder)))
+    made, seen = drawn(request, models), ImageInput.of(PIXELS, "seen.png")
+    followed = replace(request, maps=(MapInput(MapKind.CANNY, seen, network=str(tmp_path / "canny")),))
+    assert not np.array_equal(drawn(followed, models), made)
+    assert not np.array_equal(drawn(replace(request, references=(ReferenceInput(seen),)), models), made)
