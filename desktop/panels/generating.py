@@ -63,10 +63,13 @@ class Generating(QObject):
         self.generate()
 
     def _needs_words(self) -> bool:
-        """Removing, filling and refining go by what is there; so does a start picture."""
-        edit, info = self._studio.edit, self._studio.generation.info
-        if info is not None and info.capabilities.layers:
+        """Removing, filling and refining go by what is there, as do start pictures and some references."""
+        edit, generation = self._studio.edit, self._studio.generation
+        can = None if generation.info is None else generation.info.capabilities
+        if can is not None and can.layers:
             return False  # it describes the picture by itself
+        if can is not None and can.draws_after_reference and generation.references_read():
+            return False
         if edit.intent is Intent.NEW:
             return self._studio.generation.image is None
         return edit.intent not in WORDLESS and not any(words.strip() for words in edit.place_prompts)

@@ -129,6 +129,11 @@ class Capabilities:
     prompt_tokens: int | None = None
     """How many tokens of a prompt the model reads at once, start and end marks not counted."""
 
+    @property
+    def draws_after_reference(self) -> bool:
+        """True where a reference is enough, without words."""
+        return self.needs_reference or self.weighs_references or self.reference_or_words
+
 
 @dataclass(frozen=True)
 class Defaults:

@@ -125,7 +125,8 @@ def with_class(wishes: Wishes, catalog: Catalog, default_model: str) -> Wishes:
     info = catalog.find(wishes.model or default_model)
     if wishes.class_name is None:
         reads_nothing = not info.capabilities.prompt and not info.capabilities.classes
-        return replace(wishes, prompt="") if reads_nothing or info.capabilities.layers else wishes
+        looks = bool(wishes.references) and info.capabilities.draws_after_reference
+        return replace(wishes, prompt="") if reads_nothing or info.capabilities.layers or looks else wishes
     if wishes.prompt is not None:
         raise BadRequest("class", "stands for the prompt; say one of them")
     if wishes.recipe is None and not info.capabilities.classes:

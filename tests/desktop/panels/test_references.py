@@ -92,6 +92,11 @@ def test_a_dropped_picture_is_taken_after_and_written_into_the_recipe(window: Ma
     studio.take_settings_from(job.results[0].path)
     qtbot.waitUntil(lambda: len(panel.rows) == 1, timeout=PATIENCE_MS)
     assert studio.generation.references[0].weight == 0.6
+    info, studio.generation.prompt = studio.generation.info, ""
+    assert info is not None and window.generating._needs_words()
+    able = replace(info.capabilities, adapters=False, references=1, reference_or_words=True)
+    studio.generation.info = replace(info, capabilities=able)
+    assert not window.generating._needs_words(), "it draws after the picture alone"
 
 
 def test_a_model_that_cannot_says_why_and_draws_all_the_same(window: MainWindow, qtbot, tmp_path):

@@ -27,6 +27,7 @@ from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
+from engine.cli import main
 from engine.diffusion import schedulers
 from engine.families.adapted.unidiffuser import STEPS as STEPS_OF_WORDS
 from engine.picture.picture import KEPT
@@ -118,7 +119,7 @@ def test_what_clip_sees_of_a_start_picture_is_noised_and_denoised_with_it(folder
     assert not torch.allclose(begun[0], share[0] * seen[0], atol=0.01)  # the rest is noise
 
 
-def test_a_picture_is_varied_by_what_would_be_said_of_it_and_not_beside_words(folder, models, info):
+def test_a_picture_is_varied_by_what_would_be_said_of_it_and_not_beside_words(folder, models, info, tmp_path):
     """As diffusers' own pipeline finds it, from where that draws once more, without the words between."""
     given = (ReferenceInput(ImageInput.of(PIXELS, "seen.png")),)
     request = ask(info, "", references=given)
@@ -144,6 +145,19 @@ def test_a_picture_is_varied_by_what_would_be_said_of_it_and_not_beside_words(fo
     other = (ReferenceInput(ImageInput.of(255 - PIXELS, "other.png")),)
     assert not np.array_equal(drawn(replace(request, references=other), models), made)
     assert np.array_equal(drawn(replace(request, branch=Branch(request, 0, 2)), models), made)
+    Image.fromarray(PIXELS).save(tmp_path / "seen.png")
+    asked = [
+        "-m",
+        str(folder),
+        "--reference",
+        str(tmp_path / "seen.png"),
+        "--steps",
+        str(STEPS),
+        "--seed",
+        "7",
+    ]
+    assert main(["generate", *asked, "--guidance", "2", "-q", "-o", str(tmp_path / "made.png")]) == 0
+    assert np.array_equal(np.array(Image.open(tmp_path / "made.png").convert("RGB")), made)
     with pytest.raises(BadRequest, match="not read beside words") as refused:
         drawn(ask(info, "a dog", references=given), models)
     assert refused.value.data["problem"] == "reference_or_words"
