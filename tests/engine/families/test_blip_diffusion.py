@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from engine.api.images import ImageInput
 from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
+from engine.api.regions import RegionInput
 from engine.api.request import GenerationRequest
 from engine.cli.references import read_reference
 from engine.diffusion import schedulers
@@ -142,6 +145,9 @@ def test_it_fills_soft_masks_and_what_is_missing_is_said(models):
     edited = drawn(ask(info).with_edit(ImageInput.of(canvas, "x.png"), Edit(mask=MaskInput.of(mask))), models)
     assert np.array_equal(edited[48:, 48:], canvas[48:, 48:])
     assert not np.array_equal(edited[:32, :32], canvas[:32, :32])
+    place = RegionInput("asleep", MaskInput.of(mask))
+    placed = drawn(ask(info, regions=(place,)), models)
+    assert not np.array_equal(placed, drawn(ask(info), models))
     with pytest.raises(BadRequest, match="in a word") as refused:
         drawn(ask(info, references=dog(" ")), models)
     assert refused.value.data["problem"] == "no_subject"
@@ -165,6 +171,17 @@ def test_berts_words_are_found_in_a_folder_and_said_to_be_missing(models, tmp_pa
         alone.find(str(folder))
     hidden = tiny_bert_words(tmp_path / "models--bert-base-uncased" / "snapshots" / "86b5e0934494")
     assert alone.find(str(folder)).beside == (hidden,)
+    control = tmp_path / "models" / "blipdiffusion-controlnet"
+    shutil.copytree(info.path, control)
+    index = json.loads((control / "model_index.json").read_text())
+    index |= {
+        "_class_name": "BlipDiffusionControlNetPipeline",
+        "controlnet": ["diffusers", "ControlNetModel"],
+    }
+    (control / "model_index.json").write_text(json.dumps(index))
+    assert alone.find(str(control)).family == "blip_diffusion"
+    tiny_bert_words(control / "qformer")
+    assert alone.find(str(control)).beside == ()
     found = tokenizer_at(hidden)
     assert found is not None and found.kind == "bert" and found.tokens == len(VOCABULARY)
 
