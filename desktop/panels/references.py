@@ -59,21 +59,21 @@ class ReferenceRow(QWidget):
         self.where.activated.connect(lambda: self._bind(self.where.currentData()))
         self.subject = self._word(
             self.tr("What reference {number} shows").format(number=number + 1),
-            self.tr("What it shows, in a word"), "subject",
+            self.tr("What it shows"), self.tr("What it shows, in a word"), "subject",
         )  # fmt: skip
         self.becomes = self._word(
             self.tr("What is drawn after reference {number}").format(number=number + 1),
-            self.tr("What it becomes, if something else"), "becomes",
+            self.tr("What it becomes"), self.tr("What it becomes, if something else"), "becomes",
         )  # fmt: skip
         self.adapter = Choice(name=self.tr("What reads reference {number}").format(number=number + 1))
         self.adapter.activated.connect(lambda: self._change(adapter=self.adapter.currentData()))
         self._lay_out()
 
-    def _word(self, name: str, hint: str, field: str) -> QLineEdit:
+    def _word(self, name: str, hint: str, tip: str, field: str) -> QLineEdit:
         edit = QLineEdit()
         edit.setAccessibleName(name)
         edit.setPlaceholderText(hint)
-        edit.setToolTip(hint)
+        edit.setToolTip(tip)
         edit.textEdited.connect(lambda text: self._change(**{field: text}))
         return edit
 

@@ -7932,6 +7932,14 @@ En: {folder}</translation>
         <translation>Qué muestra la referencia {number}</translation>
     </message>
     <message>
+        <source>What it shows</source>
+        <translation>Qué muestra</translation>
+    </message>
+    <message>
+        <source>What it becomes</source>
+        <translation>En qué se convierte</translation>
+    </message>
+    <message>
         <source>What it shows, in a word</source>
         <translation>Qué muestra, en una palabra</translation>
     </message>
