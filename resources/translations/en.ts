@@ -168,6 +168,16 @@
     </message>
 </context>
 <context>
+    <name>Samples</name>
+    <message numerus="yes">
+        <source>With, after %n step(s)</source>
+        <translation>
+            <numerusform>With, after %n step</numerusform>
+            <numerusform>With, after %n steps</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LoraBlocks</name>
     <message numerus="yes">
         <source>Blocks (%n changed)</source>

@@ -4280,9 +4280,12 @@ Se intenta una vez más.</translation>
         <source>Step to look at</source>
         <translation>Paso que se mira</translation>
     </message>
-    <message>
-        <source>With, after {step} steps</source>
-        <translation>Con, tras {step} pasos</translation>
+    <message numerus="yes">
+        <source>With, after %n step(s)</source>
+        <translation>
+            <numerusform>Con, tras %n paso</numerusform>
+            <numerusform>Con, tras %n pasos</numerusform>
+        </translation>
     </message>
 </context>
 <context>

@@ -113,4 +113,4 @@ class Samples(QWidget):
         chosen = samples[min(self.slider.value(), last)]
         self.before.show_image(to_qimage(samples[0].pixels))
         self.now.show_image(to_qimage(chosen.pixels))
-        self.now_label.setText(self.tr("With, after {step} steps").format(step=chosen.step))
+        self.now_label.setText(self.tr("With, after %n step(s)", "", chosen.step))
