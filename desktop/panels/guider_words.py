@@ -38,7 +38,7 @@ def what_it_does(guider: Guider) -> str:
             )
         case Guider.PROJECTED:
             return translate(
-                "Guider", "Leaves out what would only make colours louder: high guidance without burning."
+                "Guider", "Limits how far the words may pull at once: high guidance burns colours less."
             )
         case Guider.TANGENTIAL:
             return translate(

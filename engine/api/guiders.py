@@ -13,7 +13,7 @@ class Guider(enum.StrEnum):
     ZERO_STAR = "cfg-zero-star"
     """What is without the prompt is scaled, and a flow's first step left out: arxiv.org/abs/2503.18886."""
     PROJECTED = "apg"
-    """What would only make the picture louder is left out: https://arxiv.org/abs/2410.02416."""
+    """With a limit to how far the words pull at once: https://arxiv.org/abs/2410.02416."""
     TANGENTIAL = "tangential"
     """Of the negative side only what lies along the prompt's is taken: https://arxiv.org/abs/2503.18137."""
     MAGNITUDE = "magnitude-aware"

@@ -48,8 +48,8 @@ GuiderOption = Annotated[
     Guider | None,
     typer.Option(
         "--guider",
-        help="How what the words add is added: cfg as it is; apg without burnt colours; pag, slg also away "
-        "from a worse picture, for more time.",
+        help="How what the words add is added: cfg as it is; apg with a limit, so that it burns less; "
+        "pag, slg also away from a worse picture, for more time.",
     ),
 ]
 Guided = Annotated[

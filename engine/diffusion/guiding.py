@@ -30,8 +30,6 @@ CLASSES: Mapping[Guider, str] = {
     Guider.SKIPPED: "SkipLayerGuidance",
 }
 """The classes of diffusers."""
-MOMENTUM, MOST = -0.5, 15.0
-"""Of projected guidance: as its paper has them for SDXL."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +70,13 @@ class Guiding:
         return asked | ({"stop": self.stop} if self.stop < 1 else {})
 
     def _own(self) -> dict[str, Any]:
+        """Projected guidance stays as diffusers has it: its paper's eta and momentum are for clean estimates.
+
+        Of what networks say they make noise; seen with v-prediction at guidance 9.
+        """
         match self.guider:
             case Guider.ZERO_STAR:  # noise that is none would be an estimate of nothing but noise
                 return {"zero_init_steps": 1 if self.is_flow else 0}
-            case Guider.PROJECTED:
-                return {
-                    "adaptive_projected_guidance_momentum": MOMENTUM,
-                    "adaptive_projected_guidance_rescale": MOST, "eta": 0.0,
-                }  # fmt: skip
             case Guider.PERTURBED:
                 return {
                     "perturbed_guidance_config": {**self._places(), "skip_attention": False,

@@ -8336,8 +8336,8 @@ En: {folder}</translation>
         <translation>Primero se pondera lo que la imagen sería sin las palabras: menos comienzos en falso.</translation>
     </message>
     <message>
-        <source>Leaves out what would only make colours louder: high guidance without burning.</source>
-        <translation>Omite lo que solo haría los colores más chillones: guía alta sin quemarlos.</translation>
+        <source>Limits how far the words may pull at once: high guidance burns colours less.</source>
+        <translation>Limita cuánto pueden tirar las palabras de una vez: una guía alta quema menos los colores.</translation>
     </message>
     <message>
         <source>Of the negative side only what lies along the words counts: fewer artefacts.</source>
