@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QStandardItemModel
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.bridge.pixels import from_qimage, to_qimage
 from desktop.panels.icon_button import IconButton, LabelledButton
 from desktop.panels.rows import RowsPanel
 from desktop.state.document.document import Document
 from desktop.state.reference_places import place_id
-from desktop.state.reference_reading import Reading
+from desktop.state.reference_reading import Reading, can_be_joined
 from desktop.state.studio import Studio
 from desktop.widgets.choice import Choice
 from desktop.widgets.dropped import Dropped, has_picture, take_pictures
@@ -65,6 +65,11 @@ class ReferenceRow(QWidget):
             self.tr("What is drawn after reference {number}").format(number=number + 1),
             self.tr("What it becomes"), self.tr("What it becomes, if something else"), "becomes",
         )  # fmt: skip
+        self.joined = QCheckBox(self.tr("As one with the one above"))
+        self.joined.setToolTip(
+            self.tr("Both pictures are looked at together, with the weight of the one above")
+        )
+        self.joined.clicked.connect(lambda is_joined: self._change(joined=is_joined))
         self.adapter = Choice(name=self.tr("What reads reference {number}").format(number=number + 1))
         self.adapter.activated.connect(lambda: self._change(adapter=self.adapter.currentData()))
         self._lay_out()
@@ -84,7 +89,9 @@ class ReferenceRow(QWidget):
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addLayout(head)
-        for widget in (self.weight, self.scope, self.where, self.subject, self.becomes, self.adapter):
+        for widget in (
+            self.joined, self.weight, self.scope, self.where, self.subject, self.becomes, self.adapter,
+        ):  # fmt: skip
             words.addWidget(widget)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -117,6 +124,11 @@ class ReferenceRow(QWidget):
             self.adapter.addItem(adapter.name, adapter.name)
         self.adapter.setCurrentIndex(names.index(given.adapter) if given.adapter in names else 0)
         self.adapter.setVisible(weighs and len(adapters) > 1)
+        self.joined.setVisible(self._number > 0 and can_be_joined(given, how, adapters))
+        self.joined.setChecked(given.joined)
+        if given.joined and not self.joined.isHidden():
+            for widget in (self.weight, self.scope, self.adapter):
+                widget.hide()
         if given.image.pixels is not None and given.image.sha256 != self._shown:
             self._shown = given.image.sha256
             image = to_qimage(given.image.pixels)

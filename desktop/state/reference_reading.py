@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from desktop.state.reference_places import bound, place_id
 from engine.api.model_info import ModelInfo
-from engine.api.references import AdapterInfo, ReferenceInput, ReferenceScope
+from engine.api.references import AdapterInfo, AdapterNetwork, ReferenceInput, ReferenceScope
 
 
 class Reading(enum.Enum):
@@ -33,6 +33,22 @@ def reading(info: ModelInfo | None, adapters: Sequence[AdapterInfo]) -> Reading:
     return Reading.ADAPTERS if adapters else Reading.NO_ADAPTER
 
 
+def can_be_joined(given: ReferenceInput, how: Reading, adapters: Sequence[AdapterInfo]) -> bool:
+    """Whether what reads `given` looks at several pictures as one."""
+    if how is not Reading.ADAPTERS or not adapters:
+        return False
+    own = next((one for one in adapters if one.name == given.adapter), adapters[0])
+    return own.network in (AdapterNetwork.UNET, AdapterNetwork.FLUX)
+
+
+def _joined_where_it_can(
+    read: Sequence[ReferenceInput], adapters: Sequence[AdapterInfo]
+) -> list[ReferenceInput]:
+    """`read`, of which the first is joined to none, nor what is looked at by itself."""
+    can = [number > 0 and can_be_joined(one, Reading.ADAPTERS, adapters) for number, one in enumerate(read)]
+    return [replace(one, joined=one.joined and able) for one, able in zip(read, can, strict=True)]
+
+
 def read_by(
     given: Sequence[ReferenceInput], info: ModelInfo | None, adapters: Sequence[AdapterInfo], has_start: bool
 ) -> tuple[ReferenceInput, ...]:
@@ -45,7 +61,7 @@ def read_by(
             read = [one if one.adapter in names else replace(one, adapter=names[0]) for one in there]
             if not info.capabilities.reference_scopes:
                 read = [bound(replace(one, scope=ReferenceScope.ALL), "") for one in read]
-            return tuple(read[: info.capabilities.most_adapters])
+            return tuple(_joined_where_it_can(read, adapters)[: info.capabilities.most_adapters])
         case Reading.ITSELF:
             assert info is not None
             able = info.capabilities
@@ -53,7 +69,13 @@ def read_by(
             weighs = able.weighs_references
             whole = [
                 bound(
-                    replace(one, weight=one.weight if weighs else 1.0, scope=ReferenceScope.ALL, adapter=""),
+                    replace(
+                        one,
+                        weight=one.weight if weighs else 1.0,
+                        scope=ReferenceScope.ALL,
+                        adapter="",
+                        joined=False,
+                    ),
                     "",
                 )
                 for one in there

@@ -121,6 +121,10 @@ REFERENCE_PROBLEMS = {
         "Words",
         "the place of one is gone, or nothing is painted there. Paint it, or let it count everywhere.",
     ),
+    "joined_first": QT_TRANSLATE_NOOP("Words", "the first of them stands alone: there is none above it."),
+    "not_joined": QT_TRANSLATE_NOOP(
+        "Words", "this adapter looks at one picture at a time. Let each count by itself."
+    ),
     "no_scopes": QT_TRANSLATE_NOOP(
         "Words", "this model takes after a picture as a whole: no style or composition alone."
     ),

@@ -17,7 +17,7 @@ from engine.api.images import Extent
 from engine.api.learnt import LearntKind
 from engine.api.maps import MapKind
 from engine.api.prompt_steps import sentences
-from engine.api.references import ReferenceScope
+from engine.api.references import ReferenceScope, counted
 from engine.api.request import GenerationRequest, Sampling
 
 
@@ -390,7 +390,7 @@ class ModelInfo:
                 )
 
     def _check_adapted(self, request: GenerationRequest) -> None:
-        given, most = [one for one in request.references if one.weight != 0], self.capabilities.most_adapters
+        given, most = counted(request.references), self.capabilities.most_adapters
         if most is not None and len(given) > most:
             raise BadRequest(
                 "references",

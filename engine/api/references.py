@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +39,18 @@ class ReferenceInput:
     """A word for what of it counts, as dog, for a family that has to be told."""
     becomes: str = ""
     """A word for what is drawn after it; empty: the same."""
+    joined: bool = False
+    """Looked at together with the one before it, as one, by its adapter, with its weight and scope."""
     extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+def counted(references: Sequence[ReferenceInput]) -> list[ReferenceInput]:
+    """Those that count: not of weight 0, nor joined to one that is."""
+    counts, found = False, []
+    for one in references:
+        counts = counts if one.joined else one.weight != 0
+        found += [one] if counts else []
+    return found
 
 
 class AdapterVariant(enum.StrEnum):

@@ -387,6 +387,9 @@ class GenerationRequest:
             raise BadRequest("references", f"are more than {MOST_REFERENCES}", most=MOST_REFERENCES)
         for given in self.references:
             check_number("reference_weight", given.weight)
+        if self.references and self.references[0].joined:
+            why = "begin with one that is joined to the one before it, and there is none"
+            raise BadRequest("references", why, problem="joined_first")
 
     def _check_branch(self, branch: Branch) -> None:
         if self.image is not None or self.edit is not None:

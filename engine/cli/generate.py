@@ -154,7 +154,8 @@ References = Annotated[
         "PICTURE:WEIGHT",
         "A picture to take after, e.g. dog.png:0.6, or its style or composition alone: "
         "dog.png:0.6:style. PICTURE@NAME says which IP-Adapter; dog.png:0.6:in=left.png where it counts, "
-        "dog.png:of=dog what of it does (BLIP-Diffusion).",
+        "dog.png:of=dog what of it does (BLIP-Diffusion), and front.png:joined is looked at as one with the "
+        "one before it.",
     ),
 ]
 ClassName = Annotated[

@@ -1,6 +1,6 @@
 """References on the command line, and in a recipe.
 
-`--reference PICTURE[@ADAPTER][:WEIGHT[:SCOPE]][:in=MASK][:of=WORD[:as=WORD]]`
+`--reference PICTURE[@ADAPTER][:WEIGHT[:SCOPE]][:in=MASK][:of=WORD[:as=WORD]][:joined]`
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from pathlib import Path
 from engine.api.errors import BadRequest
 from engine.api.images import ImageInput
 from engine.api.recipe import Recipe
-from engine.api.references import ReferenceInput, ReferenceScope
+from engine.api.references import ReferenceInput, ReferenceScope, counted
 from engine.api.request import GenerationRequest
 from engine.cli.maps import PATH, path_up_to
 from engine.library.masks import open_mask
 from engine.library.pictures import open_picture
 
 REFERENCE = re.compile(
-    rf"(?P<file>{path_up_to(':@')})(?:@(?P<adapter>{PATH}))?(?::(?P<weight>-?[0-9.]+)(?::(?P<scope>[a-z]+))?)?"
+    rf"(?P<file>{path_up_to(':@')})(?:@(?P<adapter>{PATH}))?"
+    r"(?::(?P<weight>-?[0-9.]+)(?::(?P<scope>(?!joined\b)[a-z]+))?)?"
     rf"(?::in=(?P<place>{PATH}))?"
-    r"(?::of=(?P<subject>[^:]+)(?::as=(?P<becomes>[^:]+))?)?"
+    r"(?::of=(?P<subject>[^:]+)(?::as=(?P<becomes>[^:]+))?)?(?P<joined>:joined)?"
 )
 
 
@@ -36,7 +37,7 @@ def with_references(request: GenerationRequest, references: Sequence[str]) -> Ge
 
 def read_reference(text: str) -> ReferenceInput:
     """`dog.png`, `dog.png:0.6`, `dog.png:0.6:style`, `dog.png@ip-adapter-plus:0.6`, `dog.png:in=left.png`,
-    `dog.png:of=dog`."""
+    `dog.png:of=dog`, `front.png:joined`."""
     from engine.diffusion.start_picture import within  # Pillow's resizing, needed only here
 
     match = REFERENCE.fullmatch(text.strip())
@@ -61,20 +62,21 @@ def read_reference(text: str) -> ReferenceInput:
     return ReferenceInput(
         image, weight, scope, match["adapter"] or "", place,
         subject=(match["subject"] or "").strip(), becomes=(match["becomes"] or "").strip(),
+        joined=match["joined"] is not None,
     )  # fmt: skip
 
 
 def reference_facts(recipe: Recipe) -> list[tuple[str, object]]:
     """A line for each reference that took part."""
     facts: list[tuple[str, object]] = []
-    counted = [given for given in recipe.request.references if given.weight != 0]
-    for number, given in enumerate(counted):
+    for number, given in enumerate(counted(recipe.request.references)):
         use = recipe.references[number] if number < len(recipe.references) else None
         what = "" if given.scope is ReferenceScope.ALL else f", {given.scope} alone"
         if given.place is not None:
             what += f", in {given.place.name or 'a painted place'}"
         if given.subject:
             what += f", of it the {given.subject}" + (f" as a {given.becomes}" if given.becomes else "")
+        what += ", together with the one before" if given.joined else ""
         by = f" by {use.adapter} ({use.sha256[:12]}), seen by {use.encoder}" if use is not None else ""
         facts.append(("Reference", f"{given.image.name}, weight {given.weight:g}{what}{by}"))
     return facts

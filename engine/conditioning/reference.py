@@ -7,10 +7,11 @@ pipelines with `load_ip_adapter` and `ip_adapter_image`, also where a pipeline c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.api.images import Extent, Pixels
+from engine.api.mask import MaskInput
 from engine.api.references import AdapterNetwork, ReferenceInput
 from engine.conditioning.fitting import fitted_mask
 from engine.diffusion.tap import Moment, NetworkCall
@@ -36,9 +37,27 @@ class LoadedReference:
     adapter: Any
     """A `WornAdapter`."""
     seen: torch.Tensor
-    """1 x 1 x width, or 1 x 1 x pieces x width."""
+    """1 x pictures x width, or 1 x pictures x pieces x width."""
     unseen: torch.Tensor
     """The same for the negative prompt."""
+    joined: tuple[ReferenceInput, ...] = ()
+    """Those that are looked at together with it."""
+
+    def with_another(self, other: LoadedReference) -> LoadedReference:
+        """Both as one."""
+        import torch
+
+        return replace(
+            self,
+            seen=torch.cat([self.seen, other.seen], dim=1),
+            unseen=torch.cat([self.unseen, other.unseen], dim=1),
+            joined=(*self.joined, other.given),
+        )
+
+    @property
+    def places(self) -> tuple[MaskInput | None, ...]:
+        """Of each of its pictures; None is everywhere."""
+        return tuple(one.place for one in (self.given, *self.joined))
 
 
 class FollowReferences(Moment):
@@ -121,19 +140,23 @@ class FollowReferences(Moment):
 def _places(
     references: Sequence[LoadedReference], extent: Extent | None
 ) -> tuple[torch.Tensor | None, ...] | None:
-    """Of each its place, 1 x 1 x H x W from 0 to 1, or None: everywhere; None where all are so.
+    """Of each its places, 1 x pictures x H x W from 0 to 1, or None: everywhere; None where all are so.
 
     Each layer of the network scales it to its own cells.
     """
-    if extent is None or all(one.given.place is None for one in references):
+    if extent is None or all(place is None for one in references for place in one.places):
         return None
     import torch
 
+    def covered(place: MaskInput | None) -> torch.Tensor:
+        if place is None:
+            return torch.ones(extent.height, extent.width)
+        return torch.from_numpy(fitted_mask(place, extent).astype("float32") / 255.0)
+
     def placed(one: LoadedReference) -> torch.Tensor | None:
-        if one.given.place is None:
+        if all(place is None for place in one.places):
             return None
-        coverage = fitted_mask(one.given.place, extent)
-        return torch.from_numpy(coverage.astype("float32") / 255.0)[None, None].to(one.seen.device)
+        return torch.stack([covered(place) for place in one.places])[None].to(one.seen.device)
 
     return tuple(map(placed, references))
 

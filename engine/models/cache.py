@@ -245,7 +245,8 @@ class Models:
         """The adapters of `references` in `dtype` with what their encoders say, in their order.
 
         An encoder is in memory only while it looks; what it has said of a picture is remembered. Those of
-        other references are forgotten. Raises `UnsafeFile` or `UnsupportedModel` as `load_controls` does.
+        other references are forgotten. Those that are joined are one. Raises `UnsafeFile` or
+        `UnsupportedModel` as `load_controls` does.
         """
         from engine.conditioning.reference import LoadedReference  # names torch's tensors
 
@@ -260,7 +261,11 @@ class Models:
         for found, state in zip(references.found, states, strict=True):
             given = found.given
             adapter = WornAdapter(found.name, state, given.weight, given.scope, found.file.network)
-            loaded.append(LoadedReference(given, adapter, *self._seen(found, dtype)))
+            seen = LoadedReference(given, adapter, *self._seen(found, dtype))
+            if given.joined:
+                loaded[-1] = loaded[-1].with_another(seen)
+            else:
+                loaded.append(seen)
         return tuple(loaded)
 
     def _seen(self, found: FoundReference, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:

@@ -5034,6 +5034,14 @@ Se intenta una vez más.</translation>
 <context>
     <name>Words</name>
     <message>
+        <source>the first of them stands alone: there is none above it.</source>
+        <translation>la primera va sola: no hay ninguna encima.</translation>
+    </message>
+    <message>
+        <source>this adapter looks at one picture at a time. Let each count by itself.</source>
+        <translation>este adaptador mira una imagen a la vez. Deja que cada una cuente por separado.</translation>
+    </message>
+    <message>
         <source>Guider</source>
         <translation>Tipo de guía</translation>
     </message>
@@ -7953,6 +7961,14 @@ En: {folder}</translation>
     <message>
         <source>What it becomes, if something else</source>
         <translation>En qué se convierte, si en otra cosa</translation>
+    </message>
+    <message>
+        <source>As one with the one above</source>
+        <translation>Como una con la de arriba</translation>
+    </message>
+    <message>
+        <source>Both pictures are looked at together, with the weight of the one above</source>
+        <translation>Ambas imágenes se miran juntas, con el peso de la de arriba</translation>
     </message>
     <message>
         <source>Reference picture {number}</source>

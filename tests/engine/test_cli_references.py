@@ -81,6 +81,9 @@ def test_a_reference_bound_to_a_place_is_made_again_from_its_file_alone(models: 
 
 def test_what_is_said_wrongly_is_named():
     assert read_reference("square.png@plus:0.5").adapter == "plus"
+    assert not read_reference("square.png:0.5:style").joined
+    for said in ("square.png:joined", "square.png:0.5:joined", "square.png:0.5:style:in=square.png:joined"):
+        assert read_reference(said).joined
     assert (read_reference("large.png").image.width, read_reference("square.png").image.width) == (1024, 64)
     with pytest.raises(BadRequest, match=r"such as dog\.png:0\.6"):
         read_reference("square.png:much")

@@ -111,12 +111,13 @@ def stock(kind: Any, request: GenerationRequest, models: Models, load: Any, **pa
     pipeline = kind(**model.components, scheduler=scheduler, **parts)
     pipeline.set_progress_bar_config(disable=True)
     load(pipeline)
-    shown = [Image.fromarray(one.image.pixels) for one in request.references]
+    shown: Any = [Image.fromarray(one.image.pixels) for one in request.references]
+    shown = [[shown]] if any(one.joined for one in request.references) else shown
     try:
         with torch.inference_mode():
             image = pipeline(
                 prompt="a dog", height=SIDE, width=SIDE, num_inference_steps=STEPS,
-                guidance_scale=sampling.guidance, ip_adapter_image=shown if len(shown) > 1 else shown[0],
+                guidance_scale=sampling.guidance, ip_adapter_image=shown[0] if len(shown) == 1 else shown,
                 generator=torch.Generator().manual_seed(7),
             ).images[0]  # fmt: skip
     finally:
@@ -124,21 +125,23 @@ def stock(kind: Any, request: GenerationRequest, models: Models, load: Any, **pa
     return np.array(image)
 
 
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [1, 2, 3])
 def test_flux_is_the_stock_pipeline_s_and_afterwards_as_before(places, models, count):
     given = [take_after(places["flux-adapter"], 0.7), take_after(places["flux-other"], 0.4, turn=1)][:count]
+    if count == 3:  # looked at as one
+        given = [given[0], replace(given[1], joined=True)]
     request = ask(places["flux"], models, *given, guidance=3.5)
     plain = replace(request, references=())
     before, drawn = pixels(plain, models), pixels(request, models)
     assert far(pixels(plain, models), before) == 0 and far(drawn, before) > LAST_BIT
 
     def load(pipeline: Any) -> None:
-        files = [Path(one.adapter) for one in given]
+        files = [Path(one.adapter) for one in given if not one.joined]
         pipeline.load_ip_adapter(
             [str(file.parent) for file in files], weight_name=[file.name for file in files],
             subfolder=[""] * len(files),
         )  # fmt: skip
-        pipeline.set_ip_adapter_scale([one.weight for one in given])
+        pipeline.set_ip_adapter_scale([one.weight for one in given if not one.joined])
 
     eyes = CLIPImageProcessor(size=32, crop_size=32)
     stocks = stock(

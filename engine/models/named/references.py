@@ -16,6 +16,7 @@ from engine.api.references import (
     AdapterVariant,
     ReferenceInput,
     ReferenceUse,
+    counted,
 )
 from engine.api.request import GenerationRequest
 from engine.api.vision import VisionInfo, VisionKind
@@ -37,6 +38,8 @@ KNOWN_ENCODERS = {1024: "CLIP-ViT-H-14", 1280: "CLIP-ViT-bigG-14", 768: "CLIP-Vi
 KNOWN_PIECES = {1280: "CLIP-ViT-H-14", 1664: "CLIP-ViT-bigG-14", 1024: "CLIP-ViT-L-14"}
 KOLORS_SIDE = 336
 """Of the pictures that its encoder looks at; another of the same width looks at smaller ones."""
+JOINED = (AdapterNetwork.UNET, AdapterNetwork.FLUX)
+"""Whose adapters look at several pictures as one."""
 KNOWN_SIGLIP = {1152: "SigLIP so400m-patch14-384"}
 
 
@@ -81,7 +84,7 @@ def references_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog)
     `UnsafeFile` for a damaged one, `UnsupportedModel` for one that was made for another model, and
     `BadRequest` where none or several would serve, or the image encoder is missing.
     """
-    wanted = [given for given in request.references if given.weight != 0]
+    wanted = counted(request.references)
     if any(given.place is not None for given in wanted) and not info.capabilities.reference_scopes:
         raise BadRequest(
             "references",
@@ -94,14 +97,22 @@ def references_of(request: GenerationRequest, info: ModelInfo, catalog: Catalog)
     base = _base_of(info)
     if base is None:
         raise BadRequest("references", f"{info.title} cannot take after pictures", problem="no_references")
-    return References(tuple(_found(given, base, info, catalog) for given in wanted))
+    found: list[FoundReference] = []
+    for given in wanted:
+        name = found[-1].name if given.joined else given.adapter
+        found.append(_found(given, name, base, info, catalog))
+    return References(tuple(found))
 
 
-def _found(given: ReferenceInput, base: ControlBase, info: ModelInfo, catalog: Catalog) -> FoundReference:
-    name = given.adapter
+def _found(
+    given: ReferenceInput, name: str, base: ControlBase, info: ModelInfo, catalog: Catalog
+) -> FoundReference:
     adapter = catalog.find_beside(AdapterInfo, name) if name else only_adapter(info, catalog)
     file = read_adapter(adapter.path)
     check_adapter(file, base, info.title)
+    if given.joined and file.network not in JOINED:
+        why = f"{adapter.name} looks at one picture at a time; let each count by itself"
+        raise BadRequest("references", why, problem="not_joined")
     encoder = encoder_for(file, catalog)
     seeing = read_vision(encoder.path)
     return FoundReference(

@@ -29,7 +29,7 @@ from engine.api.images import Extent, ImageInput
 from engine.api.maps import MapKind
 from engine.api.model_info import Capabilities, ModelInfo
 from engine.api.rect import Rect as EngineRect
-from engine.api.references import AdapterInfo, ReferenceInput, ReferenceScope
+from engine.api.references import AdapterInfo, AdapterNetwork, ReferenceInput, ReferenceScope
 from engine.families.family import Reads
 from engine.library.depth import as_map, with_depth
 from engine.library.folders import data_folder, models_folder
@@ -185,6 +185,10 @@ def test_what_a_model_reads_is_said_as_it_reads_it():
     able = ModelInfo("m", "m", "sdxl", capabilities=Capabilities(adapters=True))
     itself = ModelInfo("m", "m", "flux2", capabilities=Capabilities(references=1))
     edits = ModelInfo("m", "m", "flux1", capabilities=Capabilities(references=1, needs_picture=True))
+    both = [replace(one, joined=True) for one in given]
+    assert [one.joined for one in read_by(both, able, adapters, False)] == [False, True]
+    redux = [replace(one, network=AdapterNetwork.REDUX) for one in adapters]
+    assert [one.joined for one in read_by(both, able, redux, False)] == [False, False]
     assert reading(able, []) is Reading.NO_ADAPTER
     assert reading(ModelInfo("m", "m", "dit"), adapters) is Reading.NOT
     assert [one.adapter for one in read_by(given, able, adapters, False)] == ["one", "one"]
@@ -243,6 +247,20 @@ def test_a_map_of_depth_is_the_one_that_a_picture_holds(tmp_path: Path):
     drawn = taken.tiles.read(Rect.whole(Extent(64, 64)))
     assert taken.is_map and np.array_equal(drawn[..., 0], as_map(near)[..., 0])
     assert not opened(path, Extent(64, 64), MapKind.LINES).is_map
+
+
+def test_a_picture_is_joined_to_the_one_above_in_its_row(window: MainWindow):
+    panel, generation = window.side.references, window.studio.generation
+    info = generation.info
+    assert info is not None
+    generation.use_model(replace(info, name="able", capabilities=replace(info.capabilities, adapters=True)))
+    generation.adapters = (AdapterInfo("one", Path("one")),)
+    generation.references = (ReferenceInput(picture(1), 0.5), ReferenceInput(picture(2)))
+    first, second = panel.rows
+    assert first.joined.isHidden() and not second.joined.isHidden() and not second.weight.isHidden()
+    second.joined.click()
+    assert [one.joined for one in generation.references_read()] == [False, True]
+    assert panel.rows[1].weight.isHidden() and panel.rows[1].joined.isChecked()
 
 
 def test_an_instructed_model_shows_how_closely_it_keeps_to_its_picture(window: MainWindow, qtbot):

@@ -116,13 +116,18 @@ def stock(kind, request: GenerationRequest, models: Models, scale=None, **given)
         **({} if "XL" in kind.__name__ else {"safety_checker": None, "requires_safety_checker": False}),
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
-    files = [Path(one.adapter) for one in request.references]
+    shown: list[list[Image.Image]] = []
+    for one in request.references:
+        shown = shown if one.joined else [*shown, []]
+        shown[-1].append(Image.fromarray(one.image.pixels))
+    leaders = [one for one in request.references if not one.joined]
+    files = [Path(one.adapter) for one in leaders]
     pipeline.load_ip_adapter(
         [str(file.parent) for file in files],
         subfolder=[""] * len(files),
         weight_name=[file.name for file in files],
     )
-    pipeline.set_ip_adapter_scale(scale if scale is not None else [one.weight for one in request.references])
+    pipeline.set_ip_adapter_scale(scale if scale is not None else [one.weight for one in leaders])
     if "InstructPix2Pix" not in kind.__name__ and "image" not in given:
         given |= {"height": SIDE, "width": SIDE}
     try:
@@ -131,7 +136,7 @@ def stock(kind, request: GenerationRequest, models: Models, scale=None, **given)
                 prompt=request.prompt, negative_prompt=request.negative_prompt,
                 num_inference_steps=sampling.steps, guidance_scale=sampling.guidance, output_type="latent",
                 generator=torch.Generator().manual_seed(sampling.seed),
-                ip_adapter_image=[Image.fromarray(one.image.pixels) for one in request.references], **given,
+                ip_adapter_image=[several if len(several) > 1 else several[0] for several in shown], **given,
             ).images  # fmt: skip
             decoded = model.vae.decode(latents / model.vae.config.scaling_factor, return_dict=False)[0]
             image = VaeImageProcessor().postprocess(decoded)
@@ -159,6 +164,28 @@ def test_several_at_once_are_the_stock_pipeline_s(places, models):
     assert pixels(request, models) == stock(diffusers.StableDiffusionPipeline, request, models)
     twice = ask(places["base"], one, replace(two, adapter=one.adapter))
     assert pixels(twice, models) == stock(diffusers.StableDiffusionPipeline, twice, models)
+
+
+def test_several_looked_at_as_one_are_the_stock_pipeline_s_also_at_places(places, models):
+    one, two = take_after(places["plus"], weight=0.7), replace(take_after("", 1), weight=0.1, joined=True)
+    request = ask(places["base"], one, two, take_after(places["plain"], 2, weight=0.4), scheduler="euler")
+    ready = made(request, models)
+    assert len(ready.recipe.references) == 3
+    drawn = pixels_hash(ready.pixels)
+    assert drawn == stock(diffusers.StableDiffusionPipeline, request, models)
+    apart = replace(two, adapter=one.adapter, weight=0.7, joined=False)
+    assert drawn != pixels(replace(request, references=(one, apart, request.references[2])), models)
+    placed = replace(request, references=(one, replace(two, place=MaskInput.of(half()))))
+    masks = [np.ones((SIDE, SIDE), np.uint8) * 255, half()]
+    told = IPAdapterMaskProcessor().preprocess([Image.fromarray(mask) for mask in masks], SIDE, SIDE)
+    assert pixels(placed, models) == stock(
+        diffusers.StableDiffusionPipeline, placed, models,
+        cross_attention_kwargs={"ip_adapter_masks": [told[:, 0][None]]},
+    )  # fmt: skip
+    none = replace(request, references=(replace(one, weight=0.0), two))
+    assert pixels(none, models) == pixels(replace(request, references=()), models)
+    with pytest.raises(BadRequest, match="there is none"):
+        replace(request, references=(two,)).validated()
 
 
 def test_image_to_image_and_an_inpainting_network_are_the_stock_pipelines(places, models):
