@@ -37,9 +37,7 @@ def what_it_does(guider: Guider) -> str:
                 "Guider", "What the picture would be without the words is weighed first: fewer false starts."
             )
         case Guider.PROJECTED:
-            return translate(
-                "Guider", "Limits how far the words may pull at once: high guidance burns colours less."
-            )
+            return translate("Guider", "Limits how far the words may pull at once.")
         case Guider.TANGENTIAL:
             return translate(
                 "Guider", "Of the negative side only what lies along the words counts: fewer artefacts."

@@ -48,7 +48,7 @@ GuiderOption = Annotated[
     Guider | None,
     typer.Option(
         "--guider",
-        help="How what the words add is added: cfg as it is; apg with a limit, so that it burns less; "
+        help="How what the words add is added: cfg as it is; apg with a limit to it; "
         "pag, slg also away from a worse picture, for more time.",
     ),
 ]

@@ -8352,8 +8352,8 @@ En: {folder}</translation>
         <translation>Primero se pondera lo que la imagen sería sin las palabras: menos comienzos en falso.</translation>
     </message>
     <message>
-        <source>Limits how far the words may pull at once: high guidance burns colours less.</source>
-        <translation>Limita cuánto pueden tirar las palabras de una vez: una guía alta quema menos los colores.</translation>
+        <source>Limits how far the words may pull at once.</source>
+        <translation>Limita cuánto pueden tirar las palabras de una vez.</translation>
     </message>
     <message>
         <source>Of the negative side only what lies along the words counts: fewer artefacts.</source>

@@ -73,7 +73,7 @@ def test_a_guider_is_chosen_says_what_it_does_and_goes_with_the_model(qtbot):
         row = rows.choice.findData(Guider.PROJECTED)
         rows.choice.setCurrentIndex(row)
         rows.choice.activated.emit(row)
-        assert "burns colours less" in rows.note.text()
+        assert "may pull at once" in rows.note.text()
         rows.stop.set_value(0.8)
         rows.stop.value_changed.emit(0.8)
         sampling = studio.generation.to_request().sampling
