@@ -13,7 +13,6 @@ from studios import PATIENCE_MS, wait_done
 from tiny_boxes import tiny_gligen
 
 from desktop.state.document import regions
-from desktop.state.vocabulary import Vocabulary
 from desktop.window import MainWindow
 from engine.api.images import Extent
 from engine.api.learnt import LearntInfo, LearntKind
@@ -158,19 +157,20 @@ def test_styles_are_chosen_shown_and_go_into_the_request(window: MainWindow, qtb
 
 def test_a_list_written_meanwhile_is_there_when_the_window_comes_to_the_front(window: MainWindow, qtbot):
     words, read = window.studio.vocabulary, []
-    qtbot.waitUntil(lambda: words.is_known)
+
+    def settled() -> bool:
+        """What was looked for is taken and remembered."""
+        window.studio.background.wait()
+        qtbot.wait(1)
+        return words.is_known and words._seen is not None
+
+    qtbot.waitUntil(settled)
     words.changed.connect(lambda: read.append(words.lists))
     (words.make_folder() / "wildcards" / "mist.txt").write_text("fog\n", "utf-8")
-    qtbot.waitUntil(lambda: _asked(words) and "mist" in words.lists)
     words.look_where_changed()
-    window.studio.background.wait()
-    qtbot.wait(1)
-    assert read == [("mist",)]  # nothing is read again where nothing changed
-
-
-def _asked(words: Vocabulary) -> bool:
+    qtbot.waitUntil(lambda: settled() and "mist" in words.lists)
     words.look_where_changed()
-    return True
+    assert settled() and read == [("mist",)]  # nothing is read again where nothing changed
 
 
 def test_a_lora_that_is_not_here_or_is_for_another_model_is_marked_before_anything_is_drawn(
