@@ -98,7 +98,7 @@ def _enlarge(request: GenerationRequest, models: Models, control: Control) -> Ge
         return enlarge_only(request, models, control)
     info = models.catalog.find(request.model)
     info.check(request)
-    if info.capabilities.needs_picture:
+    if info.capabilities.redraws:
         request = _at_whole_strength(request)
     _check_strength(request)
     from engine.generation import generate  # torch weighs seconds

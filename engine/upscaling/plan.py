@@ -127,7 +127,7 @@ def _refined(
     if source is None:
         return EnlargePlan(memory, side)
     tiles, pixels = tiles_of(upscale.extent(source), side, side // REFINED_OVERLAP_SHARE)
-    strength = 1.0 if model.capabilities.needs_picture else strength
+    strength = 1.0 if model.capabilities.redraws else strength
     steps = max(1, steps_run(model.defaults.sampling.steps, strength))
     pace = machine.model_pace
     return EnlargePlan(memory, side, tiles, pace * pixels * steps if pace is not None else None)
