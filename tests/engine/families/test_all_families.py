@@ -372,6 +372,7 @@ def test_every_family_says_what_its_models_are_and_do(folders, models):
         "ldm",
         "alt_diffusion",
         "versatile",
+        "blip_diffusion",
         "ldm_unconditional",
         "score_sde",
         "hunyuan_refiner",
