@@ -24,9 +24,9 @@ from engine.api.control import Control
 from engine.api.errors import EngineError, EngineLost, OutOfMemory
 from engine.api.events import Event, Finished, ImageReady, Ready, Step
 from engine.api.form import from_json
-from engine.api.images import Pixels
 from engine.api.task import Request
 from engine.api.wire import (
+    Sent,
     error_to_message,
     event_to_message,
     read_message,
@@ -174,7 +174,7 @@ class Worker:
             leave(65)
         leave(0)
 
-    def _take(self, form: dict[str, Any], pictures: tuple[Pixels, ...]) -> None:
+    def _take(self, form: dict[str, Any], pictures: tuple[Sent, ...]) -> None:
         job_id = form["job"]
         match form["do"]:
             case "run":
@@ -205,7 +205,7 @@ class Worker:
             case ImageReady() | Finished():
                 trace(type(event).__name__, job=job_id)
 
-    def _say(self, form: dict[str, Any], pictures: tuple[Pixels, ...] = ()) -> None:
+    def _say(self, form: dict[str, Any], pictures: tuple[Sent, ...] = ()) -> None:
         try:
             with self._writing:
                 write_message(self._outbox, form, pictures)

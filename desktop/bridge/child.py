@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from engine.api.errors import EngineLost
-from engine.api.images import Pixels
-from engine.api.wire import write_message
+from engine.api.wire import Sent, write_message
 
 LOG_BYTES, LOG_FILES = 1 << 20, 3
 GOODBYE_SECONDS = 1.0
 """How long a process may take to end before it is killed."""
 
-Message = tuple[dict[str, Any], tuple[Pixels, ...]]
+Message = tuple[dict[str, Any], tuple[Sent, ...]]
 
 
 class Child:
@@ -65,7 +64,7 @@ class Child:
         self.step_seconds = 0.0
         self.is_working = True
 
-    def send(self, form: dict[str, Any], pictures: tuple[Pixels, ...] = ()) -> None:
+    def send(self, form: dict[str, Any], pictures: tuple[Sent, ...] = ()) -> None:
         """One frame, from any thread. Never waits for another thread that writes: that one sends ours too.
 
         A pipe that broke is not an error here; who reads the answers hears of it.

@@ -16,9 +16,9 @@ from engine.api.control import Control
 from engine.api.errors import EngineError, EngineLost
 from engine.api.events import Event, Ready, Step
 from engine.api.form import to_json
-from engine.api.images import Pixels
 from engine.api.task import Request
 from engine.api.wire import (
+    Sent,
     error_from_message,
     event_from_message,
     read_message,
@@ -165,7 +165,7 @@ class EngineProcess:
         raise lost
 
 
-def _answer(form: dict[str, Any], pictures: tuple[Pixels, ...]) -> Answer:
+def _answer(form: dict[str, Any], pictures: tuple[Sent, ...]) -> Answer:
     match form["say"]:
         case "event":
             return form["job"], event_from_message(form, pictures)

@@ -9,7 +9,7 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 import numpy as np
 
@@ -35,10 +35,13 @@ LARGEST_PICTURE = 1 << 30
 """Bytes. What says that it is larger is damaged."""
 AGAIN = "Try the job again; the log has the details."
 
-Array = Pixels | Coverage | Depth
+Array = Pixels | Coverage
+"""Bytes: what a request brings."""
+Sent = Array | Depth
+"""What an event brings, besides."""
 
 
-def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Array, ...] = ()) -> None:
+def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Sent, ...] = ()) -> None:
     """One frame. The caller flushes nothing and locks the pipe if several threads write."""
     head = json.dumps(form, ensure_ascii=False).encode("utf-8", "surrogatepass")
     pipe.write(HEAD.pack(len(head), len(pictures)) + head)
@@ -49,7 +52,7 @@ def write_message(pipe: BinaryIO, form: dict[str, Any], pictures: tuple[Array, .
     pipe.flush()
 
 
-def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Array, ...]] | None:
+def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Sent, ...]] | None:
     """The next frame, or None at the end of the pipe. Raises `EngineLost` inside a broken frame."""
     start = pipe.read(HEAD.size)
     if not start:
@@ -61,7 +64,7 @@ def read_message(pipe: BinaryIO) -> tuple[dict[str, Any], tuple[Array, ...]] | N
     return form, tuple(_read_picture(pipe) for _ in range(count))
 
 
-def _read_picture(pipe: BinaryIO) -> Array:
+def _read_picture(pipe: BinaryIO) -> Sent:
     height, width, channels = SIZES.unpack(_exactly(pipe, SIZES.size))
     if height * width * channels > LARGEST_PICTURE or channels not in (1, 2, 3, 4):
         raise EngineLost(f"The engine's answer is damaged. {AGAIN}")
@@ -83,7 +86,7 @@ def _exactly(pipe: BinaryIO, size: int, start: bytes = b"") -> bytes:
     return b"".join(parts) if len(parts) > 1 else start
 
 
-def event_to_message(event: Event) -> tuple[dict[str, Any], tuple[Array, ...]]:
+def event_to_message(event: Event) -> tuple[dict[str, Any], tuple[Sent, ...]]:
     """JSON form and pixels of an event."""
     assert is_dataclass(event)
     arrays = {
@@ -96,7 +99,7 @@ def event_to_message(event: Event) -> tuple[dict[str, Any], tuple[Array, ...]]:
     return form, tuple(arrays.values())
 
 
-def event_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> Event:
+def event_from_message(form: dict[str, Any], pictures: tuple[Sent, ...]) -> Event:
     kind = EVENTS[form["event"]]
     values = dict(form["fields"])
     for name in form["arrays"]:
@@ -111,11 +114,11 @@ def request_to_message(request: Request) -> tuple[dict[str, Any], tuple[Array, .
     return {"request": to_json(request), "pictures": list(pictures)}, tuple(pictures.values())
 
 
-def request_from_message(form: dict[str, Any], pictures: tuple[Array, ...]) -> Request:
+def request_from_message(form: dict[str, Any], pictures: tuple[Sent, ...]) -> Request:
     request = request_from_json(form["request"])
     if isinstance(request, TrainRequest | MeasureRequest):
         return request
-    found = dict(zip(form["pictures"], pictures, strict=True))
+    found = cast(dict[str, Array], dict(zip(form["pictures"], pictures, strict=True)))
     if isinstance(request, Question):
         return replace(request, image=replace(request.image, pixels=found.get(request.image.sha256)))
     return with_pictures(request, found)
