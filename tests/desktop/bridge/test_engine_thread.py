@@ -42,6 +42,11 @@ class Listener:
         return [entry[2] for entry in self.heard if entry[0] == "event" and isinstance(entry[2], kind)]
 
 
+def children() -> set[int]:
+    """Processes of ours; the library for several of them keeps one of its own once it was used."""
+    return {child.pid for child in psutil.Process().children()}
+
+
 @pytest.fixture
 def thread(qapp) -> Iterator[EngineThread]:
     thread = EngineThread(ToyEngine())
@@ -173,6 +178,7 @@ def test_another_device_starts_another_engine(qtbot, thread: EngineThread):
 
 
 def test_a_killed_engine_is_said_and_the_next_job_starts_a_new_one(qtbot, tmp_path):
+    before = children()
     engine = toy_process(tmp_path / "engine.log")
     thread = EngineThread(engine)
     listener = Listener(thread)
@@ -189,10 +195,11 @@ def test_a_killed_engine_is_said_and_the_next_job_starts_a_new_one(qtbot, tmp_pa
     with qtbot.waitSignal(thread.engine_lost, timeout=1_000):  # idle, too
         os.kill(engine.pid, signal.SIGKILL)
     thread.stop()
-    assert not psutil.Process().children()
+    assert children() <= before
 
 
 def test_stop_while_the_engine_starts_leaves_nothing_and_says_nothing(qtbot):
+    before = children()
     engine = EngineProcess()
     thread = EngineThread(engine)
     listener = Listener(thread)
@@ -200,5 +207,5 @@ def test_stop_while_the_engine_starts_leaves_nothing_and_says_nothing(qtbot):
     qtbot.waitUntil(lambda: engine.pid is not None)
     thread.submit("a", toy_request())
     thread.stop()
-    assert not psutil.Process().children()
+    assert children() <= before
     assert listener.names() == ["cancelled"]
