@@ -79,6 +79,11 @@ PROBLEMS = {
         "Words",
         "Its VAE, a text encoder or a tokenizer is not among your models. Put it into a model folder.",
     ),
+    "missing_tokenizer": QT_TRANSLATE_NOOP(
+        "Words",
+        "The tokenizer of that name, with which it reads, is in no model folder. Put its vocab.txt or "
+        "tokenizer.json into one.",
+    ),
     "no_control": QT_TRANSLATE_NOOP("Words", "No ControlNet of that name is here. Choose another one."),
     "no_upscaler": QT_TRANSLATE_NOOP(
         "Words", "No upscaling network of that name is here. Choose another one."

@@ -16,7 +16,7 @@ from engine.api.segment import SegmenterInfo
 from engine.api.upscale import UpscalerInfo
 from engine.api.vae import VaeInfo
 from engine.api.vision import VisionInfo
-from engine.models.assembly.assemble import MISSING
+from engine.models.assembly.assemble import MISSING, MISSING_TOKENIZER
 from engine.models.assembly.examine import cannot_run, examine
 from engine.models.assembly.shelf import NOTHING, Shelf
 from engine.models.catalog_words import UsedBeside
@@ -115,7 +115,7 @@ def _learnt(path: Path, families: tuple[str, ...]) -> Found:
 def depends_on_others(found: Found) -> bool:
     """True where other files of the artist's decide whether and how it runs."""
     if isinstance(found, EngineError):
-        return found.data.get("problem") == MISSING
+        return found.data.get("problem") in (MISSING, MISSING_TOKENIZER)
     return isinstance(found, ModelInfo) and bool(found.beside)
 
 

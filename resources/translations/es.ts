@@ -5262,6 +5262,10 @@ Se intenta una vez más.</translation>
         <translation>Su VAE, un codificador de texto o un tokenizador no está entre tus modelos. Ponlo en una carpeta de modelos.</translation>
     </message>
     <message>
+        <source>The tokenizer of that name, with which it reads, is in no model folder. Put its vocab.txt or tokenizer.json into one.</source>
+        <translation>El tokenizador de ese nombre, con el que lee, no está en ninguna carpeta de modelos. Pon su vocab.txt o tokenizer.json en una.</translation>
+    </message>
+    <message>
         <source>this model has no block {block} for a LoRA. It has {known}.</source>
         <translation>este modelo no tiene ningún bloque {block} para un LoRA. Tiene {known}.</translation>
     </message>

@@ -33,7 +33,7 @@ TOKENIZER_CLASSES = {
 }  # fmt: skip
 TOKENIZER_TITLES = {"t5": "T5", "qwen": "Qwen", "gemma": "Gemma", "mistral": "Mistral"}
 OTHER_PARTS = (*VAE_PARTS, "text_encoders.", "conditioner.", "cond_stage_model.")
-MISSING = "missing_parts"
+MISSING, MISSING_TOKENIZER = "missing_parts", "missing_tokenizer"
 """`data["problem"]` of a sound network whose other parts are not among the artist's files."""
 
 

@@ -13,7 +13,7 @@ from engine.api.errors import UnsupportedModel
 from engine.api.form import Json
 from engine.checkpoints.checkpoint import Checkpoint
 from engine.checkpoints.foreign_files import FileState
-from engine.models.assembly.assemble import MISSING
+from engine.models.assembly.assemble import MISSING_TOKENIZER
 from engine.models.assembly.shelf import Shelf
 from engine.models.assembly.tokenizer_folders import FILES, Tokenizer, tokenizer_at
 
@@ -54,7 +54,7 @@ def with_borrowed(checkpoint: Checkpoint, shelf: Shelf) -> Checkpoint:
             f"and put it into {wanted.reader} in the model's folder, or into a folder of its own among your "
             "models.",
             path=str(checkpoint.path),
-            problem=MISSING,
+            problem=MISSING_TOKENIZER,
             title=wanted.title,
         )
     named: dict[str, Json] = {**index, wanted.part: ["transformers", wanted.class_name]}

@@ -164,7 +164,7 @@ def test_berts_words_are_found_in_a_folder_and_said_to_be_missing(models, tmp_pa
     folder.symlink_to(info.path)
     with pytest.raises(UnsupportedModel, match=r"vocab\.txt") as missing:
         alone.find(str(folder))
-    assert missing.value.data["problem"] == "missing_parts"
+    assert missing.value.data["problem"] == "missing_tokenizer"
     other = tiny_bert_words(tmp_path / "bert-base-cased")
     (other / "vocab.txt").write_text("\n".join((*VOCABULARY[:-8], "Dog")))
     with pytest.raises(UnsupportedModel, match=r"vocab\.txt"):  # of another size than its network was taught
