@@ -17,7 +17,7 @@ from engine.api.images import Extent
 from engine.api.learnt import LearntKind
 from engine.api.maps import MapKind
 from engine.api.prompt_steps import sentences
-from engine.api.references import ReferenceScope, counted
+from engine.api.reference_checks import check_references
 from engine.api.request import GenerationRequest, Sampling
 
 
@@ -262,7 +262,7 @@ class ModelInfo:
         if not self.capabilities.regions and self.capabilities.prompt and not self.capabilities.classes:
             self._check_joined(request)
         self._check_guider(request)
-        self._check_references(request)
+        check_references(request, self.title, self.capabilities)
         shown = request.image is not None or bool(request.references and self.capabilities.references)
         if self.capabilities.needs_picture and not shown and request.branch is None:
             why = f"is missing; {self.title} changes pictures, so give it one"
@@ -307,104 +307,6 @@ class ModelInfo:
                 f"{self.title} cannot refine an enlarged picture; choose a model that draws from words, at "
                 "any size, or enlarge without refining",
                 problem="cannot_refine",
-            )
-
-    def _check_references(self, request: GenerationRequest) -> None:
-        given, most = request.references, self.capabilities.references
-        if not given and self.capabilities.needs_reference and request.upscale is None:
-            reason = f"are missing; {self.title} draws after a picture, so give it one"
-            raise BadRequest("references", reason, problem="no_reference")
-        if not given:
-            return
-        if self.capabilities.adapters:
-            self._check_adapted(request)
-            return
-        if not most:
-            raise BadRequest(
-                "references", f"{self.title} cannot take after pictures", problem="no_references"
-            )
-        if self.capabilities.needs_picture and request.image is not None:
-            most -= 1
-        if self.capabilities.reference_pairs:
-            self._check_pairs(request)
-        if len(given) > most:
-            raise BadRequest(
-                "references",
-                f"{self.title} reads {self.capabilities.references} picture(s) at most, the start picture "
-                "counted",
-                problem="many_references",
-                most=self.capabilities.references,
-            )
-        self._check_sides(request)
-        if self.capabilities.reference_or_words and request.prompt.strip():
-            why = f"are not read beside words by {self.title}: take them away, or clear the prompt"
-            raise BadRequest("references", why, problem="reference_or_words")
-        if self.capabilities.subjects and not all(one.subject.strip() for one in given):
-            raise BadRequest(
-                "references",
-                f"{self.title} must be told in a word what each picture shows, as --reference dog.png:of=dog",
-                problem="no_subject",
-            )
-        weighs = self.capabilities.weighs_references
-        if self.capabilities.box_pictures:
-            self._check_boxed(request)
-        elif any((one.weight != 1 and not weighs) or one.scope is not ReferenceScope.ALL for one in given):
-            raise BadRequest(
-                "references",
-                f"{self.title} reads reference pictures whole: weight 1, and no style or composition alone",
-                problem="whole_references",
-            )
-
-    def _check_boxed(self, request: GenerationRequest) -> None:
-        for given in request.references:
-            is_style = given.scope is ReferenceScope.STYLE and given.place is None
-            if given.scope is not ReferenceScope.ALL and not is_style:
-                raise BadRequest(
-                    "references",
-                    f"{self.title} puts whole pictures into places, and takes over the style of one that "
-                    "counts everywhere; composition alone it knows not",
-                    problem="boxed_references",
-                )
-
-    def _check_pairs(self, request: GenerationRequest) -> None:
-        if len(request.references) % 2:
-            why = f"must come in pairs, before and after: {self.title} is shown by them what to do"
-            raise BadRequest("references", why, problem="pairs")
-        if request.image is None and request.branch is None:
-            why = f"is missing; {self.title} does with it what the pairs show, so give it one"
-            raise BadRequest("image", why, problem="no_picture")
-
-    def _check_sides(self, request: GenerationRequest) -> None:
-        most = self.capabilities.narrowest_reference
-        if most is None:
-            return
-        for one in request.references:
-            short, long = sorted(one.image.extent)
-            if long > most * short:
-                raise BadRequest(
-                    "references",
-                    f"{self.title} reads pictures that are at most {most} times as long as wide, and "
-                    f"{one.image.name or 'one'} is {one.image.extent}; cut it, or take it away",
-                    problem="narrow_reference",
-                    most=most,
-                )
-
-    def _check_adapted(self, request: GenerationRequest) -> None:
-        given, most = counted(request.references), self.capabilities.most_adapters
-        if most is not None and len(given) > most:
-            raise BadRequest(
-                "references",
-                f"{self.title} takes after {most} picture(s) at once; take some away",
-                problem="many_references",
-                most=most,
-            )
-        if not self.capabilities.reference_scopes and any(
-            one.scope is not ReferenceScope.ALL for one in given
-        ):
-            raise BadRequest(
-                "references",
-                f"{self.title} takes after pictures as a whole, not style or composition alone; choose that",
-                problem="no_scopes",
             )
 
     def check_can_edit(self) -> None:
