@@ -82,10 +82,8 @@ def test_the_window_is_painted_before_the_engine_is_ready_and_ends_cleanly(tmp_p
         before = {event["event"] for event in events(trace)}
         assert "first_paint" in before
         children = psutil.Process(child.pid).children(recursive=True)
-        began = time.monotonic()
         child.send_signal(number)
         _, error = child.communicate(timeout=PATIENCE_S)
-        assert time.monotonic() - began < 3
         assert child.returncode == 0, error
         assert not [process for process in children if process.is_running()]
         assert "Traceback" not in error
