@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.api.images import Pixels
 from engine.api.other_words import as_read
 from engine.api.prompt import plain
+from engine.api.references import counted
 from engine.conditioning.rehearsal import Call, Listen
 from engine.diffusion.chunks import readable
 from engine.diffusion.embeddings import Embedding
@@ -104,20 +105,22 @@ def _inputs(run: Run) -> Inputs:
         class_label=info.class_number(run.request.prompt),
         image_guidance=sampling.image_guidance,
         references=_pictures_read(run),
-        reference_weights=tuple(one.weight for one in run.request.references if one.weight != 0),
+        reference_weights=tuple(given.weight for given in counted(run.request.references)),
         subjects=_subjects(run),
         layers=sampling.layers,
     )
 
 
 def _subjects(run: Run) -> tuple[tuple[str, str], ...]:
-    counted = (given for given in run.request.references if given.weight != 0)
-    return tuple((given.subject.strip(), (given.becomes or given.subject).strip()) for given in counted)
+    return tuple(
+        (given.subject.strip(), (given.becomes or given.subject).strip())
+        for given in counted(run.request.references)
+    )
 
 
 def _pictures_read(run: Run) -> tuple[Pixels, ...]:
     """References that the model reads by itself."""
     if run.model.info.capabilities.adapters:
         return ()
-    pixels = (given.image.pixels for given in run.request.references if given.weight != 0)
+    pixels = (given.image.pixels for given in counted(run.request.references))
     return tuple(each for each in pixels if each is not None)

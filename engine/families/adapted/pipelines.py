@@ -139,7 +139,7 @@ class HunyuanImage(diffusers.HunyuanImagePipeline):
         if self.transformer.config.guidance_embeds:
             return super().__call__(distilled_guidance_scale=guidance_scale, **call)
         self.guider, self.ocr_guider = (
-            ProjectedGuidance(**told, guidance_scale=guidance_scale) for told in self._told
+            ProjectedMixGuidance(**told, guidance_scale=guidance_scale) for told in self._told
         )
         self.guider.scheduler = self.ocr_guider.scheduler = self.scheduler
         return super().__call__(**call)
@@ -164,12 +164,12 @@ class HunyuanRefiner(diffusers.HunyuanImageRefinerPipeline):
         if self.transformer.config.guidance_embeds:
             return super().__call__(distilled_guidance_scale=guidance_scale, **call)
         if self._told is not None:
-            self.guider = ProjectedGuidance(**self._told, guidance_scale=guidance_scale)
+            self.guider = ProjectedMixGuidance(**self._told, guidance_scale=guidance_scale)
             self.guider.scheduler = self.scheduler
         return super().__call__(**call)
 
 
-class ProjectedGuidance(diffusers.AdaptiveProjectedMixGuidance):
+class ProjectedMixGuidance(diffusers.AdaptiveProjectedMixGuidance):
     """Keeps its momentum with the scheduler's history, where a branch finds it (arxiv.org/abs/2410.02416)."""
 
     scheduler: Any = None

@@ -24,14 +24,12 @@ from tiny_old import alt_diffusion
 from tiny_other import change_of
 from tiny_references import save_adapter, tiny_adapter, tiny_encoder
 from tiny_stages import saved, stirred
-from worn import assert_it_is_worn, assert_places_are_followed, drawn
+from worn import assert_a_mask_is_filled, assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
-from engine.api.edit import Edit
 from engine.api.events import ImageReady, Step
 from engine.api.images import ImageInput
 from engine.api.maps import MapInput, MapKind
-from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
@@ -96,16 +94,7 @@ def test_it_draws_what_its_pipelines_draw_goes_on_fills_and_follows_places(folde
         folder, models, info, "AltDiffusionImg2ImgPipeline", image=Image.fromarray(PIXELS), strength=0.67
     )
     assert np.array_equal(drawn(midway, models), own)
-    mask = np.zeros((64, 64), np.uint8)
-    mask[:32, :32] = 255
-    mask[:32, 32:40] = 120
-    held = request.with_edit(start, Edit(mask=MaskInput.of(mask)))
-    steps = run(held, models, Control(wants_previews=False))
-    next(event for event in steps if isinstance(event, Step))
-    steps.close()  # cancelled: nothing of it is in the way of the next
-    edited = drawn(held, models)
-    assert np.array_equal(edited[56:, 56:], PIXELS[56:, 56:])
-    assert not np.array_equal(edited[:32, :32], PIXELS[:32, :32])
+    assert_a_mask_is_filled(request, start, models)
     assert_places_are_followed(request, models, made)
     lora = change_of(models.load(info, torch.float32).denoiser, tmp_path / "lora.safetensors", "unet")
     assert_it_is_worn(lora, request, models, made)

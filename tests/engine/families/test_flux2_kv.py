@@ -15,14 +15,12 @@ import torch
 from PIL import Image
 from tiny_families import flux2_klein
 from tiny_other import change_of
-from worn import assert_it_is_worn, assert_places_are_followed, drawn
+from worn import assert_a_mask_is_filled, assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
-from engine.api.edit import Edit
 from engine.api.errors import BadRequest
 from engine.api.events import Finished, ImageReady, Step
 from engine.api.images import ImageInput, Pixels
-from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.references import ReferenceInput
 from engine.api.request import Branch, GenerationRequest
@@ -135,12 +133,7 @@ def test_it_begins_midway_keeps_what_is_outside_a_mask_and_can_be_left(info, mod
     start = ImageInput.of(pixels(), "start.png")
     midway = replace(request, image=start, sampling=replace(request.sampling, strength=0.5))
     assert not np.array_equal(drawn(midway, models), made)
-    mask = np.zeros((SIDE, SIDE), np.uint8)
-    mask[:32, :32] = 255
-    mask[:32, 32:40] = 120
-    edited = drawn(request.with_edit(start, Edit(mask=MaskInput.of(mask))), models)
-    assert np.array_equal(edited[56:, 56:], pixels()[56:, 56:])
-    assert not np.array_equal(edited[:32, :32], pixels()[:32, :32])
+    assert_a_mask_is_filled(request, start, models)
     steps = run(request, models, Control(wants_previews=False))
     assert next(event.index for event in steps if isinstance(event, Step)) == 1
     steps.close()

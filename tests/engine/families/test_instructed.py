@@ -22,10 +22,9 @@ from stock import bare
 from tiny_further import dreamlite
 from tiny_instructed import INSTRUCTED, instructed_folder, stock_processor
 from tiny_other import OTHERS, change_of, other_folder
-from worn import assert_it_is_worn, assert_places_are_followed, drawn
+from worn import assert_a_mask_is_filled, assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
-from engine.api.edit import Edit
 from engine.api.errors import BadRequest
 from engine.api.events import Finished, ImageReady, Notice, Step
 from engine.api.images import ImageInput, Pixels
@@ -212,12 +211,7 @@ def test_it_keeps_what_is_outside_a_mask_follows_places_and_wears_loras(name, fo
     assert next(event.index for event in steps if isinstance(event, Step)) == 1
     steps.close()  # cancelled: nothing of it is in the way of the next
     made = drawn(request, models)
-    mask = np.zeros((SIDE, SIDE), np.uint8)
-    mask[:32, :32] = 255
-    mask[:32, 32:40] = 120
-    edited = drawn(replace(request, image=None).with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
-    assert np.array_equal(edited[56:, 56:], pixels()[56:, 56:])
-    assert not np.array_equal(edited[:32, :32], pixels()[:32, :32])
+    assert_a_mask_is_filled(replace(request, image=None), drawing(), models)
     if info.capabilities.regions:
         assert_places_are_followed(request, models, made)
     if not families()[info.family].lora_targets:

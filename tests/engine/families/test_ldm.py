@@ -13,13 +13,11 @@ import torch
 from diffusers.pipelines.latent_diffusion.pipeline_latent_diffusion import LDMBertModel
 from stock import bare
 from tiny_stages import latent_diffusion, saved
-from worn import assert_places_are_followed, drawn
+from worn import assert_a_mask_is_filled, assert_places_are_followed, drawn
 
 from engine.api.control import Control
-from engine.api.edit import Edit
 from engine.api.events import ImageReady, Step
 from engine.api.images import ImageInput
-from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
@@ -70,12 +68,7 @@ def test_it_draws_what_its_pipeline_draws_begins_midway_goes_on_fills_and_follow
     assert next(event.index for event in steps if isinstance(event, Step)) == 1
     steps.close()  # cancelled: nothing of it is in the way of the next
     assert not np.array_equal(drawn(midway, models), made)
-    mask = np.zeros((64, 64), np.uint8)
-    mask[:32, :32] = 255
-    mask[:32, 32:40] = 120
-    edited = drawn(request.with_edit(start, Edit(mask=MaskInput.of(mask))), models)
-    assert np.array_equal(edited[56:, 56:], PIXELS[56:, 56:])
-    assert not np.array_equal(edited[:32, :32], PIXELS[:32, :32])
+    assert_a_mask_is_filled(request, start, models)
     assert_places_are_followed(request, models, made)
 
 

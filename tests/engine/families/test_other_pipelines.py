@@ -21,14 +21,12 @@ from tiny import tiny_sd
 from tiny_families import unet2d
 from tiny_instructed import stock_processor
 from tiny_other import FURTHER_KINDS, OTHERS, change_of, other_folder
-from worn import assert_it_is_worn, assert_places_are_followed
+from worn import assert_a_mask_is_filled, assert_it_is_worn, assert_places_are_followed
 
 from engine.api.control import Control
-from engine.api.edit import Edit
 from engine.api.errors import UnsupportedModel
 from engine.api.events import Finished, ImageReady, Step
 from engine.api.images import ImageInput
-from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
 from engine.checkpoints.folder_layout import scheduler_config
@@ -162,12 +160,7 @@ def test_a_folder_draws_what_its_pipeline_draws_and_begins_midway_and_goes_on(na
     assert next(event.index for event in steps if isinstance(event, Step)) == 1
     steps.close()  # cancelled: nothing of it is in the way of the next
     assert not np.array_equal(pixels_of(midway, models), made)
-    mask = np.zeros((64, 64), np.uint8)
-    mask[:32, :32] = 255
-    mask[:32, 32:40] = 120
-    edited = pixels_of(midway.with_edit(start, Edit(mask=MaskInput.of(mask))), models)
-    assert np.array_equal(edited[56:, 56:], start.pixels[56:, 56:])
-    assert not np.array_equal(edited[:32, :32], start.pixels[:32, :32])
+    assert_a_mask_is_filled(midway, start, models)
     if info.capabilities.regions:
         assert_places_are_followed(request, models, made)
     if not families()[name].lora_targets:

@@ -17,16 +17,14 @@ from stock import bare
 from tiny import tiny_sd, tiny_sd_single_file
 from tiny_mapped import MAPPED, disc, mapped_folder
 from tiny_other import change_of
-from worn import assert_it_is_worn, assert_places_are_followed, drawn
+from worn import assert_a_mask_is_filled, assert_it_is_worn, assert_places_are_followed, drawn
 
 from engine.api.control import Control
-from engine.api.edit import Edit
 from engine.api.errors import BadRequest
 from engine.api.events import Finished, ImageReady, Step
 from engine.api.form import to_json
 from engine.api.images import ImageInput, Pixels
 from engine.api.maps import ControlType, MapInput, MapKind
-from engine.api.mask import MaskInput
 from engine.api.model_info import ModelInfo
 from engine.api.request import Branch, GenerationRequest
 from engine.diffusion import schedulers
@@ -137,12 +135,7 @@ def test_it_begins_with_a_picture_is_cancelled_and_keeps_what_a_mask_holds(name,
         config = models.load(info, torch.float32).scheduler_config
         own = stock(name, folders[name], midway, config, BEGUN[name], image=shown(drawing()), strength=2 / 3)
         assert np.abs(made.astype(int) - own).max() <= 1
-    mask = np.zeros((SIDE, SIDE), np.uint8)
-    mask[:32, :32] = 255
-    mask[:32, 32:40] = 120
-    edited = drawn(midway.with_edit(drawing(), Edit(mask=MaskInput.of(mask))), models)
-    assert np.array_equal(edited[56:, 56:], drawing().pixels[56:, 56:])
-    assert not np.array_equal(edited[:32, :32], drawing().pixels[:32, :32])
+    assert_a_mask_is_filled(midway, drawing(), models)
 
 
 @pytest.mark.parametrize("name", MAPPED)
